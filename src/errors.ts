@@ -1,0 +1,149 @@
+import type { Account, AccountWebhook } from './webhook.ts'
+
+// One class per error member of the result unions. Whatever else is thrown is a bug and gets masked.
+
+export type RetryAdvice = 'NEVER' | 'AFTER_FIX' | 'SAFE' | 'SAFE_AFTER_DELAY' | 'CHECK_FIRST'
+
+/** What a provider said; `status` is null when no response came. */
+export interface UpstreamFailure {
+  readonly account: Account
+  readonly status: number | null
+  readonly code: string | null
+  /** The provider's own text: cut to 500 characters, secrets removed. */
+  readonly message: string | null
+  /** Calls made, retries included. */
+  readonly attempts: number
+}
+
+export interface InputIssue {
+  /** From the argument down, e.g. ['input', 'eventTypes', '0']. */
+  readonly path: readonly string[]
+  readonly code: string
+  /** Says what is wrong and the way out. */
+  readonly message: string
+}
+
+export type UnavailableReason = 'CONNECTION' | 'TIMEOUT' | 'SERVER_ERROR' | 'CIRCUIT_OPEN' | 'NOT_CONFIGURED'
+
+interface Facts {
+  readonly upstream?: UpstreamFailure | null
+  readonly retryAfterMs?: number | null
+  readonly cause?: unknown
+}
+
+export abstract class WebhookError extends Error {
+  abstract readonly code: string
+  abstract readonly retry: RetryAdvice
+  readonly upstream: UpstreamFailure | null
+  readonly retryAfterMs: number | null
+
+  constructor(message: string, { upstream = null, retryAfterMs = null, cause }: Facts = {}) {
+    super(message, { cause })
+    this.name = new.target.name
+    this.upstream = upstream
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+export class InvalidInputError extends WebhookError {
+  readonly code = 'INVALID_INPUT'
+  readonly retry = 'AFTER_FIX'
+  readonly issues: readonly InputIssue[]
+
+  constructor(issues: readonly InputIssue[], facts?: Facts) {
+    super(issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join(' '), facts)
+    this.issues = issues
+  }
+}
+
+export class UnsupportedError extends WebhookError {
+  readonly code = 'UNSUPPORTED'
+  readonly retry = 'NEVER'
+  readonly provider: string
+  /** The input path or operation that the provider cannot serve. */
+  readonly path: readonly string[]
+
+  constructor(message: string, provider: string, path: readonly string[]) {
+    super(message)
+    this.provider = provider
+    this.path = path
+  }
+}
+
+export class NotFoundError extends WebhookError {
+  readonly code = 'NOT_FOUND'
+  readonly retry = 'NEVER'
+}
+
+export class ConflictError extends WebhookError {
+  readonly code = 'CONFLICT'
+  readonly retry = 'AFTER_FIX'
+  /** What may not occur twice: the gateway looks for the webhook in the way by it. */
+  readonly field: 'name' | 'url'
+  readonly existing: AccountWebhook | null
+
+  constructor(message: string, field: 'name' | 'url', existing: AccountWebhook | null, facts?: Facts) {
+    super(message, facts)
+    this.field = field
+    this.existing = existing
+  }
+}
+
+export class LimitReachedError extends WebhookError {
+  readonly code = 'LIMIT_REACHED'
+  readonly retry = 'AFTER_FIX'
+  readonly limit: number | null
+
+  constructor(message: string, limit: number | null, facts?: Facts) {
+    super(message, facts)
+    this.limit = limit
+  }
+}
+
+export class CredentialsRejectedError extends WebhookError {
+  readonly code = 'CREDENTIALS_REJECTED'
+  readonly retry = 'AFTER_FIX'
+}
+
+export class PermissionDeniedError extends WebhookError {
+  readonly code = 'PERMISSION_DENIED'
+  readonly retry = 'AFTER_FIX'
+}
+
+/** Nothing was done; `retryAfterMs` is always set. */
+export class RateLimitedError extends WebhookError {
+  readonly code = 'RATE_LIMITED'
+  readonly retry = 'SAFE_AFTER_DELAY'
+}
+
+/** Nothing was changed upstream: a read that failed, or a write that was never sent or refused unprocessed. */
+export class UpstreamUnavailableError extends WebhookError {
+  readonly code = 'UPSTREAM_UNAVAILABLE'
+  readonly retry: RetryAdvice
+  readonly reason: UnavailableReason
+
+  constructor(message: string, reason: UnavailableReason, facts?: Facts) {
+    super(message, facts)
+    this.reason = reason
+    this.retry = reason === 'NOT_CONFIGURED' ? 'AFTER_FIX' : this.retryAfterMs === null ? 'SAFE' : 'SAFE_AFTER_DELAY'
+  }
+}
+
+/** A read whose answer is not what the provider's documentation promises. */
+export class UpstreamContractError extends WebhookError {
+  readonly code = 'UPSTREAM_CONTRACT'
+  readonly retry = 'NEVER'
+}
+
+export class UpstreamRejectedError extends WebhookError {
+  readonly code = 'UPSTREAM_REJECTED'
+  readonly retry = 'AFTER_FIX'
+}
+
+/** A write that was sent and not clearly answered: it may have been carried out. */
+export class OutcomeUnknownError extends WebhookError {
+  readonly code = 'OUTCOME_UNKNOWN'
+  readonly retry = 'CHECK_FIRST'
+  /** Webhooks found upstream that may be the outcome. */
+  readonly candidates: readonly AccountWebhook[] = []
+}

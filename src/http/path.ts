@@ -1,0 +1,19 @@
+declare const encoded: unique symbol
+
+/** A path below an account's base URL in which every interpolated part is exactly one encoded segment. */
+export type Path = string & { readonly [encoded]: true }
+
+/** Tag for paths: path`/webhooks/${id}`. Throws on a part that cannot be one segment: empty, `.` and `..`. */
+export function path(literals: TemplateStringsArray, ...parts: readonly string[]): Path {
+  return String.raw({ raw: literals }, ...parts.map(toSegment)) as Path
+}
+
+function toSegment(part: string): string {
+  if (!isSegment(part)) throw new TypeError(`${JSON.stringify(part)} cannot be a path segment`)
+  return encodeURIComponent(part)
+}
+
+/** Whether an upstream id can be addressed at all: 1 to 256 characters, well-formed, no dot segment. */
+export function isSegment(part: string): boolean {
+  return part.length > 0 && part.length <= 256 && part !== '.' && part !== '..' && part.isWellFormed()
+}

@@ -1,0 +1,234 @@
+import type { ZodType } from 'zod'
+import type { Http } from './http/http.ts'
+import type { StandInStatement } from './sandbox/stand-in.ts'
+import type { Json, Warning, Webhook } from './webhook.ts'
+
+// THE SPEC. A provider answers for every operation and every field with what it can or with the reason it cannot. The
+// compiler, the gateway's refusals, the conformance suite, the GraphQL schema and the README's table all read these
+// statements; there is no second list.
+
+export interface Unsupported {
+  readonly support: 'UNSUPPORTED'
+  /** A sentence for the caller: why, and what to do instead. */
+  readonly note: string
+}
+
+export function unsupported(note: string): Unsupported {
+  return { support: 'UNSUPPORTED', note }
+}
+
+// ---- operations
+
+export type Operation = 'CREATE' | 'GET' | 'LIST' | 'UPDATE' | 'DELETE'
+
+/** NATIVE: one documented upstream call. EMULATED: composed from several. */
+export interface Supported<Args extends readonly unknown[], Result> {
+  readonly support: 'NATIVE' | 'EMULATED'
+  readonly note: string | null
+  // A method, so that a provider's own input types may be narrower than the registry's: the gateway hands a provider
+  // nothing but its own api and options that passed its own shapes.
+  run(...args: Args): Result
+}
+
+export function native<Args extends readonly unknown[], Result>(
+  run: (...args: Args) => Result,
+  note: string | null = null,
+): Supported<Args, Result> {
+  return { support: 'NATIVE', note, run }
+}
+
+export function emulated<Args extends readonly unknown[], Result>(
+  note: string,
+  run: (...args: Args) => Result,
+): Supported<Args, Result> {
+  return { support: 'EMULATED', note, run }
+}
+
+export interface CreateInput<Options> {
+  readonly url: string
+  /** Trimmed, 1 to 255 characters. */
+  readonly name: string
+  readonly eventTypes: readonly string[] | undefined
+  readonly enabled: boolean
+  readonly options: Options
+}
+
+/** A field that is undefined stays as it is. */
+export interface UpdateInput<Options> {
+  readonly upstreamId: string
+  readonly url: string | undefined
+  readonly name: string | undefined
+  readonly eventTypes: readonly string[] | undefined
+  readonly enabled: boolean | undefined
+  readonly options: Options
+}
+
+export interface Created<D> {
+  readonly webhook: Webhook<D>
+  /** The only time it leaves the gateway; null where the provider gives none. */
+  readonly signingSecret: string | null
+  readonly warnings: readonly Warning[]
+}
+
+export interface Updated<D> {
+  readonly webhook: Webhook<D>
+  readonly warnings: readonly Warning[]
+}
+
+/** Every operation fails with a WebhookError or, when it is a bug, with anything else. */
+export interface Operations<Api, D, Options> {
+  /** Batches as they arrive, up to the last page; a webhook may occur twice when the list changes meanwhile. */
+  readonly LIST: Supported<[api: Api, signal: AbortSignal], AsyncIterable<readonly Webhook<D>[]>> | Unsupported
+  readonly GET: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<Webhook<D>>> | Unsupported
+  readonly CREATE: Supported<[api: Api, input: CreateInput<Options>, signal: AbortSignal], Promise<Created<D>>> | Unsupported
+  readonly UPDATE: Supported<[api: Api, input: UpdateInput<Options>, signal: AbortSignal], Promise<Updated<D>>> | Unsupported
+  /** Fails with NotFoundError when there is nothing to delete. */
+  readonly DELETE: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<void>> | Unsupported
+}
+
+// ---- fields
+
+export type FieldRule = 'REQUIRED' | 'OPTIONAL' | Unsupported
+
+export interface FieldStatement {
+  readonly onCreate: FieldRule
+  readonly onUpdate: FieldRule
+  /** What a caller should know of this field at this provider. */
+  readonly note?: string
+}
+
+export type CommonField = 'name' | 'url' | 'eventTypes' | 'enabled'
+
+export type ScalarName = 'String' | 'Int' | 'Boolean' | 'DateTime' | 'JSON'
+
+/** A key below `options.<provider>` of the mutation inputs. */
+export interface OptionStatement extends FieldStatement {
+  readonly type: 'String' | 'JSON'
+  readonly list?: true
+  /** True where null is a value of its own (not "left out"). */
+  readonly nullable?: true
+  readonly description: string
+  /** Shape of one value (of one item, where `list`); no transforms. */
+  readonly shape: ZodType
+}
+export interface OptionStatements {
+  readonly [option: string]: OptionStatement
+}
+
+/** A field that only this provider's webhook type has. */
+export interface DetailStatement {
+  readonly type: ScalarName | DetailObject
+  readonly list?: true
+  readonly required?: true
+  readonly description: string
+}
+export interface DetailStatements {
+  readonly [field: string]: DetailStatement
+}
+export interface DetailObject {
+  /** GraphQL name, starting with the provider's type name. */
+  readonly name: string
+  readonly description: string
+  readonly fields: DetailStatements
+}
+
+interface ScalarValues {
+  String: string
+  Int: number
+  Boolean: boolean
+  DateTime: Date
+  JSON: Json
+}
+type ItemOf<T> = T extends keyof ScalarValues ? ScalarValues[T] : T extends DetailObject ? DetailsOf<T['fields']> : never
+type ListOf<S extends { list?: true }, Item> = S extends { list: true } ? readonly Item[] : Item
+
+/** The TypeScript type of a provider's details, from its statements. */
+export type DetailsOf<S extends DetailStatements> = {
+  readonly [K in keyof S]: ListOf<S[K], ItemOf<S[K]['type']>> | (S[K] extends { required: true } ? never : null)
+}
+/** The TypeScript type of a provider's options, from its statements. */
+export type OptionsOf<S extends OptionStatements> = {
+  readonly [K in keyof S]?: ListOf<S[K], S[K]['shape']['_zod']['output']> | (S[K] extends { nullable: true } ? null : never)
+}
+
+// ---- event types
+
+export interface EventType {
+  readonly name: string
+  readonly description: string
+}
+export interface EventCatalogue {
+  readonly known: readonly EventType[]
+  /** True: a name outside `known` is refused before the call. */
+  readonly closed: boolean
+  /** True: `category.*` and `*` are accepted too. */
+  readonly wildcards?: true
+}
+
+// ---- failures
+
+/** What a provider's error answer means where its status alone does not say it. */
+export type Meaning =
+  | { readonly kind: 'INVALID_INPUT'; /** Paths below `input`. */ readonly paths: readonly (readonly string[])[] }
+  | { readonly kind: 'CONFLICT'; readonly field: 'name' | 'url' }
+  | { readonly kind: 'LIMIT_REACHED'; readonly limit: number | null }
+  | { readonly kind: 'NOT_FOUND' | 'CREDENTIALS_REJECTED' | 'NOT_CONFIGURED' }
+
+export interface Failure {
+  /** The provider's own machine code. */
+  readonly code: string | null
+  /** The provider's own text, raw: the door cuts and redacts it. */
+  readonly message: string | null
+  /** Left out: by status. */
+  readonly meaning?: Meaning
+}
+
+// ---- the provider
+
+export interface ProviderStatement<Api, D extends DetailStatements, O extends OptionStatements> {
+  /** Lower-case; folder name, default slug, key of `options` and, in capitals, value of ProviderName. */
+  readonly name: string
+  /** Also the prefix of its GraphQL types. */
+  readonly displayName: string
+  readonly docsUrl: string
+  /** What stands before `/webhooks`. */
+  readonly baseUrl: string
+  readonly environment: { readonly token: string; readonly baseUrl: string }
+  /** Sent with every call, beside the Authorization header. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The header that pins the provider's API version; an account may set another version. */
+  readonly apiVersion?: { readonly header: string; readonly default: string }
+  /** What to wait after a 429 that does not say. */
+  readonly rateLimitDelayMs: number
+  readonly operations: Operations<Api, DetailsOf<D>, OptionsOf<O>>
+  readonly fields: Readonly<Record<CommonField, FieldStatement>>
+  readonly options: O
+  readonly details: D
+  readonly eventTypes: EventCatalogue
+  /** Total: reads any answer that is not what was promised; `body` is its JSON, or undefined where there is none. */
+  readFailure(status: number, body: unknown): Failure
+  connect(http: Http): Api
+  /** The embedded stand-in: same API, no vendor. */
+  readonly sandbox: StandInStatement
+}
+
+export type Provider = ProviderStatement<unknown, DetailStatements, OptionStatements>
+
+export function defineProvider<Api, const D extends DetailStatements, const O extends OptionStatements>(
+  statement: ProviderStatement<Api, D, O>,
+): Provider {
+  return statement
+}
+
+/** One name of a provider in GraphQL: its enum value. */
+export function toProviderName(provider: Pick<Provider, 'name'>): string {
+  return provider.name.toUpperCase()
+}
+
+/** Every field of the mutation inputs that this provider has a rule for, by its path below `input`. */
+export function listFields(provider: Provider): readonly (FieldStatement & { readonly path: string })[] {
+  return [
+    ...Object.entries(provider.fields).map(([path, statement]) => ({ path, ...statement })),
+    ...Object.entries(provider.options).map(([key, statement]) => ({ path: `options.${provider.name}.${key}`, ...statement })),
+  ]
+}

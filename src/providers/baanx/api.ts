@@ -1,0 +1,79 @@
+import * as z from 'zod'
+import type { Http } from '../../http/http.ts'
+import { path } from '../../http/path.ts'
+import { wireId, wireIgnored, wireInstant } from '../../http/wire.ts'
+import type { Failure, Meaning } from '../../provider.ts'
+
+// The wire of Baanx: snake_case out, camelCase in. List and get are bare, create and update wrapped in `data`.
+
+const wireWebhook = z.object({
+  id: wireId,
+  tenant: z.string(),
+  name: z.string(),
+  url: z.string(),
+  /** Whole on create and rotate, masked everywhere else. */
+  apiKey: z.string(),
+  eventTypes: z.array(z.string()),
+  isActive: z.boolean(),
+  metadata: z.record(z.string(), z.json()),
+  createdAt: wireInstant,
+  updatedAt: wireInstant,
+})
+export type WireWebhook = z.output<typeof wireWebhook>
+
+/** The documented answers, by name; test/providers/baanx/fixtures has samples of each. */
+export const wire = {
+  list: z.array(wireWebhook),
+  webhook: wireWebhook,
+  wrapped: z.object({ data: wireWebhook }).transform(({ data }) => data),
+}
+
+export interface WireChanges {
+  readonly name?: string | undefined
+  readonly url?: string | undefined
+  readonly event_types?: readonly string[] | undefined
+  readonly is_active?: boolean | undefined
+  readonly metadata?: object | undefined
+}
+
+export type BaanxApi = ReturnType<typeof createBaanxApi>
+
+export function createBaanxApi(http: Http) {
+  return {
+    list: (signal: AbortSignal) => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list, signal }),
+    get: (id: string, signal: AbortSignal) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
+    create: (body: WireChanges, signal: AbortSignal) =>
+      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.wrapped, signal }),
+    update: (id: string, body: WireChanges, signal: AbortSignal) =>
+      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped, signal }),
+    // The shape of its answer is not documented, so none of it is read.
+    delete: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored, signal }),
+  }
+}
+
+const wireFailure = z.object({ message: z.string() })
+
+export function readFailure(status: number, body: unknown): Failure {
+  const message = wireFailure.safeParse(body).data?.message ?? null
+  const meaning = toMeaning(status, message ?? '')
+  return { code: null, message, ...(meaning && { meaning }) }
+}
+
+function toMeaning(status: number, message: string): Meaning | undefined {
+  switch (status) {
+    case 400: {
+      const limit = /^Maximum webhook limit \((\d+)\)/.exec(message)?.[1]
+      if (limit !== undefined) return { kind: 'LIMIT_REACHED', limit: Number(limit) }
+      return message.startsWith('url ') ? { kind: 'INVALID_INPUT', paths: [['url']] } : undefined
+    }
+    // Documented for other endpoints of the same API: a wrong and a missing client key.
+    case 498:
+    case 499:
+      return { kind: 'CREDENTIALS_REJECTED' }
+    case 503:
+      return /not configured/i.test(message) ? { kind: 'NOT_CONFIGURED' } : undefined
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,195 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createFaults, type Fault, type FaultInput, faultShape } from './fault.ts'
+import type { Route, StandInAnswer, StandInOptions, StandInStatement } from './stand-in.ts'
+
+/** A running stand-in: a real HTTP server on loopback, its state in memory. */
+export interface StandIn {
+  /** Base URL, as an account's `baseUrl`. */
+  readonly baseUrl: string
+  readonly token: string
+  /** Every call that came in, oldest first. */
+  readonly calls: readonly StandInCall[]
+  fail(fault: FaultInput): void
+  heal(): void
+  close(): Promise<void>
+}
+export interface StandInCall {
+  readonly method: string
+  /** Raw path and query, as on the wire. */
+  readonly path: string
+  readonly body: unknown
+  readonly status: number
+}
+
+export interface StartOptions extends Partial<StandInOptions> {
+  /** 0, the default, takes a free one. */
+  readonly port?: number
+  /** Whether the documented rate limits hold; true unless switched off. */
+  readonly limited?: boolean
+}
+
+// What any HTTP/1.1 client may send without the provider's documentation saying so.
+const commonHeaders = ['host', 'connection', 'accept', 'authorization', 'content-type', 'content-length', 'transfer-encoding', 'user-agent']
+
+export async function startStandIn(statement: StandInStatement, options: StartOptions = {}): Promise<StandIn> {
+  const { port = 0, limited = true, seeded = true, variant, now = () => new Date() } = options
+  const routes = statement.open({ seeded, variant, now })
+  const faults = createFaults()
+  const calls: StandInCall[] = []
+  const limits = createLimits(now)
+
+  function answer(request: IncomingMessage, url: URL, body: unknown): StandInAnswer {
+    const { refusals } = statement
+    if (request.headers.authorization !== `Bearer ${statement.token}`) return refusals.unauthorized()
+    const refused = statement.checkHeaders?.(request.headers)
+    if (refused !== undefined) return refused
+    const stranger = Object.keys(request.headers).find((name) => !commonHeaders.includes(name) && !statement.headers.includes(name))
+    if (stranger !== undefined) return refusals.undocumented(`header ${stranger}`)
+    const found = findRoute(routes, request.method ?? '', url.pathname.slice(statement.basePath.length))
+    if (found === undefined || !url.pathname.startsWith(`${statement.basePath}/`)) return refusals.unknownPath()
+    const { route, params } = found
+    const parameter = [...url.searchParams.keys()].find((name) => !(route.query ?? []).includes(name.replace(/\[\]$/, '')))
+    if (parameter !== undefined) return refusals.undocumented(`query parameter ${parameter}`)
+    if (body !== undefined && !route.takesBody) return refusals.undocumented('body')
+    const rate = limited ? limits.count(statement, route) : { headers: {}, exceeded: false }
+    const given = rate.exceeded ? refusals.rateLimited() : route.answer({ params, query: Object.fromEntries(url.searchParams), body })
+    return { ...given, headers: { ...rate.headers, ...given.headers } }
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? '/'
+    const method = request.method ?? ''
+    const body = parse(await readText(request))
+    if (target === '/sandbox/faults') return control(method, body, response)
+    const fault = faults.take(method, target)
+    if (fault?.delayMs !== undefined && fault.when === 'before') await sleep(fault.delayMs)
+    const replaced = fault !== undefined && (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
+    const real = replaced && fault.when === 'before' ? undefined : answer(request, new URL(target, 'http://stand-in'), body)
+    calls.push({ method, path: target, body, status: fault?.status ?? real?.status ?? 0 })
+    if (fault?.delayMs !== undefined && fault.when === 'after') await sleep(fault.delayMs)
+    if (fault !== undefined && replaced) return misbehave(fault, real, response)
+    if (real !== undefined) send(response, real.status, real.body === undefined ? '' : JSON.stringify(real.body), real.headers)
+  }
+
+  function control(method: string, body: unknown, response: ServerResponse): void {
+    if (method === 'DELETE') {
+      faults.clear()
+      return send(response, 204, '')
+    }
+    const fault = faultShape.safeParse(body)
+    if (method !== 'POST' || !fault.success) {
+      return send(response, 400, JSON.stringify({ problem: 'POST a fault, or DELETE all', issues: fault.error?.issues }))
+    }
+    faults.add(fault.data)
+    send(response, 204, '')
+  }
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => {
+      send(response, 500, JSON.stringify({ problem: error instanceof Error ? error.message : 'stand-in failed' }))
+    })
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The stand-in has no port.')
+
+  return {
+    baseUrl: `http://127.0.0.1:${address.port}${statement.basePath}`,
+    token: statement.token,
+    calls,
+    fail: (fault) => faults.add(fault),
+    heal: () => faults.clear(),
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function findRoute(routes: readonly Route[], method: string, path: string) {
+  const segments = path.split('/')
+  for (const route of routes) {
+    const pattern = route.path.split('/')
+    if (route.method !== method || pattern.length !== segments.length) continue
+    const params: Record<string, string> = {}
+    const fits = pattern.every((part, index) => {
+      const segment = segments[index] ?? ''
+      if (!part.startsWith(':')) return part === segment
+      params[part.slice(1)] = decodeURIComponent(segment)
+      return segment !== ''
+    })
+    if (fits) return { route, params }
+  }
+  return undefined
+}
+
+/** Fixed windows, counted over all routes or per route, as the statement says. */
+function createLimits(now: () => Date) {
+  const windows = new Map<object, { start: number; used: number }>()
+
+  function take(key: object, limit: { calls: number; perMs: number }) {
+    const time = now().getTime()
+    const current = windows.get(key)
+    const window = current !== undefined && time - current.start < limit.perMs ? current : { start: time, used: 0 }
+    windows.set(key, window)
+    window.used += 1
+    const resetMs = window.start + limit.perMs
+    const headers: Record<string, string> = {
+      'x-ratelimit-limit': String(limit.calls),
+      'x-ratelimit-remaining': String(Math.max(0, limit.calls - window.used)),
+      'x-ratelimit-reset': String(Math.ceil(resetMs / 1000)),
+    }
+    const exceeded = window.used > limit.calls
+    if (exceeded) headers['retry-after'] = String(Math.ceil((resetMs - time) / 1000))
+    return { headers, exceeded }
+  }
+
+  return {
+    /** Only limits of a route are told in headers: that is how the one provider that sends them counts. */
+    count(statement: StandInStatement, route: Route): { headers: Record<string, string>; exceeded: boolean } {
+      if (route.limit !== undefined) return take(route, route.limit)
+      if (statement.limit !== undefined) return { headers: {}, exceeded: take(statement, statement.limit).exceeded }
+      return { headers: {}, exceeded: false }
+    },
+  }
+}
+
+function misbehave(fault: Fault, real: StandInAnswer | undefined, response: ServerResponse): void {
+  if (fault.hang === true) return
+  if (fault.cut === 'connection') {
+    response.socket?.resetAndDestroy()
+    return
+  }
+  const text = fault.body ?? (real?.body === undefined ? '' : JSON.stringify(real.body))
+  const status = fault.status ?? real?.status ?? 200
+  if (fault.cut === 'body') {
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) + 64 })
+    response.write(text.slice(0, Math.ceil(text.length / 2)), () => response.socket?.destroy())
+    return
+  }
+  send(response, status, text, { ...real?.headers, ...fault.headers })
+}
+
+function send(response: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(text)
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+/** The parsed body; undefined where there is none or it is not JSON, which no route takes for a body. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

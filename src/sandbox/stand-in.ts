@@ -1,0 +1,93 @@
+import type { ZodType } from 'zod'
+
+// What a provider's sandbox.ts states: its routes and its state. The server around them is in server.ts.
+
+export interface StandInRequest<Body> {
+  /** Decoded path parameters, by name. */
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
+  readonly body: Body
+}
+
+export interface StandInAnswer {
+  readonly status: number
+  /** Sent as JSON; left out: no body. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below the base path, e.g. /webhooks/:id. */
+  readonly path: string
+  /** Query parameters the documentation has; any other is refused. */
+  readonly query?: readonly string[]
+  /** Calls the documentation allows in a window, counted per route. */
+  readonly limit?: { readonly calls: number; readonly perMs: number }
+  readonly takesBody: boolean
+  answer(request: StandInRequest<unknown>): StandInAnswer
+}
+
+/** A route that takes no body: one is refused. */
+export function route(
+  method: Route['method'],
+  path: string,
+  answer: (request: StandInRequest<undefined>) => StandInAnswer,
+  more: Pick<Route, 'query' | 'limit'> = {},
+): Route {
+  return { method, path, ...more, takesBody: false, answer: (request) => answer({ ...request, body: undefined }) }
+}
+
+/** A route whose body is what `shape` accepts; `refuse` answers to any other. */
+export function bodyRoute<Body>(
+  method: Route['method'],
+  path: string,
+  shape: ZodType<Body>,
+  refuse: (issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]) => StandInAnswer,
+  answer: (request: StandInRequest<Body>) => StandInAnswer,
+  more: Pick<Route, 'query' | 'limit'> = {},
+): Route {
+  return {
+    method,
+    path,
+    ...more,
+    takesBody: true,
+    answer(request) {
+      const body = shape.safeParse(request.body)
+      return body.success ? answer({ ...request, body: body.data }) : refuse(body.error.issues)
+    },
+  }
+}
+
+export interface StandInOptions {
+  /** One of the statement's `variants`. */
+  readonly variant: string | undefined
+  /** Whether to start with the webhooks worth looking at. */
+  readonly seeded: boolean
+  now(): Date
+}
+
+export interface StandInStatement {
+  /** Path of the base URL, e.g. /v1. */
+  readonly basePath: string
+  /** The one token it accepts; worthless anywhere else. */
+  readonly token: string
+  /** Request headers the documentation has beside the ones of every HTTP client. */
+  readonly headers: readonly string[]
+  /** Documented shapes of its answers, where there are several; the first is served when none is named. */
+  readonly variants?: readonly string[]
+  /** Calls the documentation allows in a window, over all routes. */
+  readonly limit?: { readonly calls: number; readonly perMs: number }
+  /** Checks the documented request headers; an answer refuses the call. */
+  checkHeaders?(headers: Readonly<Record<string, string | string[] | undefined>>): StandInAnswer | undefined
+  /** The provider's own error answers to what every server meets. */
+  readonly refusals: {
+    unauthorized(): StandInAnswer
+    unknownPath(): StandInAnswer
+    /** An undocumented header, query parameter or body. */
+    undocumented(what: string): StandInAnswer
+    rateLimited(): StandInAnswer
+  }
+  /** Fresh state and the routes over it. */
+  open(options: StandInOptions): readonly Route[]
+}

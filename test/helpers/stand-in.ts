@@ -1,0 +1,29 @@
+import { onTestFinished } from 'vitest'
+import { createDispatcher, createHttp } from '../../src/http/http.ts'
+import type { Provider } from '../../src/provider.ts'
+import { type StandIn, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
+
+/** Starts a provider's stand-in for one test: empty and without rate limits unless told otherwise. */
+export async function openStandIn(provider: Provider, options: StartOptions = {}): Promise<StandIn> {
+  const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false, ...options })
+  onTestFinished(() => standIn.close())
+  return standIn
+}
+
+/** The door to a stand-in, as the gateway opens it: for tests of one adapter. */
+export function openHttp(provider: Provider, standIn: StandIn) {
+  const dispatcher = createDispatcher()
+  onTestFinished(() => dispatcher.close())
+  return createHttp({
+    account: { slug: provider.name, provider: provider.name, sandbox: true },
+    provider,
+    baseUrl: standIn.baseUrl,
+    headers: {
+      authorization: `Bearer ${standIn.token}`,
+      ...provider.headers,
+      ...(provider.apiVersion && { [provider.apiVersion.header]: provider.apiVersion.default }),
+    },
+    secrets: [standIn.token],
+    dispatcher,
+  })
+}

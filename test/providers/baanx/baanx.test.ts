@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { createBaanxApi, readFailure, wire } from '../../../src/providers/baanx/api.ts'
+import { toBody } from '../../../src/providers/baanx/convert.ts'
+import { baanx } from '../../../src/providers/baanx/index.ts'
+import { describeFixtures } from '../../helpers/fixtures.ts'
+import { openHttp, openStandIn } from '../../helpers/stand-in.ts'
+
+const input = { name: 'KYC', url: 'https://hooks.acme.test/b', eventTypes: ['kyc.status.changed'], enabled: true, options: {} }
+
+describeFixtures(new URL('./fixtures/', import.meta.url), wire)
+
+describe('Baanx', () => {
+  it('shows the whole key on create and only its mask afterwards', async () => {
+    const standIn = await openStandIn(baanx)
+    const api = createBaanxApi(openHttp(baanx, standIn))
+    const created = await api.create(toBody(input), AbortSignal.timeout(5_000))
+    const read = await api.get(created.id, AbortSignal.timeout(5_000))
+    expect(created.apiKey).toMatch(/^whk_[a-z0-9]{64}$/)
+    expect(read.apiKey).toBe(`whk_****...****${created.apiKey.slice(-4)}`)
+  })
+
+  it('refuses a sixth webhook with the limit', async () => {
+    const standIn = await openStandIn(baanx)
+    const api = createBaanxApi(openHttp(baanx, standIn))
+    for (let count = 0; count < 5; count += 1) await api.create(toBody(input), AbortSignal.timeout(5_000))
+    await expect(api.create(toBody(input), AbortSignal.timeout(5_000))).rejects.toMatchObject({ code: 'LIMIT_REACHED', limit: 5 })
+  })
+
+  it.each([
+    [400, 'Maximum webhook limit (5) reached for this tenant', { kind: 'LIMIT_REACHED', limit: 5 }],
+    [400, 'url must be an HTTPS URL', { kind: 'INVALID_INPUT', paths: [['url']] }],
+    [400, 'something else', undefined],
+    [401, 'Not authenticated', undefined],
+    [498, 'Invalid client key', { kind: 'CREDENTIALS_REJECTED' }],
+    [499, 'Missing client key', { kind: 'CREDENTIALS_REJECTED' }],
+    [503, 'Notification service is not configured for this environment', { kind: 'NOT_CONFIGURED' }],
+    [503, 'Service Unavailable', undefined],
+  ])('reads %i "%s"', (status, message, meaning) => {
+    expect(readFailure(status, { message })).toEqual({ code: null, message, ...(meaning && { meaning }) })
+  })
+
+  it('reads an error without a body', () => {
+    expect(readFailure(401, undefined)).toEqual({ code: null, message: null })
+  })
+})
