@@ -2,6 +2,20 @@ import type { Account, AccountWebhook } from './webhook.ts'
 
 // One class per error member of the result unions. Whatever else is thrown is a bug and gets masked.
 
+export type WebhookErrorCode =
+  | 'INVALID_INPUT'
+  | 'UNSUPPORTED'
+  | 'NOT_FOUND'
+  | 'CONFLICT'
+  | 'LIMIT_REACHED'
+  | 'CREDENTIALS_REJECTED'
+  | 'PERMISSION_DENIED'
+  | 'RATE_LIMITED'
+  | 'UPSTREAM_UNAVAILABLE'
+  | 'UPSTREAM_CONTRACT'
+  | 'UPSTREAM_REJECTED'
+  | 'OUTCOME_UNKNOWN'
+
 export type RetryAdvice = 'NEVER' | 'AFTER_FIX' | 'SAFE' | 'SAFE_AFTER_DELAY' | 'CHECK_FIRST'
 
 /** What a provider said; `status` is null when no response came. */
@@ -25,14 +39,14 @@ export interface InputIssue {
 
 export type UnavailableReason = 'CONNECTION' | 'TIMEOUT' | 'SERVER_ERROR' | 'CIRCUIT_OPEN' | 'NOT_CONFIGURED'
 
-interface Facts {
+export interface Facts {
   readonly upstream?: UpstreamFailure | null
   readonly retryAfterMs?: number | null
   readonly cause?: unknown
 }
 
 export abstract class WebhookError extends Error {
-  abstract readonly code: string
+  abstract readonly code: WebhookErrorCode
   abstract readonly retry: RetryAdvice
   readonly upstream: UpstreamFailure | null
   readonly retryAfterMs: number | null
@@ -145,5 +159,10 @@ export class OutcomeUnknownError extends WebhookError {
   readonly code = 'OUTCOME_UNKNOWN'
   readonly retry = 'CHECK_FIRST'
   /** Webhooks found upstream that may be the outcome. */
-  readonly candidates: readonly AccountWebhook[] = []
+  readonly candidates: readonly AccountWebhook[]
+
+  constructor(message: string, candidates: readonly AccountWebhook[], facts?: Facts) {
+    super(message, facts)
+    this.candidates = candidates
+  }
 }

@@ -107,9 +107,11 @@ export interface OptionStatement extends FieldStatement {
   readonly list?: true
   /** True where null is a value of its own (not "left out"). */
   readonly nullable?: true
+  /** True for a signing secret: a masked one is refused. */
+  readonly secret?: true
   readonly description: string
   /** Shape of one value (of one item, where `list`); no transforms. */
-  readonly shape: ZodType
+  readonly shape: ZodType<Json>
 }
 export interface OptionStatements {
   readonly [option: string]: OptionStatement
@@ -150,6 +152,9 @@ export type DetailsOf<S extends DetailStatements> = {
 export type OptionsOf<S extends OptionStatements> = {
   readonly [K in keyof S]?: ListOf<S[K], S[K]['shape']['_zod']['output']> | (S[K] extends { nullable: true } ? null : never)
 }
+
+/** Options of any provider, after they passed its shapes. */
+export type Options = Readonly<Record<string, Json | undefined>>
 
 // ---- event types
 

@@ -18,7 +18,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export interface Details {
   readonly [field: string]: DetailValue
 }
-export type DetailValue = Json | Date | undefined | Details | readonly DetailValue[]
+export type DetailValue = Json | Date | Details
 
 /** A webhook as an adapter yields it: one account's view, no global id. */
 export interface Webhook<D = Details> {

@@ -45,7 +45,7 @@ export function toRefusal(refusal: Refusal): WebhookError {
       return new LimitReachedError(`${name} allows ${most} webhooks on account "${slug}"; delete one first.`, limit, facts)
     }
     case 'NOT_FOUND':
-      return new NotFoundError(`${name} has nothing by this id on account "${slug}"; it may have been deleted.`, facts)
+      return new NotFoundError(`${name} does not find what this call names on account "${slug}"; it may have been deleted.`, facts)
     case 'CREDENTIALS_REJECTED':
       return new CredentialsRejectedError(`${name} rejected the credentials of account "${slug}"; renew its token in the gateway's configuration.`, facts)
     case 'PERMISSION_DENIED':
@@ -58,7 +58,7 @@ export function toRefusal(refusal: Refusal): WebhookError {
       return new UpstreamUnavailableError(`${name} has webhooks not set up for account "${slug}"; ask ${name} to switch them on.`, 'NOT_CONFIGURED', facts)
     case 'SERVER_ERROR':
       return write
-        ? new OutcomeUnknownError(`${name} failed while it worked on this (HTTP ${status}). It may have been carried out: look before you repeat it.`, facts)
+        ? new OutcomeUnknownError(`${name} failed while it worked on this (HTTP ${status}). It may have been carried out: look before you repeat it.`, [], facts)
         : new UpstreamUnavailableError(`${name} is failing (HTTP ${status}).`, 'SERVER_ERROR', { ...facts, retryAfterMs: readRetryAfterMs(headers) })
     case 'REDIRECT':
       return new UpstreamContractError(`${name} redirected the call (HTTP ${status}), which is never followed; check the base URL of account "${slug}".`, facts)

@@ -117,6 +117,7 @@ export function createHttp(endpoint: Endpoint): Http {
   function toUnknown(what: string, facts: { cause: unknown; upstream: UpstreamFailure }) {
     return new OutcomeUnknownError(
       `The call reached ${provider.displayName}, but ${what}. It may have been carried out: look before you repeat it.`,
+      [],
       facts,
     )
   }

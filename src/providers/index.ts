@@ -1,5 +1,8 @@
 import type { Provider } from '../provider.ts'
 import { baanx } from './baanx/index.ts'
+import { encrata } from './encrata/index.ts'
+import { fingerprint } from './fingerprint/index.ts'
+import { verifik } from './verifik/index.ts'
 
 /** Every provider there is. The only file that names them. */
-export const providers: readonly Provider[] = [baanx]
+export const providers: readonly Provider[] = [baanx, encrata, fingerprint, verifik]

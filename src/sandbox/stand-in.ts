@@ -72,6 +72,8 @@ export interface StandInStatement {
   readonly basePath: string
   /** The one token it accepts; worthless anywhere else. */
   readonly token: string
+  /** Id of a webhook that a seeded stand-in starts with, for examples to change or delete. */
+  readonly seededId: string
   /** Request headers the documentation has beside the ones of every HTTP client. */
   readonly headers: readonly string[]
   /** Documented shapes of its answers, where there are several; the first is served when none is named. */

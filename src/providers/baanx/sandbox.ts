@@ -27,9 +27,12 @@ const fields = {
 const createBody = z.strictObject(fields)
 const updateBody = z.strictObject({ ...fields, is_active: z.boolean(), metadata: z.record(z.string(), z.unknown()) }).partial()
 
+const seededId = '5d3c1f0e-7a52-4b8e-9c64-2f1d8a6b0e11'
+
 export const sandbox: StandInStatement = {
   basePath: '/v1',
   token: 'sandbox-baanx-token',
+  seededId,
   headers: ['x-client-key', 'x-us-env'],
   refusals: {
     unauthorized: () => refuse(401, 'Not authenticated'),
@@ -40,9 +43,9 @@ export const sandbox: StandInStatement = {
   open({ seeded, now }) {
     const webhooks = new Map<string, StoredWebhook>()
 
-    function add(body: z.output<typeof createBody>, createdAt: string): StoredWebhook {
+    function add(body: z.output<typeof createBody>, createdAt: string, id: string = randomUUID()): StoredWebhook {
       const webhook: StoredWebhook = {
-        id: randomUUID(),
+        id,
         tenant: 'sandbox',
         name: body.name,
         url: body.url,
@@ -62,7 +65,7 @@ export const sandbox: StandInStatement = {
       return webhook === undefined ? refuse(404, 'Webhook not found') : answer(webhook)
     }
 
-    if (seeded) for (const { createdAt, ...body } of seed) add(body, createdAt)
+    if (seeded) for (const { id, createdAt, ...body } of seed) add(body, createdAt, id)
 
     return [
       route('GET', '/webhooks', () => ({ status: 200, body: [...webhooks.values()].map(toMasked) })),
@@ -94,6 +97,7 @@ export const sandbox: StandInStatement = {
 
 const seed = [
   {
+    id: seededId,
     name: 'KYC decisions',
     url: 'https://hooks.acme.test/baanx/kyc',
     event_types: ['kyc.status.changed'],
@@ -102,6 +106,7 @@ const seed = [
     createdAt: '2026-01-05T09:00:00.000Z',
   },
   {
+    id: 'a2b7e9c4-1d36-4f08-8b5a-6e0c93d74f22',
     name: 'Card ledger',
     url: 'https://ledger.acme.test/webhooks/cards',
     event_types: ['card.*', 'transaction.cleared'],
@@ -110,6 +115,7 @@ const seed = [
     createdAt: '2026-03-18T14:30:00.000Z',
   },
   {
+    id: 'c91f46d8-3e0b-4a75-b2d7-0a58e1c63f33',
     name: 'Everything, paused',
     url: 'https://archive.acme.test/baanx',
     event_types: ['*'],

@@ -1,0 +1,162 @@
+import { InvalidInputError, type InputIssue, UnsupportedError } from './errors.ts'
+import type { CreateInput, FieldRule, Options, OptionStatement, Provider, UpdateInput } from './provider.ts'
+
+// The rules that a provider states for the fields of a mutation. Shapes (lengths, formats) were checked before.
+
+export interface ProviderOptions {
+  readonly [provider: string]: Options | null | undefined
+}
+interface Fields {
+  readonly url?: string | null | undefined
+  readonly name?: string | null | undefined
+  readonly eventTypes?: readonly string[] | null | undefined
+  readonly enabled?: boolean | null | undefined
+  readonly options?: ProviderOptions | null | undefined
+}
+export interface CreateFields extends Fields {
+  readonly account: string
+  readonly url: string
+  readonly name: string
+  readonly enabled: boolean
+}
+export interface UpdateFields extends Fields {
+  readonly id: string
+}
+
+type Moment = 'onCreate' | 'onUpdate'
+
+/** Every issue of a create input that this provider's statements raise. */
+export function inspectCreate(provider: Provider, input: CreateFields): readonly InputIssue[] {
+  return inspectFields(provider, input, 'onCreate')
+}
+
+/** Every issue of an update input that this provider's statements raise. */
+export function inspectUpdate(provider: Provider, input: UpdateFields): readonly InputIssue[] {
+  const issues = inspectFields(provider, input, 'onUpdate')
+  const given = [input.url, input.name, input.eventTypes, input.enabled, ...Object.values(input.options?.[provider.name] ?? {})]
+  if (issues.length > 0 || given.some((value) => value !== undefined)) return issues
+  return [{ path: ['input'], code: 'NOTHING_TO_CHANGE', message: 'Give at least one field to change.' }]
+}
+
+/** Throws for issues, if there are any: UnsupportedError when that is all there is, else InvalidInputError with all. */
+export function refuseIssues(provider: Provider, issues: readonly InputIssue[]): void {
+  const [first] = issues
+  if (first === undefined) return
+  if (issues.some((issue) => issue.code !== 'UNSUPPORTED')) throw new InvalidInputError(issues)
+  throw new UnsupportedError(issues.map((issue) => issue.message).join(' '), provider.name, first.path)
+}
+
+/** The input as an adapter takes it: trimmed, own options only, nothing that is null without meaning it. */
+export function toCreateInput(provider: Provider, input: CreateFields): CreateInput<Options> {
+  const { url, name, enabled } = input
+  return { url, name: name.trim(), enabled, eventTypes: toEventTypes(input), options: toOptions(provider, input) }
+}
+
+/** As toCreateInput; what is left out stays undefined. */
+export function toUpdateInput(provider: Provider, upstreamId: string, input: UpdateFields): UpdateInput<Options> {
+  const { url, name, enabled } = input
+  return {
+    upstreamId,
+    url: url ?? undefined,
+    name: name?.trim(),
+    enabled: enabled ?? undefined,
+    eventTypes: toEventTypes(input),
+    options: toOptions(provider, input),
+  }
+}
+
+function toEventTypes({ eventTypes }: Fields): readonly string[] | undefined {
+  return eventTypes == null ? undefined : [...new Set(eventTypes)]
+}
+
+function toOptions(provider: Provider, { options }: Fields): Options {
+  const given = Object.entries(options?.[provider.name] ?? {})
+  return Object.fromEntries(given.filter(([key, value]) => value !== null || provider.options[key]?.nullable === true))
+}
+
+function inspectFields(provider: Provider, input: Fields, moment: Moment): readonly InputIssue[] {
+  const { fields, options } = provider
+  const own = input.options?.[provider.name] ?? {}
+  return [
+    ...inspectValue(provider, ['input', 'url'], fields.url[moment], input.url, moment),
+    ...inspectValue(provider, ['input', 'name'], fields.name[moment], input.name, moment),
+    ...inspectValue(provider, ['input', 'eventTypes'], fields.eventTypes[moment], input.eventTypes, moment),
+    ...(typeof fields.eventTypes[moment] === 'string' ? inspectEventTypes(provider, input.eventTypes ?? []) : []),
+    ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], input.enabled, moment),
+    ...Object.entries(options).flatMap(([key, statement]) => {
+      const path = ['input', 'options', provider.name, key]
+      return [...inspectValue(provider, path, statement[moment], own[key], moment, statement), ...inspectSecret(path, own[key], statement)]
+    }),
+    ...Object.keys(input.options ?? {})
+      .filter((key) => key !== provider.name)
+      .map((key) => ({
+        path: ['input', 'options', key],
+        code: 'WRONG_PROVIDER',
+        message: `The account belongs to ${provider.displayName}; ${toWayOut(provider)}`,
+      })),
+  ]
+}
+
+function toWayOut(provider: Provider): string {
+  return Object.keys(provider.options).length > 0 ? `give options.${provider.name} instead.` : 'leave options out.'
+}
+
+function inspectValue(
+  provider: Provider,
+  path: readonly string[],
+  rule: FieldRule,
+  value: unknown,
+  moment: Moment,
+  { nullable }: Pick<OptionStatement, 'nullable'> = {},
+): readonly InputIssue[] {
+  const label = path.slice(1).join('.')
+  const name = provider.displayName
+  if (typeof rule === 'object') {
+    return value == null ? [] : [{ path, code: 'UNSUPPORTED', message: `${name} cannot take ${label}: ${rule.note}` }]
+  }
+  if (value === null && nullable !== true && moment === 'onUpdate') {
+    return [{ path, code: 'NULL', message: `null is not a value of ${label}; leave it out to keep what is there.` }]
+  }
+  if (Array.isArray(value) && value.length === 0) {
+    return [{ path, code: 'EMPTY', message: `Name at least one, or leave ${label} out${rule === 'REQUIRED' ? ' on an update' : ''}.` }]
+  }
+  return rule === 'REQUIRED' && value == null ? [{ path, code: 'REQUIRED', message: `${name} needs ${label}.` }] : []
+}
+
+/** A mask that was read and comes back as a value would overwrite the real secret with stars. */
+function inspectSecret(path: readonly string[], value: unknown, { secret }: OptionStatement): readonly InputIssue[] {
+  return secret === true && typeof value === 'string' && /\*{3}|•{3}|…/.test(value)
+    ? [{ path, code: 'MASKED_SECRET', message: 'This is the mask of a secret, not a secret; leave it out to keep what is there.' }]
+    : []
+}
+
+function inspectEventTypes(provider: Provider, eventTypes: readonly string[]): readonly InputIssue[] {
+  const { closed, known, wildcards = false } = provider.eventTypes
+  if (!closed) return []
+  const names = known.map(({ name }) => name)
+  const patterns = wildcards ? ['*', ...names.map((name) => `${name.split('.')[0] ?? name}.*`)] : []
+  return eventTypes.flatMap((eventType, index) => {
+    if (names.includes(eventType) || patterns.includes(eventType)) return []
+    const nearest = names.toSorted((a, b) => distance(a, eventType) - distance(b, eventType)).slice(0, 3)
+    return [
+      {
+        path: ['input', 'eventTypes', String(index)],
+        code: 'UNKNOWN_EVENT_TYPE',
+        message: `${provider.displayName} has no event type ${JSON.stringify(eventType)}; the nearest are ${nearest.join(', ')}.`,
+      },
+    ]
+  })
+}
+
+/** Edits (insert, delete, replace) between two words. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1]
+    for (const [column, other] of [...to].entries()) {
+      next.push(Math.min((row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1, (row[column] ?? 0) + (letter === other ? 0 : 1)))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

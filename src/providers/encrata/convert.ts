@@ -1,0 +1,72 @@
+import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
+import type { Warning, Webhook } from '../../webhook.ts'
+import type { WireCreate, WireReplacement, WireWebhook } from './api.ts'
+
+export const options = {} as const satisfies OptionStatements
+
+export const details = {
+  workspaceId: { type: 'String', description: 'Id of the Encrata workspace that the webhook belongs to, where Encrata says so.' },
+  createdBy: { type: 'String', description: 'Id of the Encrata user who created the webhook, where Encrata says so.' },
+} as const satisfies DetailStatements
+
+export type EncrataWebhook = Webhook<DetailsOf<typeof details>>
+export type EncrataCreate = CreateInput<OptionsOf<typeof options>>
+export type EncrataUpdate = UpdateInput<OptionsOf<typeof options>>
+
+export function toWebhook(wire: WireWebhook): EncrataWebhook {
+  return {
+    upstreamId: wire.id,
+    name: wire.description ?? null,
+    url: wire.url,
+    enabled: wire.is_active,
+    status: wire.is_active ? 'ACTIVE' : 'DISABLED',
+    eventTypes: wire.events,
+    createdAt: wire.created_at,
+    updatedAt: wire.updated_at ?? null,
+    details: { workspaceId: wire.workspace_id ?? null, createdBy: wire.created_by ?? null },
+  }
+}
+
+export function toBody({ url, name, eventTypes }: EncrataCreate): WireCreate {
+  return { url, events: eventTypes, description: name }
+}
+
+/** The whole webhook with its changes, as a PUT writes it. */
+export function toReplacement(
+  wire: WireWebhook,
+  { url, name, eventTypes, enabled }: Partial<Pick<EncrataUpdate, 'url' | 'name' | 'eventTypes' | 'enabled'>>,
+): WireReplacement {
+  return {
+    id: wire.id,
+    url: url ?? wire.url,
+    events: eventTypes ?? wire.events,
+    description: name ?? wire.description ?? undefined,
+    is_active: enabled ?? wire.is_active,
+  }
+}
+
+/** What a webhook has become by a PUT that was not read back: when it was updated is Encrata's to say. */
+export function toReplaced(wire: WireWebhook, replacement: WireReplacement): WireWebhook {
+  return { ...wire, ...replacement, updated_at: null }
+}
+
+export const notReadBack: Warning = {
+  code: 'NOT_READ_BACK',
+  message:
+    'Encrata took the update, but could not be asked for the result afterwards. ' +
+    'What you see is the webhook before the update with your changes; updatedAt is not known.',
+}
+
+export const stillSending: Warning = {
+  code: 'NOT_DISABLED',
+  message:
+    'The webhook exists, but the second call, which disables it, failed: it is still sending. ' +
+    'Update it with enabled: false. Keep the signing secret: it is not shown again.',
+}
+
+export const maybeSending: Warning = {
+  code: 'NOT_DISABLED',
+  message:
+    'The webhook exists, but the second call, which disables it, was not clearly answered: it may still be sending. ' +
+    'Update it with enabled: false. Keep the signing secret: it is not shown again.',
+}

@@ -1,0 +1,122 @@
+import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
+import { type Created, defineProvider, emulated, native, type Updated } from '../../provider.ts'
+import type { Warning } from '../../webhook.ts'
+import { createEncrataApi, type EncrataApi, readFailure, type WireWebhook } from './api.ts'
+import {
+  details,
+  type EncrataCreate,
+  type EncrataUpdate,
+  type EncrataWebhook,
+  maybeSending,
+  notReadBack,
+  options,
+  stillSending,
+  toBody,
+  toReplaced,
+  toReplacement,
+  toWebhook,
+} from './convert.ts'
+import { sandbox } from './sandbox.ts'
+
+type EncrataDetails = EncrataWebhook['details']
+
+export const encrata = defineProvider({
+  name: 'encrata',
+  displayName: 'Encrata',
+  docsUrl: 'https://encrata.com/docs/webhooks',
+  baseUrl: 'https://encrata.com/api',
+  environment: { token: 'ENCRATA_API_KEY', baseUrl: 'ENCRATA_BASE_URL' },
+  rateLimitDelayMs: 60_000,
+  connect: createEncrataApi,
+  readFailure,
+  options,
+  details,
+  operations: {
+    LIST: native(list),
+    GET: native(get),
+    CREATE: emulated(
+      'One call for an enabled webhook. Two for a disabled one, because Encrata creates it enabled: it may send in between.',
+      create,
+    ),
+    UPDATE: emulated(
+      'Three calls, because Encrata replaces the whole webhook: it is read, written with your changes and read back. ' +
+        'What somebody else changes in between is lost.',
+      update,
+    ),
+    DELETE: native(remove, 'Its delivery history is deleted with it.'),
+  },
+  fields: {
+    name: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: "Kept as Encrata's description." },
+    url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
+    eventTypes: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'At least one. An update replaces the whole list.' },
+    enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', note: 'To create a disabled webhook takes a second call.' },
+  },
+  eventTypes: {
+    closed: true,
+    known: [
+      { name: 'lookup.completed', description: 'A lookup completed.' },
+      { name: 'apikey.created', description: 'An API key was created.' },
+      { name: 'apikey.revoked', description: 'An API key was revoked.' },
+      { name: 'credits.low', description: 'The credits of the workspace are running low.' },
+      { name: 'credits.exhausted', description: 'The credits of the workspace are used up.' },
+      { name: 'monitor.run.completed', description: 'A run of a monitor completed.' },
+    ],
+  },
+  sandbox,
+})
+
+async function* list(api: EncrataApi, signal: AbortSignal): AsyncIterable<readonly EncrataWebhook[]> {
+  yield (await api.list(signal)).map(toWebhook)
+}
+
+async function get(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
+  return toWebhook(await api.get(upstreamId, signal))
+}
+
+async function create(api: EncrataApi, input: EncrataCreate, signal: AbortSignal): Promise<Created<EncrataDetails>> {
+  const created = await api.create(toBody(input), signal)
+  const { state, warnings } = input.enabled ? { state: created, warnings: [] } : await disable(api, created, signal)
+  return { webhook: toWebhook(state), signingSecret: created.secret, warnings }
+}
+
+/** Disables what was just created and tells its true state. A failure is a warning: an error would lose the secret. */
+async function disable(
+  api: EncrataApi,
+  created: WireWebhook,
+  signal: AbortSignal,
+): Promise<{ readonly state: WireWebhook; readonly warnings: readonly Warning[] }> {
+  const replacement = toReplacement(created, { enabled: false })
+  try {
+    await api.replace(replacement, signal)
+    return { state: toReplaced(created, replacement), warnings: [] }
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error
+    const state = error instanceof OutcomeUnknownError ? await readBack(api, created.id, signal) : created
+    if (state === null) return { state: created, warnings: [maybeSending] }
+    return { state, warnings: state.is_active ? [stillSending] : [] }
+  }
+}
+
+async function update(api: EncrataApi, input: EncrataUpdate, signal: AbortSignal): Promise<Updated<EncrataDetails>> {
+  const before = await api.get(input.upstreamId, signal)
+  const replacement = toReplacement(before, input)
+  await api.replace(replacement, signal)
+  const after = await readBack(api, input.upstreamId, signal)
+  return after === null
+    ? { webhook: toWebhook(toReplaced(before, replacement)), warnings: [notReadBack] }
+    : { webhook: toWebhook(after), warnings: [] }
+}
+
+/** What a write has made of a webhook; null where Encrata does not tell. */
+async function readBack(api: EncrataApi, id: string, signal: AbortSignal): Promise<WireWebhook | null> {
+  try {
+    return await api.get(id, signal)
+  } catch (error) {
+    if (error instanceof WebhookError) return null
+    throw error
+  }
+}
+
+async function remove(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
+  await api.delete(upstreamId, signal)
+}

@@ -1,0 +1,99 @@
+import * as z from 'zod'
+import type { Http } from '../../http/http.ts'
+import { readPages } from '../../http/pages.ts'
+import { path } from '../../http/path.ts'
+import { wireId, wireIgnored, wireInstant } from '../../http/wire.ts'
+import type { Failure } from '../../provider.ts'
+
+// The wire of Fingerprint: snake_case, every answer wrapped in `data`. An update beside it repeats `environment`.
+
+const wireWebhook = z.object({
+  id: wireId,
+  description: z.string(),
+  url: z.string(),
+  status: z.enum(['enabled', 'disabled']),
+  verified: z.boolean(),
+  /** Null: all environments. */
+  environment: z.string().nullable(),
+  legacy: z.boolean(),
+  created_at: wireInstant,
+  last_enabled_at: wireInstant.nullish(),
+  last_disabled_at: wireInstant.nullish(),
+})
+export type WireWebhook = z.output<typeof wireWebhook>
+
+/** Only a create answers with the key, and only on plans with webhook signatures. */
+const wireCreated = wireWebhook.extend({ signing_key: z.string().min(1).nullish() })
+export type WireCreated = z.output<typeof wireCreated>
+
+// The documentation spells the cursor both ways.
+const wirePagination = z.object({ next_cursor: z.string().nullish(), nextCursor: z.string().nullish() })
+
+/** The documented answers, by name; test/providers/fingerprint/fixtures has samples of each. */
+export const wire = {
+  list: z
+    .object({ data: z.array(wireWebhook), metadata: z.object({ pagination: wirePagination }) })
+    .transform(({ data, metadata: { pagination } }) => ({
+      items: data,
+      next: pagination.next_cursor ?? pagination.nextCursor ?? null,
+    })),
+  webhook: z.object({ data: wireWebhook }).transform(({ data }) => data),
+  created: z.object({ data: wireCreated }).transform(({ data }) => data),
+}
+
+export interface WireChanges {
+  readonly url?: string | undefined
+  readonly description?: string | undefined
+  readonly status?: WireWebhook['status'] | undefined
+  readonly environment?: string | null | undefined
+}
+
+export type FingerprintApi = ReturnType<typeof createFingerprintApi>
+
+export function createFingerprintApi(http: Http) {
+  const readPage = (cursor: string, signal: AbortSignal) => {
+    const query = { limit: '100', ...(cursor !== '' && { cursor }) }
+    return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
+  }
+  return {
+    list: (signal: AbortSignal) => readPages(http, '', (cursor: string) => readPage(cursor, signal)),
+    get: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
+    create: (body: WireChanges, signal: AbortSignal) =>
+      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, signal }),
+    update: (id: string, body: WireChanges, signal: AbortSignal) =>
+      http.send({ method: 'PATCH', path: path`/webhooks/${id}`, body, answer: wire.webhook, signal }),
+    // The shape of its answer is not documented, so none of it is read.
+    delete: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored, signal }),
+  }
+}
+
+const wireFailure = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    violations: z.array(z.object({ property: z.string(), message: z.string() })).default([]),
+  }),
+})
+
+const wholeInput: readonly string[] = []
+const inputPaths = new Map<string, readonly string[]>([
+  ['url', ['url']],
+  ['description', ['name']],
+  ['status', ['enabled']],
+  ['environment', ['options', 'fingerprint', 'environmentId']],
+])
+
+export function readFailure(status: number, body: unknown): Failure {
+  const error = wireFailure.safeParse(body).data?.error
+  if (error === undefined) return { code: null, message: null }
+  const { code, message, violations } = error
+  if (violations.length === 0) return { code, message }
+  const texts = violations.map((violation) => `${violation.property}: ${violation.message}`)
+  const failure = { code, message: `${message} (${texts.join('; ')})` }
+  // Violations are documented for these two only; any other status means more than they do.
+  if (status !== 400 && status !== 422) return failure
+  const paths = new Set(violations.map(({ property }) => inputPaths.get(property) ?? wholeInput))
+  return { ...failure, meaning: { kind: 'INVALID_INPUT', paths: [...paths] } }
+}

@@ -1,0 +1,84 @@
+import * as z from 'zod'
+import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
+import type { Warning, Webhook, WebhookStatus } from '../../webhook.ts'
+import type { WireChanges, WireCreated, WireWebhook } from './api.ts'
+
+export const options = {
+  environmentId: {
+    onCreate: 'OPTIONAL',
+    onUpdate: 'OPTIONAL',
+    type: 'String',
+    nullable: true,
+    description: 'Id of the Fingerprint environment (env_...) whose events are sent. Null sends the events of all environments.',
+    shape: z.string().min(1).max(256),
+  },
+} as const satisfies OptionStatements
+
+export const details = {
+  verified: {
+    type: 'Boolean',
+    required: true,
+    description: 'Whether the URL has passed verification. Fingerprint sends no events until then; a new URL must pass again.',
+  },
+  environmentId: { type: 'String', description: 'Id of the environment whose events are sent. Null: all environments.' },
+  legacy: {
+    type: 'Boolean',
+    required: true,
+    description: 'Whether this is a legacy webhook, with basic authentication and the older payload format.',
+  },
+  lastEnabledAt: { type: 'DateTime', description: 'When the webhook was last enabled, where Fingerprint says so.' },
+  lastDisabledAt: { type: 'DateTime', description: 'When the webhook was last disabled, where Fingerprint says so.' },
+} as const satisfies DetailStatements
+
+export type FingerprintWebhook = Webhook<DetailsOf<typeof details>>
+export type FingerprintCreate = CreateInput<OptionsOf<typeof options>>
+export type FingerprintUpdate = UpdateInput<OptionsOf<typeof options>>
+
+export function toWebhook(wire: WireWebhook): FingerprintWebhook {
+  return {
+    upstreamId: wire.id,
+    name: wire.description,
+    url: wire.url,
+    enabled: wire.status === 'enabled',
+    status: toStatus(wire),
+    eventTypes: null,
+    createdAt: wire.created_at,
+    updatedAt: null,
+    details: {
+      verified: wire.verified,
+      environmentId: wire.environment,
+      legacy: wire.legacy,
+      lastEnabledAt: wire.last_enabled_at ?? null,
+      lastDisabledAt: wire.last_disabled_at ?? null,
+    },
+  }
+}
+
+function toStatus({ status, verified }: WireWebhook): WebhookStatus {
+  if (status === 'disabled') return 'DISABLED'
+  return verified ? 'ACTIVE' : 'PENDING_VERIFICATION'
+}
+
+/** The body of a create or update; what is undefined is left out. */
+export function toBody({ url, name, enabled, options }: FingerprintCreate | FingerprintUpdate): WireChanges {
+  const status = enabled === undefined ? undefined : enabled ? 'enabled' : 'disabled'
+  return { url, description: name, status, environment: options.environmentId }
+}
+
+/** What to know of a URL that has just been set. */
+export function toUrlWarnings({ id, verified }: WireWebhook): readonly Warning[] {
+  if (verified) return []
+  const message =
+    'Fingerprint sends nothing to this URL until it is verified. Make the endpoint answer POST requests with HTTP 200, ' +
+    `then start the verification with POST /webhooks/${id}/verification of the Management API.`
+  return [{ code: 'VERIFICATION_REQUIRED', message }]
+}
+
+/** What to know of the signing key in the answer to a create. */
+export function toKeyWarnings({ signing_key: signingKey }: WireCreated): readonly Warning[] {
+  if (typeof signingKey === 'string') return []
+  const message =
+    'Fingerprint gave no signing key: webhook signatures belong to its Enterprise plan and are not switched on here. ' +
+    'Events arrive unsigned, so there is nothing to verify signatures with.'
+  return [{ code: 'NO_SIGNING_SECRET', message }]
+}

@@ -1,0 +1,189 @@
+import * as z from 'zod'
+import type { Http } from '../../http/http.ts'
+import { readPages } from '../../http/pages.ts'
+import { path } from '../../http/path.ts'
+import { wireId, wireInstant } from '../../http/wire.ts'
+import type { Failure, Meaning } from '../../provider.ts'
+
+// The wire of Verifik. Its documentation shows one webhook in three variants, which differ in names and in what they
+// tell: A (resource pages), B (create page and its siblings), C (overview page). `secret`, which B and C echo in clear,
+// is in no schema, so that parsing drops it.
+
+/** A webhook of any variant; null is what the variant, or this answer, does not tell. */
+export interface WireWebhook {
+  readonly variant: 'A' | 'B' | 'C'
+  readonly id: string
+  readonly name: string | null
+  readonly url: string
+  readonly isActive: boolean
+  readonly description: string | null
+  readonly client: string | null
+  readonly projectFlow: readonly string[]
+  readonly events: readonly string[] | null
+  readonly retryPolicy: z.output<typeof wireRetryPolicy> | null
+  readonly statistics: z.output<typeof wireStatistics> | null
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/** An id, or the object that it stands for. */
+const wireReference = z.union([wireId, z.object({ _id: wireId }).transform(({ _id }) => _id)])
+
+const wireRetryPolicy = z.object({ maxRetries: z.int(), retryDelay: z.int(), timeout: z.int() })
+
+/** Empty until the first delivery. */
+const wireStatistics = z.object({
+  totalRequests: z.int().optional(),
+  successfulRequests: z.int().optional(),
+  failedRequests: z.int().optional(),
+  lastTriggered: wireInstant.nullish(),
+})
+
+const wireRecord = z.object({
+  _id: wireId,
+  name: z.string(),
+  url: z.string(),
+  isActive: z.boolean(),
+  description: z.string().nullish(),
+  client: wireReference,
+  projectFlow: z.array(wireReference),
+  statistics: wireStatistics.optional(),
+  createdAt: wireInstant,
+  updatedAt: wireInstant,
+})
+
+function toCommon(record: z.output<typeof wireRecord>) {
+  const { name, url, isActive, client, projectFlow, createdAt, updatedAt } = record
+  const same = { name, url, isActive, client, projectFlow, createdAt, updatedAt }
+  return { ...same, id: record._id, description: record.description ?? null, statistics: record.statistics ?? null }
+}
+
+const variantA = wireRecord
+  .extend({ notification: z.object({}) })
+  .transform((record): WireWebhook => ({ ...toCommon(record), variant: 'A', events: null, retryPolicy: null }))
+
+const variantB = wireRecord
+  .extend({ events: z.array(z.string()), retryPolicy: wireRetryPolicy.optional() })
+  .transform((record): WireWebhook => {
+    return { ...toCommon(record), variant: 'B', events: record.events, retryPolicy: record.retryPolicy ?? null }
+  })
+
+const variantC = z
+  .object({
+    id: wireId,
+    url: z.string(),
+    events: z.array(z.string()),
+    active: z.boolean(),
+    createdAt: wireInstant,
+    updatedAt: wireInstant,
+  })
+  .transform(({ active, ...same }): WireWebhook => {
+    const untold = { name: null, description: null, client: null, projectFlow: [], retryPolicy: null, statistics: null }
+    return { ...same, ...untold, variant: 'C', isActive: active }
+  })
+
+const wireWebhook = z.union([variantB, variantA, variantC])
+const success = z.literal(true)
+const webhook = z.object({ success: success.optional(), data: wireWebhook }).transform(({ data }) => data)
+
+/** The documented answers, by name; test/providers/verifik/fixtures has samples of each in every variant. */
+export const wire = {
+  webhook,
+  list: z
+    .object({ success: success.optional(), data: z.array(wireWebhook), pagination: z.object({ pages: z.int() }).optional() })
+    .transform(({ data, pagination }) => ({ webhooks: data, pages: pagination?.pages ?? null })),
+  // An error may come with any status, so that what is neither of the documented answers is no deletion.
+  deleted: z.union([webhook, z.object({ success })]),
+}
+
+export interface WireChanges {
+  readonly url?: string | undefined
+  readonly name?: string | undefined
+  readonly isActive?: boolean | undefined
+  readonly description?: string | undefined
+  readonly link?: readonly string[] | undefined
+  readonly unlink?: readonly string[] | undefined
+  readonly events?: readonly string[] | undefined
+  readonly secret?: string | undefined
+}
+
+const pageSize = 100
+
+export type VerifikApi = ReturnType<typeof createVerifikApi>
+
+export function createVerifikApi(http: Http) {
+  function list(signal: AbortSignal) {
+    let previous: string | undefined
+    return readPages<number, WireWebhook>(http, 1, async (page) => {
+      // The variants name the size of a page differently.
+      const query = { page: String(page), limit: String(pageSize), perPage: String(pageSize) }
+      const { webhooks, pages } = await http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
+      const first = webhooks[0]?.id
+      const ended = pages === null ? webhooks.length < pageSize || first === previous : page >= pages
+      previous = first
+      return { items: webhooks, next: ended ? null : page + 1 }
+    })
+  }
+
+  return {
+    list,
+    get: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
+    create: (body: WireChanges, signal: AbortSignal) =>
+      http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.webhook, signal }),
+    update: (id: string, body: WireChanges, signal: AbortSignal) =>
+      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.webhook, signal }),
+    delete: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wire.deleted, signal }),
+  }
+}
+
+function toSecrets({ secret }: WireChanges): readonly string[] {
+  return secret === undefined ? [] : [secret]
+}
+
+const text = z.string().optional().catch(undefined)
+const wireFailure = z.object({ code: text, error: text, message: text })
+
+/** A machine code of any variant; A's own are not in capitals. */
+const codeShape = /^(?:[A-Z][A-Z0-9_]{0,63}|MissingParameter|NotFound)$/
+
+/** By machine code only: the statuses of B and C are not documented, so a known code counts with any. */
+export function readFailure(_status: number, body: unknown): Failure {
+  const failure = wireFailure.safeParse(body).data
+  const code = [failure?.code, failure?.message].find((word) => word !== undefined && codeShape.test(word)) ?? null
+  // B has the machine code in `message` and the text in `error`.
+  const message = (failure?.message === code ? undefined : failure?.message) ?? failure?.error ?? null
+  const meaning = toMeaning(code, message ?? '')
+  return { code, message, ...(meaning && { meaning }) }
+}
+
+function toMeaning(code: string | null, message: string): Meaning | undefined {
+  switch (code) {
+    case 'INVALID_WEBHOOK_URL':
+      return { kind: 'INVALID_INPUT', paths: [['url']] }
+    case 'MissingParameter':
+      return { kind: 'INVALID_INPUT', paths: [toInputPath(/^missing (\w+)/.exec(message)?.[1])] }
+    case 'WEBHOOK_NAME_EXISTS':
+      return { kind: 'CONFLICT', field: 'name' }
+    case 'WEBHOOK_NOT_FOUND':
+    case 'NotFound':
+      return { kind: 'NOT_FOUND' }
+    case 'UNAUTHORIZED':
+      return { kind: 'CREDENTIALS_REJECTED' }
+    default:
+      return undefined
+  }
+}
+
+function toInputPath(parameter: string | undefined): readonly string[] {
+  switch (parameter) {
+    case 'url':
+    case 'name':
+      return [parameter]
+    case 'isActive':
+      return ['enabled']
+    default:
+      return []
+  }
+}

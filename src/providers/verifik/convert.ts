@@ -1,0 +1,143 @@
+import * as z from 'zod'
+import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
+import { unsupported } from '../../provider.ts'
+import type { Warning, Webhook } from '../../webhook.ts'
+import type { WireChanges, WireWebhook } from './api.ts'
+
+const projectFlowId = z.string().min(1).max(256)
+
+export const options = {
+  description: {
+    onCreate: 'OPTIONAL',
+    onUpdate: 'OPTIONAL',
+    type: 'String',
+    description: 'What the webhook is for, in your own words.',
+    shape: z.string().max(1_000),
+  },
+  linkProjectFlowIds: {
+    onCreate: 'OPTIONAL',
+    onUpdate: 'OPTIONAL',
+    type: 'String',
+    list: true,
+    description: 'Ids of the project flows to link to the webhook. On an update they are added to those already linked.',
+    shape: projectFlowId,
+  },
+  unlinkProjectFlowIds: {
+    onCreate: unsupported('A new webhook has no project flows yet. Leave it out.'),
+    onUpdate: 'OPTIONAL',
+    type: 'String',
+    list: true,
+    description: 'Ids of the project flows to unlink from the webhook.',
+    shape: projectFlowId,
+  },
+  secret: {
+    onCreate: 'OPTIONAL',
+    onUpdate: 'OPTIONAL',
+    type: 'String',
+    secret: true,
+    description:
+      'The signing secret, 8 to 256 characters, chosen by you. Left out on create, the gateway makes a strong one; ' +
+      'left out on update, it stays as it is. No query shows it.',
+    shape: z.string().min(8).max(256),
+  },
+} as const satisfies OptionStatements
+
+export const details = {
+  description: { type: 'String', description: 'What the webhook is for. Null where there is none or Verifik does not tell.' },
+  clientId: { type: 'String', description: 'Id of the Verifik client that owns the webhook. Null where Verifik does not tell.' },
+  projectFlowIds: {
+    type: 'String',
+    list: true,
+    required: true,
+    description: 'Ids of the project flows that are linked. Empty where there are none or Verifik does not tell.',
+  },
+  retryPolicy: {
+    type: {
+      name: 'VerifikRetryPolicy',
+      description: 'How Verifik repeats a delivery that failed. It cannot be changed.',
+      fields: {
+        maxRetries: { type: 'Int', required: true, description: 'How often a failed delivery is repeated.' },
+        retryDelayMs: { type: 'Int', required: true, description: 'Milliseconds between two attempts.' },
+        timeoutMs: { type: 'Int', required: true, description: 'Milliseconds that an attempt may take.' },
+      },
+    },
+    description:
+      'How failed deliveries are repeated. Verifik tells it when a webhook is created or read alone; null in lists, ' +
+      'after an update and where Verifik does not tell.',
+  },
+  statistics: {
+    type: {
+      name: 'VerifikStatistics',
+      description: 'Deliveries counted by Verifik.',
+      fields: {
+        totalRequests: { type: 'Int', description: 'All deliveries.' },
+        successfulRequests: { type: 'Int', description: 'Deliveries that succeeded.' },
+        failedRequests: { type: 'Int', description: 'Deliveries that failed.' },
+        lastTriggeredAt: { type: 'DateTime', description: 'When the last delivery was sent.' },
+      },
+    },
+    description: 'Deliveries so far. Null before the first one or where Verifik does not tell.',
+  },
+} as const satisfies DetailStatements
+
+type VerifikDetails = DetailsOf<typeof details>
+export type VerifikWebhook = Webhook<VerifikDetails>
+export type VerifikCreate = CreateInput<OptionsOf<typeof options>>
+export type VerifikUpdate = UpdateInput<OptionsOf<typeof options>>
+
+export function toWebhook(wire: WireWebhook): VerifikWebhook {
+  return {
+    upstreamId: wire.id,
+    name: wire.name,
+    url: wire.url,
+    enabled: wire.isActive,
+    status: wire.isActive ? 'ACTIVE' : 'DISABLED',
+    eventTypes: wire.events,
+    createdAt: wire.createdAt,
+    updatedAt: wire.updatedAt,
+    details: {
+      description: wire.description,
+      clientId: wire.client,
+      projectFlowIds: wire.projectFlow,
+      retryPolicy: toRetryPolicy(wire),
+      statistics: toStatistics(wire),
+    },
+  }
+}
+
+function toRetryPolicy({ retryPolicy }: WireWebhook): VerifikDetails['retryPolicy'] {
+  if (retryPolicy === null) return null
+  const { maxRetries, retryDelay, timeout } = retryPolicy
+  return { maxRetries, retryDelayMs: retryDelay, timeoutMs: timeout }
+}
+
+function toStatistics({ statistics }: WireWebhook): VerifikDetails['statistics'] {
+  const counted = {
+    totalRequests: statistics?.totalRequests ?? null,
+    successfulRequests: statistics?.successfulRequests ?? null,
+    failedRequests: statistics?.failedRequests ?? null,
+    lastTriggeredAt: statistics?.lastTriggered ?? null,
+  }
+  return Object.values(counted).every((value) => value === null) ? null : counted
+}
+
+/** The body of a create or update; what is undefined is left out. */
+export function toBody({ url, name, eventTypes, enabled, options }: VerifikCreate | VerifikUpdate): WireChanges {
+  return {
+    url,
+    name,
+    isActive: enabled,
+    description: options.description,
+    link: options.linkProjectFlowIds,
+    unlink: options.unlinkProjectFlowIds,
+    events: eventTypes,
+    secret: options.secret,
+  }
+}
+
+/** What to know when event types were asked for and the answer, being of variant A, does not have them. */
+export function toEventWarnings({ eventTypes }: VerifikCreate | VerifikUpdate, { variant }: WireWebhook): readonly Warning[] {
+  if (eventTypes === undefined || variant !== 'A') return []
+  const message = 'Verifik did not confirm the event types: its answer has none. The webhook may receive other events too.'
+  return [{ code: 'EVENT_TYPES_UNCONFIRMED', message }]
+}

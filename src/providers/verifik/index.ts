@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { defineProvider, native } from '../../provider.ts'
+import { createVerifikApi, readFailure, type VerifikApi } from './api.ts'
+import {
+  details,
+  options,
+  toBody,
+  toEventWarnings,
+  toWebhook,
+  type VerifikCreate,
+  type VerifikUpdate,
+  type VerifikWebhook,
+} from './convert.ts'
+import { sandbox } from './sandbox.ts'
+
+export const verifik = defineProvider({
+  name: 'verifik',
+  displayName: 'Verifik',
+  docsUrl: 'https://docs.verifik.co',
+  baseUrl: 'https://api.verifik.co/v2',
+  environment: { token: 'VERIFIK_TOKEN', baseUrl: 'VERIFIK_BASE_URL' },
+  // Asked for with every call, also with those that have no body.
+  headers: { 'content-type': 'application/json' },
+  rateLimitDelayMs: 1_000,
+  connect: createVerifikApi,
+  readFailure,
+  options,
+  details,
+  operations: {
+    LIST: native(list),
+    GET: native(get),
+    CREATE: native(create, 'Choose the signing secret in options.verifik.secret; left out, the gateway makes a strong one.'),
+    UPDATE: native(update),
+    DELETE: native(remove),
+  },
+  fields: {
+    name: {
+      onCreate: 'REQUIRED',
+      onUpdate: 'OPTIONAL',
+      note: 'A name may be refused because another webhook has it. Null in answers where Verifik does not tell it.',
+    },
+    url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
+    eventTypes: {
+      onCreate: 'OPTIONAL',
+      onUpdate: 'OPTIONAL',
+      note:
+        "Verifik's own lists of event types contradict each other, so names outside the known ones pass too. What is sent when " +
+        'none are named is not documented. Null in answers where Verifik does not tell them. An update replaces the whole list.',
+    },
+    enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL' },
+  },
+  eventTypes: {
+    closed: false,
+    known: [
+      { name: 'validation.completed', description: 'A validation was completed.' },
+      { name: 'validation.failed', description: 'A validation failed.' },
+      { name: 'registration.completed', description: 'A person completed the registration.' },
+      { name: 'login.completed', description: 'A person logged in.' },
+      { name: 'webhook.test', description: 'A test of the webhook itself.' },
+      { name: 'verification.started', description: 'A verification started.' },
+      { name: 'verification.completed', description: 'A verification was completed.' },
+      { name: 'verification.failed', description: 'A verification failed.' },
+      { name: 'verification.expired', description: 'A verification expired before it was completed.' },
+      { name: 'document.uploaded', description: 'A document was uploaded.' },
+      { name: 'biometric.captured', description: 'A biometric sample was captured.' },
+    ],
+  },
+  sandbox,
+})
+
+async function* list(api: VerifikApi, signal: AbortSignal): AsyncIterable<readonly VerifikWebhook[]> {
+  for await (const webhooks of api.list(signal)) yield webhooks.map(toWebhook)
+}
+
+async function get(api: VerifikApi, upstreamId: string, signal: AbortSignal) {
+  return toWebhook(await api.get(upstreamId, signal))
+}
+
+async function create(api: VerifikApi, input: VerifikCreate, signal: AbortSignal) {
+  const signingSecret = input.options.secret ?? createSecret()
+  const wire = await api.create({ ...toBody(input), secret: signingSecret }, signal)
+  return { webhook: toWebhook(wire), signingSecret, warnings: toEventWarnings(input, wire) }
+}
+
+function createSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64url')}`
+}
+
+async function update(api: VerifikApi, input: VerifikUpdate, signal: AbortSignal) {
+  const wire = await api.update(input.upstreamId, toBody(input), signal)
+  return { webhook: toWebhook(wire), warnings: toEventWarnings(input, wire) }
+}
+
+async function remove(api: VerifikApi, upstreamId: string, signal: AbortSignal) {
+  await api.delete(upstreamId, signal)
+}

@@ -1,0 +1,31 @@
+import { formatId } from '../id.ts'
+import type { Builder } from './builder.ts'
+import type { ProviderNameRef } from './provider.ts'
+
+/** Accounts and the query that lists them. None of it calls upstream. */
+export function addAccounts(builder: Builder, providerName: ProviderNameRef): void {
+  builder.objectType('Account', {
+    description: 'One set of credentials at one provider. Several accounts of one provider are normal.',
+    interfaces: [builder.nodeInterfaceRef()],
+    fields: (t) => ({
+      id: t.id({ description: 'Global, opaque, stable over restarts.', resolve: ({ slug }) => formatId({ kind: 'account', slug }) }),
+      slug: t.exposeString('slug', { description: 'Unique, chosen by the operator. The value that mutation inputs and filters take.' }),
+      provider: t.field({
+        type: 'Provider',
+        description: 'Where it is an account.',
+        resolve: ({ provider }, _, { gateway }) => gateway.getProvider(provider),
+      }),
+      sandbox: t.exposeBoolean('sandbox', { description: 'True when it is served by the embedded sandbox and not by the real provider.' }),
+    }),
+  })
+
+  builder.queryField('accounts', (t) =>
+    t.field({
+      type: ['Account'],
+      description: 'The configured upstream accounts. Never calls upstream.',
+      args: { providers: t.arg({ type: [providerName], description: 'Only accounts of these providers; left out: all.' }) },
+      resolve: (_, { providers }, { gateway }) =>
+        gateway.accounts.filter(({ provider }) => providers == null || providers.includes(provider)),
+    }),
+  )
+}

@@ -1,0 +1,91 @@
+import SchemaBuilder from '@pothos/core'
+import ErrorsPlugin from '@pothos/plugin-errors'
+import RelayPlugin from '@pothos/plugin-relay'
+import ZodPlugin from '@pothos/plugin-zod'
+import { DateTimeResolver, JSONResolver } from 'graphql-scalars'
+import type { CreateResult, Listing, WriteResult } from '../connection.ts'
+import type { InputIssue, UpstreamFailure, WebhookError } from '../errors.ts'
+import type { DeleteResult } from '../gateway.ts'
+import type { CreateFields, ProviderOptions, UpdateFields } from '../input.ts'
+import type { EventType, Provider } from '../provider.ts'
+import type { Account, AccountWebhook, Json, Warning } from '../webhook.ts'
+import type { Context } from './context.ts'
+import type { FieldSupport, OperationSupport } from './provider.ts'
+import { toInvalidInputError } from './validation.ts'
+import { toNodeType } from './node.ts'
+
+interface Types {
+  Context: Context
+  DefaultFieldNullability: false
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: Date; Output: Date }
+    URL: { Input: string; Output: string }
+    JSON: { Input: Json; Output: Json }
+  }
+  Interfaces: { Webhook: AccountWebhook; WebhookError: WebhookError }
+  Objects: {
+    Account: Account
+    CreateWebhookSuccess: CreateResult
+    DeleteWebhookSuccess: DeleteResult
+    EventType: EventType
+    FieldSupport: FieldSupport
+    InputIssue: InputIssue
+    OperationSupport: OperationSupport
+    Provider: Provider
+    UpdateWebhookSuccess: WriteResult
+    UpstreamFailure: UpstreamFailure
+    Warning: Warning
+    WebhookSource: Listing & { readonly count: number }
+  }
+  Inputs: {
+    CreateWebhookInput: CreateFields
+    DeleteWebhookInput: { id: string }
+    ProviderOptionsInput: ProviderOptions
+    UpdateWebhookInput: UpdateFields
+  }
+}
+
+export type Builder = ReturnType<typeof createBuilder>
+
+/** Plugins, scalars and defaults; the modules beside this one add the types. */
+export function createBuilder() {
+  const builder = new SchemaBuilder<Types>({
+    // Errors first, so that it sees what the others throw.
+    plugins: [ErrorsPlugin, RelayPlugin, ZodPlugin],
+    defaultFieldNullability: false,
+    errors: { directResult: true },
+    zod: { validationError: toInvalidInputError },
+    relay: {
+      cursorType: 'String',
+      nodeQueryOptions: false,
+      nodesQueryOptions: false,
+      nodeTypeOptions: { description: 'Anything with a global id.', resolveType: toNodeType },
+      idFieldOptions: { description: 'Global, opaque, stable over restarts.' },
+      pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+      hasNextPageFieldOptions: { description: 'Whether there are items behind this page.' },
+      hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
+      startCursorFieldOptions: { description: 'Cursor of the first item; null on an empty page.' },
+      endCursorFieldOptions: { description: 'Cursor of the last item; null on an empty page.' },
+      firstArgOptions: { description: 'Page size from the start, 0 to 200; 50 when neither `first` nor `last` is given.' },
+      lastArgOptions: { description: 'Page size from the end, 0 to 200; not together with `first`.' },
+      afterArgOptions: { description: 'Only items behind this cursor.' },
+      beforeArgOptions: { description: 'Only items before this cursor.' },
+    },
+  })
+
+  builder.queryType({ description: 'Reads. A provider that fails never makes a query fail as a whole.' })
+  builder.mutationType({ description: 'Writes. Each calls one account, once.' })
+  builder.addScalarType('DateTime', DateTimeResolver, { description: 'ISO 8601 instant in UTC, e.g. 2026-01-05T09:00:00.000Z' })
+  builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' })
+  // Any text passes here: what is no URL is reported with its path, together with everything else that is wrong.
+  builder.scalarType('URL', {
+    description: 'Absolute URL (WHATWG).',
+    serialize: (url) => url,
+    parseValue: (value) => {
+      if (typeof value !== 'string') throw new TypeError('A URL is given as a string.')
+      return value
+    },
+  })
+  return builder
+}

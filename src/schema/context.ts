@@ -1,0 +1,39 @@
+import DataLoader from 'dataloader'
+import type { Listing } from '../connection.ts'
+import { NotFoundError } from '../errors.ts'
+import type { Gateway } from '../gateway.ts'
+import type { Account, AccountWebhook } from '../webhook.ts'
+
+/** What resolvers get: the gateway, and reads that one operation makes at most once. */
+export interface Context {
+  readonly gateway: Gateway
+  /** One account's list: read once, however often it is asked for. */
+  list(account: Account): Promise<Listing>
+  /** One webhook by its global id: one id of an account costs a get, several of one account cost its list. */
+  get(id: string): Promise<AccountWebhook>
+}
+
+/** `signal` ends with the client's request and takes the reads that are still under way with it. */
+export function createContext(gateway: Gateway, signal: AbortSignal): Context {
+  const listings = new DataLoader((accounts: readonly Account[]) => Promise.all(accounts.map((each) => gateway.list(each, signal))))
+
+  const webhooks = new DataLoader(async (ids: readonly string[]) => {
+    const byAccount = Map.groupBy(ids, (id) => gateway.findAccountOf(id))
+    return Promise.all(ids.map((id) => read(id, byAccount).catch(toError)))
+  })
+
+  async function read(id: string, byAccount: ReadonlyMap<Account | null, readonly string[]>): Promise<AccountWebhook> {
+    const account = gateway.findAccountOf(id)
+    if (account === null || byAccount.get(account)?.length === 1) return gateway.get(id, signal)
+    const listing = await listings.load(account)
+    const webhook = listing.webhooks.find((each) => each.id === id)
+    if (webhook !== undefined) return webhook
+    throw listing.error ?? new NotFoundError(`Account "${account.slug}" has no webhook with this id; it may have been deleted.`)
+  }
+
+  return { gateway, list: (account) => listings.load(account), get: (id) => webhooks.load(id) }
+}
+
+function toError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error('A read failed with something that is no error', { cause })
+}

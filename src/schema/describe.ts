@@ -1,0 +1,38 @@
+import { type FieldRule, listFields, type Operation, type Provider } from '../provider.ts'
+
+// The schema is the manual: what differs between providers is told where it is used, from the providers' statements.
+
+/** An input field's description with every provider's rule and note; `path` is below `input`. */
+export function describeInput(text: string, providers: readonly Provider[], path: string, moment: 'onCreate' | 'onUpdate'): string {
+  const lines = providers.flatMap((provider) => {
+    const field = listFields(provider).find((each) => each.path === path)
+    return field === undefined ? [] : [`- ${provider.displayName}: ${describeRule(field[moment])}${toSentence(field.note)}`]
+  })
+  return [text, lines.join('\n')].filter(Boolean).join('\n\n')
+}
+
+/** An output field's description with the notes of the providers that have one. */
+export function describeOutput(text: string, providers: readonly Provider[], path: string): string {
+  const lines = providers.flatMap((provider) => {
+    const note = listFields(provider).find((each) => each.path === path)?.note
+    return note === undefined ? [] : [`- ${provider.displayName}: ${note}`]
+  })
+  return [text, lines.join('\n')].filter(Boolean).join('\n\n')
+}
+
+/** An operation's description with the notes of the providers that have one. */
+export function describeOperation(text: string, providers: readonly Provider[], operation: Operation): string {
+  const lines = providers.flatMap(({ displayName, operations }) => {
+    const { support, note } = operations[operation]
+    return note === null ? [] : [`- ${displayName}: ${support === 'UNSUPPORTED' ? 'not supported. ' : ''}${note}`]
+  })
+  return [text, lines.join('\n')].filter(Boolean).join('\n\n')
+}
+
+function describeRule(rule: FieldRule): string {
+  return typeof rule === 'object' ? `not supported. ${rule.note}` : `${rule.toLowerCase()}.`
+}
+
+function toSentence(note: string | undefined): string {
+  return note === undefined ? '' : ` ${note}`
+}

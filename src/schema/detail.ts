@@ -1,0 +1,36 @@
+import type { ObjectRef } from '@pothos/core'
+import type { DetailStatement, DetailStatements, ScalarName } from '../provider.ts'
+import type { Details, DetailValue } from '../webhook.ts'
+import type { Builder } from './builder.ts'
+
+type Types = Builder['$inferSchemaTypes']
+
+/** Adds to a type the fields that a provider states for it, objects within objects included. */
+export function addDetails<Parent extends object>(
+  builder: Builder,
+  parent: ObjectRef<Types, Parent>,
+  statements: DetailStatements,
+  read: (parent: Parent) => Details,
+): void {
+  for (const [name, statement] of Object.entries(statements)) {
+    const type = toType(builder, statement)
+    const { description, list = false, required = false } = statement
+    builder.objectField(parent, name, (t) =>
+      list
+        ? t.field({ type: [type], nullable: !required, description, resolve: (source) => toList(read(source)[name]) })
+        : t.field({ type, nullable: !required, description, resolve: (source) => read(source)[name] ?? null }),
+    )
+  }
+}
+
+function toType(builder: Builder, { type }: DetailStatement): ScalarName | ObjectRef<Types, Details> {
+  if (typeof type === 'string') return type
+  const object = builder.objectRef<Details>(type.name)
+  object.implement({ description: type.description })
+  addDetails(builder, object, type.fields, (source) => source)
+  return object
+}
+
+function toList(value: DetailValue | undefined): readonly DetailValue[] | null {
+  return Array.isArray(value) ? value : null
+}

@@ -1,0 +1,32 @@
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql'
+import type { Provider } from '../provider.ts'
+import { addAccounts } from './account.ts'
+import { createBuilder } from './builder.ts'
+import { addErrors } from './errors.ts'
+import { addInputs } from './input.ts'
+import { addMutations } from './mutation.ts'
+import { addNodes } from './node.ts'
+import { addProviderName, addProviders } from './provider.ts'
+import { addWebhookList } from './webhook-list.ts'
+import { addWebhooks, addWebhookStatus } from './webhook.ts'
+
+/** The whole GraphQL schema over these providers. */
+export function createSchema(providers: readonly Provider[]): GraphQLSchema {
+  const builder = createBuilder()
+  const providerName = addProviderName(builder, providers)
+  const status = addWebhookStatus(builder)
+  addErrors(builder)
+  addNodes(builder)
+  addProviders(builder, providerName)
+  addAccounts(builder, providerName)
+  addWebhooks(builder, providers, status)
+  addWebhookList(builder, providerName, status)
+  addInputs(builder, providers)
+  addMutations(builder, providers)
+  return builder.toSchema()
+}
+
+/** The schema as text, the same on every run: what `schema.graphql` holds. */
+export function formatSchema(schema: GraphQLSchema): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`
+}

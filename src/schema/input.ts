@@ -1,0 +1,104 @@
+import * as z from 'zod'
+import type { ProviderOptions } from '../input.ts'
+import type { OptionStatement, Provider } from '../provider.ts'
+import type { Builder } from './builder.ts'
+import { describeInput } from './describe.ts'
+import { eventTypeShape, nameShape, urlShape } from './validation.ts'
+
+/** The inputs of the mutations; the options of a provider come from its statements. */
+export function addInputs(builder: Builder, providers: readonly Provider[]): void {
+  const configurable = providers.filter(({ options }) => Object.keys(options).length > 0)
+  const options = configurable.map((provider) => ({ provider, type: addOptions(builder, provider) }))
+
+  builder.inputType('ProviderOptionsInput', {
+    isOneOf: true,
+    description: "What only one provider takes. Exactly one key, and it must be the account's provider.",
+    fields: (t) =>
+      Object.fromEntries(
+        options.map(({ provider, type }) => [
+          provider.name,
+          t.field({ type, description: `For accounts at ${provider.displayName}.` }),
+        ]),
+      ),
+  })
+
+  builder.inputType('CreateWebhookInput', {
+    description: 'The webhook to create. Every issue is reported at once, before anybody is called.',
+    fields: (t) => ({
+      account: t.string({ required: true, description: 'Slug of the account; the accounts query lists them.' }),
+      url: t.field({
+        type: 'URL',
+        required: true,
+        description: describeInput('Where deliveries go: https only, without user name and password.', providers, 'url', 'onCreate'),
+        validate: { schema: urlShape },
+      }),
+      name: t.string({
+        required: true,
+        description: describeInput('The human-readable label, 1 to 255 characters after trimming.', providers, 'name', 'onCreate'),
+        validate: { schema: nameShape },
+      }),
+      eventTypes: t.stringList({
+        description: describeInput('What to be told of; Provider.eventTypes has the names.', providers, 'eventTypes', 'onCreate'),
+        validate: { items: { schema: eventTypeShape } },
+      }),
+      enabled: t.boolean({
+        required: true,
+        defaultValue: true,
+        description: describeInput("Always sent explicitly, whatever the provider's own default is.", providers, 'enabled', 'onCreate'),
+      }),
+      options: t.field({ type: 'ProviderOptionsInput', description: "What only the account's provider takes." }),
+    }),
+  })
+
+  builder.inputType('UpdateWebhookInput', {
+    description: 'What to change. A field left out stays as it is, and nothing else moves.',
+    fields: (t) => ({
+      id: t.id({ required: true, description: 'The `id` of the webhook.' }),
+      url: t.field({
+        type: 'URL',
+        description: describeInput('Where deliveries go: https only, without user name and password.', providers, 'url', 'onUpdate'),
+        validate: { schema: urlShape },
+      }),
+      name: t.string({
+        description: describeInput('The human-readable label, 1 to 255 characters after trimming.', providers, 'name', 'onUpdate'),
+        validate: { schema: nameShape },
+      }),
+      eventTypes: t.stringList({
+        description: describeInput('What to be told of: the whole list, not what to add.', providers, 'eventTypes', 'onUpdate'),
+        validate: { items: { schema: eventTypeShape } },
+      }),
+      enabled: t.boolean({ description: describeInput('Switch it on or off.', providers, 'enabled', 'onUpdate') }),
+      options: t.field({ type: 'ProviderOptionsInput', description: "What only the webhook's provider takes." }),
+    }),
+  })
+
+  builder.inputType('DeleteWebhookInput', {
+    description: 'The webhook to delete.',
+    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
+  })
+}
+
+function addOptions(builder: Builder, { displayName, options }: Provider) {
+  const entries = Object.entries(options)
+  // null passes here: whether it is a value of its own is one of the provider's rules.
+  const shapes = entries.map(([name, { list, shape }]) => [name, z.nullish(list === true ? z.array(shape) : shape)] as const)
+  return builder.inputRef<NonNullable<ProviderOptions[string]>>(`${displayName}OptionsInput`).implement({
+    description: `What only ${displayName} takes.`,
+    validate: { schema: z.object(Object.fromEntries(shapes)) },
+    fields: (t) =>
+      Object.fromEntries(
+        entries.map(([name, option]) => {
+          const description = describeOption(option)
+          return [name, option.list === true ? t.field({ type: [option.type], description }) : t.field({ type: option.type, description })]
+        }),
+      ),
+  })
+}
+
+function describeOption({ description, onCreate, onUpdate, note }: OptionStatement): string {
+  const refusals = [
+    ...(typeof onCreate === 'object' ? [`Not on create: ${onCreate.note}`] : []),
+    ...(typeof onUpdate === 'object' ? [`Not on update: ${onUpdate.note}`] : []),
+  ]
+  return [description, note, ...refusals].filter(Boolean).join(' ')
+}

@@ -1,0 +1,67 @@
+import { GraphQLError } from 'graphql'
+import { NotFoundError, WebhookError } from '../errors.ts'
+import { parseId } from '../id.ts'
+import type { Provider } from '../provider.ts'
+import type { Account, AccountWebhook } from '../webhook.ts'
+import type { Builder } from './builder.ts'
+import type { Context } from './context.ts'
+import { toWebhookType } from './webhook.ts'
+
+/** `node` and `nodes`: any object by its global id. */
+export function addNodes(builder: Builder): void {
+  builder.queryFields((t) => ({
+    node: t.field({
+      type: builder.nodeInterfaceRef(),
+      nullable: true,
+      description: 'Any object by its global id; null where there is none. A malformed or foreign id calls nobody.',
+      args: { id: t.arg.id({ required: true, description: 'The `id` of a Webhook, an Account or a Provider.' }) },
+      resolve: (_, { id }, context) => readNode(id, context),
+    }),
+    nodes: t.field({
+      type: [builder.nodeInterfaceRef()],
+      nullable: { list: false, items: true },
+      description:
+        'Objects by their global ids, in the order asked for; null where there is none. Several webhooks of one account cost one list, equal ids one call.',
+      args: { ids: t.arg.idList({ required: true, description: 'At most 100 ids.' }) },
+      resolve: (_, { ids }, context) => {
+        if (ids.length > 100) throw toBadInput(`nodes takes at most 100 ids, not ${ids.length}; ask in several operations.`)
+        return ids.map((id) => readNode(id, context))
+      },
+    }),
+  }))
+}
+
+type Node = Provider | Account | AccountWebhook
+
+/** The GraphQL type of what a global id stands for. */
+export function toNodeType(node: unknown, { gateway }: Context): string {
+  if (typeof node !== 'object' || node === null) throw new TypeError('A node is an object.')
+  if ('upstreamId' in node) return toWebhookType(node as AccountWebhook, gateway)
+  return 'slug' in node ? 'Account' : 'Provider'
+}
+
+async function readNode(id: string, { gateway, get }: Context): Promise<Node | null> {
+  const parsed = parseId(id)
+  switch (parsed?.kind) {
+    case 'provider':
+      return gateway.providers.find(({ name }) => name === parsed.name) ?? null
+    case 'account':
+      return gateway.findAccount(parsed.slug) ?? null
+    case 'webhook':
+      return get(id).catch(toNodeError)
+    case undefined:
+      return null
+  }
+}
+
+/** `node` has no union for errors: what is not there is null, what could not be read says so. */
+function toNodeError(cause: unknown): null {
+  if (cause instanceof NotFoundError) return null
+  if (!(cause instanceof WebhookError)) throw cause
+  throw new GraphQLError(cause.message, { extensions: { code: cause.code, retry: cause.retry, retryAfterMs: cause.retryAfterMs } })
+}
+
+/** For what the caller did wrong in a field without a union. The message names the way out. */
+export function toBadInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+}

@@ -1,0 +1,147 @@
+import type { Unsupported } from '../provider.ts'
+import { type FieldRule, listFields, type Operation, type Provider, toProviderName } from '../provider.ts'
+import { formatId } from '../id.ts'
+import type { Builder } from './builder.ts'
+
+export interface OperationSupport {
+  readonly operation: Operation
+  readonly support: 'NATIVE' | 'EMULATED' | 'UNSUPPORTED'
+  readonly note: string | null
+}
+
+export interface FieldSupport {
+  readonly path: string
+  readonly onCreate: FieldRule
+  readonly onUpdate: FieldRule
+  readonly note?: string
+}
+
+export type ProviderNameRef = ReturnType<typeof addProviderName>
+
+/** The enum whose values are the registry's names. */
+export function addProviderName(builder: Builder, providers: readonly Provider[]) {
+  return builder.enumType('ProviderName', {
+    description: 'A provider that the gateway can talk to.',
+    values: Object.fromEntries(
+      providers.map((provider) => [
+        toProviderName(provider),
+        { value: provider.name, description: `${provider.displayName}: ${provider.docsUrl}` },
+      ]),
+    ),
+  })
+}
+
+/** Providers and what each can do, and the queries that list them. None of it calls upstream. */
+export function addProviders(builder: Builder, providerName: ProviderNameRef): void {
+  const operation = builder.enumType('Operation', {
+    description: 'What the gateway can do with webhooks at a provider.',
+    values: {
+      CREATE: { description: 'createWebhook' },
+      GET: { description: 'webhook, node' },
+      LIST: { description: 'webhooks, nodes' },
+      UPDATE: { description: 'updateWebhook' },
+      DELETE: { description: 'deleteWebhook' },
+    },
+  })
+  const support = builder.enumType('Support', {
+    description: 'How a provider serves an operation.',
+    values: {
+      NATIVE: { description: 'One documented upstream call.' },
+      EMULATED: { description: 'The gateway composes it from several upstream calls.' },
+      UNSUPPORTED: { description: 'The provider cannot; `note` says why.' },
+    },
+  })
+  const fieldRule = builder.enumType('FieldRule', {
+    description: 'What a provider does with an input field.',
+    values: {
+      REQUIRED: { description: 'It must be given, and not empty.' },
+      OPTIONAL: { description: 'It may be left out.' },
+      UNSUPPORTED: { description: 'It is refused with UnsupportedError; `note` says why.' },
+    },
+  })
+  const toRule = (rule: FieldRule) => (typeof rule === 'object' ? rule.support : rule)
+
+  builder.objectType('OperationSupport', {
+    description: 'How a provider serves one operation.',
+    fields: (t) => ({
+      operation: t.field({ type: operation, description: 'The operation.', resolve: (parent) => parent.operation }),
+      support: t.field({ type: support, description: 'Whether and how it is served.', resolve: (parent) => parent.support }),
+      note: t.exposeString('note', { nullable: true, description: 'What to know of it; the reason where it is unsupported.' }),
+    }),
+  })
+  builder.objectType('FieldSupport', {
+    description: 'What a provider does with one field of the mutation inputs.',
+    fields: (t) => ({
+      path: t.exposeString('path', { description: 'Path below the mutation input, e.g. name, eventTypes, options.<provider>.<option>.' }),
+      onCreate: t.field({ type: fieldRule, description: 'In createWebhook.', resolve: ({ onCreate }) => toRule(onCreate) }),
+      onUpdate: t.field({ type: fieldRule, description: 'In updateWebhook.', resolve: ({ onUpdate }) => toRule(onUpdate) }),
+      note: t.string({
+        nullable: true,
+        description: 'What to know of it; the reason where it is unsupported.',
+        resolve: ({ note, onCreate, onUpdate }) => note ?? [onCreate, onUpdate].find(isUnsupported)?.note ?? null,
+      }),
+    }),
+  })
+  builder.objectType('EventType', {
+    description: 'One type of event that a webhook can be told of.',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'As it goes into eventTypes.' }),
+      description: t.exposeString('description', { nullable: true, description: 'When it happens.' }),
+    }),
+  })
+
+  builder.objectType('Provider', {
+    description: 'A SaaS provider that the gateway can talk to, configured or not, and what it can do.',
+    interfaces: [builder.nodeInterfaceRef()],
+    fields: (t) => ({
+      id: t.id({ description: 'Global, opaque, stable over restarts.', resolve: ({ name }) => formatId({ kind: 'provider', name }) }),
+      name: t.field({ type: providerName, description: 'Its name in filters.', resolve: ({ name }) => name }),
+      displayName: t.exposeString('displayName', { description: 'Its name for people.' }),
+      docsUrl: t.field({ type: 'URL', description: "Where the provider's own documentation starts.", resolve: ({ docsUrl }) => docsUrl }),
+      operations: t.field({
+        type: ['OperationSupport'],
+        description: 'Every operation, with whether and how this provider serves it.',
+        resolve: listOperations,
+      }),
+      fields: t.field({
+        type: ['FieldSupport'],
+        description: 'Every field of the mutation inputs that this provider has a rule for.',
+        resolve: (provider) => listFields(provider),
+      }),
+      eventTypes: t.field({
+        type: ['EventType'],
+        description: 'Known event types. Empty where the provider has no event filter. A catalogue, not an enum: new names must never break a client.',
+        resolve: ({ eventTypes }) => eventTypes.known,
+      }),
+      accounts: t.field({
+        type: ['Account'],
+        description: 'Its configured accounts; empty where there is none.',
+        resolve: ({ name }, _, { gateway }) => gateway.accounts.filter(({ provider }) => provider === name),
+      }),
+    }),
+  })
+
+  builder.queryFields((t) => ({
+    providers: t.field({
+      type: ['Provider'],
+      description: 'What the gateway can talk to, configured or not: capabilities, fields, event types. Never calls upstream.',
+      resolve: (_, __, { gateway }) => gateway.providers,
+    }),
+    provider: t.field({
+      type: 'Provider',
+      description: 'One provider by its name. Never calls upstream.',
+      args: { name: t.arg({ type: providerName, required: true, description: 'Its name.' }) },
+      resolve: (_, { name }, { gateway }) => gateway.getProvider(name),
+    }),
+  }))
+}
+
+/** Every operation of the spec with this provider's answer. */
+export function listOperations({ operations }: Provider): readonly OperationSupport[] {
+  const names: readonly Operation[] = ['CREATE', 'GET', 'LIST', 'UPDATE', 'DELETE']
+  return names.map((operation) => ({ operation, support: operations[operation].support, note: operations[operation].note }))
+}
+
+function isUnsupported(rule: FieldRule): rule is Unsupported {
+  return typeof rule === 'object'
+}

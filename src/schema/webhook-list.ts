@@ -1,0 +1,197 @@
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getDirectiveValues,
+  GraphQLIncludeDirective,
+  type GraphQLResolveInfo,
+  GraphQLSkipDirective,
+  type InlineFragmentNode,
+  Kind,
+  type SelectionNode,
+} from 'graphql'
+import type { Listing } from '../connection.ts'
+import { createFilter, createOrdering, type Cut, type Edge, type Page, type WebhookFilter, type WebhookOrder } from '../page.ts'
+import type { Account, AccountWebhook } from '../webhook.ts'
+import type { Builder } from './builder.ts'
+import type { Context } from './context.ts'
+import { toErrorValue } from './errors.ts'
+import { toBadInput } from './node.ts'
+import type { ProviderNameRef } from './provider.ts'
+import type { WebhookStatusRef } from './webhook.ts'
+
+const defaultSize = 50
+const maximumSize = 200
+
+interface Source extends Listing {
+  /** Webhooks of this account that match the filter. */
+  readonly count: number
+}
+
+interface WebhookList extends Page {
+  readonly complete: boolean
+  readonly totalCount: number | null
+  readonly sources: readonly Source[]
+}
+
+/** The merged list over accounts, its filter, its order and the query that reads it. */
+export function addWebhookList(builder: Builder, providerName: ProviderNameRef, status: WebhookStatusRef): void {
+  const state = builder.enumType('SourceState', {
+    description: "How far an account's webhooks could be read.",
+    values: {
+      COMPLETE: { description: 'All of them are in.' },
+      TRUNCATED: { description: 'Some are in; then it failed: see `error`.' },
+      FAILED: { description: 'None are in: see `error`.' },
+    },
+  })
+  builder.objectType('WebhookSource', {
+    description: 'What one account contributed to a list.',
+    fields: (t) => ({
+      account: t.expose('account', { type: 'Account', description: 'The account.' }),
+      state: t.field({ type: state, description: 'How far it could be read.', resolve: (source) => source.state }),
+      count: t.exposeInt('count', { description: 'Its webhooks that match the filter, on all pages.' }),
+      error: t.field({
+        type: 'WebhookError',
+        nullable: true,
+        description: 'Why it is not COMPLETE; null where it is.',
+        resolve: ({ error }) => toErrorValue(error),
+      }),
+    }),
+  })
+
+  const edge = builder.objectRef<Edge>('WebhookEdge').implement({
+    description: 'A webhook with its cursor.',
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', { description: 'Pass it as `after` or `before`; only good for the same filter and order.' }),
+      node: t.expose('node', { type: 'Webhook', description: 'The webhook.' }),
+    }),
+  })
+  const connection = builder.objectRef<WebhookList>('WebhookConnection').implement({
+    description: 'A page of webhooks, and what each account contributed to the whole list.',
+    fields: (t) => ({
+      edges: t.expose('edges', { type: [edge], description: 'The webhooks of this page with their cursors.' }),
+      nodes: t.field({ type: ['Webhook'], description: 'The webhooks of this page.', resolve: ({ edges }) => edges.map(({ node }) => node) }),
+      pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Where this page stands in the list.' }),
+      totalCount: t.exposeInt('totalCount', {
+        nullable: true,
+        description: 'Webhooks on all pages. Null unless complete: a number that silently misses an account is worse than none.',
+      }),
+      complete: t.exposeBoolean('complete', { description: 'False when any account failed or was cut off.' }),
+      sources: t.expose('sources', { type: ['WebhookSource'], description: 'One entry for every account that the filter selects.' }),
+    }),
+  })
+
+  const filter = builder.inputRef<WebhookFilter>('WebhookFilter').implement({
+    description: 'Conditions that must all hold; one that is left out always holds, an empty list never does.',
+    fields: (t) => ({
+      accounts: t.stringList({ description: 'Slugs of accounts. Others are not called. An unknown slug is an error.' }),
+      providers: t.field({ type: [providerName], description: 'Only accounts of these providers. Others are not called.' }),
+      status: t.field({ type: [status], description: 'Only webhooks in one of these states.' }),
+      eventType: t.string({
+        description: 'Exact event type the webhook listens to, by name or by a pattern such as card.*; webhooks without an event filter match.',
+      }),
+      search: t.string({ description: 'Case-insensitive substring of name or url.' }),
+    }),
+  })
+  const field = builder.enumType('WebhookOrderField', {
+    description: 'What a list can be ordered by. Webhooks without a value come last; ties are broken by id.',
+    values: {
+      CREATED_AT: { description: 'When it was created.' },
+      NAME: { description: 'Its name, by the alphabet.' },
+      URL: { description: 'Its url, character by character.' },
+    },
+  })
+  const direction = builder.enumType('OrderDirection', {
+    description: 'Which way a list is ordered.',
+    values: { ASC: { description: 'Smallest, earliest first.' }, DESC: { description: 'Largest, latest first.' } },
+  })
+  const order = builder.inputRef<WebhookOrder>('WebhookOrder').implement({
+    description: 'How a list is ordered.',
+    fields: (t) => ({
+      field: t.field({ type: field, required: true, defaultValue: 'CREATED_AT', description: 'What it is ordered by.' }),
+      direction: t.field({ type: direction, required: true, defaultValue: 'DESC', description: 'Which way.' }),
+    }),
+  })
+
+  builder.queryField('webhooks', (t) =>
+    t.field({
+      type: connection,
+      description:
+        'One merged, ordered, paginated list over all selected accounts, read side by side. A dead account never empties it: see `complete` and `sources`.',
+      args: {
+        ...t.arg.connectionArgs(),
+        filter: t.arg({ type: filter, description: 'Which webhooks; left out: all.' }),
+        orderBy: t.arg({ type: order, description: 'In which order; left out: latest first.' }),
+      },
+      resolve: (_, args, context, info) => readList(args, context, info),
+    }),
+  )
+}
+
+interface PageArguments {
+  readonly first?: number | null | undefined
+  readonly last?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly before?: string | null | undefined
+  readonly filter?: WebhookFilter | null | undefined
+  readonly orderBy?: WebhookOrder | null | undefined
+}
+
+async function readList(args: PageArguments, context: Context, info: GraphQLResolveInfo): Promise<WebhookList> {
+  const filter = args.filter ?? {}
+  const ordering = createOrdering(args.orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }, filter)
+  const cut = toCut(args, ordering)
+  const accounts = selectAccounts(filter, context)
+  // An empty page needs nobody, unless something about the whole list is asked for.
+  const needed = cut.size > 0 || isSelected(['totalCount', 'sources'], info)
+  const listings = needed ? await Promise.all(accounts.map((account) => context.list(account))) : []
+
+  const matches = createFilter(filter)
+  const webhooks: AccountWebhook[] = []
+  const sources: Source[] = listings.map((listing) => {
+    const matching = listing.webhooks.filter(matches)
+    webhooks.push(...matching)
+    return { ...listing, count: matching.length }
+  })
+  const complete = sources.every(({ state }) => state === 'COMPLETE')
+  return { ...ordering.cut(webhooks, cut), complete, sources, totalCount: complete ? webhooks.length : null }
+}
+
+function toCut(args: PageArguments, ordering: ReturnType<typeof createOrdering>): Cut {
+  const { first, last } = args
+  if (first != null && last != null) throw toBadInput('Give first or last, not both.')
+  const [name, size] = last == null ? (['first', first ?? defaultSize] as const) : (['last', last] as const)
+  if (size < 0 || size > maximumSize) throw toBadInput(`${name} must be between 0 and ${maximumSize}, not ${size}.`)
+  return { size, backwards: last != null, after: toPlace('after', args.after), before: toPlace('before', args.before) }
+
+  function toPlace(argument: string, cursor: string | null | undefined) {
+    if (cursor == null) return null
+    const place = ordering.parseCursor(cursor)
+    if (place !== null) return place
+    throw toBadInput(`The cursor in ${argument} is not one of this list; take cursors from a query with the same filter and orderBy.`)
+  }
+}
+
+function selectAccounts({ accounts, providers }: WebhookFilter, { gateway }: Context): readonly Account[] {
+  const unknown = accounts?.find((slug) => gateway.findAccount(slug) === undefined)
+  if (unknown !== undefined) {
+    const known = gateway.accounts.map(({ slug }) => slug).join(', ')
+    throw toBadInput(`There is no account ${JSON.stringify(unknown)}; the configured ones are: ${known || 'none'}.`)
+  }
+  return gateway.accounts.filter(
+    ({ slug, provider }) => (accounts == null || accounts.includes(slug)) && (providers == null || providers.includes(provider)),
+  )
+}
+
+/** Whether the operation asks for one of these fields of the object being resolved, @skip and @include considered. */
+function isSelected(fields: readonly string[], { fieldNodes, fragments, variableValues }: GraphQLResolveInfo): boolean {
+  const isLeftOut = (node: SelectionNode) =>
+    getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.['if'] === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.['if'] === false
+  const selects = (node: FieldNode | InlineFragmentNode | FragmentDefinitionNode | undefined): boolean =>
+    node?.selectionSet?.selections.some((selection) => {
+      if (isLeftOut(selection)) return false
+      if (selection.kind === Kind.FIELD) return fields.includes(selection.name.value)
+      return selects(selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection)
+    }) ?? false
+  return fieldNodes.some(selects)
+}

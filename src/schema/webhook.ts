@@ -1,0 +1,84 @@
+import { NotFoundError } from '../errors.ts'
+import type { Gateway } from '../gateway.ts'
+import type { Provider } from '../provider.ts'
+import type { AccountWebhook } from '../webhook.ts'
+import type { Builder } from './builder.ts'
+import { describeOutput } from './describe.ts'
+import { addDetails } from './detail.ts'
+import { upstreamErrors } from './errors.ts'
+
+export type WebhookStatusRef = ReturnType<typeof addWebhookStatus>
+
+/** The GraphQL type of one provider's webhooks. */
+export function toWebhookType({ account }: AccountWebhook, gateway: Gateway): string {
+  return `${gateway.getProvider(account.provider).displayName}Webhook`
+}
+
+export function addWebhookStatus(builder: Builder) {
+  return builder.enumType('WebhookStatus', {
+    description: 'What a webhook does at the moment.',
+    values: {
+      ACTIVE: { description: 'Enabled, and verified where the provider asks for that.' },
+      DISABLED: { description: 'Switched off: it sends nothing.' },
+      PENDING_VERIFICATION: { description: 'Enabled, but sends nothing until the endpoint is verified.' },
+    },
+  })
+}
+
+/** The interface Webhook, a type of it for every provider, and the query of one webhook. */
+export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef): void {
+  builder.interfaceType('Webhook', {
+    description: 'A webhook subscription at any provider. Fields that only one provider has are on its own type.',
+    interfaces: [builder.nodeInterfaceRef()],
+    resolveType: (webhook, { gateway }) => toWebhookType(webhook, gateway),
+    fields: (t) => ({
+      id: t.exposeID('id', { description: 'Global, opaque, stable over restarts; holds account and upstream id, never the GraphQL type name.' }),
+      account: t.expose('account', { type: 'Account', description: 'The account it belongs to.' }),
+      upstreamId: t.exposeString('upstreamId', { description: "The provider's own id." }),
+      name: t.exposeString('name', {
+        nullable: true,
+        description: describeOutput("The human-readable label: the provider's name, or its description where it has no name.", providers, 'name'),
+      }),
+      url: t.field({
+        type: 'URL',
+        description: describeOutput('Where deliveries go. User name and password, where a URL has them, are masked.', providers, 'url'),
+        resolve: ({ url }) => url,
+      }),
+      enabled: t.exposeBoolean('enabled', { description: 'Whether it is switched on. An enabled webhook may still wait for verification: see `status`.' }),
+      status: t.field({ type: status, description: 'What it does at the moment.', resolve: (webhook) => webhook.status }),
+      eventTypes: t.stringList({
+        nullable: true,
+        description: describeOutput(
+          'What it is told of. Null where the provider has no event filter and the endpoint receives every event.',
+          providers,
+          'eventTypes',
+        ),
+        resolve: ({ eventTypes }) => eventTypes,
+      }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true, description: 'When it was created; null where the provider does not say.' }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true, description: 'When it was last changed; null where the provider does not say.' }),
+    }),
+  })
+
+  const found = providers.map(({ displayName, details }) => {
+    const type = builder.objectRef<AccountWebhook>(`${displayName}Webhook`)
+    type.implement({ description: `A webhook at ${displayName}, with what only ${displayName} has.`, interfaces: [builder.nodeInterfaceRef(), 'Webhook'] })
+    addDetails(builder, type, details, (webhook) => webhook.details)
+    return type
+  })
+
+  const result = builder.errorUnion('WebhookResult', {
+    description: 'The webhook, as the type of its provider, or why it could not be read.',
+    types: [...found, NotFoundError, ...upstreamErrors],
+    resolveType: (found, { gateway }) => (found instanceof Error ? undefined : toWebhookType(found, gateway)),
+  })
+  builder.queryField('webhook', (t) =>
+    t.field({
+      type: result,
+      description:
+        'One webhook by its id. One id of an account costs one upstream call; several ids of one account in one operation cost one list.',
+      args: { id: t.arg.id({ required: true, description: 'The `id` of a Webhook. A malformed or foreign one is NotFoundError and calls nobody.' }) },
+      resolve: (_, { id }, context) => context.get(id),
+    }),
+  )
+}

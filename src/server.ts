@@ -1,0 +1,95 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { randomUUID } from 'node:crypto'
+import { GraphQLError } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import type { Logger } from 'pino'
+import type { Gateway } from './gateway.ts'
+import { createTabs } from './graphiql.ts'
+import { createContext } from './schema/context.ts'
+import { createSchema } from './schema/index.ts'
+
+export interface ServerOptions {
+  readonly gateway: Gateway
+  readonly log: Logger
+  /** Whether `/readyz` answers 200; false while draining. */
+  isReady(): boolean
+}
+
+/** The id of the request that is being served. */
+const requestIds = new AsyncLocalStorage<string>()
+
+/** The HTTP application: GraphQL and GraphiQL at /graphql, /livez, /readyz. A request listener and a `fetch`. */
+export function createServer({ gateway, log, isReady }: ServerOptions) {
+  return createYoga({
+    schema: createSchema(gateway.providers),
+    context: ({ request }) => createContext(gateway, request.signal),
+    plugins: [useRequestId(), useHealth(isReady), useJsonOnly()],
+    maskedErrors: { maskError: (error) => maskError(error, log) },
+    logging: { debug() {}, info() {}, warn() {}, error: (error: unknown) => logBug(error, log) },
+    graphiql: { title: 'HookQL', defaultTabs: createTabs(gateway), defaultEditorToolsVisibility: false },
+    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    maxRequestBodySize: 100_000,
+  })
+}
+
+function useRequestId(): Plugin {
+  return {
+    onRequest({ requestHandler, setRequestHandler }) {
+      setRequestHandler((request, context) => requestIds.run(randomUUID(), () => requestHandler(request, context)))
+    },
+    onResponse({ response }) {
+      const requestId = requestIds.getStore()
+      if (requestId !== undefined) response.headers.set('x-request-id', requestId)
+    },
+  }
+}
+
+function useHealth(isReady: () => boolean): Plugin {
+  return {
+    onRequest({ url, fetchAPI, endResponse }) {
+      if (url.pathname === '/livez') endResponse(new fetchAPI.Response('ok\n'))
+      if (url.pathname === '/readyz') {
+        const ready = isReady()
+        endResponse(new fetchAPI.Response(ready ? 'ready\n' : 'draining\n', { status: ready ? 200 : 503 }))
+      }
+      if (url.pathname === '/') endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: '/graphql' } }))
+    },
+  }
+}
+
+/** A web page of another origin can post forms without asking, but not JSON: so forms are refused. */
+function useJsonOnly(): Plugin {
+  return {
+    onRequest({ request, fetchAPI, endResponse }) {
+      if (request.method !== 'POST') return
+      const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+      if (type === 'application/json') return
+      endResponse(
+        fetchAPI.Response.json(
+          { errors: [{ message: 'POST a JSON body with content-type: application/json.', extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }] },
+          { status: 415 },
+        ),
+      )
+    },
+  }
+}
+
+/** What was thrown on purpose passes; a bug is replaced by the request id, under which the log has it. */
+function maskError(error: unknown, log: Logger): Error {
+  const cause = error instanceof GraphQLError ? error.originalError : error
+  if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error
+  logBug(cause, log)
+  const requestId = requestIds.getStore()
+  const message = `Unexpected error. The log has it under request id ${requestId}.`
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId }
+  if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions })
+  return new GraphQLError(message, { nodes: error.nodes ?? null, path: error.path ?? null, extensions })
+}
+
+function logBug(error: unknown, log: Logger): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  log.error({ requestId: requestIds.getStore(), error: { name, message, stack } }, 'unexpected error')
+}

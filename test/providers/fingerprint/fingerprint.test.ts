@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs'
+import { request } from 'undici'
+import { describe, expect, it } from 'vitest'
+import type { CreateInput, UpdateInput } from '../../../src/provider.ts'
+import { createFingerprintApi, readFailure, wire } from '../../../src/providers/fingerprint/api.ts'
+import { toBody } from '../../../src/providers/fingerprint/convert.ts'
+import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
+import type { StartOptions } from '../../../src/sandbox/server.ts'
+import { describeFixtures } from '../../helpers/fixtures.ts'
+import { openHttp, openStandIn } from '../../helpers/stand-in.ts'
+
+const fixtures = new URL('./fixtures/', import.meta.url)
+const input = { name: 'Fraud', url: 'https://hooks.acme.test/f', eventTypes: undefined, enabled: true, options: {} }
+const unchanged = { name: undefined, url: undefined, eventTypes: undefined, enabled: undefined, options: {} }
+
+async function open(options: StartOptions = {}) {
+  const standIn = await openStandIn(fingerprint, options)
+  const api = createFingerprintApi(openHttp(fingerprint, standIn))
+  const signal = AbortSignal.timeout(5_000)
+  const { CREATE, UPDATE, LIST } = fingerprint.operations
+  if (CREATE.support === 'UNSUPPORTED' || UPDATE.support === 'UNSUPPORTED' || LIST.support === 'UNSUPPORTED') {
+    throw new Error('Fingerprint creates, updates and lists.')
+  }
+  return {
+    standIn,
+    api,
+    signal,
+    create: (changes: Partial<CreateInput<object>> = {}) => CREATE.run(api, { ...input, ...changes }, signal),
+    update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
+      UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
+    list: async () => (await Array.fromAsync(LIST.run(api, signal))).flat(),
+    /** A call that the adapter does not make. */
+    async call(method: 'GET' | 'POST', path: string, version: object = { 'x-api-version': '2025-11-20' }) {
+      const headers = { authorization: `Bearer ${standIn.token}`, ...version }
+      const { statusCode, body } = await request(`${standIn.baseUrl}${path}`, { method, headers })
+      return { status: statusCode, body: await body.json() }
+    },
+  }
+}
+
+describeFixtures(fixtures, wire)
+
+describe('Fingerprint', () => {
+  it('gives the signing key on create, once, and says that the URL is unverified', async () => {
+    const { standIn, create, list } = await open()
+    const created = await create({ options: { environmentId: 'env_1' } })
+    expect(standIn.calls.at(-1)).toMatchObject({
+      method: 'POST',
+      path: '/webhooks',
+      body: { url: input.url, description: 'Fraud', status: 'enabled', environment: 'env_1' },
+    })
+    expect(created.signingSecret).toMatch(/^[\w-]{32}$/)
+    const message: unknown = expect.stringContaining(created.webhook.upstreamId)
+    expect(created.warnings).toEqual([{ code: 'VERIFICATION_REQUIRED', message }])
+    expect(created.webhook).toMatchObject({
+      name: 'Fraud',
+      status: 'PENDING_VERIFICATION',
+      eventTypes: null,
+      details: { verified: false, environmentId: 'env_1', legacy: false, lastEnabledAt: null, lastDisabledAt: null },
+    })
+    expect(JSON.stringify([created.webhook, await list()])).not.toContain(created.signingSecret)
+  })
+
+  it('warns of a plan without signing keys', async () => {
+    const { create } = await open({ variant: 'unsigned' })
+    const created = await create()
+    expect(created.signingSecret).toBeNull()
+    expect(created.warnings.map(({ code }) => code)).toEqual(['VERIFICATION_REQUIRED', 'NO_SIGNING_SECRET'])
+  })
+
+  it('is active once verified, and pending with a warning once its URL changes', async () => {
+    const { api, signal, create, update, list, call } = await open()
+    const { upstreamId } = (await create()).webhook
+    expect(await call('POST', `/webhooks/${upstreamId}/verification`)).toMatchObject({
+      status: 200,
+      body: { data: { id: upstreamId, verified: true } },
+    })
+    expect(await list()).toMatchObject([{ status: 'ACTIVE' }])
+    expect(await update(upstreamId, { url: input.url })).toMatchObject({ webhook: { status: 'ACTIVE' }, warnings: [] })
+    const moved = await update(upstreamId, { url: 'https://new.acme.test/f' })
+    expect(moved).toMatchObject({ webhook: { status: 'PENDING_VERIFICATION' }, warnings: [{ code: 'VERIFICATION_REQUIRED' }] })
+    expect(await update(upstreamId, { name: 'Other' })).toMatchObject({ webhook: { name: 'Other' }, warnings: [] })
+    expect(await api.get(upstreamId, signal)).toMatchObject({ url: 'https://new.acme.test/f', description: 'Other' })
+  })
+
+  it('changes what it is told and nothing else', async () => {
+    const { standIn, create, update } = await open()
+    const { upstreamId } = (await create({ options: { environmentId: 'env_1' } })).webhook
+    const disabled = await update(upstreamId, { enabled: false })
+    expect(standIn.calls.at(-1)).toMatchObject({ method: 'PATCH', path: `/webhooks/${upstreamId}`, body: { status: 'disabled' } })
+    const kept = { name: 'Fraud', url: input.url, details: { environmentId: 'env_1' } }
+    expect(disabled.webhook).toMatchObject({ ...kept, status: 'DISABLED', enabled: false })
+    const widened = await update(upstreamId, { options: { environmentId: null } })
+    expect(standIn.calls.at(-1)?.body).toEqual({ environment: null })
+    expect(widened.webhook.details['environmentId']).toBeNull()
+  })
+
+  it.each(['list.snake.json', 'list.camel.json'])('follows the cursor of %s to the last page', async (file) => {
+    const { standIn, list } = await open()
+    standIn.fail({ status: 200, body: readFileSync(new URL(file, fixtures), 'utf8') })
+    standIn.fail({ status: 200, body: readFileSync(new URL('list.last.json', fixtures), 'utf8') })
+    expect(await list()).toHaveLength(3)
+    expect(standIn.calls.map((call) => call.path)).toEqual(['/webhooks?limit=100', '/webhooks?limit=100&cursor=9f3c'])
+  })
+
+  it('keeps basic authentication to itself', async () => {
+    const { list } = await open({ seeded: true })
+    const webhooks = await list()
+    expect(webhooks.map((webhook) => [webhook.status, webhook.details['legacy']])).toEqual([
+      ['DISABLED', true],
+      ['ACTIVE', false],
+      ['PENDING_VERIFICATION', false],
+    ])
+    expect(JSON.stringify(webhooks)).not.toMatch(/basic|password/)
+  })
+
+  it('maps violations back to the input', async () => {
+    const { create } = await open()
+    await expect(create({ url: 'https://192.0.2.1/f', options: { environmentId: 'staging' } })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      issues: [{ path: ['input', 'url'] }, { path: ['input', 'options', 'fingerprint', 'environmentId'] }],
+      upstream: {
+        status: 422,
+        code: 'validation_failed',
+        message: 'Validation failed (url: must have a host name, not an IP; environment: must be the id of an environment)',
+      },
+    })
+  })
+
+  it('rejects a sixth webhook', async () => {
+    const { create } = await open()
+    for (let count = 0; count < 5; count += 1) await create()
+    await expect(create()).rejects.toMatchObject({ code: 'UPSTREAM_REJECTED', upstream: { code: 'limit_exceeded' } })
+  })
+
+  it('has nothing by an id that was deleted', async () => {
+    const { api, signal, create } = await open()
+    const { upstreamId } = (await create()).webhook
+    await api.delete(upstreamId, signal)
+    await expect(api.get(upstreamId, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(api.update(upstreamId, {}, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(api.delete(upstreamId, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('waits a second after the sixth call in one', async () => {
+    const { api, signal } = await open({ limited: true, now: () => new Date('2026-07-01T00:00:00Z') })
+    for (let count = 0; count < 5; count += 1) await expect(api.get('wh_0', signal)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(api.get('wh_0', signal)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 })
+  })
+
+  it.each([
+    [{ ...input, enabled: false }, { url: input.url, description: 'Fraud', status: 'disabled' }],
+    [{ ...unchanged, upstreamId: 'wh_0' }, {}],
+    [{ ...unchanged, upstreamId: 'wh_0', options: { environmentId: null } }, { environment: null }],
+  ])('writes %j as it is documented', (changes, body) => {
+    expect(toBody(changes)).toEqual(body)
+  })
+})
+
+describe("Fingerprint's stand-in", () => {
+  it.each([{}, { 'x-api-version': '2020-01-01' }])('refuses a call with the version %j', async (version) => {
+    const { call } = await open()
+    expect(await call('GET', '/webhooks', version)).toMatchObject({
+      status: 400,
+      body: { error: { message: 'X-API-Version must be one of 2024-05-20, 2025-11-20' } },
+    })
+  })
+
+  it.each([
+    ['limit=2', ['wh_Z9x8C7v6B5n4M3', 'wh_Q1w2E3r4T5y6U7'], { next_cursor: 'wh_A8s7D6f5G4h3J2', prev_cursor: null }],
+    ['limit=2&cursor=wh_A8s7D6f5G4h3J2', ['wh_A8s7D6f5G4h3J2'], { next_cursor: null, prev_cursor: 'wh_Z9x8C7v6B5n4M3' }],
+    ['status=disabled', ['wh_Z9x8C7v6B5n4M3'], { next_cursor: null, prev_cursor: null }],
+    ['environment=env_Staging9x8y7z', ['wh_A8s7D6f5G4h3J2'], { next_cursor: null, prev_cursor: null }],
+  ])('lists by %s', async (query, ids, pagination) => {
+    const { call } = await open({ seeded: true })
+    expect(await call('GET', `/webhooks?${query}`)).toMatchObject({
+      status: 200,
+      body: { data: ids.map((id) => ({ id })), metadata: { pagination } },
+    })
+  })
+
+  it.each([
+    ['limit=102', { violations: [{ property: 'limit' }] }],
+    ['status=paused', { violations: [{ property: 'status' }] }],
+    ['cursor=wh_0', { violations: [{ property: 'cursor' }] }],
+    ['page=1', { message: 'query parameter page is not documented' }],
+  ])('refuses a list by %s', async (query, error) => {
+    const { call } = await open()
+    expect(await call('GET', `/webhooks?${query}`)).toMatchObject({ status: 400, body: { error } })
+  })
+
+  it('takes a body with documented fields only', async () => {
+    const { api, signal } = await open()
+    const undocumented = { url: input.url, events: ['identification'] }
+    await expect(api.create(undocumented, signal)).rejects.toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['input'] }] })
+  })
+})
+
+describe('readFailure', () => {
+  const text = (property: string) => ({ property, message: 'is wrong' })
+  const failed = (...violations: object[]) => ({ error: { code: 'invalid', message: 'Invalid', violations } })
+
+  it.each([
+    ['url', ['url']],
+    ['description', ['name']],
+    ['status', ['enabled']],
+    ['environment', ['options', 'fingerprint', 'environmentId']],
+    ['constructor', []],
+  ])('finds the input of a violation at "%s"', (property, path) => {
+    const meaning = { kind: 'INVALID_INPUT', paths: [path] }
+    const failure = { code: 'invalid', message: `Invalid (${property}: is wrong)`, meaning }
+    expect(readFailure(400, failed(text(property)))).toEqual(failure)
+    expect(readFailure(422, failed(text(property)))).toEqual(failure)
+  })
+
+  it('names each input once', () => {
+    expect(readFailure(422, failed(text('url'), text('url'), text('a'), text('b')))).toEqual({
+      code: 'invalid',
+      message: 'Invalid (url: is wrong; url: is wrong; a: is wrong; b: is wrong)',
+      meaning: { kind: 'INVALID_INPUT', paths: [['url'], []] },
+    })
+  })
+
+  it.each([
+    [422, failed(), { code: 'invalid', message: 'Invalid' }],
+    [403, { error: { code: 'denied', message: 'Denied' } }, { code: 'denied', message: 'Denied' }],
+    [500, failed(text('url')), { code: 'invalid', message: 'Invalid (url: is wrong)' }],
+    [400, { message: 'Bad Request' }, { code: null, message: null }],
+    [400, [], { code: null, message: null }],
+    [502, undefined, { code: null, message: null }],
+  ])('leaves %i %j to its status', (status, body, failure) => {
+    expect(readFailure(status, body)).toEqual(failure)
+  })
+})
