@@ -1,6 +1,7 @@
 import type { Account, AccountWebhook } from './webhook.ts'
 
-// One class per error member of the result unions. Whatever else is thrown is a bug and gets masked.
+// One class per error member of the result unions, each named as its GraphQL type. Whatever else is thrown is a bug and
+// gets masked.
 
 export type WebhookErrorCode =
   | 'INVALID_INPUT'

@@ -75,6 +75,7 @@ export function addErrors(builder: Builder): void {
   })
 
   builder.interfaceType('WebhookError', {
+    resolveType: ({ name }) => name,
     description:
       'Every error member of every result union implements it: a client needs one fragment, and members that come later never break it.',
     fields: (t) => ({

@@ -1,0 +1,284 @@
+import { describe, expect, it, type TestContext } from 'vitest'
+import { formatId } from '../src/id.ts'
+import type { CommonField, DetailStatements, Operation, Provider } from '../src/provider.ts'
+import type { StandIn } from '../src/sandbox/server.ts'
+import { openGateway, toAccount } from './helpers/gateway.ts'
+import { openStandIn } from './helpers/stand-in.ts'
+
+export interface Conformance {
+  /** A documented shape of the stand-in's answers, where there are several. */
+  readonly variant?: string
+  /** How many webhooks do not fit on the first page; or why there is no second page. */
+  readonly pastFirstPage: number | string
+  /** Details that this variant's lists leave out. */
+  readonly absentFromList?: readonly string[]
+  /** Fields that this variant's answers do not have, so that they read as null; or a reason why there is no secret. */
+  readonly absent?: readonly CommonField[]
+  readonly withoutSecret?: string
+}
+
+const unreachable = ['.', '..']
+const hostile = ['../x', 'a/b', 'a?b', 'a#b', 'a&x=1', 'a:b', '%2e%2e', ' a b ', 'ключ-鍵-🔑', 'x'.repeat(256)]
+
+/** What must hold for every adapter, over real HTTP, through whole GraphQL requests. */
+export function describeProvider(provider: Provider, conformance: Conformance): void {
+  const { variant, pastFirstPage, absentFromList = [], absent = [], withoutSecret } = conformance
+  const typeName = `${provider.displayName}Webhook`
+  const common = 'id upstreamId name url enabled status eventTypes createdAt updatedAt account { slug }'
+  const webhookFields = `__typename ${common} ... on ${typeName} { ${toSelection(provider.details)} }`
+  const errorFields = '... on WebhookError { __typename code message retry retryAfterMs upstream { status code message attempts account { slug } } }'
+  const eventTypes = provider.eventTypes.known.slice(0, 2).map(({ name }) => name)
+  const input = {
+    account: provider.name,
+    name: 'Conformance',
+    url: 'https://hooks.acme.test/conformance',
+    ...(typeof provider.fields.eventTypes.onCreate === 'string' && { eventTypes: eventTypes.slice(0, 1) }),
+  }
+
+  async function open(options: { readonly timeoutMs?: number } = {}) {
+    const standIn = await openStandIn(provider, { variant })
+    const { ask, logs } = openGateway({ accounts: [toAccount(provider, standIn)], ...options })
+    return {
+      standIn,
+      logs,
+      list: async () => {
+        const query = `{ webhooks(first: 200) { nodes { ${webhookFields} } complete totalCount sources { state count error { ${errorFields} } } } }`
+        const { data, errors, text } = await ask(query)
+        expect(errors).toBeUndefined()
+        return { ...data.webhooks, text }
+      },
+      get: async (id: string) => {
+        const { data, errors, text } = await ask(`query ($id: ID!) { webhook(id: $id) { ... on Webhook { ${webhookFields} } ${errorFields} } }`, { id })
+        expect(errors).toBeUndefined()
+        return { ...data.webhook, text }
+      },
+      create: (more: object = {}) => write('createWebhook', 'CreateWebhookInput', { ...input, ...more }, 'signingSecret warnings { code }'),
+      update: (changes: object) => write('updateWebhook', 'UpdateWebhookInput', changes, 'warnings { code }'),
+      remove: async (id: string) => {
+        const query = `mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { ... on DeleteWebhookSuccess { __typename deletedId alreadyAbsent } ${errorFields} } }`
+        const { data, errors, text } = await ask(query, { id })
+        expect(errors).toBeUndefined()
+        return { ...data.deleteWebhook, text }
+      },
+    }
+
+    async function write(field: string, type: string, given: object, more: string) {
+      const success = `${field[0]?.toUpperCase()}${field.slice(1)}Success`
+      const unknown = `... on OutcomeUnknownError { candidates { id } } ... on UnsupportedError { path } ... on InvalidInputError { issues { path code } }`
+      const query = `mutation ($input: ${type}!) { ${field}(input: $input) { ... on ${success} { __typename webhook { ${webhookFields} } ${more} } ${errorFields} ${unknown} } }`
+      const { data, errors, text } = await ask(query, { input: given })
+      expect(errors).toBeUndefined()
+      return { ...data[field], text }
+    }
+  }
+
+  const title = variant === undefined ? provider.displayName : `${provider.displayName}, variant ${variant}`
+  describe(`${title} conforms`, () => {
+    it('calls nobody on start', async () => {
+      const { standIn } = await open()
+      expect(standIn.calls).toEqual([])
+    })
+
+    it('lists and gets what it created, equal in every field', async (context) => {
+      requireSupport(context, 'CREATE', 'LIST', 'GET')
+      const { create, list, get } = await open()
+      const created = await create()
+      expect(created).toMatchObject({ __typename: 'CreateWebhookSuccess', webhook: { ...expected(input), enabled: true, account: { slug: provider.name } } })
+      const { nodes, complete, totalCount, sources } = await list()
+      expect({ complete, totalCount, sources }).toEqual({ complete: true, totalCount: 1, sources: [{ state: 'COMPLETE', count: 1, error: null }] })
+      expect(nodes).toEqual([{ ...created.webhook, ...Object.fromEntries(absentFromList.map((name) => [name, null])) }])
+      const { text, ...read } = await get(created.webhook.id)
+      expect(text).toContain(created.webhook.id)
+      expect(read).toEqual(created.webhook)
+    })
+
+    it('creates a webhook that is switched off', async (context) => {
+      requireSupport(context, 'CREATE')
+      const { create, get } = await open()
+      const { webhook } = await create({ enabled: false })
+      expect(webhook).toMatchObject({ enabled: false, status: 'DISABLED' })
+      expect(await get(webhook.id)).toMatchObject({ enabled: false, status: 'DISABLED' })
+    })
+
+    it('gets NotFoundError for what is not there', async (context) => {
+      requireSupport(context, 'GET')
+      const { get, standIn } = await open()
+      expect(await get(toId('9b2e1c6a-3f57-4c0e-8c55-0d7f2a6b1e11'))).toMatchObject({ __typename: 'NotFoundError', retry: 'NEVER', upstream: { status: 404, attempts: 1 } })
+      expect(standIn.calls).toHaveLength(1)
+    })
+
+    const changes: Record<CommonField, unknown> = {
+      name: 'Changed',
+      url: 'https://hooks.acme.test/changed',
+      enabled: false,
+      eventTypes: eventTypes.slice(1, 2),
+    }
+    it.each(Object.entries(changes))('changes %s and nothing else', async (field, value) => {
+      const { onUpdate } = provider.fields[field as CommonField]
+      const { create, update, get } = await open()
+      const { webhook } = await create()
+      const updated = await update({ id: webhook.id, [field]: value })
+      if (typeof onUpdate === 'object') {
+        expect(updated).toMatchObject({ __typename: 'UnsupportedError', path: ['input', field] })
+        expect(stable(await get(webhook.id), [])).toEqual(stable(webhook, []))
+        return
+      }
+      expect(updated).toMatchObject({ __typename: 'UpdateWebhookSuccess', webhook: expected({ [field]: value }) })
+      const read = await get(webhook.id)
+      expect(read).toMatchObject(expected({ [field]: value }))
+      expect(stable(read, [field])).toEqual(stable(webhook, [field]))
+    })
+
+    it('deletes, and says when it was gone already', async (context) => {
+      requireSupport(context, 'CREATE', 'DELETE', 'LIST')
+      const { create, remove, list } = await open()
+      const { webhook } = await create()
+      const kept = await create({ name: 'Kept', url: 'https://hooks.acme.test/kept' })
+      expect(await remove(webhook.id)).toMatchObject({ __typename: 'DeleteWebhookSuccess', deletedId: webhook.id, alreadyAbsent: false })
+      expect(await remove(webhook.id)).toMatchObject({ __typename: 'DeleteWebhookSuccess', deletedId: webhook.id, alreadyAbsent: true })
+      expect((await list()).nodes).toMatchObject([{ id: kept.webhook.id }])
+    })
+
+    it('shows the signing secret on create and never again', async (context) => {
+      requireSupport(context, 'CREATE', 'GET', 'LIST', 'UPDATE', 'DELETE')
+      const { create, list, get, update, remove, logs, standIn } = await open()
+      const { signingSecret, webhook, warnings } = await create()
+      if (withoutSecret !== undefined) {
+        expect({ signingSecret, codes: warnings.map(({ code }: { code: string }) => code) }).toMatchObject({
+          signingSecret: null,
+          codes: expect.arrayContaining(['NO_SIGNING_SECRET']),
+        })
+        return
+      }
+      expect(signingSecret).toMatch(/.{12,}/)
+      const later = [await list(), await get(webhook.id), await update({ id: webhook.id, name: 'Later' }), await remove(webhook.id)]
+      expect(later.filter(({ text }) => text.includes(signingSecret) || text.includes(standIn.token))).toEqual([])
+      expect(logs.join('\n')).not.toContain(signingSecret)
+    })
+
+    it('lists past the first page, each webhook once', async (context) => {
+      if (typeof pastFirstPage === 'string') return context.skip(pastFirstPage)
+      const { create, list, standIn } = await open()
+      for (let count = 0; count < pastFirstPage; count += 1) await create({ name: `Webhook ${count}`, url: `https://hooks.acme.test/${count}` })
+      const before = standIn.calls.length
+      const { nodes, totalCount } = await list()
+      expect(totalCount).toBe(pastFirstPage)
+      expect(new Set(nodes.map(({ upstreamId }: { upstreamId: string }) => upstreamId)).size).toBe(pastFirstPage)
+      expect(standIn.calls.length - before).toBeGreaterThan(1)
+    })
+
+    it.each(hostile)('keeps the id %j in its place', async (upstreamId) => {
+      const { create, get, remove, update, list, standIn } = await open()
+      await create()
+      const start = standIn.calls.length
+      expect(await get(toId(upstreamId))).toMatchObject({ __typename: 'NotFoundError' })
+      expect(await update({ id: toId(upstreamId), name: 'Hostile' })).toMatchObject({ __typename: 'NotFoundError' })
+      expect(await remove(toId(upstreamId))).toMatchObject({ __typename: 'DeleteWebhookSuccess', alreadyAbsent: true })
+      expect(standIn.calls.slice(start).map((call) => readId(call, standIn))).toEqual([upstreamId, upstreamId, upstreamId])
+      expect((await list()).totalCount).toBe(1)
+    })
+
+    it.each(unreachable)('refuses the id %j before any call', async (upstreamId) => {
+      const { get, remove, standIn } = await open()
+      expect(await get(toId(upstreamId))).toMatchObject({ __typename: 'NotFoundError', upstream: null })
+      expect(await remove(toId(upstreamId))).toMatchObject({ __typename: 'NotFoundError', upstream: null })
+      expect(standIn.calls).toEqual([])
+    })
+
+    const failures = [
+      ['refused credentials', { status: 401, body: '' }, { code: 'CREDENTIALS_REJECTED', retry: 'AFTER_FIX' }],
+      ['a missing permission', { status: 403, body: '{}' }, { code: 'PERMISSION_DENIED', retry: 'AFTER_FIX' }],
+      ['a rate limit', { status: 429, body: '', headers: { 'retry-after': '7' } }, { code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', retryAfterMs: 7_000 }],
+      ['a rate limit that does not say for how long', { status: 429, body: '' }, { code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', retryAfterMs: provider.rateLimitDelayMs }],
+      ['an undocumented 4xx', { status: 418, body: '{}' }, { code: 'UPSTREAM_REJECTED', retry: 'AFTER_FIX' }],
+    ] as const
+    it.each(failures)('reads %s as such, in every operation', async (_, fault, error) => {
+      const { create, update, remove, get, list, standIn } = await open()
+      standIn.fail({ ...fault, times: 5 })
+      const results = [await create(), await update({ id: toId('a'), name: 'b' }), await remove(toId('a')), await get(toId('a')), (await list()).sources[0].error]
+      for (const result of results) expect(result).toMatchObject({ ...error, upstream: { status: fault.status, attempts: 1, account: { slug: provider.name } } })
+      expect(standIn.calls).toHaveLength(5)
+    })
+
+    const broken = [
+      ['a server error', { status: 500, body: '{}' }, { code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' }],
+      ['a bad gateway', { status: 502, body: '<html>' }, { code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' }],
+      ['a reset', { cut: 'connection' }, { code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' }],
+      ['a cut answer', { cut: 'body', body: '{"data":[{"id":"1"' }, { code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' }],
+      ['HTML with 200', { status: 200, body: '<html>Login</html>' }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
+      ['cut JSON', { status: 200, body: '{"data":[{"id":' }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
+      ['an empty body', { status: 200, body: '' }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
+      ['missing fields', { status: 200, body: '{"data":{"id":"1"},"success":true}' }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
+      ['a redirect', { status: 302, body: '', headers: { location: '/elsewhere' } }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
+    ] as const
+    it.each(broken)('reads %s to a read as harmless', async (_, fault, error) => {
+      const { get, list, standIn } = await open()
+      standIn.fail({ ...fault, times: 2 })
+      for (const result of [await get(toId('a')), (await list()).sources[0].error]) expect(result).toMatchObject(error)
+      expect(standIn.calls).toHaveLength(2)
+    })
+
+    it.each(broken.filter(([name]) => name !== 'a redirect'))('does not repeat a create after %s, and shows what it may have made', async (_, fault) => {
+      const { create, list, standIn } = await open()
+      standIn.fail({ ...fault, when: 'after' })
+      const result = await create()
+      expect(result).toMatchObject({ __typename: 'OutcomeUnknownError', retry: 'CHECK_FIRST' })
+      expect(standIn.calls.filter(({ method }) => method === 'POST')).toHaveLength(1)
+      expect(result.candidates).toEqual((await list()).nodes.map(({ id }: { id: string }) => ({ id })))
+      expect(result.candidates).toHaveLength(1)
+    })
+
+    it('cuts a hanging read off', async () => {
+      const { list, standIn } = await open({ timeoutMs: 200 })
+      standIn.fail({ hang: true })
+      expect((await list()).sources).toMatchObject([{ state: 'FAILED', error: { code: 'UPSTREAM_UNAVAILABLE', upstream: { status: null } } }])
+    })
+
+    it('does not repeat a create that hangs', async () => {
+      const { create, standIn } = await open({ timeoutMs: 200 })
+      standIn.fail({ hang: true, when: 'after' })
+      expect(await create()).toMatchObject({ __typename: 'OutcomeUnknownError', retry: 'CHECK_FIRST' })
+      expect(standIn.calls.filter(({ method }) => method === 'POST')).toHaveLength(1)
+    })
+  })
+
+  function requireSupport(context: TestContext, ...operations: readonly Operation[]): void {
+    for (const operation of operations) {
+      const statement = provider.operations[operation]
+      if (statement.support === 'UNSUPPORTED') context.skip(statement.note)
+    }
+  }
+
+  function toId(upstreamId: string): string {
+    return formatId({ kind: 'webhook', slug: provider.name, upstreamId })
+  }
+
+  /** What these input fields read as. */
+  function expected(fields: object): object {
+    const readable = Object.entries(fields).filter(([name]) => name !== 'account')
+    return Object.fromEntries(readable.map(([name, value]) => [name, absent.some((each) => each === name) ? null : value]))
+  }
+
+  /** The fields of a webhook that changing `changed` must not move. */
+  function stable(webhook: Readonly<Record<string, unknown>>, changed: readonly string[]): object {
+    const moving = ['updatedAt', 'createdAt', 'text', 'status', 'verified', 'lastEnabledAt', 'lastDisabledAt', ...changed]
+    return Object.fromEntries(Object.entries(webhook).filter(([name]) => !moving.includes(name)))
+  }
+}
+
+/** The selection of a provider's own fields, objects opened. */
+function toSelection(details: DetailStatements): string {
+  return Object.entries(details)
+    .map(([name, { type }]) => (typeof type === 'string' ? name : `${name} { ${toSelection(type.fields)} }`))
+    .join(' ')
+}
+
+/** The id that a call is about, wherever the provider has it: query, body or the one segment behind the collection. */
+function readId({ path, body }: StandIn['calls'][number], standIn: StandIn): string | null {
+  const url = new URL(path, standIn.baseUrl)
+  const query = url.searchParams.get('id')
+  if (query !== null) return query
+  if (typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string') return body.id
+  const segments = url.pathname.slice(new URL(standIn.baseUrl).pathname.replace(/\/$/, '').length).split('/')
+  return segments.length === 3 ? decodeURIComponent(segments[2] ?? '') : null
+}

@@ -1,0 +1,51 @@
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import type { AccountSettings } from '../../src/connection.ts'
+import { createGateway } from '../../src/gateway.ts'
+import { createDispatcher } from '../../src/http/http.ts'
+import type { Provider } from '../../src/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+import type { StandIn } from '../../src/sandbox/server.ts'
+import { createServer } from '../../src/server.ts'
+
+export interface Answer {
+  readonly status: number
+  /** The answer as it went over the wire. */
+  readonly text: string
+  // What a test digs out of an answer is checked by the expectation itself.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly data: any
+  readonly errors: readonly { readonly message: string; readonly path?: readonly unknown[]; readonly extensions?: Record<string, unknown> }[] | undefined
+}
+
+export interface GatewayOptions {
+  readonly accounts: readonly AccountSettings[]
+  readonly providers?: readonly Provider[]
+  readonly timeoutMs?: number
+}
+
+/** A whole gateway for one test: whole GraphQL requests in, real HTTP out. `logs` has every line it logged. */
+export function openGateway({ accounts, providers: known = providers, timeoutMs = 5_000 }: GatewayOptions) {
+  const dispatcher = createDispatcher()
+  onTestFinished(() => dispatcher.destroy())
+  const logs: string[] = []
+  const gateway = createGateway({ providers: known, accounts, dispatcher, timeoutMs })
+  const server = createServer({ gateway, log: pino({ level: 'trace' }, { write: (line) => void logs.push(line) }), isReady: () => true })
+
+  async function ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+    const response = await server.fetch('http://gateway.test/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    })
+    const text = await response.text()
+    return { status: response.status, text, ...(JSON.parse(text) as Pick<Answer, 'data' | 'errors'>) }
+  }
+
+  return { ask, logs, server, gateway }
+}
+
+/** An account that a stand-in serves, with the provider's name as slug unless told otherwise. */
+export function toAccount(provider: Provider, standIn: StandIn, slug: string = provider.name): AccountSettings {
+  return { slug, provider: provider.name, sandbox: true, token: standIn.token, baseUrl: standIn.baseUrl }
+}
