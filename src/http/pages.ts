@@ -9,7 +9,7 @@ export interface Page<Position, Item> {
 const maximum = 1_000
 
 /** Reads page after page to the last one. A position that comes back, or a list without end, breaks the contract. */
-export async function* readPages<Position extends string | number, Item>(
+export async function* readPages<Position, Item>(
   http: Http,
   first: Position,
   read: (position: Position) => Promise<Page<Position, Item>>,

@@ -114,7 +114,7 @@ export type VerifikApi = ReturnType<typeof createVerifikApi>
 export function createVerifikApi(http: Http) {
   function list(signal: AbortSignal) {
     let previous: string | undefined
-    return readPages<number, WireWebhook>(http, 1, async (page) => {
+    return readPages(http, 1, async (page) => {
       // The variants name the size of a page differently.
       const query = { page: String(page), limit: String(pageSize), perPage: String(pageSize) }
       const { webhooks, pages } = await http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })

@@ -1,0 +1,145 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { createDispatcher, createHttp } from '../../src/http/http.ts'
+import { isSegment, path } from '../../src/http/path.ts'
+import { readPages } from '../../src/http/pages.ts'
+import { providers } from '../../src/providers/index.ts'
+import { openHttp, openStandIn } from '../helpers/stand-in.ts'
+
+const [provider] = providers
+if (provider === undefined) throw new Error('There is no provider.')
+const account = { slug: 'first', provider: provider.name, sandbox: true }
+const signal = () => AbortSignal.timeout(5_000)
+
+/** A door to an upstream that answers as told. */
+async function open(answer: Parameters<typeof createServer>[1]) {
+  const server = createServer(answer)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close().closeAllConnections())
+  return openDoor((server.address() as AddressInfo).port)
+}
+
+function openDoor(port: number) {
+  const dispatcher = createDispatcher()
+  onTestFinished(() => dispatcher.destroy())
+  if (provider === undefined) throw new Error('There is no provider.')
+  return createHttp({ account, provider, baseUrl: `http://127.0.0.1:${port}`, headers: { authorization: 'Bearer canary-token' }, secrets: ['canary-token'], dispatcher })
+}
+
+const read = { method: 'GET', path: path`/webhooks`, answer: z.object({ ok: z.boolean() }) } as const
+const write = { ...read, method: 'POST', body: { name: 'x' } } as const
+
+describe('the door', () => {
+  it('sends method, path, query, headers and body, and parses the answer', async () => {
+    const seen: unknown[] = []
+    const http = await open((request, response) => {
+      request.on('data', (chunk: Buffer) => seen.push(chunk.toString()))
+      request.on('end', () => {
+        seen.push(request.method, request.url, request.headers.authorization, request.headers['content-type'])
+        response.end('{"ok":true,"more":1}')
+      })
+    })
+    expect(await http.send({ ...write, path: path`/webhooks/${'a/b ?'}`, query: { id: 'x&y' }, signal: signal() })).toEqual({ ok: true })
+    expect(seen).toEqual(['{"name":"x"}', 'POST', '/webhooks/a%2Fb%20%3F?id=x%26y', 'Bearer canary-token', 'application/json'])
+  })
+
+  it('knows that a write never left when nobody listens', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => server.close(resolve))
+    await expect(openDoor(port).send({ ...write, signal: signal() })).rejects.toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      reason: 'CONNECTION',
+      retry: 'SAFE',
+      upstream: { status: null, attempts: 1 },
+    })
+  })
+
+  it('does not know what became of a write whose connection was cut', async () => {
+    const http = await open((request) => request.socket.destroy())
+    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', retry: 'CHECK_FIRST', upstream: { status: null } })
+  })
+
+  it('does not know what became of a write that was answered with 5xx', async () => {
+    const http = await open((_, response) => response.writeHead(502).end('<html>'))
+    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', upstream: { status: 502 } })
+  })
+
+  it('breaks an answer off that is larger than it reads', async () => {
+    const http = await open((_, response) => {
+      response.on('error', () => {})
+      response.end('x'.repeat(6_000_000))
+    })
+    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+  })
+
+  it('does not follow a redirect', async () => {
+    const paths: (string | undefined)[] = []
+    const http = await open((request, response) => {
+      paths.push(request.url)
+      response.writeHead(302, { location: '/elsewhere' }).end()
+    })
+    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT', upstream: { status: 302 } })
+    expect(paths).toEqual(['/webhooks'])
+  })
+
+  it('ends a read with its signal', async () => {
+    const controller = new AbortController()
+    const http = await open(() => controller.abort())
+    await expect(http.send({ ...read, signal: controller.signal })).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', reason: 'TIMEOUT' })
+  })
+
+  it.each([
+    ['12', 12_000],
+    ['Fri, 20 Nov 2026 00:00:00 GMT', 0],
+    ['soon', provider.rateLimitDelayMs],
+  ])('waits after Retry-After: %s', async (after, retryAfterMs) => {
+    const http = await open((_, response) => response.writeHead(429, { 'retry-after': after }).end())
+    const error: unknown = await http.send({ ...read, signal: signal() }).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs })
+  })
+
+  it('says SAFE_AFTER_DELAY for a failing provider that says when', async () => {
+    const http = await open((_, response) => response.writeHead(503, { 'retry-after': '3' }).end())
+    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE_AFTER_DELAY', retryAfterMs: 3_000 })
+  })
+
+  it('shows no credential that the provider echoes', async () => {
+    const http = await open((_, response) => response.writeHead(400).end('{"message":"bad key canary-token and whk_0123456789"}'))
+    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ upstream: { message: 'bad key [secret] and [secret]' } })
+  })
+})
+
+describe('a path', () => {
+  it('has each part as exactly one encoded segment', () => {
+    expect(path`/webhooks/${'../x'}/y/${'a?b#c%2f'}`).toBe('/webhooks/..%2Fx/y/a%3Fb%23c%252f')
+  })
+
+  it.each(['', '.', '..', 'x'.repeat(257), '\ud800'])('refuses %j', (part) => {
+    expect(isSegment(part)).toBe(false)
+    expect(() => path`/webhooks/${part}`).toThrow(TypeError)
+  })
+})
+
+describe('pages', () => {
+  it('are read to the last one', async () => {
+    const http = openHttp(provider, await openStandIn(provider))
+    const pages = readPages(http, 1, (page) => Promise.resolve({ items: [page], next: page < 3 ? page + 1 : null }))
+    expect(await Array.fromAsync(pages)).toEqual([[1], [2], [3]])
+  })
+
+  it('that go round in a circle break the contract', async () => {
+    const http = openHttp(provider, await openStandIn(provider))
+    const pages = readPages(http, 1, (page) => Promise.resolve({ items: [page], next: page === 3 ? 1 : page + 1 }))
+    await expect(Array.fromAsync(pages)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+  })
+
+  it('without an end break the contract', async () => {
+    const http = openHttp(provider, await openStandIn(provider))
+    const pages = readPages(http, 1, (page) => Promise.resolve({ items: [], next: page + 1 }))
+    await expect(Array.fromAsync(pages)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+  })
+})

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+import { formatId } from '../../src/id.ts'
+import { providers } from '../../src/providers/index.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+async function open() {
+  const opened = await Promise.all(providers.map(async (provider) => ({ provider, standIn: await openStandIn(provider, { seeded: true }) })))
+  const { ask } = openGateway({ accounts: opened.map(({ provider, standIn }) => toAccount(provider, standIn)) })
+  const calls = () => opened.flatMap(({ standIn }) => standIn.calls.map(({ method, path }) => `${method} ${path}`))
+  const nodes: readonly { id: string; account: { slug: string } }[] = (await ask('{ webhooks { nodes { id account { slug } } } }')).data.webhooks.nodes
+  const first = calls().length
+  return {
+    ask,
+    idsOf: (slug: string) => nodes.filter(({ account }) => account.slug === slug).map(({ id }) => id),
+    newCalls: () => calls().length - first,
+  }
+}
+
+describe('reading by id', () => {
+  it('costs one call for one id of an account', async () => {
+    const { ask, idsOf, newCalls } = await open()
+    const [id] = idsOf('baanx')
+    const { data } = await ask('query ($id: ID!) { webhook(id: $id) { ... on BaanxWebhook { id tenant } } }', { id })
+    expect(data.webhook).toEqual({ id, tenant: 'sandbox' })
+    expect(newCalls()).toBe(1)
+  })
+
+  it('costs one call for an id that is asked for several times', async () => {
+    const { ask, idsOf, newCalls } = await open()
+    const [id] = idsOf('encrata')
+    const query = 'query ($id: ID!) { a: webhook(id: $id) { ... on Webhook { id } } b: node(id: $id) { id } nodes(ids: [$id, $id]) { id } }'
+    expect((await ask(query, { id })).data).toEqual({ a: { id }, b: { id }, nodes: [{ id }, { id }] })
+    expect(newCalls()).toBe(1)
+  })
+
+  it('costs one list for several ids of one account, and one call for each account', async () => {
+    const { ask, idsOf, newCalls } = await open()
+    const ids = [...idsOf('encrata'), ...idsOf('baanx').slice(0, 1)]
+    const { data } = await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }', { ids })
+    expect(data.nodes.map(({ id }: { id: string }) => id)).toEqual(ids)
+    expect(newCalls()).toBe(2)
+  })
+
+  it('keeps order and tells what is not there by null', async () => {
+    const { ask, idsOf } = await open()
+    const [a, b] = idsOf('verifik')
+    const absent = formatId({ kind: 'webhook', slug: 'verifik', upstreamId: 'absent' })
+    const { data, errors } = await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: [b, absent, a, 'malformed'] })
+    expect(errors).toBeUndefined()
+    expect(data.nodes).toEqual([{ id: b }, null, { id: a }, null])
+  })
+
+  const foreign = [
+    ['malformed', 'not an id'],
+    ['of an account that is not configured', formatId({ kind: 'webhook', slug: 'nobody', upstreamId: '1' })],
+    ['of an account itself', formatId({ kind: 'account', slug: 'baanx' })],
+    ['of a provider', formatId({ kind: 'provider', name: 'baanx' })],
+    ['too long', formatId({ kind: 'webhook', slug: 'baanx', upstreamId: 'x'.repeat(257) })],
+  ] as const
+  it.each(foreign)('calls nobody for an id that is %s', async (_, id) => {
+    const { ask, newCalls } = await open()
+    const query = `query ($id: ID!) { webhook(id: $id) { ... on WebhookError { __typename upstream { status } } } }`
+    expect((await ask(query, { id })).data.webhook).toEqual({ __typename: 'NotFoundError', upstream: null })
+    const write = `mutation ($id: ID!) { updateWebhook(input: { id: $id, name: "x" }) { __typename } deleteWebhook(input: { id: $id }) { __typename } }`
+    expect((await ask(write, { id })).data).toEqual({ updateWebhook: { __typename: 'NotFoundError' }, deleteWebhook: { __typename: 'NotFoundError' } })
+    expect(newCalls()).toBe(0)
+  })
+
+  it('refuses more than 100 ids', async () => {
+    const { ask, newCalls, idsOf } = await open()
+    const [id] = idsOf('baanx')
+    const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
+    expect((await ask(query, { ids: Array.from({ length: 101 }, () => id) })).errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+    expect(newCalls()).toBe(0)
+    expect((await ask(query, { ids: Array.from({ length: 100 }, () => id) })).data.nodes).toHaveLength(100)
+  })
+
+  it('makes a failing provider data in webhook and an error of that one node', async () => {
+    const standIns = await Promise.all(providers.map((provider) => openStandIn(provider, { seeded: true })))
+    const { ask } = openGateway({ accounts: providers.flatMap((provider, index) => (standIns[index] ? [toAccount(provider, standIns[index])] : [])) })
+    const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId: 'some' })
+    for (const standIn of standIns) standIn.fail({ status: 500, times: 2 })
+    const data = (await ask('query ($id: ID!) { webhook(id: $id) { ... on WebhookError { code upstream { status account { slug } } } } }', { id })).data
+    expect(data.webhook).toEqual({ code: 'UPSTREAM_UNAVAILABLE', upstream: { status: 500, account: { slug: 'baanx' } } })
+    const account = formatId({ kind: 'account', slug: 'baanx' })
+    const answer = await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: [id, account] })
+    expect(answer.data.nodes).toEqual([null, { id: account }])
+    expect(answer.errors).toMatchObject([{ path: ['nodes', 0], extensions: { code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' } }])
+  })
+})
+
+describe('providers and accounts', () => {
+  it('are told without any upstream call', async () => {
+    const { ask, newCalls } = await open()
+    const query = `{ providers { id name displayName docsUrl operations { operation support note } fields { path onCreate onUpdate note }
+      eventTypes { name description } accounts { slug } } accounts(providers: [BAANX]) { id slug sandbox provider { name } }
+      provider(name: VERIFIK) { displayName } }`
+    const { data, errors } = await ask(query)
+    expect(errors).toBeUndefined()
+    expect(data.providers.map(({ name }: { name: string }) => name)).toEqual(['BAANX', 'ENCRATA', 'FINGERPRINT', 'VERIFIK'])
+    expect(data.accounts).toMatchObject([{ slug: 'baanx', sandbox: true, provider: { name: 'BAANX' } }])
+    expect(data.provider).toEqual({ displayName: 'Verifik' })
+    expect(newCalls()).toBe(0)
+  })
+
+  it('say what the adapters are built from', async () => {
+    const { ask } = await open()
+    const { data } = await ask('{ providers { name operations { operation support note } fields { path onCreate onUpdate } eventTypes { name } } }')
+    expect(data.providers).toEqual(
+      providers.map(({ name, operations, fields, options, eventTypes }) => ({
+        name: name.toUpperCase(),
+        operations: (['CREATE', 'GET', 'LIST', 'UPDATE', 'DELETE'] as const).map((operation) => ({
+          operation,
+          support: operations[operation].support,
+          note: operations[operation].note,
+        })),
+        fields: [
+          ...Object.entries(fields).map(([path, rule]) => ({ path, ...rule })),
+          ...Object.entries(options).map(([key, rule]) => ({ path: `options.${name}.${key}`, ...rule })),
+        ].map(({ path, onCreate, onUpdate }) => ({ path, onCreate: toWord(onCreate), onUpdate: toWord(onUpdate) })),
+        eventTypes: eventTypes.known.map((each) => ({ name: each.name })),
+      })),
+    )
+  })
+
+  it('are nodes', async () => {
+    const { ask, newCalls } = await open()
+    const { data } = await ask('{ providers { id } accounts { id } }')
+    const ids = [...data.providers, ...data.accounts].map(({ id }: { id: string }) => id)
+    const { nodes } = (await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }', { ids })).data
+    expect(nodes).toEqual(ids.map((id, index) => ({ id, __typename: index < providers.length ? 'Provider' : 'Account' })))
+    expect(newCalls()).toBe(0)
+  })
+})
+
+function toWord(rule: string | { support: string }): string {
+  return typeof rule === 'string' ? rule : rule.support
+}

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import { providers } from '../../src/providers/index.ts'
+import type { Provider } from '../../src/provider.ts'
+import { type Answer, openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+/** All providers, seeded; the stand-ins by the name of their provider. */
+async function open(timeoutMs?: number) {
+  const standIns = new Map(await Promise.all(providers.map(async (each) => [each.name, await openStandIn(each, { seeded: true })] as const)))
+  const accounts = providers.map((each) => toAccount(each, getStandIn(each.name)))
+  const { ask } = openGateway({ accounts, ...(timeoutMs !== undefined && { timeoutMs }) })
+  const countCalls = () => [...standIns.values()].reduce((sum, { calls }) => sum + calls.length, 0)
+  return { ask, getStandIn, countCalls }
+
+  function getStandIn(name: string) {
+    const standIn = standIns.get(name)
+    if (standIn === undefined) throw new Error(`There is no stand-in ${name}.`)
+    return standIn
+  }
+}
+
+const fields = `totalCount complete nodes { id name url status createdAt account { slug } }
+  sources { account { slug } state count error { __typename code retry upstream { status attempts } } }
+  pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } }`
+const list = `query ($first: Int, $last: Int, $after: String, $before: String, $filter: WebhookFilter, $orderBy: WebhookOrder) {
+  webhooks(first: $first, last: $last, after: $after, before: $before, filter: $filter, orderBy: $orderBy) { ${fields} }
+}`
+
+describe('webhooks', () => {
+  it('merges all accounts, newest first, at one call per account', async () => {
+    const { ask, countCalls } = await open()
+    const { data, errors } = await ask(list)
+    expect(errors).toBeUndefined()
+    const { nodes, totalCount, complete, sources, edges } = data.webhooks
+    expect({ totalCount, complete }).toEqual({ totalCount: nodes.length, complete: true })
+    expect(sources.map(({ account, state }: { account: { slug: string }; state: string }) => [account.slug, state])).toEqual(
+      providers.map(({ name }) => [name, 'COMPLETE']),
+    )
+    expect(sources.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(totalCount)
+    const times = nodes.map(({ createdAt }: { createdAt: string }) => createdAt)
+    expect(times).toEqual(times.toSorted().reverse())
+    expect(edges.map(({ node }: { node: { id: string } }) => node.id)).toEqual(nodes.map(({ id }: { id: string }) => id))
+    expect(countCalls()).toBe(providers.length)
+  })
+
+  it('gives the same webhooks page by page, forwards and backwards', async () => {
+    const { ask } = await open()
+    const orderBy = { field: 'NAME', direction: 'ASC' }
+    const whole = (await ask(list, { orderBy })).data.webhooks.nodes.map(({ id }: { id: string }) => id)
+    const forwards: string[] = []
+    for (let after: string | null = null; ; ) {
+      const answer: Answer = await ask(list, { first: 4, after, orderBy })
+      const { nodes, pageInfo } = answer.data.webhooks
+      expect(pageInfo.hasPreviousPage).toBe(forwards.length > 0)
+      forwards.push(...nodes.map(({ id }: { id: string }) => id))
+      if (pageInfo.hasNextPage !== true) break
+      after = pageInfo.endCursor
+    }
+    const backwards: string[] = []
+    for (let before: string | null = null; ; ) {
+      const answer: Answer = await ask(list, { last: 4, before, orderBy })
+      const { nodes, pageInfo } = answer.data.webhooks
+      expect(pageInfo.hasNextPage).toBe(backwards.length > 0)
+      backwards.unshift(...nodes.map(({ id }: { id: string }) => id))
+      if (pageInfo.hasPreviousPage !== true) break
+      before = pageInfo.startCursor
+    }
+    expect(forwards).toEqual(whole)
+    expect(backwards).toEqual(whole)
+  })
+
+  it('filters, and calls only the accounts that the filter selects', async () => {
+    const { ask, countCalls } = await open()
+    const { nodes, sources } = (await ask(list, { filter: { accounts: ['baanx', 'verifik'], providers: ['BAANX', 'ENCRATA'], status: ['DISABLED'] } })).data.webhooks
+    expect(sources).toMatchObject([{ account: { slug: 'baanx' }, count: 1 }])
+    expect(nodes).toMatchObject([{ status: 'DISABLED', account: { slug: 'baanx' } }])
+    expect(countCalls()).toBe(1)
+  })
+
+  it('finds by event type, patterns and webhooks without a filter included', async () => {
+    const { ask } = await open()
+    const { nodes } = (await ask(list, { filter: { eventType: 'card.activated' } })).data.webhooks
+    const slugs = new Set(nodes.map(({ account }: { account: { slug: string } }) => account.slug))
+    expect([...slugs].toSorted()).toEqual(['baanx', 'fingerprint'])
+  })
+
+  it('makes no call for an empty page', async () => {
+    const { ask, countCalls } = await open()
+    const { data } = await ask('{ webhooks(first: 0) { complete nodes { id } pageInfo { hasNextPage } } }')
+    expect(data.webhooks).toEqual({ complete: true, nodes: [], pageInfo: { hasNextPage: false } })
+    await ask('query ($no: Boolean!) { webhooks(last: 0) { complete totalCount @include(if: $no) ...S @skip(if: true) } } fragment S on WebhookConnection { sources { count } }', { no: false })
+    expect(countCalls()).toBe(0)
+  })
+
+  it.each(['{ webhooks(first: 0) { totalCount } }', '{ webhooks(first: 0) { ...S } } fragment S on WebhookConnection { all: sources { state } }'])(
+    'reads the accounts for an empty page with %s',
+    async (query) => {
+      const { ask, countCalls } = await open()
+      expect((await ask(query)).errors).toBeUndefined()
+      expect(countCalls()).toBe(providers.length)
+    },
+  )
+
+  it('reads an account once, however many lists of one operation want it', async () => {
+    const { ask, countCalls } = await open()
+    await ask('{ a: webhooks { totalCount } b: webhooks(first: 1, filter: { accounts: ["baanx"] }) { totalCount } }')
+    expect(countCalls()).toBe(providers.length)
+  })
+
+  const wrong: [string, Record<string, unknown>, RegExp][] = [
+    ['first with last', { first: 1, last: 1 }, /not both/],
+    ['a negative size', { first: -1 }, /first must be between 0 and 200, not -1/],
+    ['a size over 200', { last: 201 }, /last must be between 0 and 200, not 201/],
+    ['a garbled cursor', { after: 'garbled' }, /cursor in after/],
+    ['a garbled cursor backwards', { last: 1, before: 'garbled' }, /cursor in before/],
+    ['an unknown account', { filter: { accounts: ['nobody'] } }, /no account "nobody"; the configured ones are: baanx/],
+  ]
+  it.each(wrong)('refuses %s with BAD_USER_INPUT before any call', async (_, variables, message) => {
+    const { ask, countCalls } = await open()
+    const { errors } = await ask(list, variables)
+    expect(errors).toMatchObject([{ message: expect.stringMatching(message), extensions: { code: 'BAD_USER_INPUT' } }])
+    expect(countCalls()).toBe(0)
+  })
+
+  it('refuses a cursor of another order', async () => {
+    const { ask } = await open()
+    const { endCursor } = (await ask(list, { first: 1 })).data.webhooks.pageInfo
+    const { errors } = await ask(list, { first: 1, after: endCursor, orderBy: { field: 'URL', direction: 'ASC' } })
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+  })
+})
+
+describe('a failing account', () => {
+  const failures = [
+    ['refused credentials', { status: 401, body: '' }, 'CredentialsRejectedError'],
+    ['a server error', { status: 500, body: '' }, 'UpstreamUnavailableError'],
+    ['a reset', { cut: 'connection' }, 'UpstreamUnavailableError'],
+    ['HTML', { status: 200, body: '<html>' }, 'UpstreamContractError'],
+    ['a wrong path', { status: 404, body: '{}' }, 'UpstreamRejectedError'],
+  ] as const
+  const cases = failures.flatMap(([what, fault, error]) => providers.map((each) => ({ what, name: each.name, provider: each, fault, error })))
+
+  it.each(cases)('with $what at $name leaves everything of the others', async ({ provider, fault, error }) => {
+    const { ask, getStandIn } = await open()
+    const before = (await ask(list)).data.webhooks
+    getStandIn(provider.name).fail(fault)
+    const { data, errors } = await ask(list)
+    expect(errors).toBeUndefined()
+    expect(data.webhooks).toMatchObject({ complete: false, totalCount: null })
+    const others = before.nodes.filter(({ account }: { account: { slug: string } }) => account.slug !== provider.name)
+    expect(data.webhooks.nodes).toEqual(others)
+    expect(data.webhooks.sources).toMatchObject(
+      providers.map((each) =>
+        each === provider
+          ? { account: { slug: each.name }, state: 'FAILED', count: 0, error: { __typename: error } }
+          : { account: { slug: each.name }, state: 'COMPLETE', error: null },
+      ),
+    )
+  })
+
+  it('over all subsets of accounts costs only the failing ones their webhooks', async () => {
+    const { ask, getStandIn } = await open()
+    const before: readonly { account: { slug: string } }[] = (await ask(list)).data.webhooks.nodes
+    for (let subset = 1; subset < 2 ** providers.length; subset += 1) {
+      const failing = providers.filter((_, index) => (subset & (2 ** index)) !== 0).map(({ name }: Provider) => name)
+      for (const name of failing) getStandIn(name).fail({ status: 503, body: '' })
+      const { data, errors } = await ask(list)
+      expect(errors).toBeUndefined()
+      expect(data.webhooks.nodes).toEqual(before.filter(({ account }) => !failing.includes(account.slug)))
+      expect(data.webhooks.complete).toBe(false)
+      expect(data.webhooks.sources.map(({ state }: { state: string }) => state)).toEqual(
+        providers.map(({ name }) => (failing.includes(name) ? 'FAILED' : 'COMPLETE')),
+      )
+    }
+  })
+
+  it('that hangs is cut off, and the others are there', async () => {
+    const { ask, getStandIn } = await open(300)
+    getStandIn('encrata').fail({ hang: true })
+    const { data } = await ask(list)
+    expect(data.webhooks).toMatchObject({ complete: false, totalCount: null })
+    expect(data.webhooks.sources.map(({ state }: { state: string }) => state)).toEqual(['COMPLETE', 'FAILED', 'COMPLETE', 'COMPLETE'])
+  })
+
+  it('in the middle of its pages is TRUNCATED and keeps what was read', async () => {
+    const { ask, getStandIn } = await open()
+    const create = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename } }'
+    for (let count = 0; count < 110; count += 1) {
+      await ask(create, { input: { account: 'verifik', name: `Webhook ${count}`, url: `https://hooks.acme.test/${count}` } })
+    }
+    getStandIn('verifik').fail({ path: 'page=2', status: 500, body: '' })
+    const { data } = await ask(list, { filter: { accounts: ['verifik'] } })
+    expect(data.webhooks).toMatchObject({ complete: false, totalCount: null, sources: [{ state: 'TRUNCATED', count: 100, error: { code: 'UPSTREAM_UNAVAILABLE' } }] })
+  })
+})
