@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import { type AccountSettings, connect, type Connection, type CreateResult, type Listing, type WriteResult } from './connection.ts'
 import { ConflictError, type InputIssue, NotFoundError, OutcomeUnknownError } from './errors.ts'
 import { isSegment } from './http/path.ts'
+import { redact } from './http/redact.ts'
 import { parseId } from './id.ts'
 import { type CreateFields, inspectCreate, inspectUpdate, refuseIssues, toCreateInput, toUpdateInput, type UpdateFields } from './input.ts'
 import type { Provider } from './provider.ts'
@@ -107,6 +108,8 @@ export function createGateway({ providers, accounts, dispatcher, timeoutMs }: Ga
     providers,
     accounts: [...connections.values()].map(({ account }) => account),
     getProvider,
+    /** A text without the credentials of any account, for logs. */
+    redact: (text: string): string => redact(text, accounts.map(({ token }) => token)),
     findAccount: (slug: string): Account | undefined => connections.get(slug)?.account,
     /** The account of a webhook's global id; null for an id that no webhook here can have. */
     findAccountOf: (id: string): Account | null => locate(id)?.connection.account ?? null,

@@ -24,8 +24,8 @@ export function createServer({ gateway, log, isReady }: ServerOptions) {
     schema: createSchema(gateway.providers),
     context: ({ request }) => createContext(gateway, request.signal),
     plugins: [useRequestId(), useHealth(isReady), useJsonOnly()],
-    maskedErrors: { maskError: (error) => maskError(error, log) },
-    logging: { debug() {}, info() {}, warn() {}, error: (error: unknown) => logBug(error, log) },
+    maskedErrors: { maskError: (error) => maskError(error, (bug) => logBug(bug, log, gateway)) },
+    logging: false,
     graphiql: { title: 'HookQL', defaultTabs: createTabs(gateway), defaultEditorToolsVisibility: false },
     renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
     landingPage: false,
@@ -38,11 +38,12 @@ export function createServer({ gateway, log, isReady }: ServerOptions) {
 function useRequestId(): Plugin {
   return {
     onRequest({ requestHandler, setRequestHandler }) {
-      setRequestHandler((request, context) => requestIds.run(randomUUID(), () => requestHandler(request, context)))
-    },
-    onResponse({ response }) {
-      const requestId = requestIds.getStore()
-      if (requestId !== undefined) response.headers.set('x-request-id', requestId)
+      setRequestHandler(async (request, context) => {
+        const requestId = randomUUID()
+        const response = await requestIds.run(requestId, () => requestHandler(request, context))
+        response.headers.set('x-request-id', requestId)
+        return response
+      })
     },
   }
 }
@@ -78,10 +79,10 @@ function useJsonOnly(): Plugin {
 }
 
 /** What was thrown on purpose passes; a bug is replaced by the request id, under which the log has it. */
-function maskError(error: unknown, log: Logger): Error {
+function maskError(error: unknown, report: (bug: unknown) => void): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error
   if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error
-  logBug(cause, log)
+  report(cause)
   const requestId = requestIds.getStore()
   const message = `Unexpected error. The log has it under request id ${requestId}.`
   const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId }
@@ -89,7 +90,8 @@ function maskError(error: unknown, log: Logger): Error {
   return new GraphQLError(message, { nodes: error.nodes ?? null, path: error.path ?? null, extensions })
 }
 
-function logBug(error: unknown, log: Logger): void {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-  log.error({ requestId: requestIds.getStore(), error: { name, message, stack } }, 'unexpected error')
+function logBug(bug: unknown, log: Logger, gateway: Gateway): void {
+  const { name, message, stack = '' } = bug instanceof Error ? bug : new Error(String(bug))
+  const error = { name, message: gateway.redact(message), stack: gateway.redact(stack) }
+  log.error({ requestId: requestIds.getStore(), error }, 'unexpected error')
 }

@@ -5,7 +5,7 @@ import type { Provider } from '../provider.ts'
 import type { Account } from '../webhook.ts'
 import { toRefusal } from './failure.ts'
 import type { Path } from './path.ts'
-import { redact } from './redact.ts'
+import { toShownText } from './redact.ts'
 
 /** The one door to an upstream, bound to one account. */
 export interface Http {
@@ -88,7 +88,7 @@ export function createHttp(endpoint: Endpoint): Http {
     const failure = provider.readFailure(status, body === unreadable ? undefined : body)
     // Some providers do not document the status of an error: one that is recognised counts with any status.
     if (status < 300 && failure.meaning === undefined) throw toUnreadableError(call, describe(status, null, null), mismatch)
-    const upstream = describe(status, failure.code, failure.message === null ? null : redact(failure.message, secrets))
+    const upstream = describe(status, failure.code, failure.message === null ? null : toShownText(failure.message, secrets))
     throw toRefusal({ provider, upstream, status, meaning: failure.meaning, headers, write: call.method !== 'GET' })
   }
 

@@ -5,10 +5,14 @@ const tokenShapes = [
   /(?<=:\/\/)[^\s/@]+@/g,
 ]
 
-/** Upstream text fit to show: the given secrets and whatever looks like one replaced, cut to 500 characters. */
+/** The text with the given secrets, and whatever looks like one, replaced. */
 export function redact(text: string, secrets: readonly string[]): string {
-  let clean = text
-  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[secret]')
-  for (const shape of tokenShapes) clean = clean.replace(shape, '[secret]')
+  const clean = secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[secret]')), text)
+  return tokenShapes.reduce((rest, shape) => rest.replace(shape, '[secret]'), clean)
+}
+
+/** Upstream text fit to show: redacted, then cut to 500 characters. */
+export function toShownText(text: string, secrets: readonly string[]): string {
+  const clean = redact(text, secrets)
   return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean
 }

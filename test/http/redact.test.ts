@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { redact } from '../../src/http/redact.ts'
+import { redact, toShownText } from '../../src/http/redact.ts'
 
 describe('upstream text', () => {
   it.each([
@@ -18,11 +18,11 @@ describe('upstream text', () => {
   })
 
   it('is cut to 500 characters', () => {
-    expect(redact('x'.repeat(500), [])).toHaveLength(500)
-    expect(redact('x'.repeat(501), [])).toBe(`${'x'.repeat(499)}…`)
+    expect(toShownText('x'.repeat(500), [])).toHaveLength(500)
+    expect(toShownText('x'.repeat(501), [])).toBe(`${'x'.repeat(499)}…`)
   })
 
   it('is redacted before it is cut, so that no half of a secret stays', () => {
-    expect(redact(`${'x'.repeat(495)}canary-token`, ['canary-token'])).not.toContain('can')
+    expect(toShownText(`${'x'.repeat(495)}canary-token`, ['canary-token'])).not.toContain('can')
   })
 })

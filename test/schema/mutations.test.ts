@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import { formatId } from '../../src/id.ts'
+import { providers } from '../../src/providers/index.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+async function open() {
+  const opened = await Promise.all(providers.map(async (provider) => ({ provider, standIn: await openStandIn(provider) })))
+  const gateway = openGateway({ accounts: opened.map(({ provider, standIn }) => toAccount(provider, standIn)) })
+  const calls = () => opened.flatMap(({ standIn }) => standIn.calls)
+  const standIn = (name: string) => {
+    const found = opened.find(({ provider }) => provider.name === name)
+    if (found === undefined) throw new Error(`There is no stand-in ${name}.`)
+    return found.standIn
+  }
+  return { ...gateway, calls, standIn }
+}
+
+const errorFields = `... on WebhookError { __typename message retry upstream { status } } ... on InvalidInputError { issues { path code message } }
+  ... on UnsupportedError { path provider { name } }`
+const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
+  ... on CreateWebhookSuccess { __typename signingSecret warnings { code } webhook { id name eventTypes } } ${errorFields}
+  ... on ConflictError { existing { id } } ... on LimitReachedError { limit } } }`
+const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) {
+  ... on UpdateWebhookSuccess { __typename warnings { code } webhook { id name enabled } } ${errorFields} ... on ConflictError { existing { id } } } }`
+
+const url = 'https://hooks.acme.test/x'
+const inputs: Record<string, object> = {
+  baanx: { account: 'baanx', name: 'x', url, eventTypes: ['kyc.status.changed'] },
+  encrata: { account: 'encrata', name: 'x', url, eventTypes: ['lookup.completed'] },
+  fingerprint: { account: 'fingerprint', name: 'x', url },
+  verifik: { account: 'verifik', name: 'x', url },
+}
+const toId = (slug: string) => formatId({ kind: 'webhook', slug, upstreamId: '9b2e1c6a-3f57-4c0e-8c55-0d7f2a6b1e11' })
+
+describe('an input', () => {
+  const issues: [string, string, object, [path: string, code: string, message: RegExp][]][] = [
+    ['an empty name', 'verifik', { name: '' }, [['name', 'INVALID', /1 to 255/]]],
+    ['a name of blanks', 'verifik', { name: ' \n ' }, [['name', 'INVALID', /1 to 255/]]],
+    ['a name that is too long', 'verifik', { name: 'x'.repeat(256) }, [['name', 'INVALID', /1 to 255/]]],
+    ['no URL at all', 'verifik', { url: 'hooks' }, [['url', 'INVALID', /absolute URL/]]],
+    ['plain http', 'verifik', { url: 'http://hooks.acme.test' }, [['url', 'INVALID', /https/]]],
+    ['credentials in the URL', 'verifik', { url: 'https://user:canary@hooks.acme.test' }, [['url', 'INVALID', /Leave user name and password out/]]],
+    ['an unknown event type', 'baanx', { eventTypes: ['kyc.status.changed', 'kyc.changed'] }, [['eventTypes.1', 'UNKNOWN_EVENT_TYPE', /nearest are kyc\.status\.changed/]]],
+    ['an empty event type', 'verifik', { eventTypes: [''] }, [['eventTypes.0', 'TOO_SMALL', /name of an event type/]]],
+    ['no event types where they are needed', 'encrata', { eventTypes: [] }, [['eventTypes', 'EMPTY', /at least one/]]],
+    ['left out event types where they are needed', 'baanx', { eventTypes: null }, [['eventTypes', 'REQUIRED', /Baanx needs eventTypes/]]],
+    ['options of another provider', 'baanx', { options: { verifik: { description: 'x' } } }, [['options.verifik', 'WRONG_PROVIDER', /options\.baanx/]]],
+    ['options where there are none', 'encrata', { options: { baanx: { metadata: {} } } }, [['options.baanx', 'WRONG_PROVIDER', /leave options out/]]],
+    ['metadata that is no object', 'baanx', { options: { baanx: { metadata: [1] } } }, [['options.baanx.metadata', 'INVALID_TYPE', /JSON object/]]],
+    ['a masked secret of stars', 'verifik', { options: { verifik: { secret: 'whk_****...****7f2a' } } }, [['options.verifik.secret', 'MASKED_SECRET', /mask/]]],
+    ['a masked secret of dots', 'verifik', { options: { verifik: { secret: '••••••••' } } }, [['options.verifik.secret', 'MASKED_SECRET', /mask/]]],
+    [
+      'everything at once',
+      'baanx',
+      { name: ' ', url: 'ftp://x', eventTypes: ['nope'], options: { fingerprint: { environmentId: 'x' } } },
+      [
+        ['url', 'INVALID', /https/],
+        ['name', 'INVALID', /1 to 255/],
+        ['eventTypes.0', 'UNKNOWN_EVENT_TYPE', /nope/],
+        ['options.fingerprint', 'WRONG_PROVIDER', /options\.baanx/],
+      ],
+    ],
+    [
+      'something wrong beside something unsupported',
+      'fingerprint',
+      { name: '', eventTypes: ['x'] },
+      [
+        ['name', 'INVALID', /1 to 255/],
+        ['eventTypes', 'UNSUPPORTED', /no event filter/],
+      ],
+    ],
+  ]
+  it.each(issues)('with %s is refused before any call (%s)', async (_, provider, more, expected) => {
+    const { ask, calls } = await open()
+    const { data, errors, text } = await ask(create, { input: { ...inputs[provider], ...more } })
+    expect(errors).toBeUndefined()
+    expect(data.createWebhook).toMatchObject({ __typename: 'InvalidInputError', retry: 'AFTER_FIX', upstream: null })
+    const sorted = [...data.createWebhook.issues].sort((a, b) => paths.indexOf(a.path.join('.')) - paths.indexOf(b.path.join('.')))
+    expect(sorted).toEqual(
+      expected.map(([path, code, message]) => ({ path: ['input', ...path.split('.')], code, message: expect.stringMatching(message) })),
+    )
+    expect(text).not.toContain('canary')
+    expect(calls()).toEqual([])
+  })
+  const paths = ['url', 'name', 'eventTypes', 'eventTypes.0', 'eventTypes.1', 'options.fingerprint'].map((path) => `input.${path}`)
+
+  const unsupported = [
+    ['fingerprint', create, { ...inputs['fingerprint'], eventTypes: ['x'] }, ['input', 'eventTypes']],
+    ['fingerprint', update, { id: toId('fingerprint'), eventTypes: ['x'] }, ['input', 'eventTypes']],
+    ['verifik', create, { ...inputs['verifik'], options: { verifik: { unlinkProjectFlowIds: ['a'] } } }, ['input', 'options', 'verifik', 'unlinkProjectFlowIds']],
+  ] as const
+  it.each(unsupported)('with a field that %s lacks is UnsupportedError', async (provider, mutation, input, path) => {
+    const { ask, calls } = await open()
+    const { data } = await ask(mutation, { input })
+    expect(Object.values(data)).toMatchObject([{ __typename: 'UnsupportedError', retry: 'NEVER', path, provider: { name: provider.toUpperCase() }, upstream: null }])
+    expect(calls()).toEqual([])
+  })
+
+  it.each(Object.keys(inputs))('of an update with nothing to change is refused (%s)', async (slug) => {
+    const { ask, calls } = await open()
+    const { data } = await ask(update, { input: { id: toId(slug) } })
+    expect(data.updateWebhook).toMatchObject({ __typename: 'InvalidInputError', issues: [{ path: ['input'], code: 'NOTHING_TO_CHANGE' }] })
+    expect(calls()).toEqual([])
+  })
+
+  it.each(['url', 'name', 'enabled', 'eventTypes'])('of an update with null for %s is refused: null keeps nothing', async (field) => {
+    const { ask, calls } = await open()
+    const { data } = await ask(update, { input: { id: toId('baanx'), [field]: null } })
+    expect(data.updateWebhook).toMatchObject({ __typename: 'InvalidInputError', issues: [{ path: ['input', field], code: 'NULL' }] })
+    expect(calls()).toEqual([])
+  })
+
+  it('takes null where null is a value', async () => {
+    const { ask } = await open()
+    const options = { fingerprint: { environmentId: 'env_1' } }
+    const { id } = (await ask(create, { input: { ...inputs['fingerprint'], options } })).data.createWebhook.webhook
+    expect((await ask(update, { input: { id, options: { fingerprint: { environmentId: null } } } })).data.updateWebhook.__typename).toBe('UpdateWebhookSuccess')
+    const read = await ask('query ($id: ID!) { webhook(id: $id) { ... on FingerprintWebhook { environmentId } } }', { id })
+    expect(read.data.webhook).toEqual({ environmentId: null })
+  })
+
+  it('names an account that is not there', async () => {
+    const { ask, calls } = await open()
+    const { data } = await ask(create, { input: { ...inputs['baanx'], account: 'nobody' } })
+    expect(data.createWebhook).toMatchObject({ __typename: 'NotFoundError', message: expect.stringContaining('baanx, encrata, fingerprint, verifik'), upstream: null })
+    expect(calls()).toEqual([])
+  })
+
+  it('with two keys of options is a request error before any resolver', async () => {
+    const { ask, calls } = await open()
+    const { data, errors } = await ask(create, { input: { ...inputs['baanx'], options: { baanx: { metadata: {} }, verifik: {} } } })
+    expect(data).toBeUndefined()
+    expect(errors).toHaveLength(1)
+    expect(calls()).toEqual([])
+  })
+})
+
+describe('createWebhook', () => {
+  it.each(Object.keys(inputs))('makes exactly one call when the webhook is enabled (%s)', async (slug) => {
+    const { ask, calls } = await open()
+    expect((await ask(create, { input: inputs[slug] })).data.createWebhook.__typename).toBe('CreateWebhookSuccess')
+    expect(calls()).toMatchObject([{ method: 'POST' }])
+  })
+
+  it('trims the name and names an event type once', async () => {
+    const { ask } = await open()
+    const { data } = await ask(create, { input: { ...inputs['baanx'], name: '  Trimmed ', eventTypes: ['card.*', 'card.*', '*'] } })
+    expect(data.createWebhook.webhook).toMatchObject({ name: 'Trimmed', eventTypes: ['card.*', '*'] })
+  })
+
+  it('tells that a Fingerprint webhook has to be verified', async () => {
+    const { ask } = await open()
+    const { data } = await ask(create, { input: inputs['fingerprint'] })
+    expect(data.createWebhook.warnings).toEqual([{ code: 'VERIFICATION_REQUIRED' }])
+  })
+
+  it('shows the webhook whose name is in the way', async () => {
+    const { ask } = await open()
+    const first = (await ask(create, { input: inputs['verifik'] })).data.createWebhook
+    const second = (await ask(create, { input: { ...inputs['verifik'], url: `${url}/2` } })).data.createWebhook
+    expect(second).toMatchObject({ __typename: 'ConflictError', retry: 'AFTER_FIX', existing: { id: first.webhook.id } })
+  })
+
+  it('shows the limit that is reached', async () => {
+    const { ask } = await open()
+    for (let count = 0; count < 5; count += 1) await ask(create, { input: { ...inputs['baanx'], name: `x${count}` } })
+    expect((await ask(create, { input: inputs['baanx'] })).data.createWebhook).toMatchObject({ __typename: 'LimitReachedError', limit: 5 })
+  })
+
+  it('takes a secret of the caller and hands it back once', async () => {
+    const { ask, standIn } = await open()
+    const options = { verifik: { secret: 'canary-secret-of-the-caller' } }
+    const { data } = await ask(create, { input: { ...inputs['verifik'], options } })
+    expect(data.createWebhook.signingSecret).toBe('canary-secret-of-the-caller')
+    expect(standIn('verifik').calls).toMatchObject([{ body: { secret: 'canary-secret-of-the-caller' } }])
+  })
+
+  it('keeps a Baanx 503 "not configured" apart from an outage', async () => {
+    const { ask, standIn } = await open()
+    standIn('baanx').fail({ status: 503, body: '{"message":"Notification service is not configured for this environment"}' })
+    const { data } = await ask(create, { input: inputs['baanx'] })
+    expect(data.createWebhook).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'AFTER_FIX', upstream: { status: 503 } })
+  })
+})
+
+describe('a whole operation', () => {
+  it('runs its mutations one after the other', async () => {
+    const { ask } = await open()
+    const { data } = await ask(
+      'mutation ($a: CreateWebhookInput!, $b: CreateWebhookInput!) { a: createWebhook(input: $a) { __typename } b: createWebhook(input: $b) { __typename } }',
+      { a: inputs['verifik'], b: inputs['verifik'] },
+    )
+    expect(data).toEqual({ a: { __typename: 'CreateWebhookSuccess' }, b: { __typename: 'ConflictError' } })
+  })
+})

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { defineProvider, native, type Provider } from '../src/provider.ts'
+import { providers } from '../src/providers/index.ts'
+import { openGateway, toAccount } from './helpers/gateway.ts'
+import { openStandIn } from './helpers/stand-in.ts'
+
+const sound = getFirst()
+
+function getFirst(): Provider {
+  const [provider] = providers
+  if (provider === undefined) throw new Error('There is no provider.')
+  return provider
+}
+
+/** A provider whose adapter has a bug. */
+function toBroken(): Provider {
+  const broken = native((): never => {
+    throw new TypeError('canary-bug of the adapter')
+  })
+  return defineProvider({ ...sound, operations: { ...sound.operations, LIST: broken, GET: broken } })
+}
+
+describe('a bug', () => {
+  it('is masked, and the log has it under the request id that the answer names', async () => {
+    const broken = toBroken()
+    const { ask, logs } = openGateway({ providers: [broken], accounts: [toAccount(broken, await openStandIn(broken))] })
+    const { errors, text } = await ask('{ webhooks { totalCount } }')
+    expect(errors).toMatchObject([{ path: ['webhooks'], extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
+    const requestId = errors?.[0]?.extensions?.['requestId']
+    expect(requestId).toMatch(/^[0-9a-f-]{36}$/)
+    expect(text).not.toContain('canary-bug')
+    expect(logs.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { requestId, error: { name: 'TypeError', message: 'canary-bug of the adapter' } },
+    ])
+  })
+
+  it('never carries a credential into the log', async () => {
+    const standIn = await openStandIn(sound)
+    const leaking: Provider = { ...sound, readFailure: () => { throw new TypeError(`no such key ${standIn.token}`) } }
+    const { ask, logs } = openGateway({ providers: [leaking], accounts: [toAccount(leaking, standIn)] })
+    standIn.fail({ status: 400 })
+    const { text } = await ask('{ webhooks { totalCount } }')
+    expect(logs).toHaveLength(1)
+    expect(`${text}${logs.join('')}`).not.toContain(standIn.token)
+  })
+})
+
+describe('the server', () => {
+  async function open() {
+    const { server } = openGateway({ accounts: [toAccount(sound, await openStandIn(sound))] })
+    return (path: string, init: RequestInit = {}) => server.fetch(new Request(`http://gateway.test${path}`, init))
+  }
+
+  it('answers on /livez and /readyz, and sends people to /graphql', async () => {
+    const fetch = await open()
+    expect((await fetch('/livez')).status).toBe(200)
+    expect((await fetch('/readyz')).status).toBe(200)
+    const root = await fetch('/')
+    expect([root.status, root.headers.get('location')]).toEqual([302, '/graphql'])
+  })
+
+  it('names the request in every answer', async () => {
+    const fetch = await open()
+    const answer = await fetch('/graphql?query={accounts{slug}}')
+    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it.each(['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain', 'application/graphql'])(
+    'refuses a post of %s, which any web page can send',
+    async (type) => {
+      const fetch = await open()
+      const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': type }, body: 'query={accounts{slug}}' })
+      expect(answer.status).toBe(415)
+    },
+  )
+
+  it('tells no other origin that it may read', async () => {
+    const fetch = await open()
+    const answer = await fetch('/graphql?query={accounts{slug}}', { headers: { origin: 'https://evil.test' } })
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('refuses a body that is too large', async () => {
+    const fetch = await open()
+    const body = JSON.stringify({ query: '{ accounts { slug } }', variables: { x: 'x'.repeat(200_000) } })
+    expect((await fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status).toBe(413)
+  })
+})
