@@ -1,0 +1,75 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { WebhookError } from '../../src/errors.ts'
+import { toRefusal } from '../../src/http/failure.ts'
+import type { Meaning } from '../../src/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+
+interface Given {
+  readonly status: number
+  readonly meaning?: Meaning
+  readonly headers?: Readonly<Record<string, string>>
+  readonly write?: boolean
+}
+
+const account = { slug: 'main', provider: 'x', sandbox: false }
+
+function refuse({ status, meaning, headers = {}, write = false }: Given, provider = providers[0]): WebhookError {
+  if (provider === undefined) throw new Error('There is no provider.')
+  const upstream = { account, status, code: 'CODE', message: 'text', attempts: 1 }
+  return toRefusal({ provider: { ...provider, rateLimitDelayMs: 1_234 }, upstream, status, meaning, headers, write })
+}
+
+describe('an answer outside 2xx', () => {
+  const table: [Given, code: string, retry: string, retryAfterMs: number | null][] = [
+    [{ status: 400 }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
+    [{ status: 400, meaning: { kind: 'INVALID_INPUT', paths: [['url']] } }, 'INVALID_INPUT', 'AFTER_FIX', null],
+    [{ status: 400, meaning: { kind: 'LIMIT_REACHED', limit: 5 } }, 'LIMIT_REACHED', 'AFTER_FIX', null],
+    [{ status: 401 }, 'CREDENTIALS_REJECTED', 'AFTER_FIX', null],
+    [{ status: 402 }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
+    [{ status: 403 }, 'PERMISSION_DENIED', 'AFTER_FIX', null],
+    [{ status: 404 }, 'NOT_FOUND', 'NEVER', null],
+    [{ status: 405 }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
+    [{ status: 409 }, 'CONFLICT', 'AFTER_FIX', null],
+    [{ status: 418 }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
+    [{ status: 422 }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
+    [{ status: 429 }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 1_234],
+    [{ status: 429, headers: { 'retry-after': '7' } }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 7_000],
+    [{ status: 429, headers: { 'x-ratelimit-reset': '1' } }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 0],
+    [{ status: 429, headers: { 'retry-after': '7', 'x-ratelimit-reset': '1' } }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 7_000],
+    [{ status: 429, write: true }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 1_234],
+    [{ status: 499, meaning: { kind: 'CREDENTIALS_REJECTED' } }, 'CREDENTIALS_REJECTED', 'AFTER_FIX', null],
+    [{ status: 500 }, 'UPSTREAM_UNAVAILABLE', 'SAFE', null],
+    [{ status: 500, write: true }, 'OUTCOME_UNKNOWN', 'CHECK_FIRST', null],
+    [{ status: 503 }, 'UPSTREAM_UNAVAILABLE', 'SAFE', null],
+    [{ status: 503, headers: { 'retry-after': '2' } }, 'UPSTREAM_UNAVAILABLE', 'SAFE_AFTER_DELAY', 2_000],
+    [{ status: 503, headers: { 'x-ratelimit-reset': '9999999999' } }, 'UPSTREAM_UNAVAILABLE', 'SAFE', null],
+    [{ status: 503, write: true }, 'OUTCOME_UNKNOWN', 'CHECK_FIRST', null],
+    [{ status: 503, write: true, meaning: { kind: 'NOT_CONFIGURED' } }, 'UPSTREAM_UNAVAILABLE', 'AFTER_FIX', null],
+    [{ status: 599 }, 'UPSTREAM_UNAVAILABLE', 'SAFE', null],
+    [{ status: 302 }, 'UPSTREAM_CONTRACT', 'NEVER', null],
+    [{ status: 200, meaning: { kind: 'NOT_FOUND' } }, 'NOT_FOUND', 'NEVER', null],
+    [{ status: 200, meaning: { kind: 'CONFLICT', field: 'name' } }, 'CONFLICT', 'AFTER_FIX', null],
+  ]
+  it.each(table)('%j is %s: %s, %s ms', (given, code, retry, retryAfterMs) => {
+    expect(refuse(given)).toMatchObject({ code, retry, retryAfterMs, upstream: { status: given.status, code: 'CODE', message: 'text', attempts: 1 } })
+  })
+
+  it('of a write with a redirect is refused, not unknown: nobody carried it out', () => {
+    expect(refuse({ status: 307, write: true })).toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+  })
+
+  it.each(providers)('has a reading at $name whatever it holds', (provider) => {
+    const body = fc.oneof(fc.constant(undefined), fc.jsonValue(), fc.record({ message: fc.jsonValue(), error: fc.jsonValue(), code: fc.jsonValue() }))
+    fc.assert(
+      fc.property(fc.integer({ min: 300, max: 599 }), body, fc.boolean(), (status, value, write) => {
+        const { code, message, meaning } = provider.readFailure(status, value)
+        expect([code, message].every((text) => text === null || typeof text === 'string')).toBe(true)
+        const error = refuse({ status, write, ...(meaning && { meaning }) }, provider)
+        expect(error).toBeInstanceOf(WebhookError)
+        expect(error.message).not.toBe('')
+        expect(error.retryAfterMs === null).toBe(error.retry !== 'SAFE_AFTER_DELAY')
+      }),
+    )
+  })
+})
