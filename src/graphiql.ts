@@ -1,3 +1,4 @@
+import type { GraphiQLOptions } from 'graphql-yoga'
 import type { Gateway } from './gateway.ts'
 import { formatId } from './id.ts'
 import type { Account } from './webhook.ts'
@@ -9,7 +10,18 @@ export interface Tab {
   readonly variables?: string
 }
 
-const errorFields = 'code message retry retryAfterMs upstream { status code message attempts }'
+/** How the page looks and what it opens with. */
+export function toGraphiQLOptions(gateway: Gateway): GraphiQLOptions {
+  return { title: 'HookQL', defaultTabs: createTabs(gateway), defaultEditorToolsVisibility: 'variables' }
+}
+
+const errorFields = `{
+      code
+      message
+      retry
+      retryAfterMs
+      upstream { status code message attempts }
+    }`
 
 /** Tabs over the gateway's accounts: the first is written to, the last deleted from. */
 export function createTabs({ accounts, getProvider }: Gateway): Tab[] {
@@ -45,22 +57,26 @@ function format(variables: object): string {
   return JSON.stringify(variables, null, 2)
 }
 
-const listing = `# Every webhook of every account, newest first. Press the play button.
+const listing = `# All webhooks of all accounts, by name.
+# Press the play button to run it.
 query AllWebhooks {
-  webhooks(first: 20) {
+  webhooks(
+    first: 20
+    orderBy: { field: NAME, direction: ASC }
+  ) {
     totalCount
     complete
     nodes {
-      id
       name
-      url
       status
+      url
       eventTypes
       createdAt
-      account { slug sandbox provider { displayName } }
+      account { slug provider { displayName } }
+      id
     }
     sources {
-      account { slug }
+      account { slug sandbox }
       state
       count
       error { code message retry }
@@ -83,7 +99,8 @@ query Capabilities {
 }
 `
 
-const creating = `# Creates a webhook. The signing secret is shown this once.
+const creating = `# Creates a webhook.
+# The signing secret is shown this once.
 mutation Create($input: CreateWebhookInput!) {
   createWebhook(input: $input) {
     __typename
@@ -92,7 +109,7 @@ mutation Create($input: CreateWebhookInput!) {
       signingSecret
       warnings { code message }
     }
-    ... on WebhookError { ${errorFields} }
+    ... on WebhookError ${errorFields}
     ... on InvalidInputError { issues { path code message } }
     ... on UnsupportedError { path provider { displayName } }
     ... on ConflictError { existing { id name } }
@@ -111,7 +128,7 @@ mutation Update($input: UpdateWebhookInput!) {
       webhook { id name url status eventTypes updatedAt }
       warnings { code message }
     }
-    ... on WebhookError { ${errorFields} }
+    ... on WebhookError ${errorFields}
     ... on InvalidInputError { issues { path code message } }
     ... on UnsupportedError { path provider { displayName } }
     ... on ConflictError { existing { id name } }
@@ -126,21 +143,29 @@ mutation Delete($input: DeleteWebhookInput!) {
   deleteWebhook(input: $input) {
     __typename
     ... on DeleteWebhookSuccess { deletedId alreadyAbsent }
-    ... on WebhookError { ${errorFields} }
+    ... on WebhookError ${errorFields}
     ... on UpstreamUnavailableError { reason }
     ... on OutcomeUnknownError { candidates { id name } }
   }
 }
 `
 
-const failures = `# How one account is doing: why it failed, and what to do about it.
+const failures = `# How one account is doing:
+# why it fails, and what to do about it.
 query Failures($account: String!) {
   webhooks(first: 0, filter: { accounts: [$account] }) {
     complete
     sources {
       state
       count
-      error { __typename ${errorFields} }
+      error {
+        __typename
+        code
+        message
+        retry
+        retryAfterMs
+        upstream { status code message attempts }
+      }
     }
   }
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, type Server } from 'node:http'
 import { pino } from 'pino'
-import { ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
 import { createGateway } from './gateway.ts'
 import { createDispatcher } from './http/http.ts'
 import { providers } from './providers/index.ts'
@@ -22,24 +22,28 @@ async function main(): Promise<void> {
   const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs: config.upstreamTimeoutMs })
   let draining = false
   const app = createServer({ gateway, log, isReady: () => !draining })
-  const server = createHttpServer(app)
-  server.listen(config.port, config.host)
-  await once(server, 'listening')
+  const server = createHttpServer((request, response) => void app(request, response))
+  await listen(server, config)
 
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.port
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  log.info({ accounts: accounts.map(({ slug }) => slug) }, `HookQL serves http://${host}:${port}/graphql`)
-  if (sandbox !== undefined) {
-    log.info('All accounts are served by the embedded sandbox: no real provider is called and nothing is kept.')
-  }
+  const source = sandbox === undefined ? '' : ' from the embedded sandbox: no real provider is called and nothing is kept'
+  log.info({ accounts: accounts.map(({ slug }) => slug) }, `HookQL serves http://${host}:${port}/graphql${source}`)
+
+  // A connection that is kept alive would hold the server open: each is closed as its last answer leaves.
+  server.on('request', (_, response) => {
+    response.once('close', () => draining && setImmediate(() => server.closeIdleConnections()))
+  })
 
   async function stop(): Promise<void> {
     draining = true
+    setTimeout(() => {
+      log.warn('Some requests did not end in time and are cut.')
+      process.exit(0)
+    }, drainMs).unref()
     const closed = once(server, 'close')
     server.close()
-    server.closeIdleConnections()
-    setTimeout(() => server.closeAllConnections(), drainMs).unref()
     await closed
     await app.dispose()
     await dispatcher.close()
@@ -50,6 +54,23 @@ async function main(): Promise<void> {
       log.info(`${signal}: draining`)
       void stop().then(() => process.exit(0))
     })
+  }
+}
+
+/** Opens the port, or throws what an operator can do about it. */
+async function listen(server: Server, { port, host }: Config): Promise<void> {
+  const advice: Readonly<Record<string, string>> = {
+    EADDRINUSE: `PORT: ${port} is taken by another process; give another one`,
+    EACCES: `PORT: ${port} may not be opened by this user; give one above 1023`,
+    EADDRNOTAVAIL: 'HOST: this machine has no such address',
+    ENOTFOUND: 'HOST: no such host is known',
+  }
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (error) {
+    const problem = error instanceof Error && 'code' in error ? advice[String(error.code)] : undefined
+    throw problem === undefined ? error : new ConfigError([problem])
   }
 }
 

@@ -63,7 +63,7 @@ export function createOrdering(order: WebhookOrder, filter: WebhookFilter) {
   const binding = JSON.stringify([
     order.field,
     order.direction,
-    [filter.accounts, filter.providers, filter.status].map((names) => (names == null ? null : [...new Set(names)].sort())),
+    [filter.accounts, filter.providers, filter.status].map((names) => (names == null ? null : [...new Set(names)].toSorted())),
     filter.eventType ?? null,
     filter.search ?? null,
   ])
@@ -100,7 +100,7 @@ export function createOrdering(order: WebhookOrder, filter: WebhookFilter) {
 
     /** Sorts and cuts out one page. A place need not be there any more. */
     cut(webhooks: readonly AccountWebhook[], { after, before, size, backwards }: Cut): Page {
-      const sorted = webhooks.map((node) => ({ node, place: toPlace(node) })).sort((a, b) => compare(a.place, b.place))
+      const sorted = webhooks.map((node) => ({ node, place: toPlace(node) })).toSorted((a, b) => compare(a.place, b.place))
       const from = after === null ? 0 : countWhile(sorted, ({ place }) => compare(place, after) <= 0)
       const to = before === null ? sorted.length : Math.max(from, countWhile(sorted, ({ place }) => compare(place, before) < 0))
       const start = backwards ? Math.max(from, to - size) : from

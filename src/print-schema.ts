@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
-import { createFileShape } from './config.ts'
+import { formatCapabilities } from './capability-table.ts'
+import { createFileShape } from './config-file.ts'
 import { providers } from './providers/index.ts'
 import { createSchema, formatSchema } from './schema/index.ts'
 
@@ -8,3 +9,6 @@ import { createSchema, formatSchema } from './schema/index.ts'
 
 writeFileSync('schema.graphql', formatSchema(createSchema(providers)))
 writeFileSync('hookql.schema.json', `${JSON.stringify(z.toJSONSchema(createFileShape(providers)), null, 2)}\n`)
+const readme = readFileSync('README.md', 'utf8')
+const table = `<!-- capabilities: npm run schema -->\n\n${formatCapabilities(providers)}\n\n<!-- /capabilities -->`
+writeFileSync('README.md', readme.replace(/<!-- capabilities: .*<!-- \/capabilities -->/s, () => table))

@@ -93,8 +93,10 @@ export type FieldRule = 'REQUIRED' | 'OPTIONAL' | Unsupported
 export interface FieldStatement {
   readonly onCreate: FieldRule
   readonly onUpdate: FieldRule
-  /** What a caller should know of this field at this provider. */
+  /** What a caller should know when giving it. */
   readonly note?: string
+  /** What a caller should know when reading it. */
+  readonly answer?: string
 }
 
 export type CommonField = 'name' | 'url' | 'eventTypes' | 'enabled'

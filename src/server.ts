@@ -4,7 +4,8 @@ import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Gateway } from './gateway.ts'
-import { createTabs } from './graphiql.ts'
+import { toGraphiQLOptions } from './graphiql.ts'
+import { useGraphiQLPage } from './graphiql-page.ts'
 import { createContext } from './schema/context.ts'
 import { createSchema } from './schema/index.ts'
 
@@ -23,11 +24,10 @@ export function createServer({ gateway, log, isReady }: ServerOptions) {
   return createYoga({
     schema: createSchema(gateway.providers),
     context: ({ request }) => createContext(gateway, request.signal),
-    plugins: [useRequestId(), useHealth(isReady), useJsonOnly()],
+    plugins: [useRequestId(), useHealth(isReady), useGraphiQLPage(toGraphiQLOptions(gateway)), useJsonOnly()],
     maskedErrors: { maskError: (error) => maskError(error, (bug) => logBug(bug, log, gateway)) },
     logging: false,
-    graphiql: { title: 'HookQL', defaultTabs: createTabs(gateway), defaultEditorToolsVisibility: false },
-    renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    graphiql: false,
     landingPage: false,
     cors: false,
     multipart: false,

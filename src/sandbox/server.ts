@@ -31,7 +31,7 @@ export interface StartOptions extends Partial<StandInOptions> {
 }
 
 // What any HTTP/1.1 client may send without the provider's documentation saying so.
-const commonHeaders = ['host', 'connection', 'accept', 'authorization', 'content-type', 'content-length', 'transfer-encoding', 'user-agent']
+const commonHeaders = new Set(['host', 'connection', 'accept', 'authorization', 'content-type', 'content-length', 'transfer-encoding', 'user-agent'])
 
 export async function startStandIn(statement: StandInStatement, options: StartOptions = {}): Promise<StandIn> {
   const { port = 0, limited = true, seeded = true, variant, now = () => new Date() } = options
@@ -45,7 +45,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     if (request.headers.authorization !== `Bearer ${statement.token}`) return refusals.unauthorized()
     const refused = statement.checkHeaders?.(request.headers)
     if (refused !== undefined) return refused
-    const stranger = Object.keys(request.headers).find((name) => !commonHeaders.includes(name) && !statement.headers.includes(name))
+    const stranger = Object.keys(request.headers).find((name) => !commonHeaders.has(name) && !statement.headers.includes(name))
     if (stranger !== undefined) return refusals.undocumented(`header ${stranger}`)
     const found = findRoute(routes, request.method ?? '', url.pathname.slice(statement.basePath.length))
     if (found === undefined || !url.pathname.startsWith(`${statement.basePath}/`)) return refusals.unknownPath()

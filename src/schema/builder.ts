@@ -14,7 +14,7 @@ import type { FieldSupport, OperationSupport } from './provider.ts'
 import { toInvalidInputError } from './validation.ts'
 import { toNodeType } from './node.ts'
 
-interface Types {
+export interface Types {
   Context: Context
   DefaultFieldNullability: false
   Scalars: {

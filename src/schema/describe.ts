@@ -1,4 +1,4 @@
-import { type FieldRule, listFields, type Operation, type Provider } from '../provider.ts'
+import { type CommonField, type FieldRule, listFields, type Operation, type Provider } from '../provider.ts'
 
 // The schema is the manual: what differs between providers is told where it is used, from the providers' statements.
 
@@ -11,11 +11,11 @@ export function describeInput(text: string, providers: readonly Provider[], path
   return [text, lines.join('\n')].filter(Boolean).join('\n\n')
 }
 
-/** An output field's description with the notes of the providers that have one. */
-export function describeOutput(text: string, providers: readonly Provider[], path: string): string {
-  const lines = providers.flatMap((provider) => {
-    const note = listFields(provider).find((each) => each.path === path)?.note
-    return note === undefined ? [] : [`- ${provider.displayName}: ${note}`]
+/** An output field's description with what providers say of reading it. */
+export function describeOutput(text: string, providers: readonly Provider[], field: CommonField): string {
+  const lines = providers.flatMap(({ displayName, fields }) => {
+    const { answer } = fields[field]
+    return answer === undefined ? [] : [`- ${displayName}: ${answer}`]
   })
   return [text, lines.join('\n')].filter(Boolean).join('\n\n')
 }

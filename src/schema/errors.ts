@@ -30,6 +30,8 @@ const allErrors = [...inputErrors, NotFoundError, ConflictError, LimitReachedErr
 
 /** An error as a field's value; as it is, the executor would throw it. */
 export function toErrorValue(error: WebhookError | null): WebhookError | null {
+  // Pothos wraps the error in a proxy of it and has no type for that.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return error === null ? null : (wrapErrorIfMatches(error, allErrors) as WebhookError)
 }
 

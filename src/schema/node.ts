@@ -36,6 +36,8 @@ type Node = Provider | Account | AccountWebhook
 /** The GraphQL type of what a global id stands for. */
 export function toNodeType(node: unknown, { gateway }: Context): string {
   if (typeof node !== 'object' || node === null) throw new TypeError('A node is an object.')
+  // Only webhooks have an upstream id.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   if ('upstreamId' in node) return toWebhookType(node as AccountWebhook, gateway)
   return 'slug' in node ? 'Account' : 'Provider'
 }

@@ -59,8 +59,6 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       UNSUPPORTED: { description: 'It is refused with UnsupportedError; `note` says why.' },
     },
   })
-  const toRule = (rule: FieldRule) => (typeof rule === 'object' ? rule.support : rule)
-
   builder.objectType('OperationSupport', {
     description: 'How a provider serves one operation.',
     fields: (t) => ({
@@ -137,11 +135,15 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
 }
 
 /** Every operation of the spec with this provider's answer. */
-export function listOperations({ operations }: Provider): readonly OperationSupport[] {
+function listOperations({ operations }: Provider): readonly OperationSupport[] {
   const names: readonly Operation[] = ['CREATE', 'GET', 'LIST', 'UPDATE', 'DELETE']
   return names.map((operation) => ({ operation, support: operations[operation].support, note: operations[operation].note }))
 }
 
 function isUnsupported(rule: FieldRule): rule is Unsupported {
   return typeof rule === 'object'
+}
+
+function toRule(rule: FieldRule) {
+  return typeof rule === 'object' ? rule.support : rule
 }

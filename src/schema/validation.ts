@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
 // Shapes of input values: lengths and formats. What depends on the provider is in ../input.ts.
 
 export const nameShape = z.string().refine((name) => {
-  const length = [...name.trim()].length
+  const length = Array.from(name.trim()).length
   return length >= 1 && length <= 255
 }, 'Give 1 to 255 characters.')
 
@@ -36,11 +36,13 @@ export function toInvalidInputError(
   }))
   const reported = new Set(issues.map((issue) => issue.path.join('.')))
   // GraphQL has coerced the argument to the input type of this very field.
+  /* oxlint-disable typescript/no-unsafe-type-assertion */
   const rules =
     fieldName === 'createWebhook'
       ? gateway.inspectCreate(args['input'] as CreateFields)
       : fieldName === 'updateWebhook'
         ? gateway.inspectUpdate(args['input'] as UpdateFields)
         : []
+  /* oxlint-enable typescript/no-unsafe-type-assertion */
   return new InvalidInputError([...issues, ...rules.filter((issue) => !reported.has(issue.path.join('.')))])
 }

@@ -37,11 +37,11 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       upstreamId: t.exposeString('upstreamId', { description: "The provider's own id." }),
       name: t.exposeString('name', {
         nullable: true,
-        description: describeOutput("The human-readable label: the provider's name, or its description where it has no name.", providers, 'name'),
+        description: describeOutput('The human-readable label. Null where there is none.', providers, 'name'),
       }),
       url: t.field({
         type: 'URL',
-        description: describeOutput('Where deliveries go. User name and password, where a URL has them, are masked.', providers, 'url'),
+        description: 'Where deliveries go. User name and password, where a URL has them, are masked.',
         resolve: ({ url }) => url,
       }),
       enabled: t.exposeBoolean('enabled', { description: 'Whether it is switched on. An enabled webhook may still wait for verification: see `status`.' }),
@@ -49,7 +49,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       eventTypes: t.stringList({
         nullable: true,
         description: describeOutput(
-          'What it is told of. Null where the provider has no event filter and the endpoint receives every event.',
+          'What it is told of. Null where the provider has no event filter, so that every event is sent, or where it does not tell.',
           providers,
           'eventTypes',
         ),

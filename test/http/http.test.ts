@@ -17,7 +17,7 @@ const signal = () => AbortSignal.timeout(5_000)
 async function open(answer: Parameters<typeof createServer>[1]) {
   const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close().closeAllConnections())
+  onTestFinished(() => server.close().closeAllConnections())
   return openDoor((server.address() as AddressInfo).port)
 }
 

@@ -76,7 +76,7 @@ describe('an input', () => {
     const { data, errors, text } = await ask(create, { input: { ...inputs[provider], ...more } })
     expect(errors).toBeUndefined()
     expect(data.createWebhook).toMatchObject({ __typename: 'InvalidInputError', retry: 'AFTER_FIX', upstream: null })
-    const sorted = [...data.createWebhook.issues].sort((a, b) => paths.indexOf(a.path.join('.')) - paths.indexOf(b.path.join('.')))
+    const sorted = [...data.createWebhook.issues].toSorted((a, b) => paths.indexOf(a.path.join('.')) - paths.indexOf(b.path.join('.')))
     expect(sorted).toEqual(
       expected.map(([path, code, message]) => ({ path: ['input', ...path.split('.')], code, message: expect.stringMatching(message) })),
     )

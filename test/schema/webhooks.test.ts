@@ -38,7 +38,7 @@ describe('webhooks', () => {
     )
     expect(sources.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(totalCount)
     const times = nodes.map(({ createdAt }: { createdAt: string }) => createdAt)
-    expect(times).toEqual(times.toSorted().reverse())
+    expect(times).toEqual(times.toSorted().toReversed())
     expect(edges.map(({ node }: { node: { id: string } }) => node.id)).toEqual(nodes.map(({ id }: { id: string }) => id))
     expect(countCalls()).toBe(providers.length)
   })
@@ -81,7 +81,7 @@ describe('webhooks', () => {
     const { ask } = await open()
     const { nodes } = (await ask(list, { filter: { eventType: 'card.activated' } })).data.webhooks
     const slugs = new Set(nodes.map(({ account }: { account: { slug: string } }) => account.slug))
-    expect([...slugs].toSorted()).toEqual(['baanx', 'fingerprint'])
+    expect(slugs).toEqual(new Set(['baanx', 'fingerprint']))
   })
 
   it('makes no call for an empty page', async () => {

@@ -28,8 +28,13 @@ export const baanx = defineProvider({
       onCreate: 'REQUIRED',
       onUpdate: 'OPTIONAL',
       note: 'At least one. Patterns are accepted too: card.* for a category, * for all. An update replaces the whole list.',
+      answer: 'May hold patterns: card.* for a category, * for all.',
     },
-    enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', note: 'Baanx itself creates webhooks inactive; the gateway always says which.' },
+    enabled: {
+      onCreate: 'OPTIONAL',
+      onUpdate: 'OPTIONAL',
+      note: 'Baanx itself creates webhooks inactive; the gateway always says which.',
+    },
   },
   eventTypes: {
     closed: true,

@@ -10,8 +10,11 @@ export const details = {
 } as const satisfies DetailStatements
 
 export type EncrataWebhook = Webhook<DetailsOf<typeof details>>
-export type EncrataCreate = CreateInput<OptionsOf<typeof options>>
-export type EncrataUpdate = UpdateInput<OptionsOf<typeof options>>
+// Encrata has no options of its own.
+// oxlint-disable-next-line typescript/no-generated-empty-object-type
+type EncrataOptions = OptionsOf<typeof options>
+export type EncrataCreate = CreateInput<EncrataOptions>
+export type EncrataUpdate = UpdateInput<EncrataOptions>
 
 export function toWebhook(wire: WireWebhook): EncrataWebhook {
   return {

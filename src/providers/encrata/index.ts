@@ -46,7 +46,12 @@ export const encrata = defineProvider({
     DELETE: native(remove, 'Its delivery history is deleted with it.'),
   },
   fields: {
-    name: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: "Kept as Encrata's description." },
+    name: {
+      onCreate: 'REQUIRED',
+      onUpdate: 'OPTIONAL',
+      note: "Kept as Encrata's description.",
+      answer: "Encrata's description.",
+    },
     url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
     eventTypes: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'At least one. An update replaces the whole list.' },
     enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', note: 'To create a disabled webhook takes a second call.' },

@@ -35,9 +35,18 @@ export const fingerprint = defineProvider({
     DELETE: native(remove),
   },
   fields: {
-    name: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: "Kept as Fingerprint's description." },
+    name: {
+      onCreate: 'REQUIRED',
+      onUpdate: 'OPTIONAL',
+      note: "Kept as Fingerprint's description.",
+      answer: "Fingerprint's description.",
+    },
     url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'Fingerprint refuses a URL whose host is an IP address.' },
-    eventTypes: { onCreate: unfiltered, onUpdate: unfiltered },
+    eventTypes: {
+      onCreate: unfiltered,
+      onUpdate: unfiltered,
+      answer: 'Always null: it has no event filter and sends every identification event.',
+    },
     enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', note: 'Events are sent only when it is verified too.' },
   },
   eventTypes: { known: [], closed: true },

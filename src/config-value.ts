@@ -1,0 +1,49 @@
+// What is wrong with a configured value, in words that do not repeat it; undefined where nothing is.
+
+export function findTokenIssue(token: string): string | undefined {
+  if (token === '') return 'is empty'
+  return /^[\x21-\x7e]+$/.test(token) ? undefined : 'has characters that no token has (spaces, line ends or non-ASCII)'
+}
+
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const headerValue = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
+
+// Credentials, bodies and connections are the gateway's own business.
+const ownHeaders = new Set([
+  'accept',
+  'accept-encoding',
+  'authorization',
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** `versionHeader` is the one that an account sets by apiVersion. */
+export function findHeaderIssue(name: string, value: string, versionHeader?: string): string | undefined {
+  if (!headerName.test(name)) return 'is not the name of a header'
+  if (ownHeaders.has(name.toLowerCase())) return 'is set by the gateway itself'
+  if (name.toLowerCase() === versionHeader) return 'give apiVersion instead'
+  return headerValue.test(value) ? undefined : 'has a value that no header can carry'
+}
+
+/** Plain http is for loopback only: anywhere else the token would travel in the clear. */
+export function findBaseUrlIssue(text: string): string | undefined {
+  // Paths are appended to the text as it stands.
+  if (/[?#]/.test(text)) return 'give a URL without query and fragment'
+  if (!URL.canParse(text) || /[\s\\]/.test(text)) return 'give an absolute URL'
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'give an https URL'
+  if (url.username !== '' || url.password !== '') return 'give a URL without user name and password'
+  return url.protocol === 'http:' && !isLoopback(url.hostname) ? 'use https: plain http is for loopback only' : undefined
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+}

@@ -1,0 +1,336 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { ConfigError, type Environment, readConfig } from '../src/config.ts'
+import { providers } from '../src/providers/index.ts'
+
+/** Stands in for every value that must not be repeated. */
+const canary = 'canary-7f3a91'
+
+/** A folder with a hookql.yaml of this text and, beside it, other files. */
+function writeFiles(yaml: string, others: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hookql-config-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  for (const [name, text] of Object.entries({ 'hookql.yaml': yaml, ...others })) writeFileSync(join(folder, name), text)
+  return folder
+}
+
+function read(environment: Environment) {
+  return readConfig(environment, providers)
+}
+
+function readYaml(yaml: string, environment: Environment = {}, others: Readonly<Record<string, string>> = {}) {
+  return read({ ...environment, HOOKQL_CONFIG: join(writeFiles(yaml, others), 'hookql.yaml') })
+}
+
+/** The problems of a configuration, none of which repeats the canary or takes more than a line. */
+function findProblems(run: () => unknown): readonly string[] {
+  try {
+    run()
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    expect(error.message).not.toContain(canary)
+    expect(error.problems.filter((problem) => /[\r\n]/.test(problem))).toEqual([])
+    return error.problems
+  }
+  return []
+}
+
+/** As findProblems, of a file and without its path, which every problem starts with. */
+function findYamlProblems(yaml: string, environment: Environment = {}, others: Readonly<Record<string, string>> = {}) {
+  const file = join(writeFiles(yaml, others), 'hookql.yaml')
+  return findProblems(() => read({ ...environment, HOOKQL_CONFIG: file })).map((problem) => {
+    const [before, ...rest] = problem.split(`${file}: `)
+    expect(before).toBe('')
+    return rest.join('FILE: ')
+  })
+}
+
+/** A file with one account, and these lines in it. */
+function toYaml(...lines: readonly string[]): string {
+  return ['accounts:', '  - slug: main', ...lines.map((line) => `    ${line}`), ''].join('\n')
+}
+
+describe('a configuration from variables alone', () => {
+  it('has nothing but defaults where nothing is set', () => {
+    expect(read({})).toEqual({ accounts: [], sandbox: false, host: '127.0.0.1', port: 4000, upstreamTimeoutMs: 10_000 })
+  })
+
+  it.each(providers)('has an account named $name for the token of $displayName', ({ name, environment }) => {
+    expect(read({ [environment.token]: canary }).accounts).toEqual([
+      { slug: name, provider: name, sandbox: false, token: canary, baseUrl: undefined },
+    ])
+    expect(read({ [environment.token]: canary, [environment.baseUrl]: 'http://127.0.0.1:1/x' }).accounts).toMatchObject([
+      { slug: name, baseUrl: 'http://127.0.0.1:1/x' },
+    ])
+  })
+
+  it.each(providers)('says which variable of $displayName is wrong', ({ environment: { token, baseUrl } }) => {
+    expect(findProblems(() => read({ [token]: `${canary} ${canary}`, [baseUrl]: `ftp://${canary}` }))).toEqual([
+      `${token}: has characters that no token has (spaces, line ends or non-ASCII)`,
+      `${baseUrl}: give an https URL`,
+    ])
+  })
+
+  it('has an account for every token there is', () => {
+    const environment = Object.fromEntries(providers.map(({ name, environment: { token } }) => [token, `${name}-token`]))
+    expect(read(environment).accounts.map(({ slug, token }) => [slug, token])).toEqual(
+      providers.map(({ name }) => [name, `${name}-token`]),
+    )
+  })
+
+  it('counts an empty value as unset', () => {
+    const names = ['HOOKQL_CONFIG', 'HOOKQL_SANDBOX', 'HOOKQL_UPSTREAM_TIMEOUT_MS', 'HOST', 'PORT']
+    const variables = [...names, ...providers.flatMap(({ environment }) => Object.values(environment))]
+    expect(read(Object.fromEntries(variables.map((name) => [name, ''])))).toEqual(read({}))
+  })
+
+  it('takes host, port, deadline and sandbox', () => {
+    const environment = { HOST: '0.0.0.0', PORT: '8080', HOOKQL_UPSTREAM_TIMEOUT_MS: '2500', HOOKQL_SANDBOX: 'true' }
+    expect(read(environment)).toEqual({ accounts: [], sandbox: true, host: '0.0.0.0', port: 8080, upstreamTimeoutMs: 2500 })
+    expect(read({ HOOKQL_SANDBOX: 'false' }).sandbox).toBe(false)
+  })
+
+  it.each([canary, '-1', '65536', '80.5', '0x50', ' 80', '1e3'])('refuses %j as a port', (PORT) => {
+    expect(findProblems(() => read({ PORT }))).toEqual(['PORT: give a whole number from 0 to 65535'])
+  })
+
+  it.each([canary, '0', '600001'])('refuses %j as a deadline', (value) => {
+    expect(findProblems(() => read({ HOOKQL_UPSTREAM_TIMEOUT_MS: value }))).toEqual([
+      'HOOKQL_UPSTREAM_TIMEOUT_MS: give a whole number from 1 to 600000',
+    ])
+  })
+
+  it.each([canary, '1', 'yes', 'TRUE'])('refuses %j where true or false is asked for', (HOOKQL_SANDBOX) => {
+    expect(findProblems(() => read({ HOOKQL_SANDBOX }))).toEqual(['HOOKQL_SANDBOX: give true or false'])
+  })
+})
+
+describe('a configuration file', () => {
+  it('holds several accounts of one provider, with everything that an account can have', () => {
+    const yaml = `
+$schema: ./hookql.schema.json
+accounts:
+  - slug: eu
+    provider: fingerprint
+    token: \${EU_KEY}
+    apiVersion: 2024-05-20
+  - slug: us
+    provider: fingerprint
+    tokenFile: us.token
+    baseUrl: https://\${REGION}.example.test/\${REGION}/
+    headers: { X-Client-Key: "key-\${REGION}", x-us-env: "true" }
+`
+    const { accounts } = readYaml(yaml, { EU_KEY: 'eu-key', REGION: 'us', VERIFIK_TOKEN: 'simple' }, { 'us.token': 'us-key\n' })
+    expect(accounts).toEqual([
+      { slug: 'verifik', provider: 'verifik', sandbox: false, token: 'simple' },
+      { slug: 'eu', provider: 'fingerprint', sandbox: false, token: 'eu-key', apiVersion: '2024-05-20' },
+      {
+        slug: 'us',
+        provider: 'fingerprint',
+        sandbox: false,
+        token: 'us-key',
+        baseUrl: 'https://us.example.test/us/',
+        headers: { 'x-client-key': 'key-us', 'x-us-env': 'true' },
+      },
+    ])
+  })
+
+  it('takes a variable for what it is, whatever it looks like', () => {
+    const { accounts } = readYaml(toYaml('provider: baanx', 'token: ${KEY}'), { KEY: '${KEY}$&{"a":1}' })
+    expect(accounts).toMatchObject([{ token: '${KEY}$&{"a":1}' }])
+  })
+
+  it.each([
+    'https://api.test',
+    'https://api.test:8443/v2/',
+    'http://127.0.0.1:1/x',
+    'http://127.8.9.1',
+    'http://localhost',
+    'http://[::1]:4100/v1',
+  ])('takes %s as a base URL', (url) => {
+    expect(readYaml(toYaml('provider: verifik', 'token: t', `baseUrl: "${url}"`)).accounts).toMatchObject([{ baseUrl: url }])
+  })
+
+  it.each([
+    [`http://10.0.0.1/${canary}`, 'use https: plain http is for loopback only'],
+    ['http://localhost.evil.test', 'use https: plain http is for loopback only'],
+    ['http://127.0.0.1.evil.test', 'use https: plain http is for loopback only'],
+    ['http://[::ffff:10.0.0.1]', 'use https: plain http is for loopback only'],
+    ['http://0.0.0.0', 'use https: plain http is for loopback only'],
+    [`file:///${canary}`, 'give an https URL'],
+    [`https://user:${canary}@api.test`, 'give a URL without user name and password'],
+    [`https://api.test/?key=${canary}`, 'give a URL without query and fragment'],
+    ['https://api.test/?', 'give a URL without query and fragment'],
+    [`https://api.test/#${canary}`, 'give a URL without query and fragment'],
+    [canary, 'give an absolute URL'],
+    ['/v1', 'give an absolute URL'],
+    ['https://api.test/ v1', 'give an absolute URL'],
+    ['', 'give an absolute URL'],
+  ])('refuses %j as a base URL', (url, issue) => {
+    const yaml = toYaml('provider: verifik', 'token: t', `baseUrl: "${url}"`)
+    expect(findYamlProblems(yaml)).toEqual([`accounts.0.baseUrl: ${issue}`])
+  })
+
+  it.each([
+    ['an unknown key', toYaml('provider: baanx', 'token: t', `tokn: ${canary}`), 'accounts.0: unknown key tokn'],
+    ['an unknown key at the top', `${toYaml('provider: baanx', 'token: t')}acounts: ${canary}`, 'unknown key acounts'],
+    [
+      'a provider there is not',
+      toYaml(`provider: ${canary}`, 'token: t'),
+      'accounts.0.provider: give one of baanx, encrata, fingerprint, verifik',
+    ],
+    ['no provider', toYaml('token: t'), 'accounts.0.provider: is missing'],
+    ['no slug', 'accounts: [{ provider: baanx, token: t }]', 'accounts.0.slug: is missing'],
+    [
+      'a slug with capitals',
+      `accounts: [{ slug: ${canary.toUpperCase()}, provider: baanx, token: t }]`,
+      'accounts.0.slug: give lower-case letters, digits and inner hyphens, at most 63',
+    ],
+    [
+      'token and tokenFile',
+      toYaml('provider: baanx', `token: ${canary}`, 'tokenFile: good.token'),
+      'accounts.0: give either token or tokenFile',
+    ],
+    ['neither', toYaml('provider: baanx'), 'accounts.0: give either token or tokenFile'],
+    ['an empty token', toYaml('provider: baanx', 'token: ""'), 'accounts.0.token: is empty'],
+    [
+      'a token of two lines',
+      toYaml('provider: baanx', `token: "${canary}\\n${canary}"`),
+      'accounts.0.token: has characters that no token has (spaces, line ends or non-ASCII)',
+    ],
+    [
+      'a token that is a number',
+      toYaml('provider: baanx', 'token: 12345'),
+      'accounts.0.token: give text, in quotes where it looks like something else',
+    ],
+    ['a tokenFile that is not there', toYaml('provider: baanx', 'tokenFile: none.token'), 'accounts.0.tokenFile: cannot be read'],
+    ['a tokenFile that is a folder', toYaml('provider: baanx', 'tokenFile: .'), 'accounts.0.tokenFile: cannot be read'],
+    ['an empty tokenFile', toYaml('provider: baanx', 'tokenFile: empty.token'), 'accounts.0.tokenFile: is empty'],
+    [
+      'a tokenFile with something else in it',
+      toYaml('provider: baanx', 'tokenFile: bad.token'),
+      'accounts.0.tokenFile: has characters that no token has (spaces, line ends or non-ASCII)',
+    ],
+    [
+      'an apiVersion where there is none',
+      toYaml('provider: baanx', 'token: t', `apiVersion: "${canary}"`),
+      'accounts.0.apiVersion: Baanx has no versions to choose',
+    ],
+    [
+      'an apiVersion with a line break',
+      toYaml('provider: fingerprint', 'token: t', `apiVersion: "${canary}\\nx: y"`),
+      'accounts.0.apiVersion: has a value that no header can carry',
+    ],
+    [
+      'the gateway’s own header',
+      toYaml('provider: baanx', 'token: t', `headers: { Authorization: ${canary} }`),
+      'accounts.0.headers.Authorization: is set by the gateway itself',
+    ],
+    [
+      'the header that apiVersion sets',
+      toYaml('provider: fingerprint', 'token: t', `headers: { X-API-Version: ${canary} }`),
+      'accounts.0.headers.X-API-Version: give apiVersion instead',
+    ],
+    [
+      'a malformed header name',
+      toYaml('provider: baanx', 'token: t', `headers: { "x key": ${canary} }`),
+      'accounts.0.headers."x key": is not the name of a header',
+    ],
+    [
+      'a header name with a line break',
+      toYaml('provider: baanx', 'token: t', `headers: { "x\\r\\ny": ${canary} }`),
+      'accounts.0.headers."x\\r\\ny": is not the name of a header',
+    ],
+    [
+      'a header value with a line break',
+      toYaml('provider: baanx', 'token: t', `headers: { x-client-key: "${canary}\\r\\nx: y" }`),
+      'accounts.0.headers.x-client-key: has a value that no header can carry',
+    ],
+    [
+      'a header value that is no text',
+      toYaml('provider: baanx', 'token: t', 'headers: { x-us-env: true }'),
+      'accounts.0.headers.x-us-env: give text, in quotes where it looks like something else',
+    ],
+    ['an account that is no account', `accounts: [${canary}]`, 'accounts.0: give keys with values'],
+    ['accounts that are no list', `accounts: ${canary}`, 'accounts: give a list'],
+    ['no accounts', 'accounts: []', 'accounts: name at least one account'],
+    ['nothing', '', 'give keys with values'],
+    ['plain text', canary, 'give keys with values'],
+    ['what is not YAML', `accounts:\n  - slug: "${canary}\n`, 'line 3 is not YAML'],
+    ['an alias that leads nowhere', `accounts: *${canary}`, 'an alias leads nowhere, or to too much'],
+    ['a key twice', toYaml('provider: baanx', 'token: t', `token: ${canary}`), 'line 5 has a key that is there already'],
+    [
+      'a malformed variable',
+      toYaml('provider: baanx', 'token: "${ A-KEY }"'),
+      'accounts.0.token: write ${NAME}, with the name of a variable',
+    ],
+  ])('with %s is refused in one line', (_, yaml, problem) => {
+    const others = { 'good.token': canary, 'empty.token': '\n', 'bad.token': `${canary}\n${canary}\n` }
+    expect(findYamlProblems(yaml, {}, others)).toEqual([problem])
+  })
+
+  it.each([
+    ['provider', toYaml('provider: ${MISSING}', `token: ${canary}`)],
+    ['tokenFile', toYaml('provider: baanx', 'tokenFile: ${MISSING}')],
+    ['baseUrl', toYaml('provider: baanx', `token: ${canary}`, 'baseUrl: "https://${MISSING}.test/${MISSING}"')],
+    ['headers.x-client-key', toYaml('provider: baanx', `token: ${canary}`, 'headers: { x-client-key: "${MISSING}" }')],
+  ])('with a variable in %s that is not set is refused once', (key, yaml) => {
+    expect(findYamlProblems(yaml, { MISSING: '' })).toEqual([`accounts.0.${key}: the variable MISSING is not set`])
+  })
+
+  it('with a slug that is taken is refused, whoever has taken it', () => {
+    const yaml = `
+accounts:
+  - { slug: verifik, provider: baanx, token: ${canary} }
+  - { slug: same, provider: baanx, token: ${canary} }
+  - { slug: same, provider: encrata, token: ${canary} }
+`
+    expect(findYamlProblems(yaml, { VERIFIK_TOKEN: canary })).toEqual([
+      'accounts.0.slug: is taken by VERIFIK_TOKEN; every account needs its own',
+      'accounts.2.slug: is taken by FILE: accounts.1; every account needs its own',
+    ])
+  })
+
+  it('is refused with everything that is wrong with it and with the variables', () => {
+    const yaml = `
+colour: ${canary}
+accounts:
+  - slug: one
+    provider: baanx
+    token: \${MISSING}
+    tokn: ${canary}
+    baseUrl: http://${canary}.test
+  - slug: one
+    provider: ${canary}
+    tokenFile: none.token
+    headers: { host: ${canary} }
+`
+    const file = join(writeFiles(yaml), 'hookql.yaml')
+    const environment = { HOOKQL_CONFIG: file, PORT: canary, HOOKQL_SANDBOX: canary, BAANX_ACCESS_TOKEN: `${canary}\n` }
+    expect(findProblems(() => read(environment)).toSorted()).toEqual(
+      [
+        'BAANX_ACCESS_TOKEN: has characters that no token has (spaces, line ends or non-ASCII)',
+        'HOOKQL_SANDBOX: give true or false',
+        'PORT: give a whole number from 0 to 65535',
+        `${file}: accounts.0.baseUrl: use https: plain http is for loopback only`,
+        `${file}: accounts.0.token: the variable MISSING is not set`,
+        `${file}: accounts.0: unknown key tokn`,
+        `${file}: accounts.1.headers.host: is set by the gateway itself`,
+        `${file}: accounts.1.provider: give one of baanx, encrata, fingerprint, verifik`,
+        `${file}: accounts.1.slug: is taken by ${file}: accounts.0; every account needs its own`,
+        `${file}: accounts.1.tokenFile: cannot be read`,
+        `${file}: unknown key colour`,
+      ].toSorted(),
+    )
+  })
+
+  it('that cannot be read is named', () => {
+    const folder = writeFiles('')
+    mkdirSync(join(folder, 'folder'))
+    for (const file of [join(folder, 'none.yaml'), join(folder, 'folder')]) {
+      expect(findProblems(() => read({ HOOKQL_CONFIG: file }))).toEqual([`${file}: cannot be read; HOOKQL_CONFIG names it`])
+    }
+  })
+})

@@ -1,0 +1,120 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { providers } from '../../src/providers/index.ts'
+import { openRegistry } from '../helpers/registry.ts'
+
+interface Packed {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** What someone writes who runs the gateway inside a program of their own. */
+const program = `
+import { createGateway, type GatewayOptions } from 'hookql/gateway'
+import { providers } from 'hookql/providers'
+import { startSandbox } from 'hookql/sandbox'
+import { createServer } from 'hookql/server'
+import { pino } from 'pino'
+import { Agent } from 'undici'
+
+// @ts-expect-error The declarations know what an account needs.
+const incomplete: GatewayOptions['accounts'] = [{ slug: 'first' }]
+
+const sandbox = await startSandbox(providers)
+const dispatcher = new Agent()
+const gateway = createGateway({ providers, accounts: sandbox.accounts, dispatcher, timeoutMs: 5_000 })
+const server = createServer({ gateway, log: pino({ enabled: false }), isReady: () => incomplete.length > 0 })
+const response = await server.fetch('http://gateway.test/graphql', {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ query: '{ webhooks { complete } }' }),
+})
+console.log(await response.text())
+await dispatcher.close()
+await sandbox.close()
+`
+
+describe('the package, installed into an empty project', { timeout: 60_000 }, () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const bin = join(root, 'node_modules/.bin')
+  let project = ''
+  // Nothing of the npm run around this test and of its user's configuration.
+  let env: Record<string, string> = {}
+  let packed: Packed | undefined
+
+  beforeAll(async () => {
+    project = await mkdtemp(join(tmpdir(), 'hookql-package-'))
+    env = { HOME: project, PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) }
+    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], root)
+    packed = (JSON.parse(stdout.slice(stdout.indexOf('['))) as readonly Packed[])[0]
+    await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }))
+    const registry = await openRegistry()
+    const quiet = ['--no-audit', '--no-fund', '--no-update-notifier']
+    const source = ['--registry', registry.url, '--cache', join(project, 'cache')]
+    await run('npm', ['install', `./${packed?.filename}`, ...source, ...quiet], project)
+    registry.close()
+  }, 180_000)
+  afterAll(() => rm(project, { recursive: true, force: true }))
+
+  function run(command: string, args: readonly string[], cwd: string) {
+    return promisify(execFile)(command, args, { cwd, env })
+  }
+
+  it('holds what runs, its types and its licence, and neither sources nor tests', () => {
+    const files = packed?.files.map(({ path }) => path) ?? []
+    const needed = ['LICENSE', 'dist/main.js', 'dist/gateway.d.ts', 'hookql.schema.json', 'package.json', 'schema.graphql']
+    expect(files).toEqual(expect.arrayContaining(needed))
+    expect(files.filter((path) => !/^dist\/.+\.(?:d\.ts|js)$/.test(path) && !/^[^/]+$/.test(path))).toEqual([])
+  })
+
+  it('brings no Node and no tool of the development along', () => {
+    const isInstalled = (name: string) => existsSync(join(project, 'node_modules', name))
+    expect(['hookql', 'graphql', 'node', 'typescript', 'vitest', 'oxlint'].filter(isInstalled)).toEqual(['hookql', 'graphql'])
+  })
+
+  it('starts as a command, answers, and ends well on SIGTERM', async () => {
+    const command = join(project, 'node_modules/.bin/hookql')
+    const gateway = spawn(command, { env: { ...env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void gateway.kill('SIGKILL'))
+    const exited = once(gateway, 'exit')
+    const response = await fetch(await readUrl(gateway.stdout), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ webhooks { complete sources { account { sandbox } state } } }' }),
+    })
+    const source = { account: { sandbox: true }, state: 'COMPLETE' }
+    expect(await response.json()).toEqual({ data: { webhooks: { complete: true, sources: providers.map(() => source) } } })
+    gateway.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+  })
+
+  it('can be built into a program, with types', async () => {
+    await writeFile(join(project, 'program.ts'), program)
+    const language = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--lib', 'es2024,dom']
+    const nodeTypes = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+    await run(join(bin, 'tsc'), [...language, ...nodeTypes, '--ignoreConfig', 'program.ts'], project)
+    const { stdout } = await run(process.execPath, ['program.ts'], project)
+    expect(JSON.parse(stdout)).toEqual({ data: { webhooks: { complete: true } } })
+  })
+})
+
+/** The URL in the start-up line. */
+async function readUrl(output: Readable): Promise<string> {
+  let text = ''
+  for await (const chunk of output.iterator({ destroyOnReturn: false })) {
+    text += String(chunk)
+    const url = /serves (http:\S+\/graphql)/.exec(text)?.[1]
+    if (url === undefined) continue
+    output.resume()
+    return url
+  }
+  throw new Error(`It ended without serving: ${text}`)
+}

@@ -1,0 +1,285 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { encrata } from '../../src/providers/encrata/index.ts'
+import { verifik } from '../../src/providers/verifik/index.ts'
+import { type Environment, startGateway, startProcess } from '../helpers/process.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+const listing = `{
+  webhooks {
+    complete
+    totalCount
+    nodes { account { slug sandbox } }
+    sources { account { slug } state count error { __typename code ... on UpstreamUnavailableError { reason } } }
+  }
+}`
+
+async function openGateway(environment: Environment = {}) {
+  const gateway = await startGateway(environment)
+  onTestFinished(() => gateway.stop())
+  return gateway
+}
+
+/** A gateway that does not get as far as serving. */
+function runGateway(environment: Environment) {
+  const gateway = startProcess('src/main.ts', environment)
+  onTestFinished(() => gateway.stop())
+  return gateway.exited
+}
+
+/** A loopback port that something else holds, or held until a moment ago. */
+async function takePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('There is no port.')
+  const release = async () => {
+    server.close()
+    await once(server, 'close')
+  }
+  return { port: address.port, release }
+}
+
+describe('a gateway without a configuration', () => {
+  it('says in its start-up line where it serves and that it is the sandbox', async () => {
+    const { startLine, url } = await openGateway()
+    expect(startLine).toContain(url)
+    expect(startLine).toContain('sandbox')
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/)
+  })
+
+  it('serves all four providers from the sandbox', async () => {
+    const { ask } = await openGateway()
+    const { data, errors } = await ask(listing)
+    expect(errors).toBeUndefined()
+    expect(data.webhooks).toMatchObject({ complete: true, totalCount: 13 })
+    expect(data.webhooks.nodes.every((node: { account: { sandbox: boolean } }) => node.account.sandbox)).toBe(true)
+    expect(data.webhooks.sources).toHaveLength(4)
+  })
+
+  it('carries out several mutations of one operation, one after the other', async () => {
+    const { ask } = await openGateway()
+    const { data, errors } = await ask(
+      `mutation ($id: ID!, $first: CreateWebhookInput!, $second: CreateWebhookInput!) {
+        first: createWebhook(input: $first) { ...Created }
+        taken: createWebhook(input: $first) { ...Created }
+        second: createWebhook(input: $second) { ...Created }
+        gone: deleteWebhook(input: { id: $id }) { ... on DeleteWebhookSuccess { deletedId alreadyAbsent } }
+        again: deleteWebhook(input: { id: $id }) { ... on DeleteWebhookSuccess { deletedId alreadyAbsent } }
+      }
+      fragment Created on CreateWebhookResult { __typename ... on CreateWebhookSuccess { webhook { name } } }`,
+      {
+        id: Buffer.from(`w:encrata:${encrata.sandbox.seededId}`).toString('base64url'),
+        first: { account: 'encrata', name: 'One', url: 'https://hooks.acme.test/1', eventTypes: ['credits.low'] },
+        second: { account: 'fingerprint', name: 'Two', url: 'https://hooks.acme.test/2' },
+      },
+    )
+    expect(errors).toBeUndefined()
+    expect(data).toMatchObject({
+      first: { webhook: { name: 'One' } },
+      taken: { __typename: 'ConflictError' },
+      second: { webhook: { name: 'Two' } },
+      gone: { alreadyAbsent: false },
+      again: { alreadyAbsent: true },
+    })
+  })
+
+  it('answers 200 on /livez and /readyz', async () => {
+    const { origin } = await openGateway()
+    expect((await fetch(`${origin}/livez`)).status).toBe(200)
+    expect((await fetch(`${origin}/readyz`)).status).toBe(200)
+  })
+})
+
+describe('a gateway with accounts', () => {
+  it('says nothing of the sandbox when it starts', async () => {
+    const { startLine } = await openGateway({ ENCRATA_API_KEY: 'token' })
+    expect(startLine).not.toContain('sandbox')
+  })
+
+  it('reports a wrong token in sources and lists the webhooks of the others', async () => {
+    const [wrong, right] = [await openStandIn(verifik, { seeded: true }), await openStandIn(encrata, { seeded: true })]
+    const { ask, output } = await openGateway({
+      VERIFIK_TOKEN: 'canary-wrong-token',
+      VERIFIK_BASE_URL: wrong.baseUrl,
+      ENCRATA_API_KEY: right.token,
+      ENCRATA_BASE_URL: right.baseUrl,
+    })
+    const { data, errors, text } = await ask(listing)
+    expect(errors).toBeUndefined()
+    expect(data.webhooks).toMatchObject({ complete: false, totalCount: null })
+    expect(data.webhooks.sources).toEqual([
+      { account: { slug: 'encrata' }, state: 'COMPLETE', count: 4, error: null },
+      {
+        account: { slug: 'verifik' },
+        state: 'FAILED',
+        count: 0,
+        error: { __typename: 'CredentialsRejectedError', code: 'CREDENTIALS_REJECTED' },
+      },
+    ])
+    expect(data.webhooks.nodes).toHaveLength(4)
+    expect(text + output()).not.toContain('canary-wrong-token')
+  })
+
+  it('reports a provider that is down and lists the webhooks of the others', async () => {
+    const { port, release } = await takePort()
+    await release()
+    const up = await openStandIn(encrata, { seeded: true })
+    const { ask } = await openGateway({
+      BAANX_ACCESS_TOKEN: 'token',
+      BAANX_BASE_URL: `http://127.0.0.1:${port}`,
+      ENCRATA_API_KEY: up.token,
+      ENCRATA_BASE_URL: up.baseUrl,
+    })
+    const { data, errors } = await ask(listing)
+    expect(errors).toBeUndefined()
+    expect(data.webhooks).toMatchObject({ complete: false, totalCount: null })
+    expect(data.webhooks.sources).toMatchObject([
+      { state: 'FAILED', error: { code: 'UPSTREAM_UNAVAILABLE', reason: 'CONNECTION' } },
+      { state: 'COMPLETE', count: 4, error: null },
+    ])
+    expect(data.webhooks.nodes).toHaveLength(4)
+  })
+})
+
+describe('a gateway that cannot start', () => {
+  it('prints one line for each wrong variable, and no value', async () => {
+    const { code, stdout, stderr } = await runGateway({
+      BAANX_ACCESS_TOKEN: 'canary one',
+      ENCRATA_API_KEY: 'canary-two',
+      ENCRATA_BASE_URL: 'http://canary.example.com',
+      HOOKQL_SANDBOX: 'canary-three',
+      PORT: 'canary-four',
+    })
+    expect(code).toBe(1)
+    expect(toVariables(stderr)).toEqual(['BAANX_ACCESS_TOKEN', 'ENCRATA_BASE_URL', 'HOOKQL_SANDBOX', 'PORT'])
+    expect(stdout + stderr).not.toMatch(/canary|\bat /)
+  })
+
+  it('prints file and key of each problem in the configuration file, and no value', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'hookql-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const file = join(directory, 'hookql.yaml')
+    writeFileSync(file, 'accounts:\n  - { slug: eu, provider: baanx, token: "${CANARY_UNSET}", colour: canary-red }\n')
+    const { code, stdout, stderr } = await runGateway({ HOOKQL_CONFIG: file })
+    expect(code).toBe(1)
+    expect(stderr.trimEnd().split('\n').toSorted()).toEqual([
+      `${file}: accounts.0.token: the variable CANARY_UNSET is not set`,
+      `${file}: accounts.0: unknown key colour`,
+    ])
+    expect(stdout).toBe('')
+  })
+
+  it('says that its port is taken', async () => {
+    const { port, release } = await takePort()
+    onTestFinished(release)
+    const { code, stderr } = await runGateway({ PORT: String(port) })
+    expect(code).toBe(1)
+    expect(stderr).toBe(`PORT: ${port} is taken by another process; give another one\n`)
+  })
+
+  it('says that its host is not an address of this machine', async () => {
+    const { code, stderr } = await runGateway({ HOST: '192.0.2.1', PORT: '0' })
+    expect(code).toBe(1)
+    expect(stderr).toBe('HOST: this machine has no such address\n')
+  })
+
+  function toVariables(stderr: string): readonly (string | undefined)[] {
+    return stderr.trimEnd().split('\n').map((line) => /^([A-Z_]+): ./.exec(line)?.[1])
+  }
+})
+
+describe('a gateway that is told to stop', () => {
+  const withinMs = 5_000
+
+  async function openSlow(fault: { delayMs: number } | { hang: true }) {
+    const upstream = await openStandIn(encrata, { seeded: true })
+    upstream.fail({ ...fault, when: 'after' })
+    const gateway = await openGateway({ ENCRATA_API_KEY: upstream.token, ENCRATA_BASE_URL: upstream.baseUrl })
+    return { upstream, gateway }
+  }
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('answers what it was asked before %s, then exits with 0', async (signal) => {
+    const { upstream, gateway } = await openSlow({ delayMs: 500 })
+    const answer = gateway.ask(listing)
+    await expect.poll(() => upstream.calls.length).toBe(1)
+    const toldAt = performance.now()
+    gateway.kill(signal)
+    expect((await answer).data.webhooks).toMatchObject({ complete: true, totalCount: 4 })
+    expect(await gateway.exited).toMatchObject({ code: 0, stderr: '' })
+    expect(performance.now() - toldAt).toBeLessThan(withinMs)
+    await expect(fetch(gateway.url)).rejects.toThrow()
+  })
+
+  it('does not wait for a provider that never answers', async () => {
+    const { upstream, gateway } = await openSlow({ hang: true })
+    const answer = expect(gateway.ask(listing)).rejects.toThrow()
+    await expect.poll(() => upstream.calls.length).toBe(1)
+    const toldAt = performance.now()
+    gateway.kill('SIGTERM')
+    expect((await gateway.exited).code).toBe(0)
+    expect(performance.now() - toldAt).toBeLessThan(withinMs)
+    await answer
+  })
+})
+
+describe('the sandbox alone', () => {
+  async function openSandbox(port: number) {
+    const sandbox = startProcess('src/sandbox/main.ts', {}, ['--port', String(port)])
+    onTestFinished(() => sandbox.stop())
+    await sandbox.waitFor(/^VERIFIK_TOKEN=.*\n/m)
+    return Object.fromEntries([...sandbox.output().matchAll(/^(\w+)=(.+)$/gm)].map(([, name = '', value = '']) => [name, value]))
+  }
+
+  it('prints URLs and tokens that a gateway can be started with', async () => {
+    const { ask } = await openGateway(await openSandbox(0))
+    const { data, errors } = await ask(listing)
+    expect(errors).toBeUndefined()
+    expect(data.webhooks).toMatchObject({ complete: true, totalCount: 13 })
+  })
+
+  it('takes the ports from the given one on', async () => {
+    const port = await findFreePorts(4)
+    const environment = await openSandbox(port)
+    const ports = Object.entries(environment).flatMap(([name, value]) => (name.endsWith('_BASE_URL') ? [Number(new URL(value).port)] : []))
+    expect(ports).toEqual([port, port + 1, port + 2, port + 3])
+  })
+
+  it('fails as it is told and heals when it is told', async () => {
+    const environment = await openSandbox(0)
+    const { ask } = await openGateway(environment)
+    const faults = new URL('/sandbox/faults', environment['BAANX_BASE_URL'])
+    const told = await fetch(faults, { method: 'POST', body: JSON.stringify({ status: 503, times: 100 }) })
+    expect(told.status).toBe(204)
+    expect((await ask(listing)).data.webhooks.sources[0]).toMatchObject({
+      account: { slug: 'baanx' },
+      error: { code: 'UPSTREAM_UNAVAILABLE', reason: 'SERVER_ERROR' },
+    })
+    expect((await fetch(faults, { method: 'DELETE' })).status).toBe(204)
+    expect((await ask(listing)).data.webhooks.complete).toBe(true)
+  })
+})
+
+/** The first of `count` free ports in a row, below those that the system hands out by itself. */
+async function findFreePorts(count: number): Promise<number> {
+  for (let first = 20_000 + (process.pid % 10_000); ; first += count) {
+    const ports = Array.from({ length: count }, (_, index) => first + index)
+    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
+  server.close()
+  await once(server, 'close')
+  return true
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { CriticalityLevel, diff } from '@graphql-inspector/core'
+import {
+  buildSchema,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isIntrospectionType,
+  isObjectType,
+  isInterfaceType,
+  isSpecifiedScalarType,
+} from 'graphql'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { createFileShape } from '../src/config-file.ts'
+import { providers } from '../src/providers/index.ts'
+import { createSchema, formatSchema } from '../src/schema/index.ts'
+
+const schema = createSchema(providers)
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
+
+/** What a client that was written for `before` would stumble over. */
+async function findBreaks(before: GraphQLSchema, after: GraphQLSchema): Promise<readonly string[]> {
+  const changes = await diff(before, after)
+  return changes.filter(({ criticality }) => criticality.level === CriticalityLevel.Breaking).map(({ message }) => message)
+}
+
+type Described = readonly (readonly [coordinate: string, description: string | null | undefined])[]
+
+/** Everything in a type that a person reads about, by its coordinate. */
+function listDescribed(type: GraphQLNamedType): Described {
+  return [[type.name, type.description], ...listMembers(type).map(([name, text]) => [`${type.name}.${name}`, text] as const)]
+}
+
+function listMembers(type: GraphQLNamedType): Described {
+  if (isEnumType(type)) return type.getValues().map(({ name, description }) => [name, description])
+  if (isInputObjectType(type)) return Object.values(type.getFields()).map(({ name, description }) => [name, description])
+  if (!isObjectType(type) && !isInterfaceType(type)) return []
+  return Object.values(type.getFields()).flatMap(({ name, description, args }) => [
+    [name, description] as const,
+    ...args.map((argument) => [`${name}(${argument.name}:)`, argument.description] as const),
+  ])
+}
+
+function findUndescribed(of: GraphQLSchema): readonly string[] {
+  return Object.values(of.getTypeMap())
+    .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+    .flatMap(listDescribed)
+    .filter(([, description]) => (description ?? '').trim() === '')
+    .map(([coordinate]) => coordinate)
+}
+
+describe('the schema', () => {
+  it('is what schema.graphql says', () => {
+    expect(formatSchema(schema), 'schema.graphql is stale: run npm run schema').toBe(read('../schema.graphql'))
+  })
+
+  it('describes every type, field, argument, input field and enum value', () => {
+    expect(findUndescribed(schema)).toEqual([])
+  })
+
+  it('breaks no client of the last release', async () => {
+    const breaks = await findBreaks(buildSchema(read('schema/released.graphql')), schema)
+    expect(breaks, 'clients of the last release break; bring back what they use').toEqual([])
+  })
+})
+
+describe('the checks above', () => {
+  it('see what has no description', () => {
+    const bare = buildSchema('type Query { a(b: In): E } input In { c: Int } enum E { F }')
+    expect(findUndescribed(bare)).toEqual(['Query', 'Query.a', 'Query.a(b:)', 'In', 'In.c', 'E', 'E.F'])
+  })
+
+  it.each([
+    ['a field that is gone', /^ {2}signingSecret: String$/m, ''],
+    ['a field that may be null now', /^ {2}upstreamId: String!$/gm, '  upstreamId: String'],
+    ['an argument that is required now', /filter: WebhookFilter$/m, 'filter: WebhookFilter!'],
+    ['an enum value that is gone', /^ {2}PENDING_VERIFICATION$/m, ''],
+    ['a union member that is gone', /\| OutcomeUnknownError /, ''],
+  ])('see %s', async (_, pattern, replacement) => {
+    const text = formatSchema(schema)
+    // Descriptions that would be left without their field are cut first.
+    const bare = text.replaceAll(/^ *"""(?:[\s\S]*?)"""\n/gm, '')
+    expect(bare).toMatch(pattern)
+    const breaks = await findBreaks(buildSchema(bare), buildSchema(bare.replace(pattern, replacement)))
+    expect(breaks).not.toEqual([])
+  })
+})
+
+describe('the JSON Schema of the configuration file', () => {
+  it('is what hookql.schema.json says', () => {
+    const text = `${JSON.stringify(z.toJSONSchema(createFileShape(providers)), null, 2)}\n`
+    expect(text, 'hookql.schema.json is stale: run npm run schema').toBe(read('../hookql.schema.json'))
+  })
+})
+
+describe('.env.example', () => {
+  it('has every variable that the process reads, and no other', () => {
+    const fixed = ['HOOKQL_CONFIG', 'HOOKQL_SANDBOX', 'HOOKQL_UPSTREAM_TIMEOUT_MS', 'HOST', 'PORT']
+    const expected = [...fixed, ...providers.flatMap(({ environment }) => [environment.token, environment.baseUrl])]
+    const found = [...read('../.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name)
+    expect(found.toSorted()).toEqual(expected.toSorted())
+  })
+})

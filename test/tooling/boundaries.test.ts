@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+interface Report {
+  readonly diagnostics: readonly { readonly code: string; readonly filename: string; readonly message: string }[]
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const boundaries = new Set(['eslint(no-restricted-imports)', 'node(no-process-env)', 'oxc(no-barrel-file)'])
+
+/** Lints files, given by path and text, with the project's own rules, and tells which boundary each crosses. */
+function lint(files: Readonly<Record<string, string>>): readonly string[] {
+  const directory = mkdtempSync(join(tmpdir(), 'hookql-boundaries-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  copyFileSync(join(root, '.oxlintrc.json'), join(directory, '.oxlintrc.json'))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(directory, dirname(path)), { recursive: true })
+    writeFileSync(join(directory, path), text)
+  }
+  const oxlint = join(root, 'node_modules/oxlint/bin/oxlint')
+  const { stdout } = spawnSync(process.execPath, [oxlint, '--format', 'json', 'src'], { cwd: directory, encoding: 'utf8' })
+  const { diagnostics } = JSON.parse(stdout) as Report
+  const crossed = diagnostics.filter(({ code }) => boundaries.has(code))
+  return [...new Set(crossed.map(({ code, filename }) => `${filename} ${code}`))]
+}
+
+const use = (...modules: readonly string[]) =>
+  modules.map((module, index) => `import { a as a${index} } from '${module}'\nexport const b${index} = a${index}\n`).join('')
+const useType = (...modules: readonly string[]) =>
+  modules.map((module, index) => `import type { A as A${index} } from '${module}'\nexport type B${index} = A${index}\n`).join('')
+
+describe('a file that crosses a boundary', () => {
+  const imports: readonly (readonly [path: string, ...modules: string[]])[] = [
+    ['src/webhook.ts', './errors.ts', 'zod'],
+    ['src/errors.ts', './webhook.ts', './provider.ts', 'zod'],
+    ['src/provider.ts', './webhook.ts', './http/http.ts', 'zod'],
+    ['src/http/http.ts', '../gateway.ts', '../connection.ts', '../schema/index.ts'],
+    ['src/http/http.ts', '../providers/index.ts', '../provider.ts', 'node:https'],
+    ['src/providers/index.ts', '../gateway.ts', '../http/http.ts', './baanx/api.ts', 'undici'],
+    ['src/providers/baanx/index.ts', 'undici', 'graphql', '@pothos/core', 'graphql-yoga', 'node:http', 'http', 'node:process'],
+    ['src/providers/baanx/index.ts', '../../gateway.ts', '../../connection.ts', '../../config.ts'],
+    ['src/providers/baanx/index.ts', '../../server.ts', '../../main.ts'],
+    ['src/providers/baanx/index.ts', '../../schema/index.ts', '../../http/http.ts', '../../sandbox/server.ts'],
+    ['src/providers/baanx/index.ts', '../verifik/index.ts', '../index.ts', '../../providers/verifik/api.ts', './helpers.ts'],
+    ['src/providers/baanx/deeper/index.ts', '../../verifik/index.ts', '../../../gateway.ts', 'undici'],
+    ['src/schema/webhook.ts', '../providers/index.ts', '../providers/baanx/index.ts', '../http/http.ts'],
+    ['src/schema/webhook.ts', 'undici', '../server.ts', '../config.ts'],
+    ['src/sandbox/server.ts', '../gateway.ts', '../http/http.ts', '../provider.ts', '../providers/index.ts', 'undici', 'graphql'],
+    ['src/gateway.ts', './providers/index.ts', './providers/baanx/index.ts', './schema/index.ts', './server.ts'],
+    ['src/gateway.ts', './main.ts', 'undici', 'graphql'],
+    ['src/input.ts', './providers/baanx/convert.ts', './schema/validation.ts', '@pothos/core', 'process'],
+    ['src/config.ts', './providers/index.ts', './server.ts', 'node:process'],
+    ['src/server.ts', './providers/index.ts', './http/http.ts', './config.ts', './main.ts', 'undici'],
+    ['src/main.ts', './providers/baanx/index.ts', 'undici'],
+    ['src/sandbox/main.ts', '../providers/baanx/index.ts'],
+    ['src/print-schema.ts', './providers/baanx/index.ts'],
+  ]
+  const cases = imports.flatMap(([path, ...modules]) => modules.map((module) => ({ path, module })))
+
+  it.each(cases)('$path is refused for importing $module', ({ path, module }) => {
+    expect(lint({ [path]: use(module) })).toEqual([`${path} eslint(no-restricted-imports)`])
+  })
+
+  it('is refused for a re-export and for a late import just the same', () => {
+    const expected = 'src/gateway.ts eslint(no-restricted-imports)'
+    expect(lint({ 'src/gateway.ts': "export { a } from './server.ts'\n" })).toEqual([expected])
+    expect(lint({ 'src/gateway.ts': "export const a = await import('./server.ts')\n" })).toEqual([expected])
+  })
+
+  it.each(['src/gateway.ts', 'src/config.ts', 'src/sandbox/main.ts', 'src/print-schema.ts', 'src/providers/baanx/index.ts'])(
+    '%s is refused for reading the environment',
+    (path) => {
+      expect(lint({ [path]: 'export const a = process.env\n' })).toEqual([`${path} node(no-process-env)`])
+    },
+  )
+
+  it('is refused for being a barrel', () => {
+    expect(lint({ 'src/all.ts': "export * from './id.ts'\n" })).toEqual(['src/all.ts oxc(no-barrel-file)'])
+  })
+})
+
+describe('a file within the boundaries', () => {
+  it('passes', () => {
+    const files = {
+      'src/webhook.ts': 'export interface A {}\n',
+      'src/errors.ts': useType('./webhook.ts'),
+      'src/provider.ts': useType('zod', './http/http.ts', './sandbox/stand-in.ts', './webhook.ts'),
+      'src/http/http.ts': use('undici', '../errors.ts', './path.ts') + useType('zod', '../provider.ts', '../webhook.ts'),
+      'src/providers/index.ts': useType('../provider.ts') + use('./baanx/index.ts'),
+      'src/providers/baanx/index.ts':
+        use('../../provider.ts', '../../errors.ts', './api.ts', './convert.ts', './sandbox.ts', 'node:crypto'),
+      'src/providers/baanx/api.ts':
+        use('zod', '../../http/path.ts', '../../http/pages.ts', '../../http/wire.ts') +
+        useType('../../http/http.ts'),
+      'src/providers/baanx/sandbox.ts': use('../../sandbox/stand-in.ts'),
+      'src/sandbox/server.ts':
+        use('./fault.ts', 'node:http', 'node:timers/promises') +
+        useType('../provider.ts', '../connection.ts'),
+      'src/sandbox/main.ts': use('../providers/index.ts', './index.ts'),
+      'src/gateway.ts':
+        use('./connection.ts', './errors.ts', './http/path.ts', './input.ts') +
+        useType('undici', './provider.ts'),
+      'src/schema/webhook.ts': use('graphql', '@pothos/core', '../gateway.ts', '../provider.ts', '../errors.ts', './builder.ts'),
+      'src/server.ts': use('graphql-yoga', './schema/index.ts', './gateway.ts', './graphiql.ts'),
+      'src/main.ts':
+        `${use('./providers/index.ts', './http/http.ts', './sandbox/index.ts', 'node:http')}export const c = process.env\n`,
+    }
+    expect(lint(files)).toEqual([])
+  })
+})
+
+describe('the sources', () => {
+  const files = globSync('src/**/*.ts', { cwd: root })
+
+  it('pass nothing on from another module', () => {
+    const passesOn = /^export\b[^=;()]*?\bfrom ['"]/m
+    expect(passesOn.test("export type {\n  A,\n} from './a.ts'\n")).toBe(true)
+    expect(files.filter((file) => passesOn.test(readFileSync(join(root, file), 'utf8')))).toEqual([])
+  })
+
+  it('have an index only where it is a list, a loader or a module by that name', () => {
+    const known = /^src\/(?:providers|schema|sandbox|providers\/[a-z]+)\/index\.ts$/
+    expect(files.filter((file) => file.endsWith('/index.ts') && !known.test(file))).toEqual([])
+  })
+})

@@ -1,0 +1,37 @@
+import { globSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { providers } from '../../src/providers/index.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const names = providers.map(({ name }) => name)
+
+function listFolders(path: string): readonly string[] {
+  const entries = readdirSync(join(root, path), { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted()
+}
+
+it('registers every provider that has a source folder, in the order of their names', () => {
+  expect(names).toEqual(listFolders('src/providers'))
+})
+
+it('has a test folder for every provider and for nothing else', () => {
+  expect(listFolders('test/providers')).toEqual(names.toSorted())
+})
+
+it.each(names)('makes %s of the four files that every provider is made of', (name) => {
+  expect(readdirSync(join(root, 'src/providers', name)).toSorted()).toEqual(['api.ts', 'convert.ts', 'index.ts', 'sandbox.ts'])
+})
+
+it.each(names)('holds %s to the conformance suite', (name) => {
+  const suite = readFileSync(join(root, 'test/providers', name, 'conformance.test.ts'), 'utf8')
+  expect(suite).toMatch(new RegExp(`describeProvider\\(\\s*${name}\\b`))
+})
+
+it('names no provider in the sources outside their folders', () => {
+  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.startsWith('src/providers/'))
+  expect(files).toContain('src/main.ts')
+  const anyName = new RegExp(names.join('|'), 'i')
+  expect(files.filter((file) => anyName.test(readFileSync(join(root, file), 'utf8')))).toEqual([])
+})
