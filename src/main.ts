@@ -31,11 +31,6 @@ async function main(): Promise<void> {
   const source = sandbox === undefined ? '' : ' from the embedded sandbox: no real provider is called and nothing is kept'
   log.info({ accounts: accounts.map(({ slug }) => slug) }, `HookQL serves http://${host}:${port}/graphql${source}`)
 
-  // A connection that is kept alive would hold the server open: each is closed as its last answer leaves.
-  server.on('request', (_, response) => {
-    response.once('close', () => draining && setImmediate(() => server.closeIdleConnections()))
-  })
-
   async function stop(): Promise<void> {
     draining = true
     setTimeout(() => {
@@ -64,6 +59,7 @@ async function listen(server: Server, { port, host }: Config): Promise<void> {
     EACCES: `PORT: ${port} may not be opened by this user; give one above 1023`,
     EADDRNOTAVAIL: 'HOST: this machine has no such address',
     ENOTFOUND: 'HOST: no such host is known',
+    EAI_AGAIN: 'HOST: no such host is known',
   }
   try {
     server.listen(port, host)

@@ -211,19 +211,21 @@ describe('a gateway that is told to stop', () => {
     gateway.kill(signal)
     expect((await answer).data.webhooks).toMatchObject({ complete: true, totalCount: 4 })
     expect(await gateway.exited).toMatchObject({ code: 0, stderr: '' })
+    expect(gateway.output()).not.toContain('are cut')
     expect(performance.now() - toldAt).toBeLessThan(withinMs)
-    await expect(fetch(gateway.url)).rejects.toThrow()
+    await expect(fetch(gateway.url)).rejects.toThrow('fetch failed')
   })
 
   it('does not wait for a provider that never answers', async () => {
     const { upstream, gateway } = await openSlow({ hang: true })
-    const answer = expect(gateway.ask(listing)).rejects.toThrow()
+    const outcome = gateway.ask(listing).then(() => 'answered', () => 'cut')
     await expect.poll(() => upstream.calls.length).toBe(1)
     const toldAt = performance.now()
     gateway.kill('SIGTERM')
     expect((await gateway.exited).code).toBe(0)
+    expect(gateway.output()).toContain('Some requests did not end in time and are cut.')
     expect(performance.now() - toldAt).toBeLessThan(withinMs)
-    await answer
+    expect(await outcome).toBe('cut')
   })
 })
 
@@ -232,7 +234,8 @@ describe('the sandbox alone', () => {
     const sandbox = startProcess('src/sandbox/main.ts', {}, ['--port', String(port)])
     onTestFinished(() => sandbox.stop())
     await sandbox.waitFor(/^VERIFIK_TOKEN=.*\n/m)
-    return Object.fromEntries([...sandbox.output().matchAll(/^(\w+)=(.+)$/gm)].map(([, name = '', value = '']) => [name, value]))
+    const lines = sandbox.output().matchAll(/^(\w+)=(.+)$/gm)
+    return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]))
   }
 
   it('prints URLs and tokens that a gateway can be started with', async () => {
@@ -245,8 +248,17 @@ describe('the sandbox alone', () => {
   it('takes the ports from the given one on', async () => {
     const port = await findFreePorts(4)
     const environment = await openSandbox(port)
-    const ports = Object.entries(environment).flatMap(([name, value]) => (name.endsWith('_BASE_URL') ? [Number(new URL(value).port)] : []))
-    expect(ports).toEqual([port, port + 1, port + 2, port + 3])
+    const urls = Object.entries(environment).filter(([name]) => name.endsWith('_BASE_URL'))
+    expect(urls.map(([, url]) => Number(new URL(url).port))).toEqual([port, port + 1, port + 2, port + 3])
+  })
+
+  it('says in one line what is wrong with its port', async () => {
+    const { port, release } = await takePort()
+    onTestFinished(release)
+    const run = (value: string) => startProcess('src/sandbox/main.ts', {}, ['--port', value]).exited
+    expect(await run('many')).toMatchObject({ code: 1, stderr: '--port: give a whole number from 0 to 65532\n' })
+    const taken = `listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`
+    expect(await run(String(port))).toMatchObject({ code: 1, stderr: taken })
   })
 
   it('fails as it is told and heals when it is told', async () => {

@@ -1,0 +1,182 @@
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createTabs } from '../../src/graphiql.ts'
+import { providers } from '../../src/providers/index.ts'
+import { startSandbox } from '../../src/sandbox/index.ts'
+import { openGateway } from '../helpers/gateway.ts'
+import { type RunningGateway, startGateway } from '../helpers/process.ts'
+
+// What each tab answers with, against the sandbox as it starts.
+const answers = {
+  AllWebhooks: '"name": "Audit of API keys"',
+  Capabilities: '"displayName": "Baanx"',
+  Create: '"__typename": "CreateWebhookSuccess"',
+  Update: '"__typename": "UpdateWebhookSuccess"',
+  Delete: '"__typename": "DeleteWebhookSuccess"',
+  Failures: '"complete": true',
+}
+
+describe('GraphiQL in a browser that reaches loopback only', { timeout: 90_000 }, () => {
+  let browser: Browser
+  let gateway: RunningGateway
+
+  beforeAll(async () => {
+    gateway = await startGateway()
+    browser = await chromium.launch({
+      executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      ],
+    })
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser.close()
+    await gateway.stop()
+  })
+
+  /** The page, and everything that goes wrong in it. */
+  async function openPage() {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+    onTestFinished(() => context.close())
+    const problems: string[] = []
+    const home = [`${gateway.origin}/`, `blob:${gateway.origin}/`, 'data:']
+    const isAtHome = (url: string) => home.some((start) => url.startsWith(start))
+    context.on('request', (request) => !isAtHome(request.url()) && problems.push(`request to ${request.url()}`))
+    context.on('requestfailed', (request) => problems.push(`failed request to ${request.url()}`))
+    context.on('response', (answer) => answer.status() >= 400 && problems.push(`HTTP ${answer.status()} from ${answer.url()}`))
+    context.on('weberror', (error) => problems.push(`page error: ${error.error().message}`))
+    context.on('console', (message) => message.type() === 'error' && problems.push(`console error: ${message.text()}`))
+    const page = await context.newPage()
+    await page.goto(gateway.url)
+    await page.getByRole('button', { name: 'Execute query' }).waitFor()
+    return { page, problems }
+  }
+
+  it('runs the first tab and shows the seeded webhooks', async () => {
+    const { page, problems } = await openPage()
+    expect(await page.title()).toBe('HookQL')
+    await execute(page, answers.AllWebhooks)
+    await takeScreenshot(page)
+    expect(problems).toEqual([])
+  })
+
+  it('runs every tab that it opens with', async () => {
+    const { page, problems } = await openPage()
+    const tabs = page.locator('.graphiql-tab-button')
+    expect(await tabs.allTextContents()).toEqual(Object.keys(answers))
+    for (const [name, answer] of Object.entries(answers)) {
+      await tabs.filter({ hasText: name }).click()
+      await page.locator('.graphiql-tab-active', { hasText: name }).waitFor()
+      await execute(page, answer)
+    }
+    expect(problems).toEqual([])
+  })
+
+  it('explains the schema in its documentation', async () => {
+    const { page, problems } = await openPage()
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+    const docs = page.locator('.graphiql-doc-explorer')
+    await docs.getByRole('link', { name: 'Mutation', exact: true }).click()
+    await docs.getByRole('link', { name: 'createWebhook', exact: true }).click()
+    await docs.getByRole('link', { name: 'CreateWebhookInput', exact: true }).click()
+    await docs.getByRole('link', { name: 'eventTypes' }).click()
+    expect(await docs.textContent()).toContain('Fingerprint has no event filter')
+    expect(problems).toEqual([])
+  })
+})
+
+/** Presses the play button and waits until the response pane shows `answer`. */
+async function execute(page: Page, answer: string): Promise<void> {
+  const response = page.locator('.result-window')
+  const answered = response.filter({ hasText: answer })
+  // For a moment after a change of tab GraphiQL looks for the operation of the tab before, and sends nothing.
+  const confused = response.filter({ hasText: 'Cannot infer operation' })
+  do {
+    await page.getByRole('button', { name: 'Execute query' }).click()
+    await answered.or(confused).waitFor()
+  } while (!(await answered.isVisible()))
+}
+
+/** The picture of the README, without what only the mouse brings up. */
+async function takeScreenshot(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Hide editor tools' }).click()
+  await page.locator(':focus').blur()
+  await page.mouse.move(5, 400)
+  const style = '.monaco-editor .scrollbar, [role=tooltip] { visibility: hidden !important }'
+  await page.screenshot({ path: 'test-results/graphiql.png', style })
+}
+
+describe('the tabs of GraphiQL', () => {
+  it('run as they are against the sandbox', async () => {
+    const sandbox = await startSandbox(providers)
+    onTestFinished(() => sandbox.close())
+    const { ask, gateway } = openGateway({ accounts: sandbox.accounts })
+    const tabs = createTabs(gateway)
+    expect(tabs).toHaveLength(Object.keys(answers).length)
+    for (const [index, expected] of Object.values(answers).entries()) {
+      const { query = '', variables = '{}' } = tabs[index] ?? {}
+      const { data, errors } = await ask(query, JSON.parse(variables))
+      expect(errors).toBeUndefined()
+      expect(JSON.stringify(data, null, 2)).toContain(expected)
+    }
+  })
+
+  it('ask for an id where the account is a real one', () => {
+    const accounts = [{ slug: 'encrata-eu', provider: 'encrata', sandbox: false, token: 'token' }]
+    const { gateway } = openGateway({ accounts })
+    const variables = createTabs(gateway).map((tab) => tab.variables ?? '')
+    expect(variables.filter((text) => text.includes('paste an id from the first tab'))).toHaveLength(2)
+    expect(variables.filter((text) => text.includes('encrata-eu'))).toHaveLength(2)
+  })
+})
+
+describe('the GraphiQL page', () => {
+  function getPage(url: string, headers: Record<string, string> = {}) {
+    return fetch(url, { headers: { accept: 'text/html', ...headers } })
+  }
+
+  it('is loaded by the first browser and not before', async () => {
+    const preload = `data:text/javascript,${encodeURIComponent(reportLoading)}`
+    const gateway = await startGateway({ NODE_OPTIONS: `--import=${preload}` })
+    onTestFinished(() => gateway.stop())
+    const answer = await fetch(gateway.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ accounts { slug } }' }),
+    })
+    expect(answer.status).toBe(200)
+    expect(gateway.output()).not.toContain('loads GraphiQL')
+    expect((await getPage(gateway.url)).status).toBe(200)
+    await gateway.waitFor(/loads GraphiQL/)
+  })
+
+  it('is sent once to a browser that keeps it, and may not reach beyond its origin', async () => {
+    const gateway = await startGateway()
+    onTestFinished(() => gateway.stop())
+    const page = await getPage(gateway.url)
+    expect(await page.text()).toContain('<title>HookQL</title>')
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
+    expect(page.headers.get('vary')).toBe('accept')
+    const again = await getPage(gateway.url, { 'if-none-match': page.headers.get('etag') ?? '' })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+  })
+})
+
+/** A module that says so when GraphiQL is asked for. */
+const reportLoading = `
+  import { registerHooks } from 'node:module'
+  registerHooks({
+    resolve(specifier, context, next) {
+      if (specifier === '@graphql-yoga/render-graphiql') console.log('loads GraphiQL')
+      return next(specifier, context)
+    },
+  })
+`

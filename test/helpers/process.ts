@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Answer } from './gateway.ts'
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A program of ours that runs as a process of its own. */
+export interface RunningProcess {
+  /** The first match of the pattern in what it prints; rejects when it exits without one. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>
+  /** What it has printed so far. */
+  output(): string
+  readonly exited: Promise<Exit>
+  kill(signal: NodeJS.Signals): void
+  /** Ends it, however it is doing. */
+  stop(): Promise<void>
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+/** Starts a source file with nothing in its environment but what is given. */
+export function startProcess(file: string, environment: Environment = {}, args: readonly string[] = []): RunningProcess {
+  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
+  const child = spawn(process.execPath, [path, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  const stdout = collect(child.stdout)
+  const stderr = collect(child.stderr)
+  const exited = once(child, 'close').then(
+    (): Exit => ({ code: child.exitCode, signal: child.signalCode, stdout: stdout.text(), stderr: stderr.text() }),
+  )
+
+  function waitFor(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(stdout.text())
+        if (match !== null) resolve(match)
+      }
+      child.stdout.on('data', look)
+      void exited.then(({ code }) => reject(new Error(`It exited with ${code} before it printed ${pattern}:\n${stderr.text()}`)))
+      look()
+    })
+  }
+
+  return { waitFor, output: () => stdout.text(), exited, kill: (signal) => void child.kill(signal), stop: () => stop(child) }
+}
+
+export interface RunningGateway extends RunningProcess {
+  /** Where it serves, without a path. */
+  readonly origin: string
+  /** Where it serves GraphQL. */
+  readonly url: string
+  /** The whole start-up line. */
+  readonly startLine: string
+  ask(query: string, variables?: Record<string, unknown>): Promise<Answer>
+}
+
+/** Starts the gateway on a free port and waits until it serves. */
+export async function startGateway(environment: Environment = {}): Promise<RunningGateway> {
+  const gateway = startProcess('src/main.ts', { PORT: '0', ...environment })
+  const [startLine, origin = ''] = await gateway.waitFor(/^.*HookQL serves (http:\S+)\/graphql.*$/m)
+  const url = `${origin}/graphql`
+
+  async function ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    })
+    const text = await response.text()
+    return { status: response.status, text, ...(JSON.parse(text) as Pick<Answer, 'data' | 'errors'>) }
+  }
+
+  return { ...gateway, origin, url, startLine, ask }
+}
+
+function collect(stream: NodeJS.ReadableStream): { text(): string } {
+  let text = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    text += chunk
+  })
+  return { text: () => text }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGKILL')
+  await once(child, 'close')
+}
