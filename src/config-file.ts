@@ -20,6 +20,13 @@ export function createFileShape(providers: readonly Provider[]) {
     baseUrl: z.string().optional().describe("What stands before /webhooks; left out: the provider's own."),
     headers: z.record(z.string(), z.string()).optional().describe('Headers to send with every call, e.g. x-client-key.'),
     apiVersion: z.string().optional().describe('Another version of an API that is asked for by version.'),
+    rateLimit: z
+      .strictObject({
+        calls: z.int().min(1).describe('How many calls the account takes.'),
+        perMs: z.int().min(1).describe('Within how many milliseconds.'),
+      })
+      .optional()
+      .describe("How fast the account may be called; left out: what the provider documents."),
   })
   return z.strictObject({
     $schema: z.string().optional().describe('Where this schema is, for editors.'),
@@ -77,8 +84,9 @@ export function readAccounts(options: FileOptions): readonly AccountSettings[] {
   const tokens = given.map((account: unknown, index) => {
     return isRecord(account) ? inspect(account, ['accounts', index], report, options) : undefined
   })
-  return (parsed.data?.accounts ?? []).map(({ slug, provider, baseUrl, headers, apiVersion }, index) => {
-    return { slug, provider, sandbox: false, token: tokens[index] ?? '', baseUrl, headers: toLowerCaseKeys(headers), apiVersion }
+  return (parsed.data?.accounts ?? []).map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit }, index) => {
+    const token = tokens[index] ?? ''
+    return { slug, provider, sandbox: false, token, baseUrl, headers: toLowerCaseKeys(headers), apiVersion, rateLimit }
   })
 
   function addProblem(path: Path, issue: string) {

@@ -10,7 +10,14 @@ export interface Config {
   readonly sandbox: boolean
   readonly host: string
   readonly port: number
+  /** The whole budget of one account within one operation. */
   readonly upstreamTimeoutMs: number
+  /** Larger answers of providers are broken off. */
+  readonly maxResponseBytes: number
+  /** Whether calls are spread by the rate that each account takes. */
+  readonly pacing: boolean
+  /** Whether equal reads at the same time share one call. */
+  readonly sharing: boolean
 }
 
 /** What is wrong with a configuration: a line for each problem, with file and key or variable, never a value. */
@@ -45,10 +52,11 @@ export function readConfig(environment: Environment, providers: readonly Provide
     return [{ slug: name, provider: name, sandbox: false, token, baseUrl }]
   }
 
-  function readFlag(name: string): boolean {
+  function readWord<Word extends string>(name: string, words: readonly [Word, Word]): Word {
     const value = getVariable(name)
-    if (value !== undefined && value !== 'true' && value !== 'false') report(name, 'give true or false')
-    return value === 'true'
+    const word = words.find((each) => each === value)
+    if (value !== undefined && word === undefined) report(name, `give ${words.join(' or ')}`)
+    return word ?? words[0]
   }
 
   function readNumber(name: string, fallback: number, minimum: number, maximum: number): number {
@@ -77,10 +85,13 @@ export function readConfig(environment: Environment, providers: readonly Provide
   const file = getVariable('HOOKQL_CONFIG')
   const config: Config = {
     accounts: [...providers.flatMap(readSimpleAccount), ...(file === undefined ? [] : readFile(file))],
-    sandbox: readFlag('HOOKQL_SANDBOX'),
+    sandbox: readWord('HOOKQL_SANDBOX', ['false', 'true']) === 'true',
     host: getVariable('HOST') ?? '127.0.0.1',
     port: readNumber('PORT', 4000, 0, 65_535),
     upstreamTimeoutMs: readNumber('HOOKQL_UPSTREAM_TIMEOUT_MS', 10_000, 1, 600_000),
+    maxResponseBytes: readNumber('HOOKQL_MAX_RESPONSE_BYTES', 5_000_000, 1_000, 1_000_000_000),
+    pacing: readWord('HOOKQL_PACING', ['on', 'off']) === 'on',
+    sharing: readWord('HOOKQL_SHARING', ['on', 'off']) === 'on',
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return config

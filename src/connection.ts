@@ -8,7 +8,8 @@ import {
   UpstreamRejectedError,
   WebhookError,
 } from './errors.ts'
-import { createHttp } from './http/http.ts'
+import { createHttp, type DoorOptions } from './http/http.ts'
+import type { Rate } from './http/pace.ts'
 import { formatId } from './id.ts'
 import type { CreateInput, Operation, Options, Provider, Supported, Unsupported, UpdateInput } from './provider.ts'
 import type { Account, AccountWebhook, Warning, Webhook } from './webhook.ts'
@@ -21,6 +22,8 @@ export interface AccountSettings extends Account {
   /** Sent with every call, beside the provider's own. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly apiVersion?: string | undefined
+  /** How many calls it takes; left out: what the provider documents. */
+  readonly rateLimit?: Rate | undefined
 }
 
 /** What one account's list came to. Never a rejection: a failure is data here. */
@@ -43,9 +46,9 @@ export interface CreateResult extends WriteResult {
 /** A provider's operations at one account. Fail with an error that the operation's result has as a member. */
 export type Connection = ReturnType<typeof connect>
 
-export function connect(provider: Provider, settings: AccountSettings, dispatcher: Dispatcher) {
+export function connect(provider: Provider, settings: AccountSettings, dispatcher: Dispatcher, door: DoorOptions) {
   const account: Account = { slug: settings.slug, provider: provider.name, sandbox: settings.sandbox }
-  const api = provider.connect(openHttp(provider, account, settings, dispatcher))
+  const api = provider.connect(openHttp(provider, account, settings, dispatcher, door))
   const { operations } = provider
 
   async function list(signal: AbortSignal): Promise<Listing> {
@@ -70,6 +73,11 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
     return { ...created, webhook: attach(created.webhook) }
   }
 
+  /** The secret of a webhook that a create with this input made, though its answer was lost. */
+  async function recoverSecret(upstreamId: string, input: CreateInput<Options>, signal: AbortSignal): Promise<string> {
+    return attempt('CREATE', () => requireSupport(provider, 'CREATE', provider.recoverSecret).run(api, upstreamId, input, signal))
+  }
+
   async function update(input: UpdateInput<Options>, signal: AbortSignal): Promise<WriteResult> {
     const updated = await attempt('UPDATE', () => requireSupport(provider, 'UPDATE', operations.UPDATE).run(api, input, signal))
     return { ...updated, webhook: attach(updated.webhook) }
@@ -84,13 +92,13 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
     return { ...webhook, id, account, url: maskCredentials(webhook.url) }
   }
 
-  return { account, provider, list, get, create, update, remove }
+  return { account, provider, list, get, create, recoverSecret, update, remove }
 }
 
-function openHttp(provider: Provider, account: Account, settings: AccountSettings, dispatcher: Dispatcher) {
+function openHttp(provider: Provider, account: Account, settings: AccountSettings, dispatcher: Dispatcher, door: DoorOptions) {
   const { apiVersion } = provider
   const { token, headers = {} } = settings
-  return createHttp({
+  const endpoint = {
     account,
     provider,
     baseUrl: (settings.baseUrl ?? provider.baseUrl).replace(/\/+$/, ''),
@@ -103,7 +111,9 @@ function openHttp(provider: Provider, account: Account, settings: AccountSetting
     // Short header values are flags, and words of every second sentence.
     secrets: [token, ...Object.values(headers).filter((value) => value.length >= 8)],
     dispatcher,
-  })
+    rate: settings.rateLimit === undefined ? provider.rate : { per: 'account' as const, ...provider.rate, ...settings.rateLimit },
+  }
+  return createHttp(endpoint, door)
 }
 
 function requireSupport<S extends Supported<never, unknown>>(provider: Provider, operation: Operation, statement: S | Unsupported): S {

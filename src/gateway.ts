@@ -1,12 +1,15 @@
 import type { Dispatcher } from 'undici'
 import { type AccountSettings, connect, type Connection, type CreateResult, type Listing, type WriteResult } from './connection.ts'
-import { ConflictError, type InputIssue, NotFoundError, OutcomeUnknownError } from './errors.ts'
+import { type InputIssue, NotFoundError } from './errors.ts'
+import { startBudget } from './http/budget.ts'
+import { defaultDoor, type DoorOptions } from './http/http.ts'
 import { isSegment } from './http/path.ts'
 import { redact } from './http/redact.ts'
 import { parseId } from './id.ts'
 import { type CreateFields, inspectCreate, inspectUpdate, refuseIssues, toCreateInput, toUpdateInput, type UpdateFields } from './input.ts'
 import type { Provider } from './provider.ts'
 import type { Account, AccountWebhook } from './webhook.ts'
+import { createOnce, removeSurely, updateSurely } from './write.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -14,6 +17,9 @@ export interface GatewayOptions {
   readonly dispatcher: Dispatcher
   /** The whole budget of one account within one operation. */
   readonly timeoutMs: number
+  readonly door?: Partial<DoorOptions> | undefined
+  /** Pauses before each look for what a create without an answer has made. */
+  readonly looksMs?: readonly number[] | undefined
 }
 
 export interface DeleteResult {
@@ -29,10 +35,12 @@ interface Location {
 export type Gateway = ReturnType<typeof createGateway>
 
 /** The rules that hold for every provider. What it rejects with is a WebhookError; anything else is a bug. */
-export function createGateway({ providers, accounts, dispatcher, timeoutMs }: GatewayOptions) {
+export function createGateway({ providers, accounts, dispatcher, timeoutMs, door, looksMs = [0, 500, 1_500] }: GatewayOptions) {
   const connections = new Map(
-    accounts.map((settings) => [settings.slug, connect(getProvider(settings.provider), settings, dispatcher)]),
+    accounts.map((settings) => [settings.slug, connect(getProvider(settings.provider), settings, dispatcher, { ...defaultDoor, ...door })]),
   )
+
+  const writing = { timeoutMs, looksMs }
 
   function getProvider(name: string): Provider {
     const provider = providers.find((each) => each.name === name)
@@ -61,47 +69,23 @@ export function createGateway({ providers, accounts, dispatcher, timeoutMs }: Ga
     return location
   }
 
-  function startBudget(signal?: AbortSignal): AbortSignal {
-    const budget = AbortSignal.timeout(timeoutMs)
-    return signal === undefined ? budget : AbortSignal.any([budget, signal])
-  }
-
   async function create(input: CreateFields): Promise<CreateResult> {
     const connection = getConnection(input.account)
-    refuseIssues(connection.provider, inspectCreate(connection.provider, input))
-    const asked = toCreateInput(connection.provider, input)
-    const signal = startBudget()
-    try {
-      return await connection.create(asked, signal)
-    } catch (error) {
-      // A webhook without a name of its own (one documented shape has none) is told by its URL alone.
-      const isAlike = ({ url, name }: AccountWebhook) => url === asked.url && (name ?? asked.name) === asked.name
-      throw await explain(error, connection, asked, isAlike, signal)
-    }
+    const { provider } = connection
+    refuseIssues(provider, inspectCreate(provider, input))
+    const asked = toCreateInput(provider, input)
+    return createOnce(connection, provider.prepare?.(asked) ?? asked, writing)
   }
 
   async function update(input: UpdateFields): Promise<WriteResult> {
     const { connection, upstreamId } = requireLocation(input.id)
     refuseIssues(connection.provider, inspectUpdate(connection.provider, input))
-    const asked = toUpdateInput(connection.provider, upstreamId, input)
-    const signal = startBudget()
-    try {
-      return await connection.update(asked, signal)
-    } catch (error) {
-      throw await explain(error, connection, asked, (webhook) => webhook.id === input.id, signal)
-    }
+    return updateSurely(connection, toUpdateInput(connection.provider, upstreamId, input), writing)
   }
 
   async function remove(id: string): Promise<DeleteResult> {
     const { connection, upstreamId } = requireLocation(id)
-    const signal = startBudget()
-    try {
-      await connection.remove(upstreamId, signal)
-      return { deletedId: id, alreadyAbsent: false }
-    } catch (error) {
-      if (error instanceof NotFoundError) return { deletedId: id, alreadyAbsent: true }
-      throw await explain(error, connection, {}, (webhook) => webhook.id === id, signal)
-    }
+    return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, writing) }
   }
 
   return {
@@ -114,10 +98,10 @@ export function createGateway({ providers, accounts, dispatcher, timeoutMs }: Ga
     /** The account of a webhook's global id; null for an id that no webhook here can have. */
     findAccountOf: (id: string): Account | null => locate(id)?.connection.account ?? null,
     /** Never rejects: a failure is data of the listing. */
-    list: (account: Account, signal?: AbortSignal): Promise<Listing> => getConnection(account.slug).list(startBudget(signal)),
+    list: (account: Account, signal?: AbortSignal): Promise<Listing> => getConnection(account.slug).list(startBudget(timeoutMs, signal)),
     async get(id: string, signal?: AbortSignal): Promise<AccountWebhook> {
       const { connection, upstreamId } = requireLocation(id)
-      return connection.get(upstreamId, startBudget(signal))
+      return connection.get(upstreamId, startBudget(timeoutMs, signal))
     },
     /** Calls nobody when the input has an issue. The signing secret is in this result and nowhere else. */
     create,
@@ -135,24 +119,4 @@ export function createGateway({ providers, accounts, dispatcher, timeoutMs }: Ga
       return provider === undefined ? [] : inspectUpdate(provider, input)
     },
   }
-}
-
-/** Adds to a failed write what one look at the account tells: the webhook in the way, or what may be the outcome. */
-async function explain(
-  error: unknown,
-  connection: Connection,
-  asked: { readonly name?: string | undefined; readonly url?: string | undefined },
-  isCandidate: (webhook: AccountWebhook) => boolean,
-  signal: AbortSignal,
-): Promise<unknown> {
-  if (error instanceof OutcomeUnknownError) {
-    const { webhooks } = await connection.list(signal)
-    return new OutcomeUnknownError(error.message, webhooks.filter(isCandidate), error)
-  }
-  if (error instanceof ConflictError) {
-    const { webhooks } = await connection.list(signal)
-    const [existing = null, ...others] = webhooks.filter((webhook) => webhook[error.field] === asked[error.field])
-    return new ConflictError(error.message, error.field, others.length === 0 ? existing : null, error)
-  }
-  return error
 }

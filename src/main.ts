@@ -18,8 +18,9 @@ async function main(): Promise<void> {
   const log = pino()
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   const { accounts } = sandbox ?? config
-  const dispatcher = createDispatcher()
-  const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs: config.upstreamTimeoutMs })
+  const dispatcher = createDispatcher(config.maxResponseBytes)
+  const { upstreamTimeoutMs: timeoutMs, pacing, sharing } = config
+  const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door: { pacing, sharing } })
   let draining = false
   const app = createServer({ gateway, log, isReady: () => !draining })
   const server = createHttpServer((request, response) => void app(request, response))

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 import type { Http } from './http/http.ts'
+import type { Rate } from './http/pace.ts'
 import type { StandInStatement } from './sandbox/stand-in.ts'
 import type { Json, Warning, Webhook } from './webhook.ts'
 
@@ -192,6 +193,11 @@ export interface Failure {
 
 // ---- the provider
 
+/** How many calls a provider documents to take: counted together, or for each method and path on its own. */
+export interface ProviderRate extends Rate {
+  readonly per: 'account' | 'endpoint'
+}
+
 export interface ProviderStatement<Api, D extends DetailStatements, O extends OptionStatements> {
   /** Lower-case; folder name, default slug, key of `options` and, in capitals, value of ProviderName. */
   readonly name: string
@@ -205,6 +211,8 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readonly headers?: Readonly<Record<string, string>>
   /** The header that pins the provider's API version; an account may set another version. */
   readonly apiVersion?: { readonly header: string; readonly default: string }
+  /** Left out where the documentation names none. */
+  readonly rate?: ProviderRate
   /** What to wait after a 429 that does not say. */
   readonly rateLimitDelayMs: number
   readonly operations: Operations<Api, DetailsOf<D>, OptionsOf<O>>
@@ -214,6 +222,12 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readonly eventTypes: EventCatalogue
   /** Total: reads any answer that is not what was promised; `body` is its JSON, or undefined where there is none. */
   readFailure(status: number, body: unknown): Failure
+  /** Fills in what the caller may leave to the gateway, before the call: so that it is known whatever becomes of it. */
+  prepare?(input: CreateInput<OptionsOf<O>>): CreateInput<OptionsOf<O>>
+  /** The signing secret of a webhook whose create went through but whose answer was lost; or why it is lost for good. */
+  readonly recoverSecret:
+    | Supported<[api: Api, upstreamId: string, input: CreateInput<OptionsOf<O>>, signal: AbortSignal], Promise<string>>
+    | Unsupported
   connect(http: Http): Api
   /** The embedded stand-in: same API, no vendor. */
   readonly sandbox: StandInStatement

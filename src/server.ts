@@ -23,7 +23,7 @@ const requestIds = new AsyncLocalStorage<string>()
 export function createServer({ gateway, log, isReady }: ServerOptions) {
   return createYoga({
     schema: createSchema(gateway.providers),
-    context: ({ request }) => createContext(gateway, request.signal),
+    context: ({ request }) => createContext(gateway, request.signal, log),
     plugins: [useRequestId(), useHealth(isReady), useGraphiQLPage(toGraphiQLOptions(gateway)), useJsonOnly()],
     maskedErrors: { maskError: (error) => maskError(error, (bug) => logBug(bug, log, gateway)) },
     logging: false,

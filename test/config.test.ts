@@ -54,7 +54,16 @@ function toYaml(...lines: readonly string[]): string {
 
 describe('a configuration from variables alone', () => {
   it('has nothing but defaults where nothing is set', () => {
-    expect(read({})).toEqual({ accounts: [], sandbox: false, host: '127.0.0.1', port: 4000, upstreamTimeoutMs: 10_000 })
+    expect(read({})).toEqual({
+      accounts: [],
+      sandbox: false,
+      host: '127.0.0.1',
+      port: 4000,
+      upstreamTimeoutMs: 10_000,
+      maxResponseBytes: 5_000_000,
+      pacing: true,
+      sharing: true,
+    })
   })
 
   it.each(providers)('has an account named $name for the token of $displayName', ({ name, environment }) => {
@@ -81,15 +90,26 @@ describe('a configuration from variables alone', () => {
   })
 
   it('counts an empty value as unset', () => {
-    const names = ['HOOKQL_CONFIG', 'HOOKQL_SANDBOX', 'HOOKQL_UPSTREAM_TIMEOUT_MS', 'HOST', 'PORT']
+    const names = ['HOOKQL_CONFIG', 'HOOKQL_MAX_RESPONSE_BYTES', 'HOOKQL_PACING', 'HOOKQL_SANDBOX', 'HOOKQL_SHARING', 'HOOKQL_UPSTREAM_TIMEOUT_MS', 'HOST', 'PORT']
     const variables = [...names, ...providers.flatMap(({ environment }) => Object.values(environment))]
     expect(read(Object.fromEntries(variables.map((name) => [name, ''])))).toEqual(read({}))
   })
 
   it('takes host, port, deadline and sandbox', () => {
     const environment = { HOST: '0.0.0.0', PORT: '8080', HOOKQL_UPSTREAM_TIMEOUT_MS: '2500', HOOKQL_SANDBOX: 'true' }
-    expect(read(environment)).toEqual({ accounts: [], sandbox: true, host: '0.0.0.0', port: 8080, upstreamTimeoutMs: 2500 })
+    expect(read(environment)).toMatchObject({ sandbox: true, host: '0.0.0.0', port: 8080, upstreamTimeoutMs: 2500 })
     expect(read({ HOOKQL_SANDBOX: 'false' }).sandbox).toBe(false)
+  })
+
+  it('takes what calls may cost, and switches pacing and sharing off', () => {
+    const environment = { HOOKQL_MAX_RESPONSE_BYTES: '2000', HOOKQL_PACING: 'off', HOOKQL_SHARING: 'off' }
+    expect(read(environment)).toMatchObject({ maxResponseBytes: 2000, pacing: false, sharing: false })
+    expect(read({ HOOKQL_PACING: 'on', HOOKQL_SHARING: 'on' })).toMatchObject({ pacing: true, sharing: true })
+    expect(findProblems(() => read({ HOOKQL_PACING: canary, HOOKQL_SHARING: 'false', HOOKQL_MAX_RESPONSE_BYTES: '1' }))).toEqual([
+      'HOOKQL_MAX_RESPONSE_BYTES: give a whole number from 1000 to 1000000000',
+      'HOOKQL_PACING: give on or off',
+      'HOOKQL_SHARING: give on or off',
+    ])
   })
 
   it.each([canary, '-1', '65536', '80.5', '0x50', ' 80', '1e3'])('refuses %j as a port', (PORT) => {
@@ -103,7 +123,7 @@ describe('a configuration from variables alone', () => {
   })
 
   it.each([canary, '1', 'yes', 'TRUE'])('refuses %j where true or false is asked for', (HOOKQL_SANDBOX) => {
-    expect(findProblems(() => read({ HOOKQL_SANDBOX }))).toEqual(['HOOKQL_SANDBOX: give true or false'])
+    expect(findProblems(() => read({ HOOKQL_SANDBOX }))).toEqual(['HOOKQL_SANDBOX: give false or true'])
   })
 })
 
@@ -312,7 +332,7 @@ accounts:
     expect(findProblems(() => read(environment)).toSorted()).toEqual(
       [
         'BAANX_ACCESS_TOKEN: has characters that no token has (spaces, line ends or non-ASCII)',
-        'HOOKQL_SANDBOX: give true or false',
+        'HOOKQL_SANDBOX: give false or true',
         'PORT: give a whole number from 0 to 65535',
         `${file}: accounts.0.baseUrl: use https: plain http is for loopback only`,
         `${file}: accounts.0.token: the variable MISSING is not set`,

@@ -1,166 +1,79 @@
-import { Agent, type Dispatcher, errors, request } from 'undici'
-import type { ZodType } from 'zod'
-import { OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, type UpstreamFailure } from '../errors.ts'
-import type { Provider } from '../provider.ts'
-import type { Account } from '../webhook.ts'
-import { toRefusal } from './failure.ts'
-import type { Path } from './path.ts'
-import { toShownText } from './redact.ts'
+import { Agent } from 'undici'
+import { UpstreamContractError } from '../errors.ts'
+import { type Call, createExchange, type Endpoint } from './exchange.ts'
+import { createGuard, type GuardOptions } from './guard.ts'
+import { retry, type RetryPolicy } from './retry.ts'
+import { createSharing } from './share.ts'
 
 /** The one door to an upstream, bound to one account. */
 export interface Http {
   /**
-   * Makes one call and resolves to its parsed answer. Fails with a WebhookError that says what is known: a read, or a
-   * write that never left, fails harmlessly; a write that was sent and not clearly answered is OutcomeUnknownError.
+   * Calls until it is answered, fails for good or has no time left, and resolves to the parsed answer. Fails with a
+   * WebhookError that says what is known; a write whose outcome is unknown is never sent again.
    */
   send<T>(call: Call<T>): Promise<T>
   /** The error for answers that are each well-formed, but together not what the documentation promises. */
   toContractError(what: string): UpstreamContractError
 }
 
-export interface Call<T> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  readonly path: Path
-  readonly query?: Readonly<Record<string, string>>
-  readonly body?: object
-  /** Values within `body` that no text may show. */
-  readonly secrets?: readonly string[]
-  /** What the documentation promises of a 2xx answer; undefined stands for an empty body. */
-  readonly answer: ZodType<T>
-  readonly signal: AbortSignal
+export interface DoorOptions extends GuardOptions {
+  readonly retry: RetryPolicy
+  /** Whether equal reads at the same time share one call. */
+  readonly sharing: boolean
 }
 
-/** How to reach one account. */
-export interface Endpoint {
-  readonly account: Account
-  readonly provider: Provider
-  /** What stands before the path of a call, without a slash at its end. */
-  readonly baseUrl: string
-  readonly headers: Readonly<Record<string, string>>
-  /** Header values and the like that no text may show. */
-  readonly secrets: readonly string[]
-  readonly dispatcher: Dispatcher
+export const defaultDoor: DoorOptions = {
+  retry: { calls: 3, firstPauseMs: 200 },
+  sharing: true,
+  pacing: true,
+  breaker: { failures: 5, pauseMs: 10_000 },
+  concurrency: 10,
 }
 
-/** A pool for any number of origins: keep-alive, bounded connections, capped answers, HTTP/1.1. */
-export function createDispatcher(): Agent {
+/** A pool for any number of origins: keep-alive, bounded connections, answers up to `maxBytes`, HTTP/1.1. */
+export function createDispatcher(maxBytes = 5_000_000): Agent {
   return new Agent({
     allowH2: false,
     connections: 16,
     connectTimeout: 5_000,
     keepAliveTimeout: 10_000,
-    maxResponseSize: 5_000_000,
+    maxResponseSize: maxBytes,
   })
 }
 
-export function createHttp(endpoint: Endpoint): Http {
-  const { account, provider, dispatcher } = endpoint
+/** Everything between an adapter and the wire, outermost first: sharing, retry, pace, circuit breaker, exchange. */
+export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
+  const exchange = createExchange(endpoint)
+  const guard = createGuard(endpoint, options)
+  const sharing = createSharing()
 
-  async function send<T>(call: Call<T>): Promise<T> {
-    const secrets = [...endpoint.secrets, ...(call.secrets ?? [])]
-    const progress = { sent: false }
-    const query = call.query === undefined ? '' : `?${new URLSearchParams(call.query).toString()}`
-    let status: number | null = null
-    let text: string
-    let headers: Dispatcher.ResponseData['headers']
-    try {
-      const response = await request(`${endpoint.baseUrl}${call.path}${query}`, {
-        method: call.method,
-        headers: { accept: 'application/json', ...(call.body && { 'content-type': 'application/json' }), ...endpoint.headers },
-        body: call.body === undefined ? null : JSON.stringify(call.body),
-        signal: call.signal,
-        dispatcher: dispatcher.compose(noteSending(progress)),
-      })
-      status = response.statusCode
-      headers = response.headers
-      text = await response.body.text()
-    } catch (cause) {
-      throw toTransportError(cause, call, progress.sent, describe(status, null, null))
-    }
-
-    const body = parseJson(text)
-    let mismatch: unknown
-    if (status < 300 && body !== unreadable) {
-      const answer = call.answer.safeParse(body)
-      if (answer.success) return answer.data
-      mismatch = answer.error
-    }
-    const failure = provider.readFailure(status, body === unreadable ? undefined : body)
-    // Some providers do not document the status of an error: one that is recognised counts with any status.
-    if (status < 300 && failure.meaning === undefined) throw toUnreadableError(call, describe(status, null, null), mismatch)
-    const upstream = describe(status, failure.code, failure.message === null ? null : toShownText(failure.message, secrets))
-    throw toRefusal({ provider, upstream, status, meaning: failure.meaning, headers, write: call.method !== 'GET' })
-  }
-
-  function describe(status: number | null, code: string | null, message: string | null): UpstreamFailure {
-    return { account, status, code, message, attempts: 1 }
-  }
-
-  function toTransportError(cause: unknown, call: Call<unknown>, sent: boolean, upstream: UpstreamFailure) {
-    const facts = { cause, upstream }
-    if (sent && call.method !== 'GET') return toUnknown('the connection ended before an answer came', facts)
-    if (cause instanceof errors.ResponseExceededMaxSizeError) {
-      return new UpstreamContractError(`${provider.displayName} answered with more than the gateway reads.`, facts)
-    }
-    return isTimeout(cause, call.signal)
-      ? new UpstreamUnavailableError(`${provider.displayName} did not answer in time.`, 'TIMEOUT', facts)
-      : new UpstreamUnavailableError(`The connection to ${provider.displayName} failed.`, 'CONNECTION', facts)
-  }
-
-  function toUnreadableError(call: Call<unknown>, upstream: UpstreamFailure, cause: unknown) {
-    const facts = { cause, upstream }
-    return call.method === 'GET'
-      ? new UpstreamContractError(`${provider.displayName} answered with something its documentation does not promise.`, facts)
-      : toUnknown('its answer cannot be read', facts)
-  }
-
-  function toUnknown(what: string, facts: { cause: unknown; upstream: UpstreamFailure }) {
-    return new OutcomeUnknownError(
-      `The call reached ${provider.displayName}, but ${what}. It may have been carried out: look before you repeat it.`,
-      [],
-      facts,
+  function attempt<T>(call: Call<T>): Promise<T> {
+    return retry(options.retry, call.signal, (attempts) =>
+      guard.run(call, (observe) => exchange(call, attempts, observe)),
     )
   }
 
-  function toContractError(what: string) {
-    return new UpstreamContractError(`${provider.displayName} broke its documentation: ${what}.`, { upstream: describe(null, null, null) })
+  async function write<T>(call: Call<T>): Promise<T> {
+    // Before and after, so that no read that began earlier answers one that begins later.
+    sharing.end()
+    try {
+      return await attempt(call)
+    } finally {
+      sharing.end()
+    }
   }
 
-  return { send, toContractError }
-}
-
-/** Marks the moment from which a request may have reached the other side: just before its first byte is written. */
-function noteSending(progress: { sent: boolean }): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) =>
-    dispatch(options, {
-      onRequestStart(controller, context) {
-        progress.sent = true
-        handler.onRequestStart?.(controller, context)
-      },
-      onResponseStart: (...args) => handler.onResponseStart?.(...args),
-      onResponseData: (...args) => handler.onResponseData?.(...args),
-      onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
-      onResponseError: (...args) => handler.onResponseError?.(...args),
-    })
-}
-
-const unreadable = Symbol('not JSON')
-
-/** The parsed JSON, undefined for an empty body, `unreadable` for anything else. */
-function parseJson(text: string): unknown {
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return unreadable
+  return {
+    send(call) {
+      if (call.method !== 'GET') return write(call)
+      if (!options.sharing) return attempt(call)
+      const key = `${call.path}?${new URLSearchParams(call.query).toString()}`
+      return sharing.join(key, call.answer, call.signal, (signal) => attempt({ ...call, signal }))
+    },
+    toContractError(what) {
+      const { account, provider } = endpoint
+      const upstream = { account, status: null, code: null, message: null, attempts: 1 }
+      return new UpstreamContractError(`${provider.displayName} broke its documentation: ${what}.`, { upstream })
+    },
   }
-}
-
-function isTimeout(cause: unknown, signal: AbortSignal): boolean {
-  return (
-    signal.aborted ||
-    cause instanceof errors.ConnectTimeoutError ||
-    cause instanceof errors.HeadersTimeoutError ||
-    cause instanceof errors.BodyTimeoutError
-  )
 }

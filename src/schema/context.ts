@@ -1,20 +1,24 @@
 import DataLoader from 'dataloader'
-import type { Listing } from '../connection.ts'
-import { NotFoundError } from '../errors.ts'
+import type { Logger } from 'pino'
+import type { CreateResult, Listing } from '../connection.ts'
+import { NotFoundError, WebhookError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
+import type { CreateFields } from '../input.ts'
 import type { Account, AccountWebhook } from '../webhook.ts'
 
 /** What resolvers get: the gateway, and reads that one operation makes at most once. */
 export interface Context {
   readonly gateway: Gateway
+  /** Creates, whether or not the caller waits: what it has abandoned is logged with its outcome. */
+  create(input: CreateFields): Promise<CreateResult>
   /** One account's list: read once, however often it is asked for. */
   list(account: Account): Promise<Listing>
   /** One webhook by its global id: one id of an account costs a get, several of one account cost its list. */
   get(id: string): Promise<AccountWebhook>
 }
 
-/** `signal` ends with the client's request and takes the reads that are still under way with it. */
-export function createContext(gateway: Gateway, signal: AbortSignal): Context {
+/** `signal` ends with the client's request and takes the reads that are still under way with it, but no write. */
+export function createContext(gateway: Gateway, signal: AbortSignal, log: Logger): Context {
   const listings = new DataLoader((accounts: readonly Account[]) => Promise.all(accounts.map((each) => gateway.list(each, signal))))
 
   const webhooks = new DataLoader(async (ids: readonly string[]) => {
@@ -31,7 +35,21 @@ export function createContext(gateway: Gateway, signal: AbortSignal): Context {
     throw listing.error ?? new NotFoundError(`Account "${account.slug}" has no webhook with this id; it may have been deleted.`)
   }
 
-  return { gateway, list: (account) => listings.load(account), get: (id) => webhooks.load(id) }
+  async function create(input: CreateFields): Promise<CreateResult> {
+    const report = (outcome: string, webhook: string | null) => {
+      if (signal.aborted) log.warn({ account: input.account, outcome, webhook }, 'a create was abandoned by its caller')
+    }
+    try {
+      const created = await gateway.create(input)
+      report('CREATED', created.webhook.id)
+      return created
+    } catch (error) {
+      report(error instanceof WebhookError ? error.code : 'BUG', null)
+      throw error
+    }
+  }
+
+  return { gateway, create, list: (account) => listings.load(account), get: (id) => webhooks.load(id) }
 }
 
 function toError(cause: unknown): Error {

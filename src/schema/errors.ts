@@ -180,7 +180,7 @@ export function addErrors(builder: Builder): void {
   builder.objectType(OutcomeUnknownError, {
     name: 'OutcomeUnknownError',
     interfaces: ['WebhookError'],
-    description: 'A write was sent and not clearly answered (the connection ended, HTTP 5xx, an unreadable answer): it may have been carried out. It was not sent again.',
+    description: 'A write was sent and not clearly answered (the connection ended, HTTP 5xx, an unreadable answer): it may have been carried out, and looking did not tell for sure. A create is never sent again.',
     fields: (t) => ({
       candidates: t.expose('candidates', { type: ['Webhook'], description: 'Webhooks found upstream that may be the outcome; empty also where looking failed.' }),
     }),

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { AccountSettings } from '../../src/connection.ts'
 import { createGateway } from '../../src/gateway.ts'
-import { createDispatcher } from '../../src/http/http.ts'
+import { createDispatcher, type DoorOptions } from '../../src/http/http.ts'
 import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
@@ -22,14 +22,19 @@ export interface GatewayOptions {
   readonly accounts: readonly AccountSettings[]
   readonly providers?: readonly Provider[]
   readonly timeoutMs?: number
+  readonly door?: Partial<DoorOptions>
+  readonly looksMs?: readonly number[]
 }
 
+/** Each call is made once, so that a test sees what one failure does. */
+const once: Partial<DoorOptions> = { retry: { calls: 1, firstPauseMs: 0 }, breaker: { failures: 1_000, pauseMs: 10_000 }, pacing: false }
+
 /** A whole gateway for one test: whole GraphQL requests in, real HTTP out. `logs` has every line it logged. */
-export function openGateway({ accounts, providers: known = providers, timeoutMs = 5_000 }: GatewayOptions) {
+export function openGateway({ accounts, providers: known = providers, timeoutMs = 5_000, door, looksMs = [0] }: GatewayOptions) {
   const dispatcher = createDispatcher()
   onTestFinished(() => dispatcher.destroy())
   const logs: string[] = []
-  const gateway = createGateway({ providers: known, accounts, dispatcher, timeoutMs })
+  const gateway = createGateway({ providers: known, accounts, dispatcher, timeoutMs, looksMs, door: { ...once, ...door } })
   const server = createServer({ gateway, log: pino({ level: 'trace' }, { write: (line) => void logs.push(line) }), isReady: () => true })
 
   async function ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { createDispatcher, createHttp } from '../../src/http/http.ts'
+import { createDispatcher, createHttp, defaultDoor } from '../../src/http/http.ts'
 import type { Provider } from '../../src/provider.ts'
 import { type StandIn, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
 
@@ -14,7 +14,7 @@ export async function openStandIn(provider: Provider, options: StartOptions = {}
 export function openHttp(provider: Provider, standIn: StandIn) {
   const dispatcher = createDispatcher()
   onTestFinished(() => dispatcher.close())
-  return createHttp({
+  const endpoint = {
     account: { slug: provider.name, provider: provider.name, sandbox: true },
     provider,
     baseUrl: standIn.baseUrl,
@@ -25,5 +25,6 @@ export function openHttp(provider: Provider, standIn: StandIn) {
     },
     secrets: [standIn.token],
     dispatcher,
-  })
+  }
+  return createHttp(endpoint, { ...defaultDoor, retry: { calls: 1, firstPauseMs: 0 } })
 }

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { createDispatcher, createHttp } from '../../src/http/http.ts'
+import { createDispatcher, createHttp, defaultDoor } from '../../src/http/http.ts'
 import { isSegment, path } from '../../src/http/path.ts'
 import { readPages } from '../../src/http/pages.ts'
 import { providers } from '../../src/providers/index.ts'
@@ -18,14 +19,15 @@ async function open(answer: Parameters<typeof createServer>[1]) {
   const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => server.close().closeAllConnections())
-  return openDoor((server.address() as AddressInfo).port)
+  return openDoor((server.address() as AddressInfo).port).http
 }
 
 function openDoor(port: number) {
   const dispatcher = createDispatcher()
   onTestFinished(() => dispatcher.destroy())
   if (provider === undefined) throw new Error('There is no provider.')
-  return createHttp({ account, provider, baseUrl: `http://127.0.0.1:${port}`, headers: { authorization: 'Bearer canary-token' }, secrets: ['canary-token'], dispatcher })
+  const endpoint = { account, provider, baseUrl: `http://127.0.0.1:${port}`, headers: { authorization: 'Bearer canary-token' }, secrets: ['canary-token'], dispatcher }
+  return { dispatcher, http: createHttp(endpoint, { ...defaultDoor, retry: { calls: 1, firstPauseMs: 0 } }) }
 }
 
 const read = { method: 'GET', path: path`/webhooks`, answer: z.object({ ok: z.boolean() }) } as const
@@ -50,7 +52,7 @@ describe('the door', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     await new Promise((resolve) => server.close(resolve))
-    await expect(openDoor(port).send({ ...write, signal: signal() })).rejects.toMatchObject({
+    await expect(openDoor(port).http.send({ ...write, signal: signal() })).rejects.toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
       reason: 'CONNECTION',
       retry: 'SAFE',
@@ -74,6 +76,31 @@ describe('the door', () => {
       response.end('x'.repeat(6_000_000))
     })
     await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+  })
+
+  it('never unpacks an answer, so that no bomb goes off', async () => {
+    const bomb = gzipSync(Buffer.alloc(50_000_000, ' '))
+    const http = await open((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
+    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+  })
+
+  it('opens another connection where the pooled one has died: the write is sent once, and arrives', async () => {
+    let sent = 0
+    const server = createServer((_, response) => {
+      sent += 1
+      response.end('{"ok":true}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.close().closeAllConnections()
+    })
+    const { port } = server.address() as AddressInfo
+    const { http, dispatcher } = openDoor(port)
+    await http.send({ ...read, signal: signal() })
+    server.closeAllConnections()
+    await expect.poll(() => dispatcher.stats[`http://127.0.0.1:${port}`]?.connected ?? 0).toBe(0)
+    expect(await http.send({ ...write, signal: signal() })).toEqual({ ok: true })
+    expect(sent).toBe(2)
   })
 
   it('does not follow a redirect', async () => {

@@ -46,6 +46,8 @@ export function createBaanxApi(http: Http) {
       http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.wrapped, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped, signal }),
+    rotate: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.wrapped, signal }),
     // The shape of its answer is not documented, so none of it is read.
     delete: (id: string, signal: AbortSignal) =>
       http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored, signal }),

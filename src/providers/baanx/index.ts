@@ -21,6 +21,7 @@ export const baanx = defineProvider({
     UPDATE: native(update),
     DELETE: native(remove),
   },
+  recoverSecret: native(recoverSecret, 'The key is rotated, which nobody can miss: nobody has seen the first one.'),
   fields: {
     name: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
     url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
@@ -68,4 +69,8 @@ async function update(api: BaanxApi, input: BaanxUpdate, signal: AbortSignal) {
 
 async function remove(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
   await api.delete(upstreamId, signal)
+}
+
+async function recoverSecret(api: BaanxApi, upstreamId: string, _: BaanxCreate, signal: AbortSignal) {
+  return (await api.rotate(upstreamId, signal)).apiKey
 }

@@ -85,6 +85,13 @@ export const sandbox: StandInStatement = {
           return { status: 200, body: { success: true, data: toMasked(webhook) } }
         }),
       ),
+      route('POST', '/webhooks/:id/rotate-key', ({ params }) =>
+        withWebhook(params['id'], (webhook) => {
+          webhook.apiKey = createKey()
+          webhook.updatedAt = now().toISOString()
+          return { status: 200, body: { success: true, data: webhook } }
+        }),
+      ),
       route('DELETE', '/webhooks/:id', ({ params }) =>
         withWebhook(params['id'], ({ id }) => {
           webhooks.delete(id)

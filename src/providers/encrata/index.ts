@@ -1,5 +1,5 @@
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { type Created, defineProvider, emulated, native, type Updated } from '../../provider.ts'
+import { type Created, defineProvider, emulated, native, type Updated, unsupported } from '../../provider.ts'
 import type { Warning } from '../../webhook.ts'
 import { createEncrataApi, type EncrataApi, readFailure, type WireWebhook } from './api.ts'
 import {
@@ -26,6 +26,7 @@ export const encrata = defineProvider({
   docsUrl: 'https://encrata.com/docs/webhooks',
   baseUrl: 'https://encrata.com/api',
   environment: { token: 'ENCRATA_API_KEY', baseUrl: 'ENCRATA_BASE_URL' },
+  rate: { calls: 30, perMs: 60_000, per: 'endpoint' },
   rateLimitDelayMs: 60_000,
   connect: createEncrataApi,
   readFailure,
@@ -45,6 +46,7 @@ export const encrata = defineProvider({
     ),
     DELETE: native(remove, 'Its delivery history is deleted with it.'),
   },
+  recoverSecret: unsupported('The signing secret was only in the answer that was lost: delete the webhook and create it again.'),
   fields: {
     name: {
       onCreate: 'REQUIRED',

@@ -22,6 +22,7 @@ export const fingerprint = defineProvider({
   baseUrl: 'https://management-api.fpjs.io',
   environment: { token: 'FINGERPRINT_MANAGEMENT_API_KEY', baseUrl: 'FINGERPRINT_BASE_URL' },
   apiVersion: { header: 'x-api-version', default: '2024-05-20' },
+  rate: { calls: 5, perMs: 1_000, per: 'account' },
   rateLimitDelayMs: 1_000,
   connect: createFingerprintApi,
   readFailure,
@@ -34,6 +35,7 @@ export const fingerprint = defineProvider({
     UPDATE: native(update, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
     DELETE: native(remove),
   },
+  recoverSecret: unsupported('The signing secret was only in the answer that was lost: delete the webhook and create it again.'),
   fields: {
     name: {
       onCreate: 'REQUIRED',

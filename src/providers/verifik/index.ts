@@ -33,6 +33,8 @@ export const verifik = defineProvider({
     UPDATE: native(update),
     DELETE: native(remove),
   },
+  prepare,
+  recoverSecret: native(recoverSecret),
   fields: {
     name: {
       onCreate: 'REQUIRED',
@@ -78,10 +80,19 @@ async function get(api: VerifikApi, upstreamId: string, signal: AbortSignal) {
   return toWebhook(await api.get(upstreamId, signal))
 }
 
+/** The secret is ours to choose: made before the call, it is known whatever becomes of the call. */
+function prepare(input: VerifikCreate): VerifikCreate {
+  return { ...input, options: { ...input.options, secret: input.options.secret ?? createSecret() } }
+}
+
 async function create(api: VerifikApi, input: VerifikCreate, signal: AbortSignal) {
-  const signingSecret = input.options.secret ?? createSecret()
-  const wire = await api.create({ ...toBody(input), secret: signingSecret }, signal)
-  return { webhook: toWebhook(wire), signingSecret, warnings: toEventWarnings(input, wire) }
+  const wire = await api.create(toBody(input), signal)
+  return { webhook: toWebhook(wire), signingSecret: input.options.secret ?? null, warnings: toEventWarnings(input, wire) }
+}
+
+function recoverSecret(_: VerifikApi, __: string, { options: { secret } }: VerifikCreate): Promise<string> {
+  if (secret === undefined) throw new TypeError('A prepared create has a secret')
+  return Promise.resolve(secret)
 }
 
 function createSecret(): string {

@@ -27,7 +27,10 @@ async function open(settings: StartOptions = {}) {
     standIn,
     list: async () => (await Array.fromAsync(LIST.run(api, signal))).flat(),
     get: (upstreamId: string) => GET.run(api, upstreamId, signal),
-    create: (changes: Partial<CreateInput<object>> = {}) => CREATE.run(api, { ...input, ...changes }, signal),
+    create: (changes: Partial<CreateInput<object>> = {}) => {
+      const given = { ...input, ...changes }
+      return CREATE.run(api, verifik.prepare?.(given) ?? given, signal)
+    },
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
     remove: (upstreamId: string) => DELETE.run(api, upstreamId, signal),

@@ -1,0 +1,154 @@
+import { type Dispatcher, errors, request } from 'undici'
+import type { ZodType } from 'zod'
+import { OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, type UpstreamFailure } from '../errors.ts'
+import type { Provider, ProviderRate } from '../provider.ts'
+import type { Account } from '../webhook.ts'
+import { toRefusal } from './failure.ts'
+import type { Path } from './path.ts'
+import { toShownText } from './redact.ts'
+
+export interface Call<T> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: Path
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: object
+  /** Values within `body` that no text may show. */
+  readonly secrets?: readonly string[]
+  /** What the documentation promises of a 2xx answer; undefined stands for an empty body. */
+  readonly answer: ZodType<T>
+  readonly signal: AbortSignal
+}
+
+/** How to reach one account. */
+export interface Endpoint {
+  readonly account: Account
+  readonly provider: Provider
+  /** What stands before the path of a call, without a slash at its end. */
+  readonly baseUrl: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Header values and the like that no text may show. */
+  readonly secrets: readonly string[]
+  readonly dispatcher: Dispatcher
+  /** How many calls it takes; left out: nobody says. */
+  readonly rate?: ProviderRate | undefined
+}
+
+
+/**
+ * One request and its answer, read by what is known of it. Fails with a WebhookError: a read, or a write that never left,
+ * fails harmlessly; a write that was sent and not clearly answered is OutcomeUnknownError.
+ */
+export function createExchange(endpoint: Endpoint) {
+  const { account, provider, dispatcher } = endpoint
+
+  /** `attempts` counts the calls made for it, this one included; `observe` is told the headers of any answer. */
+  async function exchange<T>(call: Call<T>, attempts: number, observe: (headers: ResponseHeaders) => void): Promise<T> {
+    const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => ({
+      account,
+      status,
+      code: code && toShownText(code, secrets),
+      message: message && toShownText(message, secrets),
+      attempts,
+    })
+    const secrets = [...endpoint.secrets, ...(call.secrets ?? [])]
+    const progress = { sent: false }
+    const query = call.query === undefined ? '' : `?${new URLSearchParams(call.query).toString()}`
+    let status: number | null = null
+    let text: string
+    let headers: ResponseHeaders
+    try {
+      const response = await request(`${endpoint.baseUrl}${call.path}${query}`, {
+        method: call.method,
+        headers: { accept: 'application/json', ...(call.body && { 'content-type': 'application/json' }), ...endpoint.headers },
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        signal: call.signal,
+        dispatcher: dispatcher.compose(noteSending(progress)),
+      })
+      status = response.statusCode
+      headers = response.headers
+      observe(headers)
+      text = await response.body.text()
+    } catch (cause) {
+      throw toTransportError(cause, call, progress.sent, describe(status))
+    }
+
+    const body = parseJson(text)
+    let mismatch: unknown
+    if (status < 300 && body !== unreadable) {
+      const answer = call.answer.safeParse(body)
+      if (answer.success) return answer.data
+      mismatch = answer.error
+    }
+    const failure = provider.readFailure(status, body === unreadable ? undefined : body)
+    // Some providers do not document the status of an error: one that is recognised counts with any status.
+    if (status < 300 && failure.meaning === undefined) throw toUnreadableError(call, describe(status), mismatch)
+    const upstream = describe(status, failure.code, failure.message)
+    throw toRefusal({ provider, upstream, status, meaning: failure.meaning, headers, write: call.method !== 'GET' })
+  }
+
+  function toTransportError(cause: unknown, call: Call<unknown>, sent: boolean, upstream: UpstreamFailure) {
+    const facts = { cause, upstream }
+    if (sent && call.method !== 'GET') return toUnknown('the connection ended before an answer came', facts)
+    if (cause instanceof errors.ResponseExceededMaxSizeError) {
+      return new UpstreamContractError(`${provider.displayName} answered with more than the gateway reads.`, facts)
+    }
+    return isTimeout(cause, call.signal)
+      ? new UpstreamUnavailableError(`${provider.displayName} did not answer in time.`, 'TIMEOUT', facts)
+      : new UpstreamUnavailableError(`The connection to ${provider.displayName} failed.`, 'CONNECTION', facts)
+  }
+
+  function toUnreadableError(call: Call<unknown>, upstream: UpstreamFailure, cause: unknown) {
+    const facts = { cause, upstream }
+    return call.method === 'GET'
+      ? new UpstreamContractError(`${provider.displayName} answered with something its documentation does not promise.`, facts)
+      : toUnknown('its answer cannot be read', facts)
+  }
+
+  function toUnknown(what: string, facts: { cause: unknown; upstream: UpstreamFailure }) {
+    return new OutcomeUnknownError(
+      `The call reached ${provider.displayName}, but ${what}. It may have been carried out: look before you repeat it.`,
+      [],
+      facts,
+    )
+  }
+
+  return exchange
+}
+
+export type ResponseHeaders = Dispatcher.ResponseData['headers']
+
+/** Marks the moment from which a request may have reached the other side: just before its first byte is written. */
+function noteSending(progress: { sent: boolean }): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart(controller, context) {
+        progress.sent = true
+        handler.onRequestStart?.(controller, context)
+      },
+      onResponseStart: (...args) => handler.onResponseStart?.(...args),
+      onResponseData: (...args) => handler.onResponseData?.(...args),
+      onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+      onResponseError: (...args) => handler.onResponseError?.(...args),
+    })
+}
+
+const unreadable = Symbol('not JSON')
+
+/** The parsed JSON, undefined for an empty body, `unreadable` for anything else. */
+function parseJson(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return unreadable
+  }
+}
+
+function isTimeout(cause: unknown, signal: AbortSignal): boolean {
+  return (
+    signal.aborted ||
+    cause instanceof errors.ConnectTimeoutError ||
+    cause instanceof errors.HeadersTimeoutError ||
+    cause instanceof errors.BodyTimeoutError
+  )
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BrokenCircuitError, bulkhead, circuitBreaker, ConsecutiveBreaker, handleWhen, TaskCancelledError } from 'cockatiel'
+import { OutcomeUnknownError, RateLimitedError, UpstreamUnavailableError } from '../errors.ts'
+import { getRemainingMs } from './budget.ts'
+import type { Call, Endpoint, ResponseHeaders } from './exchange.ts'
+import { createPacer } from './pace.ts'
+
+export interface GuardOptions {
+  /** Whether calls are spread by the rate that the account or its provider states. */
+  readonly pacing: boolean
+  readonly breaker: {
+    /** Unavailable this often in a row, and the account is left alone. */
+    readonly failures: number
+    /** For this long; then one call probes whether it has healed. */
+    readonly pauseMs: number
+  }
+  /** Calls at the same time. */
+  readonly concurrency: number
+}
+
+/** What stands between an account and too many calls: pace, a limit of concurrency and a circuit breaker. */
+export function createGuard({ account, provider, rate }: Endpoint, options: GuardOptions) {
+  const name = provider.displayName
+  const pacer = options.pacing && rate !== undefined ? createPacer(rate) : undefined
+  const slots = bulkhead(options.concurrency, Number.POSITIVE_INFINITY)
+  let openedAt = 0
+  const breaker = circuitBreaker(handleWhen(isUnavailable), {
+    halfOpenAfter: options.breaker.pauseMs,
+    breaker: new ConsecutiveBreaker(options.breaker.failures),
+  })
+  breaker.onBreak(() => (openedAt = performance.now()))
+
+  async function takeTurn(key: string, budget: AbortSignal): Promise<void> {
+    if (pacer === undefined) return
+    const { waitMs, reserved } = pacer.reserve(key, getRemainingMs(budget))
+    if (!reserved) throw toPacedError(waitMs)
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal: budget }).catch(() => Promise.reject(toWaitedError()))
+  }
+
+  /** The error of a call that the budget's end found waiting: it was never sent. */
+  function toWaitedError() {
+    return new UpstreamUnavailableError(`${name} was not called: too many calls to account "${account.slug}" were waiting.`, 'TIMEOUT')
+  }
+
+  function toPacedError(waitMs: number) {
+    const retryAfterMs = Math.ceil(waitMs)
+    const message = `Account "${account.slug}" has used up what ${name} allows; wait ${Math.ceil(waitMs / 1000)} s and send the same call again.`
+    return new RateLimitedError(message, { retryAfterMs })
+  }
+
+  function toOpenError() {
+    const retryAfterMs = Math.max(0, Math.ceil(openedAt + options.breaker.pauseMs - performance.now()))
+    const message = `${name} failed on account "${account.slug}" so often that it is left alone for a while; nobody was called.`
+    return new UpstreamUnavailableError(message, 'CIRCUIT_OPEN', { retryAfterMs })
+  }
+
+  return {
+    /** Runs one exchange when it may; `observe` is to be told the headers of its answer. Not sent when it fails here. */
+    async run<T>(call: Call<T>, exchange: (observe: (headers: ResponseHeaders) => void) => Promise<T>): Promise<T> {
+      const key = rate?.per === 'endpoint' ? `${call.method} ${call.path}` : ''
+      await takeTurn(key, call.signal)
+      const { promise: spent, reject } = Promise.withResolvers<never>()
+      const giveUp = () => reject(toWaitedError())
+      call.signal.addEventListener('abort', giveUp, { once: true })
+      const start = () => {
+        call.signal.removeEventListener('abort', giveUp)
+        return breaker.execute(() => exchange((headers) => pacer?.learn(key, headers)))
+      }
+      try {
+        return await Promise.race([slots.execute(start, call.signal), spent])
+      } catch (error) {
+        if (error instanceof TaskCancelledError) throw toWaitedError()
+        throw error instanceof BrokenCircuitError ? toOpenError() : error
+      } finally {
+        call.signal.removeEventListener('abort', giveUp)
+      }
+    },
+  }
+}
+
+/** Whether a failure tells against the provider; a call whose owner left does not. */
+function isUnavailable(error: unknown): boolean {
+  const abandoned = error instanceof Error && error.cause instanceof DOMException && error.cause.name === 'AbortError'
+  if (abandoned) return false
+  return error instanceof OutcomeUnknownError || (error instanceof UpstreamUnavailableError && error.reason !== 'NOT_CONFIGURED')
+}

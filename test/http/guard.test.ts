@@ -1,0 +1,50 @@
+import { Agent } from 'undici'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { startBudget } from '../../src/http/budget.ts'
+import { createGuard } from '../../src/http/guard.ts'
+import { path } from '../../src/http/path.ts'
+import { providers } from '../../src/providers/index.ts'
+
+function open(concurrency: number) {
+  const [provider] = providers
+  if (provider === undefined) throw new Error('There is no provider.')
+  const dispatcher = new Agent()
+  onTestFinished(() => dispatcher.close())
+  const account = { slug: 'main', provider: provider.name, sandbox: true }
+  const endpoint = { account, provider, baseUrl: 'http://127.0.0.1', headers: {}, secrets: [], dispatcher }
+  return createGuard(endpoint, { concurrency, pacing: false, breaker: { failures: 5, pauseMs: 10_000 } })
+}
+
+const toCall = (signal: AbortSignal) => ({ method: 'GET', path: path`/webhooks`, answer: z.unknown(), signal }) as const
+
+describe('the guard', () => {
+  it('runs no more exchanges at the same time than it may', async () => {
+    const guard = open(3)
+    const now = { running: 0, most: 0 }
+    const exchange = async () => {
+      now.running += 1
+      now.most = Math.max(now.most, now.running)
+      await new Promise((resolve) => setImmediate(resolve))
+      now.running -= 1
+    }
+    await Promise.all(Array.from({ length: 20 }, () => guard.run(toCall(startBudget(5_000)), exchange)))
+    expect(now).toEqual({ running: 0, most: 3 })
+  })
+
+  it('never sends a call that is still waiting at its deadline', async () => {
+    const guard = open(1)
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const first = guard.run(toCall(startBudget(60_000)), () => released)
+    let sent = false
+    const second = guard.run(toCall(startBudget(20)), async () => {
+      await released
+      sent = true
+    })
+    await expect(second).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', reason: 'TIMEOUT', retry: 'SAFE', upstream: null })
+    release()
+    await first
+    await guard.run(toCall(startBudget(5_000)), () => Promise.resolve())
+    expect(sent).toBe(false)
+  })
+})

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { createPacer } from '../../src/http/pace.ts'
+
+function open(calls = 3, perMs = 1_000) {
+  const clock = { now: 1_000_000 }
+  const pacer = createPacer({ calls, perMs }, () => clock.now)
+  const wait = (mostMs = 10_000, key = '') => pacer.reserve(key, mostMs)
+  const learn = (limit: number, remaining: number, resetInMs = 0, key = '') =>
+    pacer.learn(key, {
+      'x-ratelimit-limit': String(limit),
+      'x-ratelimit-remaining': String(remaining),
+      'x-ratelimit-reset': String((clock.now + resetInMs) / 1000),
+    })
+  return { clock, wait, learn, pacer }
+}
+
+describe('a pace', () => {
+  it('lets a burst within the rate go at once and spreads what is over it', () => {
+    const { wait, clock } = open()
+    expect([wait(), wait(), wait()].map(({ waitMs }) => waitMs)).toEqual([0, 0, 0])
+    clock.now += 400
+    expect([wait(), wait(), wait(), wait()].map(({ waitMs }) => waitMs)).toEqual([600, 600, 600, 1_600])
+  })
+
+  it('is free again when the window has passed', () => {
+    const { wait, clock } = open()
+    for (let count = 0; count < 3; count += 1) wait()
+    clock.now += 1_000
+    expect(wait()).toEqual({ waitMs: 0, reserved: true })
+  })
+
+  it('reserves nothing when the turn comes too late, so that nobody waits for it', () => {
+    const { wait } = open()
+    for (let count = 0; count < 3; count += 1) wait()
+    expect(wait(500)).toEqual({ waitMs: 1_000, reserved: false })
+    expect(wait(500)).toEqual({ waitMs: 1_000, reserved: false })
+    expect(wait()).toEqual({ waitMs: 1_000, reserved: true })
+  })
+
+  it('counts each key on its own', () => {
+    const { wait } = open(1)
+    expect(wait(10, 'GET /webhooks').waitMs).toBe(0)
+    expect(wait(10, 'POST /webhooks').waitMs).toBe(0)
+    expect(wait(10, 'GET /webhooks').reserved).toBe(false)
+  })
+
+  it('learns a higher limit from the provider', () => {
+    const { wait, learn } = open(1)
+    wait()
+    learn(10, 9)
+    for (let count = 0; count < 9; count += 1) expect(wait().waitMs).toBe(0)
+    expect(wait().waitMs).toBe(1_000)
+  })
+
+  it('learns a lower limit from the provider', () => {
+    const { wait, learn } = open(10)
+    wait()
+    learn(2, 1)
+    expect(wait().waitMs).toBe(0)
+    expect(wait().waitMs).toBe(1_000)
+  })
+
+  it('learns that others have used calls up', () => {
+    const { wait, learn } = open(10)
+    wait()
+    learn(10, 1)
+    expect(wait().waitMs).toBe(0)
+    expect(wait().waitMs).toBe(1_000)
+  })
+
+  it('waits for the reset when nothing is left, however long the window is', () => {
+    const { wait, learn } = open(10)
+    wait()
+    learn(10, 0, 30_000)
+    expect(wait(60_000).waitMs).toBe(30_000)
+  })
+
+  it('learns that calls are left although it had counted none', () => {
+    const { wait, learn } = open(2)
+    wait()
+    wait()
+    learn(2, 2)
+    expect(wait().waitMs).toBe(0)
+  })
+
+  it('takes no notice of headers that are none', () => {
+    const { wait, pacer } = open(1)
+    wait()
+    pacer.learn('', { 'x-ratelimit-limit': 'many', 'x-ratelimit-remaining': ['1', '2'] })
+    expect(wait().waitMs).toBe(1_000)
+  })
+})

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest'
+import type { DoorOptions } from '../../src/http/http.ts'
+import { providers } from '../../src/providers/index.ts'
+import type { Provider } from '../../src/provider.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+const sound = getProvider('baanx')
+
+function getProvider(name: string): Provider {
+  const provider = providers.find((each) => each.name === name)
+  if (provider === undefined) throw new Error(`There is no provider ${name}.`)
+  return provider
+}
+
+const tries = { calls: 3, firstPauseMs: 1 }
+
+async function open(door: Partial<DoorOptions>, { timeoutMs = 5_000, provider = sound } = {}) {
+  const standIn = await openStandIn(provider, { seeded: true })
+  const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], timeoutMs, door })
+  const query = '{ webhooks { complete sources { state error { __typename code retry retryAfterMs message upstream { status attempts } ... on UpstreamUnavailableError { reason } } } } }'
+  return {
+    standIn,
+    ask,
+    read: async () => {
+      const { data, errors } = await ask(query)
+      expect(errors).toBeUndefined()
+      return data.webhooks.sources[0]
+    },
+  }
+}
+
+describe('a read', () => {
+  it.each([429, 500, 502, 503, 504])('is made again after %i, and succeeds', async (status) => {
+    const { standIn, read } = await open({ retry: tries })
+    standIn.fail({ status, body: '', times: 2 })
+    expect(await read()).toMatchObject({ state: 'COMPLETE', error: null })
+    expect(standIn.calls).toHaveLength(3)
+  })
+
+  it('is made again after a reset', async () => {
+    const { standIn, read } = await open({ retry: tries })
+    standIn.fail({ cut: 'connection', times: 2 })
+    expect(await read()).toMatchObject({ state: 'COMPLETE' })
+  })
+
+  it('is made three times at most, and the error tells', async () => {
+    const { standIn, read } = await open({ retry: tries })
+    standIn.fail({ status: 503, body: '', times: 9 })
+    expect(await read()).toMatchObject({ error: { code: 'UPSTREAM_UNAVAILABLE', upstream: { status: 503, attempts: 3 } } })
+    expect(standIn.calls).toHaveLength(3)
+  })
+
+  it.each([
+    ['501', { status: 501, body: '' }],
+    ['400', { status: 400, body: '' }],
+    ['401', { status: 401, body: '' }],
+    ['broken JSON', { status: 200, body: '{' }],
+  ])('is made once when it fails for good with %s', async (_, fault) => {
+    const { standIn, read } = await open({ retry: tries })
+    standIn.fail({ ...fault, times: 9 })
+    expect(await read()).toMatchObject({ state: 'FAILED', error: { upstream: { attempts: 1 } } })
+    expect(standIn.calls).toHaveLength(1)
+  })
+
+  it.each(['0', new Date(0).toUTCString()])('waits as Retry-After says: %s', async (after) => {
+    const { standIn, read } = await open({ retry: { calls: 3, firstPauseMs: 60_000 } })
+    standIn.fail({ status: 503, body: '', headers: { 'retry-after': after }, times: 2 })
+    expect(await read()).toMatchObject({ state: 'COMPLETE' })
+  })
+
+  it('is not made again when Retry-After leads past the deadline', async () => {
+    const { standIn, read } = await open({ retry: tries })
+    standIn.fail({ status: 429, body: '', headers: { 'retry-after': '60' } })
+    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED', retryAfterMs: 60_000, upstream: { attempts: 1 } } })
+    expect(standIn.calls).toHaveLength(1)
+  })
+})
+
+describe('a write', () => {
+  const create = `mutation { createWebhook(input: { account: "baanx", name: "x", url: "https://x.test", eventTypes: ["*"] }) {
+    __typename ... on WebhookError { code upstream { status attempts } } } }`
+
+  it('is sent again after 429, because it was not carried out', async () => {
+    const { standIn, ask } = await open({ retry: tries })
+    standIn.fail({ method: 'POST', status: 429, body: '' })
+    expect((await ask(create)).data.createWebhook).toEqual({ __typename: 'CreateWebhookSuccess' })
+  })
+
+  it.each([500, 503])('is not sent again after %i', async (status) => {
+    const { standIn, ask } = await open({ retry: tries })
+    standIn.fail({ method: 'POST', status, body: '', times: 9 })
+    expect((await ask(create)).data.createWebhook).toMatchObject({ code: 'OUTCOME_UNKNOWN', upstream: { status, attempts: 1 } })
+    expect(standIn.calls.filter(({ method }) => method === 'POST')).toHaveLength(1)
+  })
+})
+
+describe('an account that fails in a row', () => {
+  const breaker = { failures: 3, pauseMs: 60_000 }
+
+  it('is left alone, and the error says for how long', async () => {
+    const { standIn, read } = await open({ breaker })
+    standIn.fail({ status: 500, body: '', times: 9 })
+    for (let count = 0; count < 3; count += 1) expect(await read()).toMatchObject({ error: { reason: 'SERVER_ERROR' } })
+    const { error } = await read()
+    expect(error).toMatchObject({ reason: 'CIRCUIT_OPEN', retry: 'SAFE_AFTER_DELAY', upstream: null })
+    expect(error.retryAfterMs).toBeGreaterThan(0)
+    expect(error.retryAfterMs).toBeLessThanOrEqual(60_000)
+    expect(standIn.calls).toHaveLength(3)
+  })
+
+  it('is probed after the pause, and heals', async () => {
+    const { standIn, read } = await open({ breaker: { failures: 2, pauseMs: 20 } })
+    standIn.fail({ cut: 'connection', times: 2 })
+    for (let count = 0; count < 2; count += 1) expect(await read()).toMatchObject({ error: { reason: 'CONNECTION' } })
+    await expect.poll(async () => (await read()).state).toBe('COMPLETE')
+    expect(await read()).toMatchObject({ state: 'COMPLETE' })
+  })
+
+  it.each([
+    ['4xx', { status: 401, body: '' }],
+    ['rate limits', { status: 429, body: '' }],
+    ['webhooks that are not set up', { status: 503, body: '{"message":"Notification service is not configured for this environment"}' }],
+  ])('with %s is never left alone', async (_, fault) => {
+    const { standIn, read } = await open({ breaker })
+    standIn.fail({ ...fault, times: 6 })
+    for (let count = 0; count < 6; count += 1) await read()
+    expect(await read()).toMatchObject({ state: 'COMPLETE' })
+    expect(standIn.calls).toHaveLength(7)
+  })
+})
+
+describe('equal reads at the same time', () => {
+  const list = '{ webhooks { totalCount } }'
+
+  it('share one call, across requests', async () => {
+    const { standIn, ask } = await open({})
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(list)))
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    expect(standIn.calls).toHaveLength(1)
+  })
+
+  it('share a failure, which nobody remembers', async () => {
+    const { standIn, ask } = await open({})
+    standIn.fail({ status: 500, body: '' })
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask('{ webhooks { complete } }')))
+    expect(answers.map(({ data }) => data.webhooks.complete)).toEqual(Array.from({ length: 10 }, () => false))
+    expect((await ask('{ webhooks { complete } }')).data.webhooks.complete).toBe(true)
+    expect(standIn.calls).toHaveLength(2)
+  })
+
+  it('do not share when sharing is off', async () => {
+    const { standIn, ask } = await open({ sharing: false })
+    await Promise.all(Array.from({ length: 5 }, () => ask(list)))
+    expect(standIn.calls).toHaveLength(5)
+  })
+
+  it('do not join a call that began before a write, so nobody reads their own past', async () => {
+    const { standIn, ask } = await open({})
+    const { nodes } = (await ask('{ webhooks { nodes { id } } }')).data.webhooks
+    standIn.fail({ method: 'GET', when: 'after', delayMs: 300 })
+    const early = ask(list)
+    await expect.poll(() => standIn.calls.length).toBe(2)
+    await ask('mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename } }', { id: nodes[0].id })
+    const late = await ask(list)
+    expect(late.data.webhooks.totalCount).toBe(nodes.length - 1)
+    expect((await early).data.webhooks.totalCount).toBe(nodes.length)
+  })
+})
+
+describe('pacing', () => {
+  const fingerprint = getProvider('fingerprint')
+  const pacing = { pacing: true, sharing: false }
+
+  it('does not slow a burst within the documented figure', async () => {
+    const { standIn, read } = await open(pacing, { provider: fingerprint, timeoutMs: 300 })
+    const sources = await Promise.all(Array.from({ length: 5 }, () => read()))
+    expect(sources.map(({ state }) => state)).toEqual(Array.from({ length: 5 }, () => 'COMPLETE'))
+    expect(standIn.calls).toHaveLength(5)
+  })
+
+  it('refuses a call whose turn comes too late, and makes none', async () => {
+    const { standIn, read } = await open(pacing, { provider: fingerprint, timeoutMs: 300 })
+    const sources = await Promise.all(Array.from({ length: 7 }, () => read()))
+    const refused = sources.filter(({ state }) => state === 'FAILED')
+    expect(refused).toHaveLength(2)
+    for (const { error } of refused) {
+      expect(error).toMatchObject({ code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', upstream: null })
+      expect(error.retryAfterMs).toBeGreaterThan(0)
+      expect(error.retryAfterMs).toBeLessThanOrEqual(1_000)
+    }
+    expect(standIn.calls).toHaveLength(5)
+  })
+
+  it('can be switched off', async () => {
+    const { standIn, read } = await open({ pacing: false, sharing: false }, { provider: fingerprint, timeoutMs: 300 })
+    await Promise.all(Array.from({ length: 9 }, () => read()))
+    expect(standIn.calls).toHaveLength(9)
+  })
+
+  it('holds the rate that an account sets instead of the documented one', async () => {
+    const standIn = await openStandIn(fingerprint)
+    const account = { ...toAccount(fingerprint, standIn), rateLimit: { calls: 2, perMs: 60_000 } }
+    const { ask } = openGateway({ accounts: [account], timeoutMs: 300, door: pacing })
+    await Promise.all(Array.from({ length: 4 }, () => ask('{ webhooks { complete } }')))
+    expect(standIn.calls).toHaveLength(2)
+  })
+})
