@@ -7,7 +7,12 @@ export const faultShape = z.strictObject({
   times: z.int().positive().default(1).describe('How many calls fail before it heals.'),
   when: z.enum(['before', 'after']).default('before').describe('Before or after the call has taken effect.'),
   delayMs: z.int().nonnegative().optional().describe('Wait this long first.'),
-  cut: z.enum(['connection', 'body']).optional().describe('Reset the connection, or break off within the answer.'),
+  cut: z
+    .enum(['request', 'connection', 'headers', 'body'])
+    .optional()
+    .describe('Reset the connection before the request is read or after it was, or break off within the answer.'),
+  stale: z.boolean().optional().describe('Answer what the same call was answered last time: what has changed is not visible yet.'),
+  staleReads: z.int().positive().optional().describe('What this call changes is visible only after so many reads.'),
   hang: z.boolean().optional().describe('Never answer.'),
   status: z.int().min(200).max(599).optional().describe('Answer with this status.'),
   headers: z.record(z.string(), z.string()).optional().describe('Answer with these headers.'),

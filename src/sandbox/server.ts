@@ -13,6 +13,8 @@ export interface StandIn {
   readonly calls: readonly StandInCall[]
   fail(fault: FaultInput): void
   heal(): void
+  /** Resolves when every call that came in has been worked on, whatever became of who made it. */
+  settled(): Promise<void>
   close(): Promise<void>
 }
 export interface StandInCall {
@@ -39,6 +41,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   const faults = createFaults()
   const calls: StandInCall[] = []
   const limits = createLimits(now)
+  const lastAnswers = new Map<string, StandInAnswer>()
 
   function answer(request: IncomingMessage, url: URL, body: unknown): StandInAnswer {
     const { refusals } = statement
@@ -61,13 +64,22 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? '/'
     const method = request.method ?? ''
-    const body = parse(await readText(request))
-    if (target === '/sandbox/faults') return control(method, body, response)
+    if (target === '/sandbox/faults') return control(method, parse(await readText(request)), response)
     const fault = faults.take(method, target)
+    if (fault?.cut === 'request') {
+      calls.push({ method, path: target, body: undefined, status: 0 })
+      response.socket?.resetAndDestroy()
+      return
+    }
+    const body = parse(await readText(request))
     if (fault?.delayMs !== undefined && fault.when === 'before') await sleep(fault.delayMs)
     const replaced = fault !== undefined && (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
-    const real = replaced && fault.when === 'before' ? undefined : answer(request, new URL(target, 'http://stand-in'), body)
+    const last = fault?.stale === true ? lastAnswers.get(`${method} ${target}`) : undefined
+    const real = replaced && fault.when === 'before' ? undefined : (last ?? answer(request, new URL(target, 'http://stand-in'), body))
+    // A copy: what a stand-in answers may be what it stores, and change.
+    if (real !== undefined) lastAnswers.set(`${method} ${target}`, structuredClone(real))
     calls.push({ method, path: target, body, status: fault?.status ?? real?.status ?? 0 })
+    if (fault?.staleReads !== undefined) faults.add({ method: 'GET', stale: true, times: fault.staleReads })
     if (fault?.delayMs !== undefined && fault.when === 'after') await sleep(fault.delayMs)
     if (fault !== undefined && replaced) return misbehave(fault, real, response)
     if (real !== undefined) send(response, real.status, real.body === undefined ? '' : JSON.stringify(real.body), real.headers)
@@ -86,10 +98,14 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     send(response, 204, '')
   }
 
+  const working = new Set<Promise<void>>()
   const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => {
-      send(response, 500, JSON.stringify({ problem: error instanceof Error ? error.message : 'stand-in failed' }))
-    })
+    const work = serve(request, response)
+      .catch((error: unknown) => {
+        send(response, 500, JSON.stringify({ problem: error instanceof Error ? error.message : 'stand-in failed' }))
+      })
+      .finally(() => working.delete(work))
+    working.add(work)
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
@@ -102,6 +118,9 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     calls,
     fail: (fault) => faults.add(fault),
     heal: () => faults.clear(),
+    async settled() {
+      await Promise.all(working)
+    },
     async close() {
       server.closeAllConnections()
       server.close()
@@ -162,6 +181,10 @@ function misbehave(fault: Fault, real: StandInAnswer | undefined, response: Serv
   if (fault.hang === true) return
   if (fault.cut === 'connection') {
     response.socket?.resetAndDestroy()
+    return
+  }
+  if (fault.cut === 'headers') {
+    response.socket?.end('HTTP/1.1 200 OK\r\ncontent-ty')
     return
   }
   const text = fault.body ?? (real?.body === undefined ? '' : JSON.stringify(real.body))

@@ -1,0 +1,82 @@
+import { ConflictError } from '../../src/errors.ts'
+import type { Provider } from '../../src/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+import { budgetMs, faults, type NamedFault, shortBudgetMs } from './faults.ts'
+import { type Asked, describeOutcome, findViolations, run } from './outcome.ts'
+import { isStale, openRig, type Operation, operations, type Rig } from './rig.ts'
+
+export interface Cell {
+  readonly provider: Provider
+  readonly operation: Operation
+  readonly fault: NamedFault
+}
+
+export interface CellResult extends Cell {
+  /** What the caller is told, in a few words. */
+  readonly outcome: string
+  /** Where that is not what is true upstream. */
+  readonly violations: readonly string[]
+}
+
+const concurrency = 16
+
+/** Every operation of every provider with every fault. */
+export async function runMatrix(): Promise<readonly CellResult[]> {
+  const cells = providers.flatMap((provider) =>
+    faults.flatMap((fault) => operations.map((operation): Cell => ({ provider, operation, fault }))),
+  )
+  const results: CellResult[] = []
+  const queue = cells.entries()
+  const work = async () => {
+    for (const [index, cell] of queue) results[index] = await runCell(cell)
+  }
+  await Promise.all(Array.from({ length: concurrency }, work))
+  return results
+}
+
+async function runCell(cell: Cell): Promise<CellResult> {
+  const { provider, operation, fault } = cell
+  const rig = await openRig(provider, fault.silent === true ? shortBudgetMs : budgetMs)
+  try {
+    const asked = await prepare(rig, operation)
+    const before = await rig.readStored()
+    const [callsBefore, dispatchedBefore] = [rig.standIn.calls.length, rig.dispatched()]
+    rig.break(operation, fault)
+    const outcome = await run(rig, asked)
+    const attempts = rig.countAttempts(operation, dispatchedBefore)
+    const calls = rig.standIn.calls.slice(callsBefore)
+    const after = await rig.readStored()
+    const violations = findViolations({ asked, outcome, before, after, calls, stale: isStale(fault) })
+    return { ...cell, outcome: describeOutcome(outcome, attempts), violations }
+  } finally {
+    await rig.close()
+  }
+}
+
+/** Fills the account: a webhook to work on, another one and, where there may be two, the equal of the one to be created. */
+async function prepare(rig: Rig, operation: Operation): Promise<Asked> {
+  const asked = { operation, name: 'Asked', url: 'https://hooks.acme.test/asked', upstreamId: '' }
+  const other = { ...asked, operation: 'create', name: 'Other', url: 'https://hooks.acme.test/other' } as const
+  await create(rig, other)
+  const upstreamId = await create(rig, { ...other, name: 'Target', url: 'https://hooks.acme.test/target' })
+  if (operation === 'create') await createTwin(rig, { ...asked, operation })
+  // What is read here is what a stale read shows later.
+  await run(rig, { ...asked, operation: 'get', upstreamId })
+  await run(rig, { ...asked, operation: 'list', upstreamId })
+  return { ...asked, upstreamId }
+}
+
+async function createTwin(rig: Rig, asked: Asked): Promise<void> {
+  const first = await create(rig, asked)
+  const { error, webhooks } = await run(rig, asked)
+  if (error !== null && !(error instanceof ConflictError)) throw error
+  const spare = error === null ? webhooks[0]?.upstreamId : first
+  await run(rig, { ...asked, operation: 'delete', upstreamId: spare ?? '' })
+}
+
+async function create(rig: Rig, asked: Asked): Promise<string> {
+  const { error, webhooks } = await run(rig, asked)
+  const [webhook] = webhooks
+  if (webhook === undefined) throw error ?? new Error('A create has no webhook')
+  return webhook.upstreamId
+}

@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { OutcomeUnknownError } from '../../src/errors.ts'
+import type { Provider } from '../../src/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+import { faults } from './faults.ts'
+import { apply, type Asked, findViolations, type Outcome, run } from './outcome.ts'
+import { type Fault, isStale, openRig, type Operation, type Stored } from './rig.ts'
+
+interface Step {
+  readonly operation: Operation
+  /** Which of the webhooks that are there, or one that is not. */
+  readonly pick: number
+  readonly faults: readonly Fault[]
+}
+
+// The time that a call without an answer takes; what is told may depend on it, what must hold does not.
+const timeoutMs = 250
+const slow: Fault = { standIn: { delayMs: timeoutMs * 1.2 } }
+const answering = faults.filter(({ silent }) => silent !== true)
+const silent = faults.filter(({ title }) => title.startsWith('hangs'))
+
+const own = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(...answering) },
+  { weight: 1, arbitrary: fc.constantFrom(...silent, slow) },
+)
+/** What meets the next calls of its own, or the looks at what became of it. */
+const further = fc
+  .record({
+    method: fc.constantFrom('GET', undefined),
+    status: fc.constantFrom(200, 429, 500),
+    times: fc.integer({ min: 1, max: 4 }),
+  })
+  .map(({ method, ...fault }): Fault => {
+    return { standIn: { ...fault, ...(method && { method }), headers: { 'retry-after': '60' }, body: '<html>' } }
+  })
+const step = fc.record({
+  operation: fc.constantFrom<Operation>('create', 'create', 'update', 'update', 'delete', 'get', 'list'),
+  pick: fc.nat({ max: 5 }),
+  faults: fc.oneof(own.map((fault) => [fault]), fc.tuple(own, further), fc.constant<Fault[]>([])),
+})
+
+describe('random operations with random faults', { timeout: 60_000 }, () => {
+  it.concurrent.each(providers)('never let $displayName and what callers were told differ', async (provider) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        expect(await findFirstViolation(provider, steps)).toEqual([])
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+/** Runs the steps one after the other, and holds what is upstream against a model that knows only what callers were told. */
+async function findFirstViolation(provider: Provider, steps: readonly Step[]): Promise<readonly string[]> {
+  const rig = await openRig(provider, timeoutMs, { breaker: { failures: 5, pauseMs: 5 } })
+  let model: readonly Stored[] = []
+  try {
+    for (const [index, { operation, pick, faults }] of steps.entries()) {
+      const name = `Step ${index}`
+      const asked = { operation, name, url: `https://hooks.acme.test/${index}`, upstreamId: model[pick]?.id ?? 'gone' }
+      // What is read here is what a stale read shows later.
+      await run(rig, { ...asked, operation: 'get' })
+      const since = rig.standIn.calls.length
+      for (const fault of faults) rig.break(operation, fault)
+      const outcome = await run(rig, asked)
+      const calls = rig.standIn.calls.slice(since)
+      const after = await rig.readStored()
+      const violations = findViolations({ asked, outcome, before: model, after, calls, stale: faults.some(isStale) })
+      if (violations.length > 0) return violations
+      model = outcome.error instanceof OutcomeUnknownError ? after : advance(model, asked, outcome)
+    }
+    return []
+  } finally {
+    await rig.close()
+  }
+}
+
+/** What a caller takes for true after a definite outcome. */
+function advance(model: readonly Stored[], asked: Asked, { error, webhooks }: Outcome): readonly Stored[] {
+  if (error !== null) return model
+  return apply(asked, model).map((webhook) => (webhook.id === '' ? { ...webhook, id: webhooks[0]?.upstreamId ?? '' } : webhook))
+}

@@ -1,0 +1,139 @@
+import { type Dispatcher, request } from 'undici'
+import * as z from 'zod'
+import { createGateway } from '../../src/gateway.ts'
+import { createDispatcher, type DoorOptions } from '../../src/http/http.ts'
+import type { Provider } from '../../src/provider.ts'
+import type { FaultInput } from '../../src/sandbox/fault.ts'
+import { type StandIn, startStandIn } from '../../src/sandbox/server.ts'
+
+export const operations = ['create', 'update', 'delete', 'get', 'list'] as const
+export type Operation = (typeof operations)[number]
+
+/** What goes wrong once with the operation's own call: the stand-in's answer, or the way there. */
+export interface Fault {
+  /** Nobody listens where the call goes: once, or as long as the operation lasts. */
+  readonly refuse?: 'once' | 'always'
+  readonly standIn?: FaultInput
+  /** What the stand-in answers when the call is sent again. */
+  readonly next?: FaultInput
+}
+
+/** Whether reads after it show what was before. */
+export function isStale({ standIn }: Fault): boolean {
+  return standIn?.staleReads !== undefined
+}
+
+/** A webhook as the stand-in itself tells it, read by none of the gateway's code. */
+export type Stored = z.output<typeof stored>
+const stored = z
+  .object({
+    id: z.string().optional(),
+    _id: z.string().optional(),
+    url: z.string(),
+    name: z.string().optional(),
+    description: z.string().nullish(),
+  })
+  .transform(({ id, _id = id, url, name, description }) => ({ id: _id ?? '', url, name: name ?? description ?? '' }))
+const storedList = z.union([z.array(stored), z.object({ data: z.array(stored) }).transform(({ data }) => data)])
+
+// A write's own call is its first that is not a GET; no provider uses both PUT and PATCH.
+const ownMethods: Readonly<Record<Operation, readonly string[]>> = {
+  create: ['POST'],
+  update: ['PUT', 'PATCH'],
+  delete: ['DELETE'],
+  get: ['GET'],
+  list: ['GET'],
+}
+// No system hands this port out by itself, so that nobody listens there.
+const deadOrigin = 'http://127.0.0.1:1'
+const maxBytes = 50_000
+
+export type Rig = Awaited<ReturnType<typeof openRig>>
+
+/** A gateway with one account, and the stand-in behind it. */
+export async function openRig(provider: Provider, timeoutMs: number, door: Partial<DoorOptions> = {}) {
+  const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false })
+  const agent = createDispatcher(maxBytes)
+  const wire = createWire(agent)
+  const gateway = createGateway({
+    providers: [provider],
+    accounts: [{ slug: provider.name, provider: provider.name, sandbox: true, token: standIn.token, baseUrl: standIn.baseUrl }],
+    dispatcher: wire.dispatcher,
+    timeoutMs,
+    looksMs: [0, 5, 5],
+    door: { pacing: false, retry: { calls: 3, firstPauseMs: 1 }, ...door },
+  })
+
+  return {
+    provider,
+    standIn,
+    gateway,
+    /** From now on, the operation's own calls meet this fault; what was broken before is not. */
+    break(operation: Operation, { refuse, standIn: first, next }: Fault): void {
+      const methods = ownMethods[operation]
+      if (refuse !== undefined) wire.refuse(refuse === 'always' ? undefined : methods)
+      for (const fault of [first, next]) if (fault !== undefined) for (const method of methods) standIn.fail({ method, ...fault })
+    },
+    /** How often the operation's own call was tried, whether it got through or not. */
+    countAttempts: (operation: Operation, since: number) => wire.countAttempts(ownMethods[operation], since),
+    dispatched: () => wire.dispatched(),
+    /** Heals everything, lets what is under way come to its end, and reads what is upstream. */
+    async readStored(): Promise<readonly Stored[]> {
+      wire.heal()
+      standIn.heal()
+      await standIn.settled()
+      return readStored(provider, standIn)
+    },
+    async close(): Promise<void> {
+      await agent.destroy()
+      await standIn.close()
+    },
+  }
+}
+
+async function readStored(provider: Provider, standIn: StandIn): Promise<readonly Stored[]> {
+  const { apiVersion, headers } = provider
+  const { body } = await request(`${standIn.baseUrl}/webhooks`, {
+    headers: {
+      ...headers,
+      ...(apiVersion && { [apiVersion.header]: apiVersion.default }),
+      authorization: `Bearer ${standIn.token}`,
+    },
+  })
+  return storedList.parse(await body.json())
+}
+
+const isNever = () => false
+
+/** A dispatcher that counts the calls it is handed, and sends those to be refused where nobody listens. */
+function createWire(agent: Dispatcher) {
+  const calls: { readonly method: string; readonly path: string }[] = []
+  let isRefused: (method: string) => boolean = isNever
+
+  const dispatcher = agent.compose((dispatch) => (options, handler) => {
+    calls.push({ method: options.method, path: options.path })
+    return dispatch(isRefused(options.method) ? { ...options, origin: deadOrigin } : options, handler)
+  })
+
+  return {
+    dispatcher,
+    /** The next call of one of these methods; without methods all calls, until healed. */
+    refuse(methods: readonly string[] | undefined): void {
+      isRefused = (method) => {
+        if (methods === undefined) return true
+        if (!methods.includes(method)) return false
+        isRefused = isNever
+        return true
+      }
+    },
+    heal(): void {
+      isRefused = isNever
+    },
+    dispatched: () => calls.length,
+    countAttempts(methods: readonly string[], since: number): number {
+      const made = calls.slice(since)
+      const own = made.find(({ method }) => methods.includes(method))
+      return made.filter(({ method, path }) => method === own?.method && path === own.path).length
+    },
+  }
+}
