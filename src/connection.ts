@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { createClaims } from './claims.ts'
 import {
   ConflictError,
   InvalidInputError,
@@ -92,7 +93,7 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
     return { ...webhook, id, account, url: maskCredentials(webhook.url) }
   }
 
-  return { account, provider, list, get, create, recoverSecret, update, remove }
+  return { account, provider, claims: createClaims(), list, get, create, recoverSecret, update, remove }
 }
 
 function openHttp(provider: Provider, account: Account, settings: AccountSettings, dispatcher: Dispatcher, door: DoorOptions) {

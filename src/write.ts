@@ -39,6 +39,20 @@ const recovered: Warning = {
  */
 export async function createOnce(connection: Connection, input: CreateInput<Options>, options: WriteOptions): Promise<CreateResult> {
   const budget = startBudget(options.timeoutMs)
+  const { claims } = connection
+  return claims.inTurn(toHref(input.url), async () => {
+    const created = await createInTurn(connection, input, options.looksMs, budget)
+    claims.add(created.webhook.id)
+    return created
+  })
+}
+
+async function createInTurn(
+  connection: Connection,
+  input: CreateInput<Options>,
+  looksMs: readonly number[],
+  budget: AbortSignal,
+): Promise<CreateResult> {
   // Nothing that was there before may ever be taken for the outcome.
   const before = await connection.list(budget)
   if (before.error !== null && saysSameOfCreate(before.error)) throw before.error
@@ -48,8 +62,9 @@ export async function createOnce(connection: Connection, input: CreateInput<Opti
     if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, budget)
     if (!(error instanceof OutcomeUnknownError)) throw error
     const known = new Set(before.webhooks.map(({ id }) => id))
-    const isNew = (webhook: AccountWebhook) => !known.has(webhook.id) && isAlike(webhook, input)
-    const candidates = await search(connection, isNew, options.looksMs, budget)
+    const isNew = (webhook: AccountWebhook) =>
+      !known.has(webhook.id) && !connection.claims.has(webhook.id) && isAlike(webhook, input)
+    const candidates = await search(connection, isNew, looksMs, budget)
     const [candidate] = candidates
     // Without the whole list of before, nobody can tell what is new.
     if (candidate === undefined || candidates.length > 1 || before.state !== 'COMPLETE') {
@@ -198,7 +213,12 @@ function isInEffect(webhook: AccountWebhook, { url, name, eventTypes, enabled, o
 }
 
 function isSameUrl(a: string, b: string): boolean {
-  return a === b || (URL.canParse(a) && URL.canParse(b) && new URL(a).href === new URL(b).href)
+  return toHref(a) === toHref(b)
+}
+
+/** One spelling for all that mean the same URL. */
+function toHref(url: string): string {
+  return URL.canParse(url) ? new URL(url).href : url
 }
 
 /** Null and undefined are unknown: they differ from nothing. */
