@@ -1,7 +1,5 @@
 const remembered = 1_000
 
-export type Claims = ReturnType<typeof createClaims>
-
 /**
  * What the creates at one account know of each other, so that none takes the webhook of another for its own: which
  * webhooks they have made, and whose turn it is among those to the same URL.

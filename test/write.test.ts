@@ -21,7 +21,7 @@ describe.each(['baanx', 'verifik'])('equal creates at one account of %s', (name)
     const { standIn, create: make } = await open(name)
     standIn.fail({ method: 'POST', cut: 'connection', when: 'before' })
     const results = await Promise.all([make(), make()])
-    expect(results.map(({ __typename }) => __typename).toSorted()).toEqual(['CreateWebhookSuccess', 'OutcomeUnknownError'])
+    expect(new Set(results.map(({ __typename }) => __typename))).toEqual(new Set(['CreateWebhookSuccess', 'OutcomeUnknownError']))
     expect(results.find(({ candidates }) => candidates !== undefined)).toMatchObject({ candidates: [] })
   })
 
