@@ -27,7 +27,11 @@ function open(sharing: boolean) {
   const server = createServer({ gateway, log: pino({ level: 'silent' }), isReady: () => true })
   return async (text: string): Promise<void> => {
     const headers = { 'content-type': 'application/json' }
-    const response = await server.fetch('http://bench/graphql', { method: 'POST', headers, body: JSON.stringify({ query: text }) })
+    const response = await server.fetch('http://bench/graphql', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ query: text }),
+    })
     await response.text()
   }
 }
@@ -69,7 +73,10 @@ const rows = [
   ['200 equal queries at once, sharing on', `${shared} upstream calls per account`],
   ['200 equal queries at once, sharing off', `${apart} upstream calls per account`],
   ['the healthy accounts while another one hangs', `${(beside / alone).toFixed(2)} × without it`],
-  ['all accounts, one of them hanging', `${(cutOff / budgetMs).toFixed(2)} × its budget (${(cutOff / whole).toFixed(0)} × when none hangs)`],
+  [
+    'all accounts, one of them hanging',
+    `${(cutOff / budgetMs).toFixed(2)} × its budget (${(cutOff / whole).toFixed(0)} × when none hangs)`,
+  ],
 ]
 for (const [what, figure] of rows) process.stdout.write(`${what?.padEnd(48)} ${figure}\n`)
 await Promise.all(standIns.map((standIn) => standIn.close()))

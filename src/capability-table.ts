@@ -31,7 +31,12 @@ export function formatCapabilities(providers: readonly Provider[]): string {
   ])
   const optionRow = [
     '`options` of its own',
-    ...providers.map(({ options }) => Object.keys(options).map((key) => `\`${key}\``).join(', ') || 'none'),
+    ...providers.map(
+      ({ options }) =>
+        Object.keys(options)
+          .map((key) => `\`${key}\``)
+          .join(', ') || 'none',
+    ),
   ]
   const eventRow = ['event types known', ...providers.map(({ eventTypes }) => String(eventTypes.known.length))]
   const head = ['', ...providers.map(({ displayName }) => displayName)]

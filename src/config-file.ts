@@ -26,7 +26,7 @@ export function createFileShape(providers: readonly Provider[]) {
         perMs: z.int().min(1).describe('Within how many milliseconds.'),
       })
       .optional()
-      .describe("How fast the account may be called; left out: what the provider documents."),
+      .describe('How fast the account may be called; left out: what the provider documents.'),
   })
   return z.strictObject({
     $schema: z.string().optional().describe('Where this schema is, for editors.'),

@@ -54,7 +54,12 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
 
   async function list(signal: AbortSignal): Promise<Listing> {
     const webhooks = new Map<string, AccountWebhook>()
-    const toListing = (state: Listing['state'], error: WebhookError | null) => ({ account, state, webhooks: [...webhooks.values()], error })
+    const toListing = (state: Listing['state'], error: WebhookError | null) => ({
+      account,
+      state,
+      webhooks: [...webhooks.values()],
+      error,
+    })
     try {
       for await (const batch of requireSupport(provider, 'LIST', operations.LIST).run(api, signal)) {
         for (const webhook of batch) webhooks.set(webhook.upstreamId, attach(webhook))
@@ -117,7 +122,11 @@ function openHttp(provider: Provider, account: Account, settings: AccountSetting
   return createHttp(endpoint, door)
 }
 
-function requireSupport<S extends Supported<never, unknown>>(provider: Provider, operation: Operation, statement: S | Unsupported): S {
+function requireSupport<S extends Supported<never, unknown>>(
+  provider: Provider,
+  operation: Operation,
+  statement: S | Unsupported,
+): S {
   if (statement.support !== 'UNSUPPORTED') return statement
   throw new UnsupportedError(`${provider.displayName} cannot do this: ${statement.note}`, provider.name, [operation])
 }

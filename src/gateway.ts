@@ -1,12 +1,27 @@
 import type { Dispatcher } from 'undici'
-import { type AccountSettings, connect, type Connection, type CreateResult, type Listing, type WriteResult } from './connection.ts'
+import {
+  type AccountSettings,
+  connect,
+  type Connection,
+  type CreateResult,
+  type Listing,
+  type WriteResult,
+} from './connection.ts'
 import { type InputIssue, NotFoundError } from './errors.ts'
 import { startBudget } from './http/budget.ts'
 import { defaultDoor, type DoorOptions } from './http/http.ts'
 import { isSegment } from './http/path.ts'
 import { redact } from './http/redact.ts'
 import { parseId } from './id.ts'
-import { type CreateFields, inspectCreate, inspectUpdate, refuseIssues, toCreateInput, toUpdateInput, type UpdateFields } from './input.ts'
+import {
+  type CreateFields,
+  inspectCreate,
+  inspectUpdate,
+  refuseIssues,
+  toCreateInput,
+  toUpdateInput,
+  type UpdateFields,
+} from './input.ts'
 import type { Provider } from './provider.ts'
 import type { Account, AccountWebhook } from './webhook.ts'
 import { createOnce, removeSurely, updateSurely } from './write.ts'
@@ -37,7 +52,10 @@ export type Gateway = ReturnType<typeof createGateway>
 /** The rules that hold for every provider. What it rejects with is a WebhookError; anything else is a bug. */
 export function createGateway({ providers, accounts, dispatcher, timeoutMs, door, looksMs = [0, 500, 1_500] }: GatewayOptions) {
   const connections = new Map(
-    accounts.map((settings) => [settings.slug, connect(getProvider(settings.provider), settings, dispatcher, { ...defaultDoor, ...door })]),
+    accounts.map((settings) => [
+      settings.slug,
+      connect(getProvider(settings.provider), settings, dispatcher, { ...defaultDoor, ...door }),
+    ]),
   )
 
   const writing = { timeoutMs, looksMs }
@@ -93,12 +111,17 @@ export function createGateway({ providers, accounts, dispatcher, timeoutMs, door
     accounts: [...connections.values()].map(({ account }) => account),
     getProvider,
     /** A text without the credentials of any account, for logs. */
-    redact: (text: string): string => redact(text, accounts.map(({ token }) => token)),
+    redact: (text: string): string =>
+      redact(
+        text,
+        accounts.map(({ token }) => token),
+      ),
     findAccount: (slug: string): Account | undefined => connections.get(slug)?.account,
     /** The account of a webhook's global id; null for an id that no webhook here can have. */
     findAccountOf: (id: string): Account | null => locate(id)?.connection.account ?? null,
     /** Never rejects: a failure is data of the listing. */
-    list: (account: Account, signal?: AbortSignal): Promise<Listing> => getConnection(account.slug).list(startBudget(timeoutMs, signal)),
+    list: (account: Account, signal?: AbortSignal): Promise<Listing> =>
+      getConnection(account.slug).list(startBudget(timeoutMs, signal)),
     async get(id: string, signal?: AbortSignal): Promise<AccountWebhook> {
       const { connection, upstreamId } = requireLocation(id)
       return connection.get(upstreamId, startBudget(timeoutMs, signal))

@@ -85,7 +85,10 @@ function inspectFields(provider: Provider, input: Fields, moment: Moment): reado
     ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], input.enabled, moment),
     ...Object.entries(options).flatMap(([key, statement]) => {
       const path = ['input', 'options', provider.name, key]
-      return [...inspectValue(provider, path, statement[moment], own[key], moment, statement), ...inspectSecret(path, own[key], statement)]
+      return [
+        ...inspectValue(provider, path, statement[moment], own[key], moment, statement),
+        ...inspectSecret(path, own[key], statement),
+      ]
     }),
     ...Object.keys(input.options ?? {})
       .filter((key) => key !== provider.name)
@@ -118,7 +121,9 @@ function inspectValue(
     return [{ path, code: 'NULL', message: `null is not a value of ${label}; leave it out to keep what is there.` }]
   }
   if (Array.isArray(value) && value.length === 0) {
-    return [{ path, code: 'EMPTY', message: `Name at least one, or leave ${label} out${rule === 'REQUIRED' ? ' on an update' : ''}.` }]
+    return [
+      { path, code: 'EMPTY', message: `Name at least one, or leave ${label} out${rule === 'REQUIRED' ? ' on an update' : ''}.` },
+    ]
   }
   return rule === 'REQUIRED' && value == null ? [{ path, code: 'REQUIRED', message: `${name} needs ${label}.` }] : []
 }
@@ -126,7 +131,13 @@ function inspectValue(
 /** A mask that was read and comes back as a value would overwrite the real secret with stars. */
 function inspectSecret(path: readonly string[], value: unknown, { secret }: OptionStatement): readonly InputIssue[] {
   return secret === true && typeof value === 'string' && /\*{3}|•{3}|…/.test(value)
-    ? [{ path, code: 'MASKED_SECRET', message: 'This is the mask of a secret, not a secret; leave it out to keep what is there.' }]
+    ? [
+        {
+          path,
+          code: 'MASKED_SECRET',
+          message: 'This is the mask of a secret, not a secret; leave it out to keep what is there.',
+        },
+      ]
     : []
 }
 

@@ -84,7 +84,10 @@ export function createOrdering(order: WebhookOrder, filter: WebhookFilter) {
   }
 
   function digest({ key, id }: Place): string {
-    return createHash('sha256').update(JSON.stringify([binding, key, id])).digest('base64url').slice(0, 12)
+    return createHash('sha256')
+      .update(JSON.stringify([binding, key, id]))
+      .digest('base64url')
+      .slice(0, 12)
   }
 
   function formatCursor(place: Place): string {
@@ -102,7 +105,13 @@ export function createOrdering(order: WebhookOrder, filter: WebhookFilter) {
     cut(webhooks: readonly AccountWebhook[], { after, before, size, backwards }: Cut): Page {
       const sorted = webhooks.map((node) => ({ node, place: toPlace(node) })).toSorted((a, b) => compare(a.place, b.place))
       const from = after === null ? 0 : countWhile(sorted, ({ place }) => compare(place, after) <= 0)
-      const to = before === null ? sorted.length : Math.max(from, countWhile(sorted, ({ place }) => compare(place, before) < 0))
+      const to =
+        before === null
+          ? sorted.length
+          : Math.max(
+              from,
+              countWhile(sorted, ({ place }) => compare(place, before) < 0),
+            )
       const start = backwards ? Math.max(from, to - size) : from
       const end = backwards ? to : Math.min(to, from + size)
       const edges = sorted.slice(start, end).map(({ node, place }) => ({ node, cursor: formatCursor(place) }))

@@ -11,4 +11,7 @@ writeFileSync('schema.graphql', formatSchema(createSchema(providers)))
 writeFileSync('hookql.schema.json', `${JSON.stringify(z.toJSONSchema(createFileShape(providers)), null, 2)}\n`)
 const readme = readFileSync('README.md', 'utf8')
 const table = `<!-- capabilities: npm run schema -->\n\n${formatCapabilities(providers)}\n\n<!-- /capabilities -->`
-writeFileSync('README.md', readme.replace(/<!-- capabilities: .*<!-- \/capabilities -->/s, () => table))
+writeFileSync(
+  'README.md',
+  readme.replace(/<!-- capabilities: .*<!-- \/capabilities -->/s, () => table),
+)

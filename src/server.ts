@@ -70,7 +70,14 @@ function useJsonOnly(): Plugin {
       if (type === 'application/json') return
       endResponse(
         fetchAPI.Response.json(
-          { errors: [{ message: 'POST a JSON body with content-type: application/json.', extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }] },
+          {
+            errors: [
+              {
+                message: 'POST a JSON body with content-type: application/json.',
+                extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' },
+              },
+            ],
+          },
           { status: 415 },
         ),
       )

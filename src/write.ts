@@ -37,7 +37,11 @@ const recovered: Warning = {
  * Creates, once. When the answer is lost, the account is searched for what was not there before: exactly one webhook like
  * it, whose secret can be had, is the success; anything else is OutcomeUnknownError with what was found.
  */
-export async function createOnce(connection: Connection, input: CreateInput<Options>, options: WriteOptions): Promise<CreateResult> {
+export async function createOnce(
+  connection: Connection,
+  input: CreateInput<Options>,
+  options: WriteOptions,
+): Promise<CreateResult> {
   const budget = startBudget(options.timeoutMs)
   const { claims } = connection
   return claims.inTurn(toHref(input.url), async () => {
@@ -75,7 +79,11 @@ async function createInTurn(
 }
 
 /** Updates; what is unknown is read back and, if not in effect, sent again while there is time. */
-export async function updateSurely(connection: Connection, input: UpdateInput<Options>, options: WriteOptions): Promise<WriteResult> {
+export async function updateSurely(
+  connection: Connection,
+  input: UpdateInput<Options>,
+  options: WriteOptions,
+): Promise<WriteResult> {
   const budget = startBudget(options.timeoutMs)
   let doubt: OutcomeUnknownError | null = null
   for (let sends = 1; ; sends += 1) {
@@ -149,7 +157,9 @@ async function recover(
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
     const wayOut =
-      cause instanceof UnsupportedError ? cause.message : 'Its signing secret could not be had: delete the webhook and create it again.'
+      cause instanceof UnsupportedError
+        ? cause.message
+        : 'Its signing secret could not be had: delete the webhook and create it again.'
     const message = `The answer of ${connection.provider.displayName} was lost, but the webhook is there. ${wayOut}`
     throw new OutcomeUnknownError(message, [candidate], error)
   }

@@ -90,7 +90,16 @@ describe('a configuration from variables alone', () => {
   })
 
   it('counts an empty value as unset', () => {
-    const names = ['HOOKQL_CONFIG', 'HOOKQL_MAX_RESPONSE_BYTES', 'HOOKQL_PACING', 'HOOKQL_SANDBOX', 'HOOKQL_SHARING', 'HOOKQL_UPSTREAM_TIMEOUT_MS', 'HOST', 'PORT']
+    const names = [
+      'HOOKQL_CONFIG',
+      'HOOKQL_MAX_RESPONSE_BYTES',
+      'HOOKQL_PACING',
+      'HOOKQL_SANDBOX',
+      'HOOKQL_SHARING',
+      'HOOKQL_UPSTREAM_TIMEOUT_MS',
+      'HOST',
+      'PORT',
+    ]
     const variables = [...names, ...providers.flatMap(({ environment }) => Object.values(environment))]
     expect(read(Object.fromEntries(variables.map((name) => [name, ''])))).toEqual(read({}))
   })

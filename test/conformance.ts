@@ -26,7 +26,8 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
   const typeName = `${provider.displayName}Webhook`
   const common = 'id upstreamId name url enabled status eventTypes createdAt updatedAt account { slug }'
   const webhookFields = `__typename ${common} ... on ${typeName} { ${toSelection(provider.details)} }`
-  const errorFields = '... on WebhookError { __typename code message retry retryAfterMs upstream { status code message attempts account { slug } } }'
+  const errorFields =
+    '... on WebhookError { __typename code message retry retryAfterMs upstream { status code message attempts account { slug } } }'
   const eventTypes = provider.eventTypes.known.slice(0, 2).map(({ name }) => name)
   const input = {
     account: provider.name,
@@ -48,11 +49,15 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
         return { ...data.webhooks, text }
       },
       get: async (id: string) => {
-        const { data, errors, text } = await ask(`query ($id: ID!) { webhook(id: $id) { ... on Webhook { ${webhookFields} } ${errorFields} } }`, { id })
+        const { data, errors, text } = await ask(
+          `query ($id: ID!) { webhook(id: $id) { ... on Webhook { ${webhookFields} } ${errorFields} } }`,
+          { id },
+        )
         expect(errors).toBeUndefined()
         return { ...data.webhook, text }
       },
-      create: (more: object = {}) => write('createWebhook', 'CreateWebhookInput', { ...input, ...more }, 'signingSecret warnings { code }'),
+      create: (more: object = {}) =>
+        write('createWebhook', 'CreateWebhookInput', { ...input, ...more }, 'signingSecret warnings { code }'),
       update: (changes: object) => write('updateWebhook', 'UpdateWebhookInput', changes, 'warnings { code }'),
       remove: async (id: string) => {
         const query = `mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { ... on DeleteWebhookSuccess { __typename deletedId alreadyAbsent } ${errorFields} } }`
@@ -83,9 +88,16 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       requireSupport(context, 'CREATE', 'LIST', 'GET')
       const { create, list, get } = await open()
       const created = await create()
-      expect(created).toMatchObject({ __typename: 'CreateWebhookSuccess', webhook: { ...expected(input), enabled: true, account: { slug: provider.name } } })
+      expect(created).toMatchObject({
+        __typename: 'CreateWebhookSuccess',
+        webhook: { ...expected(input), enabled: true, account: { slug: provider.name } },
+      })
       const { nodes, complete, totalCount, sources } = await list()
-      expect({ complete, totalCount, sources }).toEqual({ complete: true, totalCount: 1, sources: [{ state: 'COMPLETE', count: 1, error: null }] })
+      expect({ complete, totalCount, sources }).toEqual({
+        complete: true,
+        totalCount: 1,
+        sources: [{ state: 'COMPLETE', count: 1, error: null }],
+      })
       expect(nodes).toEqual([{ ...created.webhook, ...Object.fromEntries(absentFromList.map((name) => [name, null])) }])
       const { text, ...read } = await get(created.webhook.id)
       expect(text).toContain(created.webhook.id)
@@ -103,7 +115,11 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     it('gets NotFoundError for what is not there', async (context) => {
       requireSupport(context, 'GET')
       const { get, standIn } = await open()
-      expect(await get(toId('9b2e1c6a-3f57-4c0e-8c55-0d7f2a6b1e11'))).toMatchObject({ __typename: 'NotFoundError', retry: 'NEVER', upstream: { status: 404, attempts: 1 } })
+      expect(await get(toId('9b2e1c6a-3f57-4c0e-8c55-0d7f2a6b1e11'))).toMatchObject({
+        __typename: 'NotFoundError',
+        retry: 'NEVER',
+        upstream: { status: 404, attempts: 1 },
+      })
       expect(standIn.calls).toHaveLength(1)
     })
 
@@ -134,8 +150,16 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       const { create, remove, list } = await open()
       const { webhook } = await create()
       const kept = await create({ name: 'Kept', url: 'https://hooks.acme.test/kept' })
-      expect(await remove(webhook.id)).toMatchObject({ __typename: 'DeleteWebhookSuccess', deletedId: webhook.id, alreadyAbsent: false })
-      expect(await remove(webhook.id)).toMatchObject({ __typename: 'DeleteWebhookSuccess', deletedId: webhook.id, alreadyAbsent: true })
+      expect(await remove(webhook.id)).toMatchObject({
+        __typename: 'DeleteWebhookSuccess',
+        deletedId: webhook.id,
+        alreadyAbsent: false,
+      })
+      expect(await remove(webhook.id)).toMatchObject({
+        __typename: 'DeleteWebhookSuccess',
+        deletedId: webhook.id,
+        alreadyAbsent: true,
+      })
       expect((await list()).nodes).toMatchObject([{ id: kept.webhook.id }])
     })
 
@@ -151,7 +175,12 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
         return
       }
       expect(signingSecret).toMatch(/.{12,}/)
-      const later = [await list(), await get(webhook.id), await update({ id: webhook.id, name: 'Later' }), await remove(webhook.id)]
+      const later = [
+        await list(),
+        await get(webhook.id),
+        await update({ id: webhook.id, name: 'Later' }),
+        await remove(webhook.id),
+      ]
       expect(later.filter(({ text }) => text.includes(signingSecret) || text.includes(standIn.token))).toEqual([])
       expect(logs.join('\n')).not.toContain(signingSecret)
     })
@@ -159,7 +188,8 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     it('lists past the first page, each webhook once', async (context) => {
       if (typeof pastFirstPage === 'string') return context.skip(pastFirstPage)
       const { create, list, standIn } = await open()
-      for (let count = 0; count < pastFirstPage; count += 1) await create({ name: `Webhook ${count}`, url: `https://hooks.acme.test/${count}` })
+      for (let count = 0; count < pastFirstPage; count += 1)
+        await create({ name: `Webhook ${count}`, url: `https://hooks.acme.test/${count}` })
       const before = standIn.calls.length
       const { nodes, totalCount } = await list()
       expect(totalCount).toBe(pastFirstPage)
@@ -188,16 +218,34 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     const failures = [
       ['refused credentials', { status: 401, body: '' }, { code: 'CREDENTIALS_REJECTED', retry: 'AFTER_FIX' }],
       ['a missing permission', { status: 403, body: '{}' }, { code: 'PERMISSION_DENIED', retry: 'AFTER_FIX' }],
-      ['a rate limit', { status: 429, body: '', headers: { 'retry-after': '7' } }, { code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', retryAfterMs: 7_000 }],
-      ['a rate limit that does not say for how long', { status: 429, body: '' }, { code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', retryAfterMs: provider.rateLimitDelayMs }],
+      [
+        'a rate limit',
+        { status: 429, body: '', headers: { 'retry-after': '7' } },
+        { code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', retryAfterMs: 7_000 },
+      ],
+      [
+        'a rate limit that does not say for how long',
+        { status: 429, body: '' },
+        { code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', retryAfterMs: provider.rateLimitDelayMs },
+      ],
       ['an undocumented 4xx', { status: 418, body: '{}' }, { code: 'UPSTREAM_REJECTED', retry: 'AFTER_FIX' }],
     ] as const
     it.each(failures)('reads %s as such, in every operation', async (_, fault, error) => {
       const { create, update, remove, get, list, standIn } = await open()
       // A create looks at the account first.
       standIn.fail({ ...fault, times: 6 })
-      const results = [await create(), await update({ id: toId('a'), name: 'b' }), await remove(toId('a')), await get(toId('a')), (await list()).sources[0].error]
-      for (const result of results) expect(result).toMatchObject({ ...error, upstream: { status: fault.status, attempts: 1, account: { slug: provider.name } } })
+      const results = [
+        await create(),
+        await update({ id: toId('a'), name: 'b' }),
+        await remove(toId('a')),
+        await get(toId('a')),
+        (await list()).sources[0].error,
+      ]
+      for (const result of results)
+        expect(result).toMatchObject({
+          ...error,
+          upstream: { status: fault.status, attempts: 1, account: { slug: provider.name } },
+        })
       expect(standIn.calls.filter(({ method }) => method !== 'GET').length).toBeLessThanOrEqual(3)
     })
 
@@ -209,8 +257,16 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       ['HTML with 200', { status: 200, body: '<html>Login</html>' }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
       ['cut JSON', { status: 200, body: '{"data":[{"id":' }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
       ['an empty body', { status: 200, body: '' }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
-      ['missing fields', { status: 200, body: '{"data":{"id":"1"},"success":true}' }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
-      ['a redirect', { status: 302, body: '', headers: { location: '/elsewhere' } }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
+      [
+        'missing fields',
+        { status: 200, body: '{"data":{"id":"1"},"success":true}' },
+        { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' },
+      ],
+      [
+        'a redirect',
+        { status: 302, body: '', headers: { location: '/elsewhere' } },
+        { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' },
+      ],
     ] as const
     it.each(broken)('reads %s to a read as harmless', async (_, fault, error) => {
       const { get, list, standIn } = await open()
@@ -219,22 +275,29 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect(standIn.calls).toHaveLength(2)
     })
 
-    it.each(broken.filter(([name]) => name !== 'a redirect'))('creates once though the answer was lost to %s', async (_, fault) => {
-      const { create, list, standIn } = await open()
-      await create({ name: 'Before', url: 'https://hooks.acme.test/before' })
-      standIn.fail({ ...fault, when: 'after', method: 'POST' })
-      const result = await create()
-      expectRecovered(result, standIn)
-      const { nodes } = await list()
-      expect(nodes).toHaveLength(2)
-      const { id } = nodes.find(({ name, url }: { name: string | null; url: string }) => name === input.name || url === input.url)
-      expect(result.webhook ?? result.candidates[0]).toMatchObject({ id })
-    })
+    it.each(broken.filter(([name]) => name !== 'a redirect'))(
+      'creates once though the answer was lost to %s',
+      async (_, fault) => {
+        const { create, list, standIn } = await open()
+        await create({ name: 'Before', url: 'https://hooks.acme.test/before' })
+        standIn.fail({ ...fault, when: 'after', method: 'POST' })
+        const result = await create()
+        expectRecovered(result, standIn)
+        const { nodes } = await list()
+        expect(nodes).toHaveLength(2)
+        const { id } = nodes.find(
+          ({ name, url }: { name: string | null; url: string }) => name === input.name || url === input.url,
+        )
+        expect(result.webhook ?? result.candidates[0]).toMatchObject({ id })
+      },
+    )
 
     it('cuts a hanging read off', async () => {
       const { list, standIn } = await open({ timeoutMs: 200 })
       standIn.fail({ hang: true })
-      expect((await list()).sources).toMatchObject([{ state: 'FAILED', error: { code: 'UPSTREAM_UNAVAILABLE', upstream: { status: null } } }])
+      expect((await list()).sources).toMatchObject([
+        { state: 'FAILED', error: { code: 'UPSTREAM_UNAVAILABLE', upstream: { status: null } } },
+      ])
     })
 
     it('creates once though the answer never came', async () => {
@@ -248,7 +311,10 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       const { create, list, standIn } = await open()
       await create()
       standIn.fail({ cut: 'connection', when: 'before', method: 'POST' })
-      expect(await create({ name: 'Lost', url: 'https://hooks.acme.test/lost' })).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
+      expect(await create({ name: 'Lost', url: 'https://hooks.acme.test/lost' })).toMatchObject({
+        __typename: 'OutcomeUnknownError',
+        candidates: [],
+      })
       expect((await list()).nodes).toHaveLength(1)
     })
   })
@@ -269,7 +335,11 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect(result['message']).toContain(provider.recoverSecret.note)
       return
     }
-    expect(result).toMatchObject({ __typename: 'CreateWebhookSuccess', signingSecret: expect.stringMatching(/.{12,}/), warnings: [{ code: 'RECOVERED' }] })
+    expect(result).toMatchObject({
+      __typename: 'CreateWebhookSuccess',
+      signingSecret: expect.stringMatching(/.{12,}/),
+      warnings: [{ code: 'RECOVERED' }],
+    })
   }
 
   function toId(upstreamId: string): string {
@@ -284,7 +354,16 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
 
   /** The fields of a webhook that changing `changed` must not move. */
   function stable(webhook: Readonly<Record<string, unknown>>, changed: readonly string[]): object {
-    const moving = new Set(['updatedAt', 'createdAt', 'text', 'status', 'verified', 'lastEnabledAt', 'lastDisabledAt', ...changed])
+    const moving = new Set([
+      'updatedAt',
+      'createdAt',
+      'text',
+      'status',
+      'verified',
+      'lastEnabledAt',
+      'lastDisabledAt',
+      ...changed,
+    ])
     return Object.fromEntries(Object.entries(webhook).filter(([name]) => !moving.has(name)))
   }
 }

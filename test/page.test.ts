@@ -7,13 +7,22 @@ const name = fc.constantFrom(null, 'Alpha', 'alpha', 'beta', 'Ébène', 'gamma',
 const createdAt = fc.constantFrom(null, ...['2026-01-01', '2026-01-02', '2026-02-01'].map((day) => new Date(day)))
 
 function toWebhook(id: number, given: Partial<AccountWebhook>): AccountWebhook {
-  const fixed = { upstreamId: String(id), enabled: true, status: 'ACTIVE', eventTypes: null, updatedAt: null, details: {} } as const
+  const fixed = {
+    upstreamId: String(id),
+    enabled: true,
+    status: 'ACTIVE',
+    eventTypes: null,
+    updatedAt: null,
+    details: {},
+  } as const
   const account = { slug: 'baanx', provider: 'baanx', sandbox: true }
   return { id: `id-${id}`, account, url: 'https://hooks.acme.test', name: null, createdAt: null, ...fixed, ...given }
 }
 
 const webhooks = fc
-  .array(fc.record({ name, createdAt, url: fc.constantFrom('https://a.test', 'https://b.test', 'https://c.test') }), { maxLength: 30 })
+  .array(fc.record({ name, createdAt, url: fc.constantFrom('https://a.test', 'https://b.test', 'https://c.test') }), {
+    maxLength: 30,
+  })
   .map((list) => list.map((given, index) => toWebhook(index, given)))
 const order: fc.Arbitrary<WebhookOrder> = fc.record({
   field: fc.constantFrom('CREATED_AT', 'NAME', 'URL'),
@@ -33,9 +42,14 @@ describe('a page', () => {
 
         function readAll(items: readonly AccountWebhook[], count: number, backwards: boolean): string[] {
           const ids: string[] = []
-          for (let cursor: string | null = null; ; ) {
+          for (let cursor: string | null = null; ;) {
             const place = cursor === null ? null : ordering.parseCursor(cursor)
-            const page = ordering.cut(items, { size: count, backwards, after: backwards ? null : place, before: backwards ? place : null })
+            const page = ordering.cut(items, {
+              size: count,
+              backwards,
+              after: backwards ? null : place,
+              before: backwards ? place : null,
+            })
             const found = page.edges.map(({ node }) => node.id)
             if (backwards) ids.unshift(...found)
             else ids.push(...found)
@@ -59,7 +73,10 @@ describe('a page', () => {
         fc.pre(cursor !== null)
         const rest = ordering.cut(after, { ...whole, after: ordering.parseCursor(cursor) }).edges.map(({ node }) => node.id)
         const seen = new Set(first.edges.map(({ node }) => node.id))
-        const unseen = ordering.cut(kept, whole).edges.map(({ node }) => node.id).filter((id) => !seen.has(id))
+        const unseen = ordering
+          .cut(kept, whole)
+          .edges.map(({ node }) => node.id)
+          .filter((id) => !seen.has(id))
         expect(rest.filter((id) => seen.has(id))).toEqual([])
         expect(rest.filter((id) => id.startsWith('id-'))).toEqual(unseen)
       }),
@@ -69,7 +86,9 @@ describe('a page', () => {
   it('has webhooks without a value last, either way', () => {
     const list = [toWebhook(1, {}), toWebhook(2, { name: 'b' }), toWebhook(3, { name: 'a' })]
     const read = (direction: 'ASC' | 'DESC') =>
-      createOrdering({ field: 'NAME', direction }, {}).cut(list, whole).edges.map(({ node }) => node.name)
+      createOrdering({ field: 'NAME', direction }, {})
+        .cut(list, whole)
+        .edges.map(({ node }) => node.name)
     expect(read('ASC')).toEqual(['a', 'b', null])
     expect(read('DESC')).toEqual(['b', 'a', null])
   })
@@ -89,8 +108,14 @@ describe('a cursor', () => {
     [{ field: 'NAME', direction: 'DESC' }, { search: 'x' }],
     [{ field: 'URL', direction: 'ASC' }, { search: 'x' }],
     [{ field: 'NAME', direction: 'ASC' }, {}],
-    [{ field: 'NAME', direction: 'ASC' }, { search: 'x', accounts: ['baanx'] }],
-    [{ field: 'NAME', direction: 'ASC' }, { search: 'x', status: [] }],
+    [
+      { field: 'NAME', direction: 'ASC' },
+      { search: 'x', accounts: ['baanx'] },
+    ],
+    [
+      { field: 'NAME', direction: 'ASC' },
+      { search: 'x', status: [] },
+    ],
   ] as const)('is foreign to %j over %j', (by, filter) => {
     expect(createOrdering(by, filter).parseCursor(cursor)).toBeNull()
   })
@@ -110,7 +135,8 @@ describe('a cursor', () => {
 })
 
 describe('a filter', () => {
-  const matches = (filter: Parameters<typeof createFilter>[0], given: Partial<AccountWebhook>) => createFilter(filter)(toWebhook(1, given))
+  const matches = (filter: Parameters<typeof createFilter>[0], given: Partial<AccountWebhook>) =>
+    createFilter(filter)(toWebhook(1, given))
 
   it.each([
     ['card.activated', ['card.activated'], true],

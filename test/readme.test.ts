@@ -38,10 +38,15 @@ function getBlock(heading: string, language: string): string {
 
 /** The rows of the last table in a section, without its head: what stands in backquotes in each cell. */
 function getRows(heading: string): readonly (readonly (readonly string[])[])[] {
-  const lines = getSection(heading).split('\n').filter((line) => line.startsWith('| '))
+  const lines = getSection(heading)
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
   const start = lines.findLastIndex((line) => line.startsWith('| --- '))
   return lines.slice(start + 1).map((line) => {
-    return line.split('|').slice(1, -1).map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word))
+    return line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word))
   })
 }
 
@@ -118,7 +123,11 @@ describe("the README's tables", () => {
 
   it('name every variable', () => {
     const variables = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name)
-    expect(getRows('Configuration').flatMap(([names = []]) => names).toSorted()).toEqual(variables.toSorted())
+    expect(
+      getRows('Configuration')
+        .flatMap(([names = []]) => names)
+        .toSorted(),
+    ).toEqual(variables.toSorted())
   })
 
   it('name every error with its retry advice', () => {
@@ -140,7 +149,7 @@ describe("the README's tables", () => {
     const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> }
     const calls = readme.matchAll(/\bnpm (?:run (?:--silent )?)?(start|test|(?<=run (?:--silent )?)\w+)/g)
     const named = [...calls].map(([, name = '']) => name)
-    expect(new Set(named)).toEqual(new Set(['bench', 'build', 'dev', 'faults', 'sandbox', 'schema', 'start', 'test']))
+    expect(new Set(named)).toEqual(new Set(['bench', 'build', 'dev', 'faults', 'format', 'sandbox', 'schema', 'start', 'test']))
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
   })
 

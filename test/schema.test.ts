@@ -97,7 +97,16 @@ describe('the JSON Schema of the configuration file', () => {
 
 describe('.env.example', () => {
   it('has every variable that the process reads, and no other', () => {
-    const fixed = ['HOOKQL_CONFIG', 'HOOKQL_MAX_RESPONSE_BYTES', 'HOOKQL_PACING', 'HOOKQL_SANDBOX', 'HOOKQL_SHARING', 'HOOKQL_UPSTREAM_TIMEOUT_MS', 'HOST', 'PORT']
+    const fixed = [
+      'HOOKQL_CONFIG',
+      'HOOKQL_MAX_RESPONSE_BYTES',
+      'HOOKQL_PACING',
+      'HOOKQL_SANDBOX',
+      'HOOKQL_SHARING',
+      'HOOKQL_UPSTREAM_TIMEOUT_MS',
+      'HOST',
+      'PORT',
+    ]
     const expected = [...fixed, ...providers.flatMap(({ environment }) => [environment.token, environment.baseUrl])]
     const found = [...read('../.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name)
     expect(found.toSorted()).toEqual(expected.toSorted())

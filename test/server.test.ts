@@ -36,7 +36,12 @@ describe('a bug', () => {
 
   it('never carries a credential into the log', async () => {
     const standIn = await openStandIn(sound)
-    const leaking: Provider = { ...sound, readFailure: () => { throw new TypeError(`no such key ${standIn.token}`) } }
+    const leaking: Provider = {
+      ...sound,
+      readFailure: () => {
+        throw new TypeError(`no such key ${standIn.token}`)
+      },
+    }
     const { ask, logs } = openGateway({ providers: [leaking], accounts: [toAccount(leaking, standIn)] })
     standIn.fail({ status: 400 })
     const { text } = await ask('{ webhooks { totalCount } }')
@@ -69,7 +74,11 @@ describe('the server', () => {
     'refuses a post of %s, which any web page can send',
     async (type) => {
       const fetch = await open()
-      const answer = await fetch('/graphql', { method: 'POST', headers: { 'content-type': type }, body: 'query={accounts{slug}}' })
+      const answer = await fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: 'query={accounts{slug}}',
+      })
       expect(answer.status).toBe(415)
     },
   )

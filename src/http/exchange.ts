@@ -33,7 +33,6 @@ export interface Endpoint {
   readonly rate?: ProviderRate | undefined
 }
 
-
 /**
  * One request and its answer, read by what is known of it. Fails with a WebhookError: a read, or a write that never left,
  * fails harmlessly; a write that was sent and not clearly answered is OutcomeUnknownError.

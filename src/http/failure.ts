@@ -37,7 +37,12 @@ export function toRefusal(refusal: Refusal): WebhookError {
       return new InvalidInputError(toIssues(meaning, name), facts)
     case 'CONFLICT': {
       const field = meaning?.kind === 'CONFLICT' ? meaning.field : 'name'
-      return new ConflictError(`${name} already has a webhook with this ${field}; choose another ${field} or change the existing webhook.`, field, null, facts)
+      return new ConflictError(
+        `${name} already has a webhook with this ${field}; choose another ${field} or change the existing webhook.`,
+        field,
+        null,
+        facts,
+      )
     }
     case 'LIMIT_REACHED': {
       const limit = meaning?.kind === 'LIMIT_REACHED' ? meaning.limit : null
@@ -45,23 +50,49 @@ export function toRefusal(refusal: Refusal): WebhookError {
       return new LimitReachedError(`${name} allows ${most} webhooks on account "${slug}"; delete one first.`, limit, facts)
     }
     case 'NOT_FOUND':
-      return new NotFoundError(`${name} does not find what this call names on account "${slug}"; it may have been deleted.`, facts)
+      return new NotFoundError(
+        `${name} does not find what this call names on account "${slug}"; it may have been deleted.`,
+        facts,
+      )
     case 'CREDENTIALS_REJECTED':
-      return new CredentialsRejectedError(`${name} rejected the credentials of account "${slug}"; renew its token in the gateway's configuration.`, facts)
+      return new CredentialsRejectedError(
+        `${name} rejected the credentials of account "${slug}"; renew its token in the gateway's configuration.`,
+        facts,
+      )
     case 'PERMISSION_DENIED':
-      return new PermissionDeniedError(`The credentials of account "${slug}" may not do this at ${name}; grant them the permission there.`, facts)
+      return new PermissionDeniedError(
+        `The credentials of account "${slug}" may not do this at ${name}; grant them the permission there.`,
+        facts,
+      )
     case 'RATE_LIMITED': {
       const retryAfterMs = readRetryAfterMs(headers) ?? readResetMs(headers) ?? provider.rateLimitDelayMs
-      return new RateLimitedError(`${name} is rate limiting account "${slug}"; wait ${Math.ceil(retryAfterMs / 1000)} s and send the same call again.`, { ...facts, retryAfterMs })
+      return new RateLimitedError(
+        `${name} is rate limiting account "${slug}"; wait ${Math.ceil(retryAfterMs / 1000)} s and send the same call again.`,
+        { ...facts, retryAfterMs },
+      )
     }
     case 'NOT_CONFIGURED':
-      return new UpstreamUnavailableError(`${name} has webhooks not set up for account "${slug}"; ask ${name} to switch them on.`, 'NOT_CONFIGURED', facts)
+      return new UpstreamUnavailableError(
+        `${name} has webhooks not set up for account "${slug}"; ask ${name} to switch them on.`,
+        'NOT_CONFIGURED',
+        facts,
+      )
     case 'SERVER_ERROR':
       return write
-        ? new OutcomeUnknownError(`${name} failed while it worked on this (HTTP ${status}). It may have been carried out: look before you repeat it.`, [], facts)
-        : new UpstreamUnavailableError(`${name} is failing (HTTP ${status}).`, 'SERVER_ERROR', { ...facts, retryAfterMs: readRetryAfterMs(headers) })
+        ? new OutcomeUnknownError(
+            `${name} failed while it worked on this (HTTP ${status}). It may have been carried out: look before you repeat it.`,
+            [],
+            facts,
+          )
+        : new UpstreamUnavailableError(`${name} is failing (HTTP ${status}).`, 'SERVER_ERROR', {
+            ...facts,
+            retryAfterMs: readRetryAfterMs(headers),
+          })
     case 'REDIRECT':
-      return new UpstreamContractError(`${name} redirected the call (HTTP ${status}), which is never followed; check the base URL of account "${slug}".`, facts)
+      return new UpstreamContractError(
+        `${name} redirected the call (HTTP ${status}), which is never followed; check the base URL of account "${slug}".`,
+        facts,
+      )
     case 'REJECTED':
       return new UpstreamRejectedError(`${name} rejected the call (HTTP ${status}); upstream.message has its reason.`, facts)
   }

@@ -39,7 +39,10 @@ export function createGuard({ account, provider, rate }: Endpoint, options: Guar
 
   /** The error of a call that the budget's end found waiting: it was never sent. */
   function toWaitedError() {
-    return new UpstreamUnavailableError(`${name} was not called: too many calls to account "${account.slug}" were waiting.`, 'TIMEOUT')
+    return new UpstreamUnavailableError(
+      `${name} was not called: too many calls to account "${account.slug}" were waiting.`,
+      'TIMEOUT',
+    )
   }
 
   function toPacedError(waitMs: number) {

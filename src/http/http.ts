@@ -48,9 +48,7 @@ export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
   const sharing = createSharing()
 
   function attempt<T>(call: Call<T>): Promise<T> {
-    return retry(options.retry, call.signal, (attempts) =>
-      guard.run(call, (observe) => exchange(call, attempts, observe)),
-    )
+    return retry(options.retry, call.signal, (attempts) => guard.run(call, (observe) => exchange(call, attempts, observe)))
   }
 
   async function write<T>(call: Call<T>): Promise<T> {

@@ -14,7 +14,6 @@ interface Window {
   blockedUntil: number
 }
 
-
 /** Spreads calls so that a rate holds; what the provider's own headers say wins, either way. Each key has its own window. */
 export function createPacer(rate: Rate, now: () => number = Date.now) {
   const windows = new Map<string, Window>()

@@ -15,7 +15,7 @@ export async function* readPages<Position, Item>(
   read: (position: Position) => Promise<Page<Position, Item>>,
 ): AsyncIterable<readonly Item[]> {
   const seen = new Set<Position>()
-  for (let position: Position | null = first; position !== null; ) {
+  for (let position: Position | null = first; position !== null;) {
     if (seen.has(position)) throw http.toContractError('its pages go round in a circle')
     if (seen.size === maximum) throw http.toContractError(`its list did not end after ${maximum} pages`)
     seen.add(position)

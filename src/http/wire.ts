@@ -3,7 +3,11 @@ import * as z from 'zod'
 // Pieces of wire schemas that several providers share.
 
 /** An id as the provider gave it. */
-export const wireId = z.string().min(1).max(256).refine((id) => id.isWellFormed(), 'not well-formed Unicode')
+export const wireId = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((id) => id.isWellFormed(), 'not well-formed Unicode')
 
 /** An ISO 8601 instant, with any offset; read as a Date. */
 export const wireInstant = z.iso.datetime({ offset: true }).transform((text) => new Date(text))

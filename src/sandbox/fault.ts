@@ -11,7 +11,10 @@ export const faultShape = z.strictObject({
     .enum(['request', 'connection', 'headers', 'body'])
     .optional()
     .describe('Reset the connection before the request is read or after it was, or break off within the answer.'),
-  stale: z.boolean().optional().describe('Answer what the same call was answered last time: what has changed is not visible yet.'),
+  stale: z
+    .boolean()
+    .optional()
+    .describe('Answer what the same call was answered last time: what has changed is not visible yet.'),
   staleReads: z.int().positive().optional().describe('What this call changes is visible only after so many reads.'),
   hang: z.boolean().optional().describe('Never answer.'),
   status: z.int().min(200).max(599).optional().describe('Answer with this status.'),

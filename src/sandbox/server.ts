@@ -33,7 +33,16 @@ export interface StartOptions extends Partial<StandInOptions> {
 }
 
 // What any HTTP/1.1 client may send without the provider's documentation saying so.
-const commonHeaders = new Set(['host', 'connection', 'accept', 'authorization', 'content-type', 'content-length', 'transfer-encoding', 'user-agent'])
+const commonHeaders = new Set([
+  'host',
+  'connection',
+  'accept',
+  'authorization',
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'user-agent',
+])
 
 export async function startStandIn(statement: StandInStatement, options: StartOptions = {}): Promise<StandIn> {
   const { port = 0, limited = true, seeded = true, variant, now = () => new Date() } = options
@@ -57,7 +66,9 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     if (parameter !== undefined) return refusals.undocumented(`query parameter ${parameter}`)
     if (body !== undefined && !route.takesBody) return refusals.undocumented('body')
     const rate = limited ? limits.count(statement, route) : { headers: {}, exceeded: false }
-    const given = rate.exceeded ? refusals.rateLimited() : route.answer({ params, query: Object.fromEntries(url.searchParams), body })
+    const given = rate.exceeded
+      ? refusals.rateLimited()
+      : route.answer({ params, query: Object.fromEntries(url.searchParams), body })
     return { ...given, headers: { ...rate.headers, ...given.headers } }
   }
 
@@ -73,9 +84,12 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     }
     const body = parse(await readText(request))
     if (fault?.delayMs !== undefined && fault.when === 'before') await sleep(fault.delayMs)
-    const replaced = fault !== undefined && (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
+    const replaced =
+      fault !== undefined &&
+      (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
     const last = fault?.stale === true ? lastAnswers.get(`${method} ${target}`) : undefined
-    const real = replaced && fault.when === 'before' ? undefined : (last ?? answer(request, new URL(target, 'http://stand-in'), body))
+    const real =
+      replaced && fault.when === 'before' ? undefined : (last ?? answer(request, new URL(target, 'http://stand-in'), body))
     // A copy: what a stand-in answers may be what it stores, and change.
     if (real !== undefined) lastAnswers.set(`${method} ${target}`, structuredClone(real))
     calls.push({ method, path: target, body, status: fault?.status ?? real?.status ?? 0 })

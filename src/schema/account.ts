@@ -8,14 +8,21 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
     description: 'One set of credentials at one provider. Several accounts of one provider are normal.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
-      id: t.id({ description: 'Global, opaque, stable over restarts.', resolve: ({ slug }) => formatId({ kind: 'account', slug }) }),
-      slug: t.exposeString('slug', { description: 'Unique, chosen by the operator. The value that mutation inputs and filters take.' }),
+      id: t.id({
+        description: 'Global, opaque, stable over restarts.',
+        resolve: ({ slug }) => formatId({ kind: 'account', slug }),
+      }),
+      slug: t.exposeString('slug', {
+        description: 'Unique, chosen by the operator. The value that mutation inputs and filters take.',
+      }),
       provider: t.field({
         type: 'Provider',
         description: 'Where it is an account.',
         resolve: ({ provider }, _, { gateway }) => gateway.getProvider(provider),
       }),
-      sandbox: t.exposeBoolean('sandbox', { description: 'True when it is served by the embedded sandbox and not by the real provider.' }),
+      sandbox: t.exposeBoolean('sandbox', {
+        description: 'True when it is served by the embedded sandbox and not by the real provider.',
+      }),
     }),
   })
 

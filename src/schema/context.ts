@@ -19,7 +19,9 @@ export interface Context {
 
 /** `signal` ends with the client's request and takes the reads that are still under way with it, but no write. */
 export function createContext(gateway: Gateway, signal: AbortSignal, log: Logger): Context {
-  const listings = new DataLoader((accounts: readonly Account[]) => Promise.all(accounts.map((each) => gateway.list(each, signal))))
+  const listings = new DataLoader((accounts: readonly Account[]) =>
+    Promise.all(accounts.map((each) => gateway.list(each, signal))),
+  )
 
   const webhooks = new DataLoader(async (ids: readonly string[]) => {
     const byAccount = Map.groupBy(ids, (id) => gateway.findAccountOf(id))

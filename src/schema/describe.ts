@@ -3,7 +3,12 @@ import { type CommonField, type FieldRule, listFields, type Operation, type Prov
 // The schema is the manual: what differs between providers is told where it is used, from the providers' statements.
 
 /** An input field's description with every provider's rule and note; `path` is below `input`. */
-export function describeInput(text: string, providers: readonly Provider[], path: string, moment: 'onCreate' | 'onUpdate'): string {
+export function describeInput(
+  text: string,
+  providers: readonly Provider[],
+  path: string,
+  moment: 'onCreate' | 'onUpdate',
+): string {
   const lines = providers.flatMap((provider) => {
     const field = listFields(provider).find((each) => each.path === path)
     return field === undefined ? [] : [`- ${provider.displayName}: ${describeRule(field[moment])}${toSentence(field.note)}`]

@@ -40,7 +40,10 @@ export function addErrors(builder: Builder): void {
   const code = builder.enumType('WebhookErrorCode', {
     description: 'The kind of a failure; one for each type that implements WebhookError.',
     values: {
-      INVALID_INPUT: { description: 'The input breaks a rule; `issues` lists every one. Nobody was called, unless the provider itself refused it.' },
+      INVALID_INPUT: {
+        description:
+          'The input breaks a rule; `issues` lists every one. Nobody was called, unless the provider itself refused it.',
+      },
       UNSUPPORTED: { description: 'The provider has no such field or operation. Nobody was called.' },
       NOT_FOUND: { description: 'There is no such account or webhook.' },
       CONFLICT: { description: 'Something that must be unique is taken.' },
@@ -70,8 +73,14 @@ export function addErrors(builder: Builder): void {
     fields: (t) => ({
       account: t.expose('account', { type: 'Account', description: 'The account whose provider said it.' }),
       status: t.exposeInt('status', { nullable: true, description: 'HTTP status; null when no response came.' }),
-      code: t.exposeString('code', { nullable: true, description: "The provider's own machine code, e.g. WEBHOOK_NAME_EXISTS; null where it has none." }),
-      message: t.exposeString('message', { nullable: true, description: "The provider's own text, cut to 500 characters, secrets removed." }),
+      code: t.exposeString('code', {
+        nullable: true,
+        description: "The provider's own machine code, e.g. WEBHOOK_NAME_EXISTS; null where it has none.",
+      }),
+      message: t.exposeString('message', {
+        nullable: true,
+        description: "The provider's own text, cut to 500 characters, secrets removed.",
+      }),
       attempts: t.exposeInt('attempts', { description: 'Calls made, retries included.' }),
     }),
   })
@@ -82,10 +91,19 @@ export function addErrors(builder: Builder): void {
       'Every error member of every result union implements it: a client needs one fragment, and members that come later never break it.',
     fields: (t) => ({
       code: t.field({ type: code, description: 'The kind of failure, to branch on.', resolve: (error) => error.code }),
-      message: t.exposeString('message', { description: 'A sentence of ours, fit to show to a person; never upstream text, never a secret.' }),
+      message: t.exposeString('message', {
+        description: 'A sentence of ours, fit to show to a person; never upstream text, never a secret.',
+      }),
       retry: t.field({ type: advice, description: 'What to do about it.', resolve: (error) => error.retry }),
-      retryAfterMs: t.exposeInt('retryAfterMs', { nullable: true, description: 'Milliseconds to wait before the next try; null where waiting is not the point.' }),
-      upstream: t.expose('upstream', { type: 'UpstreamFailure', nullable: true, description: 'What the provider said; null when the call never left the gateway.' }),
+      retryAfterMs: t.exposeInt('retryAfterMs', {
+        nullable: true,
+        description: 'Milliseconds to wait before the next try; null where waiting is not the point.',
+      }),
+      upstream: t.expose('upstream', {
+        type: 'UpstreamFailure',
+        nullable: true,
+        description: 'What the provider said; null when the call never left the gateway.',
+      }),
     }),
   })
 
@@ -101,13 +119,17 @@ export function addErrors(builder: Builder): void {
   builder.objectType(InvalidInputError, {
     name: 'InvalidInputError',
     interfaces: ['WebhookError'],
-    description: 'The input breaks a rule. Every issue is listed, and nobody was called, unless the provider itself refused it (then `upstream` says so).',
-    fields: (t) => ({ issues: t.expose('issues', { type: ['InputIssue'], description: 'Everything that is wrong, each with its path.' }) }),
+    description:
+      'The input breaks a rule. Every issue is listed, and nobody was called, unless the provider itself refused it (then `upstream` says so).',
+    fields: (t) => ({
+      issues: t.expose('issues', { type: ['InputIssue'], description: 'Everything that is wrong, each with its path.' }),
+    }),
   })
   builder.objectType(UnsupportedError, {
     name: 'UnsupportedError',
     interfaces: ['WebhookError'],
-    description: 'The provider cannot serve a field or an operation. Nobody was called. Provider.fields and Provider.operations tell beforehand.',
+    description:
+      'The provider cannot serve a field or an operation. Nobody was called. Provider.fields and Provider.operations tell beforehand.',
     fields: (t) => ({
       provider: t.field({
         type: 'Provider',
@@ -127,14 +149,20 @@ export function addErrors(builder: Builder): void {
     interfaces: ['WebhookError'],
     description: 'Something that must be unique is taken.',
     fields: (t) => ({
-      existing: t.expose('existing', { type: 'Webhook', nullable: true, description: 'The webhook in the way, where it can be told.' }),
+      existing: t.expose('existing', {
+        type: 'Webhook',
+        nullable: true,
+        description: 'The webhook in the way, where it can be told.',
+      }),
     }),
   })
   builder.objectType(LimitReachedError, {
     name: 'LimitReachedError',
     interfaces: ['WebhookError'],
     description: 'The provider allows no more webhooks on this account.',
-    fields: (t) => ({ limit: t.exposeInt('limit', { nullable: true, description: 'How many it allows; null where it does not say.' }) }),
+    fields: (t) => ({
+      limit: t.exposeInt('limit', { nullable: true, description: 'How many it allows; null where it does not say.' }),
+    }),
   })
   builder.objectType(CredentialsRejectedError, {
     name: 'CredentialsRejectedError',
@@ -170,7 +198,8 @@ export function addErrors(builder: Builder): void {
   builder.objectType(UpstreamContractError, {
     name: 'UpstreamContractError',
     interfaces: ['WebhookError'],
-    description: 'The provider answered a read with something its documentation does not promise. Its API changed, or a proxy stands between.',
+    description:
+      'The provider answered a read with something its documentation does not promise. Its API changed, or a proxy stands between.',
   })
   builder.objectType(UpstreamRejectedError, {
     name: 'UpstreamRejectedError',
@@ -180,9 +209,13 @@ export function addErrors(builder: Builder): void {
   builder.objectType(OutcomeUnknownError, {
     name: 'OutcomeUnknownError',
     interfaces: ['WebhookError'],
-    description: 'A write was sent and not clearly answered (the connection ended, HTTP 5xx, an unreadable answer): it may have been carried out, and looking did not tell for sure. A create is never sent again.',
+    description:
+      'A write was sent and not clearly answered (the connection ended, HTTP 5xx, an unreadable answer): it may have been carried out, and looking did not tell for sure. A create is never sent again.',
     fields: (t) => ({
-      candidates: t.expose('candidates', { type: ['Webhook'], description: 'Webhooks found upstream that may be the outcome; empty also where looking failed.' }),
+      candidates: t.expose('candidates', {
+        type: ['Webhook'],
+        description: 'Webhooks found upstream that may be the outcome; empty also where looking failed.',
+      }),
     }),
   })
 }

@@ -29,12 +29,22 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
       url: t.field({
         type: 'URL',
         required: true,
-        description: describeInput('Where deliveries go: https only, without user name and password.', providers, 'url', 'onCreate'),
+        description: describeInput(
+          'Where deliveries go: https only, without user name and password.',
+          providers,
+          'url',
+          'onCreate',
+        ),
         validate: { schema: urlShape },
       }),
       name: t.string({
         required: true,
-        description: describeInput('The human-readable label, 1 to 255 characters after trimming.', providers, 'name', 'onCreate'),
+        description: describeInput(
+          'The human-readable label, 1 to 255 characters after trimming.',
+          providers,
+          'name',
+          'onCreate',
+        ),
         validate: { schema: nameShape },
       }),
       eventTypes: t.stringList({
@@ -44,7 +54,12 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
       enabled: t.boolean({
         required: true,
         defaultValue: true,
-        description: describeInput("Always sent explicitly, whatever the provider's own default is.", providers, 'enabled', 'onCreate'),
+        description: describeInput(
+          "Always sent explicitly, whatever the provider's own default is.",
+          providers,
+          'enabled',
+          'onCreate',
+        ),
       }),
       options: t.field({ type: 'ProviderOptionsInput', description: "What only the account's provider takes." }),
     }),
@@ -56,11 +71,21 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
       id: t.id({ required: true, description: 'The `id` of the webhook.' }),
       url: t.field({
         type: 'URL',
-        description: describeInput('Where deliveries go: https only, without user name and password.', providers, 'url', 'onUpdate'),
+        description: describeInput(
+          'Where deliveries go: https only, without user name and password.',
+          providers,
+          'url',
+          'onUpdate',
+        ),
         validate: { schema: urlShape },
       }),
       name: t.string({
-        description: describeInput('The human-readable label, 1 to 255 characters after trimming.', providers, 'name', 'onUpdate'),
+        description: describeInput(
+          'The human-readable label, 1 to 255 characters after trimming.',
+          providers,
+          'name',
+          'onUpdate',
+        ),
         validate: { schema: nameShape },
       }),
       eventTypes: t.stringList({
@@ -89,7 +114,10 @@ function addOptions(builder: Builder, { displayName, options }: Provider) {
       Object.fromEntries(
         entries.map(([name, option]) => {
           const description = describeOption(option)
-          return [name, option.list === true ? t.field({ type: [option.type], description }) : t.field({ type: option.type, description })]
+          return [
+            name,
+            option.list === true ? t.field({ type: [option.type], description }) : t.field({ type: option.type, description }),
+          ]
         }),
       ),
   })

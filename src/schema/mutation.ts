@@ -43,7 +43,11 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
   builder.mutationFields((t) => ({
     createWebhook: t.field({
       type: 'CreateWebhookSuccess',
-      description: describeOperation('Creates a webhook at one account, which is listed first: so a create is never sent twice, and found when its answer is lost.', providers, 'CREATE'),
+      description: describeOperation(
+        'Creates a webhook at one account, which is listed first: so a create is never sent twice, and found when its answer is lost.',
+        providers,
+        'CREATE',
+      ),
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
       errors: {
         types: [...inputErrors, NotFoundError, ConflictError, LimitReachedError, ...upstreamErrors, OutcomeUnknownError],

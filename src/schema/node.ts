@@ -60,7 +60,9 @@ async function readNode(id: string, { gateway, get }: Context): Promise<Node | n
 function toNodeError(cause: unknown): null {
   if (cause instanceof NotFoundError) return null
   if (!(cause instanceof WebhookError)) throw cause
-  throw new GraphQLError(cause.message, { extensions: { code: cause.code, retry: cause.retry, retryAfterMs: cause.retryAfterMs } })
+  throw new GraphQLError(cause.message, {
+    extensions: { code: cause.code, retry: cause.retry, retryAfterMs: cause.retryAfterMs },
+  })
 }
 
 /** For what the caller did wrong in a field without a union. The message names the way out. */

@@ -70,7 +70,9 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
   builder.objectType('FieldSupport', {
     description: 'What a provider does with one field of the mutation inputs.',
     fields: (t) => ({
-      path: t.exposeString('path', { description: 'Path below the mutation input, e.g. name, eventTypes, options.<provider>.<option>.' }),
+      path: t.exposeString('path', {
+        description: 'Path below the mutation input, e.g. name, eventTypes, options.<provider>.<option>.',
+      }),
       onCreate: t.field({ type: fieldRule, description: 'In createWebhook.', resolve: ({ onCreate }) => toRule(onCreate) }),
       onUpdate: t.field({ type: fieldRule, description: 'In updateWebhook.', resolve: ({ onUpdate }) => toRule(onUpdate) }),
       note: t.string({
@@ -92,10 +94,17 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
     description: 'A SaaS provider that the gateway can talk to, configured or not, and what it can do.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
-      id: t.id({ description: 'Global, opaque, stable over restarts.', resolve: ({ name }) => formatId({ kind: 'provider', name }) }),
+      id: t.id({
+        description: 'Global, opaque, stable over restarts.',
+        resolve: ({ name }) => formatId({ kind: 'provider', name }),
+      }),
       name: t.field({ type: providerName, description: 'Its name in filters.', resolve: ({ name }) => name }),
       displayName: t.exposeString('displayName', { description: 'Its name for people.' }),
-      docsUrl: t.field({ type: 'URL', description: "Where the provider's own documentation starts.", resolve: ({ docsUrl }) => docsUrl }),
+      docsUrl: t.field({
+        type: 'URL',
+        description: "Where the provider's own documentation starts.",
+        resolve: ({ docsUrl }) => docsUrl,
+      }),
       operations: t.field({
         type: ['OperationSupport'],
         description: 'Every operation, with whether and how this provider serves it.',
@@ -108,7 +117,8 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       }),
       eventTypes: t.field({
         type: ['EventType'],
-        description: 'Known event types. Empty where the provider has no event filter. A catalogue, not an enum: new names must never break a client.',
+        description:
+          'Known event types. Empty where the provider has no event filter. A catalogue, not an enum: new names must never break a client.',
         resolve: ({ eventTypes }) => eventTypes.known,
       }),
       accounts: t.field({

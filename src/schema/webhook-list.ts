@@ -61,7 +61,9 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
   const edge = builder.objectRef<Edge>('WebhookEdge').implement({
     description: 'A webhook with its cursor.',
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: 'Pass it as `after` or `before`; only good for the same filter and order.' }),
+      cursor: t.exposeString('cursor', {
+        description: 'Pass it as `after` or `before`; only good for the same filter and order.',
+      }),
       node: t.expose('node', { type: 'Webhook', description: 'The webhook.' }),
     }),
   })
@@ -69,14 +71,21 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     description: 'A page of webhooks, and what each account contributed to the whole list.',
     fields: (t) => ({
       edges: t.expose('edges', { type: [edge], description: 'The webhooks of this page with their cursors.' }),
-      nodes: t.field({ type: ['Webhook'], description: 'The webhooks of this page.', resolve: ({ edges }) => edges.map(({ node }) => node) }),
+      nodes: t.field({
+        type: ['Webhook'],
+        description: 'The webhooks of this page.',
+        resolve: ({ edges }) => edges.map(({ node }) => node),
+      }),
       pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Where this page stands in the list.' }),
       totalCount: t.exposeInt('totalCount', {
         nullable: true,
         description: 'Webhooks on all pages. Null unless complete: a number that silently misses an account is worse than none.',
       }),
       complete: t.exposeBoolean('complete', { description: 'False when any account failed or was cut off.' }),
-      sources: t.expose('sources', { type: ['WebhookSource'], description: 'One entry for every account that the filter selects.' }),
+      sources: t.expose('sources', {
+        type: ['WebhookSource'],
+        description: 'One entry for every account that the filter selects.',
+      }),
     }),
   })
 
@@ -87,7 +96,8 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       providers: t.field({ type: [providerName], description: 'Only accounts of these providers. Others are not called.' }),
       status: t.field({ type: [status], description: 'Only webhooks in one of these states.' }),
       eventType: t.string({
-        description: 'Exact event type the webhook listens to, by name or by a pattern such as card.*; webhooks without an event filter match.',
+        description:
+          'Exact event type the webhook listens to, by name or by a pattern such as card.*; webhooks without an event filter match.',
       }),
       search: t.string({ description: 'Case-insensitive substring of name or url.' }),
     }),
@@ -167,7 +177,9 @@ function toCut(args: PageArguments, ordering: ReturnType<typeof createOrdering>)
     if (cursor == null) return null
     const place = ordering.parseCursor(cursor)
     if (place !== null) return place
-    throw toBadInput(`The cursor in ${argument} is not one of this list; take cursors from a query with the same filter and orderBy.`)
+    throw toBadInput(
+      `The cursor in ${argument} is not one of this list; take cursors from a query with the same filter and orderBy.`,
+    )
   }
 }
 

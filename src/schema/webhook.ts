@@ -32,7 +32,9 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
     interfaces: [builder.nodeInterfaceRef()],
     resolveType: (webhook, { gateway }) => toWebhookType(webhook, gateway),
     fields: (t) => ({
-      id: t.exposeID('id', { description: 'Global, opaque, stable over restarts; holds account and upstream id, never the GraphQL type name.' }),
+      id: t.exposeID('id', {
+        description: 'Global, opaque, stable over restarts; holds account and upstream id, never the GraphQL type name.',
+      }),
       account: t.expose('account', { type: 'Account', description: 'The account it belongs to.' }),
       upstreamId: t.exposeString('upstreamId', { description: "The provider's own id." }),
       name: t.exposeString('name', {
@@ -44,7 +46,9 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
         description: 'Where deliveries go. User name and password, where a URL has them, are masked.',
         resolve: ({ url }) => url,
       }),
-      enabled: t.exposeBoolean('enabled', { description: 'Whether it is switched on. An enabled webhook may still wait for verification: see `status`.' }),
+      enabled: t.exposeBoolean('enabled', {
+        description: 'Whether it is switched on. An enabled webhook may still wait for verification: see `status`.',
+      }),
       status: t.field({ type: status, description: 'What it does at the moment.', resolve: (webhook) => webhook.status }),
       eventTypes: t.stringList({
         nullable: true,
@@ -55,14 +59,25 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
         ),
         resolve: ({ eventTypes }) => eventTypes,
       }),
-      createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true, description: 'When it was created; null where the provider does not say.' }),
-      updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true, description: 'When it was last changed; null where the provider does not say.' }),
+      createdAt: t.expose('createdAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When it was created; null where the provider does not say.',
+      }),
+      updatedAt: t.expose('updatedAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When it was last changed; null where the provider does not say.',
+      }),
     }),
   })
 
   const found = providers.map(({ displayName, details }) => {
     const type = builder.objectRef<AccountWebhook>(`${displayName}Webhook`)
-    type.implement({ description: `A webhook at ${displayName}, with what only ${displayName} has.`, interfaces: [builder.nodeInterfaceRef(), 'Webhook'] })
+    type.implement({
+      description: `A webhook at ${displayName}, with what only ${displayName} has.`,
+      interfaces: [builder.nodeInterfaceRef(), 'Webhook'],
+    })
     addDetails(builder, type, details, (webhook) => webhook.details)
     return type
   })
@@ -77,7 +92,12 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       type: result,
       description:
         'One webhook by its id. One id of an account costs one upstream call; several ids of one account in one operation cost one list.',
-      args: { id: t.arg.id({ required: true, description: 'The `id` of a Webhook. A malformed or foreign one is NotFoundError and calls nobody.' }) },
+      args: {
+        id: t.arg.id({
+          required: true,
+          description: 'The `id` of a Webhook. A malformed or foreign one is NotFoundError and calls nobody.',
+        }),
+      },
       resolve: (_, { id }, context) => context.get(id),
     }),
   )

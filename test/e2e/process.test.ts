@@ -189,7 +189,10 @@ describe('a gateway that cannot start', () => {
   })
 
   function toVariables(stderr: string): readonly (string | undefined)[] {
-    return stderr.trimEnd().split('\n').map((line) => /^([A-Z_]+): ./.exec(line)?.[1])
+    return stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => /^([A-Z_]+): ./.exec(line)?.[1])
   }
 })
 
@@ -218,7 +221,10 @@ describe('a gateway that is told to stop', () => {
 
   it('does not wait for a provider that never answers', async () => {
     const { upstream, gateway } = await openSlow({ hang: true })
-    const outcome = gateway.ask(listing).then(() => 'answered', () => 'cut')
+    const outcome = gateway.ask(listing).then(
+      () => 'answered',
+      () => 'cut',
+    )
     await expect.poll(() => upstream.calls.length).toBe(1)
     const toldAt = performance.now()
     gateway.kill('SIGTERM')

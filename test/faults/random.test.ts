@@ -37,7 +37,11 @@ const further = fc
 const step = fc.record({
   operation: fc.constantFrom<Operation>('create', 'create', 'update', 'update', 'delete', 'get', 'list'),
   pick: fc.nat({ max: 5 }),
-  faults: fc.oneof(own.map((fault) => [fault]), fc.tuple(own, further), fc.constant<Fault[]>([])),
+  faults: fc.oneof(
+    own.map((fault) => [fault]),
+    fc.tuple(own, further),
+    fc.constant<Fault[]>([]),
+  ),
 })
 
 describe('random operations with random faults', { timeout: 60_000 }, () => {

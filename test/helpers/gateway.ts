@@ -15,7 +15,9 @@ export interface Answer {
   // What a test digs out of an answer is checked by the expectation itself.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly data: any
-  readonly errors: readonly { readonly message: string; readonly path?: readonly unknown[]; readonly extensions?: Record<string, unknown> }[] | undefined
+  readonly errors:
+    | readonly { readonly message: string; readonly path?: readonly unknown[]; readonly extensions?: Record<string, unknown> }[]
+    | undefined
 }
 
 export interface GatewayOptions {
@@ -27,7 +29,11 @@ export interface GatewayOptions {
 }
 
 /** Each call is made once, so that a test sees what one failure does. */
-const once: Partial<DoorOptions> = { retry: { calls: 1, firstPauseMs: 0 }, breaker: { failures: 1_000, pauseMs: 10_000 }, pacing: false }
+const once: Partial<DoorOptions> = {
+  retry: { calls: 1, firstPauseMs: 0 },
+  breaker: { failures: 1_000, pauseMs: 10_000 },
+  pacing: false,
+}
 
 /** A whole gateway for one test: whole GraphQL requests in, real HTTP out. `logs` has every line it logged. */
 export function openGateway({ accounts, providers: known = providers, timeoutMs = 5_000, door, looksMs = [0] }: GatewayOptions) {
@@ -35,7 +41,11 @@ export function openGateway({ accounts, providers: known = providers, timeoutMs 
   onTestFinished(() => dispatcher.destroy())
   const logs: string[] = []
   const gateway = createGateway({ providers: known, accounts, dispatcher, timeoutMs, looksMs, door: { ...once, ...door } })
-  const server = createServer({ gateway, log: pino({ level: 'trace' }, { write: (line) => void logs.push(line) }), isReady: () => true })
+  const server = createServer({
+    gateway,
+    log: pino({ level: 'trace' }, { write: (line) => void logs.push(line) }),
+    isReady: () => true,
+  })
 
   async function ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
     const response = await server.fetch('http://gateway.test/graphql', {

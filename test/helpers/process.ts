@@ -30,9 +30,12 @@ export function startProcess(file: string, environment: Environment = {}, args: 
   const child = spawn(process.execPath, [path, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
-  const exited = once(child, 'close').then(
-    (): Exit => ({ code: child.exitCode, signal: child.signalCode, stdout: stdout.text(), stderr: stderr.text() }),
-  )
+  const exited = once(child, 'close').then((): Exit => ({
+    code: child.exitCode,
+    signal: child.signalCode,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+  }))
 
   function waitFor(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {

@@ -52,7 +52,12 @@ describe('an answer outside 2xx', () => {
     [{ status: 200, meaning: { kind: 'CONFLICT', field: 'name' } }, 'CONFLICT', 'AFTER_FIX', null],
   ]
   it.each(table)('%j is %s: %s, %s ms', (given, code, retry, retryAfterMs) => {
-    expect(refuse(given)).toMatchObject({ code, retry, retryAfterMs, upstream: { status: given.status, code: 'CODE', message: 'text', attempts: 1 } })
+    expect(refuse(given)).toMatchObject({
+      code,
+      retry,
+      retryAfterMs,
+      upstream: { status: given.status, code: 'CODE', message: 'text', attempts: 1 },
+    })
   })
 
   it('of a write with a redirect is refused, not unknown: nobody carried it out', () => {
@@ -60,7 +65,11 @@ describe('an answer outside 2xx', () => {
   })
 
   it.each(providers)('has a reading at $name whatever it holds', (provider) => {
-    const body = fc.oneof(fc.constant(undefined), fc.jsonValue(), fc.record({ message: fc.jsonValue(), error: fc.jsonValue(), code: fc.jsonValue() }))
+    const body = fc.oneof(
+      fc.constant(undefined),
+      fc.jsonValue(),
+      fc.record({ message: fc.jsonValue(), error: fc.jsonValue(), code: fc.jsonValue() }),
+    )
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), body, fc.boolean(), (status, value, write) => {
         const { code, message, meaning } = provider.readFailure(status, value)

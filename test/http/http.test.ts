@@ -26,7 +26,14 @@ function openDoor(port: number) {
   const dispatcher = createDispatcher()
   onTestFinished(() => dispatcher.destroy())
   if (provider === undefined) throw new Error('There is no provider.')
-  const endpoint = { account, provider, baseUrl: `http://127.0.0.1:${port}`, headers: { authorization: 'Bearer canary-token' }, secrets: ['canary-token'], dispatcher }
+  const endpoint = {
+    account,
+    provider,
+    baseUrl: `http://127.0.0.1:${port}`,
+    headers: { authorization: 'Bearer canary-token' },
+    secrets: ['canary-token'],
+    dispatcher,
+  }
   return { dispatcher, http: createHttp(endpoint, { ...defaultDoor, retry: { calls: 1, firstPauseMs: 0 } }) }
 }
 
@@ -43,7 +50,9 @@ describe('the door', () => {
         response.end('{"ok":true,"more":1}')
       })
     })
-    expect(await http.send({ ...write, path: path`/webhooks/${'a/b ?'}`, query: { id: 'x&y' }, signal: signal() })).toEqual({ ok: true })
+    expect(await http.send({ ...write, path: path`/webhooks/${'a/b ?'}`, query: { id: 'x&y' }, signal: signal() })).toEqual({
+      ok: true,
+    })
     expect(seen).toEqual(['{"name":"x"}', 'POST', '/webhooks/a%2Fb%20%3F?id=x%26y', 'Bearer canary-token', 'application/json'])
   })
 
@@ -62,12 +71,19 @@ describe('the door', () => {
 
   it('does not know what became of a write whose connection was cut', async () => {
     const http = await open((request) => request.socket.destroy())
-    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', retry: 'CHECK_FIRST', upstream: { status: null } })
+    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      retry: 'CHECK_FIRST',
+      upstream: { status: null },
+    })
   })
 
   it('does not know what became of a write that was answered with 5xx', async () => {
     const http = await open((_, response) => response.writeHead(502).end('<html>'))
-    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', upstream: { status: 502 } })
+    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      upstream: { status: 502 },
+    })
   })
 
   it('breaks an answer off that is larger than it reads', async () => {
@@ -109,14 +125,20 @@ describe('the door', () => {
       paths.push(request.url)
       response.writeHead(302, { location: '/elsewhere' }).end()
     })
-    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT', upstream: { status: 302 } })
+    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({
+      code: 'UPSTREAM_CONTRACT',
+      upstream: { status: 302 },
+    })
     expect(paths).toEqual(['/webhooks'])
   })
 
   it('ends a read with its signal', async () => {
     const controller = new AbortController()
     const http = await open(() => controller.abort())
-    await expect(http.send({ ...read, signal: controller.signal })).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', reason: 'TIMEOUT' })
+    await expect(http.send({ ...read, signal: controller.signal })).rejects.toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      reason: 'TIMEOUT',
+    })
   })
 
   it.each([
@@ -131,12 +153,18 @@ describe('the door', () => {
 
   it('says SAFE_AFTER_DELAY for a failing provider that says when', async () => {
     const http = await open((_, response) => response.writeHead(503, { 'retry-after': '3' }).end())
-    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE_AFTER_DELAY', retryAfterMs: 3_000 })
+    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      retry: 'SAFE_AFTER_DELAY',
+      retryAfterMs: 3_000,
+    })
   })
 
   it('shows no credential that the provider echoes', async () => {
     const http = await open((_, response) => response.writeHead(400).end('{"message":"bad key canary-token and whk_0123456789"}'))
-    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ upstream: { message: 'bad key [secret] and [secret]' } })
+    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({
+      upstream: { message: 'bad key [secret] and [secret]' },
+    })
   })
 })
 

@@ -18,7 +18,8 @@ const tries = { calls: 3, firstPauseMs: 1 }
 async function open(door: Partial<DoorOptions>, { timeoutMs = 5_000, provider = sound } = {}) {
   const standIn = await openStandIn(provider, { seeded: true })
   const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], timeoutMs, door })
-  const query = '{ webhooks { complete sources { state error { __typename code retry retryAfterMs message upstream { status attempts } ... on UpstreamUnavailableError { reason } } } } }'
+  const query =
+    '{ webhooks { complete sources { state error { __typename code retry retryAfterMs message upstream { status attempts } ... on UpstreamUnavailableError { reason } } } } }'
   return {
     standIn,
     ask,
@@ -120,7 +121,10 @@ describe('an account that fails in a row', () => {
   it.each([
     ['4xx', { status: 401, body: '' }],
     ['rate limits', { status: 429, body: '' }],
-    ['webhooks that are not set up', { status: 503, body: '{"message":"Notification service is not configured for this environment"}' }],
+    [
+      'webhooks that are not set up',
+      { status: 503, body: '{"message":"Notification service is not configured for this environment"}' },
+    ],
   ])('with %s is never left alone', async (_, fault) => {
     const { standIn, read } = await open({ breaker })
     standIn.fail({ ...fault, times: 6 })

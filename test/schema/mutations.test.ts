@@ -40,16 +40,56 @@ describe('an input', () => {
     ['a name that is too long', 'verifik', { name: 'x'.repeat(256) }, [['name', 'INVALID', /1 to 255/]]],
     ['no URL at all', 'verifik', { url: 'hooks' }, [['url', 'INVALID', /absolute URL/]]],
     ['plain http', 'verifik', { url: 'http://hooks.acme.test' }, [['url', 'INVALID', /https/]]],
-    ['credentials in the URL', 'verifik', { url: 'https://user:canary@hooks.acme.test' }, [['url', 'INVALID', /Leave user name and password out/]]],
-    ['an unknown event type', 'baanx', { eventTypes: ['kyc.status.changed', 'kyc.changed'] }, [['eventTypes.1', 'UNKNOWN_EVENT_TYPE', /nearest are kyc\.status\.changed/]]],
+    [
+      'credentials in the URL',
+      'verifik',
+      { url: 'https://user:canary@hooks.acme.test' },
+      [['url', 'INVALID', /Leave user name and password out/]],
+    ],
+    [
+      'an unknown event type',
+      'baanx',
+      { eventTypes: ['kyc.status.changed', 'kyc.changed'] },
+      [['eventTypes.1', 'UNKNOWN_EVENT_TYPE', /nearest are kyc\.status\.changed/]],
+    ],
     ['an empty event type', 'verifik', { eventTypes: [''] }, [['eventTypes.0', 'TOO_SMALL', /name of an event type/]]],
     ['no event types where they are needed', 'encrata', { eventTypes: [] }, [['eventTypes', 'EMPTY', /at least one/]]],
-    ['left out event types where they are needed', 'baanx', { eventTypes: null }, [['eventTypes', 'REQUIRED', /Baanx needs eventTypes/]]],
-    ['options of another provider', 'baanx', { options: { verifik: { description: 'x' } } }, [['options.verifik', 'WRONG_PROVIDER', /options\.baanx/]]],
-    ['options where there are none', 'encrata', { options: { baanx: { metadata: {} } } }, [['options.baanx', 'WRONG_PROVIDER', /leave options out/]]],
-    ['metadata that is no object', 'baanx', { options: { baanx: { metadata: [1] } } }, [['options.baanx.metadata', 'INVALID_TYPE', /JSON object/]]],
-    ['a masked secret of stars', 'verifik', { options: { verifik: { secret: 'whk_****...****7f2a' } } }, [['options.verifik.secret', 'MASKED_SECRET', /mask/]]],
-    ['a masked secret of dots', 'verifik', { options: { verifik: { secret: '••••••••' } } }, [['options.verifik.secret', 'MASKED_SECRET', /mask/]]],
+    [
+      'left out event types where they are needed',
+      'baanx',
+      { eventTypes: null },
+      [['eventTypes', 'REQUIRED', /Baanx needs eventTypes/]],
+    ],
+    [
+      'options of another provider',
+      'baanx',
+      { options: { verifik: { description: 'x' } } },
+      [['options.verifik', 'WRONG_PROVIDER', /options\.baanx/]],
+    ],
+    [
+      'options where there are none',
+      'encrata',
+      { options: { baanx: { metadata: {} } } },
+      [['options.baanx', 'WRONG_PROVIDER', /leave options out/]],
+    ],
+    [
+      'metadata that is no object',
+      'baanx',
+      { options: { baanx: { metadata: [1] } } },
+      [['options.baanx.metadata', 'INVALID_TYPE', /JSON object/]],
+    ],
+    [
+      'a masked secret of stars',
+      'verifik',
+      { options: { verifik: { secret: 'whk_****...****7f2a' } } },
+      [['options.verifik.secret', 'MASKED_SECRET', /mask/]],
+    ],
+    [
+      'a masked secret of dots',
+      'verifik',
+      { options: { verifik: { secret: '••••••••' } } },
+      [['options.verifik.secret', 'MASKED_SECRET', /mask/]],
+    ],
     [
       'everything at once',
       'baanx',
@@ -76,46 +116,72 @@ describe('an input', () => {
     const { data, errors, text } = await ask(create, { input: { ...inputs[provider], ...more } })
     expect(errors).toBeUndefined()
     expect(data.createWebhook).toMatchObject({ __typename: 'InvalidInputError', retry: 'AFTER_FIX', upstream: null })
-    const sorted = [...data.createWebhook.issues].toSorted((a, b) => paths.indexOf(a.path.join('.')) - paths.indexOf(b.path.join('.')))
+    const sorted = [...data.createWebhook.issues].toSorted(
+      (a, b) => paths.indexOf(a.path.join('.')) - paths.indexOf(b.path.join('.')),
+    )
     expect(sorted).toEqual(
-      expected.map(([path, code, message]) => ({ path: ['input', ...path.split('.')], code, message: expect.stringMatching(message) })),
+      expected.map(([path, code, message]) => ({
+        path: ['input', ...path.split('.')],
+        code,
+        message: expect.stringMatching(message),
+      })),
     )
     expect(text).not.toContain('canary')
     expect(calls()).toEqual([])
   })
-  const paths = ['url', 'name', 'eventTypes', 'eventTypes.0', 'eventTypes.1', 'options.fingerprint'].map((path) => `input.${path}`)
+  const paths = ['url', 'name', 'eventTypes', 'eventTypes.0', 'eventTypes.1', 'options.fingerprint'].map(
+    (path) => `input.${path}`,
+  )
 
   const unsupported = [
     ['fingerprint', create, { ...inputs['fingerprint'], eventTypes: ['x'] }, ['input', 'eventTypes']],
     ['fingerprint', update, { id: toId('fingerprint'), eventTypes: ['x'] }, ['input', 'eventTypes']],
-    ['verifik', create, { ...inputs['verifik'], options: { verifik: { unlinkProjectFlowIds: ['a'] } } }, ['input', 'options', 'verifik', 'unlinkProjectFlowIds']],
+    [
+      'verifik',
+      create,
+      { ...inputs['verifik'], options: { verifik: { unlinkProjectFlowIds: ['a'] } } },
+      ['input', 'options', 'verifik', 'unlinkProjectFlowIds'],
+    ],
   ] as const
   it.each(unsupported)('with a field that %s lacks is UnsupportedError', async (provider, mutation, input, path) => {
     const { ask, calls } = await open()
     const { data } = await ask(mutation, { input })
-    expect(Object.values(data)).toMatchObject([{ __typename: 'UnsupportedError', retry: 'NEVER', path, provider: { name: provider.toUpperCase() }, upstream: null }])
+    expect(Object.values(data)).toMatchObject([
+      { __typename: 'UnsupportedError', retry: 'NEVER', path, provider: { name: provider.toUpperCase() }, upstream: null },
+    ])
     expect(calls()).toEqual([])
   })
 
   it.each(Object.keys(inputs))('of an update with nothing to change is refused (%s)', async (slug) => {
     const { ask, calls } = await open()
     const { data } = await ask(update, { input: { id: toId(slug) } })
-    expect(data.updateWebhook).toMatchObject({ __typename: 'InvalidInputError', issues: [{ path: ['input'], code: 'NOTHING_TO_CHANGE' }] })
+    expect(data.updateWebhook).toMatchObject({
+      __typename: 'InvalidInputError',
+      issues: [{ path: ['input'], code: 'NOTHING_TO_CHANGE' }],
+    })
     expect(calls()).toEqual([])
   })
 
-  it.each(['url', 'name', 'enabled', 'eventTypes'])('of an update with null for %s is refused: null keeps nothing', async (field) => {
-    const { ask, calls } = await open()
-    const { data } = await ask(update, { input: { id: toId('baanx'), [field]: null } })
-    expect(data.updateWebhook).toMatchObject({ __typename: 'InvalidInputError', issues: [{ path: ['input', field], code: 'NULL' }] })
-    expect(calls()).toEqual([])
-  })
+  it.each(['url', 'name', 'enabled', 'eventTypes'])(
+    'of an update with null for %s is refused: null keeps nothing',
+    async (field) => {
+      const { ask, calls } = await open()
+      const { data } = await ask(update, { input: { id: toId('baanx'), [field]: null } })
+      expect(data.updateWebhook).toMatchObject({
+        __typename: 'InvalidInputError',
+        issues: [{ path: ['input', field], code: 'NULL' }],
+      })
+      expect(calls()).toEqual([])
+    },
+  )
 
   it('takes null where null is a value', async () => {
     const { ask } = await open()
     const options = { fingerprint: { environmentId: 'env_1' } }
     const { id } = (await ask(create, { input: { ...inputs['fingerprint'], options } })).data.createWebhook.webhook
-    expect((await ask(update, { input: { id, options: { fingerprint: { environmentId: null } } } })).data.updateWebhook.__typename).toBe('UpdateWebhookSuccess')
+    expect(
+      (await ask(update, { input: { id, options: { fingerprint: { environmentId: null } } } })).data.updateWebhook.__typename,
+    ).toBe('UpdateWebhookSuccess')
     const read = await ask('query ($id: ID!) { webhook(id: $id) { ... on FingerprintWebhook { environmentId } } }', { id })
     expect(read.data.webhook).toEqual({ environmentId: null })
   })
@@ -123,13 +189,19 @@ describe('an input', () => {
   it('names an account that is not there', async () => {
     const { ask, calls } = await open()
     const { data } = await ask(create, { input: { ...inputs['baanx'], account: 'nobody' } })
-    expect(data.createWebhook).toMatchObject({ __typename: 'NotFoundError', message: expect.stringContaining('baanx, encrata, fingerprint, verifik'), upstream: null })
+    expect(data.createWebhook).toMatchObject({
+      __typename: 'NotFoundError',
+      message: expect.stringContaining('baanx, encrata, fingerprint, verifik'),
+      upstream: null,
+    })
     expect(calls()).toEqual([])
   })
 
   it('with two keys of options is a request error before any resolver', async () => {
     const { ask, calls } = await open()
-    const { data, errors } = await ask(create, { input: { ...inputs['baanx'], options: { baanx: { metadata: {} }, verifik: {} } } })
+    const { data, errors } = await ask(create, {
+      input: { ...inputs['baanx'], options: { baanx: { metadata: {} }, verifik: {} } },
+    })
     expect(data).toBeUndefined()
     expect(errors).toHaveLength(1)
     expect(calls()).toEqual([])
@@ -145,7 +217,9 @@ describe('createWebhook', () => {
 
   it('trims the name and names an event type once', async () => {
     const { ask } = await open()
-    const { data } = await ask(create, { input: { ...inputs['baanx'], name: '  Trimmed ', eventTypes: ['card.*', 'card.*', '*'] } })
+    const { data } = await ask(create, {
+      input: { ...inputs['baanx'], name: '  Trimmed ', eventTypes: ['card.*', 'card.*', '*'] },
+    })
     expect(data.createWebhook.webhook).toMatchObject({ name: 'Trimmed', eventTypes: ['card.*', '*'] })
   })
 
@@ -165,7 +239,10 @@ describe('createWebhook', () => {
   it('shows the limit that is reached', async () => {
     const { ask } = await open()
     for (let count = 0; count < 5; count += 1) await ask(create, { input: { ...inputs['baanx'], name: `x${count}` } })
-    expect((await ask(create, { input: inputs['baanx'] })).data.createWebhook).toMatchObject({ __typename: 'LimitReachedError', limit: 5 })
+    expect((await ask(create, { input: inputs['baanx'] })).data.createWebhook).toMatchObject({
+      __typename: 'LimitReachedError',
+      limit: 5,
+    })
   })
 
   it('takes a secret of the caller and hands it back once', async () => {
@@ -178,9 +255,17 @@ describe('createWebhook', () => {
 
   it('keeps a Baanx 503 "not configured" apart from an outage', async () => {
     const { ask, standIn } = await open()
-    standIn('baanx').fail({ method: 'POST', status: 503, body: '{"message":"Notification service is not configured for this environment"}' })
+    standIn('baanx').fail({
+      method: 'POST',
+      status: 503,
+      body: '{"message":"Notification service is not configured for this environment"}',
+    })
     const { data } = await ask(create, { input: inputs['baanx'] })
-    expect(data.createWebhook).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'AFTER_FIX', upstream: { status: 503 } })
+    expect(data.createWebhook).toMatchObject({
+      __typename: 'UpstreamUnavailableError',
+      retry: 'AFTER_FIX',
+      upstream: { status: 503 },
+    })
   })
 })
 

@@ -5,10 +5,14 @@ import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 async function open() {
-  const opened = await Promise.all(providers.map(async (provider) => ({ provider, standIn: await openStandIn(provider, { seeded: true }) })))
+  const opened = await Promise.all(
+    providers.map(async (provider) => ({ provider, standIn: await openStandIn(provider, { seeded: true }) })),
+  )
   const { ask } = openGateway({ accounts: opened.map(({ provider, standIn }) => toAccount(provider, standIn)) })
   const calls = () => opened.flatMap(({ standIn }) => standIn.calls.map(({ method, path }) => `${method} ${path}`))
-  const nodes: readonly { id: string; account: { slug: string } }[] = (await ask('{ webhooks { nodes { id account { slug } } } }')).data.webhooks.nodes
+  const nodes: readonly { id: string; account: { slug: string } }[] = (
+    await ask('{ webhooks { nodes { id account { slug } } } }')
+  ).data.webhooks.nodes
   const first = calls().length
   return {
     ask,
@@ -29,7 +33,8 @@ describe('reading by id', () => {
   it('costs one call for an id that is asked for several times', async () => {
     const { ask, idsOf, newCalls } = await open()
     const [id] = idsOf('encrata')
-    const query = 'query ($id: ID!) { a: webhook(id: $id) { ... on Webhook { id } } b: node(id: $id) { id } nodes(ids: [$id, $id]) { id } }'
+    const query =
+      'query ($id: ID!) { a: webhook(id: $id) { ... on Webhook { id } } b: node(id: $id) { id } nodes(ids: [$id, $id]) { id } }'
     expect((await ask(query, { id })).data).toEqual({ a: { id }, b: { id }, nodes: [{ id }, { id }] })
     expect(newCalls()).toBe(1)
   })
@@ -63,7 +68,10 @@ describe('reading by id', () => {
     const query = `query ($id: ID!) { webhook(id: $id) { ... on WebhookError { __typename upstream { status } } } }`
     expect((await ask(query, { id })).data.webhook).toEqual({ __typename: 'NotFoundError', upstream: null })
     const write = `mutation ($id: ID!) { updateWebhook(input: { id: $id, name: "x" }) { __typename } deleteWebhook(input: { id: $id }) { __typename } }`
-    expect((await ask(write, { id })).data).toEqual({ updateWebhook: { __typename: 'NotFoundError' }, deleteWebhook: { __typename: 'NotFoundError' } })
+    expect((await ask(write, { id })).data).toEqual({
+      updateWebhook: { __typename: 'NotFoundError' },
+      deleteWebhook: { __typename: 'NotFoundError' },
+    })
     expect(newCalls()).toBe(0)
   })
 
@@ -71,17 +79,25 @@ describe('reading by id', () => {
     const { ask, newCalls, idsOf } = await open()
     const [id] = idsOf('baanx')
     const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
-    expect((await ask(query, { ids: Array.from({ length: 101 }, () => id) })).errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+    expect((await ask(query, { ids: Array.from({ length: 101 }, () => id) })).errors).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT' } },
+    ])
     expect(newCalls()).toBe(0)
     expect((await ask(query, { ids: Array.from({ length: 100 }, () => id) })).data.nodes).toHaveLength(100)
   })
 
   it('makes a failing provider data in webhook and an error of that one node', async () => {
     const standIns = await Promise.all(providers.map((provider) => openStandIn(provider, { seeded: true })))
-    const { ask } = openGateway({ accounts: providers.flatMap((provider, index) => (standIns[index] ? [toAccount(provider, standIns[index])] : [])) })
+    const { ask } = openGateway({
+      accounts: providers.flatMap((provider, index) => (standIns[index] ? [toAccount(provider, standIns[index])] : [])),
+    })
     const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId: 'some' })
     for (const standIn of standIns) standIn.fail({ status: 500, times: 2 })
-    const data = (await ask('query ($id: ID!) { webhook(id: $id) { ... on WebhookError { code upstream { status account { slug } } } } }', { id })).data
+    const data = (
+      await ask('query ($id: ID!) { webhook(id: $id) { ... on WebhookError { code upstream { status account { slug } } } } }', {
+        id,
+      })
+    ).data
     expect(data.webhook).toEqual({ code: 'UPSTREAM_UNAVAILABLE', upstream: { status: 500, account: { slug: 'baanx' } } })
     const account = formatId({ kind: 'account', slug: 'baanx' })
     const answer = await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids: [id, account] })
@@ -106,7 +122,9 @@ describe('providers and accounts', () => {
 
   it('say what the adapters are built from', async () => {
     const { ask } = await open()
-    const { data } = await ask('{ providers { name operations { operation support note } fields { path onCreate onUpdate } eventTypes { name } } }')
+    const { data } = await ask(
+      '{ providers { name operations { operation support note } fields { path onCreate onUpdate } eventTypes { name } } }',
+    )
     expect(data.providers).toEqual(
       providers.map(({ name, operations, fields, options, eventTypes }) => ({
         name: name.toUpperCase(),

@@ -6,7 +6,9 @@ import { openStandIn } from '../helpers/stand-in.ts'
 
 /** All providers, seeded; the stand-ins by the name of their provider. */
 async function open(timeoutMs?: number) {
-  const standIns = new Map(await Promise.all(providers.map(async (each) => [each.name, await openStandIn(each, { seeded: true })] as const)))
+  const standIns = new Map(
+    await Promise.all(providers.map(async (each) => [each.name, await openStandIn(each, { seeded: true })] as const)),
+  )
   const accounts = providers.map((each) => toAccount(each, getStandIn(each.name)))
   const { ask } = openGateway({ accounts, ...(timeoutMs !== undefined && { timeoutMs }) })
   const countCalls = () => [...standIns.values()].reduce((sum, { calls }) => sum + calls.length, 0)
@@ -48,7 +50,7 @@ describe('webhooks', () => {
     const orderBy = { field: 'NAME', direction: 'ASC' }
     const whole = (await ask(list, { orderBy })).data.webhooks.nodes.map(({ id }: { id: string }) => id)
     const forwards: string[] = []
-    for (let after: string | null = null; ; ) {
+    for (let after: string | null = null; ;) {
       const answer: Answer = await ask(list, { first: 4, after, orderBy })
       const { nodes, pageInfo } = answer.data.webhooks
       expect(pageInfo.hasPreviousPage).toBe(forwards.length > 0)
@@ -57,7 +59,7 @@ describe('webhooks', () => {
       after = pageInfo.endCursor
     }
     const backwards: string[] = []
-    for (let before: string | null = null; ; ) {
+    for (let before: string | null = null; ;) {
       const answer: Answer = await ask(list, { last: 4, before, orderBy })
       const { nodes, pageInfo } = answer.data.webhooks
       expect(pageInfo.hasNextPage).toBe(backwards.length > 0)
@@ -71,7 +73,9 @@ describe('webhooks', () => {
 
   it('filters, and calls only the accounts that the filter selects', async () => {
     const { ask, countCalls } = await open()
-    const { nodes, sources } = (await ask(list, { filter: { accounts: ['baanx', 'verifik'], providers: ['BAANX', 'ENCRATA'], status: ['DISABLED'] } })).data.webhooks
+    const { nodes, sources } = (
+      await ask(list, { filter: { accounts: ['baanx', 'verifik'], providers: ['BAANX', 'ENCRATA'], status: ['DISABLED'] } })
+    ).data.webhooks
     expect(sources).toMatchObject([{ account: { slug: 'baanx' }, count: 1 }])
     expect(nodes).toMatchObject([{ status: 'DISABLED', account: { slug: 'baanx' } }])
     expect(countCalls()).toBe(1)
@@ -88,18 +92,21 @@ describe('webhooks', () => {
     const { ask, countCalls } = await open()
     const { data } = await ask('{ webhooks(first: 0) { complete nodes { id } pageInfo { hasNextPage } } }')
     expect(data.webhooks).toEqual({ complete: true, nodes: [], pageInfo: { hasNextPage: false } })
-    await ask('query ($no: Boolean!) { webhooks(last: 0) { complete totalCount @include(if: $no) ...S @skip(if: true) } } fragment S on WebhookConnection { sources { count } }', { no: false })
+    await ask(
+      'query ($no: Boolean!) { webhooks(last: 0) { complete totalCount @include(if: $no) ...S @skip(if: true) } } fragment S on WebhookConnection { sources { count } }',
+      { no: false },
+    )
     expect(countCalls()).toBe(0)
   })
 
-  it.each(['{ webhooks(first: 0) { totalCount } }', '{ webhooks(first: 0) { ...S } } fragment S on WebhookConnection { all: sources { state } }'])(
-    'reads the accounts for an empty page with %s',
-    async (query) => {
-      const { ask, countCalls } = await open()
-      expect((await ask(query)).errors).toBeUndefined()
-      expect(countCalls()).toBe(providers.length)
-    },
-  )
+  it.each([
+    '{ webhooks(first: 0) { totalCount } }',
+    '{ webhooks(first: 0) { ...S } } fragment S on WebhookConnection { all: sources { state } }',
+  ])('reads the accounts for an empty page with %s', async (query) => {
+    const { ask, countCalls } = await open()
+    expect((await ask(query)).errors).toBeUndefined()
+    expect(countCalls()).toBe(providers.length)
+  })
 
   it('reads an account once, however many lists of one operation want it', async () => {
     const { ask, countCalls } = await open()
@@ -138,7 +145,9 @@ describe('a failing account', () => {
     ['HTML', { status: 200, body: '<html>' }, 'UpstreamContractError'],
     ['a wrong path', { status: 404, body: '{}' }, 'UpstreamRejectedError'],
   ] as const
-  const cases = failures.flatMap(([what, fault, error]) => providers.map((each) => ({ what, name: each.name, provider: each, fault, error })))
+  const cases = failures.flatMap(([what, fault, error]) =>
+    providers.map((each) => ({ what, name: each.name, provider: each, fault, error })),
+  )
 
   it.each(cases)('with $what at $name leaves everything of the others', async ({ provider, fault, error }) => {
     const { ask, getStandIn } = await open()
@@ -158,30 +167,38 @@ describe('a failing account', () => {
     )
   })
 
-  it.each(failures)('over all subsets of accounts with %s costs only the failing ones their webhooks', async (_, fault, error) => {
-    const { ask, getStandIn } = await open()
-    const before: readonly { account: { slug: string } }[] = (await ask(list)).data.webhooks.nodes
-    for (let subset = 0; subset < 2 ** providers.length; subset += 1) {
-      const failing = providers.filter((_, index) => (subset & (2 ** index)) !== 0).map(({ name }: Provider) => name)
-      for (const name of failing) getStandIn(name).fail(fault)
-      const { data, errors } = await ask(list)
-      expect(errors).toBeUndefined()
-      expect(data.webhooks.nodes).toEqual(before.filter(({ account }) => !failing.includes(account.slug)))
-      expect(data.webhooks.complete).toBe(failing.length === 0)
-      expect(data.webhooks.sources).toMatchObject(
-        providers.map(({ name }) =>
-          failing.includes(name) ? { state: 'FAILED', error: { __typename: error } } : { state: 'COMPLETE', error: null },
-        ),
-      )
-    }
-  })
+  it.each(failures)(
+    'over all subsets of accounts with %s costs only the failing ones their webhooks',
+    async (_, fault, error) => {
+      const { ask, getStandIn } = await open()
+      const before: readonly { account: { slug: string } }[] = (await ask(list)).data.webhooks.nodes
+      for (let subset = 0; subset < 2 ** providers.length; subset += 1) {
+        const failing = providers.filter((_, index) => (subset & (2 ** index)) !== 0).map(({ name }: Provider) => name)
+        for (const name of failing) getStandIn(name).fail(fault)
+        const { data, errors } = await ask(list)
+        expect(errors).toBeUndefined()
+        expect(data.webhooks.nodes).toEqual(before.filter(({ account }) => !failing.includes(account.slug)))
+        expect(data.webhooks.complete).toBe(failing.length === 0)
+        expect(data.webhooks.sources).toMatchObject(
+          providers.map(({ name }) =>
+            failing.includes(name) ? { state: 'FAILED', error: { __typename: error } } : { state: 'COMPLETE', error: null },
+          ),
+        )
+      }
+    },
+  )
 
   it('that hangs is cut off, and the others are there', async () => {
     const { ask, getStandIn } = await open(300)
     getStandIn('encrata').fail({ hang: true })
     const { data } = await ask(list)
     expect(data.webhooks).toMatchObject({ complete: false, totalCount: null })
-    expect(data.webhooks.sources.map(({ state }: { state: string }) => state)).toEqual(['COMPLETE', 'FAILED', 'COMPLETE', 'COMPLETE'])
+    expect(data.webhooks.sources.map(({ state }: { state: string }) => state)).toEqual([
+      'COMPLETE',
+      'FAILED',
+      'COMPLETE',
+      'COMPLETE',
+    ])
   })
 
   it('in the middle of its pages is TRUNCATED and keeps what was read', async () => {
@@ -192,6 +209,10 @@ describe('a failing account', () => {
     }
     getStandIn('verifik').fail({ path: 'page=2', status: 500, body: '' })
     const { data } = await ask(list, { filter: { accounts: ['verifik'] } })
-    expect(data.webhooks).toMatchObject({ complete: false, totalCount: null, sources: [{ state: 'TRUNCATED', count: 100, error: { code: 'UPSTREAM_UNAVAILABLE' } }] })
+    expect(data.webhooks).toMatchObject({
+      complete: false,
+      totalCount: null,
+      sources: [{ state: 'TRUNCATED', count: 100, error: { code: 'UPSTREAM_UNAVAILABLE' } }],
+    })
   })
 })

@@ -91,23 +91,25 @@ describe('a file within the boundaries', () => {
       'src/provider.ts': useType('zod', './http/http.ts', './sandbox/stand-in.ts', './webhook.ts'),
       'src/http/http.ts': use('undici', '../errors.ts', './path.ts') + useType('zod', '../provider.ts', '../webhook.ts'),
       'src/providers/index.ts': useType('../provider.ts') + use('./baanx/index.ts'),
-      'src/providers/baanx/index.ts':
-        use('../../provider.ts', '../../errors.ts', './api.ts', './convert.ts', './sandbox.ts', 'node:crypto'),
+      'src/providers/baanx/index.ts': use(
+        '../../provider.ts',
+        '../../errors.ts',
+        './api.ts',
+        './convert.ts',
+        './sandbox.ts',
+        'node:crypto',
+      ),
       'src/providers/baanx/api.ts':
-        use('zod', '../../http/path.ts', '../../http/pages.ts', '../../http/wire.ts') +
-        useType('../../http/http.ts'),
+        use('zod', '../../http/path.ts', '../../http/pages.ts', '../../http/wire.ts') + useType('../../http/http.ts'),
       'src/providers/baanx/sandbox.ts': use('../../sandbox/stand-in.ts'),
       'src/sandbox/server.ts':
-        use('./fault.ts', 'node:http', 'node:timers/promises') +
-        useType('../provider.ts', '../connection.ts'),
+        use('./fault.ts', 'node:http', 'node:timers/promises') + useType('../provider.ts', '../connection.ts'),
       'src/sandbox/main.ts': use('../providers/index.ts', './index.ts'),
       'src/gateway.ts':
-        use('./connection.ts', './errors.ts', './http/path.ts', './input.ts') +
-        useType('undici', './provider.ts'),
+        use('./connection.ts', './errors.ts', './http/path.ts', './input.ts') + useType('undici', './provider.ts'),
       'src/schema/webhook.ts': use('graphql', '@pothos/core', '../gateway.ts', '../provider.ts', '../errors.ts', './builder.ts'),
       'src/server.ts': use('graphql-yoga', './schema/index.ts', './gateway.ts', './graphiql.ts'),
-      'src/main.ts':
-        `${use('./providers/index.ts', './http/http.ts', './sandbox/index.ts', 'node:http')}export const c = process.env\n`,
+      'src/main.ts': `${use('./providers/index.ts', './http/http.ts', './sandbox/index.ts', 'node:http')}export const c = process.env\n`,
     }
     expect(lint(files)).toEqual([])
   })

@@ -9,7 +9,10 @@ const names = providers.map(({ name }) => name)
 
 function listFolders(path: string): readonly string[] {
   const entries = readdirSync(join(root, path), { withFileTypes: true })
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted()
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted()
 }
 
 it('registers every provider that has a source folder, in the order of their names', () => {

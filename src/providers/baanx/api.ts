@@ -41,7 +41,8 @@ export type BaanxApi = ReturnType<typeof createBaanxApi>
 export function createBaanxApi(http: Http) {
   return {
     list: (signal: AbortSignal) => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list, signal }),
-    get: (id: string, signal: AbortSignal) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
+    get: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
     create: (body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.wrapped, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>

@@ -16,7 +16,9 @@ interface StoredWebhook {
 }
 
 const maximum = 5
-const eventType = z.string().regex(/^(?:\*|card\.\*|kyc\.\*|transaction\.\*|kyc\.status\.changed|card\.activated|transaction\.cleared)$/)
+const eventType = z
+  .string()
+  .regex(/^(?:\*|card\.\*|kyc\.\*|transaction\.\*|kyc\.status\.changed|card\.activated|transaction\.cleared)$/)
 const fields = {
   name: z.string().min(1).max(255),
   url: z.string().startsWith('https://', 'must be an HTTPS URL'),
@@ -69,7 +71,9 @@ export const sandbox: StandInStatement = {
 
     return [
       route('GET', '/webhooks', () => ({ status: 200, body: [...webhooks.values()].map(toMasked) })),
-      route('GET', '/webhooks/:id', ({ params }) => withWebhook(params['id'], (webhook) => ({ status: 200, body: toMasked(webhook) }))),
+      route('GET', '/webhooks/:id', ({ params }) =>
+        withWebhook(params['id'], (webhook) => ({ status: 200, body: toMasked(webhook) })),
+      ),
       bodyRoute('POST', '/webhooks', createBody, refuseBody, ({ body }) => {
         if (webhooks.size >= maximum) return refuse(400, `Maximum webhook limit (${maximum}) reached for this tenant`)
         return { status: 201, body: { success: true, data: add(body, now().toISOString()) } }

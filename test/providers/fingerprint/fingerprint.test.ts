@@ -149,7 +149,10 @@ describe('Fingerprint', () => {
   })
 
   it.each([
-    [{ ...input, enabled: false }, { url: input.url, description: 'Fraud', status: 'disabled' }],
+    [
+      { ...input, enabled: false },
+      { url: input.url, description: 'Fraud', status: 'disabled' },
+    ],
     [{ ...unchanged, upstreamId: 'wh_0' }, {}],
     [{ ...unchanged, upstreamId: 'wh_0', options: { environmentId: null } }, { environment: null }],
   ])('writes %j as it is documented', (changes, body) => {
