@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici'
-import { createClaims } from './claims.ts'
 import {
   ConflictError,
   InvalidInputError,
@@ -14,6 +13,7 @@ import type { Rate } from './http/pace.ts'
 import { formatId } from './id.ts'
 import type { CreateInput, Operation, Options, Provider, Supported, Unsupported, UpdateInput } from './provider.ts'
 import type { Account, AccountWebhook, Warning, Webhook } from './webhook.ts'
+import { createClaims } from './write/claims.ts'
 
 /** What an operator configures of one account. */
 export interface AccountSettings extends Account {

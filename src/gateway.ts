@@ -24,7 +24,8 @@ import {
 } from './input.ts'
 import type { Provider } from './provider.ts'
 import type { Account, AccountWebhook } from './webhook.ts'
-import { createOnce, removeSurely, updateSurely } from './write.ts'
+import { removeSurely, updateSurely } from './write/change.ts'
+import { createOnce } from './write/create.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]

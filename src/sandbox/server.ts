@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaults, type Fault, type FaultInput, faultShape } from './fault.ts'
+import { createLimits } from './limit.ts'
 import type { Route, StandInAnswer, StandInOptions, StandInStatement } from './stand-in.ts'
 
 /** A running stand-in: a real HTTP server on loopback, its state in memory. */
@@ -158,37 +159,6 @@ function findRoute(routes: readonly Route[], method: string, path: string) {
     if (fits) return { route, params }
   }
   return undefined
-}
-
-/** Fixed windows, counted over all routes or per route, as the statement says. */
-function createLimits(now: () => Date) {
-  const windows = new Map<object, { start: number; used: number }>()
-
-  function take(key: object, limit: { calls: number; perMs: number }) {
-    const time = now().getTime()
-    const current = windows.get(key)
-    const window = current !== undefined && time - current.start < limit.perMs ? current : { start: time, used: 0 }
-    windows.set(key, window)
-    window.used += 1
-    const resetMs = window.start + limit.perMs
-    const headers: Record<string, string> = {
-      'x-ratelimit-limit': String(limit.calls),
-      'x-ratelimit-remaining': String(Math.max(0, limit.calls - window.used)),
-      'x-ratelimit-reset': String(Math.ceil(resetMs / 1000)),
-    }
-    const exceeded = window.used > limit.calls
-    if (exceeded) headers['retry-after'] = String(Math.ceil((resetMs - time) / 1000))
-    return { headers, exceeded }
-  }
-
-  return {
-    /** Only limits of a route are told in headers: that is how the one provider that sends them counts. */
-    count(statement: StandInStatement, route: Route): { headers: Record<string, string>; exceeded: boolean } {
-      if (route.limit !== undefined) return take(route, route.limit)
-      if (statement.limit !== undefined) return { headers: {}, exceeded: take(statement, statement.limit).exceeded }
-      return { headers: {}, exceeded: false }
-    },
-  }
 }
 
 function misbehave(fault: Fault, real: StandInAnswer | undefined, response: ServerResponse): void {
