@@ -40,11 +40,11 @@ async function open(baseUrl?: string) {
 describe('a client that hangs up', () => {
   it('does not keep its create from being carried through, and the log has the outcome without the secret', async () => {
     const { standIn, logs, abandon, eventType } = await open()
-    standIn.fail({ method: 'POST', when: 'after', delayMs: 500 })
+    standIn.fail({ method: 'POST', when: 'after', delayMs: 1_500 })
     const input = `{ account: "baanx", name: "Abandoned", url: "https://hooks.acme.test/a", eventTypes: ["${eventType}"] }`
     const create = `mutation { createWebhook(input: ${input}) { ... on CreateWebhookSuccess { signingSecret } } }`
     await abandon(create, () => standIn.calls.some(({ method }) => method === 'POST'))
-    await expect.poll(() => logs.length).toBe(1)
+    await expect.poll(() => logs.length, { timeout: 10_000 }).toBe(1)
     expect(JSON.parse(logs[0] ?? '')).toMatchObject({ account: 'baanx', outcome: 'CREATED', webhook: expect.any(String) })
     expect(standIn.calls.at(-1)).toMatchObject({ method: 'POST', status: 201 })
     expect(logs[0]).not.toMatch(/whk_[a-z0-9]{8}/)

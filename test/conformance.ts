@@ -301,7 +301,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     })
 
     it('creates once though the answer never came', async () => {
-      const { create, list, standIn } = await open({ timeoutMs: 1_000 })
+      const { create, list, standIn } = await open({ timeoutMs: 2_500 })
       standIn.fail({ hang: true, when: 'after', method: 'POST' })
       expectRecovered(await create(), standIn)
       expect((await list()).nodes).toHaveLength(1)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DoorOptions } from '../../src/http/http.ts'
+import { formatId } from '../../src/id.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { Provider } from '../../src/provider.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
@@ -17,7 +18,7 @@ const tries = { calls: 3, firstPauseMs: 1 }
 
 async function open(door: Partial<DoorOptions>, { timeoutMs = 5_000, provider = sound } = {}) {
   const standIn = await openStandIn(provider, { seeded: true })
-  const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], timeoutMs, door })
+  const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], providers: [provider], timeoutMs, door })
   const query =
     '{ webhooks { complete sources { state error { __typename code retry retryAfterMs message upstream { status attempts } ... on UpstreamUnavailableError { reason } } } } }'
   return {
@@ -173,39 +174,60 @@ describe('equal reads at the same time', () => {
 })
 
 describe('pacing', () => {
-  const fingerprint = getProvider('fingerprint')
   const pacing = { pacing: true, sharing: false }
+  // Long enough that no test waits for it to pass.
+  const slow: Provider = { ...sound, rate: { calls: 5, perMs: 600_000, per: 'account' } }
+
+  it('knows what the providers document', () => {
+    expect(Object.fromEntries(providers.map(({ name, rate }) => [name, rate]))).toEqual({
+      baanx: undefined,
+      encrata: { calls: 30, perMs: 60_000, per: 'endpoint' },
+      fingerprint: { calls: 5, perMs: 1_000, per: 'account' },
+      verifik: undefined,
+    })
+  })
 
   it('does not slow a burst within the documented figure', async () => {
-    const { standIn, read } = await open(pacing, { provider: fingerprint, timeoutMs: 300 })
+    const { standIn, read } = await open(pacing, { provider: slow })
     const sources = await Promise.all(Array.from({ length: 5 }, () => read()))
     expect(sources.map(({ state }) => state)).toEqual(Array.from({ length: 5 }, () => 'COMPLETE'))
     expect(standIn.calls).toHaveLength(5)
   })
 
   it('refuses a call whose turn comes too late, and makes none', async () => {
-    const { standIn, read } = await open(pacing, { provider: fingerprint, timeoutMs: 300 })
+    const { standIn, read } = await open(pacing, { provider: slow })
     const sources = await Promise.all(Array.from({ length: 7 }, () => read()))
     const refused = sources.filter(({ state }) => state === 'FAILED')
     expect(refused).toHaveLength(2)
     for (const { error } of refused) {
       expect(error).toMatchObject({ code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', upstream: null })
       expect(error.retryAfterMs).toBeGreaterThan(0)
-      expect(error.retryAfterMs).toBeLessThanOrEqual(1_000)
+      expect(error.retryAfterMs).toBeLessThanOrEqual(600_000)
     }
     expect(standIn.calls).toHaveLength(5)
   })
 
+  it('counts each endpoint on its own where the provider does', async () => {
+    const each: Provider = { ...sound, rate: { calls: 1, perMs: 600_000, per: 'endpoint' } }
+    const { standIn, read, ask } = await open(pacing, { provider: each })
+    const id = formatId({ kind: 'webhook', slug: each.name, upstreamId: each.sandbox.seededId })
+    const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename } }'
+    expect(await read()).toMatchObject({ state: 'COMPLETE' })
+    expect((await ask(remove, { id })).data.deleteWebhook).toEqual({ __typename: 'DeleteWebhookSuccess' })
+    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED' } })
+    expect(standIn.calls).toHaveLength(2)
+  })
+
   it('can be switched off', async () => {
-    const { standIn, read } = await open({ pacing: false, sharing: false }, { provider: fingerprint, timeoutMs: 300 })
+    const { standIn, read } = await open({ pacing: false, sharing: false }, { provider: slow })
     await Promise.all(Array.from({ length: 9 }, () => read()))
     expect(standIn.calls).toHaveLength(9)
   })
 
   it('holds the rate that an account sets instead of the documented one', async () => {
-    const standIn = await openStandIn(fingerprint)
-    const account = { ...toAccount(fingerprint, standIn), rateLimit: { calls: 2, perMs: 60_000 } }
-    const { ask } = openGateway({ accounts: [account], timeoutMs: 300, door: pacing })
+    const standIn = await openStandIn(slow)
+    const account = { ...toAccount(slow, standIn), rateLimit: { calls: 2, perMs: 600_000 } }
+    const { ask } = openGateway({ accounts: [account], providers: [slow], door: pacing })
     await Promise.all(Array.from({ length: 4 }, () => ask('{ webhooks { complete } }')))
     expect(standIn.calls).toHaveLength(2)
   })
