@@ -40,6 +40,8 @@ export interface InputIssue {
 
 export type UnavailableReason = 'CONNECTION' | 'TIMEOUT' | 'SERVER_ERROR' | 'CIRCUIT_OPEN' | 'NOT_CONFIGURED'
 
+const largestInt = 2_147_483_647
+
 export interface Facts {
   readonly upstream?: UpstreamFailure | null
   readonly retryAfterMs?: number | null
@@ -56,7 +58,8 @@ export abstract class WebhookError extends Error {
     super(message, { cause })
     this.name = new.target.name
     this.upstream = upstream
-    this.retryAfterMs = retryAfterMs
+    // GraphQL's Int ends there, and no caller waits for more than these 24 days.
+    this.retryAfterMs = retryAfterMs === null ? null : Math.min(Math.ceil(retryAfterMs), largestInt)
   }
 }
 

@@ -4,6 +4,9 @@ export interface Rate {
   readonly perMs: number
 }
 
+/** What a window counts at most, whatever a header says: each call is remembered. */
+const mostCalls = 10_000
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 interface Window {
@@ -43,7 +46,7 @@ export function createPacer(rate: Rate, now: () => number = Date.now) {
     learn(key: string, headers: Headers): void {
       const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) => readCount(headers[`x-ratelimit-${name}`]))
       const window = open(key)
-      if (limit !== undefined && limit > 0) window.calls = limit
+      if (limit !== undefined && limit > 0) window.calls = Math.min(limit, mostCalls)
       if (remaining === undefined) return
       const used = Math.max(0, window.calls - remaining)
       const time = now()

@@ -83,6 +83,14 @@ describe('a pace', () => {
     expect(wait().waitMs).toBe(0)
   })
 
+  it('remembers no more calls than it must, whatever limit the provider names', () => {
+    const { wait, learn } = open(1)
+    wait()
+    learn(999_999_999_999, 1)
+    expect(wait()).toEqual({ waitMs: 0, reserved: true })
+    expect(wait()).toEqual({ waitMs: 1_000, reserved: true })
+  })
+
   it('takes no notice of headers that are none', () => {
     const { wait, pacer } = open(1)
     wait()

@@ -79,6 +79,24 @@ describe('a read', () => {
   })
 })
 
+describe('a number of a provider that GraphQL cannot carry', () => {
+  it.each([{ 'retry-after': '99999999999' }, { 'x-ratelimit-reset': '9999999999999' }])('fails no query: %j', async (headers) => {
+    const { standIn, read } = await open({})
+    standIn.fail({ status: 429, body: '', headers })
+    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED', retryAfterMs: 2_147_483_647 } })
+  })
+
+  it('fails no list', async () => {
+    const { standIn, ask } = await open({}, { provider: getProvider('verifik') })
+    const wide = '{"totalRequests":99999999999}'
+    const webhook = `{"_id":"1","name":"n","url":"https://x.test","isActive":true,"client":"c","projectFlow":[],"events":[],"statistics":${wide},"createdAt":"2026-01-05T09:00:00Z","updatedAt":"2026-01-05T09:00:00Z"}`
+    standIn.fail({ status: 200, body: `{"success":true,"data":[${webhook}]}` })
+    const { data, errors } = await ask('{ webhooks { nodes { ... on VerifikWebhook { statistics { totalRequests } } } } }')
+    expect(errors).toBeUndefined()
+    expect(data.webhooks.nodes).toEqual([{ statistics: { totalRequests: 2_147_483_647 } }])
+  })
+})
+
 describe('a write', () => {
   const create = `mutation { createWebhook(input: { account: "baanx", name: "x", url: "https://x.test", eventTypes: ["*"] }) {
     __typename ... on WebhookError { code upstream { status attempts } } } }`

@@ -66,7 +66,7 @@ export function readFailure(status: number, body: unknown): Failure {
 function toMeaning(status: number, message: string): Meaning | undefined {
   switch (status) {
     case 400: {
-      const limit = /^Maximum webhook limit \((\d+)\)/.exec(message)?.[1]
+      const limit = /^Maximum webhook limit \((\d{1,6})\)/.exec(message)?.[1]
       if (limit !== undefined) return { kind: 'LIMIT_REACHED', limit: Number(limit) }
       return message.startsWith('url ') ? { kind: 'INVALID_INPUT', paths: [['url']] } : undefined
     }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
-import { wireId, wireInstant } from '../../http/wire.ts'
+import { wireId, wireInstant, wireInt } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
 
 // The wire of Verifik. Its documentation shows one webhook in three variants, which differ in names and in what they
@@ -29,13 +29,13 @@ export interface WireWebhook {
 /** An id, or the object that it stands for. */
 const wireReference = z.union([wireId, z.object({ _id: wireId }).transform(({ _id }) => _id)])
 
-const wireRetryPolicy = z.object({ maxRetries: z.int(), retryDelay: z.int(), timeout: z.int() })
+const wireRetryPolicy = z.object({ maxRetries: wireInt, retryDelay: wireInt, timeout: wireInt })
 
 /** Empty until the first delivery. */
 const wireStatistics = z.object({
-  totalRequests: z.int().optional(),
-  successfulRequests: z.int().optional(),
-  failedRequests: z.int().optional(),
+  totalRequests: wireInt.optional(),
+  successfulRequests: wireInt.optional(),
+  failedRequests: wireInt.optional(),
   lastTriggered: wireInstant.nullish(),
 })
 
