@@ -49,7 +49,8 @@ export type Connection = ReturnType<typeof connect>
 
 export function connect(provider: Provider, settings: AccountSettings, dispatcher: Dispatcher, door: DoorOptions) {
   const account: Account = { slug: settings.slug, provider: provider.name, sandbox: settings.sandbox }
-  const api = provider.connect(openHttp(provider, account, settings, dispatcher, door))
+  const http = openHttp(provider, account, settings, dispatcher, door)
+  const api = provider.connect(http)
   const { operations } = provider
 
   async function list(signal: AbortSignal): Promise<Listing> {
@@ -98,7 +99,23 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
     return { ...webhook, id, account, url: maskCredentials(webhook.url) }
   }
 
-  return { account, provider, claims: createClaims(), list, get, create, recoverSecret, update, remove }
+  return {
+    account,
+    provider,
+    claims: createClaims(),
+    startFresh: http.startFresh,
+    list,
+    get,
+    create,
+    recoverSecret,
+    update,
+    remove,
+  }
+}
+
+/** What no text may show of an account. Short header values are flags, and words of every second sentence. */
+export function listSecrets({ token, headers = {} }: AccountSettings): readonly string[] {
+  return [token, ...Object.values(headers).filter((value) => value.length >= 8)]
 }
 
 function openHttp(provider: Provider, account: Account, settings: AccountSettings, dispatcher: Dispatcher, door: DoorOptions) {
@@ -114,8 +131,7 @@ function openHttp(provider: Provider, account: Account, settings: AccountSetting
       ...headers,
       authorization: `Bearer ${token}`,
     },
-    // Short header values are flags, and words of every second sentence.
-    secrets: [token, ...Object.values(headers).filter((value) => value.length >= 8)],
+    secrets: listSecrets(settings),
     dispatcher,
     rate: settings.rateLimit === undefined ? provider.rate : { per: 'account' as const, ...provider.rate, ...settings.rateLimit },
   }

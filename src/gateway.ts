@@ -4,6 +4,7 @@ import {
   connect,
   type Connection,
   type CreateResult,
+  listSecrets,
   type Listing,
   type WriteResult,
 } from './connection.ts'
@@ -112,11 +113,7 @@ export function createGateway({ providers, accounts, dispatcher, timeoutMs, door
     accounts: [...connections.values()].map(({ account }) => account),
     getProvider,
     /** A text without the credentials of any account, for logs. */
-    redact: (text: string): string =>
-      redact(
-        text,
-        accounts.map(({ token }) => token),
-      ),
+    redact: (text: string): string => redact(text, accounts.flatMap(listSecrets)),
     findAccount: (slug: string): Account | undefined => connections.get(slug)?.account,
     /** The account of a webhook's global id; null for an id that no webhook here can have. */
     findAccountOf: (id: string): Account | null => locate(id)?.connection.account ?? null,

@@ -13,8 +13,20 @@ async function open(name: string) {
   const { ask } = openGateway({ accounts: [toAccount(provider, standIn)] })
   const [eventType] = provider.eventTypes.known
   const input = { account: name, name: 'Twin', url: 'https://hooks.acme.test/twin', eventTypes: [eventType?.name ?? ''] }
-  return { standIn, create: async () => (await ask(create, { input })).data.createWebhook }
+  return { standIn, ask, create: async () => (await ask(create, { input })).data.createWebhook }
 }
+
+describe('the list before a create', () => {
+  it('is never one that began earlier', async () => {
+    const { standIn, create: make, ask } = await open('baanx')
+    standIn.fail({ method: 'GET', when: 'after', delayMs: 1_000 })
+    const early = ask('{ webhooks { totalCount } }')
+    await expect.poll(() => standIn.calls.length).toBe(1)
+    expect(await make()).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+    expect(standIn.calls.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST'])
+    expect((await early).data.webhooks.totalCount).toBe(0)
+  })
+})
 
 describe.each(['baanx', 'verifik'])('equal creates at one account of %s', (name) => {
   it('do not take each other for their own outcome when they come at the same time', async () => {

@@ -12,6 +12,8 @@ export interface Http {
    * WebhookError that says what is known; a write whose outcome is unknown is never sent again.
    */
   send<T>(call: Call<T>): Promise<T>
+  /** From now on, no read joins a call that began earlier. */
+  startFresh(): void
   /** The error for answers that are each well-formed, but together not what the documentation promises. */
   toContractError(what: string): UpstreamContractError
 }
@@ -68,6 +70,7 @@ export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
       const key = `${call.path}?${new URLSearchParams(call.query).toString()}`
       return sharing.join(key, call.answer, call.signal, (signal) => attempt({ ...call, signal }))
     },
+    startFresh: sharing.end,
     toContractError(what) {
       const { account, provider } = endpoint
       const upstream = { account, status: null, code: null, message: null, attempts: 1 }

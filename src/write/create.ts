@@ -39,7 +39,8 @@ async function createInTurn(
   looksMs: readonly number[],
   budget: AbortSignal,
 ): Promise<CreateResult> {
-  // Nothing that was there before may ever be taken for the outcome.
+  // Nothing that was there before may ever be taken for the outcome: so not even a list that began earlier will do.
+  connection.startFresh()
   const before = await connection.list(budget)
   if (before.error !== null && saysSameOfCreate(before.error)) throw before.error
   try {

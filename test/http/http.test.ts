@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { createDispatcher, createHttp, defaultDoor } from '../../src/http/http.ts'
@@ -22,14 +23,13 @@ async function open(answer: Parameters<typeof createServer>[1]) {
   return openDoor((server.address() as AddressInfo).port).http
 }
 
-function openDoor(port: number) {
-  const dispatcher = createDispatcher()
+function openDoor(port: number, dispatcher = createDispatcher(), scheme = 'http', host = '127.0.0.1') {
   onTestFinished(() => dispatcher.destroy())
   if (provider === undefined) throw new Error('There is no provider.')
   const endpoint = {
     account,
     provider,
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: `${scheme}://${host}:${port}`,
     headers: { authorization: 'Bearer canary-token' },
     secrets: ['canary-token'],
     dispatcher,
@@ -67,6 +67,30 @@ describe('the door', () => {
       retry: 'SAFE',
       upstream: { status: null, attempts: 1 },
     })
+  })
+
+  it('knows that a write never left when no TLS connection comes about', async () => {
+    let heard = ''
+    const server = createTcpServer((socket) =>
+      socket.once('data', (bytes) => {
+        heard = bytes.toString('latin1')
+        socket.destroy()
+      }),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.close()
+    })
+    const { http } = openDoor((server.address() as AddressInfo).port, createDispatcher(), 'https')
+    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
+    expect(heard).not.toContain('canary-token')
+  })
+
+  it('knows that a write never left when the name of the host is not resolved', async () => {
+    const lookup = (_: string, __: object, done: (error: Error, address: string, family: number) => void) =>
+      done(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), '', 4)
+    const { http } = openDoor(1, new Agent({ connect: { lookup } }), 'http', 'nowhere.test')
+    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
   })
 
   it('does not know what became of a write whose connection was cut', async () => {
