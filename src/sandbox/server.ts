@@ -22,6 +22,8 @@ export interface StandInCall {
   readonly method: string
   /** Raw path and query, as on the wire. */
   readonly path: string
+  /** Raw body, as on the wire; empty where there is none. */
+  readonly text: string
   readonly body: unknown
   readonly status: number
 }
@@ -53,7 +55,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   const limits = createLimits(now)
   const lastAnswers = new Map<string, StandInAnswer>()
 
-  function answer(request: IncomingMessage, url: URL, body: unknown): StandInAnswer {
+  function answer(request: IncomingMessage, url: URL, text: string, body: unknown): StandInAnswer {
     const { refusals } = statement
     if (request.headers.authorization !== `Bearer ${statement.token}`) return refusals.unauthorized()
     const refused = statement.checkHeaders?.(request.headers)
@@ -65,7 +67,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     const { route, params } = found
     const parameter = [...url.searchParams.keys()].find((name) => !(route.query ?? []).includes(name.replace(/\[\]$/, '')))
     if (parameter !== undefined) return refusals.undocumented(`query parameter ${parameter}`)
-    if (body !== undefined && !route.takesBody) return refusals.undocumented('body')
+    if (text !== '' && (body === undefined || !route.takesBody)) return refusals.undocumented('body')
     const rate = limited ? limits.count(statement, route) : { headers: {}, exceeded: false }
     const given = rate.exceeded
       ? refusals.rateLimited()
@@ -79,21 +81,22 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     if (target === '/sandbox/faults') return control(method, parse(await readText(request)), response)
     const fault = faults.take(method, target)
     if (fault?.cut === 'request') {
-      calls.push({ method, path: target, body: undefined, status: 0 })
+      calls.push({ method, path: target, text: '', body: undefined, status: 0 })
       response.socket?.resetAndDestroy()
       return
     }
-    const body = parse(await readText(request))
+    const text = await readText(request)
+    const body = parse(text)
     if (fault?.delayMs !== undefined && fault.when === 'before') await sleep(fault.delayMs)
     const replaced =
       fault !== undefined &&
       (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
     const last = fault?.stale === true ? lastAnswers.get(`${method} ${target}`) : undefined
     const real =
-      replaced && fault.when === 'before' ? undefined : (last ?? answer(request, new URL(target, 'http://stand-in'), body))
+      replaced && fault.when === 'before' ? undefined : (last ?? answer(request, new URL(target, 'http://stand-in'), text, body))
     // A copy: what a stand-in answers may be what it stores, and change.
     if (real !== undefined) lastAnswers.set(`${method} ${target}`, structuredClone(real))
-    calls.push({ method, path: target, body, status: fault?.status ?? real?.status ?? 0 })
+    calls.push({ method, path: target, text, body, status: fault?.status ?? real?.status ?? 0 })
     if (fault?.staleReads !== undefined) faults.add({ method: 'GET', stale: true, times: fault.staleReads })
     if (fault?.delayMs !== undefined && fault.when === 'after') await sleep(fault.delayMs)
     if (fault !== undefined && replaced) return misbehave(fault, real, response)
@@ -192,7 +195,7 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** The parsed body; undefined where there is none or it is not JSON, which no route takes for a body. */
+/** The parsed body; undefined where there is none or it is not JSON, which is refused. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import type { ZodType } from 'zod'
 
 // What a provider's sandbox.ts states: its routes and its state. The server around them is in server.ts.
@@ -28,6 +29,9 @@ export interface Route {
   answer(request: StandInRequest<unknown>): StandInAnswer
 }
 
+/** What is wrong with a body or a query. */
+export type Issues = readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
+
 /** A route that takes no body: one is refused. */
 export function route(
   method: Route['method'],
@@ -38,12 +42,12 @@ export function route(
   return { method, path, ...more, takesBody: false, answer: (request) => answer({ ...request, body: undefined }) }
 }
 
-/** A route whose body is what `shape` accepts; `refuse` answers to any other. */
+/** A route whose body is what `shape` accepts, where that is optional also none; `refuse` answers to any other. */
 export function bodyRoute<Body>(
   method: Route['method'],
   path: string,
   shape: ZodType<Body>,
-  refuse: (issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]) => StandInAnswer,
+  refuse: (issues: Issues) => StandInAnswer,
   answer: (request: StandInRequest<Body>) => StandInAnswer,
   more: Pick<Route, 'query' | 'limit'> = {},
 ): Route {
@@ -57,6 +61,16 @@ export function bodyRoute<Body>(
       return body.success ? answer({ ...request, body: body.data }) : refuse(body.error.issues)
     },
   }
+}
+
+/** In a sandbox no receiver is ever called: one whose host starts with `down.` counts as not answering, every other as answering 200. */
+export function isAnswering(url: string): boolean {
+  return URL.parse(url)?.hostname.startsWith('down.') === false
+}
+
+/** The signature of a delivery: HMAC-SHA256 in lowercase hex. */
+export function sign(secret: string, text: string): string {
+  return createHmac('sha256', secret).update(text).digest('hex')
 }
 
 export interface StandInOptions {
@@ -74,6 +88,8 @@ export interface StandInStatement {
   readonly token: string
   /** Id of a webhook that a seeded stand-in starts with, for examples to change or delete. */
   readonly seededId: string
+  /** Id of an event that was to be delivered to that webhook, as its log shows it, for examples to send again. */
+  readonly seededEventId?: string
   /** Request headers the documentation has beside the ones of every HTTP client. */
   readonly headers: readonly string[]
   /** Documented shapes of its answers, where there are several; the first is served when none is named. */

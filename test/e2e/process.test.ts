@@ -74,7 +74,7 @@ describe('a gateway without a configuration', () => {
       fragment Created on CreateWebhookResult { __typename ... on CreateWebhookSuccess { webhook { name } } }`,
       {
         id: Buffer.from(`w:encrata:${encrata.sandbox.seededId}`).toString('base64url'),
-        first: { account: 'encrata', name: 'One', url: 'https://hooks.acme.test/1', eventTypes: ['credits.low'] },
+        first: { account: 'verifik', name: 'One', url: 'https://hooks.acme.test/1' },
         second: { account: 'fingerprint', name: 'Two', url: 'https://hooks.acme.test/2' },
       },
     )

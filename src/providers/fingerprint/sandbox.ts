@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import * as z from 'zod'
-import { bodyRoute, route, type StandInAnswer, type StandInStatement } from '../../sandbox/stand-in.ts'
+import { bodyRoute, isAnswering, type Issues, route, type StandInAnswer, type StandInStatement } from '../../sandbox/stand-in.ts'
 
 interface StoredWebhook {
   readonly id: string
@@ -110,7 +110,7 @@ export const sandbox: StandInStatement = {
       ),
       route('POST', '/webhooks/:id/verification', ({ params }) =>
         withWebhook(params['id'], (webhook) => {
-          webhook.verified = true
+          webhook.verified ||= isAnswering(webhook.url)
           return { status: 200, body: { data: webhook } }
         }),
       ),
@@ -157,7 +157,7 @@ const seed: readonly StoredWebhook[] = [
     id: 'wh_A8s7D6f5G4h3J2',
     description: 'Staging, endpoint not answering yet',
     environment: 'env_Staging9x8y7z',
-    url: 'https://staging.acme.test/hooks/fingerprint',
+    url: 'https://down.staging.acme.test/hooks/fingerprint',
     created_at: '2026-04-21T16:20:30.000Z',
   },
 ]
@@ -181,8 +181,6 @@ function hasHostName(url: string): boolean {
 function refuse(status: number, code: string, message: string): StandInAnswer {
   return { status, body: { error: { code, message } } }
 }
-
-type Issues = readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
 
 function refuseInvalid(status: number, issues: Issues): StandInAnswer {
   const violations = issues.map(({ path, message }) => ({ property: path.join('.') || 'payload', message }))

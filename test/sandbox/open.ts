@@ -1,0 +1,32 @@
+import { createHmac } from 'node:crypto'
+import { request } from 'undici'
+import type { Provider } from '../../src/provider.ts'
+import type { StartOptions } from '../../src/sandbox/server.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+export const time = new Date('2026-07-01T12:00:00.000Z')
+
+/** A stand-in and calls of it as any HTTP client makes them. */
+export async function open(provider: Provider, options: StartOptions = {}) {
+  const standIn = await openStandIn(provider, { now: () => time, ...options })
+  const { apiVersion } = provider
+  return {
+    standIn,
+    /** A body that is text is sent as it is. */
+    async call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object | string) {
+      const headers = {
+        authorization: `Bearer ${standIn.token}`,
+        ...(apiVersion && { [apiVersion.header]: apiVersion.default }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      }
+      const text = typeof body === 'object' ? JSON.stringify(body) : (body ?? null)
+      const response = await request(`${standIn.baseUrl}${path}`, { method, headers, body: text })
+      const answer = await response.body.text()
+      return { status: response.statusCode, text: answer, body: answer === '' ? undefined : JSON.parse(answer) }
+    },
+  }
+}
+
+export function toSignature(secret: string, text: string): string {
+  return createHmac('sha256', secret).update(text).digest('hex')
+}
