@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -42,6 +42,16 @@ await dispatcher.close()
 await sandbox.close()
 `
 
+/** What someone writes who verifies deliveries, and knows no GraphQL. */
+const receiver = `
+import { verifyWebhook } from 'hookql/verify'
+import vectors from 'hookql/vectors/fingerprint.json' with { type: 'json' }
+
+const [{ headers, body, secrets }] = vectors.cases
+const rawBody = Buffer.from(body.text)
+console.log(verifyWebhook({ provider: 'fingerprint', headers: Object.fromEntries(headers), rawBody, secrets }))
+`
+
 describe('the package, installed into an empty project', { timeout: 60_000 }, () => {
   const root = fileURLToPath(new URL('../../', import.meta.url))
   const bin = join(root, 'node_modules/.bin')
@@ -72,7 +82,8 @@ describe('the package, installed into an empty project', { timeout: 60_000 }, ()
     const files = packed?.files.map(({ path }) => path) ?? []
     const needed = ['LICENSE', 'dist/main.js', 'dist/gateway.d.ts', 'hookql.schema.json', 'package.json', 'schema.graphql']
     expect(files).toEqual(expect.arrayContaining(needed))
-    expect(files.filter((path) => !/^dist\/.+\.(?:d\.ts|js)$/.test(path) && !/^[^/]+$/.test(path))).toEqual([])
+    const allowed = [/^dist\/.+\.(?:d\.ts|js)$/, /^vectors\/[^/]+$/, /^[^/]+$/]
+    expect(files.filter((path) => !allowed.some((form) => form.test(path)))).toEqual([])
   })
 
   it('brings no Node and no tool of the development along', () => {
@@ -103,6 +114,16 @@ describe('the package, installed into an empty project', { timeout: 60_000 }, ()
     await run(join(bin, 'tsc'), [...language, ...nodeTypes, '--ignoreConfig', 'program.ts'], project)
     const { stdout } = await run(process.execPath, ['program.ts'], project)
     expect(JSON.parse(stdout)).toEqual({ data: { webhooks: { complete: true } } })
+  })
+
+  it('verifies deliveries, without anything else of it or of its dependencies', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hookql-receiver-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await cp(join(project, 'node_modules/hookql'), join(folder, 'node_modules/hookql'), { recursive: true })
+    await rm(join(folder, 'node_modules/hookql/node_modules'), { recursive: true, force: true })
+    await writeFile(join(folder, 'receiver.mjs'), receiver)
+    const { stdout } = await run(process.execPath, ['receiver.mjs'], folder)
+    expect(stdout).toBe('{ ok: true, secretIndex: 0 }\n')
   })
 })
 
