@@ -1,8 +1,7 @@
-import type { FieldRule, Operation, Provider } from './provider.ts'
+import { type FieldRule, operationNames, type Provider } from './provider.ts'
 
 // The README's table of what each provider can do: the same statements that the adapters are built from, as Markdown.
 
-const operations: readonly Operation[] = ['LIST', 'GET', 'CREATE', 'UPDATE', 'DELETE']
 const fields = ['name', 'url', 'eventTypes', 'enabled'] as const
 
 /** A column for every provider, and below it a numbered note for whatever a word in a cell does not say. */
@@ -10,12 +9,12 @@ export function formatCapabilities(providers: readonly Provider[]): string {
   const notes: string[] = []
   const toCell = (provider: Provider, word: string, note: string | null | undefined) => {
     if (note == null) return word
-    const text = `${provider.displayName}: ${note}`
+    const text = note.startsWith(provider.displayName) ? note : `${provider.displayName}: ${note}`
     if (!notes.includes(text)) notes.push(text)
     return `${word} <sup>${notes.indexOf(text) + 1}</sup>`
   }
-  const operationRows = operations.map((operation) => [
-    operation.toLowerCase(),
+  const operationRows = operationNames.map((operation) => [
+    operation.toLowerCase().replaceAll('_', ' '),
     ...providers.map((provider) => {
       const { support, note } = provider.operations[operation]
       return toCell(provider, support.toLowerCase(), note)
@@ -38,11 +37,36 @@ export function formatCapabilities(providers: readonly Provider[]): string {
           .join(', ') || 'none',
     ),
   ]
+  const rotationRow = [
+    'way to a new secret',
+    ...providers.map(({ operations: { ROTATE_SECRET: rotation } }) =>
+      rotation.support === 'UNSUPPORTED' ? 'none' : `\`${rotation.strategy}\``,
+    ),
+  ]
+  const signatureRow = [
+    'signature',
+    ...providers.map((provider) => {
+      const { signature } = provider
+      return signature === null ? 'none' : toCell(provider, `\`${signature.header}\``, signature.note)
+    }),
+  ]
+  const limitRow = ['webhooks at most', ...providers.map(({ limits }) => String(limits.maxWebhooks ?? 'not documented'))]
   const eventRow = ['event types known', ...providers.map(({ eventTypes }) => String(eventTypes.known.length))]
   const head = ['', ...providers.map(({ displayName }) => displayName)]
-  const rows = [head, head.map(() => '---'), ...operationRows, ...fieldRows, optionRow, eventRow]
+  const rows = [
+    head,
+    head.map(() => '---'),
+    ...operationRows,
+    ...fieldRows,
+    optionRow,
+    eventRow,
+    rotationRow,
+    signatureRow,
+    limitRow,
+  ]
   const list = notes.map((note, index) => `${index + 1}. ${note}`)
-  return [...rows.map((cells) => `| ${cells.join(' | ')} |`), '', ...list].join('\n')
+  const summary = ['<details>', '<summary>The notes</summary>', '', ...list, '', '</details>']
+  return [...rows.map((cells) => `| ${cells.join(' | ')} |`), '', ...summary].join('\n')
 }
 
 function toWord(rule: FieldRule): string {

@@ -27,6 +27,11 @@ export function createFileShape(providers: readonly Provider[]) {
       })
       .optional()
       .describe('How fast the account may be called; left out: what the provider documents.'),
+    maxWebhooks: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('How many webhooks the account can have; left out: what the provider documents.'),
   })
   return z.strictObject({
     $schema: z.string().optional().describe('Where this schema is, for editors.'),
@@ -84,9 +89,9 @@ export function readAccounts(options: FileOptions): readonly AccountSettings[] {
   const tokens = given.map((account: unknown, index) => {
     return isRecord(account) ? inspect(account, ['accounts', index], report, options) : undefined
   })
-  return (parsed.data?.accounts ?? []).map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit }, index) => {
-    const token = tokens[index] ?? ''
-    return { slug, provider, sandbox: false, token, baseUrl, headers: toLowerCaseKeys(headers), apiVersion, rateLimit }
+  return (parsed.data?.accounts ?? []).map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit, maxWebhooks }, index) => {
+    const more = { baseUrl, headers: toLowerCaseKeys(headers), apiVersion, rateLimit, maxWebhooks }
+    return { slug, provider, sandbox: false, token: tokens[index] ?? '', ...more }
   })
 
   function addProblem(path: Path, issue: string) {

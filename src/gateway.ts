@@ -1,32 +1,30 @@
 import type { Dispatcher } from 'undici'
-import {
-  type AccountSettings,
-  connect,
-  type Connection,
-  type CreateResult,
-  listSecrets,
-  type Listing,
-  type WriteResult,
-} from './connection.ts'
-import { type InputIssue, NotFoundError } from './errors.ts'
+import { type AccountSettings, connect, listSecrets } from './connection.ts'
+import { createDirectory } from './directory.ts'
+import { InvalidInputError, type InputIssue } from './errors.ts'
 import { startBudget } from './http/budget.ts'
 import { defaultDoor, type DoorOptions } from './http/http.ts'
 import { isSegment } from './http/path.ts'
 import { redact } from './http/redact.ts'
-import { parseId } from './id.ts'
 import {
   type CreateFields,
   inspectCreate,
+  inspectRotation,
   inspectUpdate,
+  type RedeliverFields,
   refuseIssues,
+  type RotateFields,
   toCreateInput,
   toUpdateInput,
   type UpdateFields,
 } from './input.ts'
+import { type CreateResult, type Listing, requireSupport, type WriteResult } from './operations.ts'
 import type { Provider } from './provider.ts'
-import type { Account, AccountWebhook } from './webhook.ts'
+import type { Account, AccountWebhook, Delivery, TestResult, UpstreamRequest, Warning } from './webhook.ts'
 import { removeSurely, updateSurely } from './write/change.ts'
 import { createOnce } from './write/create.ts'
+import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
+import { verifyOnce } from './write/verify.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -44,22 +42,26 @@ export interface DeleteResult {
   readonly alreadyAbsent: boolean
 }
 
-interface Location {
-  readonly connection: Connection
-  readonly upstreamId: string
+/** What a write would do. */
+export interface Preview {
+  readonly requests: readonly UpstreamRequest[]
+  readonly warnings: readonly Warning[]
+}
+
+export interface Deliveries {
+  readonly deliveries: readonly Delivery[]
+  /** How far back the provider tells of them. */
+  readonly windowNote: string | null
 }
 
 export type Gateway = ReturnType<typeof createGateway>
 
 /** The rules that hold for every provider. What it rejects with is a WebhookError; anything else is a bug. */
 export function createGateway({ providers, accounts, dispatcher, timeoutMs, door, looksMs = [0, 500, 1_500] }: GatewayOptions) {
-  const connections = new Map(
-    accounts.map((settings) => [
-      settings.slug,
-      connect(getProvider(settings.provider), settings, dispatcher, { ...defaultDoor, ...door }),
-    ]),
+  const connections = accounts.map((settings) =>
+    connect(getProvider(settings.provider), settings, dispatcher, { ...defaultDoor, ...door }),
   )
-
+  const directory = createDirectory(connections)
   const writing = { timeoutMs, looksMs }
 
   function getProvider(name: string): Provider {
@@ -68,75 +70,155 @@ export function createGateway({ providers, accounts, dispatcher, timeoutMs, door
     return provider
   }
 
-  function getConnection(slug: string): Connection {
-    const connection = connections.get(slug)
-    if (connection !== undefined) return connection
-    const known = [...connections.keys()].join(', ')
-    throw new NotFoundError(`There is no account ${JSON.stringify(slug)}; the configured ones are: ${known || 'none'}.`)
-  }
+  // What an input asks for, once it has passed every rule: the same for a write and for its preview.
 
-  /** Where the webhook of a global id is to be found; null for an id that no webhook here can have. */
-  function locate(id: string): Location | null {
-    const parsed = parseId(id)
-    if (parsed?.kind !== 'webhook' || !isSegment(parsed.upstreamId)) return null
-    const connection = connections.get(parsed.slug)
-    return connection === undefined ? null : { connection, upstreamId: parsed.upstreamId }
-  }
-
-  function requireLocation(id: string): Location {
-    const location = locate(id)
-    if (location === null) throw new NotFoundError('No webhook has this id; take ids from the webhooks query.')
-    return location
-  }
-
-  async function create(input: CreateFields): Promise<CreateResult> {
-    const connection = getConnection(input.account)
+  function readCreate(input: CreateFields) {
+    const connection = directory.getConnection(input.account)
     const { provider } = connection
     refuseIssues(provider, inspectCreate(provider, input))
     const asked = toCreateInput(provider, input)
-    return createOnce(connection, provider.prepare?.(asked) ?? asked, writing)
+    return { connection, asked: provider.prepare?.(asked) ?? asked }
   }
 
-  async function update(input: UpdateFields): Promise<WriteResult> {
-    const { connection, upstreamId } = requireLocation(input.id)
+  function readUpdate(input: UpdateFields) {
+    const { connection, upstreamId } = directory.getLocation(input.id)
     refuseIssues(connection.provider, inspectUpdate(connection.provider, input))
-    return updateSurely(connection, toUpdateInput(connection.provider, upstreamId, input), writing)
+    return { connection, asked: toUpdateInput(connection.provider, upstreamId, input) }
   }
 
-  async function remove(id: string): Promise<DeleteResult> {
-    const { connection, upstreamId } = requireLocation(id)
-    return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, writing) }
+  function readRotation(input: RotateFields) {
+    const { connection, upstreamId } = directory.getLocation(input.id)
+    const { provider } = connection
+    const rotation = requireSupport(provider, 'ROTATE_SECRET', provider.operations.ROTATE_SECRET)
+    refuseIssues(provider, inspectRotation(provider, rotation, input))
+    const asked = { upstreamId, newSecret: input.newSecret ?? undefined }
+    return { connection, upstreamId, prepare: () => prepareRotation(connection, rotation, asked, writing) }
+  }
+
+  function readRedelivery({ account, eventId, webhookId }: RedeliverFields) {
+    const connection = directory.getConnection(account)
+    requireSupport(connection.provider, 'REDELIVER', connection.provider.operations.REDELIVER)
+    const location = webhookId == null ? undefined : directory.getLocation(webhookId)
+    const issues: InputIssue[] = []
+    if (!isSegment(eventId)) {
+      issues.push({ path: ['input', 'eventId'], code: 'INVALID', message: 'Give the eventId of a delivery.' })
+    }
+    if (location !== undefined && location.connection !== connection) {
+      const message = `The webhook belongs to account "${location.connection.account.slug}"; give a webhook of "${account}".`
+      issues.push({ path: ['input', 'webhookId'], code: 'WRONG_ACCOUNT', message })
+    }
+    if (issues.length > 0) throw new InvalidInputError(issues)
+    return { connection, asked: { eventId, webhookId: location?.upstreamId } }
   }
 
   return {
     providers,
-    accounts: [...connections.values()].map(({ account }) => account),
+    accounts: connections.map(({ account }) => account),
     getProvider,
     /** A text without the credentials of any account, for logs. */
     redact: (text: string): string => redact(text, accounts.flatMap(listSecrets)),
-    findAccount: (slug: string): Account | undefined => connections.get(slug)?.account,
+    findAccount: (slug: string): Account | undefined => directory.find(slug)?.account,
     /** The account of a webhook's global id; null for an id that no webhook here can have. */
-    findAccountOf: (id: string): Account | null => locate(id)?.connection.account ?? null,
+    findAccountOf: (id: string): Account | null => directory.locate(id)?.connection.account ?? null,
+
+    // ---- reads
+
     /** Never rejects: a failure is data of the listing. */
     list: (account: Account, signal?: AbortSignal): Promise<Listing> =>
-      getConnection(account.slug).list(startBudget(timeoutMs, signal)),
+      directory.getConnection(account.slug).list(startBudget(timeoutMs, signal)),
+
     async get(id: string, signal?: AbortSignal): Promise<AccountWebhook> {
-      const { connection, upstreamId } = requireLocation(id)
+      const { connection, upstreamId } = directory.getLocation(id)
       return connection.get(upstreamId, startBudget(timeoutMs, signal))
     },
-    /** Calls nobody when the input has an issue. The signing secret is in this result and nowhere else. */
-    create,
-    /** Calls nobody when the input has an issue. */
-    update,
-    remove,
+
+    /** Every delivery that the provider tells of, in any order. */
+    async listDeliveries(id: string, signal?: AbortSignal): Promise<Deliveries> {
+      const { connection, upstreamId } = directory.getLocation(id)
+      const { provider } = connection
+      const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
+      return { windowNote: note, deliveries: await connection.listDeliveries(upstreamId, startBudget(timeoutMs, signal)) }
+    },
+
+    // ---- writes: each calls nobody when the input has an issue
+
+    /** The signing secret is in this result and nowhere else. */
+    async create(input: CreateFields): Promise<CreateResult> {
+      const { connection, asked } = readCreate(input)
+      return createOnce(connection, asked, writing)
+    },
+
+    async update(input: UpdateFields): Promise<WriteResult> {
+      const { connection, asked } = readUpdate(input)
+      return updateSurely(connection, asked, writing)
+    },
+
+    async remove(id: string): Promise<DeleteResult> {
+      const { connection, upstreamId } = directory.getLocation(id)
+      return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, writing) }
+    },
+
+    /** The webhook as it is after its endpoint was called, verified or not. */
+    async verify(id: string): Promise<AccountWebhook> {
+      const { connection, upstreamId } = directory.getLocation(id)
+      return verifyOnce(connection, upstreamId, writing)
+    },
+
+    /** The new signing secret is in this result and nowhere else. */
+    async rotateSecret(input: RotateFields): Promise<RotationResult> {
+      const { connection, upstreamId, prepare } = readRotation(input)
+      return connection.claims.inTurn(`rotate ${upstreamId}`, async () => {
+        const { plan, carryOut } = await prepare()
+        return { plan, ...(await carryOut()) }
+      })
+    },
+
+    async test(id: string): Promise<TestResult> {
+      const { connection, upstreamId } = directory.getLocation(id)
+      return connection.test(upstreamId, startBudget(timeoutMs))
+    },
+
+    /** Resolves to the number of webhooks that the event is sent to again. */
+    async redeliver(input: RedeliverFields): Promise<number> {
+      const { connection, asked } = readRedelivery(input)
+      return connection.redeliver(asked, startBudget(timeoutMs))
+    },
+
+    // ---- previews: what a write would do; they write nothing
+
+    async previewCreate(input: CreateFields): Promise<Preview> {
+      const { connection, asked } = readCreate(input)
+      const requests = await connection.rehearse((operations) => operations.create(asked, startBudget(timeoutMs)))
+      return { requests, warnings: connection.provider.foresee?.({ operation: 'CREATE', input: asked }) ?? [] }
+    },
+
+    async previewUpdate(input: UpdateFields): Promise<Preview> {
+      const { connection, asked } = readUpdate(input)
+      const requests = await connection.rehearse((operations) => operations.update(asked, startBudget(timeoutMs)))
+      return { requests, warnings: connection.provider.foresee?.({ operation: 'UPDATE', input: asked }) ?? [] }
+    },
+
+    async previewRemove(id: string): Promise<Preview> {
+      const { connection, upstreamId } = directory.getLocation(id)
+      const requests = await connection.rehearse((operations) => operations.remove(upstreamId, startBudget(timeoutMs)))
+      return { requests, warnings: connection.provider.foresee?.({ operation: 'DELETE' }) ?? [] }
+    },
+
+    async previewRotation(input: RotateFields): Promise<RotationPlan> {
+      return (await readRotation(input).prepare()).plan
+    },
+
+    // ---- rules
+
     /** The issues for which `create` would refuse; none where there is no such account. */
     inspectCreate(input: CreateFields): readonly InputIssue[] {
-      const provider = connections.get(input.account)?.provider
+      const provider = directory.find(input.account)?.provider
       return provider === undefined ? [] : inspectCreate(provider, input)
     },
+
     /** The issues for which `update` would refuse; none where there can be no such webhook. */
     inspectUpdate(input: UpdateFields): readonly InputIssue[] {
-      const provider = locate(input.id)?.connection.provider
+      const provider = directory.locate(input.id)?.connection.provider
       return provider === undefined ? [] : inspectUpdate(provider, input)
     },
   }

@@ -1,9 +1,12 @@
 import type { GraphiQLOptions } from 'graphql-yoga'
 import type { Gateway } from './gateway.ts'
 import { formatId } from './id.ts'
+import type { Operation, Supported, Unsupported } from './provider.ts'
 import type { Account } from './webhook.ts'
 
 // What GraphiQL opens with: operations that run as they are, on whatever accounts there are.
+
+type Support = Supported<[], unknown>['support'] | Unsupported['support']
 
 export interface Tab {
   readonly query: string
@@ -23,17 +26,46 @@ const errorFields = `{
       upstream { status code message attempts }
     }`
 
-/** Tabs over the gateway's accounts: the first is written to, the last deleted from. */
+/** Tabs over the gateway's accounts; what no account can do has none. */
 export function createTabs({ accounts, getProvider }: Gateway): Tab[] {
   const [first, last] = [accounts.at(0), accounts.at(-1)]
+
+  /** A tab for an operation, on the first account whose provider serves it in this way. */
+  function addTab(query: string, operation: Operation, support: Support, toInput: (account: Account) => object): Tab[] {
+    const account = accounts.find(({ provider }) => getProvider(provider).operations[operation].support === support)
+    return account === undefined ? [] : [{ query, variables: format(toInput(account)) }]
+  }
+
   return [
     { query: listing },
     { query: capabilities },
     { query: creating, variables: format({ input: toCreateExample(first, getProvider) }) },
-    { query: updating, variables: format({ input: { id: toExampleId(first, getProvider), name: 'Renamed in GraphiQL' } }) },
-    { query: deleting, variables: format({ input: { id: toExampleId(last, getProvider) } }) },
+    { query: updating, variables: format({ input: { ...toTarget(first, getProvider), name: 'Renamed in GraphiQL' } }) },
+    { query: deleting, variables: format({ input: toTarget(last, getProvider) }) },
+    { query: previewing, variables: format({ input: { ...toTarget(first, getProvider), enabled: false, validateOnly: true } }) },
+    ...addTab(verifying, 'VERIFY', 'EMULATED', (account) => ({ input: toTarget(account, getProvider) })),
+    ...addTab(testing, 'TEST', 'NATIVE', (account) => ({ input: toTarget(account, getProvider) })),
+    ...addTab(reading, 'LIST_DELIVERIES', 'NATIVE', (account) => ({ ...toTarget(account, getProvider), first: 10 })),
+    ...addTab(repeating, 'REDELIVER', 'NATIVE', (account) => ({ input: toRedeliverExample(account, getProvider) })),
+    ...addTab(planning, 'ROTATE_SECRET', 'EMULATED', (account) => {
+      return { input: { ...toTarget(account, getProvider), strategy: 'REPLACEMENT', validateOnly: true } }
+    }),
+    ...addTab(rotating, 'ROTATE_SECRET', 'NATIVE', (account) => ({ input: toTarget(account, getProvider) })),
     { query: failures, variables: format({ account: first?.slug ?? '' }) },
   ]
+}
+
+function toTarget(account: Account | undefined, getProvider: Gateway['getProvider']) {
+  return { id: toExampleId(account, getProvider) }
+}
+
+function toRedeliverExample(account: Account, getProvider: Gateway['getProvider']) {
+  const eventId = account.sandbox ? getProvider(account.provider).sandbox.seededEventId : undefined
+  return {
+    account: account.slug,
+    eventId: eventId ?? 'paste an eventId from the tab Deliveries',
+    webhookId: toExampleId(account, getProvider),
+  }
 }
 
 function toCreateExample(account: Account | undefined, getProvider: Gateway['getProvider']) {
@@ -92,6 +124,8 @@ query Capabilities {
     displayName
     docsUrl
     operations { operation support note }
+    limits { maxWebhooks requestsPerSecond receiverTimeoutMs deliveryRetries note }
+    signature { algorithm header signedContent encoding prefix documented note }
     fields { path onCreate onUpdate note }
     eventTypes { name description }
     accounts { slug sandbox }
@@ -109,6 +143,7 @@ mutation Create($input: CreateWebhookInput!) {
       signingSecret
       warnings { code message }
     }
+    ... on MutationPreview { requests { method url body } }
     ... on WebhookError ${errorFields}
     ... on InvalidInputError { issues { path code message } }
     ... on UnsupportedError { path provider { displayName } }
@@ -146,6 +181,124 @@ mutation Delete($input: DeleteWebhookInput!) {
     ... on WebhookError ${errorFields}
     ... on UpstreamUnavailableError { reason }
     ... on OutcomeUnknownError { candidates { id name } }
+  }
+}
+`
+
+const previewing = `# What an update would send. Nothing is written.
+mutation Preview($input: UpdateWebhookInput!) {
+  updateWebhook(input: $input) {
+    __typename
+    ... on MutationPreview {
+      requests { method url body }
+      warnings { code message }
+    }
+    ... on WebhookError ${errorFields}
+    ... on InvalidInputError { issues { path code message } }
+  }
+}
+`
+
+const verifying = `# Has the provider verify the endpoint.
+mutation Verify($input: VerifyWebhookInput!) {
+  verifyWebhook(input: $input) {
+    __typename
+    ... on VerifyWebhookSuccess { webhook { id name url status } }
+    ... on WebhookError ${errorFields}
+  }
+}
+`
+
+const testing = `# Has the provider send a test event.
+mutation Test($input: TestWebhookInput!) {
+  testWebhook(input: $input) {
+    __typename
+    ... on TestWebhookSuccess { accepted endpointStatus signature note }
+    ... on WebhookError ${errorFields}
+  }
+}
+`
+
+const reading = `# What became of the events of a webhook, newest first.
+query Deliveries($id: ID!, $first: Int!) {
+  webhook(id: $id) {
+    __typename
+    ... on Webhook {
+      name
+      deliveries(first: $first) {
+        __typename
+        ... on DeliveryConnection {
+          nodes {
+            eventType
+            state
+            attempts
+            responseStatus
+            responseBody
+            error
+            durationMs
+            createdAt
+            lastAttemptAt
+            nextRetryAt
+            eventId
+          }
+          pageInfo { hasNextPage endCursor }
+          windowNote
+        }
+        ... on WebhookError { code message retry }
+      }
+    }
+    ... on WebhookError { code message retry }
+  }
+}
+`
+
+const repeating = `# Has the provider send an event again.
+mutation Redeliver($input: RedeliverEventInput!) {
+  redeliverEvent(input: $input) {
+    __typename
+    ... on RedeliverEventSuccess { webhookCount }
+    ... on WebhookError ${errorFields}
+    ... on InvalidInputError { issues { path code message } }
+  }
+}
+`
+
+const planFields = `{
+      strategy
+      verificationGap
+      changesId
+      duplicateDeliveries
+      losesDeliveryHistory
+      needsVerification
+      requests { method url body }
+    }`
+
+const planning = `# What a new signing secret takes and costs.
+# Nothing is written.
+mutation RotationPlan($input: RotateWebhookSecretInput!) {
+  rotateWebhookSecret(input: $input) {
+    __typename
+    ... on RotationPlan ${planFields}
+    ... on WebhookError ${errorFields}
+    ... on LimitReachedError { limit }
+  }
+}
+`
+
+const rotating = `# Gives a webhook a new signing secret,
+# which is shown this once.
+mutation Rotate($input: RotateWebhookSecretInput!) {
+  rotateWebhookSecret(input: $input) {
+    __typename
+    ... on RotateWebhookSecretSuccess {
+      webhook { id name secretHint }
+      signingSecret
+      warnings { code message }
+    }
+    ... on RotationPlan ${planFields}
+    ... on WebhookError ${errorFields}
+    ... on InvalidInputError { issues { path code message } }
+    ... on OutcomeUnknownError { candidates { id name url } }
   }
 }
 `

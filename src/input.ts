@@ -1,5 +1,6 @@
 import { InvalidInputError, type InputIssue, UnsupportedError } from './errors.ts'
-import type { CreateInput, FieldRule, Options, OptionStatement, Provider, UpdateInput } from './provider.ts'
+import type { CreateInput, FieldRule, Options, OptionStatement, Provider, Rotation, UpdateInput } from './provider.ts'
+import type { RotationPrice, RotationStrategy } from './webhook.ts'
 
 // The rules that a provider states for the fields of a mutation. Shapes (lengths, formats) were checked before.
 
@@ -22,6 +23,16 @@ export interface CreateFields extends Fields {
 export interface UpdateFields extends Fields {
   readonly id: string
 }
+export interface RotateFields {
+  readonly id: string
+  readonly strategy?: RotationStrategy | null | undefined
+  readonly newSecret?: string | null | undefined
+}
+export interface RedeliverFields {
+  readonly account: string
+  readonly eventId: string
+  readonly webhookId?: string | null | undefined
+}
 
 type Moment = 'onCreate' | 'onUpdate'
 
@@ -36,6 +47,15 @@ export function inspectUpdate(provider: Provider, input: UpdateFields): readonly
   const given = [input.url, input.name, input.eventTypes, input.enabled, ...Object.values(input.options?.[provider.name] ?? {})]
   if (issues.length > 0 || given.some((value) => value !== undefined)) return issues
   return [{ path: ['input'], code: 'NOTHING_TO_CHANGE', message: 'Give at least one field to change.' }]
+}
+
+/** Every issue of a rotation's input that this provider's way to a new secret raises. */
+export function inspectRotation(
+  { displayName }: Provider,
+  rotation: Rotation<unknown, unknown, Options>,
+  { strategy, newSecret }: RotateFields,
+): readonly InputIssue[] {
+  return [...inspectStrategy(displayName, rotation, strategy), ...inspectNewSecret(displayName, rotation, newSecret)]
 }
 
 /** Throws for issues, if there are any: UnsupportedError when that is all there is, else InvalidInputError with all. */
@@ -63,6 +83,47 @@ export function toUpdateInput(provider: Provider, upstreamId: string, input: Upd
     eventTypes: toEventTypes(input),
     options: toOptions(provider, input),
   }
+}
+
+function inspectStrategy(
+  name: string,
+  rotation: Rotation<unknown, unknown, Options>,
+  asked: RotationStrategy | null | undefined,
+): readonly InputIssue[] {
+  if (asked === rotation.strategy || (asked == null && rotation.strategy !== 'REPLACEMENT')) return []
+  const price = rotation.strategy === 'REPLACEMENT' ? ` Its price: ${describePrice(rotation.price)}.` : ''
+  const refusal = asked == null ? `${name} gives no new secret to a webhook that is there.` : `${name} has no strategy ${asked}.`
+  return [toUnsupported('strategy', `${refusal} Ask for strategy ${rotation.strategy}. ${rotation.note ?? ''}${price}`)]
+}
+
+function inspectNewSecret(
+  name: string,
+  rotation: Rotation<unknown, unknown, Options>,
+  secret: string | null | undefined,
+): readonly InputIssue[] {
+  const path = ['input', 'newSecret']
+  if (secret == null) return []
+  if (rotation.strategy !== 'CALLER_CHOSEN')
+    return [toUnsupported('newSecret', `${name} makes the secret itself; leave newSecret out.`)]
+  const issues = rotation.shape.safeParse(secret).error?.issues ?? []
+  return [
+    ...issues.map(({ code, message }) => ({ path, code: code.toUpperCase(), message })),
+    ...inspectSecret(path, secret, { secret: true }),
+  ]
+}
+
+function toUnsupported(field: string, message: string): InputIssue {
+  return { path: ['input', field], code: 'UNSUPPORTED', message }
+}
+
+function describePrice(price: RotationPrice): string {
+  const parts = [
+    price.changesId && 'the id changes',
+    price.duplicateDeliveries && 'events may arrive twice meanwhile',
+    price.losesDeliveryHistory && 'the delivery history is lost',
+    price.needsVerification && 'the URL must be verified again',
+  ]
+  return parts.filter((part) => part !== false).join(', ')
 }
 
 function toEventTypes({ eventTypes }: Fields): readonly string[] | undefined {
@@ -129,7 +190,11 @@ function inspectValue(
 }
 
 /** A mask that was read and comes back as a value would overwrite the real secret with stars. */
-function inspectSecret(path: readonly string[], value: unknown, { secret }: OptionStatement): readonly InputIssue[] {
+function inspectSecret(
+  path: readonly string[],
+  value: unknown,
+  { secret }: Pick<OptionStatement, 'secret'>,
+): readonly InputIssue[] {
   return secret === true && typeof value === 'string' && /\*{3}|•{3}|…/.test(value)
     ? [
         {

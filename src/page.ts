@@ -1,30 +1,17 @@
 import { createHash } from 'node:crypto'
-import type { AccountWebhook, WebhookStatus } from './webhook.ts'
 
-export interface WebhookFilter {
-  readonly accounts?: readonly string[] | null | undefined
-  readonly providers?: readonly string[] | null | undefined
-  readonly status?: readonly WebhookStatus[] | null | undefined
-  readonly eventType?: string | null | undefined
-  readonly search?: string | null | undefined
-}
-export interface WebhookOrder {
-  readonly field: 'CREATED_AT' | 'NAME' | 'URL'
-  readonly direction: 'ASC' | 'DESC'
-}
-
-/** Where a webhook stands in an order: what it is sorted by, ties broken by id. */
-interface Place {
+/** Where an item stands in an order: what it is sorted by, ties broken by id. */
+export interface Place {
   readonly key: string | null
   readonly id: string
 }
 
-export interface Edge {
+export interface Edge<Item> {
   readonly cursor: string
-  readonly node: AccountWebhook
+  readonly node: Item
 }
-export interface Page {
-  readonly edges: readonly Edge[]
+export interface Page<Item> {
+  readonly edges: readonly Edge<Item>[]
   readonly pageInfo: {
     readonly hasNextPage: boolean
     readonly hasPreviousPage: boolean
@@ -40,47 +27,24 @@ export interface Cut {
   readonly backwards: boolean
 }
 
-/** Whether a webhook passes the filter's own conditions; accounts and providers were selected before. */
-export function createFilter({ status, eventType, search }: WebhookFilter): (webhook: AccountWebhook) => boolean {
-  const wanted = search?.toLowerCase()
-  return (webhook) =>
-    (status == null || status.includes(webhook.status)) &&
-    (eventType == null || listensTo(webhook, eventType)) &&
-    (wanted === undefined || `${webhook.name ?? ''}\n${webhook.url}`.toLowerCase().includes(wanted))
+export interface Order<Item> {
+  /** What its cursors are good for, and for nothing else. */
+  readonly binding: string
+  toPlace(item: Item): Place
+  compareKeys(a: string, b: string): number
 }
 
-/** Without an event filter it hears everything; a pattern such as card.* or * stands for what it covers. */
-function listensTo({ eventTypes }: AccountWebhook, eventType: string): boolean {
-  if (eventTypes === null) return true
-  return eventTypes.some((name) => name === eventType || (/(?:^|\.)\*$/.test(name) && eventType.startsWith(name.slice(0, -1))))
-}
+export type Ordering<Item> = ReturnType<typeof createOrdering<Item>>
 
-const collator = new Intl.Collator('en')
-
-/** An order over webhooks and its cursors, which only this order over this filter understands. */
-export function createOrdering(order: WebhookOrder, filter: WebhookFilter) {
-  const sign = order.direction === 'ASC' ? 1 : -1
-  const binding = JSON.stringify([
-    order.field,
-    order.direction,
-    [filter.accounts, filter.providers, filter.status].map((names) => (names == null ? null : [...new Set(names)].toSorted())),
-    filter.eventType ?? null,
-    filter.search ?? null,
-  ])
-
-  function toPlace(webhook: AccountWebhook): Place {
-    const { id, name, url, createdAt } = webhook
-    return { id, key: order.field === 'NAME' ? name : order.field === 'URL' ? url : (createdAt?.toISOString() ?? null) }
-  }
-
-  function compareKeys(a: string | null, b: string | null): number {
-    if (a === b) return 0
-    if (a === null || b === null) return a === null ? 1 : -1
-    return sign * (order.field === 'NAME' ? collator.compare(a, b) : a < b ? -1 : 1)
-  }
-
+/** An order over items and its cursors. What has no key comes last. */
+export function createOrdering<Item>({ binding, toPlace, compareKeys }: Order<Item>) {
   function compare(a: Place, b: Place): number {
-    return compareKeys(a.key, b.key) || (a.id === b.id ? 0 : a.id < b.id ? -1 : 1)
+    if (a.key !== b.key) {
+      if (a.key === null || b.key === null) return a.key === null ? 1 : -1
+      const byKey = compareKeys(a.key, b.key)
+      if (byKey !== 0) return byKey
+    }
+    return a.id === b.id ? 0 : a.id < b.id ? -1 : 1
   }
 
   function digest({ key, id }: Place): string {
@@ -102,8 +66,8 @@ export function createOrdering(order: WebhookOrder, filter: WebhookFilter) {
     },
 
     /** Sorts and cuts out one page. A place need not be there any more. */
-    cut(webhooks: readonly AccountWebhook[], { after, before, size, backwards }: Cut): Page {
-      const sorted = webhooks.map((node) => ({ node, place: toPlace(node) })).toSorted((a, b) => compare(a.place, b.place))
+    cut(items: readonly Item[], { after, before, size, backwards }: Cut): Page<Item> {
+      const sorted = items.map((node) => ({ node, place: toPlace(node) })).toSorted((a, b) => compare(a.place, b.place))
       const from = after === null ? 0 : countWhile(sorted, ({ place }) => compare(place, after) <= 0)
       const to =
         before === null

@@ -2,7 +2,8 @@ import type { ZodType } from 'zod'
 import type { Http } from './http/http.ts'
 import type { Rate } from './http/pace.ts'
 import type { StandInStatement } from './sandbox/stand-in.ts'
-import type { Json, Warning, Webhook } from './webhook.ts'
+import type { SignatureScheme } from './verify/schemes.ts'
+import type { Delivery, Json, RotationPrice, TestResult, Warning, Webhook } from './webhook.ts'
 
 // THE SPEC. A provider answers for every operation and every field with what it can or with the reason it cannot. The
 // compiler, the gateway's refusals, the conformance suite, the GraphQL schema and the README's table all read these
@@ -18,9 +19,25 @@ export function unsupported(note: string): Unsupported {
   return { support: 'UNSUPPORTED', note }
 }
 
+export function isUnsupported(statement: object | string): statement is Unsupported {
+  return typeof statement === 'object' && 'support' in statement && statement.support === 'UNSUPPORTED'
+}
+
 // ---- operations
 
-export type Operation = 'CREATE' | 'GET' | 'LIST' | 'UPDATE' | 'DELETE'
+export const operationNames = [
+  'LIST',
+  'GET',
+  'CREATE',
+  'UPDATE',
+  'DELETE',
+  'VERIFY',
+  'ROTATE_SECRET',
+  'TEST',
+  'LIST_DELIVERIES',
+  'REDELIVER',
+] as const
+export type Operation = (typeof operationNames)[number]
 
 /** NATIVE: one documented upstream call. EMULATED: composed from several. */
 export interface Supported<Args extends readonly unknown[], Result> {
@@ -47,7 +64,7 @@ export function emulated<Args extends readonly unknown[], Result>(
 
 export interface CreateInput<Options> {
   readonly url: string
-  /** Trimmed, 1 to 255 characters. */
+  /** Trimmed, 1 to 255 characters; empty for the twin of a webhook that has no name. */
   readonly name: string
   readonly eventTypes: readonly string[] | undefined
   readonly enabled: boolean
@@ -85,6 +102,53 @@ export interface Operations<Api, D, Options> {
   readonly UPDATE: Supported<[api: Api, input: UpdateInput<Options>, signal: AbortSignal], Promise<Updated<D>>> | Unsupported
   /** Fails with NotFoundError when there is nothing to delete. */
   readonly DELETE: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<void>> | Unsupported
+  /** Has the provider call the endpoint; whether it has passed is read from the webhook. */
+  readonly VERIFY: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<void>> | Unsupported
+  readonly ROTATE_SECRET: Rotation<Api, D, Options> | Unsupported
+  readonly TEST: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<TestResult>> | Unsupported
+  /** Every delivery that the provider tells of, in any order; the note says how far back it goes. */
+  readonly LIST_DELIVERIES:
+    Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<readonly Delivery[]>> | Unsupported
+  /** Resolves to the number of webhooks that the event is sent to again. */
+  readonly REDELIVER: Supported<[api: Api, input: RedeliverInput, signal: AbortSignal], Promise<number>> | Unsupported
+}
+
+export interface RedeliverInput {
+  readonly eventId: string
+  /** Left out: to all active webhooks. */
+  readonly webhookId: string | undefined
+}
+
+/** The three ways to a new signing secret. */
+export type Rotation<Api, D, Options> = ProviderRotation<Api, D> | CallerChosenRotation<Options> | ReplacementRotation<D, Options>
+
+/** The provider makes the new secret; the old one is dead at once. */
+export interface ProviderRotation<Api, D> extends Supported<
+  [api: Api, upstreamId: string, signal: AbortSignal],
+  Promise<Created<D>>
+> {
+  readonly strategy: 'PROVIDER'
+}
+
+/** An update with a secret of the caller's, or of the gateway's. */
+export interface CallerChosenRotation<Options> {
+  readonly strategy: 'CALLER_CHOSEN'
+  readonly support: 'NATIVE'
+  readonly note: string | null
+  /** What a secret of the caller's may be; no transforms. */
+  readonly shape: ZodType<string>
+  createSecret(): string
+  toOptions(secret: string): Options
+}
+
+/** A twin takes the place of the webhook, which is then deleted. */
+export interface ReplacementRotation<D, Options> {
+  readonly strategy: 'REPLACEMENT'
+  readonly support: 'EMULATED'
+  readonly note: string
+  readonly price: RotationPrice
+  /** What makes a webhook with the same settings; or why nothing does. */
+  toTwin(webhook: Webhook<D>): CreateInput<Options> | Unsupported
 }
 
 // ---- fields
@@ -193,6 +257,17 @@ export interface Failure {
 
 // ---- the provider
 
+/** What a provider documents of its limits, beside its rate; null where it names none. */
+export interface ProviderLimits {
+  /** Webhooks of one account. */
+  readonly maxWebhooks: number | null
+  /** What an endpoint may take to answer a delivery. */
+  readonly receiverTimeoutMs: number | null
+  /** How often a failed delivery is sent again. */
+  readonly deliveryRetries: number | null
+  readonly note: string | null
+}
+
 /** How many calls a provider documents to take: counted together, or for each method and path on its own. */
 export interface ProviderRate extends Rate {
   readonly per: 'account' | 'endpoint'
@@ -215,6 +290,9 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readonly rate?: ProviderRate
   /** What to wait after a 429 that does not say. */
   readonly rateLimitDelayMs: number
+  readonly limits: ProviderLimits
+  /** How deliveries are signed; null where they are not. */
+  readonly signature: SignatureScheme | null
   readonly operations: Operations<Api, DetailsOf<D>, OptionsOf<O>>
   readonly fields: Readonly<Record<CommonField, FieldStatement>>
   readonly options: O
@@ -224,6 +302,8 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readFailure(status: number, body: unknown): Failure
   /** Fills in what the caller may leave to the gateway, before the call: so that it is known whatever becomes of it. */
   prepare?(input: CreateInput<OptionsOf<O>>): CreateInput<OptionsOf<O>>
+  /** Warnings that a write will come with, as far as they are known before it. */
+  foresee?(write: Foreseen<OptionsOf<O>>): readonly Warning[]
   /** The signing secret of a webhook whose create went through but whose answer was lost; or why it is lost for good. */
   readonly recoverSecret:
     | Supported<[api: Api, upstreamId: string, input: CreateInput<OptionsOf<O>>, signal: AbortSignal], Promise<string>>
@@ -232,6 +312,11 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   /** The embedded stand-in: same API, no vendor. */
   readonly sandbox: StandInStatement
 }
+
+export type Foreseen<Options> =
+  | { readonly operation: 'CREATE'; readonly input: CreateInput<Options> }
+  | { readonly operation: 'UPDATE'; readonly input: UpdateInput<Options> }
+  | { readonly operation: 'DELETE' }
 
 export type Provider = ProviderStatement<unknown, DetailStatements, OptionStatements>
 

@@ -32,6 +32,10 @@ export interface Webhook<D = Details> {
   readonly eventTypes: readonly string[] | null
   readonly createdAt: Date | null
   readonly updatedAt: Date | null
+  /** The provider's own mask of the signing secret; never a whole secret. */
+  readonly secretHint: string | null
+  /** What the provider sent, without what is not known to be harmless. Null where this was not read from an answer. */
+  readonly upstream: Json
   readonly details: D
 }
 
@@ -45,4 +49,56 @@ export interface AccountWebhook extends Webhook {
 export interface Warning {
   readonly code: string
   readonly message: string
+}
+
+// ---- deliveries
+
+export type DeliveryState = 'PENDING' | 'SUCCEEDED' | 'FAILED'
+
+/** One event on its way to one webhook, all attempts together. */
+export interface Delivery {
+  /** The provider's own id of it, or of its last attempt where attempts have ids. */
+  readonly upstreamId: string
+  readonly eventId: string | null
+  readonly eventType: string | null
+  readonly state: DeliveryState
+  readonly attempts: number
+  /** HTTP status of the endpoint's last answer. */
+  readonly responseStatus: number | null
+  readonly responseBody: string | null
+  readonly error: string | null
+  readonly durationMs: number | null
+  readonly createdAt: Date
+  readonly lastAttemptAt: Date | null
+  readonly nextRetryAt: Date | null
+}
+
+/** What came of a test event. */
+export interface TestResult {
+  /** Whether the provider sent it and the endpoint, as far as the provider tells, took it. */
+  readonly accepted: boolean
+  /** HTTP status of the endpoint's answer. */
+  readonly endpointStatus: number | null
+  readonly signature: string | null
+  readonly note: string | null
+}
+
+// ---- writes, before they are made
+
+/** A call to a provider as it would be sent, without its headers and secrets. */
+export interface UpstreamRequest {
+  readonly method: string
+  readonly url: string
+  /** Null where there is none. */
+  readonly body: Json
+}
+
+export type RotationStrategy = 'PROVIDER' | 'CALLER_CHOSEN' | 'REPLACEMENT'
+
+/** What comes with a rotation, even when all goes well. */
+export interface RotationPrice {
+  readonly changesId: boolean
+  readonly duplicateDeliveries: boolean
+  readonly losesDeliveryHistory: boolean
+  readonly needsVerification: boolean
 }

@@ -17,6 +17,30 @@ export interface Conformance {
   readonly withoutSecret?: string
 }
 
+/** A request for each operation that is more than reading and writing webhooks, as its document and where its answer is. */
+const further = {
+  VERIFY: [
+    'mutation ($id: ID!) { answer: verifyWebhook(input: { id: $id }) { ... on VerifyWebhookSuccess { webhook { id } }',
+    '}',
+  ],
+  ROTATE_SECRET: [
+    'mutation ($id: ID!, $strategy: RotationStrategy) { answer: rotateWebhookSecret(input: { id: $id, strategy: $strategy }) { ... on RotateWebhookSecretSuccess { signingSecret webhook { id } warnings { code } }',
+    '}',
+  ],
+  TEST: ['mutation ($id: ID!) { answer: testWebhook(input: { id: $id }) { ... on TestWebhookSuccess { accepted note }', '}'],
+  LIST_DELIVERIES: [
+    `query ($id: ID!, $first: Int, $after: String) { webhook(id: $id) { ... on Webhook { answer: deliveries(first: $first, after: $after) {
+      ... on DeliveryConnection { windowNote edges { cursor } pageInfo { hasNextPage endCursor }
+        nodes { upstreamId eventId eventType state attempts responseStatus responseBody error durationMs createdAt lastAttemptAt nextRetryAt } }`,
+    '} } }',
+  ],
+  REDELIVER: [
+    'mutation ($account: String!, $eventId: String!, $id: ID) { answer: redeliverEvent(input: { account: $account, eventId: $eventId, webhookId: $id }) { ... on RedeliverEventSuccess { webhookCount }',
+    '}',
+  ],
+} as const
+type FurtherOperation = keyof typeof further
+
 const unreachable = ['.', '..']
 const hostile = ['../x', 'a/b', 'a?b', 'a#b', 'a&x=1', 'a:b', '%2e%2e', ' a b ', 'ключ-鍵-🔑', 'x'.repeat(256)]
 
@@ -36,12 +60,28 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     ...(typeof provider.fields.eventTypes.onCreate === 'string' && { eventTypes: eventTypes.slice(0, 1) }),
   }
 
-  async function open(options: { readonly timeoutMs?: number } = {}) {
-    const standIn = await openStandIn(provider, { variant })
+  async function open({ seeded = false, ...options }: { readonly timeoutMs?: number; readonly seeded?: boolean } = {}) {
+    const standIn = await openStandIn(provider, { variant, seeded })
     const { ask, logs } = openGateway({ accounts: [toAccount(provider, standIn)], ...options })
     return {
       standIn,
       logs,
+      ask,
+      /** One of the operations beyond reading and writing webhooks, on the webhook with this id. */
+      further: async (operation: FurtherOperation, id: string | null, more: object = {}) => {
+        const [start, end] = further[operation]
+        const { operations, name, sandbox } = provider
+        const { ROTATE_SECRET: rotation } = operations
+        const variables = {
+          ...(id !== null && { id }),
+          ...(operation === 'REDELIVER' && { account: name, eventId: sandbox.seededEventId ?? 'evt_1' }),
+          ...(operation === 'ROTATE_SECRET' && rotation.support !== 'UNSUPPORTED' && { strategy: rotation.strategy }),
+          ...more,
+        }
+        const { data, errors, text } = await ask(`${start} ${errorFields} ... on UnsupportedError { path } } ${end}`, variables)
+        expect(errors).toBeUndefined()
+        return { ...(data.answer ?? data.webhook.answer), text }
+      },
       list: async () => {
         const query = `{ webhooks(first: 200) { nodes { ${webhookFields} } complete totalCount sources { state count error { ${errorFields} } } } }`
         const { data, errors, text } = await ask(query)
@@ -77,6 +117,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     }
   }
 
+  const furtherNames = Object.keys(further) as FurtherOperation[]
   const title = variant === undefined ? provider.displayName : `${provider.displayName}, variant ${variant}`
   describe(`${title} conforms`, () => {
     it('calls nobody on start', async () => {
@@ -197,6 +238,157 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect(standIn.calls.length - before).toBeGreaterThan(1)
     })
 
+    it('shows what the provider sent of a webhook, without its secret', async (context) => {
+      requireSupport(context, 'CREATE', 'GET', 'LIST')
+      const { create, ask, standIn } = await open()
+      const { signingSecret, webhook, text } = await create()
+      const query = '{ webhooks { nodes { secretHint sent: upstream } } }'
+      const { data, text: listed } = await ask(query)
+      const { sent, secretHint } = data.webhooks.nodes[0]
+      expect(JSON.stringify(sent)).toContain(webhook.upstreamId)
+      expect(listed).not.toContain(standIn.token)
+      if (withoutSecret !== undefined) return
+      expect(listed).not.toContain(signingSecret)
+      expect(text.split(signingSecret)).toHaveLength(2)
+      if (secretHint !== null) expect(secretHint).toMatch(/\*|•|…/)
+    })
+
+    it.each(furtherNames.filter((name) => provider.operations[name].support === 'UNSUPPORTED'))(
+      'says before any call that it cannot do %s, and why',
+      async (operation) => {
+        const { further, standIn, create } = await open()
+        const statement = provider.operations[operation]
+        if (statement.support !== 'UNSUPPORTED') throw new Error(`It can do ${operation}.`)
+        const id = operation === 'LIST_DELIVERIES' ? (await create()).webhook.id : toId('a')
+        const start = standIn.calls.length
+        expect(await further(operation, id)).toMatchObject({
+          __typename: 'UnsupportedError',
+          path: [operation],
+          message: expect.stringContaining(statement.note),
+          retry: 'NEVER',
+          upstream: null,
+        })
+        // The webhook itself is read for its deliveries.
+        expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET' || operation !== 'LIST_DELIVERIES')).toEqual([])
+      },
+    )
+
+    it('verifies', async (context) => {
+      requireSupport(context, 'VERIFY')
+      const { create, further, get, standIn } = await open()
+      const { webhook } = await create()
+      const start = standIn.calls.length
+      expect(await further('VERIFY', webhook.id)).toMatchObject({ webhook: { id: webhook.id } })
+      expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET')).toHaveLength(1)
+      expect(await get(webhook.id)).toMatchObject({ enabled: true, status: 'ACTIVE' })
+    })
+
+    it('has a test event sent, once, which its deliveries show', async (context) => {
+      requireSupport(context, 'TEST')
+      const { create, further, standIn } = await open()
+      const { webhook } = await create()
+      const start = standIn.calls.length
+      expect(await further('TEST', webhook.id)).toMatchObject({ accepted: true })
+      expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET')).toHaveLength(1)
+      requireSupport(context, 'LIST_DELIVERIES')
+      expect((await further('LIST_DELIVERIES', webhook.id)).nodes).toMatchObject([{ state: 'SUCCEEDED', attempts: 1 }])
+    })
+
+    it('tells that an endpoint which is down took no test event', async (context) => {
+      requireSupport(context, 'TEST')
+      const { create, further } = await open()
+      const { webhook } = await create({ url: 'https://down.acme.test/hooks' })
+      const result = await further('TEST', webhook.id)
+      expect(result.accepted === false || result.note.includes('does not tell')).toBe(true)
+    })
+
+    it('lists deliveries page by page, newest first, each once', async (context) => {
+      requireSupport(context, 'LIST_DELIVERIES')
+      const { further, standIn } = await open({ seeded: true })
+      const id = toId(provider.sandbox.seededId)
+      const whole = await further('LIST_DELIVERIES', id)
+      const times = whole.nodes.map(({ createdAt }: { createdAt: string }) => createdAt)
+      expect(times.length).toBeGreaterThan(1)
+      expect(times).toEqual(times.toSorted().toReversed())
+      expect(whole.windowNote).toBe(provider.operations.LIST_DELIVERIES.note)
+      expect(whole.pageInfo.hasNextPage).toBe(false)
+      const pages: unknown[] = []
+      for (let after = undefined; ;) {
+        const page = await further('LIST_DELIVERIES', id, { first: 1, ...(after !== undefined && { after }) })
+        pages.push(...page.nodes)
+        if (page.pageInfo.hasNextPage !== true) break
+        after = page.pageInfo.endCursor
+      }
+      expect(pages).toEqual(whole.nodes)
+      expect(whole.text).not.toContain(standIn.token)
+    })
+
+    it('refuses a cursor of another list before any call for deliveries', async (context) => {
+      requireSupport(context, 'LIST_DELIVERIES')
+      const { ask, standIn } = await open({ seeded: true })
+      const { data } = await ask('{ webhooks(first: 1) { pageInfo { endCursor } nodes { id } } }')
+      const { endCursor } = data.webhooks.pageInfo
+      const start = standIn.calls.length
+      const [begin, end] = further.LIST_DELIVERIES
+      const { errors } = await ask(`${begin} } ${end}`, { id: data.webhooks.nodes[0].id, after: endCursor })
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+      expect(standIn.calls.slice(start).filter(({ path }) => /logs|deliver/.test(path))).toEqual([])
+    })
+
+    it('has an event sent again, once, to one webhook and to all active ones', async (context) => {
+      requireSupport(context, 'REDELIVER')
+      const { further, standIn, list } = await open({ seeded: true })
+      const start = standIn.calls.length
+      expect(await further('REDELIVER', toId(provider.sandbox.seededId))).toMatchObject({ webhookCount: 1 })
+      expect(standIn.calls.slice(start).filter(({ method, status }) => method !== 'GET' && status < 300)).toHaveLength(1)
+      const { nodes } = await list()
+      const active = nodes.filter(({ status }: { status: string }) => status === 'ACTIVE')
+      expect(await further('REDELIVER', null)).toMatchObject({ webhookCount: active.length })
+    })
+
+    it('rotates the secret, which is shown once', async (context) => {
+      requireSupport(context, 'ROTATE_SECRET')
+      const { create, further, list, get, logs } = await open()
+      const { webhook, signingSecret } = await create()
+      const rotated = await further('ROTATE_SECRET', webhook.id)
+      const { nodes, text } = await list()
+      expect(nodes).toHaveLength(1)
+      if (withoutSecret !== undefined) {
+        expect(rotated).toMatchObject({
+          __typename: 'UpstreamRejectedError',
+          message: expect.stringContaining('no signing secret'),
+        })
+        expect(nodes).toMatchObject([{ id: webhook.id }])
+        return
+      }
+      expect(rotated.signingSecret).toMatch(/.{12,}/)
+      expect(rotated.signingSecret).not.toBe(signingSecret)
+      expect(rotated.text.split(rotated.signingSecret)).toHaveLength(2)
+      const read = await get(rotated.webhook.id)
+      const moved = ['id', 'upstreamId', 'maskedApiKey']
+      expect(stable(read, moved)).toEqual(stable(webhook, moved))
+      for (const secret of [signingSecret, rotated.signingSecret])
+        expect(text + read.text + logs.join('\n')).not.toContain(secret)
+    })
+
+    it.each(hostile)('keeps the id %j in its place, in every further operation', async (upstreamId) => {
+      for (const operation of furtherNames) {
+        // Deliveries are asked of a webhook that was read.
+        if (provider.operations[operation].support === 'UNSUPPORTED' || operation === 'LIST_DELIVERIES') continue
+        const run = async (id: string) => {
+          const { further, standIn } = await open()
+          const isEvent = operation === 'REDELIVER'
+          expect(await further(operation, isEvent ? null : toId(id), isEvent ? { eventId: id } : {})).toMatchObject({
+            __typename: 'NotFoundError',
+          })
+          return standIn.calls.map(readPlaces)
+        }
+        const places = await run('benign')
+        expect(await run(upstreamId)).toEqual(places.map((each) => each.map((text) => (text === 'benign' ? upstreamId : text))))
+        expect(places.flat()).toContain('benign')
+      }
+    })
+
     it.each(hostile)('keeps the id %j in its place', async (upstreamId) => {
       const { create, get, remove, update, list, standIn } = await open()
       await create()
@@ -247,6 +439,27 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
           upstream: { status: fault.status, attempts: 1, account: { slug: provider.name } },
         })
       expect(standIn.calls.filter(({ method }) => method !== 'GET').length).toBeLessThanOrEqual(3)
+    })
+
+    it.each(failures)('reads %s as such, in every further operation', async (_, fault, error) => {
+      for (const operation of furtherNames) {
+        if (provider.operations[operation].support === 'UNSUPPORTED') continue
+        const id = toId(provider.sandbox.seededId)
+        const { further, standIn } = await open({ seeded: true })
+        if (operation === 'LIST_DELIVERIES') {
+          // The webhook is read first.
+          const probe = await open({ seeded: true })
+          await probe.further(operation, id)
+          standIn.fail({ ...fault, path: probe.standIn.calls.at(-1)?.path })
+        } else {
+          standIn.fail(fault)
+        }
+        expect(await further(operation, id)).toMatchObject({
+          ...error,
+          upstream: { status: fault.status, attempts: 1, account: { slug: provider.name } },
+        })
+        expect(standIn.calls.filter(({ method }) => method !== 'GET').length).toBeLessThanOrEqual(1)
+      }
     })
 
     const broken = [
@@ -373,6 +586,12 @@ function toSelection(details: DetailStatements): string {
   return Object.entries(details)
     .map(([name, { type }]) => (typeof type === 'string' ? name : `${name} { ${toSelection(type.fields)} }`))
     .join(' ')
+}
+
+/** Everything in a call that may hold an id, decoded: segments of the path, the query and the body. */
+function readPlaces({ path, body }: StandIn['calls'][number]): readonly unknown[] {
+  const { pathname, searchParams } = new URL(path, 'http://stand-in')
+  return [...pathname.split('/').map(decodeURIComponent), ...[...searchParams].flat(), ...Object.entries(Object(body)).flat()]
 }
 
 /** The id that a call is about, wherever the provider has it: query, body or the one segment behind the collection. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createFilter, createOrdering, type Cut, type WebhookOrder } from '../src/page.ts'
+import type { Cut } from '../src/page.ts'
 import type { AccountWebhook } from '../src/webhook.ts'
+import { createFilter, createWebhookOrdering, type WebhookOrder } from '../src/webhook-order.ts'
 
 const name = fc.constantFrom(null, 'Alpha', 'alpha', 'beta', 'Ébène', 'gamma', 'gamma')
 const createdAt = fc.constantFrom(null, ...['2026-01-01', '2026-01-02', '2026-02-01'].map((day) => new Date(day)))
@@ -13,6 +14,8 @@ function toWebhook(id: number, given: Partial<AccountWebhook>): AccountWebhook {
     status: 'ACTIVE',
     eventTypes: null,
     updatedAt: null,
+    secretHint: null,
+    upstream: null,
     details: {},
   } as const
   const account = { slug: 'baanx', provider: 'baanx', sandbox: true }
@@ -34,7 +37,7 @@ describe('a page', () => {
   it('is one of many that hold every webhook once, in order, forwards and backwards', () => {
     fc.assert(
       fc.property(webhooks, order, fc.integer({ min: 1, max: 7 }), (list, by, size) => {
-        const ordering = createOrdering(by, {})
+        const ordering = createWebhookOrdering(by, {})
         const all = ordering.cut(list, whole).edges.map(({ node }) => node.id)
         expect(new Set(all).size).toBe(list.length)
         expect(readAll(list, size, false)).toEqual(all)
@@ -65,7 +68,7 @@ describe('a page', () => {
   it('goes on behind its cursor whatever was inserted and deleted meanwhile', () => {
     fc.assert(
       fc.property(webhooks, webhooks, order, fc.integer({ min: 1, max: 5 }), (before, inserted, by, size) => {
-        const ordering = createOrdering(by, {})
+        const ordering = createWebhookOrdering(by, {})
         const first = ordering.cut(before, { ...whole, size })
         const kept = before.filter((_, index) => index % 2 === 0)
         const after = [...kept, ...inserted.map((webhook, index) => ({ ...webhook, id: `new-${index}` }))]
@@ -86,7 +89,7 @@ describe('a page', () => {
   it('has webhooks without a value last, either way', () => {
     const list = [toWebhook(1, {}), toWebhook(2, { name: 'b' }), toWebhook(3, { name: 'a' })]
     const read = (direction: 'ASC' | 'DESC') =>
-      createOrdering({ field: 'NAME', direction }, {})
+      createWebhookOrdering({ field: 'NAME', direction }, {})
         .cut(list, whole)
         .edges.map(({ node }) => node.name)
     expect(read('ASC')).toEqual(['a', 'b', null])
@@ -96,12 +99,12 @@ describe('a page', () => {
 
 describe('a cursor', () => {
   const list = [toWebhook(1, { name: 'a' }), toWebhook(2, { name: 'b' })]
-  const ordering = createOrdering({ field: 'NAME', direction: 'ASC' }, { search: 'x' })
+  const ordering = createWebhookOrdering({ field: 'NAME', direction: 'ASC' }, { search: 'x' })
   const cursor = ordering.cut(list, whole).pageInfo.startCursor ?? ''
 
   it('is understood by the order and filter it came from', () => {
     expect(ordering.parseCursor(cursor)).toEqual({ key: 'a', id: 'id-1' })
-    expect(createOrdering({ field: 'NAME', direction: 'ASC' }, { search: 'x' }).parseCursor(cursor)).not.toBeNull()
+    expect(createWebhookOrdering({ field: 'NAME', direction: 'ASC' }, { search: 'x' }).parseCursor(cursor)).not.toBeNull()
   })
 
   it.each([
@@ -117,13 +120,13 @@ describe('a cursor', () => {
       { search: 'x', status: [] },
     ],
   ] as const)('is foreign to %j over %j', (by, filter) => {
-    expect(createOrdering(by, filter).parseCursor(cursor)).toBeNull()
+    expect(createWebhookOrdering(by, filter).parseCursor(cursor)).toBeNull()
   })
 
   it('is bound to the set that a filter names, not to its order', () => {
     const by = { field: 'NAME', direction: 'ASC' } as const
-    const made = createOrdering(by, { accounts: ['a', 'b'] }).cut(list, whole).pageInfo.endCursor ?? ''
-    expect(createOrdering(by, { accounts: ['b', 'a', 'a'] }).parseCursor(made)).not.toBeNull()
+    const made = createWebhookOrdering(by, { accounts: ['a', 'b'] }).cut(list, whole).pageInfo.endCursor ?? ''
+    expect(createWebhookOrdering(by, { accounts: ['b', 'a', 'a'] }).parseCursor(made)).not.toBeNull()
   })
 
   it('is refused when a single character is changed', () => {

@@ -72,6 +72,31 @@ describe("the README's examples", () => {
     expect(data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess', signingSecret: expect.any(String) })
   })
 
+  it('has a mutation that plans a rotation', async () => {
+    const { ask } = await openSandbox()
+    const { data: read } = await ask('{ webhooks { nodes { id account { slug } } } }')
+    for (const { id } of read.webhooks.nodes) {
+      const { data, errors } = await ask(getBlock('A new secret', 'graphql'), { id })
+      expect(errors).toBeUndefined()
+      expect(['RotationPlan', 'UnsupportedError']).toContain(data.rotateWebhookSecret.__typename)
+    }
+    const strategies = providers.map(({ operations }) => operations.ROTATE_SECRET)
+    const named = strategies.flatMap((rotation) => (rotation.support === 'UNSUPPORTED' ? [] : [rotation.strategy]))
+    expect(getRows('A new secret').flatMap(([names = []]) => names)).toEqual(expect.arrayContaining(named))
+  })
+
+  it('has a query that reads deliveries', async () => {
+    const { ask } = await openSandbox()
+    const { data: read } = await ask('{ webhooks { nodes { id } } }')
+    const states: string[] = []
+    for (const { id } of read.webhooks.nodes) {
+      const { data, errors } = await ask(getBlock('Deliveries', 'graphql'), { id })
+      expect(errors).toBeUndefined()
+      states.push(...(data.webhook.deliveries.nodes ?? []).map(({ state }: { state: string }) => state))
+    }
+    expect(new Set(states)).toEqual(new Set(['PENDING', 'SUCCEEDED', 'FAILED']))
+  })
+
   it('has a fragment that every error answers to', async () => {
     const { ask } = await openSandbox()
     const fragment = getBlock('Errors', 'graphql')

@@ -16,7 +16,14 @@ export interface Call<T> {
   readonly secrets?: readonly string[]
   /** What the documentation promises of a 2xx answer; undefined stands for an empty body. */
   readonly answer: ZodType<T>
+  /** What a dry run of a write goes on with; left out: it ends there. */
+  readonly assumed?: T
   readonly signal: AbortSignal
+}
+
+/** The whole URL of a call. */
+export function toUrl({ path, query }: Pick<Call<unknown>, 'path' | 'query'>, baseUrl: string): string {
+  return `${baseUrl}${path}${query === undefined ? '' : `?${new URLSearchParams(query).toString()}`}`
 }
 
 /** How to reach one account. */
@@ -51,12 +58,11 @@ export function createExchange(endpoint: Endpoint) {
     })
     const secrets = [...endpoint.secrets, ...(call.secrets ?? [])]
     const progress = { sent: false }
-    const query = call.query === undefined ? '' : `?${new URLSearchParams(call.query).toString()}`
     let status: number | null = null
     let text: string
     let headers: ResponseHeaders
     try {
-      const response = await request(`${endpoint.baseUrl}${call.path}${query}`, {
+      const response = await request(toUrl(call, endpoint.baseUrl), {
         method: call.method,
         headers: { accept: 'application/json', ...(call.body && { 'content-type': 'application/json' }), ...endpoint.headers },
         body: call.body === undefined ? null : JSON.stringify(call.body),

@@ -19,3 +19,6 @@ function toSegment(part: string): string {
 export function isSegment(part: string): boolean {
   return part.length > 0 && part.length <= 256 && part !== '.' && part !== '..' && part.isWellFormed()
 }
+
+/** Stands in a dry run for the id of what an earlier call would have made. Reads the same in a path and in a body. */
+export const newId = '(new-id)'

@@ -16,3 +16,8 @@ export function toShownText(text: string, secrets: readonly string[]): string {
   const clean = redact(text, secrets)
   return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean
 }
+
+/** A URL whose user name and password are replaced; any other text as it is. */
+export function hideCredentials(text: string, replacement: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${replacement}@`)
+}

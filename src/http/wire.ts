@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Json } from '../webhook.ts'
 
 // Pieces of wire schemas that several providers share.
 
@@ -17,3 +18,31 @@ export const wireInt = z.int().transform((number) => Math.max(-2_147_483_648, Ma
 
 /** Where nothing of the answer is read: any JSON, or none at all. */
 export const wireIgnored = z.unknown()
+
+/** Which members of an answer are known to be harmless; a nested object names those of an object, or of a list of them. */
+export interface Harmless {
+  readonly [member: string]: true | Harmless
+}
+
+/** What `schema` reads of an object and, as `upstream`, what the provider sent of its harmless members. */
+export function wireShown<T extends object>(
+  schema: z.ZodType<T>,
+  harmless: Harmless,
+): z.ZodType<T & { readonly upstream: Json }> {
+  return z.custom<Json>().transform((sent, context) => {
+    const read = schema.safeParse(sent)
+    if (read.success) return { ...read.data, upstream: pick(sent, harmless) }
+    for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path, message })
+    return z.NEVER
+  })
+}
+
+function pick(sent: Json, harmless: true | Harmless): Json {
+  if (harmless === true || typeof sent !== 'object' || sent === null) return sent
+  if (Array.isArray(sent)) return sent.map((item: Json) => pick(item, harmless))
+  const members = Object.entries(sent).flatMap(([member, value]) => {
+    const rule = Object.hasOwn(harmless, member) ? harmless[member] : undefined
+    return rule === undefined || value === undefined ? [] : [[member, pick(value, rule)] as const]
+  })
+  return Object.fromEntries(members)
+}

@@ -3,12 +3,14 @@ import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
 import ZodPlugin from '@pothos/plugin-zod'
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars'
-import type { CreateResult, Listing, WriteResult } from '../connection.ts'
 import type { InputIssue, UpstreamFailure, WebhookError } from '../errors.ts'
-import type { DeleteResult } from '../gateway.ts'
-import type { CreateFields, ProviderOptions, UpdateFields } from '../input.ts'
-import type { EventType, Provider } from '../provider.ts'
-import type { Account, AccountWebhook, Json, Warning } from '../webhook.ts'
+import type { DeleteResult, Preview } from '../gateway.ts'
+import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, UpdateFields } from '../input.ts'
+import type { CreateResult, Listing, WriteResult } from '../operations.ts'
+import type { EventType, Provider, ProviderLimits } from '../provider.ts'
+import type { SignatureScheme } from '../verify/schemes.ts'
+import type { Account, AccountWebhook, Delivery, Json, TestResult, UpstreamRequest, Warning } from '../webhook.ts'
+import type { RotationPlan, RotationResult } from '../write/rotate.ts'
 import type { Context } from './context.ts'
 import type { FieldSupport, OperationSupport } from './provider.ts'
 import { toInvalidInputError } from './validation.ts'
@@ -28,23 +30,44 @@ export interface Types {
     Account: Account
     CreateWebhookSuccess: CreateResult
     DeleteWebhookSuccess: DeleteResult
+    Delivery: Delivery
     EventType: EventType
     FieldSupport: FieldSupport
     InputIssue: InputIssue
+    MutationPreview: Preview
     OperationSupport: OperationSupport
     Provider: Provider
+    ProviderLimits: LimitsOfProvider
+    RedeliverEventSuccess: { readonly webhookCount: number }
+    RotateWebhookSecretSuccess: RotationResult
+    RotationPlan: RotationPlan
+    SignatureScheme: SignatureScheme
+    TestWebhookSuccess: TestResult
     UpdateWebhookSuccess: WriteResult
     UpstreamFailure: UpstreamFailure
+    UpstreamRequest: UpstreamRequest
+    VerifyWebhookSuccess: { readonly webhook: AccountWebhook }
     Warning: Warning
     WebhookSource: Listing & { readonly count: number }
   }
   Inputs: {
-    CreateWebhookInput: CreateFields
-    DeleteWebhookInput: { id: string }
+    CreateWebhookInput: CreateFields & ValidateOnly
+    DeleteWebhookInput: { id: string } & ValidateOnly
     ProviderOptionsInput: ProviderOptions
-    UpdateWebhookInput: UpdateFields
+    RedeliverEventInput: RedeliverFields
+    RotateWebhookSecretInput: RotateFields & ValidateOnly
+    TestWebhookInput: { id: string }
+    UpdateWebhookInput: UpdateFields & ValidateOnly
+    VerifyWebhookInput: { id: string }
   }
 }
+
+interface ValidateOnly {
+  readonly validateOnly: boolean
+}
+
+/** A provider's limits, with its rate in calls per second. */
+type LimitsOfProvider = ProviderLimits & { readonly requestsPerSecond: number | null }
 
 export type Builder = ReturnType<typeof createBuilder>
 
@@ -75,7 +98,7 @@ export function createBuilder() {
   })
 
   builder.queryType({ description: 'Reads. A provider that fails never makes a query fail as a whole.' })
-  builder.mutationType({ description: 'Writes. Each calls one account, once.' })
+  builder.mutationType({ description: 'Writes. Each is about one account.' })
   builder.addScalarType('DateTime', DateTimeResolver, { description: 'ISO 8601 instant in UTC, e.g. 2026-01-05T09:00:00.000Z' })
   builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' })
   // Any text passes here: what is no URL is reported with its path, together with everything else that is wrong.

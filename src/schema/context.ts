@@ -1,20 +1,30 @@
 import DataLoader from 'dataloader'
 import type { Logger } from 'pino'
-import type { CreateResult, Listing } from '../connection.ts'
 import { NotFoundError, WebhookError } from '../errors.ts'
-import type { Gateway } from '../gateway.ts'
-import type { CreateFields } from '../input.ts'
+import type { Deliveries, Gateway } from '../gateway.ts'
+import type { Listing } from '../operations.ts'
 import type { Account, AccountWebhook } from '../webhook.ts'
 
 /** What resolvers get: the gateway, and reads that one operation makes at most once. */
 export interface Context {
   readonly gateway: Gateway
-  /** Creates, whether or not the caller waits: what it has abandoned is logged with its outcome. */
-  create(input: CreateFields): Promise<CreateResult>
+  /** Runs what hands a secret out, whether or not the caller waits: what it has abandoned is logged with its outcome. */
+  handOut<Result extends HandedOut>(target: HandOutTarget, run: () => Promise<Result>): Promise<Result>
   /** One account's list: read once, however often it is asked for. */
   list(account: Account): Promise<Listing>
   /** One webhook by its global id: one id of an account costs a get, several of one account cost its list. */
   get(id: string): Promise<AccountWebhook>
+  /** What became of the events of a webhook: read once, however often it is asked for. */
+  listDeliveries(webhook: AccountWebhook): Promise<Deliveries>
+}
+
+/** What is asked for: slug of an account, or id of a webhook. */
+type HandOutTarget =
+  { readonly operation: 'CREATE'; readonly account: string } | { readonly operation: 'ROTATE_SECRET'; readonly id: string }
+
+/** What comes with a secret. */
+interface HandedOut {
+  readonly webhook: AccountWebhook
 }
 
 /** `signal` ends with the client's request and takes the reads that are still under way with it, but no write. */
@@ -37,21 +47,31 @@ export function createContext(gateway: Gateway, signal: AbortSignal, log: Logger
     throw listing.error ?? new NotFoundError(`Account "${account.slug}" has no webhook with this id; it may have been deleted.`)
   }
 
-  async function create(input: CreateFields): Promise<CreateResult> {
+  const deliveries = new DataLoader((ids: readonly string[]) =>
+    Promise.all(ids.map((id) => gateway.listDeliveries(id, signal).catch(toError))),
+  )
+
+  async function handOut<Result extends HandedOut>(target: HandOutTarget, run: () => Promise<Result>): Promise<Result> {
     const report = (outcome: string, webhook: string | null) => {
-      if (signal.aborted) log.warn({ account: input.account, outcome, webhook }, 'a create was abandoned by its caller')
+      if (signal.aborted) log.warn({ ...target, outcome, webhook }, 'a write was abandoned by its caller')
     }
     try {
-      const created = await gateway.create(input)
-      report('CREATED', created.webhook.id)
-      return created
+      const result = await run()
+      report('DONE', result.webhook.id)
+      return result
     } catch (error) {
       report(error instanceof WebhookError ? error.code : 'BUG', null)
       throw error
     }
   }
 
-  return { gateway, create, list: (account) => listings.load(account), get: (id) => webhooks.load(id) }
+  return {
+    gateway,
+    handOut,
+    list: (account) => listings.load(account),
+    get: (id) => webhooks.load(id),
+    listDeliveries: ({ id }) => deliveries.load(id),
+  }
 }
 
 function toError(cause: unknown): Error {

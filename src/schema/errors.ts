@@ -44,7 +44,7 @@ export function addErrors(builder: Builder): void {
         description:
           'The input breaks a rule; `issues` lists every one. Nobody was called, unless the provider itself refused it.',
       },
-      UNSUPPORTED: { description: 'The provider has no such field or operation. Nobody was called.' },
+      UNSUPPORTED: { description: 'The provider has no such field or operation, or not for this webhook. Nothing was written.' },
       NOT_FOUND: { description: 'There is no such account or webhook.' },
       CONFLICT: { description: 'Something that must be unique is taken.' },
       LIMIT_REACHED: { description: 'The provider allows no more webhooks on this account.' },
@@ -129,7 +129,7 @@ export function addErrors(builder: Builder): void {
     name: 'UnsupportedError',
     interfaces: ['WebhookError'],
     description:
-      'The provider cannot serve a field or an operation. Nobody was called. Provider.fields and Provider.operations tell beforehand.',
+      'The provider cannot serve a field or an operation, or not for this webhook. Nothing was written. Provider.fields and Provider.operations tell beforehand.',
     fields: (t) => ({
       provider: t.field({
         type: 'Provider',

@@ -2,11 +2,14 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphq
 import type { Provider } from '../provider.ts'
 import { addAccounts } from './account.ts'
 import { createBuilder } from './builder.ts'
+import { addDeliveries } from './delivery.ts'
 import { addErrors } from './errors.ts'
+import { addEndpointMutations } from './endpoint.ts'
 import { addInputs } from './input.ts'
 import { addMutations } from './mutation.ts'
 import { addNodes } from './node.ts'
 import { addProviderName, addProviders } from './provider.ts'
+import { addRotation } from './rotation.ts'
 import { addWebhookList } from './webhook-list.ts'
 import { addWebhooks, addWebhookStatus } from './webhook.ts'
 
@@ -21,8 +24,11 @@ export function createSchema(providers: readonly Provider[]): GraphQLSchema {
   addAccounts(builder, providerName)
   addWebhooks(builder, providers, status)
   addWebhookList(builder, providerName, status)
+  addDeliveries(builder, providers)
   addInputs(builder, providers)
   addMutations(builder, providers)
+  addRotation(builder, providers)
+  addEndpointMutations(builder, providers)
   return builder.toSchema()
 }
 

@@ -62,6 +62,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
         ),
       }),
       options: t.field({ type: 'ProviderOptionsInput', description: "What only the account's provider takes." }),
+      validateOnly: t.boolean({ required: true, defaultValue: false, description: validateOnly }),
     }),
   })
 
@@ -94,14 +95,21 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
       }),
       enabled: t.boolean({ description: describeInput('Switch it on or off.', providers, 'enabled', 'onUpdate') }),
       options: t.field({ type: 'ProviderOptionsInput', description: "What only the webhook's provider takes." }),
+      validateOnly: t.boolean({ required: true, defaultValue: false, description: validateOnly }),
     }),
   })
 
   builder.inputType('DeleteWebhookInput', {
     description: 'The webhook to delete.',
-    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
+    fields: (t) => ({
+      id: t.id({ required: true, description: 'The `id` of the webhook.' }),
+      validateOnly: t.boolean({ required: true, defaultValue: false, description: validateOnly }),
+    }),
   })
 }
+
+const validateOnly =
+  'True writes nothing: the answer is a MutationPreview, or whatever error the input would come to before it is sent.'
 
 function addOptions(builder: Builder, { displayName, options }: Provider) {
   const entries = Object.entries(options)

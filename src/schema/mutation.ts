@@ -20,7 +20,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
       signingSecret: t.exposeString('signingSecret', {
         nullable: true,
         description:
-          'What deliveries are signed with. Store it now: this is the only time it can be read. Null where the provider gives none. No other type of the schema has a secret.',
+          'What deliveries are signed with. Store it now: this is the only time it can be read. Null where the provider gives none. Nothing but this and a rotation hands out a secret.',
       }),
       warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
     }),
@@ -40,40 +40,98 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
     }),
   })
 
+  builder.objectType('UpstreamRequest', {
+    description: 'A call to a provider as it would be sent. Headers are left out.',
+    fields: (t) => ({
+      method: t.exposeString('method', { description: 'HTTP method.' }),
+      url: t.exposeString('url', {
+        description: 'Whole URL. (new-id) stands for the id of a webhook that an earlier call would have made.',
+      }),
+      body: t.expose('body', {
+        type: 'JSON',
+        nullable: true,
+        description:
+          'JSON body, its members in the order in which they are sent, secrets as "[secret]"; null where there is none.',
+      }),
+    }),
+  })
+  builder.objectType('MutationPreview', {
+    description: 'What a mutation would do, for `validateOnly`. The input passed every rule; nothing was written.',
+    fields: (t) => ({
+      requests: t.expose('requests', {
+        type: ['UpstreamRequest'],
+        description: 'The writes that would be sent, in order, by the code that sends them. Reads are left out.',
+      }),
+      warnings: t.expose('warnings', {
+        type: ['Warning'],
+        description: 'What it would come with, as far as that is known before.',
+      }),
+    }),
+  })
+
+  const created = builder.errorUnion('CreateWebhookResult', {
+    description: 'The new webhook with its secret, or why there is none. For `validateOnly`, what would be sent.',
+    types: [
+      'CreateWebhookSuccess',
+      'MutationPreview',
+      ...inputErrors,
+      NotFoundError,
+      ConflictError,
+      LimitReachedError,
+      ...upstreamErrors,
+      OutcomeUnknownError,
+    ],
+    resolveType: toResolveType('CreateWebhookSuccess'),
+  })
+  const updated = builder.errorUnion('UpdateWebhookResult', {
+    description: 'The webhook as it is now, or why it was not changed. For `validateOnly`, what would be sent.',
+    types: [
+      'UpdateWebhookSuccess',
+      'MutationPreview',
+      ...inputErrors,
+      NotFoundError,
+      ConflictError,
+      ...upstreamErrors,
+      OutcomeUnknownError,
+    ],
+    resolveType: toResolveType('UpdateWebhookSuccess'),
+  })
+  const deleted = builder.errorUnion('DeleteWebhookResult', {
+    description: 'That it is gone, or why it is not. For `validateOnly`, what would be sent.',
+    types: ['DeleteWebhookSuccess', 'MutationPreview', NotFoundError, ...upstreamErrors, OutcomeUnknownError],
+    resolveType: toResolveType('DeleteWebhookSuccess'),
+  })
+
   builder.mutationFields((t) => ({
     createWebhook: t.field({
-      type: 'CreateWebhookSuccess',
+      type: created,
       description: describeOperation(
         'Creates a webhook at one account, which is listed first: so a create is never sent twice, and found when its answer is lost.',
         providers,
         'CREATE',
       ),
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
-      errors: {
-        types: [...inputErrors, NotFoundError, ConflictError, LimitReachedError, ...upstreamErrors, OutcomeUnknownError],
-        union: { name: 'CreateWebhookResult', description: 'The new webhook with its secret, or why there is none.' },
-      },
-      resolve: (_, { input }, { create }) => create(input),
+      resolve: (_, { input }, { gateway, handOut }) =>
+        input.validateOnly
+          ? gateway.previewCreate(input)
+          : handOut({ operation: 'CREATE', account: input.account }, () => gateway.create(input)),
     }),
     updateWebhook: t.field({
-      type: 'UpdateWebhookSuccess',
+      type: updated,
       description: describeOperation('Changes what the input names and nothing else.', providers, 'UPDATE'),
       args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'What to change.' }) },
-      errors: {
-        types: [...inputErrors, NotFoundError, ConflictError, ...upstreamErrors, OutcomeUnknownError],
-        union: { name: 'UpdateWebhookResult', description: 'The webhook as it is now, or why it was not changed.' },
-      },
-      resolve: (_, { input }, { gateway }) => gateway.update(input),
+      resolve: (_, { input }, { gateway }) => (input.validateOnly ? gateway.previewUpdate(input) : gateway.update(input)),
     }),
     deleteWebhook: t.field({
-      type: 'DeleteWebhookSuccess',
+      type: deleted,
       description: describeOperation('Deletes a webhook for good. Deleting what is gone already succeeds.', providers, 'DELETE'),
       args: { input: t.arg({ type: 'DeleteWebhookInput', required: true, description: 'The webhook to delete.' }) },
-      errors: {
-        types: [NotFoundError, ...upstreamErrors, OutcomeUnknownError],
-        union: { name: 'DeleteWebhookResult', description: 'That it is gone, or why it is not.' },
-      },
-      resolve: (_, { input }, { gateway }) => gateway.remove(input.id),
+      resolve: (_, { input }, { gateway }) => (input.validateOnly ? gateway.previewRemove(input.id) : gateway.remove(input.id)),
     }),
   }))
+}
+
+/** What a result that is no error is: a preview has requests, a success has not. */
+function toResolveType(success: string) {
+  return (result: object) => (result instanceof Error ? undefined : 'requests' in result ? 'MutationPreview' : success)
 }

@@ -1,5 +1,12 @@
-import type { Unsupported } from '../provider.ts'
-import { type FieldRule, listFields, type Operation, type Provider, toProviderName } from '../provider.ts'
+import {
+  type FieldRule,
+  isUnsupported,
+  listFields,
+  type Operation,
+  operationNames,
+  type Provider,
+  toProviderName,
+} from '../provider.ts'
 import { formatId } from '../id.ts'
 import type { Builder } from './builder.ts'
 
@@ -41,6 +48,11 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       LIST: { description: 'webhooks, nodes' },
       UPDATE: { description: 'updateWebhook' },
       DELETE: { description: 'deleteWebhook' },
+      VERIFY: { description: 'verifyWebhook' },
+      ROTATE_SECRET: { description: 'rotateWebhookSecret' },
+      TEST: { description: 'testWebhook' },
+      LIST_DELIVERIES: { description: 'Webhook.deliveries' },
+      REDELIVER: { description: 'redeliverEvent' },
     },
   })
   const support = builder.enumType('Support', {
@@ -90,6 +102,9 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
     }),
   })
 
+  addSignature(builder)
+  addLimits(builder)
+
   builder.objectType('Provider', {
     description: 'A SaaS provider that the gateway can talk to, configured or not, and what it can do.',
     interfaces: [builder.nodeInterfaceRef()],
@@ -121,6 +136,18 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
           'Known event types. Empty where the provider has no event filter. A catalogue, not an enum: new names must never break a client.',
         resolve: ({ eventTypes }) => eventTypes.known,
       }),
+      signature: t.expose('signature', {
+        type: 'SignatureScheme',
+        nullable: true,
+        description: 'How it signs deliveries; null where it signs nothing. The package has a verifier for it: hookql/verify.',
+      }),
+      limits: t.field({
+        type: 'ProviderLimits',
+        description: 'What it documents of its limits.',
+        resolve: ({ limits, rate }) => {
+          return { ...limits, requestsPerSecond: rate === undefined ? null : (rate.calls * 1_000) / rate.perMs }
+        },
+      }),
       accounts: t.field({
         type: ['Account'],
         description: 'Its configured accounts; empty where there is none.',
@@ -144,14 +171,68 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
   }))
 }
 
-/** Every operation of the spec with this provider's answer. */
-function listOperations({ operations }: Provider): readonly OperationSupport[] {
-  const names: readonly Operation[] = ['CREATE', 'GET', 'LIST', 'UPDATE', 'DELETE']
-  return names.map((operation) => ({ operation, support: operations[operation].support, note: operations[operation].note }))
+function addSignature(builder: Builder): void {
+  builder.objectType('SignatureScheme', {
+    description: 'How a provider signs deliveries, so that receivers can tell them from forgeries.',
+    fields: (t) => ({
+      algorithm: t.exposeString('algorithm', { description: 'What makes the signature, with the signing secret as its key.' }),
+      header: t.exposeString('header', { description: 'Header of a delivery that has the signature.' }),
+      timestampHeader: t.exposeString('timestampHeader', {
+        nullable: true,
+        description: 'Header that has the time of sending, in Unix seconds; null where none is signed.',
+      }),
+      signedContent: t.exposeString('signedContent', { description: 'What is signed, e.g. {timestamp}.{body}: the raw bytes.' }),
+      encoding: t.exposeString('encoding', { description: 'How the signature is written: hex (lower case) or base64.' }),
+      prefix: t.exposeString('prefix', {
+        nullable: true,
+        description: 'What stands before it in the header; null where nothing does.',
+      }),
+      replayProtection: t.boolean({
+        description: 'Whether a receiver can refuse a delivery that somebody sends again: only where a time is signed.',
+        resolve: ({ timestampHeader }) => timestampHeader !== null,
+      }),
+      toleranceSeconds: t.exposeInt('toleranceSeconds', {
+        nullable: true,
+        description: 'Seconds by which the signed time may differ from the clock of the receiver; null where none is signed.',
+      }),
+      documented: t.exposeBoolean('documented', {
+        description: 'False where the provider does not document all of it, so that something is assumed: see `note`.',
+      }),
+      note: t.exposeString('note', { nullable: true, description: 'What to know of it.' }),
+    }),
+  })
 }
 
-function isUnsupported(rule: FieldRule): rule is Unsupported {
-  return typeof rule === 'object'
+function addLimits(builder: Builder): void {
+  builder.objectType('ProviderLimits', {
+    description: 'What a provider documents of its limits; null where it names none.',
+    fields: (t) => ({
+      maxWebhooks: t.exposeInt('maxWebhooks', { nullable: true, description: 'Webhooks that an account can have.' }),
+      requestsPerSecond: t.exposeFloat('requestsPerSecond', {
+        nullable: true,
+        description:
+          'Calls per second that it takes; the gateway spreads calls accordingly. An account may be configured otherwise.',
+      }),
+      receiverTimeoutMs: t.exposeInt('receiverTimeoutMs', {
+        nullable: true,
+        description: 'Milliseconds that an endpoint may take to answer a delivery.',
+      }),
+      deliveryRetries: t.exposeInt('deliveryRetries', {
+        nullable: true,
+        description: 'How often a failed delivery is sent again.',
+      }),
+      note: t.exposeString('note', { nullable: true, description: 'What to know of them.' }),
+    }),
+  })
+}
+
+/** Every operation of the spec with this provider's answer. */
+function listOperations({ operations }: Provider): readonly OperationSupport[] {
+  return operationNames.map((operation) => ({
+    operation,
+    support: operations[operation].support,
+    note: operations[operation].note,
+  }))
 }
 
 function toRule(rule: FieldRule) {

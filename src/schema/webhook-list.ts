@@ -9,25 +9,24 @@ import {
   Kind,
   type SelectionNode,
 } from 'graphql'
-import type { Listing } from '../connection.ts'
-import { createFilter, createOrdering, type Cut, type Edge, type Page, type WebhookFilter, type WebhookOrder } from '../page.ts'
+import type { Listing } from '../operations.ts'
+import type { Edge, Page } from '../page.ts'
 import type { Account, AccountWebhook } from '../webhook.ts'
+import { createFilter, createWebhookOrdering, type WebhookFilter, type WebhookOrder } from '../webhook-order.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { toErrorValue } from './errors.ts'
 import { toBadInput } from './node.ts'
+import { type PageArguments, toCut } from './page.ts'
 import type { ProviderNameRef } from './provider.ts'
 import type { WebhookStatusRef } from './webhook.ts'
-
-const defaultSize = 50
-const maximumSize = 200
 
 interface Source extends Listing {
   /** Webhooks of this account that match the filter. */
   readonly count: number
 }
 
-interface WebhookList extends Page {
+interface WebhookList extends Page<AccountWebhook> {
   readonly complete: boolean
   readonly totalCount: number | null
   readonly sources: readonly Source[]
@@ -58,7 +57,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     }),
   })
 
-  const edge = builder.objectRef<Edge>('WebhookEdge').implement({
+  const edge = builder.objectRef<Edge<AccountWebhook>>('WebhookEdge').implement({
     description: 'A webhook with its cursor.',
     fields: (t) => ({
       cursor: t.exposeString('cursor', {
@@ -137,18 +136,14 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
   )
 }
 
-interface PageArguments {
-  readonly first?: number | null | undefined
-  readonly last?: number | null | undefined
-  readonly after?: string | null | undefined
-  readonly before?: string | null | undefined
+interface ListArguments extends PageArguments {
   readonly filter?: WebhookFilter | null | undefined
   readonly orderBy?: WebhookOrder | null | undefined
 }
 
-async function readList(args: PageArguments, context: Context, info: GraphQLResolveInfo): Promise<WebhookList> {
+async function readList(args: ListArguments, context: Context, info: GraphQLResolveInfo): Promise<WebhookList> {
   const filter = args.filter ?? {}
-  const ordering = createOrdering(args.orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }, filter)
+  const ordering = createWebhookOrdering(args.orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }, filter)
   const cut = toCut(args, ordering)
   const accounts = selectAccounts(filter, context)
   // An empty page needs nobody, unless something about the whole list is asked for.
@@ -164,23 +159,6 @@ async function readList(args: PageArguments, context: Context, info: GraphQLReso
   })
   const complete = sources.every(({ state }) => state === 'COMPLETE')
   return { ...ordering.cut(webhooks, cut), complete, sources, totalCount: complete ? webhooks.length : null }
-}
-
-function toCut(args: PageArguments, ordering: ReturnType<typeof createOrdering>): Cut {
-  const { first, last } = args
-  if (first != null && last != null) throw toBadInput('Give first or last, not both.')
-  const [name, size] = last == null ? (['first', first ?? defaultSize] as const) : (['last', last] as const)
-  if (size < 0 || size > maximumSize) throw toBadInput(`${name} must be between 0 and ${maximumSize}, not ${size}.`)
-  return { size, backwards: last != null, after: toPlace('after', args.after), before: toPlace('before', args.before) }
-
-  function toPlace(argument: string, cursor: string | null | undefined) {
-    if (cursor == null) return null
-    const place = ordering.parseCursor(cursor)
-    if (place !== null) return place
-    throw toBadInput(
-      `The cursor in ${argument} is not one of this list; take cursors from a query with the same filter and orderBy.`,
-    )
-  }
 }
 
 function selectAccounts({ accounts, providers }: WebhookFilter, { gateway }: Context): readonly Account[] {

@@ -69,6 +69,18 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
         nullable: true,
         description: 'When it was last changed; null where the provider does not say.',
       }),
+      secretHint: t.exposeString('secretHint', {
+        nullable: true,
+        description:
+          "The provider's own mask of the signing secret, to tell two apart; null where it shows none. Never a whole secret.",
+      }),
+      upstream: t.expose('upstream', {
+        type: 'JSON',
+        nullable: true,
+        description:
+          'What the provider sent, under its own names: the fields that are known to be harmless. Null where the webhook was not ' +
+          'read from an answer. Give it an alias where WebhookError.upstream is selected beside it.',
+      }),
     }),
   })
 

@@ -1,6 +1,7 @@
-import type { Connection, WriteResult } from '../connection.ts'
+import type { Connection } from '../connection.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, WebhookError } from '../errors.ts'
 import { startBudget } from '../http/budget.ts'
+import type { WriteResult } from '../operations.ts'
 import type { Options, UpdateInput } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection, CreateResult } from '../connection.ts'
+import type { Connection } from '../connection.ts'
 import {
   ConflictError,
   CredentialsRejectedError,
@@ -10,6 +10,7 @@ import {
   WebhookError,
 } from '../errors.ts'
 import { getRemainingMs, startBudget } from '../http/budget.ts'
+import type { CreateResult } from '../operations.ts'
 import type { CreateInput, Options } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import { isSameSet, isSameUrl, toHref } from './compare.ts'

@@ -28,6 +28,8 @@ function describeResult(result: CreateResult): string {
   switch (result.__typename) {
     case 'CreateWebhookSuccess':
       return `Created ${result.webhook.id}, ${result.signingSecret === null ? 'unsigned' : 'signed'}.`
+    case 'MutationPreview':
+      return result.requests.map(({ method, url }) => `Would send ${method} ${url}.`).join('\n')
     case 'InvalidInputError':
       return result.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n')
     case 'ConflictError':

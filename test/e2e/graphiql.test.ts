@@ -13,6 +13,13 @@ const answers = {
   Create: '"__typename": "CreateWebhookSuccess"',
   Update: '"__typename": "UpdateWebhookSuccess"',
   Delete: '"__typename": "DeleteWebhookSuccess"',
+  Preview: '"__typename": "MutationPreview"',
+  Verify: '"__typename": "VerifyWebhookSuccess"',
+  Test: '"accepted": true',
+  Deliveries: '"state": "FAILED"',
+  Redeliver: '"webhookCount": 1',
+  RotationPlan: '"strategy": "REPLACEMENT"',
+  Rotate: '"__typename": "RotateWebhookSecretSuccess"',
   Failures: '"complete": true',
 }
 
@@ -129,12 +136,15 @@ describe('the tabs of GraphiQL', () => {
     }
   })
 
-  it('ask for an id where the account is a real one', () => {
+  it('ask for an id where the account is a real one, and leave out what it cannot do', () => {
     const accounts = [{ slug: 'encrata-eu', provider: 'encrata', sandbox: false, token: 'token' }]
     const { gateway } = openGateway({ accounts })
-    const variables = createTabs(gateway).map((tab) => tab.variables ?? '')
-    expect(variables.filter((text) => text.includes('paste an id from the first tab'))).toHaveLength(2)
-    expect(variables.filter((text) => text.includes('encrata-eu'))).toHaveLength(2)
+    const tabs = createTabs(gateway)
+    const names = tabs.map(({ query }) => /^(?:query|mutation) (\w+)/m.exec(query)?.[1])
+    expect(names).toEqual(Object.keys(answers).filter((name) => !['Verify', 'Redeliver', 'Rotate'].includes(name)))
+    const asking = tabs.filter(({ variables = '' }) => variables.includes('paste an id from the first tab'))
+    expect(asking).toHaveLength(6)
+    expect(tabs.filter(({ variables = '' }) => variables.includes('encrata-eu'))).toHaveLength(2)
   })
 })
 

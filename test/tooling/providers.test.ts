@@ -32,8 +32,10 @@ it.each(names)('holds %s to the conformance suite', (name) => {
   expect(suite).toMatch(new RegExp(`describeProvider\\(\\s*${name}\\b`))
 })
 
-it('names no provider in the sources outside their folders', () => {
-  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !file.startsWith('src/providers/'))
+it('names no provider in the sources outside their folders, but in the table of signatures', () => {
+  // Receivers take the table without the adapters, so it stands apart from them.
+  const isAllowed = (file: string) => file.startsWith('src/providers/') || file === 'src/verify/schemes.ts'
+  const files = globSync('src/**/*.ts', { cwd: root }).filter((file) => !isAllowed(file))
   expect(files).toContain('src/main.ts')
   const anyName = new RegExp(names.join('|'), 'i')
   expect(files.filter((file) => anyName.test(readFileSync(join(root, file), 'utf8')))).toEqual([])

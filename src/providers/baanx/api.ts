@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { path } from '../../http/path.ts'
-import { wireId, wireIgnored, wireInstant } from '../../http/wire.ts'
+import { wireId, wireIgnored, wireInstant, wireInt, wireShown } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
 
 // The wire of Baanx: snake_case out, camelCase in. List and get are bare, create and update wrapped in `data`.
 
-const wireWebhook = z.object({
+const wireRecord = z.object({
   id: wireId,
   tenant: z.string(),
   name: z.string(),
@@ -19,13 +19,44 @@ const wireWebhook = z.object({
   createdAt: wireInstant,
   updatedAt: wireInstant,
 })
+const wireWebhook = wireShown(wireRecord, {
+  id: true,
+  tenant: true,
+  name: true,
+  url: true,
+  eventTypes: true,
+  isActive: true,
+  metadata: true,
+  createdAt: true,
+  updatedAt: true,
+})
 export type WireWebhook = z.output<typeof wireWebhook>
+
+/** One attempt to deliver an event. Of its request nothing but the event's type is read. */
+const wireAttempt = z.object({
+  id: wireId,
+  eventId: z.string(),
+  attemptNumber: wireInt,
+  // The guide shows one spelling, the examples of logs the other.
+  requestBody: z.object({ eventType: z.string().optional(), event_type: z.string().optional() }).nullish(),
+  responseStatus: wireInt.nullish(),
+  responseBody: z.string().nullish(),
+  errorMessage: z.string().nullish(),
+  deliveryStatus: z.enum(['pending', 'processing', 'success', 'failed']),
+  durationMs: wireInt.nullish(),
+  createdAt: wireInstant,
+  nextRetryAt: wireInstant.nullish(),
+})
+export type WireAttempt = z.output<typeof wireAttempt>
 
 /** The documented answers, by name; test/providers/baanx/fixtures has samples of each. */
 export const wire = {
   list: z.array(wireWebhook),
   webhook: wireWebhook,
   wrapped: z.object({ data: wireWebhook }).transform(({ data }) => data),
+  logs: z.object({ logs: z.array(wireAttempt) }).transform(({ logs }) => logs),
+  events: z.object({ events: z.array(z.object({ id: wireId, eventId: z.string() })) }).transform(({ events }) => events),
+  retried: z.object({ data: z.object({ webhookCount: wireInt }) }).transform(({ data }) => data.webhookCount),
 }
 
 export interface WireChanges {
@@ -35,6 +66,9 @@ export interface WireChanges {
   readonly is_active?: boolean | undefined
   readonly metadata?: object | undefined
 }
+
+// The most that both take.
+const query = { limit: '100' }
 
 export type BaanxApi = ReturnType<typeof createBaanxApi>
 
@@ -49,6 +83,18 @@ export function createBaanxApi(http: Http) {
       http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped, signal }),
     rotate: (id: string, signal: AbortSignal) =>
       http.send({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.wrapped, signal }),
+    logs: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'GET', path: path`/webhooks/${id}/logs`, query, answer: wire.logs, signal }),
+    events: (signal: AbortSignal) =>
+      http.send({ method: 'GET', path: path`/webhooks/events`, query, answer: wire.events, signal }),
+    retry: (eventId: string, webhookId: string | undefined, signal: AbortSignal) =>
+      http.send({
+        method: 'POST',
+        path: path`/webhooks/events/${eventId}/retry`,
+        ...(webhookId !== undefined && { body: { webhookId } }),
+        answer: wire.retried,
+        signal,
+      }),
     // The shape of its answer is not documented, so none of it is read.
     delete: (id: string, signal: AbortSignal) =>
       http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored, signal }),
@@ -68,7 +114,8 @@ function toMeaning(status: number, message: string): Meaning | undefined {
     case 400: {
       const limit = /^Maximum webhook limit \((\d{1,6})\)/.exec(message)?.[1]
       if (limit !== undefined) return { kind: 'LIMIT_REACHED', limit: Number(limit) }
-      return message.startsWith('url ') ? { kind: 'INVALID_INPUT', paths: [['url']] } : undefined
+      const field = ['url', 'webhookId'].find((name) => message.startsWith(`${name} `))
+      return field === undefined ? undefined : { kind: 'INVALID_INPUT', paths: [[field]] }
     }
     // Documented for other endpoints of the same API: a wrong and a missing client key.
     case 498:

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
-import type { Webhook } from '../../webhook.ts'
-import type { WireChanges, WireWebhook } from './api.ts'
+import type { Delivery, DeliveryState, Webhook } from '../../webhook.ts'
+import type { WireAttempt, WireChanges, WireWebhook } from './api.ts'
 
 export const options = {
   metadata: {
@@ -36,6 +36,8 @@ export function toWebhook(wire: WireWebhook): BaanxWebhook {
     eventTypes: wire.eventTypes,
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
+    secretHint: toMask(wire.apiKey),
+    upstream: wire.upstream,
     details: { tenant: wire.tenant, metadata: wire.metadata, maskedApiKey: toMask(wire.apiKey) },
   }
 }
@@ -48,4 +50,40 @@ function toMask(apiKey: string): string {
 /** The body of a create or update; what is undefined is left out. */
 export function toBody({ name, url, eventTypes, enabled, options }: BaanxCreate | BaanxUpdate): WireChanges {
   return { name, url, event_types: eventTypes, is_active: enabled, metadata: options.metadata }
+}
+
+/** Baanx logs attempts; those for one event are one delivery. */
+export function toDeliveries(attempts: readonly WireAttempt[]): readonly Delivery[] {
+  return Map.groupBy(attempts, ({ eventId }) => eventId)
+    .values()
+    .map((ofEvent) =>
+      ofEvent.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.attemptNumber - b.attemptNumber),
+    )
+    .flatMap(([first, ...others]) => (first === undefined ? [] : [toDelivery(first, others.at(-1) ?? first)]))
+    .toArray()
+}
+
+function toDelivery(first: WireAttempt, last: WireAttempt): Delivery {
+  return {
+    upstreamId: last.id,
+    eventId: last.eventId,
+    eventType: last.requestBody?.eventType ?? last.requestBody?.event_type ?? null,
+    state: states[last.deliveryStatus],
+    attempts: last.attemptNumber,
+    responseStatus: last.responseStatus ?? null,
+    // Empty where nothing was answered.
+    responseBody: last.responseStatus == null ? null : (last.responseBody ?? null),
+    error: last.errorMessage ?? null,
+    durationMs: last.durationMs ?? null,
+    createdAt: first.createdAt,
+    lastAttemptAt: last.createdAt,
+    nextRetryAt: last.nextRetryAt ?? null,
+  }
+}
+
+const states: Readonly<Record<WireAttempt['deliveryStatus'], DeliveryState>> = {
+  pending: 'PENDING',
+  processing: 'PENDING',
+  success: 'SUCCEEDED',
+  failed: 'FAILED',
 }

@@ -1,6 +1,17 @@
-import { defineProvider, native } from '../../provider.ts'
+import { NotFoundError } from '../../errors.ts'
+import { defineProvider, native, type RedeliverInput, unsupported } from '../../provider.ts'
+import { schemes } from '../../verify/schemes.ts'
 import { type BaanxApi, createBaanxApi, readFailure } from './api.ts'
-import { type BaanxCreate, type BaanxUpdate, type BaanxWebhook, details, options, toBody, toWebhook } from './convert.ts'
+import {
+  type BaanxCreate,
+  type BaanxUpdate,
+  type BaanxWebhook,
+  details,
+  options,
+  toBody,
+  toDeliveries,
+  toWebhook,
+} from './convert.ts'
 import { sandbox } from './sandbox.ts'
 
 export const baanx = defineProvider({
@@ -10,6 +21,13 @@ export const baanx = defineProvider({
   baseUrl: 'https://api.baanx.com/v1',
   environment: { token: 'BAANX_ACCESS_TOKEN', baseUrl: 'BAANX_BASE_URL' },
   rateLimitDelayMs: 1_000,
+  limits: {
+    maxWebhooks: 5,
+    receiverTimeoutMs: 30_000,
+    deliveryRetries: 5,
+    note: 'An answer with 4xx is final; 5xx and failed connections are tried again, at first after a second.',
+  },
+  signature: schemes.baanx,
   connect: createBaanxApi,
   readFailure,
   options,
@@ -20,6 +38,23 @@ export const baanx = defineProvider({
     CREATE: native(create, 'At most 5 webhooks per tenant.'),
     UPDATE: native(update),
     DELETE: native(remove),
+    VERIFY: unsupported('Baanx asks for no verification: a webhook sends as soon as it is enabled.'),
+    ROTATE_SECRET: {
+      strategy: 'PROVIDER',
+      ...native(
+        rotate,
+        'Baanx makes the new key, and the old one is dead at once: deliveries fail verification until you have it.',
+      ),
+    },
+    TEST: unsupported('Baanx documents no test event. redeliverEvent sends a real one again.'),
+    LIST_DELIVERIES: native(
+      listDeliveries,
+      'Baanx keeps logs for 7 days, and shows the newest 100 attempts of a webhook; those for one event are one delivery.',
+    ),
+    REDELIVER: native(
+      redeliver,
+      'To one webhook or to all active ones. Two calls more where the documented id of an event in a path is not its eventId.',
+    ),
   },
   recoverSecret: native(recoverSecret, 'The key is rotated, which nobody can miss: nobody has seen the first one.'),
   fields: {
@@ -69,6 +104,30 @@ async function update(api: BaanxApi, input: BaanxUpdate, signal: AbortSignal) {
 
 async function remove(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
   await api.delete(upstreamId, signal)
+}
+
+async function rotate(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
+  const wire = await api.rotate(upstreamId, signal)
+  return { webhook: toWebhook(wire), signingSecret: wire.apiKey, warnings: [] }
+}
+
+async function listDeliveries(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
+  return toDeliveries(await api.logs(upstreamId, signal))
+}
+
+/**
+ * Samples of the documentation have an event's record id in the path where its logs show the event's own id: what is not
+ * found by the one is looked up and tried by the other. Not found means not sent.
+ */
+async function redeliver(api: BaanxApi, { eventId, webhookId }: RedeliverInput, signal: AbortSignal) {
+  try {
+    return await api.retry(eventId, webhookId, signal)
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error
+    const event = (await api.events(signal)).find((each) => each.eventId === eventId && each.id !== eventId)
+    if (event === undefined) throw error
+    return api.retry(event.id, webhookId, signal)
+  }
 }
 
 async function recoverSecret(api: BaanxApi, upstreamId: string, _: BaanxCreate, signal: AbortSignal) {

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
-import { path } from '../../http/path.ts'
-import { wireId, wireIgnored, wireInstant } from '../../http/wire.ts'
+import { newId, path } from '../../http/path.ts'
+import { type Harmless, wireId, wireIgnored, wireInstant, wireInt, wireShown } from '../../http/wire.ts'
 import type { Failure } from '../../provider.ts'
 
 // The wire of Encrata: snake_case, bare, one path. The id goes in the query of a GET, in the body of a PUT or DELETE.
 
-const wireWebhook = z.object({
+const wireRecord = z.object({
   id: wireId,
   url: z.string(),
   events: z.array(z.string()).readonly(),
@@ -18,10 +18,42 @@ const wireWebhook = z.object({
   created_by: z.string().nullish(),
   updated_at: wireInstant.nullish(),
 })
+const harmless: Harmless = {
+  id: true,
+  workspace_id: true,
+  url: true,
+  events: true,
+  is_active: true,
+  description: true,
+  created_by: true,
+  created_at: true,
+  updated_at: true,
+}
+const wireWebhook = wireShown(wireRecord, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 const bareList = z.array(wireWebhook)
 const wrappedList = z.object({ webhooks: bareList }).transform(({ webhooks }) => webhooks)
+
+const wireDelivery = z.object({
+  id: wireId,
+  event_type: z.string(),
+  status: z.enum(['pending', 'success', 'failed']),
+  attempts: wireInt,
+  response_status: wireInt.nullish(),
+  response_body: z.string().nullish(),
+  last_attempt_at: wireInstant.nullish(),
+  created_at: wireInstant,
+})
+export type WireDelivery = z.output<typeof wireDelivery>
+const bareDeliveries = z.array(wireDelivery)
+const wrappedDeliveries = z.object({ deliveries: bareDeliveries }).transform(({ deliveries }) => deliveries)
+
+/** As the page of the endpoint shows it: what the webhook's own endpoint answered is not told. */
+const wireSent = z.object({ status: z.literal('sent'), signature: z.string() })
+/** As the official clients read it. */
+const wireDelivered = z.object({ status: z.string(), status_code: wireInt.nullish(), error: z.string().nullish() })
+export type WireTested = z.output<typeof wireSent> | z.output<typeof wireDelivered>
 
 /** The documented answers, by name; test/providers/encrata/fixtures has samples of each. */
 export const wire = {
@@ -29,14 +61,17 @@ export const wire = {
   list: z.union([bareList, wrappedList]),
   webhook: wireWebhook,
   /** The only answer with the secret. */
-  created: wireWebhook.extend({ secret: z.string().min(1) }),
+  created: wireShown(wireRecord.extend({ secret: z.string().min(1) }), harmless),
   updated: z.object({ status: z.literal('updated') }),
+  // Likewise for deliveries.
+  deliveries: z.union([bareDeliveries, wrappedDeliveries]),
+  tested: z.union([wireSent, wireDelivered]),
 }
 
 export interface WireCreate {
   readonly url: string
-  readonly events: readonly string[] | undefined
-  readonly description: string
+  readonly events: readonly string[]
+  readonly description: string | undefined
 }
 
 /** All that a PUT writes: what is left out may be cleared. */
@@ -56,13 +91,24 @@ export function createEncrataApi(http: Http) {
     get: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks`, query: { id }, answer: wire.webhook, signal }),
     create: (body: WireCreate, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, signal }),
+      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, assumed: assumeCreated(body), signal }),
     replace: (body: WireReplacement, signal: AbortSignal) =>
       http.send({ method: 'PUT', path: path`/webhooks`, body, answer: wire.updated, signal }),
     // Documented both as empty and as JSON of no stated shape, so none of it is read.
     delete: (id: string, signal: AbortSignal) =>
       http.send({ method: 'DELETE', path: path`/webhooks`, body: { id }, answer: wireIgnored, signal }),
+    test: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'POST', path: path`/webhooks/test`, body: { id }, answer: wire.tested, signal }),
+    deliveries: (id: string, signal: AbortSignal) => {
+      const query = { webhook_id: id }
+      return http.send({ method: 'GET', path: path`/webhooks/deliveries`, query, answer: wire.deliveries, signal })
+    },
   }
+}
+
+/** What a create makes, for a dry run to go on with. */
+function assumeCreated({ url, events, description }: WireCreate): WireWebhook & { secret: string } {
+  return { id: newId, url, events, description, is_active: true, created_at: new Date(0), upstream: null, secret: '[secret]' }
 }
 
 const wireFailure = z.object({ error: z.string() })

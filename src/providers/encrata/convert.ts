@@ -1,6 +1,6 @@
 import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
-import type { Warning, Webhook } from '../../webhook.ts'
-import type { WireCreate, WireReplacement, WireWebhook } from './api.ts'
+import type { Delivery, DeliveryState, TestResult, Warning, Webhook } from '../../webhook.ts'
+import type { WireCreate, WireDelivery, WireReplacement, WireTested, WireWebhook } from './api.ts'
 
 export const options = {} as const satisfies OptionStatements
 
@@ -26,12 +26,19 @@ export function toWebhook(wire: WireWebhook): EncrataWebhook {
     eventTypes: wire.events,
     createdAt: wire.created_at,
     updatedAt: wire.updated_at ?? null,
+    secretHint: null,
+    upstream: wire.upstream,
     details: { workspaceId: wire.workspace_id ?? null, createdBy: wire.created_by ?? null },
   }
 }
 
-export function toBody({ url, name, eventTypes }: EncrataCreate): WireCreate {
-  return { url, events: eventTypes, description: name }
+export function toBody({ url, name, eventTypes = [] }: EncrataCreate): WireCreate {
+  return { url, events: eventTypes, description: name === '' ? undefined : name }
+}
+
+/** What makes a webhook with the same settings. */
+export function toTwin({ url, name, eventTypes, enabled }: EncrataWebhook): EncrataCreate {
+  return { url, name: name ?? '', eventTypes: eventTypes ?? undefined, enabled, options: {} }
 }
 
 /** The whole webhook with its changes, as a PUT writes it. */
@@ -50,7 +57,49 @@ export function toReplacement(
 
 /** What a webhook has become by a PUT that was not read back: when it was updated is Encrata's to say. */
 export function toReplaced(wire: WireWebhook, replacement: WireReplacement): WireWebhook {
-  return { ...wire, ...replacement, updated_at: null }
+  return { ...wire, ...replacement, updated_at: null, upstream: null }
+}
+
+export function toDelivery(wire: WireDelivery): Delivery {
+  return {
+    upstreamId: wire.id,
+    eventId: null,
+    eventType: wire.event_type,
+    state: states[wire.status],
+    attempts: wire.attempts,
+    responseStatus: wire.response_status ?? null,
+    responseBody: wire.response_body ?? null,
+    error: null,
+    durationMs: null,
+    createdAt: wire.created_at,
+    lastAttemptAt: wire.last_attempt_at ?? null,
+    nextRetryAt: null,
+  }
+}
+
+const states: Readonly<Record<WireDelivery['status'], DeliveryState>> = {
+  pending: 'PENDING',
+  success: 'SUCCEEDED',
+  failed: 'FAILED',
+}
+
+export function toTestResult(wire: WireTested): TestResult {
+  if ('signature' in wire) {
+    const note = 'Encrata sent the test event, and does not tell what the endpoint answered: see deliveries.'
+    return { accepted: true, endpointStatus: null, signature: wire.signature, note }
+  }
+  const accepted = wire.status === 'delivered'
+  return { accepted, endpointStatus: wire.status_code ?? null, signature: null, note: wire.error ?? null }
+}
+
+export const sendsFirst: Warning = {
+  code: 'SENDS_BEFORE_DISABLED',
+  message: 'Encrata creates webhooks enabled: this one may send before the second call disables it.',
+}
+
+export const losesDeliveries: Warning = {
+  code: 'LOSES_DELIVERY_HISTORY',
+  message: 'Encrata deletes the delivery history of a webhook with it.',
 }
 
 export const notReadBack: Warning = {

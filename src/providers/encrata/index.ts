@@ -1,5 +1,6 @@
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { type Created, defineProvider, emulated, native, type Updated, unsupported } from '../../provider.ts'
+import { type Created, defineProvider, emulated, type Foreseen, native, type Updated, unsupported } from '../../provider.ts'
+import { schemes } from '../../verify/schemes.ts'
 import type { Warning } from '../../webhook.ts'
 import { createEncrataApi, type EncrataApi, readFailure, type WireWebhook } from './api.ts'
 import {
@@ -7,13 +8,18 @@ import {
   type EncrataCreate,
   type EncrataUpdate,
   type EncrataWebhook,
+  losesDeliveries,
   maybeSending,
   notReadBack,
   options,
+  sendsFirst,
   stillSending,
   toBody,
+  toDelivery,
   toReplaced,
   toReplacement,
+  toTestResult,
+  toTwin,
   toWebhook,
 } from './convert.ts'
 import { sandbox } from './sandbox.ts'
@@ -28,6 +34,13 @@ export const encrata = defineProvider({
   environment: { token: 'ENCRATA_API_KEY', baseUrl: 'ENCRATA_BASE_URL' },
   rate: { calls: 30, perMs: 60_000, per: 'endpoint' },
   rateLimitDelayMs: 60_000,
+  limits: {
+    maxWebhooks: null,
+    receiverTimeoutMs: 5_000,
+    deliveryRetries: null,
+    note: 'The rate holds for each endpoint on its own; Enterprise plans have ten times as much. Failed deliveries are repeated, how often is not documented.',
+  },
+  signature: schemes.encrata,
   connect: createEncrataApi,
   readFailure,
   options,
@@ -45,7 +58,22 @@ export const encrata = defineProvider({
       update,
     ),
     DELETE: native(remove, 'Its delivery history is deleted with it.'),
+    VERIFY: unsupported('Encrata asks for no verification: a webhook sends as soon as it is enabled.'),
+    ROTATE_SECRET: {
+      strategy: 'REPLACEMENT',
+      support: 'EMULATED',
+      note: 'Encrata shows a secret on create only, so a new webhook with the same settings takes the place of the old one.',
+      price: { changesId: true, duplicateDeliveries: true, losesDeliveryHistory: true, needsVerification: false },
+      toTwin,
+    },
+    TEST: native(test, "Encrata's documentation contradicts itself on whether the answer tells what the endpoint said."),
+    LIST_DELIVERIES: native(
+      listDeliveries,
+      'Encrata shows the newest 50 deliveries of a webhook, and tells neither event ids nor when it tries again.',
+    ),
+    REDELIVER: unsupported('Encrata repeats failed deliveries by itself and has no call for it.'),
   },
+  foresee,
   recoverSecret: unsupported('The signing secret was only in the answer that was lost: delete the webhook and create it again.'),
   fields: {
     name: {
@@ -126,4 +154,17 @@ async function readBack(api: EncrataApi, id: string, signal: AbortSignal): Promi
 
 async function remove(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
   await api.delete(upstreamId, signal)
+}
+
+function foresee(write: Foreseen<object>): readonly Warning[] {
+  if (write.operation === 'DELETE') return [losesDeliveries]
+  return write.operation === 'CREATE' && !write.input.enabled ? [sendsFirst] : []
+}
+
+async function test(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
+  return toTestResult(await api.test(upstreamId, signal))
+}
+
+async function listDeliveries(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
+  return (await api.deliveries(upstreamId, signal)).map(toDelivery)
 }

@@ -2,12 +2,12 @@ import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
-import { wireId, wireIgnored, wireInstant } from '../../http/wire.ts'
+import { type Harmless, wireId, wireIgnored, wireInstant, wireShown } from '../../http/wire.ts'
 import type { Failure } from '../../provider.ts'
 
 // The wire of Fingerprint: snake_case, every answer wrapped in `data`. An update beside it repeats `environment`.
 
-const wireWebhook = z.object({
+const wireRecord = z.object({
   id: wireId,
   description: z.string(),
   url: z.string(),
@@ -20,10 +20,23 @@ const wireWebhook = z.object({
   last_enabled_at: wireInstant.nullish(),
   last_disabled_at: wireInstant.nullish(),
 })
+const harmless: Harmless = {
+  id: true,
+  description: true,
+  url: true,
+  status: true,
+  verified: true,
+  environment: true,
+  legacy: true,
+  created_at: true,
+  last_enabled_at: true,
+  last_disabled_at: true,
+}
+const wireWebhook = wireShown(wireRecord, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 /** Only a create answers with the key, and only on plans with webhook signatures. */
-const wireCreated = wireWebhook.extend({ signing_key: z.string().min(1).nullish() })
+const wireCreated = wireShown(wireRecord.extend({ signing_key: z.string().min(1).nullish() }), harmless)
 export type WireCreated = z.output<typeof wireCreated>
 
 // The documentation spells the cursor both ways.
@@ -63,7 +76,9 @@ export function createFingerprintApi(http: Http) {
       http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'PATCH', path: path`/webhooks/${id}`, body, answer: wire.webhook, signal }),
-    // The shape of its answer is not documented, so none of it is read.
+    // The shapes of these answers are not documented, so none of them is read.
+    verify: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'POST', path: path`/webhooks/${id}/verification`, answer: wireIgnored, signal }),
     delete: (id: string, signal: AbortSignal) =>
       http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored, signal }),
   }

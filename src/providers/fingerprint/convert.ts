@@ -1,6 +1,16 @@
 import * as z from 'zod'
-import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
-import type { Warning, Webhook, WebhookStatus } from '../../webhook.ts'
+import {
+  type CreateInput,
+  type DetailStatements,
+  type DetailsOf,
+  type Foreseen,
+  type OptionStatements,
+  type OptionsOf,
+  type Unsupported,
+  unsupported,
+  type UpdateInput,
+} from '../../provider.ts'
+import type { TestResult, Warning, Webhook, WebhookStatus } from '../../webhook.ts'
 import type { WireChanges, WireCreated, WireWebhook } from './api.ts'
 
 export const options = {
@@ -44,6 +54,8 @@ export function toWebhook(wire: WireWebhook): FingerprintWebhook {
     eventTypes: null,
     createdAt: wire.created_at,
     updatedAt: null,
+    secretHint: null,
+    upstream: wire.upstream,
     details: {
       verified: wire.verified,
       environmentId: wire.environment,
@@ -65,13 +77,24 @@ export function toBody({ url, name, enabled, options }: FingerprintCreate | Fing
   return { url, description: name, status, environment: options.environmentId }
 }
 
+/** What makes a webhook with the same settings. */
+export function toTwin({ url, name, enabled, details }: FingerprintWebhook): FingerprintCreate | Unsupported {
+  if (details.legacy) return unsupported('this is a legacy webhook, and the Management API makes no new ones of that kind.')
+  return { url, name: name ?? '', eventTypes: undefined, enabled, options: { environmentId: details.environmentId } }
+}
+
 /** What to know of a URL that has just been set. */
-export function toUrlWarnings({ id, verified }: WireWebhook): readonly Warning[] {
+export function toUrlWarnings({ verified }: Pick<WireWebhook, 'verified'>): readonly Warning[] {
   if (verified) return []
   const message =
     'Fingerprint sends nothing to this URL until it is verified. Make the endpoint answer POST requests with HTTP 200, ' +
-    `then start the verification with POST /webhooks/${id}/verification of the Management API.`
+    'then call verifyWebhook.'
   return [{ code: 'VERIFICATION_REQUIRED', message }]
+}
+
+export function foresee(write: Foreseen<object>): readonly Warning[] {
+  const setsUrl = write.operation !== 'DELETE' && write.input.url !== undefined
+  return setsUrl ? toUrlWarnings({ verified: false }) : []
 }
 
 /** What to know of the signing key in the answer to a create. */
@@ -81,4 +104,25 @@ export function toKeyWarnings({ signing_key: signingKey }: WireCreated): readonl
     'Fingerprint gave no signing key: webhook signatures belong to its Enterprise plan and are not switched on here. ' +
     'Events arrive unsigned, so there is nothing to verify signatures with.'
   return [{ code: 'NO_SIGNING_SECRET', message }]
+}
+
+/** What a verification tells of the endpoint; `after` is null where the webhook could not be read any more. */
+export function toTestResult(before: WireWebhook, after: WireWebhook | null): TestResult {
+  const untold = { endpointStatus: null, signature: null }
+  if (after === null)
+    return { ...untold, accepted: true, note: 'Fingerprint sent the test event; whether the endpoint took it could not be read.' }
+  if (!after.verified) {
+    const note = 'The URL is not verified: the endpoint has not answered the test event with HTTP 200, or not yet.'
+    return { ...untold, accepted: false, note }
+  }
+  if (before.verified) {
+    const note = 'The URL was verified before. Fingerprint does not tell what the endpoint answered this time.'
+    return { ...untold, accepted: true, note }
+  }
+  return {
+    ...untold,
+    accepted: true,
+    endpointStatus: 200,
+    note: 'The URL is verified: the endpoint answered the test event with HTTP 200.',
+  }
 }

@@ -1,13 +1,19 @@
-import { defineProvider, native, unsupported } from '../../provider.ts'
-import { createFingerprintApi, type FingerprintApi, readFailure } from './api.ts'
+import { WebhookError } from '../../errors.ts'
+import { defineProvider, emulated, native, unsupported } from '../../provider.ts'
+import { schemes } from '../../verify/schemes.ts'
+import type { TestResult } from '../../webhook.ts'
+import { createFingerprintApi, type FingerprintApi, readFailure, type WireWebhook } from './api.ts'
 import {
   details,
   type FingerprintCreate,
   type FingerprintUpdate,
   type FingerprintWebhook,
+  foresee,
   options,
   toBody,
   toKeyWarnings,
+  toTestResult,
+  toTwin,
   toUrlWarnings,
   toWebhook,
 } from './convert.ts'
@@ -24,6 +30,13 @@ export const fingerprint = defineProvider({
   apiVersion: { header: 'x-api-version', default: '2024-05-20' },
   rate: { calls: 5, perMs: 1_000, per: 'account' },
   rateLimitDelayMs: 1_000,
+  limits: {
+    maxWebhooks: 5,
+    receiverTimeoutMs: 3_000,
+    deliveryRetries: 1,
+    note: 'Enterprise plans can have more webhooks and calls. A failed delivery is repeated after 5 minutes.',
+  },
+  signature: schemes.fingerprint,
   connect: createFingerprintApi,
   readFailure,
   options,
@@ -34,7 +47,24 @@ export const fingerprint = defineProvider({
     CREATE: native(create, 'At most 5 webhooks per workspace on most plans. A new webhook sends nothing until it is verified.'),
     UPDATE: native(update, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
     DELETE: native(remove),
+    VERIFY: emulated(
+      'Two calls: Fingerprint sends a test event, which the endpoint must answer with HTTP 200, and the webhook is read.',
+      verify,
+    ),
+    ROTATE_SECRET: {
+      strategy: 'REPLACEMENT',
+      support: 'EMULATED',
+      note:
+        'Fingerprint shows a signing key on create only, so a new webhook with the same settings takes the place of the old one. ' +
+        'It sends nothing until its URL is verified again; until then the old one stays.',
+      price: { changesId: true, duplicateDeliveries: true, losesDeliveryHistory: false, needsVerification: true },
+      toTwin,
+    },
+    TEST: emulated('Through its verification, which sends a test event: the webhook is read before it and after it.', test),
+    LIST_DELIVERIES: unsupported('Fingerprint has no API for deliveries; its dashboard shows them.'),
+    REDELIVER: unsupported('Fingerprint repeats a failed delivery once, after 5 minutes, and has no call for it.'),
   },
+  foresee,
   recoverSecret: unsupported('The signing secret was only in the answer that was lost: delete the webhook and create it again.'),
   fields: {
     name: {
@@ -76,4 +106,24 @@ async function update(api: FingerprintApi, input: FingerprintUpdate, signal: Abo
 
 async function remove(api: FingerprintApi, upstreamId: string, signal: AbortSignal) {
   await api.delete(upstreamId, signal)
+}
+
+async function verify(api: FingerprintApi, upstreamId: string, signal: AbortSignal) {
+  await api.verify(upstreamId, signal)
+}
+
+async function test(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<TestResult> {
+  const before = await api.get(upstreamId, signal)
+  await api.verify(upstreamId, signal)
+  return toTestResult(before, await readBack(api, upstreamId, signal))
+}
+
+/** What a write has made of a webhook; null where Fingerprint does not tell. */
+async function readBack(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<WireWebhook | null> {
+  try {
+    return await api.get(upstreamId, signal)
+  } catch (error) {
+    if (error instanceof WebhookError) return null
+    throw error
+  }
 }

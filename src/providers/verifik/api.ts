@@ -2,8 +2,9 @@ import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
-import { wireId, wireInstant, wireInt } from '../../http/wire.ts'
+import { type Harmless, wireId, wireInstant, wireInt, wireShown } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
+import type { Json } from '../../webhook.ts'
 
 // The wire of Verifik. Its documentation shows one webhook in three variants, which differ in names and in what they
 // tell: A (resource pages), B (create page and its siblings), C (overview page). `secret`, which B and C echo in clear,
@@ -24,6 +25,7 @@ export interface WireWebhook {
   readonly statistics: z.output<typeof wireStatistics> | null
   readonly createdAt: Date
   readonly updatedAt: Date
+  readonly upstream: Json
 }
 
 /** An id, or the object that it stands for. */
@@ -52,35 +54,52 @@ const wireRecord = z.object({
   updatedAt: wireInstant,
 })
 
-function toCommon(record: z.output<typeof wireRecord>) {
-  const { name, url, isActive, client, projectFlow, createdAt, updatedAt } = record
-  const same = { name, url, isActive, client, projectFlow, createdAt, updatedAt }
+/** Of an expanded client or project flow only the id: the rest is about people. */
+const harmless: Harmless = {
+  _id: true,
+  id: true,
+  client: { _id: true },
+  projectFlow: { _id: true },
+  statistics: { totalRequests: true, successfulRequests: true, failedRequests: true, lastTriggered: true },
+  isActive: true,
+  active: true,
+  name: true,
+  url: true,
+  description: true,
+  events: true,
+  retryPolicy: { maxRetries: true, retryDelay: true, timeout: true },
+  notification: { success: true, fail: true },
+  createdAt: true,
+  updatedAt: true,
+}
+
+function toCommon(record: z.output<typeof wireRecord> & { readonly upstream: Json }) {
+  const { name, url, isActive, client, projectFlow, createdAt, updatedAt, upstream } = record
+  const same = { name, url, isActive, client, projectFlow, createdAt, updatedAt, upstream }
   return { ...same, id: record._id, description: record.description ?? null, statistics: record.statistics ?? null }
 }
 
-const variantA = wireRecord
-  .extend({ notification: z.object({}) })
-  .transform((record): WireWebhook => ({ ...toCommon(record), variant: 'A', events: null, retryPolicy: null }))
+const variantA = wireShown(wireRecord.extend({ notification: z.object({}) }), harmless).transform((record): WireWebhook => {
+  return { ...toCommon(record), variant: 'A', events: null, retryPolicy: null }
+})
 
-const variantB = wireRecord
-  .extend({ events: z.array(z.string()), retryPolicy: wireRetryPolicy.optional() })
-  .transform((record): WireWebhook => {
-    return { ...toCommon(record), variant: 'B', events: record.events, retryPolicy: record.retryPolicy ?? null }
-  })
+const recordB = wireRecord.extend({ events: z.array(z.string()), retryPolicy: wireRetryPolicy.optional() })
+const variantB = wireShown(recordB, harmless).transform((record): WireWebhook => {
+  return { ...toCommon(record), variant: 'B', events: record.events, retryPolicy: record.retryPolicy ?? null }
+})
 
-const variantC = z
-  .object({
-    id: wireId,
-    url: z.string(),
-    events: z.array(z.string()),
-    active: z.boolean(),
-    createdAt: wireInstant,
-    updatedAt: wireInstant,
-  })
-  .transform(({ active, ...same }): WireWebhook => {
-    const untold = { name: null, description: null, client: null, projectFlow: [], retryPolicy: null, statistics: null }
-    return { ...same, ...untold, variant: 'C', isActive: active }
-  })
+const recordC = z.object({
+  id: wireId,
+  url: z.string(),
+  events: z.array(z.string()),
+  active: z.boolean(),
+  createdAt: wireInstant,
+  updatedAt: wireInstant,
+})
+const variantC = wireShown(recordC, harmless).transform(({ active, ...same }): WireWebhook => {
+  const untold = { name: null, description: null, client: null, projectFlow: [], retryPolicy: null, statistics: null }
+  return { ...same, ...untold, variant: 'C', isActive: active }
+})
 
 const wireWebhook = z.union([variantB, variantA, variantC])
 const success = z.literal(true)

@@ -95,6 +95,8 @@ export function toWebhook(wire: WireWebhook): VerifikWebhook {
     eventTypes: wire.events,
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
+    secretHint: null,
+    upstream: wire.upstream,
     details: {
       description: wire.description,
       clientId: wire.client,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { defineProvider, native } from '../../provider.ts'
+import { defineProvider, native, unsupported } from '../../provider.ts'
+import { schemes } from '../../verify/schemes.ts'
 import { createVerifikApi, readFailure, type VerifikApi } from './api.ts'
 import {
   details,
@@ -22,6 +23,13 @@ export const verifik = defineProvider({
   // Asked for with every call, also with those that have no body.
   headers: { 'content-type': 'application/json' },
   rateLimitDelayMs: 1_000,
+  limits: {
+    maxWebhooks: null,
+    receiverTimeoutMs: 30_000,
+    deliveryRetries: 3,
+    note: 'What a webhook shows as its retryPolicy is true of it; these are the documented defaults.',
+  },
+  signature: schemes.verifik,
   connect: createVerifikApi,
   readFailure,
   options,
@@ -32,6 +40,18 @@ export const verifik = defineProvider({
     CREATE: native(create, 'Choose the signing secret in options.verifik.secret; left out, the gateway makes a strong one.'),
     UPDATE: native(update),
     DELETE: native(remove),
+    VERIFY: unsupported('Verifik asks for no verification: a webhook sends as soon as it is enabled.'),
+    ROTATE_SECRET: {
+      strategy: 'CALLER_CHOSEN',
+      support: 'NATIVE',
+      note: 'An update with a new secret. Choose it in newSecret and have the receiver take both before; left out, the gateway makes one.',
+      shape: options.secret.shape,
+      createSecret,
+      toOptions: (secret) => ({ secret }),
+    },
+    TEST: unsupported('Verifik documents no call for a test event.'),
+    LIST_DELIVERIES: unsupported('Verifik documents no log of deliveries; the statistics of a webhook count them.'),
+    REDELIVER: unsupported('Verifik repeats failed deliveries by itself and documents no call for it.'),
   },
   prepare,
   recoverSecret: native(recoverSecret),

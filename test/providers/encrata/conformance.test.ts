@@ -1,4 +1,7 @@
 import { encrata } from '../../../src/providers/encrata/index.ts'
 import { describeProvider } from '../../conformance.ts'
 
-describeProvider(encrata, { pastFirstPage: 'Encrata lists everything on one page.' })
+const pastFirstPage = 'Encrata lists everything on one page.'
+
+describeProvider(encrata, { variant: 'docs', pastFirstPage })
+describeProvider(encrata, { variant: 'clients', pastFirstPage })

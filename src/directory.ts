@@ -1,0 +1,41 @@
+import type { Connection } from './connection.ts'
+import { NotFoundError } from './errors.ts'
+import { isSegment } from './http/path.ts'
+import { parseId } from './id.ts'
+
+/** Where the webhook of a global id is to be found. */
+export interface Location {
+  readonly connection: Connection
+  readonly upstreamId: string
+}
+
+/** Finds accounts by slug and webhooks by global id. Calls nobody. */
+export function createDirectory(connections: readonly Connection[]) {
+  const bySlug = new Map(connections.map((connection) => [connection.account.slug, connection]))
+
+  /** Null for an id that no webhook here can have. */
+  function locate(id: string): Location | null {
+    const parsed = parseId(id)
+    if (parsed?.kind !== 'webhook' || !isSegment(parsed.upstreamId)) return null
+    const connection = bySlug.get(parsed.slug)
+    return connection === undefined ? null : { connection, upstreamId: parsed.upstreamId }
+  }
+
+  return {
+    locate,
+    find: (slug: string): Connection | undefined => bySlug.get(slug),
+
+    getConnection(slug: string): Connection {
+      const connection = bySlug.get(slug)
+      if (connection !== undefined) return connection
+      const known = [...bySlug.keys()].join(', ')
+      throw new NotFoundError(`There is no account ${JSON.stringify(slug)}; the configured ones are: ${known || 'none'}.`)
+    },
+
+    getLocation(id: string): Location {
+      const location = locate(id)
+      if (location === null) throw new NotFoundError('No webhook has this id; take ids from the webhooks query.')
+      return location
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import * as z from 'zod'
+import type { UpstreamRequest } from '../webhook.ts'
+import { type Call, toUrl } from './exchange.ts'
+import type { Http } from './http.ts'
+import { hideCredentials } from './redact.ts'
+
+/** Where a rehearsal ends: nobody can say what the provider would have answered to the last write. */
+export class RehearsalEnd extends Error {
+  override readonly name = 'RehearsalEnd'
+}
+
+/**
+ * A door that reads for real and sends no write: it notes each one and goes on with the answer that the call assumes, or
+ * throws RehearsalEnd.
+ */
+export function createRehearsal(http: Http, baseUrl: string) {
+  const requests: UpstreamRequest[] = []
+  const door: Http = {
+    ...http,
+    async send(call) {
+      if (call.method === 'GET') return http.send(call)
+      requests.push(toRequest(call, baseUrl))
+      if (call.assumed === undefined) throw new RehearsalEnd('The rest depends on an answer')
+      return call.assumed
+    },
+  }
+  return { http: door, requests }
+}
+
+function toRequest(call: Call<unknown>, baseUrl: string): UpstreamRequest {
+  const { method, body, secrets = [] } = call
+  const hide = (_: string, value: unknown) => {
+    if (typeof value !== 'string') return value
+    return secrets.includes(value) ? '[secret]' : hideCredentials(value, '[secret]')
+  }
+  const shown = body === undefined ? null : z.json().parse(JSON.parse(JSON.stringify(body, hide)))
+  return { method, url: toUrl(call, baseUrl), body: shown }
+}

@@ -1,0 +1,209 @@
+import {
+  ConflictError,
+  InvalidInputError,
+  LimitReachedError,
+  NotFoundError,
+  UnsupportedError,
+  UpstreamRejectedError,
+  WebhookError,
+} from './errors.ts'
+import { hideCredentials, toShownText } from './http/redact.ts'
+import { formatId } from './id.ts'
+import {
+  type CreateInput,
+  isUnsupported,
+  type Operation,
+  type Options,
+  type Provider,
+  type RedeliverInput,
+  type Unsupported,
+  type UpdateInput,
+} from './provider.ts'
+import type { Account, AccountWebhook, Delivery, Json, TestResult, Warning, Webhook } from './webhook.ts'
+
+/** What one account's list came to. Never a rejection: a failure is data here. */
+export interface Listing {
+  readonly account: Account
+  /** TRUNCATED: it failed after the first page. */
+  readonly state: 'COMPLETE' | 'TRUNCATED' | 'FAILED'
+  readonly webhooks: readonly AccountWebhook[]
+  readonly error: WebhookError | null
+}
+
+export interface WriteResult {
+  readonly webhook: AccountWebhook
+  readonly warnings: readonly Warning[]
+}
+export interface CreateResult extends WriteResult {
+  readonly signingSecret: string | null
+}
+
+/** A webhook and what makes one with the same settings. */
+export interface Original {
+  readonly webhook: AccountWebhook
+  readonly twin: CreateInput<Options>
+}
+
+/** Where a provider's operations run. */
+export interface Site<Api> {
+  readonly provider: Provider
+  readonly account: Account
+  readonly api: Api
+  /** What no text may show. */
+  readonly secrets: readonly string[]
+}
+
+export type Operations = ReturnType<typeof bindOperations>
+
+/** A provider's operations at one account. Fail with an error that the operation's result has as a member. */
+export function bindOperations({ provider, account, api, secrets }: Site<unknown>) {
+  const { operations } = provider
+
+  async function list(signal: AbortSignal): Promise<Listing> {
+    const webhooks = new Map<string, AccountWebhook>()
+    const toListing = (state: Listing['state'], error: WebhookError | null) => ({
+      account,
+      state,
+      webhooks: [...webhooks.values()],
+      error,
+    })
+    try {
+      for await (const batch of requireSupport(provider, 'LIST', operations.LIST).run(api, signal)) {
+        for (const webhook of batch) webhooks.set(webhook.upstreamId, attach(webhook))
+      }
+      return toListing('COMPLETE', null)
+    } catch (cause) {
+      return toListing(webhooks.size > 0 ? 'TRUNCATED' : 'FAILED', toMember(cause, 'LIST'))
+    }
+  }
+
+  function read(upstreamId: string, signal: AbortSignal): Promise<Webhook> {
+    return attempt('GET', () => requireSupport(provider, 'GET', operations.GET).run(api, upstreamId, signal))
+  }
+
+  async function get(upstreamId: string, signal: AbortSignal): Promise<AccountWebhook> {
+    return attach(await read(upstreamId, signal))
+  }
+
+  /** Reads a webhook to make another one of it, with what is masked everywhere else. */
+  async function getOriginal(upstreamId: string, signal: AbortSignal): Promise<Original> {
+    const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
+    if (rotation.strategy !== 'REPLACEMENT') throw new TypeError(`${provider.name} replaces no webhooks`)
+    const webhook = await read(upstreamId, signal)
+    return { webhook: attach(webhook), twin: requireSupport(provider, 'ROTATE_SECRET', rotation.toTwin(webhook)) }
+  }
+
+  async function create(input: CreateInput<Options>, signal: AbortSignal): Promise<CreateResult> {
+    const created = await attempt('CREATE', () => requireSupport(provider, 'CREATE', operations.CREATE).run(api, input, signal))
+    return { ...created, webhook: attach(created.webhook) }
+  }
+
+  /** The secret of a webhook that a create with this input made, though its answer was lost. */
+  async function recoverSecret(upstreamId: string, input: CreateInput<Options>, signal: AbortSignal): Promise<string> {
+    return attempt('CREATE', () => requireSupport(provider, 'CREATE', provider.recoverSecret).run(api, upstreamId, input, signal))
+  }
+
+  async function update(input: UpdateInput<Options>, signal: AbortSignal): Promise<WriteResult> {
+    const updated = await attempt('UPDATE', () => requireSupport(provider, 'UPDATE', operations.UPDATE).run(api, input, signal))
+    return { ...updated, webhook: attach(updated.webhook) }
+  }
+
+  async function remove(upstreamId: string, signal: AbortSignal): Promise<void> {
+    await attempt('DELETE', () => requireSupport(provider, 'DELETE', operations.DELETE).run(api, upstreamId, signal))
+  }
+
+  async function verify(upstreamId: string, signal: AbortSignal): Promise<void> {
+    await attempt('VERIFY', () => requireSupport(provider, 'VERIFY', operations.VERIFY).run(api, upstreamId, signal))
+  }
+
+  /** Has the provider make a new secret; for strategy PROVIDER only. */
+  async function rotateSecret(upstreamId: string, signal: AbortSignal): Promise<CreateResult> {
+    const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
+    if (rotation.strategy !== 'PROVIDER') throw new TypeError(`${provider.name} makes no secrets for webhooks that are there`)
+    const rotated = await attempt('ROTATE_SECRET', () => rotation.run(api, upstreamId, signal))
+    return { ...rotated, webhook: attach(rotated.webhook) }
+  }
+
+  async function test(upstreamId: string, signal: AbortSignal): Promise<TestResult> {
+    const result = await attempt('TEST', () => requireSupport(provider, 'TEST', operations.TEST).run(api, upstreamId, signal))
+    return { ...result, note: result.note && toShownText(result.note, secrets) }
+  }
+
+  async function listDeliveries(upstreamId: string, signal: AbortSignal): Promise<readonly Delivery[]> {
+    const log = requireSupport(provider, 'LIST_DELIVERIES', operations.LIST_DELIVERIES)
+    const deliveries = await attempt('LIST_DELIVERIES', () => log.run(api, upstreamId, signal))
+    return deliveries.map((delivery) => ({
+      ...delivery,
+      responseBody: delivery.responseBody && toShownText(delivery.responseBody, secrets),
+      error: delivery.error && toShownText(delivery.error, secrets),
+    }))
+  }
+
+  async function redeliver(input: RedeliverInput, signal: AbortSignal): Promise<number> {
+    return attempt('REDELIVER', () => requireSupport(provider, 'REDELIVER', operations.REDELIVER).run(api, input, signal))
+  }
+
+  function attach(webhook: Webhook): AccountWebhook {
+    const id = formatId({ kind: 'webhook', slug: account.slug, upstreamId: webhook.upstreamId })
+    return { ...webhook, id, account, url: hideCredentials(webhook.url, '***'), upstream: hideAllCredentials(webhook.upstream) }
+  }
+
+  return {
+    list,
+    get,
+    getOriginal,
+    create,
+    recoverSecret,
+    update,
+    remove,
+    verify,
+    rotateSecret,
+    test,
+    listDeliveries,
+    redeliver,
+  }
+}
+
+/** Throws where the provider cannot do it: before anybody is called. */
+export function requireSupport<S extends object>(provider: Provider, operation: Operation, statement: S | Unsupported): S {
+  if (!isUnsupported(statement)) return statement
+  throw new UnsupportedError(`${provider.displayName} cannot do this: ${statement.note}`, provider.name, [operation])
+}
+
+/** Which errors a provider's answer may not become, because the operation's result has no such member. */
+const strangers: Record<Operation, readonly (new (...args: never[]) => WebhookError)[]> = {
+  LIST: [InvalidInputError, ConflictError, LimitReachedError, NotFoundError],
+  GET: [InvalidInputError, ConflictError, LimitReachedError],
+  CREATE: [],
+  UPDATE: [LimitReachedError],
+  DELETE: [InvalidInputError, ConflictError, LimitReachedError],
+  VERIFY: [InvalidInputError, ConflictError, LimitReachedError],
+  ROTATE_SECRET: [],
+  TEST: [InvalidInputError, ConflictError, LimitReachedError],
+  LIST_DELIVERIES: [InvalidInputError, ConflictError, LimitReachedError],
+  REDELIVER: [ConflictError, LimitReachedError],
+}
+
+async function attempt<Result>(operation: Operation, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run()
+  } catch (cause) {
+    throw toMember(cause, operation)
+  }
+}
+
+/** What an adapter threw, as a member of the operation's result. A bug is thrown on. */
+function toMember(cause: unknown, operation: Operation): WebhookError {
+  if (!(cause instanceof WebhookError)) throw cause
+  if (!strangers[operation].some((type) => cause instanceof type)) return cause
+  const status = cause.upstream?.status ?? 'none'
+  return new UpstreamRejectedError(`The provider rejected the call (HTTP ${status}); upstream.message has its reason.`, cause)
+}
+
+/** Basic auth in a URL is a secret like any other, wherever the URL stands. */
+function hideAllCredentials(json: Json): Json {
+  if (typeof json === 'string') return hideCredentials(json, '***')
+  if (typeof json !== 'object' || json === null) return json
+  if (Array.isArray(json)) return json.map(hideAllCredentials)
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, value && hideAllCredentials(value)]))
+}

@@ -1,0 +1,97 @@
+import { InvalidInputError, NotFoundError, OutcomeUnknownError, UnsupportedError } from '../errors.ts'
+import type { Provider } from '../provider.ts'
+import type { Builder } from './builder.ts'
+import { describeOperation } from './describe.ts'
+import { upstreamErrors } from './errors.ts'
+
+/** verifyWebhook, testWebhook and redeliverEvent: what has a provider call an endpoint. */
+export function addEndpointMutations(builder: Builder, providers: readonly Provider[]): void {
+  const errors = [UnsupportedError, NotFoundError, ...upstreamErrors, OutcomeUnknownError]
+
+  builder.inputType('VerifyWebhookInput', {
+    description: 'The webhook to verify.',
+    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
+  })
+  builder.objectType('VerifyWebhookSuccess', {
+    description: 'The provider was told to verify the endpoint. Whether it has passed is the status of the webhook.',
+    fields: (t) => ({
+      webhook: t.expose('webhook', {
+        type: 'Webhook',
+        description: 'As it is afterwards: PENDING_VERIFICATION where the endpoint has not passed, or not yet.',
+      }),
+    }),
+  })
+  const verified = builder.errorUnion('VerifyWebhookResult', {
+    description: 'The webhook after its verification, or why it could not be started.',
+    types: ['VerifyWebhookSuccess', ...errors],
+    resolveType: (found) => (found instanceof Error ? undefined : 'VerifyWebhookSuccess'),
+  })
+
+  builder.inputType('TestWebhookInput', {
+    description: 'The webhook to test.',
+    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
+  })
+  builder.objectType('TestWebhookSuccess', {
+    description: 'The provider was told to send a test event.',
+    fields: (t) => ({
+      accepted: t.exposeBoolean('accepted', {
+        description: 'Whether it was sent and the endpoint, as far as the provider tells, took it: `note` says how far that is.',
+      }),
+      endpointStatus: t.exposeInt('endpointStatus', {
+        nullable: true,
+        description: 'HTTP status of what the endpoint answered; null where the provider does not tell.',
+      }),
+      signature: t.exposeString('signature', {
+        nullable: true,
+        description: 'The signature that was sent with it, to compare with what arrived; null where the provider does not tell.',
+      }),
+      note: t.exposeString('note', { nullable: true, description: 'What to know of the result.' }),
+    }),
+  })
+  const tested = builder.errorUnion('TestWebhookResult', {
+    description: 'What came of the test event, or why none was sent.',
+    types: ['TestWebhookSuccess', ...errors],
+    resolveType: (found) => (found instanceof Error ? undefined : 'TestWebhookSuccess'),
+  })
+
+  builder.inputType('RedeliverEventInput', {
+    description: 'The event to send again, and where to.',
+    fields: (t) => ({
+      account: t.string({ required: true, description: 'Slug of the account that the event belongs to.' }),
+      eventId: t.string({ required: true, description: 'The `eventId` of a delivery.' }),
+      webhookId: t.id({ description: 'The `id` of the webhook to send it to. Left out: to all active webhooks.' }),
+    }),
+  })
+  builder.objectType('RedeliverEventSuccess', {
+    description: 'The event is sent again.',
+    fields: (t) => ({
+      webhookCount: t.exposeInt('webhookCount', { description: 'How many webhooks it is sent to.' }),
+    }),
+  })
+  const redelivered = builder.errorUnion('RedeliverEventResult', {
+    description: 'That the event is sent again, or why it is not.',
+    types: ['RedeliverEventSuccess', InvalidInputError, ...errors],
+    resolveType: (found) => (found instanceof Error ? undefined : 'RedeliverEventSuccess'),
+  })
+
+  builder.mutationFields((t) => ({
+    verifyWebhook: t.field({
+      type: verified,
+      description: describeOperation('Has the provider verify the endpoint of a webhook.', providers, 'VERIFY'),
+      args: { input: t.arg({ type: 'VerifyWebhookInput', required: true, description: 'The webhook to verify.' }) },
+      resolve: async (_, { input }, { gateway }) => ({ webhook: await gateway.verify(input.id) }),
+    }),
+    testWebhook: t.field({
+      type: tested,
+      description: describeOperation('Has the provider send a test event to a webhook.', providers, 'TEST'),
+      args: { input: t.arg({ type: 'TestWebhookInput', required: true, description: 'The webhook to test.' }) },
+      resolve: (_, { input }, { gateway }) => gateway.test(input.id),
+    }),
+    redeliverEvent: t.field({
+      type: redelivered,
+      description: describeOperation('Has the provider send an event again.', providers, 'REDELIVER'),
+      args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'Which event, and where to.' }) },
+      resolve: async (_, { input }, { gateway }) => ({ webhookCount: await gateway.redeliver(input) }),
+    }),
+  }))
+}

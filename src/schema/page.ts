@@ -1,0 +1,30 @@
+import type { Cut, Ordering } from '../page.ts'
+import { toBadInput } from './node.ts'
+
+const defaultSize = 50
+const maximumSize = 200
+
+export interface PageArguments {
+  readonly first?: number | null | undefined
+  readonly last?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly before?: string | null | undefined
+}
+
+/** The page that is asked for; cursors of another list are the caller's mistake. */
+export function toCut(args: PageArguments, ordering: Pick<Ordering<never>, 'parseCursor'>): Cut {
+  const { first, last } = args
+  if (first != null && last != null) throw toBadInput('Give first or last, not both.')
+  const [name, size] = last == null ? (['first', first ?? defaultSize] as const) : (['last', last] as const)
+  if (size < 0 || size > maximumSize) throw toBadInput(`${name} must be between 0 and ${maximumSize}, not ${size}.`)
+  return { size, backwards: last != null, after: toPlace('after', args.after), before: toPlace('before', args.before) }
+
+  function toPlace(argument: string, cursor: string | null | undefined) {
+    if (cursor == null) return null
+    const place = ordering.parseCursor(cursor)
+    if (place !== null) return place
+    throw toBadInput(
+      `The cursor in ${argument} is not one of this list; take cursors from a query of the same list, with the same filter and order.`,
+    )
+  }
+}

@@ -1,0 +1,49 @@
+import { createOrdering } from './page.ts'
+import type { AccountWebhook, WebhookStatus } from './webhook.ts'
+
+export interface WebhookFilter {
+  readonly accounts?: readonly string[] | null | undefined
+  readonly providers?: readonly string[] | null | undefined
+  readonly status?: readonly WebhookStatus[] | null | undefined
+  readonly eventType?: string | null | undefined
+  readonly search?: string | null | undefined
+}
+export interface WebhookOrder {
+  readonly field: 'CREATED_AT' | 'NAME' | 'URL'
+  readonly direction: 'ASC' | 'DESC'
+}
+
+/** Whether a webhook passes the filter's own conditions; accounts and providers were selected before. */
+export function createFilter({ status, eventType, search }: WebhookFilter): (webhook: AccountWebhook) => boolean {
+  const wanted = search?.toLowerCase()
+  return (webhook) =>
+    (status == null || status.includes(webhook.status)) &&
+    (eventType == null || listensTo(webhook, eventType)) &&
+    (wanted === undefined || `${webhook.name ?? ''}\n${webhook.url}`.toLowerCase().includes(wanted))
+}
+
+/** Without an event filter it hears everything; a pattern such as card.* or * stands for what it covers. */
+function listensTo({ eventTypes }: AccountWebhook, eventType: string): boolean {
+  if (eventTypes === null) return true
+  return eventTypes.some((name) => name === eventType || (/(?:^|\.)\*$/.test(name) && eventType.startsWith(name.slice(0, -1))))
+}
+
+const collator = new Intl.Collator('en')
+
+/** An order over webhooks, and cursors that only this order over this filter understands. */
+export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter) {
+  const sign = order.direction === 'ASC' ? 1 : -1
+  return createOrdering<AccountWebhook>({
+    binding: JSON.stringify([
+      order.field,
+      order.direction,
+      [filter.accounts, filter.providers, filter.status].map((names) => (names == null ? null : [...new Set(names)].toSorted())),
+      filter.eventType ?? null,
+      filter.search ?? null,
+    ]),
+    toPlace({ id, name, url, createdAt }) {
+      return { id, key: order.field === 'NAME' ? name : order.field === 'URL' ? url : (createdAt?.toISOString() ?? null) }
+    },
+    compareKeys: (a, b) => sign * (order.field === 'NAME' ? collator.compare(a, b) : a < b ? -1 : 1),
+  })
+}

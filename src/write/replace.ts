@@ -1,0 +1,148 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Connection } from '../connection.ts'
+import { LimitReachedError, OutcomeUnknownError, UpstreamRejectedError, WebhookError } from '../errors.ts'
+import { getRemainingMs, startBudget } from '../http/budget.ts'
+import { newId } from '../http/path.ts'
+import type { CreateResult, Original, WriteResult } from '../operations.ts'
+import type { CreateInput, Options } from '../provider.ts'
+import type { RotationPrice, Warning } from '../webhook.ts'
+import { removeSurely } from './change.ts'
+import { toHref } from './compare.ts'
+import { createOnce } from './create.ts'
+import type { PreparedRotation, Rotated } from './rotate.ts'
+import { startCallBudget, type WriteOptions } from './write.ts'
+
+/**
+ * A new secret by a twin that takes the place of a webhook. Whatever fails on the way, there are never fewer working
+ * webhooks than before: the old one is deleted last, and only when the twin is seen to do what it did.
+ */
+export async function prepareReplacement(
+  connection: Connection,
+  price: RotationPrice,
+  upstreamId: string,
+  options: WriteOptions,
+): Promise<PreparedRotation> {
+  const budget = startBudget(options.timeoutMs)
+  const original = await connection.getOriginal(upstreamId, budget)
+  await requireRoom(connection, budget)
+  // One that did not send need not send afterwards.
+  const verifies = price.needsVerification && original.webhook.status === 'ACTIVE'
+  const requests = [
+    ...(await connection.rehearse((operations) => operations.create(original.twin, budget))),
+    ...(verifies ? await connection.rehearse((operations) => operations.verify(newId, budget)) : []),
+    ...(await connection.rehearse((operations) => operations.remove(upstreamId, budget))),
+  ]
+  const getOptions = () => ({ ...options, timeoutMs: getRemainingMs(budget) })
+
+  async function carryOut(): Promise<Rotated> {
+    const created = await createTwin(connection, original.twin, getOptions())
+    const { signingSecret } = created
+    if (signingSecret === null) throw await withdraw(connection, created, getOptions())
+    // From here on an error would lose the secret: what goes wrong is a warning.
+    if (verifies) await tryToVerify(connection, created, startCallBudget(budget))
+    const { webhook, warnings } = await takeOver(connection, original, created, budget, getOptions)
+    // What the create warned of a URL that is not verified is settled then.
+    const open = created.warnings.filter(({ code }) => code !== 'VERIFICATION_REQUIRED' || webhook.status !== 'ACTIVE')
+    return { webhook, signingSecret, warnings: [...open, ...warnings] }
+  }
+  return {
+    plan: { ...price, strategy: 'REPLACEMENT', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests },
+    carryOut,
+  }
+}
+
+/** For a moment there is one webhook more. */
+async function requireRoom({ list, maxWebhooks, account, provider }: Connection, budget: AbortSignal): Promise<void> {
+  if (maxWebhooks === null) return
+  const { webhooks, error } = await list(budget)
+  if (error !== null) throw error
+  if (webhooks.length < maxWebhooks) return
+  throw new LimitReachedError(
+    `${provider.displayName} allows at most ${maxWebhooks} webhooks on account "${account.slug}", and a replacement needs room ` +
+      'for one more: delete one first. If its plan allows more, set maxWebhooks of the account in the configuration file.',
+    maxWebhooks,
+  )
+}
+
+async function createTwin(connection: Connection, twin: CreateInput<Options>, options: WriteOptions): Promise<CreateResult> {
+  try {
+    return await createOnce(connection, twin, options)
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknownError)) throw error
+    const message = `${error.message} This is about the new webhook: the one that it was to replace is as it was.`
+    throw new OutcomeUnknownError(message, error.candidates, error)
+  }
+}
+
+/** Deletes a twin that came without a secret. The error says what is left. */
+async function withdraw(connection: Connection, { webhook }: CreateResult, options: WriteOptions): Promise<WebhookError> {
+  const reason = `${connection.provider.displayName} gave the new webhook no signing secret, so there is none to rotate.`
+  try {
+    await removeSurely(connection, webhook.upstreamId, options)
+    return new UpstreamRejectedError(`${reason} It was deleted again: nothing has changed.`)
+  } catch (cause) {
+    if (!(cause instanceof WebhookError)) throw cause
+    const message = `${reason} It could not be deleted again: delete it. The webhook that it was to replace is as it was.`
+    return new OutcomeUnknownError(message, [webhook], cause)
+  }
+}
+
+/** What has come of it is read from the webhook, whatever goes wrong here. */
+async function tryToVerify(connection: Connection, { webhook }: CreateResult, budget: AbortSignal): Promise<void> {
+  try {
+    await connection.verify(webhook.upstreamId, budget)
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error
+  }
+}
+
+/** Checks the twin and deletes the original; warns of what is left of it where it does not come to that. */
+async function takeOver(
+  connection: Connection,
+  original: Original,
+  created: CreateResult,
+  budget: AbortSignal,
+  getOptions: () => WriteOptions,
+): Promise<WriteResult> {
+  const twin = await look(connection, created.webhook.upstreamId, budget)
+  if (twin === null) return { ...keep(original, 'The new webhook could not be read to check it.'), webhook: created.webhook }
+  const { webhook } = twin
+  if (!isSameSettings(twin.twin, original.twin)) {
+    return { ...keep(original, 'The new webhook does not have the same settings.'), webhook }
+  }
+  if (original.webhook.status === 'ACTIVE' && webhook.status !== 'ACTIVE') {
+    return { ...keep(original, 'The new webhook sends nothing until it is verified.'), webhook }
+  }
+  try {
+    await removeSurely(connection, original.webhook.upstreamId, getOptions())
+    return { webhook, warnings: [] }
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error
+    return { ...keep(original, `It could not be deleted: ${error.message}`, error instanceof OutcomeUnknownError), webhook }
+  }
+}
+
+async function look(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<Original | null> {
+  try {
+    return await connection.getOriginal(upstreamId, budget)
+  } catch (error) {
+    if (error instanceof WebhookError) return null
+    throw error
+  }
+}
+
+function keep({ webhook }: Original, reason: string, unsure = false): { readonly warnings: readonly Warning[] } {
+  const state = unsure ? 'may still be there' : 'is still there, with its old secret'
+  const message =
+    `The old webhook (id ${webhook.id}) ${state}. ${reason} Keep the new signing secret: it is not shown again. Have the ` +
+    'receiver take both, see that the new webhook is active (verifyWebhook where it waits for that), then delete the old one.'
+  return { warnings: [{ code: unsure ? 'OLD_WEBHOOK_UNKNOWN' : 'OLD_WEBHOOK_KEPT', message }] }
+}
+
+function isSameSettings(a: CreateInput<Options>, b: CreateInput<Options>): boolean {
+  return isDeepStrictEqual(normalize(a), normalize(b))
+}
+
+function normalize({ url, eventTypes, ...rest }: CreateInput<Options>) {
+  return { ...rest, url: toHref(url), eventTypes: eventTypes?.toSorted() }
+}

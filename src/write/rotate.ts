@@ -1,0 +1,133 @@
+import type { Connection } from '../connection.ts'
+import { OutcomeUnknownError, WebhookError } from '../errors.ts'
+import { getRemainingMs, startBudget } from '../http/budget.ts'
+import type { WriteResult } from '../operations.ts'
+import type { CallerChosenRotation, Options, Rotation } from '../provider.ts'
+import type { AccountWebhook, RotationPrice, RotationStrategy, UpstreamRequest } from '../webhook.ts'
+import { updateSurely } from './change.ts'
+import { prepareReplacement } from './replace.ts'
+import { recovered, startCallBudget, type WriteOptions } from './write.ts'
+
+/** What a rotation will do and what comes with it. */
+export interface RotationPlan extends RotationPrice {
+  readonly strategy: RotationStrategy
+  /** Whether deliveries fail verification until the receiver has the new secret. */
+  readonly verificationGap: 'NONE' | 'UNTIL_RECEIVER_UPDATED'
+  readonly requests: readonly UpstreamRequest[]
+}
+
+export interface Rotated extends WriteResult {
+  readonly signingSecret: string
+}
+export interface RotationResult extends Rotated {
+  readonly plan: RotationPlan
+}
+
+export interface PreparedRotation {
+  readonly plan: RotationPlan
+  carryOut(): Promise<Rotated>
+}
+
+export interface RotationInput {
+  readonly upstreamId: string
+  readonly newSecret: string | undefined
+}
+
+const inPlace: RotationPrice = {
+  changesId: false,
+  duplicateDeliveries: false,
+  losesDeliveryHistory: false,
+  needsVerification: false,
+}
+
+/** Finds out by reads alone what a rotation will do, and whether it can be done. */
+export async function prepareRotation(
+  connection: Connection,
+  rotation: Rotation<unknown, unknown, Options>,
+  input: RotationInput,
+  options: WriteOptions,
+): Promise<PreparedRotation> {
+  switch (rotation.strategy) {
+    case 'PROVIDER':
+      return prepareByProvider(connection, input, startBudget(options.timeoutMs))
+    case 'CALLER_CHOSEN':
+      return prepareChosen(connection, rotation, input, options)
+    case 'REPLACEMENT':
+      return prepareReplacement(connection, rotation.price, input.upstreamId, options)
+  }
+}
+
+async function prepareByProvider(
+  connection: Connection,
+  { upstreamId }: RotationInput,
+  budget: AbortSignal,
+): Promise<PreparedRotation> {
+  const before = await connection.get(upstreamId, budget)
+  const requests = await connection.rehearse((operations) => operations.rotateSecret(upstreamId, budget))
+  return {
+    plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests },
+    carryOut: () => rotateSurely(connection, before, budget),
+  }
+}
+
+/**
+ * Rotates. When the answer is lost, the hint tells whether there is a new secret: one that nobody has seen nobody can miss,
+ * so that it is rotated once more. Without such a sign nothing is sent again.
+ */
+async function rotateSurely(connection: Connection, before: AccountWebhook, budget: AbortSignal): Promise<Rotated> {
+  const { upstreamId, secretHint } = before
+  const rotate = async () => requireSecret(await connection.rotateSecret(upstreamId, startCallBudget(budget)))
+  try {
+    return await rotate()
+  } catch (doubt) {
+    if (!(doubt instanceof OutcomeUnknownError)) throw doubt
+    const after = await connection.get(upstreamId, budget).catch(() => null)
+    if (after === null || after.secretHint === secretHint) {
+      throw new OutcomeUnknownError(`${doubt.message} ${wayOut}`, after === null ? [] : [after], doubt)
+    }
+    try {
+      const rotated = await rotate()
+      return { ...rotated, warnings: [...rotated.warnings, recovered] }
+    } catch (cause) {
+      if (!(cause instanceof WebhookError)) throw cause
+      throw new OutcomeUnknownError(`The old secret is dead and the new one was lost. ${wayOut}`, [after], cause)
+    }
+  }
+}
+
+const wayOut = 'Where deliveries fail verification, rotate again: that makes a secret that you are shown.'
+
+async function prepareChosen(
+  connection: Connection,
+  rotation: CallerChosenRotation<Options>,
+  { upstreamId, newSecret }: RotationInput,
+  options: WriteOptions,
+): Promise<PreparedRotation> {
+  const budget = startBudget(options.timeoutMs)
+  const signingSecret = newSecret ?? rotation.createSecret()
+  const nothing = { url: undefined, name: undefined, eventTypes: undefined, enabled: undefined }
+  const change = { ...nothing, upstreamId, options: rotation.toOptions(signingSecret) }
+  await connection.get(upstreamId, budget)
+  const requests = await connection.rehearse((operations) => operations.update(change, budget))
+  const verificationGap = newSecret === undefined ? 'UNTIL_RECEIVER_UPDATED' : 'NONE'
+
+  async function carryOut(): Promise<Rotated> {
+    try {
+      const updated = await updateSurely(connection, change, { ...options, timeoutMs: getRemainingMs(budget) })
+      return { ...updated, signingSecret }
+    } catch (error) {
+      if (!(error instanceof OutcomeUnknownError)) throw error
+      const advice = 'Rotate again with a newSecret of your own: it is known to you whatever becomes of the answer.'
+      throw new OutcomeUnknownError(`${error.message} ${advice}`, error.candidates, error)
+    }
+  }
+  return {
+    plan: { ...inPlace, strategy: 'CALLER_CHOSEN', verificationGap, requests },
+    carryOut,
+  }
+}
+
+function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly signingSecret: string | null }): Rotated {
+  if (signingSecret === null) throw new TypeError('A provider that rotates answers with the new secret')
+  return { ...rest, signingSecret }
+}

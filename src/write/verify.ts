@@ -1,0 +1,38 @@
+import type { Connection } from '../connection.ts'
+import { OutcomeUnknownError, WebhookError } from '../errors.ts'
+import { startBudget } from '../http/budget.ts'
+import type { AccountWebhook } from '../webhook.ts'
+import { startCallBudget, type WriteOptions } from './write.ts'
+
+/** Starts a verification, once, and reads what has come of it. */
+export async function verifyOnce(
+  connection: Connection,
+  upstreamId: string,
+  { timeoutMs }: WriteOptions,
+): Promise<AccountWebhook> {
+  const budget = startBudget(timeoutMs)
+  const doubt = await connection.verify(upstreamId, startCallBudget(budget)).then(() => null, toDoubt)
+  const webhook = await read(connection, upstreamId, doubt, budget)
+  if (doubt === null || webhook.status !== 'PENDING_VERIFICATION') return webhook
+  throw new OutcomeUnknownError(doubt.message, [webhook], doubt)
+}
+
+function toDoubt(error: unknown): OutcomeUnknownError {
+  if (error instanceof OutcomeUnknownError) return error
+  throw error
+}
+
+async function read(
+  connection: Connection,
+  upstreamId: string,
+  doubt: OutcomeUnknownError | null,
+  budget: AbortSignal,
+): Promise<AccountWebhook> {
+  try {
+    return await connection.get(upstreamId, budget)
+  } catch (cause) {
+    if (!(cause instanceof WebhookError)) throw cause
+    const message = 'The verification was started, but what has come of it could not be read. Read the webhook: its status tells.'
+    throw doubt ?? new OutcomeUnknownError(message, [], cause)
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { path } from '../../src/http/path.ts'
+import { createRehearsal, RehearsalEnd } from '../../src/http/rehearsal.ts'
+import { verifik } from '../../src/providers/verifik/index.ts'
+import { openHttp, openStandIn } from '../helpers/stand-in.ts'
+
+async function open() {
+  const standIn = await openStandIn(verifik)
+  const { http, requests } = createRehearsal(openHttp(verifik, standIn), standIn.baseUrl)
+  return { http, requests, standIn, signal: AbortSignal.timeout(5_000) }
+}
+
+const write = { method: 'POST', path: path`/webhooks/${'a/b'}`, answer: z.object({ id: z.string() }) } as const
+
+describe('a rehearsal', () => {
+  it('reads for real', async () => {
+    const { http, requests, standIn, signal } = await open()
+    const query = { page: '1', limit: '100', perPage: '100' }
+    await http.send({ method: 'GET', path: path`/webhooks`, query, answer: z.unknown(), signal })
+    expect(standIn.calls).toMatchObject([{ method: 'GET', status: 200 }])
+    expect(requests).toEqual([])
+  })
+
+  it('notes a write instead of sending it, and ends where the rest depends on its answer', async () => {
+    const { http, requests, standIn, signal } = await open()
+    const body = {
+      name: 'Plain',
+      nested: [{ secret: 'canary-secret', url: 'https://user:canary@hooks.acme.test' }],
+      left: undefined,
+    }
+    const call = { ...write, query: { id: 'x&y' }, body, secrets: ['canary-secret'], signal }
+    await expect(http.send(call)).rejects.toBeInstanceOf(RehearsalEnd)
+    expect(requests).toEqual([
+      {
+        method: 'POST',
+        url: `${standIn.baseUrl}/webhooks/a%2Fb?id=x%26y`,
+        body: { name: 'Plain', nested: [{ secret: '[secret]', url: 'https://[secret]@hooks.acme.test' }] },
+      },
+    ])
+    expect(standIn.calls).toEqual([])
+  })
+
+  it('goes on with what a call assumes', async () => {
+    const { http, requests, standIn, signal } = await open()
+    expect(await http.send({ ...write, assumed: { id: '1' }, signal })).toEqual({ id: '1' })
+    await expect(http.send({ ...write, method: 'DELETE', signal })).rejects.toBeInstanceOf(RehearsalEnd)
+    expect(requests).toMatchObject([
+      { method: 'POST', body: null },
+      { method: 'DELETE', body: null },
+    ])
+    expect(standIn.calls).toEqual([])
+  })
+})
