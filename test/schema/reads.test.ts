@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
+import { operationNames } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -128,7 +129,7 @@ describe('providers and accounts', () => {
     expect(data.providers).toEqual(
       providers.map(({ name, operations, fields, options, eventTypes }) => ({
         name: name.toUpperCase(),
-        operations: (['CREATE', 'GET', 'LIST', 'UPDATE', 'DELETE'] as const).map((operation) => ({
+        operations: operationNames.map((operation) => ({
           operation,
           support: operations[operation].support,
           note: operations[operation].note,

@@ -78,6 +78,18 @@ describe('Encrata', () => {
       eventTypes: ['credits.low'],
       createdAt: time,
       updatedAt: time,
+      secretHint: null,
+      upstream: {
+        id: webhook.upstreamId,
+        workspace_id: id,
+        url: input.url,
+        events: ['credits.low'],
+        is_active: true,
+        description: 'Credits',
+        created_by: id,
+        created_at: '2026-07-01T12:00:00Z',
+        updated_at: '2026-07-01T12:00:00Z',
+      },
       details: { workspaceId: id, createdBy: id },
     })
     expect(await get(webhook.upstreamId)).toEqual(webhook)
@@ -170,7 +182,11 @@ describe('creating a disabled webhook at Encrata', () => {
     expect(warnings).toEqual([])
     expect(signingSecret).toMatch(/^whsec_/)
     expect(webhook).toMatchObject({ name: 'Credits', enabled: false, status: 'DISABLED', updatedAt: null })
-    expect(await get(webhook.upstreamId)).toEqual({ ...webhook, updatedAt: time })
+    expect(await get(webhook.upstreamId)).toEqual({
+      ...webhook,
+      updatedAt: time,
+      upstream: expect.objectContaining({ is_active: false }),
+    })
   })
 
   it.each([
@@ -246,10 +262,11 @@ describe('updating a webhook at Encrata', () => {
     await create({ url: 'https://bystander.acme.test/e' })
     const before = await list()
     takeCalls()
-    expect(await update(webhook.upstreamId, changes)).toEqual({ webhook: { ...webhook, ...changed }, warnings: [] })
+    const upstream: unknown = expect.objectContaining({ id: webhook.upstreamId })
+    expect(await update(webhook.upstreamId, changes)).toEqual({ webhook: { ...webhook, ...changed, upstream }, warnings: [] })
     const read = `GET /api/webhooks?id=${webhook.upstreamId}`
     expect(takeCalls()).toEqual([read, 'PUT /api/webhooks', read])
-    expect(await get(webhook.upstreamId)).toEqual({ ...webhook, ...changed })
+    expect(await get(webhook.upstreamId)).toEqual({ ...webhook, ...changed, upstream })
     expect((await list()).slice(1)).toEqual(before.slice(1))
   })
 
@@ -284,9 +301,11 @@ describe('updating a webhook at Encrata', () => {
       standIn.fail({ method: 'GET', ...fault })
       const updated = await update(webhook.upstreamId, { name: 'Other', enabled: false })
       const changed = { name: 'Other', enabled: false, status: 'DISABLED' }
-      expect(updated.webhook).toEqual({ ...webhook, ...changed, updatedAt: null })
+      // Nothing of it was read from an answer.
+      expect(updated.webhook).toEqual({ ...webhook, ...changed, updatedAt: null, upstream: null })
       expect(updated.warnings.map(({ code }) => code)).toEqual(['NOT_READ_BACK'])
-      expect(await get(webhook.upstreamId)).toEqual({ ...webhook, ...changed })
+      const upstream: unknown = expect.objectContaining({ is_active: false })
+      expect(await get(webhook.upstreamId)).toEqual({ ...webhook, ...changed, upstream })
     },
   )
 

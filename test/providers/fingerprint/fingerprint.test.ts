@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest'
 import type { CreateInput, UpdateInput } from '../../../src/provider.ts'
 import { createFingerprintApi, readFailure, wire } from '../../../src/providers/fingerprint/api.ts'
 import { toBody } from '../../../src/providers/fingerprint/convert.ts'
+import { formatId } from '../../../src/id.ts'
 import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
+import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openHttp, openStandIn } from '../../helpers/stand-in.ts'
 
 const fixtures = new URL('./fixtures/', import.meta.url)
@@ -50,7 +52,7 @@ describe('Fingerprint', () => {
       body: { url: input.url, description: 'Fraud', status: 'enabled', environment: 'env_1' },
     })
     expect(created.signingSecret).toMatch(/^[\w-]{32}$/)
-    const message: unknown = expect.stringContaining(created.webhook.upstreamId)
+    const message: unknown = expect.stringContaining('call verifyWebhook')
     expect(created.warnings).toEqual([{ code: 'VERIFICATION_REQUIRED', message }])
     expect(created.webhook).toMatchObject({
       name: 'Fraud',
@@ -233,5 +235,27 @@ describe('readFailure', () => {
     [502, undefined, { code: null, message: null }],
   ])('leaves %i %j to its status', (status, body, failure) => {
     expect(readFailure(status, body)).toEqual(failure)
+  })
+})
+
+describe('a legacy webhook of Fingerprint', () => {
+  it('has no twin, so that it is not replaced', async () => {
+    const standIn = await openStandIn(fingerprint)
+    const { ask } = openGateway({ accounts: [toAccount(fingerprint, standIn)] })
+    standIn.fail({ method: 'GET', status: 200, body: readFileSync(new URL('webhook.legacy.json', fixtures), 'utf8'), times: 2 })
+    const id = formatId({ kind: 'webhook', slug: 'fingerprint', upstreamId: 'wh_legacy' })
+    for (const validateOnly of [true, false]) {
+      const { data } = await ask(
+        `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) {
+          ... on WebhookError { __typename message } ... on UnsupportedError { path } } }`,
+        { input: { id, strategy: 'REPLACEMENT', validateOnly } },
+      )
+      expect(data.rotateWebhookSecret).toEqual({
+        __typename: 'UnsupportedError',
+        path: ['ROTATE_SECRET'],
+        message: expect.stringContaining('legacy'),
+      })
+    }
+    expect(standIn.calls.map(({ method }) => method)).toEqual(['GET', 'GET'])
   })
 })

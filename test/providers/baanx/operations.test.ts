@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { formatId } from '../../../src/id.ts'
+import { baanx } from '../../../src/providers/baanx/index.ts'
+import { openGateway, toAccount } from '../../helpers/gateway.ts'
+import { openStandIn } from '../../helpers/stand-in.ts'
+
+const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId: baanx.sandbox.seededId })
+const deliveries = `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { ... on DeliveryConnection {
+  nodes { upstreamId eventId eventType state attempts responseStatus responseBody error durationMs createdAt lastAttemptAt nextRetryAt } } } } } }`
+const redeliver = `mutation ($input: RedeliverEventInput!) { redeliverEvent(input: $input) {
+  ... on RedeliverEventSuccess { webhookCount } ... on WebhookError { __typename message } } }`
+const rotate = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id }) {
+  ... on RotateWebhookSecretSuccess { __typename signingSecret webhook { secretHint } warnings { code } }
+  ... on WebhookError { __typename message } ... on OutcomeUnknownError { candidates { id } } } }`
+
+async function open() {
+  const standIn = await openStandIn(baanx, { seeded: true })
+  return { standIn, ...openGateway({ accounts: [toAccount(baanx, standIn)] }) }
+}
+
+function toAttempt(attemptNumber: number, deliveryStatus: string, more: object = {}) {
+  return {
+    id: `attempt-${attemptNumber}`,
+    eventId: 'event-1',
+    webhookId: baanx.sandbox.seededId,
+    attemptNumber,
+    requestUrl: 'https://hooks.acme.test/baanx',
+    requestHeaders: { 'X-Signature': 'canary-signature' },
+    requestBody: { event_type: 'card.activated', userId: 'canary-user' },
+    responseStatus: 500,
+    responseBody: 'oops',
+    errorMessage: null,
+    deliveryStatus,
+    durationMs: 312,
+    createdAt: `2026-01-05T09:00:0${attemptNumber}.000Z`,
+    nextRetryAt: null,
+    ...more,
+  }
+}
+
+describe('deliveries at Baanx', () => {
+  it('are the attempts for one event together, the last one telling how far it has come', async () => {
+    const { ask, standIn } = await open()
+    const responseBody = `Bearer ${standIn.token} ${'x'.repeat(600)}`
+    const last = toAttempt(3, 'success', { responseStatus: 200, responseBody })
+    const other = toAttempt(0, 'pending', { eventId: 'event-2', responseStatus: null, responseBody: '', durationMs: null })
+    standIn.fail({
+      path: '/logs',
+      status: 200,
+      body: JSON.stringify({ count: 4, logs: [last, toAttempt(1, 'failed'), toAttempt(2, 'failed'), other] }),
+    })
+    const { data, text } = await ask(deliveries, { id })
+    const [first, second] = data.webhook.deliveries.nodes
+    expect(first).toMatchObject({
+      upstreamId: 'attempt-3',
+      eventId: 'event-1',
+      eventType: 'card.activated',
+      state: 'SUCCEEDED',
+      attempts: 3,
+      responseStatus: 200,
+      responseBody: expect.stringMatching(/^\[secret\] x+…$/),
+      createdAt: '2026-01-05T09:00:01.000Z',
+      lastAttemptAt: '2026-01-05T09:00:03.000Z',
+    })
+    expect(first.responseBody).toHaveLength(500)
+    expect(second).toMatchObject({ eventId: 'event-2', state: 'PENDING', responseStatus: null, responseBody: null })
+    expect(text).not.toMatch(/canary/)
+    expect(text).not.toContain(standIn.token)
+  })
+})
+
+describe('an event at Baanx', () => {
+  it('is found by the id that logs show, where the path takes another one', async () => {
+    const { ask, standIn } = await open()
+    const { data } = await ask(redeliver, { input: { account: 'baanx', eventId: baanx.sandbox.seededEventId, webhookId: id } })
+    expect(data.redeliverEvent).toEqual({ webhookCount: 1 })
+    expect(standIn.calls.map(({ method, status }) => [method, status])).toEqual([
+      ['POST', 404],
+      ['GET', 200],
+      ['POST', 200],
+    ])
+  })
+
+  it('that nobody knows is not found, and nothing is sent', async () => {
+    const { ask, standIn } = await open()
+    const { data } = await ask(redeliver, { input: { account: 'baanx', eventId: 'nothing' } })
+    expect(data.redeliverEvent).toMatchObject({ __typename: 'NotFoundError' })
+    expect(standIn.calls.map(({ method, status }) => [method, status])).toEqual([
+      ['POST', 404],
+      ['GET', 200],
+    ])
+  })
+
+  it('is sent to the webhooks of its own account only', async () => {
+    const { ask, standIn } = await open()
+    const input = { account: 'baanx', eventId: 'x', webhookId: formatId({ kind: 'webhook', slug: 'nobody', upstreamId: 'x' }) }
+    expect((await ask(redeliver, { input })).data.redeliverEvent).toMatchObject({ __typename: 'NotFoundError' })
+    expect(standIn.calls).toEqual([])
+  })
+
+  it('whose answer is lost is not sent again', async () => {
+    const { ask, standIn } = await open()
+    standIn.fail({ method: 'POST', when: 'after', status: 500, body: '{}', times: 9 })
+    const { data } = await ask(redeliver, { input: { account: 'baanx', eventId: baanx.sandbox.seededEventId } })
+    expect(data.redeliverEvent).toMatchObject({ __typename: 'OutcomeUnknownError' })
+    expect(standIn.calls).toHaveLength(1)
+  })
+})
+
+describe('a rotation at Baanx', () => {
+  it('whose answer is lost is done once more when the mask shows that there is a key nobody has seen', async () => {
+    const { ask, standIn } = await open()
+    standIn.fail({ method: 'POST', path: '/rotate-key', when: 'after', cut: 'connection' })
+    const { data } = await ask(rotate, { id })
+    const { signingSecret, webhook, warnings } = data.rotateWebhookSecret
+    expect(warnings).toEqual([{ code: 'RECOVERED' }])
+    expect(webhook.secretHint.slice(-4)).toBe(signingSecret.slice(-4))
+    expect(standIn.calls.filter(({ method }) => method === 'POST')).toHaveLength(2)
+  })
+
+  it('whose answer is lost is not sent again when the mask is the old one', async () => {
+    const { ask, standIn } = await open()
+    standIn.fail({ method: 'POST', path: '/rotate-key', when: 'before', cut: 'connection' })
+    const { data } = await ask(rotate, { id })
+    expect(data.rotateWebhookSecret).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
+    expect(standIn.calls.filter(({ method }) => method === 'POST')).toHaveLength(1)
+  })
+})
