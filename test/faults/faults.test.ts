@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
 import { runMatrix } from './matrix.ts'
+import { runSteps } from './steps.ts'
 import { formatTable, tableFile } from './table.ts'
 
 describe('every operation with every fault', { timeout: 60_000 }, () => {
   const running = runMatrix()
+  const stepping = runSteps()
 
   it.each(providers)('tells at $displayName nothing but what is true upstream', async ({ name }) => {
     const cells = (await running).filter(({ provider }) => provider.name === name)
@@ -14,7 +16,14 @@ describe('every operation with every fault', { timeout: 60_000 }, () => {
     expect(lies.map(({ fault, operation, outcome, violations }) => [fault.title, operation, outcome, violations])).toEqual([])
   })
 
+  it.each(providers)('leaves a rotation of $displayName that is stopped at any write as it is told', async ({ name }) => {
+    const steps = (await stepping).filter(({ provider }) => provider.name === name)
+    expect(steps.length).toBeGreaterThan(0)
+    const lies = steps.filter(({ violations }) => violations.length > 0)
+    expect(lies.map(({ write, fault, outcome, violations }) => [write, fault, outcome, violations])).toEqual([])
+  })
+
   it('has the outcomes that docs/faults.md shows; when they are meant to differ, run npm run faults', async () => {
-    expect(formatTable(await running)).toBe(await readFile(tableFile, 'utf8'))
+    expect(formatTable(await running, await stepping)).toBe(await readFile(tableFile, 'utf8'))
   })
 })

@@ -1,9 +1,11 @@
+import * as z from 'zod'
 import { ConflictError } from '../../src/errors.ts'
 import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { budgetMs, faults, type NamedFault, shortBudgetMs } from './faults.ts'
-import { type Asked, describeOutcome, findViolations, run } from './outcome.ts'
-import { isStale, openRig, type Operation, operations, type Rig } from './rig.ts'
+import { type Asked, describeOutcome, findViolations, replaces, run } from './outcome.ts'
+import { isStale, listOperations, openRig, type Operation, type Rig } from './rig.ts'
+import { isSecretOf } from './secret.ts'
 
 export interface Cell {
   readonly provider: Provider
@@ -23,7 +25,7 @@ const concurrency = 16
 /** Every operation of every provider with every fault. */
 export async function runMatrix(): Promise<readonly CellResult[]> {
   const cells = providers.flatMap((provider) =>
-    faults.flatMap((fault) => operations.map((operation): Cell => ({ provider, operation, fault }))),
+    faults.flatMap((fault) => listOperations(provider).map((operation): Cell => ({ provider, operation, fault }))),
   )
   const results: CellResult[] = []
   const queue = cells.entries()
@@ -36,9 +38,10 @@ export async function runMatrix(): Promise<readonly CellResult[]> {
 
 async function runCell(cell: Cell): Promise<CellResult> {
   const { provider, operation, fault } = cell
-  const rig = await openRig(provider, fault.silent === true ? shortBudgetMs : budgetMs)
+  const logged = operation === 'deliveries' || operation === 'redeliver'
+  const rig = await openRig(provider, fault.silent === true ? shortBudgetMs : budgetMs, {}, logged)
   try {
-    const asked = await prepare(rig, operation)
+    const asked = logged ? await takeSeeded(rig, operation) : await prepare(rig, operation)
     const before = await rig.readStored()
     const [callsBefore, dispatchedBefore] = [rig.standIn.calls.length, rig.dispatched()]
     rig.break(operation, fault)
@@ -46,20 +49,36 @@ async function runCell(cell: Cell): Promise<CellResult> {
     const attempts = rig.countAttempts(operation, dispatchedBefore)
     const calls = rig.standIn.calls.slice(callsBefore)
     const after = await rig.readStored()
-    const violations = findViolations({ asked, outcome, before, after, calls, stale: isStale(fault) })
+    const facts = { asked, replacing: replaces(provider, operation), outcome, before, after, calls, stale: isStale(fault) }
+    const violations = [...findViolations(facts), ...((await isSecretOf(rig, outcome)) ? [] : ['the secret signs nothing'])]
     return { ...cell, outcome: describeOutcome(outcome, attempts), violations }
   } finally {
     await rig.close()
   }
 }
 
+/** The webhook that a seeded account has logs of, and an event that is in them. */
+async function takeSeeded({ provider, ask }: Rig, operation: Operation): Promise<Asked> {
+  const asked = { operation, name: '', url: '', upstreamId: provider.sandbox.seededId }
+  if (operation !== 'redeliver') return asked
+  const { events } = eventList.parse(await ask('GET', '/webhooks/events'))
+  const event = events.find(({ eventId }) => eventId === provider.sandbox.seededEventId)
+  return { ...asked, eventId: event?.id ?? '' }
+}
+
+const eventList = z.object({ events: z.array(z.object({ id: z.string(), eventId: z.string() })) })
+
 /** Fills the account: a webhook to work on, another one and, where there may be two, the equal of the one to be created. */
-async function prepare(rig: Rig, operation: Operation): Promise<Asked> {
+export async function prepare(rig: Rig, operation: Operation): Promise<Asked> {
   const asked = { operation, name: 'Asked', url: 'https://hooks.acme.test/asked', upstreamId: '' }
   const other = { ...asked, operation: 'create', name: 'Other', url: 'https://hooks.acme.test/other' } as const
   await create(rig, other)
   const upstreamId = await create(rig, { ...other, name: 'Target', url: 'https://hooks.acme.test/target' })
   if (operation === 'create') await createTwin(rig, { ...asked, operation })
+  // One that does not send need not be replaced by one that does.
+  if (operation === 'rotate' && listOperations(rig.provider).includes('verify')) {
+    await run(rig, { ...asked, operation: 'verify', upstreamId })
+  }
   // What is read here is what a stale read shows later.
   await run(rig, { ...asked, operation: 'get', upstreamId })
   await run(rig, { ...asked, operation: 'list', upstreamId })

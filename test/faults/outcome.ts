@@ -1,6 +1,8 @@
 import { OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../src/errors.ts'
 import { formatId } from '../../src/id.ts'
-import type { AccountWebhook, Warning } from '../../src/webhook.ts'
+import type { Provider } from '../../src/provider.ts'
+import type { AccountWebhook, RotationStrategy, Warning } from '../../src/webhook.ts'
+import type { RotationPlan } from '../../src/write/rotate.ts'
 import type { Operation, Rig, Stored } from './rig.ts'
 
 /** What a caller asks for: fields for a create or an update, the webhook's id for all that concerns one. */
@@ -9,6 +11,8 @@ export interface Asked {
   readonly name: string
   readonly url: string
   readonly upstreamId: string
+  /** For a redelivery. */
+  readonly eventId?: string
 }
 
 /** What a caller is told. */
@@ -29,7 +33,10 @@ export async function run(rig: Rig, asked: Asked): Promise<Outcome> {
   }
 }
 
-async function call({ provider, gateway }: Rig, { operation, name, url, upstreamId }: Asked): Promise<Partial<Outcome>> {
+async function call(
+  { provider, gateway }: Rig,
+  { operation, name, url, upstreamId, eventId = '' }: Asked,
+): Promise<Partial<Outcome>> {
   const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId })
   switch (operation) {
     case 'create': {
@@ -51,7 +58,39 @@ async function call({ provider, gateway }: Rig, { operation, name, url, upstream
       const { webhooks, error } = await gateway.list({ slug: provider.name, provider: provider.name, sandbox: true })
       return { webhooks, error }
     }
+    case 'rotate': {
+      const { webhook, ...more } = await gateway.rotateSecret({ id, strategy: readStrategy(provider) })
+      return { webhooks: [webhook], ...more }
+    }
+    case 'verify':
+      return { webhooks: [await gateway.verify(id)] }
+    case 'test':
+      await gateway.test(id)
+      return {}
+    case 'deliveries':
+      await gateway.listDeliveries(id)
+      return {}
+    case 'redeliver':
+      await gateway.redeliver({ account: provider.name, eventId, webhookId: id })
+      return {}
   }
+}
+
+/** What a rotation is going to do. */
+export function plan({ provider, gateway }: Rig, { upstreamId }: Asked): Promise<RotationPlan> {
+  const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId })
+  return gateway.previewRotation({ id, strategy: readStrategy(provider) })
+}
+
+/** The one way to a new secret that a provider has. */
+function readStrategy({ operations: { ROTATE_SECRET: rotation } }: Provider): RotationStrategy {
+  if (rotation.support === 'UNSUPPORTED') throw new Error(rotation.note)
+  return rotation.strategy
+}
+
+/** Whether an operation puts another webhook in the place of the one that it is about. */
+export function replaces(provider: Provider, operation: Operation): boolean {
+  return operation === 'rotate' && readStrategy(provider) === 'REPLACEMENT'
 }
 
 /** The outcome in a few words of a person's. */
@@ -85,6 +124,8 @@ function describeAdvice({ retry, retryAfterMs }: WebhookError): string {
 
 interface Facts {
   readonly asked: Asked
+  /** Whether another webhook takes the place of the one that it is about. */
+  readonly replacing?: boolean
   readonly outcome: Outcome
   readonly before: readonly Stored[]
   readonly after: readonly Stored[]
@@ -96,44 +137,81 @@ interface Facts {
 
 /** Every way in which what the caller was told is not what is true upstream. */
 export function findViolations(facts: Facts): readonly string[] {
-  return [findLie(facts), findRepeat(facts), findWrongAnswer(facts)].filter((violation) => violation !== null)
+  return [findLie(facts), findRepeat(facts), findWrongAnswer(facts), findLoss(facts)].filter((violation) => violation !== null)
 }
 
 /** Never a success that is not there, a definite failure for something that happened, or anything nobody asked for. */
-function findLie({ asked, outcome: { error }, before, after }: Facts): string | null {
+function findLie(facts: Facts): string | null {
+  const { outcome, before, after } = facts
   const known = new Set(before.map(({ id }) => id))
-  const done = toText(apply(asked, before), known)
-  const unchanged = toText(before, known)
-  const allowed = error === null ? [done] : error instanceof OutcomeUnknownError ? [done, unchanged] : [unchanged]
   const truth = toText(after, known)
-  return allowed.includes(truth) ? null : `told ${error?.code ?? 'done'}, but upstream is ${truth}`
+  const allowed = listAllowed(facts).map((state) => toText(state, known))
+  return allowed.includes(truth) ? null : `told ${outcome.error?.code ?? 'done'}, but upstream is ${truth}`
 }
 
-/** Never a create that is sent again after one that may have been carried out: only a rate limit says that it was not. */
-function findRepeat({ asked, calls }: Facts): string | null {
-  const creates = calls.filter(({ method, path, status }) => method === 'POST' && path.endsWith('/webhooks') && status !== 429)
-  return creates.length <= (asked.operation === 'create' ? 1 : 0) ? null : `POST /webhooks was sent ${creates.length} times`
+/** What may be upstream after what was told. */
+function listAllowed({ asked, outcome: { error, warnings }, before, replacing = false }: Facts): readonly (readonly Stored[])[] {
+  if (!replacing) {
+    const done = apply(asked, before)
+    return error === null ? [done] : error instanceof OutcomeUnknownError ? [done, before] : [before]
+  }
+  const twins = before.filter(({ id }) => id === asked.upstreamId).map((webhook) => ({ ...webhook, id: '' }))
+  const both = [...before, ...twins]
+  const replaced = [...before.filter(({ id }) => id !== asked.upstreamId), ...twins]
+  if (error !== null) return error instanceof OutcomeUnknownError ? [both, before] : [before]
+  const codes = new Set(warnings.map(({ code }) => code))
+  if (codes.has('OLD_WEBHOOK_KEPT')) return [both]
+  return codes.has('OLD_WEBHOOK_UNKNOWN') ? [both, replaced] : [replaced]
 }
 
-function findWrongAnswer({ asked, outcome, before, after, stale }: Facts): string | null {
+// What has an endpoint called, or makes something; an update or a delete does no harm when it comes twice.
+const once: ReadonlySet<Operation> = new Set(['create', 'verify', 'test', 'redeliver'])
+
+/** Never a write that is sent again after one that may have been carried out: only a rate limit says that it was not. */
+function findRepeat({ asked, calls, replacing = false }: Facts): string | null {
+  const posts = calls.filter(({ method, status }) => method === 'POST' && status !== 429)
+  const creates = posts.filter(({ path }) => path.endsWith('/webhooks'))
+  const most = asked.operation === 'create' || replacing ? 1 : 0
+  if (creates.length > most) return `POST /webhooks was sent ${creates.length} times`
+  const others = posts.filter((call) => !creates.includes(call) && !call.path.endsWith('/rotate-key'))
+  return once.has(asked.operation) && others.length > 1 ? `${others[0]?.path} was sent ${others.length} times` : null
+}
+
+/** Never fewer webhooks that send than before a rotation. */
+function findLoss({ asked, before, after }: Facts): string | null {
+  const [were, are] = [before, after].map((webhooks) => webhooks.filter(({ active }) => active).length)
+  if (asked.operation !== 'rotate' || are === undefined || were === undefined || are >= were) return null
+  return `${were} webhooks were sending, ${are} are`
+}
+
+function findWrongAnswer({ asked, outcome, before, after, stale, replacing = false }: Facts): string | null {
   const { operation, upstreamId } = asked
   const { error, webhooks, signingSecret } = outcome
   if (error instanceof OutcomeUnknownError) {
-    if (operation === 'get' || operation === 'list') return 'a read has no unknown outcome'
-    const fits = (id: string) => (operation === 'create' ? has(after, id) && !has(before, id) : id === asked.upstreamId)
+    if (operation === 'get' || operation === 'list' || operation === 'deliveries') return 'a read has no unknown outcome'
+    const isNew = operation === 'create' || replacing
+    const fits = (id: string) => (isNew ? has(after, id) && !has(before, id) : id === asked.upstreamId)
     return error.candidates.every(({ upstreamId }) => fits(upstreamId)) ? null : 'a candidate cannot be the outcome'
   }
   if (error !== null) return error.code === 'NOT_FOUND' && has(before, upstreamId) ? 'told NOT_FOUND of what is there' : null
-  if (operation === 'create' && signingSecret === null) return 'the secret is missing'
-  if (stale && operation !== 'create') return null
+  const handsOut = operation === 'create' || operation === 'rotate'
+  if (handsOut && signingSecret === null) return 'the secret is missing'
+  if (stale && !handsOut) return null
   const expected = {
     create: after.filter(({ id }) => !has(before, id)),
     update: after.filter(({ id }) => id === upstreamId),
     delete: [],
     get: after.filter(({ id }) => id === upstreamId),
     list: after,
+    rotate: after.filter(({ id }) => (replacing ? !has(before, id) : id === upstreamId)),
+    verify: after.filter(({ id }) => id === upstreamId),
+    test: [],
+    deliveries: [],
+    redeliver: [],
   }[operation]
-  const told = webhooks.map(({ upstreamId, url, name }) => ({ id: upstreamId, url, name: name ?? '' }))
+  const told = webhooks.map(({ upstreamId, url, name, status }) => {
+    return { id: upstreamId, url, name: name ?? '', active: status === 'ACTIVE' }
+  })
   return toText(told) === toText(expected) ? null : 'the answer tells what is not upstream'
 }
 
@@ -145,13 +223,18 @@ function has(webhooks: readonly Stored[], upstreamId: string): boolean {
 export function apply({ operation, name, url, upstreamId }: Asked, before: readonly Stored[]): readonly Stored[] {
   switch (operation) {
     case 'create':
-      return [...before, { id: '', name, url }]
+      return [...before, { id: '', name, url, active: true }]
     case 'update':
       return before.map((webhook) => (webhook.id === upstreamId ? { ...webhook, name, url } : webhook))
     case 'delete':
       return before.filter(({ id }) => id !== upstreamId)
     case 'get':
     case 'list':
+    case 'rotate':
+    case 'verify':
+    case 'test':
+    case 'deliveries':
+    case 'redeliver':
       return before
   }
 }

@@ -4,7 +4,7 @@ import { OutcomeUnknownError } from '../../src/errors.ts'
 import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { faults } from './faults.ts'
-import { apply, type Asked, findViolations, type Outcome, run } from './outcome.ts'
+import { apply, type Asked, findViolations, type Outcome, replaces, run } from './outcome.ts'
 import { type Fault, isStale, openRig, type Operation, type Stored } from './rig.ts'
 
 interface Step {
@@ -35,7 +35,7 @@ const further = fc
     return { standIn: { ...fault, ...(method && { method }), headers: { 'retry-after': '60' }, body: '<html>' } }
   })
 const step = fc.record({
-  operation: fc.constantFrom<Operation>('create', 'create', 'update', 'update', 'delete', 'get', 'list'),
+  operation: fc.constantFrom<Operation>('create', 'create', 'update', 'update', 'delete', 'get', 'list', 'rotate'),
   pick: fc.nat({ max: 5 }),
   faults: fc.oneof(
     own.map((fault) => [fault]),
@@ -70,14 +70,22 @@ async function findFirstViolation(provider: Provider, steps: readonly Step[]): P
       const outcome = await run(rig, asked)
       const calls = rig.standIn.calls.slice(since)
       const after = await rig.readStored()
-      const violations = findViolations({ asked, outcome, before: model, after, calls, stale: faults.some(isStale) })
+      const facts = { asked, replacing: replaces(provider, operation), outcome, before: model, after, calls }
+      const violations = findViolations({ ...facts, stale: faults.some(isStale) })
       if (violations.length > 0) return violations
-      model = outcome.error instanceof OutcomeUnknownError ? after : advance(model, asked, outcome)
+      // What a rotation leaves, and whether it was told, is what has just been checked.
+      const looks = outcome.error instanceof OutcomeUnknownError || operation === 'rotate'
+      model = looks ? after : advance(model, asked, outcome).map((webhook) => ({ ...webhook, active: sends(after, webhook) }))
     }
     return []
   } finally {
     await rig.close()
   }
+}
+
+/** Whether a webhook sends is the provider's to say: a new one may have to be verified. */
+function sends(upstream: readonly Stored[], { id, active }: Stored): boolean {
+  return upstream.find((webhook) => webhook.id === id)?.active ?? active
 }
 
 /** What a caller takes for true after a definite outcome. */

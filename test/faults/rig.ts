@@ -6,8 +6,26 @@ import type { Provider } from '../../src/provider.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
 import { type StandIn, startStandIn } from '../../src/sandbox/server.ts'
 
-export const operations = ['create', 'update', 'delete', 'get', 'list'] as const
-export type Operation = (typeof operations)[number]
+/** Every operation, by the name that the spec has for it. */
+const names = {
+  create: 'CREATE',
+  update: 'UPDATE',
+  delete: 'DELETE',
+  get: 'GET',
+  list: 'LIST',
+  rotate: 'ROTATE_SECRET',
+  verify: 'VERIFY',
+  test: 'TEST',
+  deliveries: 'LIST_DELIVERIES',
+  redeliver: 'REDELIVER',
+} as const
+export type Operation = keyof typeof names
+
+/** What a provider can do, in the order of the table. */
+export function listOperations({ operations }: Provider): readonly Operation[] {
+  const all = Object.keys(names) as Operation[]
+  return all.filter((operation) => operations[names[operation]].support !== 'UNSUPPORTED')
+}
 
 /** What goes wrong once with the operation's own call: the stand-in's answer, or the way there. */
 export interface Fault {
@@ -32,8 +50,18 @@ const stored = z
     url: z.string(),
     name: z.string().optional(),
     description: z.string().nullish(),
+    isActive: z.boolean().optional(),
+    is_active: z.boolean().optional(),
+    status: z.string().optional(),
+    verified: z.boolean().default(true),
   })
-  .transform(({ id, _id = id, url, name, description }) => ({ id: _id ?? '', url, name: name ?? description ?? '' }))
+  .transform(({ id, _id = id, url, name, description, isActive, is_active: active = isActive, status, verified }) => ({
+    id: _id ?? '',
+    url,
+    name: name ?? description ?? '',
+    /** Whether it sends. */
+    active: (active ?? status === 'enabled') && verified,
+  }))
 const storedList = z.union([z.array(stored), z.object({ data: z.array(stored) }).transform(({ data }) => data)])
 
 // A write's own call is its first that is not a GET; no provider uses both PUT and PATCH.
@@ -43,6 +71,11 @@ const ownMethods: Readonly<Record<Operation, readonly string[]>> = {
   delete: ['DELETE'],
   get: ['GET'],
   list: ['GET'],
+  rotate: ['POST', 'PUT'],
+  verify: ['POST'],
+  test: ['POST'],
+  deliveries: ['GET'],
+  redeliver: ['POST'],
 }
 // No system hands this port out by itself, so that nobody listens there.
 const deadOrigin = 'http://127.0.0.1:1'
@@ -51,8 +84,8 @@ const maxBytes = 50_000
 export type Rig = Awaited<ReturnType<typeof openRig>>
 
 /** A gateway with one account, and the stand-in behind it. */
-export async function openRig(provider: Provider, timeoutMs: number, door: Partial<DoorOptions> = {}) {
-  const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false })
+export async function openRig(provider: Provider, timeoutMs: number, door: Partial<DoorOptions> = {}, seeded = false) {
+  const standIn = await startStandIn(provider.sandbox, { seeded, limited: false })
   const agent = createDispatcher(maxBytes)
   const wire = createWire(agent)
   const gateway = createGateway({
@@ -74,6 +107,8 @@ export async function openRig(provider: Provider, timeoutMs: number, door: Parti
       if (refuse !== undefined) wire.refuse(refuse === 'always' ? undefined : methods)
       for (const fault of [first, next]) if (fault !== undefined) for (const method of methods) standIn.fail({ method, ...fault })
     },
+    /** From now on, nothing gets through after this many writes. */
+    cutOffAfter: (writes: number) => wire.cutOffAfter(writes),
     /** How often the operation's own call was tried, whether it got through or not. */
     countAttempts: (operation: Operation, since: number) => wire.countAttempts(ownMethods[operation], since),
     dispatched: () => wire.dispatched(),
@@ -84,6 +119,8 @@ export async function openRig(provider: Provider, timeoutMs: number, door: Parti
       await standIn.settled()
       return readStored(provider, standIn)
     },
+    /** A call of nobody's gateway. */
+    ask: (method: 'GET' | 'POST', path: string, body?: object) => ask(provider, standIn, method, path, body),
     async close(): Promise<void> {
       await agent.destroy()
       await standIn.close()
@@ -92,15 +129,22 @@ export async function openRig(provider: Provider, timeoutMs: number, door: Parti
 }
 
 async function readStored(provider: Provider, standIn: StandIn): Promise<readonly Stored[]> {
+  return storedList.parse(await ask(provider, standIn, 'GET', '/webhooks'))
+}
+
+async function ask(provider: Provider, standIn: StandIn, method: 'GET' | 'POST', path: string, sent?: object): Promise<unknown> {
   const { apiVersion, headers } = provider
-  const { body } = await request(`${standIn.baseUrl}/webhooks`, {
+  const { body } = await request(`${standIn.baseUrl}${path}`, {
+    method,
     headers: {
       ...headers,
       ...(apiVersion && { [apiVersion.header]: apiVersion.default }),
+      ...(sent && { 'content-type': 'application/json' }),
       authorization: `Bearer ${standIn.token}`,
     },
+    body: sent === undefined ? null : JSON.stringify(sent),
   })
-  return storedList.parse(await body.json())
+  return body.json()
 }
 
 const isNever = () => false
@@ -125,6 +169,10 @@ function createWire(agent: Dispatcher) {
         isRefused = isNever
         return true
       }
+    },
+    cutOffAfter(writes: number): void {
+      let left = writes
+      isRefused = (method) => left === 0 || (method !== 'GET' && (left -= 1) < 0)
     },
     heal(): void {
       isRefused = isNever

@@ -1,7 +1,8 @@
 import { providers } from '../../src/providers/index.ts'
 import { faults } from './faults.ts'
 import type { CellResult } from './matrix.ts'
-import { operations } from './rig.ts'
+import { listOperations } from './rig.ts'
+import type { StepResult } from './steps.ts'
 
 /** Where the table is kept for operators. */
 export const tableFile = new URL('../../docs/faults.md', import.meta.url)
@@ -37,6 +38,31 @@ const outcomes = [
     'The answer was lost, and the candidate does not show the change. It may yet.',
     'Look again, then send it again.',
   ],
+  [
+    'rotate: done, OLD_WEBHOOK_KEPT',
+    'There is a new webhook with the secret that was handed out; the old one is still there.',
+    'Keep the secret, have the receiver take both, then delete the old webhook.',
+  ],
+  [
+    'rotate: done, OLD_WEBHOOK_UNKNOWN',
+    'As above, but whether the old webhook is still there is not known.',
+    'Keep the secret, and delete the old webhook: deleting what is gone succeeds.',
+  ],
+  [
+    'rotate: unknown',
+    'In place: the old secret may be dead. By replacement: the candidate, if there is one, is a new webhook whose secret is lost.',
+    'In place: rotate again. By replacement: delete the candidate and rotate again; the old webhook is as it was.',
+  ],
+  [
+    'verify: unknown, 1 candidate',
+    'The answer was lost, and the candidate is not verified, or not yet.',
+    'Look again, then verify again.',
+  ],
+  [
+    'test, redeliver: unknown, nothing found',
+    'The answer was lost. The event may have been sent, and is not sent again.',
+    'Look at the deliveries or at the endpoint.',
+  ],
 ]
 
 const introduction = `# When a provider fails
@@ -47,7 +73,8 @@ compares what the caller is told with what is then upstream. In every cell:
 
 - one create makes at most one webhook, and is sent again only where it surely has not been carried out;
 - what is told as done is there;
-- what is told as failed has not happened.
+- what is told as failed has not happened;
+- an endpoint is called at most once for one test, one verification or one event that is sent again.
 
 ## What to do
 
@@ -62,10 +89,20 @@ same. Calls that hang or are too slow end with the budget of the operation, \`HO
 those of its default, ten seconds: what the gateway can wait out within it, it does.
 `
 
+const rotations = `
+## Rotation, step by step
+
+A rotation that is stopped at one of its writes. *Cut off* means that from then on nothing gets through to the provider
+any more. Wherever it stops, at least as many webhooks send as before, what is left over is told, and a secret that was
+handed out is the one that the provider signs with (Fingerprint's stand-in signs nothing, so that this is not tested there).
+`
+
 /** The whole document. */
-export function formatTable(results: readonly CellResult[]): string {
-  const tables = providers.map(({ name, displayName }) => {
-    const cells = results.filter(({ provider }) => provider.name === name)
+export function formatTable(results: readonly CellResult[], steps: readonly StepResult[]): string {
+  const tables = providers.map((provider) => {
+    const { name, displayName } = provider
+    const operations = listOperations(provider)
+    const cells = results.filter((cell) => cell.provider.name === name)
     const rows = faults.map(({ title }) => {
       const row = cells.filter(({ fault }) => fault.title === title)
       return [title, ...operations.map((operation) => row.find((cell) => cell.operation === operation)?.outcome ?? '')]
@@ -73,7 +110,13 @@ export function formatTable(results: readonly CellResult[]): string {
     const lines = [['Fault', ...operations], ['---', ...operations.map(() => '---')], ...rows].map(toLine)
     return `\n## ${displayName}\n\n${lines.join('\n')}\n`
   })
-  return introduction + tables.join('')
+  return introduction + tables.join('') + rotations + formatSteps(steps)
+}
+
+function formatSteps(steps: readonly StepResult[]): string {
+  const rows = steps.map(({ provider, write, fault, outcome, left }) => [provider.displayName, write, fault, outcome, left])
+  const head = ['Provider', 'Write', 'What happens', 'The caller is told', 'What is left']
+  return `\n${[head, head.map(() => '---'), ...rows].map(toLine).join('\n')}\n`
 }
 
 function toLine(columns: readonly string[]): string {

@@ -1,0 +1,63 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { providers } from '../../src/providers/index.ts'
+import type { Provider } from '../../src/provider.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { startGateway } from '../helpers/process.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+const replacing = providers.filter(({ operations: { ROTATE_SECRET: rotation } }) => {
+  return rotation.support !== 'UNSUPPORTED' && rotation.strategy === 'REPLACEMENT'
+})
+const moments = [
+  ['the creation of the twin', { method: 'POST', path: '/webhooks', when: 'after' }],
+  ['the deletion of the old webhook', { method: 'DELETE', when: 'before' }],
+] as const
+const cases = replacing.flatMap((provider) =>
+  moments.map(([moment, fault]) => ({ provider, name: provider.displayName, moment, fault })),
+)
+
+/** A stand-in with one webhook that sends. */
+async function open(provider: Provider) {
+  const standIn = await openStandIn(provider)
+  const { ask } = openGateway({ accounts: [toAccount(provider, standIn)] })
+  const eventTypes = provider.eventTypes.known.slice(0, 1).map(({ name }) => name)
+  const input = {
+    account: provider.name,
+    name: 'Kept',
+    url: 'https://hooks.acme.test/kept',
+    ...(eventTypes.length > 0 && { eventTypes }),
+  }
+  const create =
+    'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { webhook { id } } } }'
+  const { id } = (await ask(create, { input })).data.createWebhook.webhook
+  if (provider.operations.VERIFY.support !== 'UNSUPPORTED') {
+    await ask('mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { __typename } }', { id })
+  }
+  const listActive = async (): Promise<readonly { readonly id: string }[]> => {
+    const { data } = await ask('{ webhooks(filter: { status: [ACTIVE] }) { nodes { id } } }')
+    return data.webhooks.nodes
+  }
+  return { standIn, id, listActive }
+}
+
+describe('a gateway that is killed in the middle of a replacement', () => {
+  it.each(cases)('leaves at $name no webhook less that sends: during $moment', async ({ provider, fault }) => {
+    const { standIn, id, listActive } = await open(provider)
+    expect(await listActive()).toEqual([{ id }])
+    const { token, baseUrl } = provider.environment
+    const gateway = await startGateway({ [token]: standIn.token, [baseUrl]: standIn.baseUrl })
+    onTestFinished(() => gateway.stop())
+    const since = standIn.calls.length
+    standIn.fail({ ...fault, hang: true })
+    const rotate = 'mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) { __typename } }'
+    const asked = gateway.ask(rotate, { id }).catch(() => null)
+    await vi.waitFor(() => {
+      expect(standIn.calls.slice(since).some(({ method }) => method === fault.method)).toBe(true)
+    }, 10_000)
+    gateway.kill('SIGKILL')
+    expect(await asked).toBeNull()
+    standIn.heal()
+    await standIn.settled()
+    expect(await listActive()).toContainEqual({ id })
+  })
+})

@@ -1,0 +1,109 @@
+import type { Provider } from '../../src/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+import type { UpstreamRequest } from '../../src/webhook.ts'
+import { budgetMs } from './faults.ts'
+import { prepare } from './matrix.ts'
+import { type Asked, describeOutcome, findViolations, plan, replaces, run } from './outcome.ts'
+import { openRig, type Rig, type Stored } from './rig.ts'
+import { isSecretOf } from './secret.ts'
+
+/** A rotation that is stopped at one of its writes. */
+export interface StepResult {
+  readonly provider: Provider
+  /** The write, e.g. `DELETE /webhooks/:id`. */
+  readonly write: string
+  readonly fault: string
+  /** What the caller is told, in a few words. */
+  readonly outcome: string
+  /** Which webhooks are left. */
+  readonly left: string
+  readonly violations: readonly string[]
+}
+
+interface StepFault {
+  readonly title: string
+  /** Breaks the write at this place of the rotation. */
+  break(rig: Rig, write: UpstreamRequest, index: number): void
+}
+
+const stepFaults: readonly StepFault[] = [
+  { title: 'cut off before it', break: (rig, _, index) => rig.cutOffAfter(index) },
+  { title: 'cut off after it', break: (rig, _, index) => rig.cutOffAfter(index + 1) },
+  {
+    title: 'its answer is lost',
+    break: (rig, write) => rig.standIn.fail({ ...toTarget(write), cut: 'connection', when: 'after' }),
+  },
+  {
+    title: '500 before the commit',
+    break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 500, when: 'before' }),
+  },
+  { title: '500 after the commit', break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 500, when: 'after' }) },
+  { title: '403', break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 403 }) },
+]
+
+/** Every write of every provider's rotation with every way of being stopped there. */
+export async function runSteps(): Promise<readonly StepResult[]> {
+  const results: StepResult[] = []
+  for (const provider of providers) {
+    const writes = await withRotation(provider, async (rig, asked) => {
+      const { requests } = await plan(rig, asked)
+      return requests.map((request) => ({ request, text: describeWrite(request, asked) }))
+    })
+    for (const [index, { request, text }] of writes.entries()) {
+      for (const fault of stepFaults) results.push({ write: text, ...(await runStep(provider, request, index, fault)) })
+    }
+  }
+  return results
+}
+
+function runStep(
+  provider: Provider,
+  write: UpstreamRequest,
+  index: number,
+  fault: StepFault,
+): Promise<Omit<StepResult, 'write'>> {
+  return withRotation(provider, async (rig, asked) => {
+    const before = await rig.readStored()
+    const since = rig.standIn.calls.length
+    fault.break(rig, write, index)
+    const outcome = await run(rig, asked)
+    const calls = rig.standIn.calls.slice(since)
+    const after = await rig.readStored()
+    const facts = { asked, replacing: replaces(provider, 'rotate'), outcome, before, after, calls, stale: false }
+    return {
+      provider,
+      fault: fault.title,
+      outcome: describeOutcome(outcome, 1),
+      left: describeLeft(asked, before, after),
+      violations: [...findViolations(facts), ...((await isSecretOf(rig, outcome)) ? [] : ['the secret signs nothing'])],
+    }
+  })
+}
+
+async function withRotation<Result>(provider: Provider, run: (rig: Rig, asked: Asked) => Promise<Result>): Promise<Result> {
+  const rig = await openRig(provider, budgetMs, { retry: { calls: 1, firstPauseMs: 0 } })
+  try {
+    return await run(rig, await prepare(rig, 'rotate'))
+  } finally {
+    await rig.close()
+  }
+}
+
+/** Calls like this one; the last word of the path tells those to one webhook apart. */
+function toTarget({ method, url }: UpstreamRequest) {
+  const word = /\/(verif\w*|rotate-key)$/.exec(url)?.[1]
+  return { method, ...(word !== undefined && { path: word }) }
+}
+
+function describeWrite({ method, url }: UpstreamRequest, { upstreamId }: Asked): string {
+  const { pathname } = new URL(url)
+  return `\`${method} ${pathname.replace(encodeURIComponent(upstreamId), ':id').replace('(new-id)', ':new')}\``
+}
+
+function describeLeft({ upstreamId }: Asked, before: readonly Stored[], after: readonly Stored[]): string {
+  const old = after.some(({ id }) => id === upstreamId)
+  const twin = after.find(({ id }) => !before.some((each) => each.id === id))
+  if (twin === undefined) return old ? 'the old one' : 'nothing'
+  const state = twin.active ? 'the new one' : 'the new one, which does not send'
+  return old ? `the old one and ${state}` : state
+}
