@@ -1,46 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
-import * as z from 'zod'
+import type * as z from 'zod'
+import type { AuthSettings } from './auth/settings.ts'
+import { createFileShape } from './config-shape.ts'
 import { findBaseUrlIssue, findHeaderIssue, findTokenIssue } from './config-value.ts'
 import type { AccountSettings } from './connection.ts'
-import { slugPattern } from './id.ts'
 import type { Provider } from './provider.ts'
-
-/** The shape of the configuration file; its JSON Schema ships with the package. */
-export function createFileShape(providers: readonly Provider[]) {
-  const slugIssue = 'give lower-case letters, digits and inner hyphens, at most 63'
-  // Only editors need to be told here that it is not empty: what is, is refused with what else a token cannot be.
-  const text = z.string().meta({ minLength: 1 })
-  const account = z.strictObject({
-    slug: z.string().regex(slugPattern, slugIssue).describe('Unique name of the account: what mutation inputs take.'),
-    provider: z.enum(providers.map(({ name }) => name)).describe('Where it is an account.'),
-    token: text.describe('The credential; ${NAME} is taken from the environment.').optional(),
-    tokenFile: text.describe('A file that holds the credential, relative to this file.').optional(),
-    baseUrl: z.string().optional().describe("What stands before /webhooks; left out: the provider's own."),
-    headers: z.record(z.string(), z.string()).optional().describe('Headers to send with every call, e.g. x-client-key.'),
-    apiVersion: z.string().optional().describe('Another version of an API that is asked for by version.'),
-    rateLimit: z
-      .strictObject({
-        calls: z.int().min(1).describe('How many calls the account takes.'),
-        perMs: z.int().min(1).describe('Within how many milliseconds.'),
-      })
-      .optional()
-      .describe('How fast the account may be called; left out: what the provider documents.'),
-    maxWebhooks: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('How many webhooks the account can have; left out: what the provider documents.'),
-  })
-  return z.strictObject({
-    $schema: z.string().optional().describe('Where this schema is, for editors.'),
-    accounts: z
-      .array(account.meta({ oneOf: [{ required: ['token'] }, { required: ['tokenFile'] }] }))
-      .min(1, 'name at least one account')
-      .describe('The accounts that the gateway serves.'),
-  })
-}
 
 export interface FileOptions {
   readonly file: string
@@ -51,26 +17,37 @@ export interface FileOptions {
   addProblem(problem: string): void
   /** Who has taken a slug, in words; it is taken from then on. */
   takeSlug(slug: string, place: string): string | undefined
+  /** Whether an account has taken this slug; of the sandbox, where there are none. */
+  hasSlug(slug: string): boolean
 }
 
-/** The accounts of a configuration file; not to be used once there is a problem. */
-export function readAccounts(options: FileOptions): readonly AccountSettings[] {
+/** What a configuration file says. */
+export interface FileConfig {
+  readonly accounts: readonly AccountSettings[]
+  /** Null: nobody is asked who they are. */
+  readonly auth: AuthSettings | null
+}
+
+export const emptyFile: FileConfig = { accounts: [], auth: null }
+
+/** What a configuration file says; not to be used once there is a problem. */
+export function readConfigFile(options: FileOptions): FileConfig {
   const { file, providers } = options
   const text = readText(file)
   if (text === undefined) {
     options.addProblem(`${file}: cannot be read; HOOKQL_CONFIG names it`)
-    return []
+    return emptyFile
   }
   const document = parseDocument(text, { logLevel: 'error' })
   for (const { code, linePos } of document.errors) {
     const issue = code === 'DUPLICATE_KEY' ? 'has a key that is there already' : 'is not YAML'
     options.addProblem(`${file}: line ${linePos?.[0].line ?? 1} ${issue}`)
   }
-  if (document.errors.length > 0) return []
+  if (document.errors.length > 0) return emptyFile
   const resolved = toContent(document)
   if (resolved === undefined) {
     options.addProblem(`${file}: an alias leads nowhere, or to too much`)
-    return []
+    return emptyFile
   }
 
   const broken = new Set<string>()
@@ -89,13 +66,26 @@ export function readAccounts(options: FileOptions): readonly AccountSettings[] {
   const tokens = given.map((account: unknown, index) => {
     return isRecord(account) ? inspect(account, ['accounts', index], report, options) : undefined
   })
-  return (parsed.data?.accounts ?? []).map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit, maxWebhooks }, index) => {
-    const more = { baseUrl, headers: toLowerCaseKeys(headers), apiVersion, rateLimit, maxWebhooks }
-    return { slug, provider, sandbox: false, token: tokens[index] ?? '', ...more }
-  })
+  if (isRecord(content) && isRecord(content['auth'])) inspectAuth(content['auth'], report, options)
+  return toFileConfig(parsed.data, tokens)
 
   function addProblem(path: Path, issue: string) {
     options.addProblem([file, formatPath(path), issue].filter(Boolean).join(': '))
+  }
+}
+
+type Shape = z.infer<ReturnType<typeof createFileShape>>
+
+function toFileConfig(
+  { accounts = [], auth }: Pick<Shape, 'accounts' | 'auth'> = {},
+  tokens: readonly (string | undefined)[],
+): FileConfig {
+  return {
+    accounts: accounts.map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit, maxWebhooks }, index) => {
+      const more = { baseUrl, headers: toLowerCaseKeys(headers), apiVersion, rateLimit, maxWebhooks }
+      return { slug, provider, sandbox: false, token: tokens[index] ?? '', ...more }
+    }),
+    auth: auth === undefined ? null : { apiKeys: auth.apiKeys ?? [], jwt: auth.jwt },
   }
 }
 
@@ -128,6 +118,22 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
     report([...path, 'apiVersion'], findHeaderIssue('api-version', apiVersion))
   }
   return typeof token === 'string' ? token : content
+}
+
+/** Reports what the shape does not say of who may call, also when the shape finds fault with it. */
+function inspectAuth({ apiKeys, jwt }: Content, report: Report, { hasSlug }: FileOptions): void {
+  if (apiKeys === undefined && jwt === undefined) report(['auth'], 'give apiKeys or jwt; leave auth out to let everybody in')
+  const names = new Set<unknown>()
+  for (const [index, key] of (Array.isArray(apiKeys) ? apiKeys : []).entries()) {
+    if (!isRecord(key)) continue
+    const path = ['auth', 'apiKeys', index]
+    if (names.has(key['name'])) report([...path, 'name'], 'is taken by another key; logs could not tell them apart')
+    names.add(key['name'])
+    for (const [place, slug] of (Array.isArray(key['accounts']) ? key['accounts'] : []).entries()) {
+      if (typeof slug === 'string' && !hasSlug(slug)) report([...path, 'accounts', place], 'there is no account with this slug')
+    }
+  }
+  if (isRecord(jwt) && typeof jwt['jwksUrl'] === 'string') report(['auth', 'jwt', 'jwksUrl'], findBaseUrlIssue(jwt['jwksUrl']))
 }
 
 /** zod's own messages are for programmers, and some repeat what was given. */

@@ -44,6 +44,7 @@ export function findBaseUrlIssue(text: string): string | undefined {
   return url.protocol === 'http:' && !isLoopback(url.hostname) ? 'use https: plain http is for loopback only' : undefined
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+/** Whether a host name or address, brackets or not, is nobody but this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }

@@ -1,11 +1,16 @@
-import { readAccounts } from './config-file.ts'
-import { findBaseUrlIssue, findTokenIssue } from './config-value.ts'
+import type { AuthSettings } from './auth/settings.ts'
+import { emptyFile, type FileConfig, readConfigFile } from './config-file.ts'
+import { findBaseUrlIssue, findTokenIssue, isLoopback } from './config-value.ts'
 import type { AccountSettings } from './connection.ts'
 import type { Provider } from './provider.ts'
 
 export interface Config {
   /** Empty: none is configured. */
   readonly accounts: readonly AccountSettings[]
+  /** Null: nobody is asked who they are, so that nobody else may reach it. */
+  readonly auth: AuthSettings | null
+  /** Whether only this machine may call. */
+  readonly loopbackOnly: boolean
   /** Whether the stand-ins are asked for although accounts are configured. */
   readonly sandbox: boolean
   readonly host: string
@@ -29,6 +34,10 @@ export class ConfigError extends Error {
     this.problems = problems
   }
 }
+
+const unsafe =
+  'without authentication the gateway serves loopback only, because whoever reaches it manages your webhooks. Set auth in the file ' +
+  'that HOOKQL_CONFIG names (hookql key makes an API key), or, where something else keeps strangers out, HOOKQL_INSECURE=true'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -68,8 +77,8 @@ export function readConfig(environment: Environment, providers: readonly Provide
     return fallback
   }
 
-  function readFile(file: string): readonly AccountSettings[] {
-    return readAccounts({
+  function readFile(file: string): FileConfig {
+    return readConfigFile({
       file,
       providers,
       getVariable,
@@ -79,12 +88,18 @@ export function readConfig(environment: Environment, providers: readonly Provide
         if (owner === undefined) owners.set(slug, place)
         return owner
       },
+      hasSlug: (slug) => owners.has(slug) || (owners.size === 0 && providers.some(({ name }) => name === slug)),
     })
   }
 
+  const simple = providers.flatMap(readSimpleAccount)
   const file = getVariable('HOOKQL_CONFIG')
+  const { accounts, auth } = file === undefined ? emptyFile : readFile(file)
+  const insecure = readWord('HOOKQL_INSECURE', ['false', 'true']) === 'true'
   const config: Config = {
-    accounts: [...providers.flatMap(readSimpleAccount), ...(file === undefined ? [] : readFile(file))],
+    accounts: [...simple, ...accounts],
+    auth,
+    loopbackOnly: auth === null && !insecure,
     sandbox: readWord('HOOKQL_SANDBOX', ['false', 'true']) === 'true',
     host: getVariable('HOST') ?? '127.0.0.1',
     port: readNumber('PORT', 4000, 0, 65_535),
@@ -93,6 +108,7 @@ export function readConfig(environment: Environment, providers: readonly Provide
     pacing: readWord('HOOKQL_PACING', ['on', 'off']) === 'on',
     sharing: readWord('HOOKQL_SHARING', ['on', 'off']) === 'on',
   }
+  if (config.loopbackOnly && !isLoopback(config.host)) report('HOST', unsafe)
   if (problems.length > 0) throw new ConfigError(problems)
   return config
 }

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { type AccountSettings, connect, listSecrets } from './connection.ts'
+import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'
 import { createDirectory } from './directory.ts'
 import { InvalidInputError, type InputIssue } from './errors.ts'
 import { startBudget } from './http/budget.ts'
@@ -25,6 +25,7 @@ import { removeSurely, updateSurely } from './write/change.ts'
 import { createOnce } from './write/create.ts'
 import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
 import { verifyOnce } from './write/verify.ts'
+import type { WriteOptions } from './write/write.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -54,21 +55,52 @@ export interface Deliveries {
   readonly windowNote: string | null
 }
 
-export type Gateway = ReturnType<typeof createGateway>
+export interface Gateway extends Rules {
+  /** The same gateway for somebody to whom no other accounts exist. */
+  restrictTo(slugs: ReadonlySet<string>): Gateway
+}
 
 /** The rules that hold for every provider. What it rejects with is a WebhookError; anything else is a bug. */
-export function createGateway({ providers, accounts, dispatcher, timeoutMs, door, looksMs = [0, 500, 1_500] }: GatewayOptions) {
+export function createGateway({
+  providers,
+  accounts,
+  dispatcher,
+  timeoutMs,
+  door,
+  looksMs = [0, 500, 1_500],
+}: GatewayOptions): Gateway {
+  const secrets = accounts.flatMap(listSecrets)
   const connections = accounts.map((settings) =>
-    connect(getProvider(settings.provider), settings, dispatcher, { ...defaultDoor, ...door }),
+    connect(findProvider(providers, settings.provider), settings, dispatcher, { ...defaultDoor, ...door }),
   )
+  return open(connections)
+
+  function open(visible: readonly Connection[]): Gateway {
+    return {
+      ...createRules({ providers, connections: visible, secrets, timeoutMs, looksMs }),
+      restrictTo: (slugs) => open(visible.filter(({ account }) => slugs.has(account.slug))),
+    }
+  }
+}
+
+function findProvider(providers: readonly Provider[], name: string): Provider {
+  const provider = providers.find((each) => each.name === name)
+  if (provider === undefined) throw new TypeError(`There is no provider ${name}`)
+  return provider
+}
+
+interface RulesOptions extends WriteOptions {
+  readonly providers: readonly Provider[]
+  readonly connections: readonly Connection[]
+  /** What no log may show, also of accounts that are not visible here. */
+  readonly secrets: readonly string[]
+}
+
+type Rules = ReturnType<typeof createRules>
+
+function createRules({ providers, connections, secrets, timeoutMs, looksMs }: RulesOptions) {
   const directory = createDirectory(connections)
   const writing = { timeoutMs, looksMs }
-
-  function getProvider(name: string): Provider {
-    const provider = providers.find((each) => each.name === name)
-    if (provider === undefined) throw new TypeError(`There is no provider ${name}`)
-    return provider
-  }
 
   // What an input asks for, once it has passed every rule: the same for a write and for its preview.
 
@@ -114,9 +146,9 @@ export function createGateway({ providers, accounts, dispatcher, timeoutMs, door
   return {
     providers,
     accounts: connections.map(({ account }) => account),
-    getProvider,
+    getProvider: (name: string): Provider => findProvider(providers, name),
     /** A text without the credentials of any account, for logs. */
-    redact: (text: string): string => redact(text, accounts.flatMap(listSecrets)),
+    redact: (text: string): string => redact(text, secrets),
     findAccount: (slug: string): Account | undefined => directory.find(slug)?.account,
     /** The account of a webhook's global id; null for an id that no webhook here can have. */
     findAccountOf: (id: string): Account | null => directory.locate(id)?.connection.account ?? null,

@@ -13,9 +13,12 @@ export interface Tab {
   readonly variables?: string
 }
 
-/** How the page looks and what it opens with. */
-export function toGraphiQLOptions(gateway: Gateway): GraphiQLOptions {
-  return { title: 'HookQL', defaultTabs: createTabs(gateway), defaultEditorToolsVisibility: 'variables' }
+/** How the page looks and what it opens with. Where callers are asked who they are, the page itself names no account. */
+export function toGraphiQLOptions(gateway: Gateway, authenticated: boolean): GraphiQLOptions {
+  const common = { title: 'HookQL', defaultEditorToolsVisibility: 'variables' } as const
+  if (!authenticated) return { ...common, defaultTabs: createTabs(gateway) }
+  const headers = format({ authorization: 'Bearer ' })
+  return { ...common, defaultTabs: createTabs(gateway.restrictTo(new Set())), headers, defaultEditorToolsVisibility: 'headers' }
 }
 
 const errorFields = `{

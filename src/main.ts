@@ -1,78 +1,91 @@
 #!/usr/bin/env node
-import { once } from 'node:events'
-import { createServer as createHttpServer, type Server } from 'node:http'
-import { pino } from 'pino'
-import { type Config, ConfigError, readConfig } from './config.ts'
-import { createGateway } from './gateway.ts'
-import { createDispatcher } from './http/http.ts'
+import { parseArgs } from 'node:util'
+import { check } from './cli/check.ts'
+import { describeNewKey } from './cli/key.ts'
+import { runSandbox } from './cli/sandbox.ts'
+import { start } from './cli/start.ts'
+import { UsageError } from './cli/usage.ts'
+import { ConfigError } from './config.ts'
 import { providers } from './providers/index.ts'
-import { startSandbox } from './sandbox/index.ts'
-import { createServer } from './server.ts'
+import { createSchema, formatSchema } from './schema/index.ts'
 
-// Starts the process: environment → accounts → gateway → server. The only reader of the environment.
+// The command line. The only reader of the environment.
 
-const drainMs = 4_000
+const help = `hookql [command]
+
+  start     serves GraphQL; what is done without a command
+  check     checks the configuration; with --live, also lists every account once, without writing anything
+  sandbox   runs the stand-ins of the providers alone; --port N puts them on N and the ports behind it
+  schema    prints the GraphQL schema
+  key       makes an API key, and prints it and its hash once
+
+Everything else is configured by environment variables and the file that HOOKQL_CONFIG names: see the README.
+Exits with 0 when all is well, 1 when something is wrong, 2 when the command line is.
+`
+
+const options = {
+  help: { type: 'boolean', short: 'h', default: false },
+  live: { type: 'boolean', default: false },
+  port: { type: 'string', default: '0' },
+} as const
+
+/** Which options a command takes, beside --help. */
+const commands: Readonly<Record<string, readonly string[]>> = {
+  start: [],
+  check: ['live'],
+  sandbox: ['port'],
+  schema: [],
+  key: [],
+}
 
 async function main(): Promise<void> {
-  const config = readConfig(process.env, providers)
-  const log = pino()
-  const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
-  const { accounts } = sandbox ?? config
-  const dispatcher = createDispatcher(config.maxResponseBytes)
-  const { upstreamTimeoutMs: timeoutMs, pacing, sharing } = config
-  const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door: { pacing, sharing } })
-  let draining = false
-  const app = createServer({ gateway, log, isReady: () => !draining })
-  const server = createHttpServer((request, response) => void app(request, response))
-  await listen(server, config)
-
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : config.port
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  const source = sandbox === undefined ? '' : ' from the embedded sandbox: no real provider is called and nothing is kept'
-  log.info({ accounts: accounts.map(({ slug }) => slug) }, `HookQL serves http://${host}:${port}/graphql${source}`)
-
-  async function stop(): Promise<void> {
-    draining = true
-    setTimeout(() => {
-      log.warn('Some requests did not end in time and are cut.')
-      process.exit(0)
-    }, drainMs).unref()
-    const closed = once(server, 'close')
-    server.close()
-    await closed
-    await app.dispose()
-    await dispatcher.close()
-    await sandbox?.close()
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.info(`${signal}: draining`)
-      void stop().then(() => process.exit(0))
-    })
+  const { command, values } = readArguments(process.argv.slice(2))
+  if (values.help) return print(help)
+  switch (command) {
+    case 'start':
+      return start(process.env)
+    case 'sandbox':
+      return runSandbox(values.port)
+    case 'check':
+      if (!(await check(process.env, values.live, (line) => print(`${line}\n`)))) process.exitCode = 1
+      return
+    case 'schema':
+      return print(formatSchema(createSchema(providers)))
+    case 'key':
+      return print(describeNewKey())
   }
 }
 
-/** Opens the port, or throws what an operator can do about it. */
-async function listen(server: Server, { port, host }: Config): Promise<void> {
-  const advice: Readonly<Record<string, string>> = {
-    EADDRINUSE: `PORT: ${port} is taken by another process; give another one`,
-    EACCES: `PORT: ${port} may not be opened by this user; give one above 1023`,
-    EADDRNOTAVAIL: 'HOST: this machine has no such address',
-    ENOTFOUND: 'HOST: no such host is known',
-    EAI_AGAIN: 'HOST: no such host is known',
-  }
+function readArguments(args: readonly string[]) {
+  const { values, positionals, tokens } = parse(args)
+  const [command = 'start', ...others] = positionals
+  const known = commands[command]
+  if (known === undefined || others.length > 0)
+    throw new UsageError(`There is no command ${JSON.stringify(positionals.join(' '))}.`)
+  const stranger = tokens.find((token) => token.kind === 'option' && token.name !== 'help' && !known.includes(token.name))
+  if (stranger?.kind === 'option') throw new UsageError(`${command} takes no ${stranger.rawName}.`)
+  return { command, values }
+}
+
+function parse(args: readonly string[]) {
   try {
-    server.listen(port, host)
-    await once(server, 'listening')
+    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true })
   } catch (error) {
-    const problem = error instanceof Error && 'code' in error ? advice[String(error.code)] : undefined
-    throw problem === undefined ? error : new ConfigError([problem])
+    throw error instanceof TypeError ? new UsageError(error.message) : error
   }
+}
+
+function print(text: string): void {
+  process.stdout.write(text)
+}
+
+function fail(exitCode: number, lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${line}\n`)
+  process.exit(exitCode)
 }
 
 main().catch((error: unknown) => {
-  if (!(error instanceof ConfigError)) throw error
-  for (const problem of error.problems) process.stderr.write(`${problem}\n`)
-  process.exit(1)
+  if (error instanceof ConfigError) return fail(1, error.problems)
+  if (error instanceof UsageError) return fail(2, [error.message, 'See hookql --help.'])
+  throw error
 })

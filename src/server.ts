@@ -3,15 +3,22 @@ import { randomUUID } from 'node:crypto'
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import type { AuthSettings } from './auth/settings.ts'
 import type { Gateway } from './gateway.ts'
 import { toGraphiQLOptions } from './graphiql.ts'
 import { useGraphiQLPage } from './graphiql-page.ts'
 import { createContext } from './schema/context.ts'
 import { createSchema } from './schema/index.ts'
+import { createAuthentication } from './server/authentication.ts'
+import { useLoopbackOnly } from './server/loopback.ts'
 
 export interface ServerOptions {
   readonly gateway: Gateway
   readonly log: Logger
+  /** Who may call; null: everybody, so that nobody else may reach it. */
+  readonly auth?: AuthSettings | null
+  /** Whether requests that name any host but this machine are refused. */
+  readonly loopbackOnly?: boolean
   /** Whether `/readyz` answers 200; false while draining. */
   isReady(): boolean
 }
@@ -20,11 +27,21 @@ export interface ServerOptions {
 const requestIds = new AsyncLocalStorage<string>()
 
 /** The HTTP application: GraphQL and GraphiQL at /graphql, /livez, /readyz. A request listener and a `fetch`. */
-export function createServer({ gateway, log, isReady }: ServerOptions) {
+export function createServer({ gateway, log, auth = null, loopbackOnly = false, isReady }: ServerOptions) {
+  const authentication = createAuthentication(auth, log)
   return createYoga({
     schema: createSchema(gateway.providers),
-    context: ({ request }) => createContext(gateway, request.signal, log),
-    plugins: [useRequestId(), useHealth(isReady), useGraphiQLPage(toGraphiQLOptions(gateway)), useJsonOnly()],
+    context: ({ request }) => {
+      return createContext({ gateway, caller: authentication.getCaller(request), signal: request.signal, log })
+    },
+    plugins: [
+      useRequestId(),
+      useHealth(isReady),
+      ...(loopbackOnly ? [useLoopbackOnly()] : []),
+      useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null)),
+      useJsonOnly(),
+      ...authentication.plugins,
+    ],
     maskedErrors: { maskError: (error) => maskError(error, (bug) => logBug(bug, log, gateway)) },
     logging: false,
     graphiql: false,

@@ -56,6 +56,8 @@ describe('a configuration from variables alone', () => {
   it('has nothing but defaults where nothing is set', () => {
     expect(read({})).toEqual({
       accounts: [],
+      auth: null,
+      loopbackOnly: true,
       sandbox: false,
       host: '127.0.0.1',
       port: 4000,
@@ -92,6 +94,7 @@ describe('a configuration from variables alone', () => {
   it('counts an empty value as unset', () => {
     const names = [
       'HOOKQL_CONFIG',
+      'HOOKQL_INSECURE',
       'HOOKQL_MAX_RESPONSE_BYTES',
       'HOOKQL_PACING',
       'HOOKQL_SANDBOX',
@@ -105,9 +108,22 @@ describe('a configuration from variables alone', () => {
   })
 
   it('takes host, port, deadline and sandbox', () => {
-    const environment = { HOST: '0.0.0.0', PORT: '8080', HOOKQL_UPSTREAM_TIMEOUT_MS: '2500', HOOKQL_SANDBOX: 'true' }
-    expect(read(environment)).toMatchObject({ sandbox: true, host: '0.0.0.0', port: 8080, upstreamTimeoutMs: 2500 })
+    const environment = { HOST: '::1', PORT: '8080', HOOKQL_UPSTREAM_TIMEOUT_MS: '2500', HOOKQL_SANDBOX: 'true' }
+    expect(read(environment)).toMatchObject({ sandbox: true, host: '::1', port: 8080, upstreamTimeoutMs: 2500 })
     expect(read({ HOOKQL_SANDBOX: 'false' }).sandbox).toBe(false)
+  })
+
+  it.each(['0.0.0.0', '::', '192.0.2.1', 'gateway.acme.test'])('refuses to let strangers in at %s', (HOST) => {
+    expect(findProblems(() => read({ HOST }))).toEqual([
+      expect.stringMatching(/^HOST: .*loopback only.*auth.*HOOKQL_INSECURE=true$/),
+    ])
+    expect(read({ HOST, HOOKQL_INSECURE: 'true' })).toMatchObject({ host: HOST, loopbackOnly: false })
+    const auth = `auth: { apiKeys: [{ name: ci, sha256: '${'0'.repeat(64)}', scopes: [webhooks:read] }] }`
+    expect(readYaml(auth, { HOST })).toMatchObject({ host: HOST, loopbackOnly: false })
+  })
+
+  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('needs no authentication at %s', (HOST) => {
+    expect(read({ HOST })).toMatchObject({ host: HOST, loopbackOnly: true })
   })
 
   it('takes what calls may cost, and switches pacing and sharing off', () => {
@@ -361,5 +377,63 @@ accounts:
     for (const file of [join(folder, 'none.yaml'), join(folder, 'folder')]) {
       expect(findProblems(() => read({ HOOKQL_CONFIG: file }))).toEqual([`${file}: cannot be read; HOOKQL_CONFIG names it`])
     }
+  })
+})
+
+describe('who may call', () => {
+  const sha256 = 'ab'.repeat(32)
+  const account = '  - { slug: main, provider: baanx, token: t }'
+
+  it('is read with defaults', () => {
+    const yaml = `accounts:
+${account}
+auth:
+  apiKeys:
+    - { name: ci, sha256: ${sha256}, scopes: [webhooks:read, deliveries:read], accounts: [main] }
+    - { name: admin, sha256: ${sha256}, scopes: [webhooks:read, webhooks:write, secrets:write] }
+  jwt: { issuer: https://login.acme.test, audience: hookql, jwksUrl: https://login.acme.test/jwks.json }
+`
+    const { apiKeys, jwt } = readYaml(yaml).auth ?? {}
+    expect(apiKeys?.map(({ name, accounts }) => [name, accounts])).toEqual([
+      ['ci', ['main']],
+      ['admin', undefined],
+    ])
+    expect(jwt).toMatchObject({ issuer: 'https://login.acme.test', scopesClaim: 'scope' })
+    expect(jwt?.accountsClaim).toBeUndefined()
+  })
+
+  it('may be configured beside accounts of the environment, or of the sandbox', () => {
+    const yaml = (slug: string) =>
+      `auth: { apiKeys: [{ name: ci, sha256: ${sha256}, scopes: [webhooks:read], accounts: [${slug}] }] }`
+    expect(readYaml(yaml('encrata'), { ENCRATA_API_KEY: 'key' }).accounts).toHaveLength(1)
+    expect(readYaml(yaml('verifik')).accounts).toEqual([])
+    expect(findYamlProblems(yaml('verifik'), { ENCRATA_API_KEY: 'key' })).toEqual([
+      'auth.apiKeys.0.accounts.0: there is no account with this slug',
+    ])
+  })
+
+  it('is refused with everything that is wrong, and never a value', () => {
+    const yaml = `auth:
+  apiKeys:
+    - { name: 'a ${canary}', sha256: ${canary}, scopes: [] }
+    - { name: twice, sha256: ${sha256}, scopes: [${canary}] }
+    - { name: twice, sha256: ${sha256}, scopes: [webhooks:read], accounts: [${canary}], key: ${canary} }
+  jwt: { issuer: '', jwksUrl: 'http://${canary}.test/jwks.json' }
+`
+    expect(findYamlProblems(yaml).toSorted()).toEqual(
+      [
+        'auth.apiKeys.0.name: give letters, digits, dots, hyphens and underscores, at most 63',
+        'auth.apiKeys.0.sha256: give the hash that hookql key prints',
+        'auth.apiKeys.0.scopes: name at least one scope',
+        'auth.apiKeys.1.scopes.0: give one of webhooks:read, webhooks:write, secrets:write, deliveries:read',
+        'auth.apiKeys.2.accounts.0: there is no account with this slug',
+        'auth.apiKeys.2.name: is taken by another key; logs could not tell them apart',
+        'auth.apiKeys.2: unknown key key',
+        'auth.jwt.audience: is missing',
+        'auth.jwt.issuer: is not valid',
+        'auth.jwt.jwksUrl: use https: plain http is for loopback only',
+      ].toSorted(),
+    )
+    expect(findYamlProblems('auth: {}')).toEqual(['auth: give apiKeys or jwt; leave auth out to let everybody in'])
   })
 })

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path'
 import { isAbstractType, isEnumType } from 'graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
+import * as z from 'zod'
 import { formatCapabilities } from '../src/capability-table.ts'
-import { createFileShape } from '../src/config-file.ts'
+import { createFileShape } from '../src/config-shape.ts'
 import { readConfig } from '../src/config.ts'
 import type { Provider } from '../src/provider.ts'
 import { providers } from '../src/providers/index.ts'
@@ -49,6 +50,25 @@ function getRows(heading: string): readonly (readonly (readonly string[])[])[] {
       .map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word))
   })
 }
+
+/** The keys of a value, inner ones with those around them; what only names things, such as headers, is left at that. */
+function listKeys(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(listKeys)
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => [
+    key,
+    ...(key === 'headers' ? [] : listKeys(inner).map((each) => `${key}.${each}`)),
+  ])
+}
+
+function listShapeKeys({ properties = {}, items }: JsonSchema): readonly string[] {
+  const own = Object.entries(properties).flatMap(([key, inner]) => {
+    return typeof inner === 'boolean' ? [key] : [key, ...listShapeKeys(inner).map((each) => `${key}.${each}`)]
+  })
+  return typeof items === 'object' && !Array.isArray(items) ? [...own, ...listShapeKeys(items)] : own
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema
 
 async function openSandbox() {
   const open = async (provider: Provider) => toAccount(provider, await openStandIn(provider, { seeded: true }))
@@ -110,7 +130,7 @@ describe("the README's examples", () => {
     const folder = mkdtempSync(join(tmpdir(), 'hookql-readme-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const shape = createFileShape(providers)
-    const { accounts } = shape.parse(parse(yaml))
+    const { accounts = [] } = shape.parse(parse(yaml))
     for (const file of accounts.flatMap(({ tokenFile = [] }) => tokenFile)) {
       mkdirSync(dirname(join(folder, file)), { recursive: true })
       writeFileSync(join(folder, file), 'from-a-file')
@@ -120,7 +140,9 @@ describe("the README's examples", () => {
     const config = readConfig({ ...Object.fromEntries(variables), HOOKQL_CONFIG: join(folder, 'hookql.yaml') }, providers)
     expect(config.accounts.map(({ slug }) => slug)).toEqual(accounts.map(({ slug }) => slug))
     expect(new Set(config.accounts.map(({ token }) => token))).toEqual(new Set(['from-a-variable', 'from-a-file']))
-    expect(new Set(accounts.flatMap(Object.keys))).toEqual(new Set(Object.keys(shape.shape.accounts.element.shape)))
+    expect(new Set(listKeys(parse(yaml)))).toEqual(
+      new Set(listShapeKeys(z.toJSONSchema(shape)).filter((key) => key !== '$schema')),
+    )
   })
 
   it('has the codegen configuration that the tests run', () => {

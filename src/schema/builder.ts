@@ -1,8 +1,10 @@
 import SchemaBuilder from '@pothos/core'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import ZodPlugin from '@pothos/plugin-zod'
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars'
+import type { Scope } from '../auth/caller.ts'
 import type { InputIssue, UpstreamFailure, WebhookError } from '../errors.ts'
 import type { DeleteResult, Preview } from '../gateway.ts'
 import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, UpdateFields } from '../input.ts'
@@ -11,12 +13,14 @@ import type { EventType, Provider, ProviderLimits } from '../provider.ts'
 import type { SignatureScheme } from '../verify/schemes.ts'
 import type { Account, AccountWebhook, Delivery, Json, TestResult, UpstreamRequest, Warning } from '../webhook.ts'
 import type { RotationPlan, RotationResult } from '../write/rotate.ts'
+import { toAuthScopes, toForbidden } from './authorization.ts'
 import type { Context } from './context.ts'
 import type { FieldSupport, OperationSupport } from './provider.ts'
 import { toInvalidInputError } from './validation.ts'
 import { toNodeType } from './node.ts'
 
 export interface Types {
+  AuthScopes: Record<Scope, boolean>
   Context: Context
   DefaultFieldNullability: false
   Scalars: {
@@ -74,10 +78,14 @@ export type Builder = ReturnType<typeof createBuilder>
 /** Plugins, scalars and defaults; the modules beside this one add the types. */
 export function createBuilder() {
   const builder = new SchemaBuilder<Types>({
-    // Errors first, so that it sees what the others throw.
-    plugins: [ErrorsPlugin, RelayPlugin, ZodPlugin],
+    // Errors first, so that it sees what the others throw; who may not ask learns nothing of what is wrong with an input.
+    plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, ZodPlugin],
     defaultFieldNullability: false,
     errors: { directResult: true },
+    scopeAuth: {
+      authScopes: ({ caller }) => toAuthScopes(caller),
+      unauthorizedError: (_, { caller }, __, { failure }) => toForbidden(caller, failure),
+    },
     zod: { validationError: toInvalidInputError },
     relay: {
       cursorType: 'String',
@@ -97,8 +105,14 @@ export function createBuilder() {
     },
   })
 
-  builder.queryType({ description: 'Reads. A provider that fails never makes a query fail as a whole.' })
-  builder.mutationType({ description: 'Writes. Each is about one account.' })
+  builder.queryType({
+    description: 'Reads. A provider that fails never makes a query fail as a whole. Needs scope webhooks:read.',
+    authScopes: { 'webhooks:read': true },
+  })
+  builder.mutationType({
+    description: 'Writes. Each is about one account. Needs scope webhooks:write.',
+    authScopes: { 'webhooks:write': true },
+  })
   builder.addScalarType('DateTime', DateTimeResolver, { description: 'ISO 8601 instant in UTC, e.g. 2026-01-05T09:00:00.000Z' })
   builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' })
   // Any text passes here: what is no URL is reported with its path, together with everything else that is wrong.

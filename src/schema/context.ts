@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Logger } from 'pino'
+import type { Caller } from '../auth/caller.ts'
 import { NotFoundError, WebhookError } from '../errors.ts'
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../operations.ts'
@@ -7,6 +8,8 @@ import type { Account, AccountWebhook } from '../webhook.ts'
 
 /** What resolvers get: the gateway, and reads that one operation makes at most once. */
 export interface Context {
+  readonly caller: Caller
+  /** With the accounts that exist for the caller. */
   readonly gateway: Gateway
   /** Runs what hands a secret out, whether or not the caller waits: what it has abandoned is logged with its outcome. */
   handOut<Result extends HandedOut>(target: HandOutTarget, run: () => Promise<Result>): Promise<Result>
@@ -27,8 +30,16 @@ interface HandedOut {
   readonly webhook: AccountWebhook
 }
 
-/** `signal` ends with the client's request and takes the reads that are still under way with it, but no write. */
-export function createContext(gateway: Gateway, signal: AbortSignal, log: Logger): Context {
+export interface ContextOptions {
+  readonly gateway: Gateway
+  readonly caller: Caller
+  /** Ends with the client's request and takes the reads that are still under way with it, but no write. */
+  readonly signal: AbortSignal
+  readonly log: Logger
+}
+
+export function createContext({ gateway: whole, caller, signal, log }: ContextOptions): Context {
+  const gateway = caller.accounts === null ? whole : whole.restrictTo(caller.accounts)
   const listings = new DataLoader((accounts: readonly Account[]) =>
     Promise.all(accounts.map((each) => gateway.list(each, signal))),
   )
@@ -66,6 +77,7 @@ export function createContext(gateway: Gateway, signal: AbortSignal, log: Logger
   }
 
   return {
+    caller,
     gateway,
     handOut,
     list: (account) => listings.load(account),

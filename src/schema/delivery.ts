@@ -46,8 +46,9 @@ export function addDeliveries(builder: Builder, providers: readonly Provider[]):
   builder.interfaceField('Webhook', 'deliveries', (t) =>
     t.field({
       type: result,
+      authScopes: { 'deliveries:read': true },
       description: describeOperation(
-        'Events on their way to this webhook, newest first: one upstream call for each webhook that is asked for it.',
+        'Events on their way to this webhook, newest first: one upstream call for each webhook that is asked for it. Needs scope deliveries:read.',
         providers,
         'LIST_DELIVERIES',
       ),

@@ -1,4 +1,5 @@
 import { ConflictError, LimitReachedError, NotFoundError, OutcomeUnknownError } from '../errors.ts'
+import type { UpdateFields } from '../input.ts'
 import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import { describeOperation } from './describe.ts'
@@ -105,8 +106,9 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
   builder.mutationFields((t) => ({
     createWebhook: t.field({
       type: created,
+      authScopes: { 'secrets:write': true },
       description: describeOperation(
-        'Creates a webhook at one account, which is listed first: so a create is never sent twice, and found when its answer is lost.',
+        'Creates a webhook at one account, which is listed first: so a create is never sent twice, and found when its answer is lost. Needs scope secrets:write too.',
         providers,
         'CREATE',
       ),
@@ -118,6 +120,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
     }),
     updateWebhook: t.field({
       type: updated,
+      authScopes: (_, { input }) => (setsSecret(providers, input) ? { 'secrets:write': true } : true),
       description: describeOperation('Changes what the input names and nothing else.', providers, 'UPDATE'),
       args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'What to change.' }) },
       resolve: (_, { input }, { gateway }) => (input.validateOnly ? gateway.previewUpdate(input) : gateway.update(input)),
@@ -134,4 +137,11 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
 /** What a result that is no error is: a preview has requests, a success has not. */
 function toResolveType(success: string) {
   return (result: object) => (result instanceof Error ? undefined : 'requests' in result ? 'MutationPreview' : success)
+}
+
+/** Whether an input gives a webhook another signing secret. */
+function setsSecret(providers: readonly Provider[], { options }: Pick<UpdateFields, 'options'>): boolean {
+  return providers.some(({ name, options: statements }) =>
+    Object.entries(options?.[name] ?? {}).some(([key, value]) => value != null && statements[key]?.secret === true),
+  )
 }

@@ -103,8 +103,9 @@ export function addRotation(builder: Builder, providers: readonly Provider[]): v
   builder.mutationField('rotateWebhookSecret', (t) =>
     t.field({
       type: result,
+      authScopes: { 'secrets:write': true },
       description: describeOperation(
-        'Gives a webhook a new signing secret. Ask with validateOnly first: the plan tells what comes with it.',
+        'Gives a webhook a new signing secret. Ask with validateOnly first: the plan tells what comes with it. Needs scope secrets:write too.',
         providers,
         'ROTATE_SECRET',
       ),

@@ -183,7 +183,7 @@ describe('a gateway that cannot start', () => {
   })
 
   it('says that its host is not an address of this machine', async () => {
-    const { code, stderr } = await runGateway({ HOST: '192.0.2.1', PORT: '0' })
+    const { code, stderr } = await runGateway({ HOOKQL_INSECURE: 'true', HOST: '192.0.2.1', PORT: '0' })
     expect(code).toBe(1)
     expect(stderr).toBe('HOST: this machine has no such address\n')
   })
@@ -237,7 +237,7 @@ describe('a gateway that is told to stop', () => {
 
 describe('the sandbox alone', () => {
   async function openSandbox(port: number) {
-    const sandbox = startProcess('src/sandbox/main.ts', {}, ['--port', String(port)])
+    const sandbox = startProcess('src/main.ts', {}, ['sandbox', '--port', String(port)])
     onTestFinished(() => sandbox.stop())
     await sandbox.waitFor(/^VERIFIK_TOKEN=.*\n/m)
     const lines = sandbox.output().matchAll(/^(\w+)=(.+)$/gm)
@@ -261,9 +261,10 @@ describe('the sandbox alone', () => {
   it('says in one line what is wrong with its port', async () => {
     const { port, release } = await takePort()
     onTestFinished(release)
-    const run = (value: string) => startProcess('src/sandbox/main.ts', {}, ['--port', value]).exited
-    expect(await run('many')).toMatchObject({ code: 1, stderr: '--port: give a whole number from 0 to 65532\n' })
-    const taken = `listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`
+    const run = (value: string) => startProcess('src/main.ts', {}, ['sandbox', '--port', value]).exited
+    const wrong = '--port: give a whole number from 0 to 65532\nSee hookql --help.\n'
+    expect(await run('many')).toMatchObject({ code: 2, stderr: wrong })
+    const taken = `--port: ${port} is taken by another process; give another one\n`
     expect(await run(String(port))).toMatchObject({ code: 1, stderr: taken })
   })
 

@@ -6,10 +6,11 @@ import { createDispatcher, type DoorOptions } from '../../src/http/http.ts'
 import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
-import { createServer } from '../../src/server.ts'
+import { createServer, type ServerOptions } from '../../src/server.ts'
 
 export interface Answer {
   readonly status: number
+  readonly headers: Headers
   /** The answer as it went over the wire. */
   readonly text: string
   // What a test digs out of an answer is checked by the expectation itself.
@@ -26,6 +27,7 @@ export interface GatewayOptions {
   readonly timeoutMs?: number
   readonly door?: Partial<DoorOptions>
   readonly looksMs?: readonly number[]
+  readonly server?: Partial<ServerOptions>
 }
 
 /** Each call is made once, so that a test sees what one failure does. */
@@ -36,7 +38,14 @@ const once: Partial<DoorOptions> = {
 }
 
 /** A whole gateway for one test: whole GraphQL requests in, real HTTP out. `logs` has every line it logged. */
-export function openGateway({ accounts, providers: known = providers, timeoutMs = 5_000, door, looksMs = [0] }: GatewayOptions) {
+export function openGateway({
+  accounts,
+  providers: known = providers,
+  timeoutMs = 5_000,
+  door,
+  looksMs = [0],
+  server: more,
+}: GatewayOptions) {
   const dispatcher = createDispatcher()
   onTestFinished(() => dispatcher.destroy())
   const logs: string[] = []
@@ -45,16 +54,21 @@ export function openGateway({ accounts, providers: known = providers, timeoutMs 
     gateway,
     log: pino({ level: 'trace' }, { write: (line) => void logs.push(line) }),
     isReady: () => true,
+    ...more,
   })
 
-  async function ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+  async function ask(
+    query: string,
+    variables: Record<string, unknown> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const response = await server.fetch('http://gateway.test/graphql', {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     })
     const text = await response.text()
-    return { status: response.status, text, ...(JSON.parse(text) as Pick<Answer, 'data' | 'errors'>) }
+    return { status: response.status, headers: response.headers, text, ...(JSON.parse(text) as Pick<Answer, 'data' | 'errors'>) }
   }
 
   return { ask, logs, server, gateway }

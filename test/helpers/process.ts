@@ -59,7 +59,7 @@ export interface RunningGateway extends RunningProcess {
   readonly url: string
   /** The whole start-up line. */
   readonly startLine: string
-  ask(query: string, variables?: Record<string, unknown>): Promise<Answer>
+  ask(query: string, variables?: Record<string, unknown>, headers?: Readonly<Record<string, string>>): Promise<Answer>
 }
 
 /** Starts the gateway on a free port and waits until it serves. */
@@ -68,14 +68,18 @@ export async function startGateway(environment: Environment = {}): Promise<Runni
   const [startLine, origin = ''] = await gateway.waitFor(/^.*HookQL serves (http:\S+)\/graphql.*$/m)
   const url = `${origin}/graphql`
 
-  async function ask(query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+  async function ask(
+    query: string,
+    variables: Record<string, unknown> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query, variables }),
     })
     const text = await response.text()
-    return { status: response.status, text, ...(JSON.parse(text) as Pick<Answer, 'data' | 'errors'>) }
+    return { status: response.status, headers: response.headers, text, ...(JSON.parse(text) as Pick<Answer, 'data' | 'errors'>) }
   }
 
   return { ...gateway, origin, url, startLine, ask }

@@ -58,7 +58,9 @@ describe('a file that crosses a boundary', () => {
     ['src/config.ts', './providers/index.ts', './server.ts', 'node:process'],
     ['src/server.ts', './providers/index.ts', './http/http.ts', './config.ts', './main.ts', 'undici'],
     ['src/main.ts', './providers/baanx/index.ts', 'undici'],
-    ['src/sandbox/main.ts', '../providers/baanx/index.ts'],
+    ['src/cli/start.ts', '../providers/baanx/index.ts', 'undici'],
+    ['src/server/authentication.ts', '../providers/index.ts', '../http/http.ts', '../cli/start.ts'],
+    ['src/auth/caller.ts', 'graphql', '../server.ts', 'node:http'],
     ['src/print-schema.ts', './providers/baanx/index.ts'],
   ]
   const cases = imports.flatMap(([path, ...modules]) => modules.map((module) => ({ path, module })))
@@ -73,7 +75,7 @@ describe('a file that crosses a boundary', () => {
     expect(lint({ 'src/gateway.ts': "export const a = await import('./server.ts')\n" })).toEqual([expected])
   })
 
-  it.each(['src/gateway.ts', 'src/config.ts', 'src/sandbox/main.ts', 'src/print-schema.ts', 'src/providers/baanx/index.ts'])(
+  it.each(['src/gateway.ts', 'src/config.ts', 'src/cli/start.ts', 'src/print-schema.ts', 'src/providers/baanx/index.ts'])(
     '%s is refused for reading the environment',
     (path) => {
       expect(lint({ [path]: 'export const a = process.env\n' })).toEqual([`${path} node(no-process-env)`])
@@ -108,12 +110,20 @@ describe('a file within the boundaries', () => {
       'src/providers/baanx/sandbox.ts': use('../../sandbox/stand-in.ts'),
       'src/sandbox/server.ts':
         use('./fault.ts', 'node:http', 'node:timers/promises') + useType('../provider.ts', '../connection.ts'),
-      'src/sandbox/main.ts': use('../providers/index.ts', './index.ts'),
+      'src/server/authentication.ts': use('graphql', 'graphql-yoga', '../auth/caller.ts'),
+      'src/cli/start.ts': use(
+        'node:http',
+        '../config.ts',
+        '../providers/index.ts',
+        '../http/http.ts',
+        '../sandbox/index.ts',
+        '../server.ts',
+      ),
       'src/gateway.ts':
         use('./connection.ts', './errors.ts', './http/path.ts', './input.ts') + useType('undici', './provider.ts'),
       'src/schema/webhook.ts': use('graphql', '@pothos/core', '../gateway.ts', '../provider.ts', '../errors.ts', './builder.ts'),
       'src/server.ts': use('graphql-yoga', './schema/index.ts', './gateway.ts', './graphiql.ts'),
-      'src/main.ts': `${use('./providers/index.ts', './http/http.ts', './sandbox/index.ts', 'node:http')}export const c = process.env\n`,
+      'src/main.ts': `${use('./providers/index.ts', './cli/start.ts', './schema/index.ts')}export const c = process.env\n`,
     }
     expect(lint(files)).toEqual([])
   })

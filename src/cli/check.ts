@@ -1,0 +1,51 @@
+import { styleText } from 'node:util'
+import { type Environment, readConfig } from '../config.ts'
+import { createGateway } from '../gateway.ts'
+import { createDispatcher } from '../http/http.ts'
+import { providers } from '../providers/index.ts'
+import type { Account } from '../webhook.ts'
+
+/**
+ * Checks the configuration and, where it is to be live, lists every account once: nothing is written. Resolves to whether
+ * all is well; throws ConfigError with what is wrong in the configuration.
+ */
+export async function check(environment: Environment, live: boolean, print: (line: string) => void): Promise<boolean> {
+  const { accounts, auth, maxResponseBytes, upstreamTimeoutMs: timeoutMs } = readConfig(environment, providers)
+  print(`${good} configuration: ${countAccounts(accounts.length)}, ${describeAuth(auth)}`)
+  if (!live || accounts.length === 0) return true
+
+  const dispatcher = createDispatcher(maxResponseBytes)
+  const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs })
+  const results = await Promise.all(gateway.accounts.map(readAccount))
+  await dispatcher.close()
+  for (const { line } of results) print(line)
+  return results.every(({ well }) => well)
+
+  async function readAccount(account: Account) {
+    const startedMs = performance.now()
+    const { webhooks, error } = await gateway.list(account)
+    const durationMs = Math.round(performance.now() - startedMs)
+    const name = `${account.slug} (${gateway.getProvider(account.provider).displayName})`
+    return error === null
+      ? { well: true, line: `${good} ${name}: credentials accepted, ${webhooks.length} webhooks, ${durationMs} ms` }
+      : { well: false, line: `${bad} ${name}: ${error.code}: ${error.message}` }
+  }
+}
+
+const good = styleText('green', 'ok')
+const bad = styleText('red', 'failed')
+
+function countAccounts(count: number): string {
+  if (count === 0) return 'no accounts, so that the embedded sandbox is served'
+  return count === 1 ? '1 account' : `${count} accounts`
+}
+
+function describeAuth(auth: ReturnType<typeof readConfig>['auth']): string {
+  if (auth === null) return 'no authentication'
+  const keys = auth.apiKeys.length
+  const parts = [
+    keys > 0 && (keys === 1 ? '1 API key' : `${keys} API keys`),
+    auth.jwt !== undefined && 'tokens of an identity provider',
+  ]
+  return `authentication by ${parts.filter((part) => part !== false).join(' and ')}`
+}

@@ -1,0 +1,25 @@
+import { ConfigError } from '../config.ts'
+import { providers } from '../providers/index.ts'
+import { startSandbox } from '../sandbox/index.ts'
+import { UsageError } from './usage.ts'
+
+/** Runs the stand-ins alone, for other people's tests, and prints the variables that lead a gateway to them. */
+export async function runSandbox(port: string): Promise<void> {
+  const sandbox = await startSandbox(providers, readPort(port)).catch(explain)
+  for (const [index, provider] of providers.entries()) {
+    const { baseUrl, token } = sandbox.accounts[index] ?? {}
+    process.stdout.write(`${provider.environment.baseUrl}=${baseUrl}\n${provider.environment.token}=${token}\n`)
+  }
+}
+
+/** The first of the ports, one for each stand-in. */
+function readPort(text: string): number {
+  const last = 65_536 - providers.length
+  if (/^\d+$/.test(text) && Number(text) <= last) return Number(text)
+  throw new UsageError(`--port: give a whole number from 0 to ${last}`)
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error)) throw error
+  throw new ConfigError([`--port: ${Number(error.port)} is taken by another process; give another one`])
+}

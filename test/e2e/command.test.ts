@@ -1,0 +1,92 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { hashApiKey } from '../../src/auth/api-key.ts'
+import { baanx } from '../../src/providers/baanx/index.ts'
+import { encrata } from '../../src/providers/encrata/index.ts'
+import { type Environment, startProcess } from '../helpers/process.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+function run(args: readonly string[], environment: Environment = {}) {
+  const command = startProcess('src/main.ts', environment, args)
+  onTestFinished(() => command.stop())
+  return command.exited
+}
+
+function writeConfig(yaml: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hookql-command-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'hookql.yaml'), yaml)
+  return join(folder, 'hookql.yaml')
+}
+
+describe('hookql', () => {
+  it.each([['--help'], ['-h'], ['check', '--help']])('tells with %s what there is', async (...args) => {
+    const { code, stdout, stderr } = await run(args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const command of ['start', 'check', 'sandbox', 'schema', 'key'])
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
+  })
+
+  it.each([
+    [['nothing'], 'There is no command "nothing".'],
+    [['check', 'twice'], 'There is no command "check twice".'],
+    [['key', '--live'], 'key takes no --live.'],
+    [['--loud'], "Unknown option '--loud'"],
+  ])('refuses %j as a mistake in the command line', async (args, message) => {
+    const { code, stdout, stderr } = await run(args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(message)
+    expect(stderr).toContain('See hookql --help.')
+  })
+
+  it('prints the schema that is published', async () => {
+    const { code, stdout } = await run(['schema'])
+    expect(code).toBe(0)
+    expect(stdout).toBe(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
+  })
+
+  it('makes a key whose hash is what a configuration takes', async () => {
+    const [one, other] = [await run(['key']), await run(['key'])]
+    const key = /hql_[\w-]{43}/.exec(one.stdout)?.[0] ?? ''
+    expect(one.stdout).toContain(`sha256: '${hashApiKey(key)}'`)
+    expect(one.stdout.split(key)).toHaveLength(2)
+    expect(other.stdout).not.toContain(key)
+    const yaml = one.stdout.slice(one.stdout.indexOf('auth:'))
+    expect(await run(['check'], { HOOKQL_CONFIG: writeConfig(yaml) })).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
+describe('hookql check', () => {
+  it('says what is configured, and calls nobody', async () => {
+    const standIn = await openStandIn(encrata)
+    const { code, stdout } = await run(['check'], { ENCRATA_API_KEY: standIn.token, ENCRATA_BASE_URL: standIn.baseUrl })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'ok configuration: 1 account, no authentication\n' })
+    expect(standIn.calls).toEqual([])
+    expect((await run(['check'])).stdout).toContain('no accounts, so that the embedded sandbox is served')
+  })
+
+  it('says what is wrong, and never a value', async () => {
+    const { code, stdout, stderr } = await run(['check'], { ENCRATA_API_KEY: 'canary canary', PORT: 'canary' })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^ENCRATA_API_KEY: .*\nPORT: .*\n$/)
+    expect(stderr).not.toContain('canary')
+  })
+
+  it('lists every account once with --live, without writing, and fails where one does', async () => {
+    const [good, bad] = [await openStandIn(encrata, { seeded: true }), await openStandIn(baanx)]
+    const environment = {
+      ENCRATA_API_KEY: good.token,
+      ENCRATA_BASE_URL: good.baseUrl,
+      BAANX_ACCESS_TOKEN: 'canary-token',
+      BAANX_BASE_URL: bad.baseUrl,
+    }
+    const { code, stdout, stderr } = await run(['check', '--live'], environment)
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+    expect(stdout).toMatch(/^failed baanx \(Baanx\): CREDENTIALS_REJECTED: .+$/m)
+    expect(stdout).toMatch(/^ok encrata \(Encrata\): credentials accepted, \d+ webhooks, \d+ ms$/m)
+    expect(stdout).not.toContain('canary')
+    expect([...good.calls, ...bad.calls].map(({ method }) => method)).toEqual(['GET', 'GET'])
+  })
+})

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest'
+import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
+import { type Scope, scopes } from '../../src/auth/caller.ts'
+import { formatId } from '../../src/id.ts'
+import { encrata } from '../../src/providers/encrata/index.ts'
+import { verifik } from '../../src/providers/verifik/index.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+const url = 'https://hooks.acme.test/matrix'
+const fields: readonly (readonly [field: string, operation: string, needed: readonly Scope[]])[] = [
+  ['Query.accounts', '{ accounts { slug } }', ['webhooks:read']],
+  ['Query.node', 'query ($id: ID!) { node(id: $id) { id } }', ['webhooks:read']],
+  ['Query.nodes', 'query ($id: ID!) { nodes(ids: [$id]) { id } }', ['webhooks:read']],
+  ['Query.provider', '{ provider(name: ENCRATA) { accounts { slug } } }', ['webhooks:read']],
+  ['Query.providers', '{ providers { name accounts { slug } } }', ['webhooks:read']],
+  ['Query.webhook', 'query ($id: ID!) { webhook(id: $id) { ... on Webhook { id } } }', ['webhooks:read']],
+  ['Query.webhooks', '{ webhooks { nodes { id } } }', ['webhooks:read']],
+  [
+    'Webhook.deliveries',
+    'query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { __typename } } } }',
+    ['webhooks:read', 'deliveries:read'],
+  ],
+  [
+    'Mutation.createWebhook',
+    `mutation { createWebhook(input: { account: "encrata", name: "Matrix", url: "${url}", eventTypes: ["lookup.completed"] }) { __typename } }`,
+    ['webhooks:write', 'secrets:write'],
+  ],
+  [
+    'Mutation.updateWebhook',
+    'mutation ($id: ID!) { updateWebhook(input: { id: $id, name: "Changed" }) { __typename } }',
+    ['webhooks:write'],
+  ],
+  [
+    'Mutation.updateWebhook, with a new secret',
+    'mutation ($id: ID!) { updateWebhook(input: { id: $id, options: { verifik: { secret: "a-new-secret" } } }) { __typename } }',
+    ['webhooks:write', 'secrets:write'],
+  ],
+  [
+    'Mutation.deleteWebhook',
+    'mutation ($id: ID!) { deleteWebhook(input: { id: $id, validateOnly: true }) { __typename } }',
+    ['webhooks:write'],
+  ],
+  [
+    'Mutation.rotateWebhookSecret',
+    'mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT, validateOnly: true }) { __typename } }',
+    ['webhooks:write', 'secrets:write'],
+  ],
+  ['Mutation.verifyWebhook', 'mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { __typename } }', ['webhooks:write']],
+  ['Mutation.testWebhook', 'mutation ($id: ID!) { testWebhook(input: { id: $id }) { __typename } }', ['webhooks:write']],
+  [
+    'Mutation.redeliverEvent',
+    'mutation { redeliverEvent(input: { account: "encrata", eventId: "evt_1" }) { __typename } }',
+    ['webhooks:write'],
+  ],
+]
+const combinations = Array.from({ length: 2 ** scopes.length }, (_, bits) =>
+  scopes.filter((__, index) => (bits & (2 ** index)) !== 0),
+)
+const reaches = [
+  ['every account', undefined],
+  ['this account', ['encrata']],
+  ['another account', ['verifik']],
+] as const
+
+/** A gateway with a caller for every combination of scopes and accounts. */
+async function openMatrix() {
+  const standIns = {
+    encrata: await openStandIn(encrata, { seeded: true }),
+    verifik: await openStandIn(verifik, { seeded: true }),
+  }
+  const callers = reaches.flatMap(([, accounts], reach) => {
+    return combinations.map((granted) => ({ key: createApiKey(), granted, accounts, name: `${reach}.${granted.length}` }))
+  })
+  const apiKeys = callers.map(({ key, granted, accounts }, index) => {
+    return { name: `caller-${index}`, sha256: hashApiKey(key), scopes: granted, accounts }
+  })
+  const { ask } = openGateway({
+    accounts: [toAccount(encrata, standIns.encrata), toAccount(verifik, standIns.verifik)],
+    server: { auth: { apiKeys } },
+  })
+  const id = formatId({ kind: 'webhook', slug: 'encrata', upstreamId: encrata.sandbox.seededId })
+  const run = async (caller: (typeof callers)[number], query: string, variables: Record<string, unknown> = { id }) => {
+    const before = { encrata: standIns.encrata.calls.length, verifik: standIns.verifik.calls.length }
+    const answer = await ask(query, variables, { authorization: `Bearer ${caller.key}` })
+    const called = (['encrata', 'verifik'] as const).filter((name) => standIns[name].calls.length > before[name])
+    return { ...answer, called }
+  }
+  return { callers, run, standIns, id }
+}
+
+describe('a scope', () => {
+  it('is asked for by every field of Query and Mutation', async () => {
+    const { callers, run } = await openMatrix()
+    const all = callers.find(({ granted, accounts }) => granted.length === scopes.length && accounts === undefined)
+    if (all === undefined) throw new Error('Nobody may do everything.')
+    const { data } = await run(all, '{ schema: __schema { types { name fields { name } } } }', {})
+    const types: readonly { name: string; fields: readonly { name: string }[] | null }[] = data.schema.types
+    const rooted = types.filter(({ name }) => name === 'Query' || name === 'Mutation')
+    const known = rooted.flatMap(({ name: type, fields: members }) => (members ?? []).map(({ name }) => `${type}.${name}`))
+    const tested = new Set(fields.map(([field]) => field.split(',')[0]).filter((field) => field !== 'Webhook.deliveries'))
+    expect(tested).toEqual(new Set(known))
+  })
+
+  it.each(fields)('of %s is needed, whatever else is granted', async (_, operation, needed) => {
+    const { callers, run } = await openMatrix()
+    for (const caller of callers) {
+      const isVisible = caller.accounts === undefined || caller.accounts.some((slug) => slug === 'encrata')
+      // Where there is no webhook nobody asks for its deliveries.
+      const reached = needed.filter((scope) => scope !== 'deliveries:read' || isVisible)
+      const missing = reached.filter((scope) => !caller.granted.includes(scope))
+      const { data, errors, called, text } = await run(caller, operation, operation.includes('$id') ? undefined : {})
+      if (missing.length > 0) {
+        expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+        const named = errors?.[0]?.extensions?.['scopes'] as readonly Scope[]
+        expect(named.length).toBeGreaterThan(0)
+        expect(missing).toEqual(expect.arrayContaining([...named]))
+        expect(errors?.[0]?.message).toContain(named.join(' and '))
+        // A webhook is read before its deliveries are refused.
+        if (!needed.includes('deliveries:read') || missing.includes('webhooks:read')) expect(called).toEqual([])
+        continue
+      }
+      expect(errors).toBeUndefined()
+      expect(data).toBeDefined()
+      if (isVisible) continue
+      expect(called).not.toContain('encrata')
+      expect(text).not.toMatch(/"encrata"|Encrata"/)
+    }
+  })
+})
+
+describe('an account that a caller may not see', () => {
+  it('answers like one that is not there, to the letter', async () => {
+    const { callers, run, id } = await openMatrix()
+    const caller = callers.find(({ granted, accounts }) => granted.length === scopes.length && accounts?.[0] === 'verifik')
+    if (caller === undefined) throw new Error('Nobody sees this account alone.')
+    const absent = formatId({ kind: 'webhook', slug: 'nobody', upstreamId: encrata.sandbox.seededId })
+    const errors = '... on WebhookError { __typename code message retry upstream { status } }'
+    const pairs = [
+      ['query ($id: ID!) { webhook(id: $id) { ' + errors + ' } }', { id }, { id: absent }],
+      ['query ($id: ID!) { node(id: $id) { id } }', { id }, { id: absent }],
+      [
+        'query ($id: ID!) { node(id: $id) { id } }',
+        { id: formatId({ kind: 'account', slug: 'encrata' }) },
+        { id: formatId({ kind: 'account', slug: 'nobody' }) },
+      ],
+      [
+        'query ($slug: String!) { webhooks(filter: { accounts: [$slug] }) { complete } }',
+        { slug: 'encrata' },
+        { slug: 'nobody' },
+      ],
+      [
+        `mutation ($slug: String!) { redeliverEvent(input: { account: $slug, eventId: "evt_1" }) { ${errors} } }`,
+        { slug: 'encrata' },
+        { slug: 'nobody' },
+      ],
+      [
+        `mutation ($slug: String!) { createWebhook(input: { account: $slug, name: "x", url: "${url}" }) { ${errors} } }`,
+        { slug: 'encrata' },
+        { slug: 'nobody' },
+      ],
+    ] as const
+    for (const [query, hidden, missing] of pairs) {
+      const [one, other] = [await run(caller, query, hidden), await run(caller, query, missing)]
+      expect(one.text).toBe(other.text.replaceAll('nobody', 'encrata'))
+      expect([...one.called, ...other.called]).toEqual([])
+    }
+  })
+
+  it('is in no list and no source', async () => {
+    const { callers, run } = await openMatrix()
+    const caller = callers.find(({ granted, accounts }) => granted.length === scopes.length && accounts?.[0] === 'verifik')
+    if (caller === undefined) throw new Error('Nobody sees this account alone.')
+    const { data } = await run(
+      caller,
+      '{ accounts { slug } providers { name accounts { slug } } webhooks { nodes { account { slug } } sources { account { slug } } } }',
+      {},
+    )
+    expect(data.accounts).toEqual([{ slug: 'verifik' }])
+    expect(data.providers.filter(({ accounts }: { accounts: unknown[] }) => accounts.length > 0)).toEqual([
+      { name: 'VERIFIK', accounts: [{ slug: 'verifik' }] },
+    ])
+    expect(data.webhooks.sources).toEqual([{ account: { slug: 'verifik' } }])
+    expect(JSON.stringify(data.webhooks.nodes)).not.toContain('encrata')
+  })
+})
