@@ -4,9 +4,11 @@ import { parseDocument } from 'yaml'
 import type * as z from 'zod'
 import type { AuthSettings } from './auth/settings.ts'
 import { createFileShape } from './config-shape.ts'
-import { findBaseUrlIssue, findHeaderIssue, findTokenIssue } from './config-value.ts'
+import { findBaseUrlIssue, findHeaderIssue, findOriginIssue, findTokenIssue } from './config-value.ts'
 import type { AccountSettings } from './connection.ts'
 import type { Provider } from './provider.ts'
+import type { TrustedDocuments } from './server/documents.ts'
+import type { Limits } from './server/limits.ts'
 
 export interface FileOptions {
   readonly file: string
@@ -26,9 +28,26 @@ export interface FileConfig {
   readonly accounts: readonly AccountSettings[]
   /** Null: nobody is asked who they are. */
   readonly auth: AuthSettings | null
+  readonly limits: Partial<Limits>
+  readonly corsOrigins: readonly string[]
+  readonly trustedDocuments: TrustedDocuments | null
+  /** Path; null: to the log. */
+  readonly auditFile: string | null
+  readonly allowPrivateTargets: boolean
+  /** The files that tokens were read from. */
+  readonly tokenFiles: readonly string[]
 }
 
-export const emptyFile: FileConfig = { accounts: [], auth: null }
+export const emptyFile: FileConfig = {
+  accounts: [],
+  auth: null,
+  limits: {},
+  corsOrigins: [],
+  trustedDocuments: null,
+  auditFile: null,
+  allowPrivateTargets: false,
+  tokenFiles: [],
+}
 
 /** What a configuration file says; not to be used once there is a problem. */
 export function readConfigFile(options: FileOptions): FileConfig {
@@ -67,7 +86,15 @@ export function readConfigFile(options: FileOptions): FileConfig {
     return isRecord(account) ? inspect(account, ['accounts', index], report, options) : undefined
   })
   if (isRecord(content) && isRecord(content['auth'])) inspectAuth(content['auth'], report, options)
-  return toFileConfig(parsed.data, tokens)
+  for (const [index, origin] of (parsed.data?.corsOrigins ?? []).entries()) {
+    report(['corsOrigins', index], findOriginIssue(origin))
+  }
+  const documents = parsed.data?.trustedDocuments
+  const trusted = documents && readDocuments(resolve(dirname(file), documents.file))
+  if (documents !== undefined && trusted === undefined) {
+    report(['trustedDocuments', 'file'], 'cannot be read as JSON with a text for each hash')
+  }
+  return toFileConfig(parsed.data, tokens, trusted, file)
 
   function addProblem(path: Path, issue: string) {
     options.addProblem([file, formatPath(path), issue].filter(Boolean).join(': '))
@@ -77,15 +104,37 @@ export function readConfigFile(options: FileOptions): FileConfig {
 type Shape = z.infer<ReturnType<typeof createFileShape>>
 
 function toFileConfig(
-  { accounts = [], auth }: Pick<Shape, 'accounts' | 'auth'> = {},
+  shape: Partial<Shape> = {},
   tokens: readonly (string | undefined)[],
+  documents: TrustedDocuments['documents'] | undefined,
+  file: string,
 ): FileConfig {
+  const { accounts = [], auth, limits = {}, corsOrigins = [], trustedDocuments, auditFile, allowPrivateTargets = false } = shape
+  const beside = (path: string) => resolve(dirname(file), path)
   return {
     accounts: accounts.map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit, maxWebhooks }, index) => {
       const more = { baseUrl, headers: toLowerCaseKeys(headers), apiVersion, rateLimit, maxWebhooks }
       return { slug, provider, sandbox: false, token: tokens[index] ?? '', ...more }
     }),
     auth: auth === undefined ? null : { apiKeys: auth.apiKeys ?? [], jwt: auth.jwt },
+    limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
+    corsOrigins,
+    trustedDocuments: documents === undefined ? null : { documents, only: trustedDocuments?.only ?? false },
+    auditFile: auditFile === undefined ? null : beside(auditFile),
+    allowPrivateTargets,
+    tokenFiles: accounts.flatMap(({ tokenFile = [] }) => tokenFile).map(beside),
+  }
+}
+
+/** Undefined where the file is not JSON with a text for each hash. */
+function readDocuments(path: string): TrustedDocuments['documents'] | undefined {
+  try {
+    const content: unknown = JSON.parse(readText(path) ?? '')
+    if (!isRecord(content)) return undefined
+    const entries = Object.entries(content)
+    return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string') ? new Map(entries) : undefined
+  } catch {
+    return undefined
   }
 }
 
@@ -136,6 +185,14 @@ function inspectAuth({ apiKeys, jwt }: Content, report: Report, { hasSlug }: Fil
   if (isRecord(jwt) && typeof jwt['jwksUrl'] === 'string') report(['auth', 'jwt', 'jwksUrl'], findBaseUrlIssue(jwt['jwksUrl']))
 }
 
+const wantedTypes: Readonly<Record<string, string>> = {
+  string: 'give text, in quotes where it looks like something else',
+  array: 'give a list',
+  int: 'give a whole number',
+  number: 'give a whole number',
+  boolean: 'give true or false',
+}
+
 /** zod's own messages are for programmers, and some repeat what was given. */
 function toShapeIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
@@ -145,8 +202,11 @@ function toShapeIssue(issue: z.core.$ZodRawIssue): string {
       return issue.input === undefined ? 'is missing' : `give one of ${issue.values.join(', ')}`
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing'
-      if (issue.expected === 'string') return 'give text, in quotes where it looks like something else'
-      return issue.expected === 'array' ? 'give a list' : 'give keys with values'
+      return wantedTypes[issue.expected] ?? 'give keys with values'
+    case 'too_small':
+      return issue.origin === 'array' || issue.origin === 'string' ? 'is empty' : `give at least ${issue.minimum}`
+    case 'too_big':
+      return `give at most ${issue.maximum}`
     default:
       return 'is not valid'
   }

@@ -40,6 +40,23 @@ const authShape = z.strictObject({
   jwt: jwtShape.optional().describe('Tokens of an identity provider (OIDC), signed with a public key.'),
 })
 
+const count = (maximum: number) => z.int().min(1).max(maximum).optional()
+
+const limitsShape = z.strictObject({
+  tokens: count(100_000).describe('Words and signs of a document; 2000.'),
+  depth: count(100).describe('Fields within each other; 12.'),
+  mutations: count(100).describe('Mutations in one operation; 10.'),
+  rootFields: count(1_000).describe('Fields of Query in one operation; 100.'),
+  upstreamCalls: count(100_000).describe('Calls to providers that one operation may come to; 250.'),
+  operationTimeoutMs: count(3_600_000).describe('How long a query may take, and after how long no mutation begins; 30000.'),
+  requestsPerMinute: count(1_000_000).describe('Requests of one caller in a minute; 6000.'),
+})
+
+const trustedDocumentsShape = z.strictObject({
+  file: z.string().min(1).describe('JSON with documents by their hash, relative to this file.'),
+  only: z.boolean().default(false).describe('Whether nothing else may be asked.'),
+})
+
 /** The shape of the configuration file; its JSON Schema ships with the package. */
 export function createFileShape(providers: readonly Provider[]) {
   // Only editors need to be told here that it is not empty: what is, is refused with what else a token cannot be.
@@ -73,5 +90,21 @@ export function createFileShape(providers: readonly Provider[]) {
       .optional()
       .describe('The accounts that the gateway serves, beside those of the environment.'),
     auth: authShape.optional().describe('Who may call. Left out: everybody, and the gateway serves loopback only.'),
+    limits: limitsShape.optional().describe('What one operation may ask for, and how often a caller may ask.'),
+    corsOrigins: z
+      .array(z.string())
+      .min(1, 'name at least one origin')
+      .optional()
+      .describe('Origins of web pages that may call, e.g. https://console.acme.example.'),
+    trustedDocuments: trustedDocumentsShape.optional().describe('Documents that clients may name instead of sending them.'),
+    auditFile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Where a line for each write goes, relative to this file; left out: to the log.'),
+    allowPrivateTargets: z
+      .boolean()
+      .optional()
+      .describe('Whether webhooks may lead to this machine and to private networks; false.'),
   })
 }

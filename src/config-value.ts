@@ -44,6 +44,11 @@ export function findBaseUrlIssue(text: string): string | undefined {
   return url.protocol === 'http:' && !isLoopback(url.hostname) ? 'use https: plain http is for loopback only' : undefined
 }
 
+/** An origin as browsers send it. */
+export function findOriginIssue(text: string): string | undefined {
+  return URL.parse(text)?.origin === text ? undefined : 'give an origin such as https://console.acme.example, without a path'
+}
+
 /** Whether a host name or address, brackets or not, is nobody but this machine. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)

@@ -1,20 +1,20 @@
-import type { AuthSettings } from './auth/settings.ts'
 import { emptyFile, type FileConfig, readConfigFile } from './config-file.ts'
 import { findBaseUrlIssue, findTokenIssue, isLoopback } from './config-value.ts'
 import type { AccountSettings } from './connection.ts'
 import type { Provider } from './provider.ts'
 
-export interface Config {
-  /** Empty: none is configured. */
-  readonly accounts: readonly AccountSettings[]
-  /** Null: nobody is asked who they are, so that nobody else may reach it. */
-  readonly auth: AuthSettings | null
+export interface Config extends FileConfig {
   /** Whether only this machine may call. */
   readonly loopbackOnly: boolean
   /** Whether the stand-ins are asked for although accounts are configured. */
   readonly sandbox: boolean
   readonly host: string
   readonly port: number
+  /** Where metrics and health are served on their own; null: nowhere. */
+  readonly adminPort: number | null
+  readonly introspection: boolean
+  readonly graphiql: boolean
+  readonly logLevel: LogLevel
   /** The whole budget of one account within one operation. */
   readonly upstreamTimeoutMs: number
   /** Larger answers of providers are broken off. */
@@ -24,6 +24,9 @@ export interface Config {
   /** Whether equal reads at the same time share one call. */
   readonly sharing: boolean
 }
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 /** What is wrong with a configuration: a line for each problem, with file and key or variable, never a value. */
 export class ConfigError extends Error {
@@ -61,11 +64,11 @@ export function readConfig(environment: Environment, providers: readonly Provide
     return [{ slug: name, provider: name, sandbox: false, token, baseUrl }]
   }
 
-  function readWord<Word extends string>(name: string, words: readonly [Word, Word]): Word {
+  function readWord<Word extends string>(name: string, words: readonly [Word, ...Word[]], fallback: Word = words[0]): Word {
     const value = getVariable(name)
     const word = words.find((each) => each === value)
     if (value !== undefined && word === undefined) report(name, `give ${words.join(' or ')}`)
-    return word ?? words[0]
+    return word ?? fallback
   }
 
   function readNumber(name: string, fallback: number, minimum: number, maximum: number): number {
@@ -94,15 +97,22 @@ export function readConfig(environment: Environment, providers: readonly Provide
 
   const simple = providers.flatMap(readSimpleAccount)
   const file = getVariable('HOOKQL_CONFIG')
-  const { accounts, auth } = file === undefined ? emptyFile : readFile(file)
+  const fromFile = file === undefined ? emptyFile : readFile(file)
+  const { accounts, auth } = fromFile
   const insecure = readWord('HOOKQL_INSECURE', ['false', 'true']) === 'true'
+  // What helps to explore helps strangers too.
+  const explores = auth !== null && getVariable('NODE_ENV') === 'production' ? 'off' : 'on'
   const config: Config = {
+    ...fromFile,
     accounts: [...simple, ...accounts],
-    auth,
     loopbackOnly: auth === null && !insecure,
     sandbox: readWord('HOOKQL_SANDBOX', ['false', 'true']) === 'true',
     host: getVariable('HOST') ?? '127.0.0.1',
     port: readNumber('PORT', 4000, 0, 65_535),
+    adminPort: getVariable('HOOKQL_ADMIN_PORT') === undefined ? null : readNumber('HOOKQL_ADMIN_PORT', 0, 0, 65_535),
+    introspection: readWord('HOOKQL_INTROSPECTION', ['on', 'off'], explores) === 'on',
+    graphiql: readWord('HOOKQL_GRAPHIQL', ['on', 'off'], explores) === 'on',
+    logLevel: readWord('HOOKQL_LOG_LEVEL', logLevels, 'info'),
     upstreamTimeoutMs: readNumber('HOOKQL_UPSTREAM_TIMEOUT_MS', 10_000, 1, 600_000),
     maxResponseBytes: readNumber('HOOKQL_MAX_RESPONSE_BYTES', 5_000_000, 1_000, 1_000_000_000),
     pacing: readWord('HOOKQL_PACING', ['on', 'off']) === 'on',

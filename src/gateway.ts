@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Dispatcher } from 'undici'
 import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'
 import { createDirectory } from './directory.ts'
@@ -10,6 +11,7 @@ import {
   type CreateFields,
   inspectCreate,
   inspectRotation,
+  inspectTarget,
   inspectUpdate,
   type RedeliverFields,
   refuseIssues,
@@ -36,6 +38,10 @@ export interface GatewayOptions {
   readonly door?: Partial<DoorOptions> | undefined
   /** Pauses before each look for what a create without an answer has made. */
   readonly looksMs?: readonly number[] | undefined
+  /** Whether webhooks may lead to this machine and to private networks. */
+  readonly allowPrivateTargets?: boolean | undefined
+  /** A gateway with the same door that this one takes over from: accounts that have not changed keep pace, breaker and turns. */
+  readonly predecessor?: Gateway | undefined
 }
 
 export interface DeleteResult {
@@ -55,6 +61,9 @@ export interface Deliveries {
   readonly windowNote: string | null
 }
 
+/** What each gateway has opened, for its successor. */
+const opened = new WeakMap<Gateway, readonly { readonly settings: AccountSettings; readonly connection: Connection }[]>()
+
 export interface Gateway extends Rules {
   /** The same gateway for somebody to whom no other accounts exist. */
   restrictTo(slugs: ReadonlySet<string>): Gateway
@@ -68,16 +77,24 @@ export function createGateway({
   timeoutMs,
   door,
   looksMs = [0, 500, 1_500],
+  allowPrivateTargets = false,
+  predecessor,
 }: GatewayOptions): Gateway {
   const secrets = accounts.flatMap(listSecrets)
-  const connections = accounts.map((settings) =>
-    connect(findProvider(providers, settings.provider), settings, dispatcher, { ...defaultDoor, ...door }),
-  )
-  return open(connections)
+  const inherited = predecessor === undefined ? [] : (opened.get(predecessor) ?? [])
+  const current = accounts.map((settings) => {
+    const same = inherited.find((each) => isDeepStrictEqual(each.settings, settings))
+    if (same !== undefined) return same
+    const provider = findProvider(providers, settings.provider)
+    return { settings, connection: connect(provider, settings, dispatcher, { ...defaultDoor, ...door }) }
+  })
+  const gateway = open(current.map(({ connection }) => connection))
+  opened.set(gateway, current)
+  return gateway
 
   function open(visible: readonly Connection[]): Gateway {
     return {
-      ...createRules({ providers, connections: visible, secrets, timeoutMs, looksMs }),
+      ...createRules({ providers, connections: visible, secrets, allowPrivateTargets, timeoutMs, looksMs }),
       restrictTo: (slugs) => open(visible.filter(({ account }) => slugs.has(account.slug))),
     }
   }
@@ -94,27 +111,36 @@ interface RulesOptions extends WriteOptions {
   readonly connections: readonly Connection[]
   /** What no log may show, also of accounts that are not visible here. */
   readonly secrets: readonly string[]
+  readonly allowPrivateTargets: boolean
 }
 
 type Rules = ReturnType<typeof createRules>
 
-function createRules({ providers, connections, secrets, timeoutMs, looksMs }: RulesOptions) {
+function createRules({ providers, connections, secrets, allowPrivateTargets, timeoutMs, looksMs }: RulesOptions) {
   const directory = createDirectory(connections)
   const writing = { timeoutMs, looksMs }
+
+  const findTargetIssues = (input: Parameters<typeof inspectTarget>[0]) => (allowPrivateTargets ? [] : inspectTarget(input))
+  const findCreateIssues = (provider: Provider, input: CreateFields) => {
+    return [...inspectCreate(provider, input), ...findTargetIssues(input)]
+  }
+  const findUpdateIssues = (provider: Provider, input: UpdateFields) => {
+    return [...inspectUpdate(provider, input), ...findTargetIssues(input)]
+  }
 
   // What an input asks for, once it has passed every rule: the same for a write and for its preview.
 
   function readCreate(input: CreateFields) {
     const connection = directory.getConnection(input.account)
     const { provider } = connection
-    refuseIssues(provider, inspectCreate(provider, input))
+    refuseIssues(provider, findCreateIssues(provider, input))
     const asked = toCreateInput(provider, input)
     return { connection, asked: provider.prepare?.(asked) ?? asked }
   }
 
   function readUpdate(input: UpdateFields) {
     const { connection, upstreamId } = directory.getLocation(input.id)
-    refuseIssues(connection.provider, inspectUpdate(connection.provider, input))
+    refuseIssues(connection.provider, findUpdateIssues(connection.provider, input))
     return { connection, asked: toUpdateInput(connection.provider, upstreamId, input) }
   }
 
@@ -245,13 +271,13 @@ function createRules({ providers, connections, secrets, timeoutMs, looksMs }: Ru
     /** The issues for which `create` would refuse; none where there is no such account. */
     inspectCreate(input: CreateFields): readonly InputIssue[] {
       const provider = directory.find(input.account)?.provider
-      return provider === undefined ? [] : inspectCreate(provider, input)
+      return provider === undefined ? [] : findCreateIssues(provider, input)
     },
 
     /** The issues for which `update` would refuse; none where there can be no such webhook. */
     inspectUpdate(input: UpdateFields): readonly InputIssue[] {
       const provider = directory.locate(input.id)?.connection.provider
-      return provider === undefined ? [] : inspectUpdate(provider, input)
+      return provider === undefined ? [] : findUpdateIssues(provider, input)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError, type InputIssue, UnsupportedError } from './errors.ts'
 import type { CreateInput, FieldRule, Options, OptionStatement, Provider, Rotation, UpdateInput } from './provider.ts'
+import { findTargetIssue } from './target.ts'
 import type { RotationPrice, RotationStrategy } from './webhook.ts'
 
 // The rules that a provider states for the fields of a mutation. Shapes (lengths, formats) were checked before.
@@ -47,6 +48,12 @@ export function inspectUpdate(provider: Provider, input: UpdateFields): readonly
   const given = [input.url, input.name, input.eventTypes, input.enabled, ...Object.values(input.options?.[provider.name] ?? {})]
   if (issues.length > 0 || given.some((value) => value !== undefined)) return issues
   return [{ path: ['input'], code: 'NOTHING_TO_CHANGE', message: 'Give at least one field to change.' }]
+}
+
+/** Why a provider should not be told to send to the URL of an input. */
+export function inspectTarget({ url }: Pick<Fields, 'url'>): readonly InputIssue[] {
+  const message = url == null ? undefined : findTargetIssue(url)
+  return message === undefined ? [] : [{ path: ['input', 'url'], code: 'PRIVATE_TARGET', message }]
 }
 
 /** Every issue of a rotation's input that this provider's way to a new secret raises. */

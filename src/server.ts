@@ -1,68 +1,101 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { randomUUID } from 'node:crypto'
+import { useDisableIntrospection } from '@graphql-yoga/plugin-disable-introspection'
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { AuthSettings } from './auth/settings.ts'
 import type { Gateway } from './gateway.ts'
 import { toGraphiQLOptions } from './graphiql.ts'
 import { useGraphiQLPage } from './graphiql-page.ts'
-import { createContext } from './schema/context.ts'
+import type { Metrics } from './observe/metrics.ts'
+import { requests } from './observe/request.ts'
+import { createContext, type WriteRecord } from './schema/context.ts'
 import { createSchema } from './schema/index.ts'
 import { createAuthentication } from './server/authentication.ts'
+import { useDeadline } from './server/deadline.ts'
+import { type TrustedDocuments, useTrustedDocuments } from './server/documents.ts'
+import { defaultLimits, type Limits, type RequestCounter, useOperationLimits, useRequestLimit } from './server/limits.ts'
 import { useLoopbackOnly } from './server/loopback.ts'
+import { type Answered, useRequestInfo } from './server/request-info.ts'
+import { useTracing } from './server/tracing.ts'
 
 export interface ServerOptions {
   readonly gateway: Gateway
   readonly log: Logger
+  /** Whether `/readyz` answers 200; false while draining. */
+  isReady(): boolean
   /** Who may call; null: everybody, so that nobody else may reach it. */
   readonly auth?: AuthSettings | null
   /** Whether requests that name any host but this machine are refused. */
   readonly loopbackOnly?: boolean
-  /** Whether `/readyz` answers 200; false while draining. */
-  isReady(): boolean
+  readonly limits?: Partial<Limits>
+  /** Counts the requests of each caller; left out: in memory. */
+  readonly requestCounter?: RequestCounter
+  /** Origins of web pages that may call; left out: none but this gateway's own. */
+  readonly corsOrigins?: readonly string[]
+  readonly introspection?: boolean
+  readonly graphiql?: boolean
+  readonly trustedDocuments?: TrustedDocuments | null
+  /** Where a line for each write goes, with the webhook as it was before; left out: to the log, without that. */
+  readonly audit?: Logger | undefined
+  readonly metrics?: Pick<Metrics, 'observeRequest' | 'countUnknown'> | undefined
+  /** Called with 1 when a write begins, and with -1 when it has ended: until then the process is not to end. */
+  onWriting?(change: 1 | -1): void
 }
 
-/** The id of the request that is being served. */
-const requestIds = new AsyncLocalStorage<string>()
-
 /** The HTTP application: GraphQL and GraphiQL at /graphql, /livez, /readyz. A request listener and a `fetch`. */
-export function createServer({ gateway, log, auth = null, loopbackOnly = false, isReady }: ServerOptions) {
+export function createServer(options: ServerOptions) {
+  const { gateway, log, auth = null, loopbackOnly = false, corsOrigins = [] } = options
+  const { introspection = true, graphiql = true, trustedDocuments = null } = options
+  const limits: Limits = { ...defaultLimits, ...options.limits }
+  const { requestCounter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 }) } = options
   const authentication = createAuthentication(auth, log)
+
   return createYoga({
     schema: createSchema(gateway.providers),
-    context: ({ request }) => {
-      return createContext({ gateway, caller: authentication.getCaller(request), signal: request.signal, log })
-    },
+    context: ({ request }) =>
+      createContext({
+        gateway,
+        caller: authentication.getCaller(request),
+        signal: request.signal,
+        deadlineMs: performance.now() + limits.operationTimeoutMs,
+        recordsBefore: options.audit !== undefined,
+        record: (entry) => record(entry, options),
+        onWriting: (change) => options.onWriting?.(change),
+      }),
     plugins: [
-      useRequestId(),
-      useHealth(isReady),
+      useRequestInfo((answered) => report(answered, options)),
+      useHealth(options.isReady),
       ...(loopbackOnly ? [useLoopbackOnly()] : []),
-      useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null)),
+      ...(graphiql ? [useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null))] : []),
       useJsonOnly(),
       ...authentication.plugins,
+      useRequestLimit(requestCounter, authentication.getCaller),
+      ...(trustedDocuments === null ? [] : [useTrustedDocuments(trustedDocuments)]),
+      ...(introspection ? [] : [useDisableIntrospection()]),
+      useOperationLimits(limits),
+      useDeadline(limits.operationTimeoutMs),
+      useTracing(),
     ],
     maskedErrors: { maskError: (error) => maskError(error, (bug) => logBug(bug, log, gateway)) },
     logging: false,
     graphiql: false,
     landingPage: false,
-    cors: false,
+    // Nobody logs in by cookie, so that no page needs credentials to be sent along.
+    cors:
+      corsOrigins.length === 0
+        ? false
+        : {
+            origin: [...corsOrigins],
+            credentials: false,
+            methods: ['POST'],
+            allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+            exposedHeaders: ['x-request-id', 'retry-after'],
+          },
     multipart: false,
     maxRequestBodySize: 100_000,
+    ...(trustedDocuments !== null && { extraParamNames: ['documentId'] }),
   })
-}
-
-function useRequestId(): Plugin {
-  return {
-    onRequest({ requestHandler, setRequestHandler }) {
-      setRequestHandler(async (request, context) => {
-        const requestId = randomUUID()
-        const response = await requestIds.run(requestId, () => requestHandler(request, context))
-        response.headers.set('x-request-id', requestId)
-        return response
-      })
-    },
-  }
 }
 
 function useHealth(isReady: () => boolean): Plugin {
@@ -78,36 +111,48 @@ function useHealth(isReady: () => boolean): Plugin {
   }
 }
 
-/** A web page of another origin can post forms without asking, but not JSON: so forms are refused. */
+/** A web page of another origin can post forms, and get what it likes, without asking, but not post JSON: nothing else is served. */
 function useJsonOnly(): Plugin {
   return {
     onRequest({ request, fetchAPI, endResponse }) {
-      if (request.method !== 'POST') return
+      if (request.method === 'OPTIONS') return
       const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-      if (type === 'application/json') return
+      if (request.method === 'POST' && type === 'application/json') return
+      const isPost = request.method === 'POST'
+      const message = 'POST a JSON body with content-type: application/json.'
+      const code = isPost ? 'UNSUPPORTED_MEDIA_TYPE' : 'METHOD_NOT_ALLOWED'
+      const body = { errors: [{ message, extensions: { code } }] }
       endResponse(
-        fetchAPI.Response.json(
-          {
-            errors: [
-              {
-                message: 'POST a JSON body with content-type: application/json.',
-                extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' },
-              },
-            ],
-          },
-          { status: 415 },
-        ),
+        isPost
+          ? fetchAPI.Response.json(body, { status: 415 })
+          : fetchAPI.Response.json(body, { status: 405, headers: { allow: 'POST' } }),
       )
     },
   }
 }
 
+function report({ request, status, durationMs }: Answered, { log, metrics }: ServerOptions): void {
+  const { requestId, caller, operation, type, errors } = request
+  const outcome = errors[0] ?? (status < 400 ? 'OK' : `HTTP_${status}`)
+  log.info({ requestId, caller, operation, type, status, outcome, durationMs: Math.round(durationMs) }, 'request')
+  metrics?.observeRequest({ type: type ?? 'none', outcome, durationMs })
+}
+
+function record(entry: WriteRecord, { gateway, log, audit = log, metrics }: ServerOptions): void {
+  const request = requests.getStore()
+  audit.info({ requestId: request?.requestId, caller: request?.caller, ...entry }, 'audit')
+  if (request === undefined || request.unknownOutcomes === 0) return
+  request.unknownOutcomes = 0
+  const provider = gateway.findAccount(entry.account ?? '')?.provider
+  if (provider !== undefined) metrics?.countUnknown(provider, entry.outcome === 'OUTCOME_UNKNOWN' ? 'unresolved' : 'resolved')
+}
+
 /** What was thrown on purpose passes; a bug is replaced by the request id, under which the log has it. */
-function maskError(error: unknown, report: (bug: unknown) => void): Error {
+function maskError(error: unknown, onBug: (bug: unknown) => void): Error {
   const cause = error instanceof GraphQLError ? error.originalError : error
   if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error
-  report(cause)
-  const requestId = requestIds.getStore()
+  onBug(cause)
+  const requestId = requests.getStore()?.requestId
   const message = `Unexpected error. The log has it under request id ${requestId}.`
   const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId }
   if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions })
@@ -117,5 +162,5 @@ function maskError(error: unknown, report: (bug: unknown) => void): Error {
 function logBug(bug: unknown, log: Logger, gateway: Gateway): void {
   const { name, message, stack = '' } = bug instanceof Error ? bug : new Error(String(bug))
   const error = { name, message: gateway.redact(message), stack: gateway.redact(stack) }
-  log.error({ requestId: requestIds.getStore(), error }, 'unexpected error')
+  log.error({ requestId: requests.getStore()?.requestId, error }, 'unexpected error')
 }

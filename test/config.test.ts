@@ -56,8 +56,18 @@ describe('a configuration from variables alone', () => {
   it('has nothing but defaults where nothing is set', () => {
     expect(read({})).toEqual({
       accounts: [],
+      adminPort: null,
+      allowPrivateTargets: false,
+      auditFile: null,
       auth: null,
+      corsOrigins: [],
+      graphiql: true,
+      introspection: true,
+      limits: {},
+      logLevel: 'info',
       loopbackOnly: true,
+      tokenFiles: [],
+      trustedDocuments: null,
       sandbox: false,
       host: '127.0.0.1',
       port: 4000,
@@ -93,8 +103,12 @@ describe('a configuration from variables alone', () => {
 
   it('counts an empty value as unset', () => {
     const names = [
+      'HOOKQL_ADMIN_PORT',
       'HOOKQL_CONFIG',
+      'HOOKQL_GRAPHIQL',
       'HOOKQL_INSECURE',
+      'HOOKQL_INTROSPECTION',
+      'HOOKQL_LOG_LEVEL',
       'HOOKQL_MAX_RESPONSE_BYTES',
       'HOOKQL_PACING',
       'HOOKQL_SANDBOX',
@@ -430,10 +444,68 @@ auth:
         'auth.apiKeys.2.name: is taken by another key; logs could not tell them apart',
         'auth.apiKeys.2: unknown key key',
         'auth.jwt.audience: is missing',
-        'auth.jwt.issuer: is not valid',
+        'auth.jwt.issuer: is empty',
         'auth.jwt.jwksUrl: use https: plain http is for loopback only',
       ].toSorted(),
     )
     expect(findYamlProblems('auth: {}')).toEqual(['auth: give apiKeys or jwt; leave auth out to let everybody in'])
+  })
+})
+
+describe('what may be asked, and what is told', () => {
+  it('is read from the file', () => {
+    const yaml = `
+limits: { tokens: 500, upstreamCalls: 20 }
+corsOrigins: ['https://console.acme.test', 'http://localhost:3000']
+trustedDocuments: { file: documents.json, only: true }
+auditFile: logs/audit.log
+allowPrivateTargets: true
+`
+    const config = readYaml(yaml, {}, { 'documents.json': '{"abc":"{ accounts { slug } }"}' })
+    expect(config).toMatchObject({
+      limits: { tokens: 500, upstreamCalls: 20 },
+      corsOrigins: ['https://console.acme.test', 'http://localhost:3000'],
+      trustedDocuments: { documents: new Map([['abc', '{ accounts { slug } }']]), only: true },
+      auditFile: expect.stringMatching(/\/logs\/audit\.log$/),
+      allowPrivateTargets: true,
+    })
+    expect(Object.keys(config.limits)).toEqual(['tokens', 'upstreamCalls'])
+  })
+
+  it('is refused where it cannot be meant', () => {
+    const yaml = `
+limits: { tokens: 0, depth: ${canary}, calls: 1 }
+corsOrigins: ['*', 'https://console.acme.test/', 'https://${canary}.test/x']
+trustedDocuments: { file: documents.json }
+`
+    expect(findYamlProblems(yaml, {}, { 'documents.json': '["{ a }"]' }).toSorted()).toEqual(
+      ['limits: unknown key calls', 'limits.depth: give a whole number', 'limits.tokens: give at least 1'].toSorted(),
+    )
+    const origins = `corsOrigins: ['*', 'https://console.acme.test/', 'https://${canary}.test/x']\ntrustedDocuments: { file: documents.json }`
+    expect(findYamlProblems(origins, {}, { 'documents.json': '["{ a }"]' })).toEqual([
+      ...[0, 1, 2].map((index) => `corsOrigins.${index}: give an origin such as https://console.acme.example, without a path`),
+      'trustedDocuments.file: cannot be read as JSON with a text for each hash',
+    ])
+  })
+
+  it('helps nobody to explore who has to show credentials in production', () => {
+    const auth = `auth: { apiKeys: [{ name: ci, sha256: '${'ab'.repeat(32)}', scopes: [webhooks:read] }] }`
+    const on = { introspection: true, graphiql: true }
+    const off = { introspection: false, graphiql: false }
+    expect(readYaml(auth)).toMatchObject(on)
+    expect(read({ NODE_ENV: 'production' })).toMatchObject(on)
+    expect(readYaml(auth, { NODE_ENV: 'production' })).toMatchObject(off)
+    const switched = { HOOKQL_INTROSPECTION: 'on', HOOKQL_GRAPHIQL: 'on', NODE_ENV: 'production' }
+    expect(readYaml(auth, switched)).toMatchObject(on)
+    expect(read({ HOOKQL_INTROSPECTION: 'off', HOOKQL_GRAPHIQL: 'off' })).toMatchObject(off)
+  })
+
+  it('takes a port for operators and a level of the log', () => {
+    expect(read({ HOOKQL_ADMIN_PORT: '9090', HOOKQL_LOG_LEVEL: 'warn' })).toMatchObject({ adminPort: 9090, logLevel: 'warn' })
+    expect(findProblems(() => read({ HOOKQL_ADMIN_PORT: canary, HOOKQL_LOG_LEVEL: canary, HOOKQL_GRAPHIQL: canary }))).toEqual([
+      'HOOKQL_ADMIN_PORT: give a whole number from 0 to 65535',
+      'HOOKQL_GRAPHIQL: give on or off',
+      'HOOKQL_LOG_LEVEL: give debug or info or warn or error',
+    ])
   })
 })

@@ -330,8 +330,10 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       const { endCursor } = data.webhooks.pageInfo
       const start = standIn.calls.length
       const [begin, end] = further.LIST_DELIVERIES
-      const { errors } = await ask(`${begin} } ${end}`, { id: data.webhooks.nodes[0].id, after: endCursor })
-      expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+      const query = `${begin} ... on InvalidInputError { issues { path code } } } ${end}`
+      const { data: refused, errors } = await ask(query, { id: data.webhooks.nodes[0].id, after: endCursor })
+      expect(errors).toBeUndefined()
+      expect(refused.webhook.answer).toEqual({ issues: [{ path: ['after'], code: 'INVALID' }] })
       expect(standIn.calls.slice(start).filter(({ path }) => /logs|deliver/.test(path))).toEqual([])
     })
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { providers } from '../src/providers/index.ts'
 import type { Provider } from '../src/provider.ts'
 import type { StandIn, StandInCall } from '../src/sandbox/server.ts'
+import { findTargetIssue } from '../src/target.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'
 import { openStandIn } from './helpers/stand-in.ts'
 
@@ -69,7 +70,9 @@ function show(calls: readonly StandInCall[]) {
 
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter((each) => each.isWellFormed())
 const name = text.map((each) => each.trim()).filter((each) => each !== '')
-const url = fc.webUrl({ validSchemes: ['https'], withQueryParameters: true })
+const url = fc
+  .webUrl({ validSchemes: ['https'], withQueryParameters: true })
+  .filter((each) => findTargetIssue(each) === undefined)
 const flows = fc.array(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 3 })
 const secret = fc.base64String({ minLength: 12, maxLength: 40 })
 const given = { requiredKeys: [] }

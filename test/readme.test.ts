@@ -135,6 +135,7 @@ describe("the README's examples", () => {
       mkdirSync(dirname(join(folder, file)), { recursive: true })
       writeFileSync(join(folder, file), 'from-a-file')
     }
+    writeFileSync(join(folder, 'persisted-documents.json'), '{}')
     writeFileSync(join(folder, 'hookql.yaml'), yaml)
     const variables = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'from-a-variable'])
     const config = readConfig({ ...Object.fromEntries(variables), HOOKQL_CONFIG: join(folder, 'hookql.yaml') }, providers)

@@ -98,7 +98,12 @@ describe('the JSON Schema of the configuration file', () => {
 describe('.env.example', () => {
   it('has every variable that the process reads, and no other', () => {
     const fixed = [
+      'HOOKQL_ADMIN_PORT',
       'HOOKQL_CONFIG',
+      'HOOKQL_GRAPHIQL',
+      'HOOKQL_INSECURE',
+      'HOOKQL_INTROSPECTION',
+      'HOOKQL_LOG_LEVEL',
       'HOOKQL_MAX_RESPONSE_BYTES',
       'HOOKQL_PACING',
       'HOOKQL_SANDBOX',

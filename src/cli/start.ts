@@ -1,62 +1,175 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer, type Server } from 'node:http'
-import { pino } from 'pino'
+import { unwatchFile, watchFile } from 'node:fs'
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import pretty from 'pino-pretty'
 import { type Config, ConfigError, type Environment, readConfig } from '../config.ts'
-import { createGateway } from '../gateway.ts'
+import { createGateway, type Gateway } from '../gateway.ts'
 import { createDispatcher } from '../http/http.ts'
+import { createCallLog, unknownCounter } from '../observe/call-log.ts'
+import { createMetrics, type Metrics } from '../observe/metrics.ts'
+import { callTracer } from '../observe/trace.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
 import { createServer } from '../server.ts'
 
+/** How long requests may take to end, once the process is told to stop. */
 const drainMs = 4_000
+/** How long writes may, whose answer may be the only one with a secret: longer than they have time for. */
+const drainWritesMs = 25_000
+/** How often files with tokens are looked at. */
+const watchMs = 1_000
 
 /** Serves until it is told to stop. Resolves when it does so. */
 export async function start(environment: Environment): Promise<void> {
   const config = readConfig(environment, providers)
-  const log = pino()
+  const log = createLog(config)
+  const metrics = createMetrics()
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
-  const { accounts } = sandbox ?? config
   const dispatcher = createDispatcher(config.maxResponseBytes)
-  const { auth, loopbackOnly, upstreamTimeoutMs: timeoutMs, pacing, sharing } = config
-  const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door: { pacing, sharing } })
+  const observers = [createCallLog(log), unknownCounter, metrics.observer, callTracer]
+  const audit =
+    config.auditFile === null ? undefined : pino(destination({ dest: config.auditFile, append: true, sync: true, mkdir: true }))
   let draining = false
-  const app = createServer({ gateway, log, auth, loopbackOnly, isReady: () => !draining })
-  const server = createHttpServer((request, response) => void app(request, response))
-  await listen(server, config)
+  let writing = 0
+  let writtenMs = 0
 
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : config.port
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  const source = sandbox === undefined ? '' : ' from the embedded sandbox: no real provider is called and nothing is kept'
-  if (auth === null && !loopbackOnly) log.warn('HOOKQL_INSECURE: whoever reaches this port manages the webhooks of every account')
-  log.info({ accounts: accounts.map(({ slug }) => slug) }, `HookQL serves http://${host}:${port}/graphql${source}`)
+  /** What serves requests by a configuration. */
+  function open(current: Config, predecessor?: Gateway) {
+    const { upstreamTimeoutMs: timeoutMs, pacing, sharing, allowPrivateTargets } = current
+    const { accounts } = sandbox ?? current
+    const door = { pacing, sharing, observers }
+    const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door, allowPrivateTargets, predecessor })
+    const app = createServer({ ...current, gateway, log, audit, metrics, isReady: () => !draining, onWriting })
+    return { config: current, gateway, app }
+  }
 
-  async function stop(): Promise<void> {
+  function onWriting(change: 1 | -1): void {
+    writing += change
+    writtenMs = performance.now()
+  }
+
+  let serving = open(config)
+  const server = createHttpServer((request, response) => void serving.app(request, response))
+  const admin = config.adminPort === null ? undefined : createHttpServer(createAdmin(metrics, () => !draining, log))
+  const { host } = config
+  const port = await listen(server, host, config.port, 'PORT')
+  const adminPort = admin && (await listen(admin, host, config.adminPort ?? 0, 'HOOKQL_ADMIN_PORT'))
+
+  function reload(reason: string): void {
+    try {
+      serving = open(readConfig(environment, providers), serving.gateway)
+      watch(serving.config.tokenFiles)
+      log.info({ reason, accounts: serving.gateway.accounts.map(({ slug }) => slug) }, 'configuration reloaded')
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      log.error({ reason, problems: error.problems }, 'configuration not reloaded: the one before stays')
+    }
+  }
+  const onTokenFile = () => reload('a file with a token changed')
+  let watched: readonly string[] = []
+  /** A file that is watched already stays so: between two looks it may have changed again. */
+  function watch(files: readonly string[]): void {
+    for (const file of watched) if (!files.includes(file)) unwatchFile(file, onTokenFile)
+    for (const file of files) if (!watched.includes(file)) watchFile(file, { interval: watchMs }, onTokenFile).unref()
+    watched = files
+  }
+  watch(config.tokenFiles)
+  process.on('SIGHUP', () => reload('SIGHUP'))
+
+  async function stop(exitCode: number): Promise<void> {
     draining = true
-    setTimeout(() => {
+    watch([])
+    const startedMs = performance.now()
+    setInterval(() => {
+      // A connection whose last request has ended would be kept for the next one.
+      server.closeIdleConnections()
+      // What has just been written is still to be answered.
+      const lastMs = writing > 0 ? startedMs + drainWritesMs : Math.max(startedMs + drainMs, writtenMs + 1_000)
+      if (performance.now() < lastMs) return
       log.warn('Some requests did not end in time and are cut.')
-      process.exit(0)
-    }, drainMs).unref()
+      process.exit(exitCode)
+    }, 100).unref()
     const closed = once(server, 'close')
     server.close()
     await closed
-    await app.dispose()
+    await serving.app.dispose()
     await dispatcher.close()
     await sandbox?.close()
+    admin?.close()
+    process.exit(exitCode)
   }
+  let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (stopping) {
+        log.warn(`${signal} again: stopping at once`)
+        process.exit(1)
+      }
+      stopping = true
       log.info(`${signal}: draining`)
-      void stop().then(() => process.exit(0))
+      void stop(0)
     })
+  }
+  process.on('uncaughtException', (error) => {
+    const { name, message, stack = '' } = error
+    const { redact } = serving.gateway
+    log.fatal({ error: { name, message: redact(message), stack: redact(stack) } }, 'a bug ends this process')
+    if (stopping) return
+    stopping = true
+    void stop(1)
+  })
+
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}`
+  const source = sandbox === undefined ? '' : ' from the embedded sandbox: no real provider is called and nothing is kept'
+  if (config.auth === null && !config.loopbackOnly) {
+    log.warn('HOOKQL_INSECURE: whoever reaches this port manages the webhooks of every account')
+  }
+  log.info(
+    { accounts: serving.gateway.accounts.map(({ slug }) => slug), ...(admin && { admin: `${origin}:${adminPort}` }) },
+    `HookQL serves ${origin}:${port}/graphql${source}`,
+  )
+}
+
+/** JSON, or lines for people where people are looking. */
+function createLog({ logLevel: level }: Config): Logger {
+  const stream: DestinationStream = process.stdout.isTTY
+    ? pretty({ ignore: 'pid,hostname', sync: true })
+    : destination({ sync: true })
+  return pino({ level }, stream)
+}
+
+/** Metrics and health, for those who run it. */
+function createAdmin(metrics: Metrics, isReady: () => boolean, log: Logger): RequestListener {
+  return (request, response) => {
+    const answer = (status: number, text: string, type = 'text/plain; charset=utf-8') => {
+      response.writeHead(status, { 'content-type': type }).end(text)
+    }
+    switch (request.url) {
+      case '/livez':
+        return answer(200, 'ok\n')
+      case '/readyz':
+        return isReady() ? answer(200, 'ready\n') : answer(503, 'draining\n')
+      case '/metrics':
+        void metrics.format().then(
+          (text) => answer(200, text, metrics.contentType),
+          (error: unknown) => {
+            log.error({ reason: error instanceof Error ? error.message : 'unknown' }, 'metrics failed')
+            answer(500, 'metrics failed\n')
+          },
+        )
+        return
+      default:
+        return answer(404, 'There is /metrics, /livez and /readyz.\n')
+    }
   }
 }
 
-/** Opens the port, or throws what an operator can do about it. */
-async function listen(server: Server, { port, host }: Config): Promise<void> {
+/** Opens the port and resolves to it, or throws what an operator can do about it. */
+async function listen(server: Server, host: string, port: number, variable: string): Promise<number> {
   const advice: Readonly<Record<string, string>> = {
-    EADDRINUSE: `PORT: ${port} is taken by another process; give another one`,
-    EACCES: `PORT: ${port} may not be opened by this user; give one above 1023`,
+    EADDRINUSE: `${variable}: ${port} is taken by another process; give another one`,
+    EACCES: `${variable}: ${port} may not be opened by this user; give one above 1023`,
     EADDRNOTAVAIL: 'HOST: this machine has no such address',
     ENOTFOUND: 'HOST: no such host is known',
     EAI_AGAIN: 'HOST: no such host is known',
@@ -68,4 +181,6 @@ async function listen(server: Server, { port, host }: Config): Promise<void> {
     const problem = error instanceof Error && 'code' in error ? advice[String(error.code)] : undefined
     throw problem === undefined ? error : new ConfigError([problem])
   }
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
 }

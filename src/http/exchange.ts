@@ -40,6 +40,16 @@ export interface Endpoint {
   readonly rate?: ProviderRate | undefined
 }
 
+/** One try of a call. */
+export interface Attempt {
+  /** The calls made for it, this one included. */
+  readonly attempts: number
+  /** Headers to send along. */
+  readonly more: Readonly<Record<string, string>>
+  /** Is told the headers of any answer. */
+  observe(headers: ResponseHeaders): void
+}
+
 /**
  * One request and its answer, read by what is known of it. Fails with a WebhookError: a read, or a write that never left,
  * fails harmlessly; a write that was sent and not clearly answered is OutcomeUnknownError.
@@ -47,8 +57,8 @@ export interface Endpoint {
 export function createExchange(endpoint: Endpoint) {
   const { account, provider, dispatcher } = endpoint
 
-  /** `attempts` counts the calls made for it, this one included; `observe` is told the headers of any answer. */
-  async function exchange<T>(call: Call<T>, attempts: number, observe: (headers: ResponseHeaders) => void): Promise<T> {
+  /** `attempts` counts the calls made for it, this one included; `more` is sent along. */
+  async function exchange<T>(call: Call<T>, { attempts, observe, more }: Attempt): Promise<T> {
     const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => ({
       account,
       status,
@@ -64,7 +74,12 @@ export function createExchange(endpoint: Endpoint) {
     try {
       const response = await request(toUrl(call, endpoint.baseUrl), {
         method: call.method,
-        headers: { accept: 'application/json', ...(call.body && { 'content-type': 'application/json' }), ...endpoint.headers },
+        headers: {
+          ...more,
+          accept: 'application/json',
+          ...(call.body && { 'content-type': 'application/json' }),
+          ...endpoint.headers,
+        },
         body: call.body === undefined ? null : JSON.stringify(call.body),
         signal: call.signal,
         dispatcher: dispatcher.compose(noteSending(progress)),

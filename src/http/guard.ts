@@ -3,6 +3,7 @@ import { BrokenCircuitError, bulkhead, circuitBreaker, ConsecutiveBreaker, handl
 import { OutcomeUnknownError, RateLimitedError, UpstreamUnavailableError } from '../errors.ts'
 import { getRemainingMs } from './budget.ts'
 import type { Call, Endpoint, ResponseHeaders } from './exchange.ts'
+import { combineObservers, type Observer } from './observe.ts'
 import { createPacer } from './pace.ts'
 
 export interface GuardOptions {
@@ -19,7 +20,11 @@ export interface GuardOptions {
 }
 
 /** What stands between an account and too many calls: pace, a limit of concurrency and a circuit breaker. */
-export function createGuard({ account, provider, rate }: Endpoint, options: GuardOptions) {
+export function createGuard(
+  { account, provider, rate }: Endpoint,
+  options: GuardOptions,
+  observer: Required<Observer> = combineObservers([]),
+) {
   const name = provider.displayName
   const pacer = options.pacing && rate !== undefined ? createPacer(rate) : undefined
   const slots = bulkhead(options.concurrency, Number.POSITIVE_INFINITY)
@@ -28,7 +33,13 @@ export function createGuard({ account, provider, rate }: Endpoint, options: Guar
     halfOpenAfter: options.breaker.pauseMs,
     breaker: new ConsecutiveBreaker(options.breaker.failures),
   })
-  breaker.onBreak(() => (openedAt = performance.now()))
+  breaker.onBreak(() => {
+    openedAt = performance.now()
+    observer.onBreaker(account, 'open')
+  })
+  breaker.onHalfOpen(() => observer.onBreaker(account, 'half-open'))
+  breaker.onReset(() => observer.onBreaker(account, 'closed'))
+  observer.onBreaker(account, 'closed')
 
   async function takeTurn(key: string, budget: AbortSignal): Promise<void> {
     if (pacer === undefined) return
@@ -61,23 +72,43 @@ export function createGuard({ account, provider, rate }: Endpoint, options: Guar
     /** Runs one exchange when it may; `observe` is to be told the headers of its answer. Not sent when it fails here. */
     async run<T>(call: Call<T>, exchange: (observe: (headers: ResponseHeaders) => void) => Promise<T>): Promise<T> {
       const key = rate?.per === 'endpoint' ? `${call.method} ${call.path}` : ''
-      await takeTurn(key, call.signal)
-      const { promise: spent, reject } = Promise.withResolvers<never>()
-      const giveUp = () => reject(toWaitedError())
-      call.signal.addEventListener('abort', giveUp, { once: true })
-      const start = () => {
-        call.signal.removeEventListener('abort', giveUp)
-        return breaker.execute(() => exchange((headers) => pacer?.learn(key, headers)))
+      observer.onWaiting(account, 1)
+      let waiting = true
+      const stopWaiting = () => {
+        if (waiting) observer.onWaiting(account, -1)
+        waiting = false
       }
       try {
-        return await Promise.race([slots.execute(start, call.signal), spent])
-      } catch (error) {
-        if (error instanceof TaskCancelledError) throw toWaitedError()
-        throw error instanceof BrokenCircuitError ? toOpenError() : error
+        await takeTurn(key, call.signal)
+        return await takeSlot(call, key, exchange, stopWaiting)
       } finally {
-        call.signal.removeEventListener('abort', giveUp)
+        stopWaiting()
       }
     },
+  }
+
+  async function takeSlot<T>(
+    call: Call<T>,
+    key: string,
+    exchange: (observe: (headers: ResponseHeaders) => void) => Promise<T>,
+    stopWaiting: () => void,
+  ): Promise<T> {
+    const { promise: spent, reject } = Promise.withResolvers<never>()
+    const giveUp = () => reject(toWaitedError())
+    call.signal.addEventListener('abort', giveUp, { once: true })
+    const start = () => {
+      call.signal.removeEventListener('abort', giveUp)
+      stopWaiting()
+      return breaker.execute(() => exchange((headers) => pacer?.learn(key, headers)))
+    }
+    try {
+      return await Promise.race([slots.execute(start, call.signal), spent])
+    } catch (error) {
+      if (error instanceof TaskCancelledError) throw toWaitedError()
+      throw error instanceof BrokenCircuitError ? toOpenError() : error
+    } finally {
+      call.signal.removeEventListener('abort', giveUp)
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import { Agent } from 'undici'
-import { UpstreamContractError } from '../errors.ts'
-import { type Call, createExchange, type Endpoint } from './exchange.ts'
+import { UpstreamContractError, WebhookError } from '../errors.ts'
+import { type Call, createExchange, type Endpoint, type ResponseHeaders } from './exchange.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
+import { combineObservers, type EndedCall, type Observer } from './observe.ts'
 import { retry, type RetryPolicy } from './retry.ts'
 import { createSharing } from './share.ts'
 
@@ -22,6 +23,7 @@ export interface DoorOptions extends GuardOptions {
   readonly retry: RetryPolicy
   /** Whether equal reads at the same time share one call. */
   readonly sharing: boolean
+  readonly observers: readonly Observer[]
 }
 
 export const defaultDoor: DoorOptions = {
@@ -30,6 +32,7 @@ export const defaultDoor: DoorOptions = {
   pacing: true,
   breaker: { failures: 5, pauseMs: 10_000 },
   concurrency: 10,
+  observers: [],
 }
 
 /** A pool for any number of origins: keep-alive, bounded connections, answers up to `maxBytes`, HTTP/1.1. */
@@ -46,11 +49,27 @@ export function createDispatcher(maxBytes = 5_000_000): Agent {
 /** Everything between an adapter and the wire, outermost first: sharing, retry, pace, circuit breaker, exchange. */
 export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
   const exchange = createExchange(endpoint)
-  const guard = createGuard(endpoint, options)
+  const observer = combineObservers(options.observers)
+  const guard = createGuard(endpoint, options, observer)
   const sharing = createSharing()
 
   function attempt<T>(call: Call<T>): Promise<T> {
-    return retry(options.retry, call.signal, (attempts) => guard.run(call, (observe) => exchange(call, attempts, observe)))
+    return retry(options.retry, call.signal, (attempts) => guard.run(call, (observe) => watch(call, attempts, observe)))
+  }
+
+  async function watch<T>(call: Call<T>, attempts: number, observe: (headers: ResponseHeaders) => void): Promise<T> {
+    const started = { account: endpoint.account, method: call.method, attempt: attempts }
+    const startedMs = performance.now()
+    const { headers: more = {}, end } = observer.startCall(started)
+    const finish = (outcome: EndedCall['outcome']) => end({ ...started, outcome, durationMs: performance.now() - startedMs })
+    try {
+      const answer = await exchange(call, { attempts, observe, more })
+      finish('OK')
+      return answer
+    } catch (error) {
+      finish(error instanceof WebhookError ? error.code : 'BUG')
+      throw error
+    }
   }
 
   async function write<T>(call: Call<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaults, type Fault, type FaultInput, faultShape } from './fault.ts'
 import { createLimits } from './limit.ts'
@@ -26,6 +26,7 @@ export interface StandInCall {
   readonly text: string
   readonly body: unknown
   readonly status: number
+  readonly headers: IncomingHttpHeaders
 }
 
 export interface StartOptions extends Partial<StandInOptions> {
@@ -45,6 +46,9 @@ const commonHeaders = new Set([
   'content-length',
   'transfer-encoding',
   'user-agent',
+  // W3C Trace Context.
+  'traceparent',
+  'tracestate',
 ])
 
 export async function startStandIn(statement: StandInStatement, options: StartOptions = {}): Promise<StandIn> {
@@ -81,7 +85,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     if (target === '/sandbox/faults') return control(method, parse(await readText(request)), response)
     const fault = faults.take(method, target)
     if (fault?.cut === 'request') {
-      calls.push({ method, path: target, text: '', body: undefined, status: 0 })
+      calls.push({ method, path: target, text: '', body: undefined, status: 0, headers: request.headers })
       response.socket?.resetAndDestroy()
       return
     }
@@ -96,7 +100,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
       replaced && fault.when === 'before' ? undefined : (last ?? answer(request, new URL(target, 'http://stand-in'), text, body))
     // A copy: what a stand-in answers may be what it stores, and change.
     if (real !== undefined) lastAnswers.set(`${method} ${target}`, structuredClone(real))
-    calls.push({ method, path: target, text, body, status: fault?.status ?? real?.status ?? 0 })
+    calls.push({ method, path: target, text, body, status: fault?.status ?? real?.status ?? 0, headers: request.headers })
     if (fault?.staleReads !== undefined) faults.add({ method: 'GET', stale: true, times: fault.staleReads })
     if (fault?.delayMs !== undefined && fault.when === 'after') await sleep(fault.delayMs)
     if (fault !== undefined && replaced) return misbehave(fault, real, response)

@@ -1,6 +1,6 @@
 import type { AuthFailure } from '@pothos/plugin-scope-auth'
-import { GraphQLError } from 'graphql'
-import { type Caller, type Scope, scopes } from '../auth/caller.ts'
+import { GraphQLError, type GraphQLField, type GraphQLNamedType } from 'graphql'
+import { type Caller, isScope, type Scope, scopes } from '../auth/caller.ts'
 
 export function toAuthScopes({ scopes: granted }: Caller): Record<Scope, boolean> {
   return {
@@ -11,9 +11,40 @@ export function toAuthScopes({ scopes: granted }: Caller): Record<Scope, boolean
   }
 }
 
+/** What the plugin throws at a field. */
+export function toForbidden(caller: Caller, failure: AuthFailure): GraphQLError {
+  return forbid(caller, listScopes(failure))
+}
+
+interface Field {
+  readonly parent: GraphQLNamedType
+  readonly definition: GraphQLField<unknown, unknown>
+  readonly args: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What the plugin would throw at any of these fields, before the first is resolved: once a write is done, an error in a
+ * field behind it would take its answer away, and a secret with it. Null where nothing is missing.
+ */
+export function findForbidden(fields: readonly Field[], caller: Caller): GraphQLError | null {
+  const asked = fields.flatMap(({ parent, definition, args }) => [...readScopes(parent, args), ...readScopes(definition, args)])
+  return asked.every((scope) => caller.scopes.has(scope)) ? null : forbid(caller, asked)
+}
+
+/** The scopes that a type or field was built with. */
+function readScopes({ extensions }: Field['parent'] | Field['definition'], args: Field['args']): readonly Scope[] {
+  const options: unknown = extensions['pothosOptions']
+  const rule: unknown = isRecord(options) ? options['authScopes'] : undefined
+  const needed: unknown = typeof rule === 'function' ? Reflect.apply(rule, null, [null, args]) : rule
+  return isRecord(needed) ? Object.keys(needed).filter(isScope) : []
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
 /** Names every scope that is missing. */
-export function toForbidden({ name, scopes: granted }: Caller, failure: AuthFailure): GraphQLError {
-  const asked = listScopes(failure)
+function forbid({ name, scopes: granted }: Caller, asked: readonly string[]): GraphQLError {
   const missing = scopes.filter((scope) => asked.includes(scope) && !granted.has(scope))
   const message = `This needs scope ${missing.join(' and ')}, which ${name} does not have. Nothing was done.`
   return new GraphQLError(message, { extensions: { code: 'FORBIDDEN', scopes: missing } })

@@ -1,9 +1,9 @@
 import DataLoader from 'dataloader'
-import type { Logger } from 'pino'
 import type { Caller } from '../auth/caller.ts'
-import { NotFoundError, WebhookError } from '../errors.ts'
+import { NotFoundError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../operations.ts'
+import type { Operation } from '../provider.ts'
 import type { Account, AccountWebhook } from '../webhook.ts'
 
 /** What resolvers get: the gateway, and reads that one operation makes at most once. */
@@ -11,8 +11,11 @@ export interface Context {
   readonly caller: Caller
   /** With the accounts that exist for the caller. */
   readonly gateway: Gateway
-  /** Runs what hands a secret out, whether or not the caller waits: what it has abandoned is logged with its outcome. */
-  handOut<Result extends HandedOut>(target: HandOutTarget, run: () => Promise<Result>): Promise<Result>
+  /**
+   * Runs a write to its end, whether or not the caller waits, and records what became of it. Fails harmlessly where the time
+   * of the whole operation is up.
+   */
+  write<Result extends object>(target: WriteTarget, run: () => Promise<Result>): Promise<Result>
   /** One account's list: read once, however often it is asked for. */
   list(account: Account): Promise<Listing>
   /** One webhook by its global id: one id of an account costs a get, several of one account cost its list. */
@@ -21,24 +24,47 @@ export interface Context {
   listDeliveries(webhook: AccountWebhook): Promise<Deliveries>
 }
 
-/** What is asked for: slug of an account, or id of a webhook. */
-type HandOutTarget =
-  { readonly operation: 'CREATE'; readonly account: string } | { readonly operation: 'ROTATE_SECRET'; readonly id: string }
-
-/** What comes with a secret. */
-interface HandedOut {
-  readonly webhook: AccountWebhook
+/** What a write is about: an account by its slug, or a webhook by its id. */
+export interface WriteTarget {
+  readonly operation: Operation
+  readonly account?: string | undefined
+  readonly id?: string | undefined
 }
+
+/** What became of a write, for those who have to answer for it. No secret is in it. */
+export interface WriteRecord {
+  readonly operation: Operation
+  readonly account: string | null
+  /** Id of the webhook; null for what concerns none. */
+  readonly webhook: string | null
+  /** Null where it was not there or was not looked at. */
+  readonly before: WebhookState | null
+  readonly after: WebhookState | null
+  /** DONE, the code of the error, or BUG. */
+  readonly outcome: string
+  /** Whether the caller had left by then. */
+  readonly abandoned: boolean
+  readonly durationMs: number
+}
+
+export type WebhookState = Pick<AccountWebhook, 'name' | 'url' | 'enabled' | 'status' | 'eventTypes'>
 
 export interface ContextOptions {
   readonly gateway: Gateway
   readonly caller: Caller
   /** Ends with the client's request and takes the reads that are still under way with it, but no write. */
   readonly signal: AbortSignal
-  readonly log: Logger
+  /** When no write begins any more, by the clock of performance.now. */
+  readonly deadlineMs: number
+  /** Whether webhooks are read before they are changed, for the record. */
+  readonly recordsBefore: boolean
+  record(entry: WriteRecord): void
+  /** Called with 1 when a write begins, and with -1 when it has ended. */
+  onWriting(change: 1 | -1): void
 }
 
-export function createContext({ gateway: whole, caller, signal, log }: ContextOptions): Context {
+export function createContext(options: ContextOptions): Context {
+  const { gateway: whole, caller, signal } = options
   const gateway = caller.accounts === null ? whole : whole.restrictTo(caller.accounts)
   const listings = new DataLoader((accounts: readonly Account[]) =>
     Promise.all(accounts.map((each) => gateway.list(each, signal))),
@@ -62,16 +88,46 @@ export function createContext({ gateway: whole, caller, signal, log }: ContextOp
     Promise.all(ids.map((id) => gateway.listDeliveries(id, signal).catch(toError))),
   )
 
-  async function handOut<Result extends HandedOut>(target: HandOutTarget, run: () => Promise<Result>): Promise<Result> {
-    const report = (outcome: string, webhook: string | null) => {
-      if (signal.aborted) log.warn({ ...target, outcome, webhook }, 'a write was abandoned by its caller')
+  async function write<Result extends object>(target: WriteTarget, run: () => Promise<Result>): Promise<Result> {
+    const startedMs = performance.now()
+    if (startedMs > options.deadlineMs) {
+      const message =
+        'The time of the whole operation was up before this began: nothing was done. Ask for it in an operation of its own.'
+      throw new UpstreamUnavailableError(message, 'TIMEOUT')
     }
+    const { operation, id } = target
+    const before = options.recordsBefore && id !== undefined && changing.has(operation) ? await readState(id) : null
+    const record = (outcome: string, after: AccountWebhook | null) => {
+      const { account = null } = target
+      options.record({
+        operation,
+        account: account ?? (id === undefined ? null : (gateway.findAccountOf(id)?.slug ?? null)),
+        webhook: after?.id ?? id ?? null,
+        before,
+        after: after && toState(after),
+        outcome,
+        abandoned: signal.aborted,
+        durationMs: Math.round(performance.now() - startedMs),
+      })
+    }
+    options.onWriting(1)
     try {
       const result = await run()
-      report('DONE', result.webhook.id)
+      record('DONE', readWebhook(result))
       return result
     } catch (error) {
-      report(error instanceof WebhookError ? error.code : 'BUG', null)
+      record(error instanceof WebhookError ? error.code : 'BUG', null)
+      throw error
+    } finally {
+      options.onWriting(-1)
+    }
+  }
+
+  async function readState(id: string): Promise<WebhookState | null> {
+    try {
+      return toState(await gateway.get(id))
+    } catch (error) {
+      if (error instanceof WebhookError) return null
       throw error
     }
   }
@@ -79,11 +135,26 @@ export function createContext({ gateway: whole, caller, signal, log }: ContextOp
   return {
     caller,
     gateway,
-    handOut,
+    write,
     list: (account) => listings.load(account),
     get: (id) => webhooks.load(id),
     listDeliveries: ({ id }) => deliveries.load(id),
   }
+}
+
+/** What changes a webhook that was there before. */
+const changing: ReadonlySet<Operation> = new Set(['UPDATE', 'DELETE', 'ROTATE_SECRET'])
+
+function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {
+  return { name, url, enabled, status, eventTypes }
+}
+
+/** The webhook that a write answers with; null where it answers with something else. */
+function readWebhook(result: object): AccountWebhook | null {
+  const webhook: unknown = 'webhook' in result ? result.webhook : null
+  // The gateway's results have no other webhook than one of an account.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return typeof webhook === 'object' ? (webhook as AccountWebhook | null) : null
 }
 
 function toError(cause: unknown): Error {

@@ -1,4 +1,4 @@
-import { NotFoundError, UnsupportedError } from '../errors.ts'
+import { InvalidInputError, NotFoundError, UnsupportedError } from '../errors.ts'
 import { createOrdering, type Edge, type Page } from '../page.ts'
 import type { AccountWebhook, Delivery } from '../webhook.ts'
 import type { Provider } from '../provider.ts'
@@ -40,7 +40,7 @@ export function addDeliveries(builder: Builder, providers: readonly Provider[]):
   })
   const result = builder.errorUnion('DeliveriesResult', {
     description: 'A page of deliveries, or why there is none.',
-    types: [connection, UnsupportedError, NotFoundError, ...upstreamErrors],
+    types: [connection, InvalidInputError, UnsupportedError, NotFoundError, ...upstreamErrors],
     resolveType: (found) => (found instanceof Error ? undefined : 'DeliveryConnection'),
   })
   builder.interfaceField('Webhook', 'deliveries', (t) =>

@@ -79,19 +79,23 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
       type: verified,
       description: describeOperation('Has the provider verify the endpoint of a webhook.', providers, 'VERIFY'),
       args: { input: t.arg({ type: 'VerifyWebhookInput', required: true, description: 'The webhook to verify.' }) },
-      resolve: async (_, { input }, { gateway }) => ({ webhook: await gateway.verify(input.id) }),
+      resolve: (_, { input: { id } }, { gateway, write }) =>
+        write({ operation: 'VERIFY', id }, async () => ({ webhook: await gateway.verify(id) })),
     }),
     testWebhook: t.field({
       type: tested,
       description: describeOperation('Has the provider send a test event to a webhook.', providers, 'TEST'),
       args: { input: t.arg({ type: 'TestWebhookInput', required: true, description: 'The webhook to test.' }) },
-      resolve: (_, { input }, { gateway }) => gateway.test(input.id),
+      resolve: (_, { input: { id } }, { gateway, write }) => write({ operation: 'TEST', id }, () => gateway.test(id)),
     }),
     redeliverEvent: t.field({
       type: redelivered,
       description: describeOperation('Has the provider send an event again.', providers, 'REDELIVER'),
       args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'Which event, and where to.' }) },
-      resolve: async (_, { input }, { gateway }) => ({ webhookCount: await gateway.redeliver(input) }),
+      resolve: (_, { input }, { gateway, write }) => {
+        const target = { operation: 'REDELIVER', account: input.account, id: input.webhookId ?? undefined } as const
+        return write(target, async () => ({ webhookCount: await gateway.redeliver(input) }))
+      },
     }),
   }))
 }

@@ -113,23 +113,29 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
         'CREATE',
       ),
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
-      resolve: (_, { input }, { gateway, handOut }) =>
+      resolve: (_, { input }, { gateway, write }) =>
         input.validateOnly
           ? gateway.previewCreate(input)
-          : handOut({ operation: 'CREATE', account: input.account }, () => gateway.create(input)),
+          : write({ operation: 'CREATE', account: input.account }, () => gateway.create(input)),
     }),
     updateWebhook: t.field({
       type: updated,
       authScopes: (_, { input }) => (setsSecret(providers, input) ? { 'secrets:write': true } : true),
       description: describeOperation('Changes what the input names and nothing else.', providers, 'UPDATE'),
       args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'What to change.' }) },
-      resolve: (_, { input }, { gateway }) => (input.validateOnly ? gateway.previewUpdate(input) : gateway.update(input)),
+      resolve: (_, { input }, { gateway, write }) =>
+        input.validateOnly
+          ? gateway.previewUpdate(input)
+          : write({ operation: 'UPDATE', id: input.id }, () => gateway.update(input)),
     }),
     deleteWebhook: t.field({
       type: deleted,
       description: describeOperation('Deletes a webhook for good. Deleting what is gone already succeeds.', providers, 'DELETE'),
       args: { input: t.arg({ type: 'DeleteWebhookInput', required: true, description: 'The webhook to delete.' }) },
-      resolve: (_, { input }, { gateway }) => (input.validateOnly ? gateway.previewRemove(input.id) : gateway.remove(input.id)),
+      resolve: (_, { input }, { gateway, write }) =>
+        input.validateOnly
+          ? gateway.previewRemove(input.id)
+          : write({ operation: 'DELETE', id: input.id }, () => gateway.remove(input.id)),
     }),
   }))
 }

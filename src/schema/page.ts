@@ -1,5 +1,5 @@
 import type { Cut, Ordering } from '../page.ts'
-import { toBadInput } from './node.ts'
+import { InvalidInputError } from '../errors.ts'
 
 const defaultSize = 50
 const maximumSize = 200
@@ -11,20 +11,25 @@ export interface PageArguments {
   readonly before?: string | null | undefined
 }
 
-/** The page that is asked for; cursors of another list are the caller's mistake. */
+/** The page that is asked for. Throws InvalidInputError; cursors of another list are the caller's mistake too. */
 export function toCut(args: PageArguments, ordering: Pick<Ordering<never>, 'parseCursor'>): Cut {
   const { first, last } = args
-  if (first != null && last != null) throw toBadInput('Give first or last, not both.')
+  if (first != null && last != null) throw refuse('last', 'Give first or last, not both.')
   const [name, size] = last == null ? (['first', first ?? defaultSize] as const) : (['last', last] as const)
-  if (size < 0 || size > maximumSize) throw toBadInput(`${name} must be between 0 and ${maximumSize}, not ${size}.`)
+  if (size < 0 || size > maximumSize) throw refuse(name, `${name} must be between 0 and ${maximumSize}, not ${size}.`)
   return { size, backwards: last != null, after: toPlace('after', args.after), before: toPlace('before', args.before) }
 
   function toPlace(argument: string, cursor: string | null | undefined) {
     if (cursor == null) return null
     const place = ordering.parseCursor(cursor)
     if (place !== null) return place
-    throw toBadInput(
+    throw refuse(
+      argument,
       `The cursor in ${argument} is not one of this list; take cursors from a query of the same list, with the same filter and order.`,
     )
   }
+}
+
+function refuse(argument: string, message: string): InvalidInputError {
+  return new InvalidInputError([{ path: [argument], code: 'INVALID', message }])
 }

@@ -110,10 +110,10 @@ export function addRotation(builder: Builder, providers: readonly Provider[]): v
         'ROTATE_SECRET',
       ),
       args: { input: t.arg({ type: 'RotateWebhookSecretInput', required: true, description: 'Which webhook, and how.' }) },
-      resolve: (_, { input }, { gateway, handOut }) =>
+      resolve: (_, { input }, { gateway, write }) =>
         input.validateOnly
           ? gateway.previewRotation(input)
-          : handOut({ operation: 'ROTATE_SECRET', id: input.id }, () => gateway.rotateSecret(input)),
+          : write({ operation: 'ROTATE_SECRET', id: input.id }, () => gateway.rotateSecret(input)),
     }),
   )
 }

@@ -10,7 +10,8 @@ import {
   type SelectionNode,
 } from 'graphql'
 import type { Listing } from '../operations.ts'
-import type { Edge, Page } from '../page.ts'
+import { InvalidInputError } from '../errors.ts'
+import type { Cut, Edge, Page } from '../page.ts'
 import type { Account, AccountWebhook } from '../webhook.ts'
 import { createFilter, createWebhookOrdering, type WebhookFilter, type WebhookOrder } from '../webhook-order.ts'
 import type { Builder } from './builder.ts'
@@ -144,7 +145,7 @@ interface ListArguments extends PageArguments {
 async function readList(args: ListArguments, context: Context, info: GraphQLResolveInfo): Promise<WebhookList> {
   const filter = args.filter ?? {}
   const ordering = createWebhookOrdering(args.orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }, filter)
-  const cut = toCut(args, ordering)
+  const cut = readCut(args, ordering)
   const accounts = selectAccounts(filter, context)
   // An empty page needs nobody, unless something about the whole list is asked for.
   const needed = cut.size > 0 || isSelected(['totalCount', 'sources'], info)
@@ -159,6 +160,15 @@ async function readList(args: ListArguments, context: Context, info: GraphQLReso
   })
   const complete = sources.every(({ state }) => state === 'COMPLETE')
   return { ...ordering.cut(webhooks, cut), complete, sources, totalCount: complete ? webhooks.length : null }
+}
+
+/** This field has no union for errors. */
+function readCut(args: ListArguments, ordering: ReturnType<typeof createWebhookOrdering>): Cut {
+  try {
+    return toCut(args, ordering)
+  } catch (error) {
+    throw error instanceof InvalidInputError ? toBadInput(error.issues.map(({ message }) => message).join(' ')) : error
+  }
 }
 
 function selectAccounts({ accounts, providers }: WebhookFilter, { gateway }: Context): readonly Account[] {

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { createKeyring, isApiKey } from '../auth/api-key.ts'
 import { anybody, type Caller, isScope } from '../auth/caller.ts'
 import type { AuthSettings, JwtSettings } from '../auth/settings.ts'
+import { requests } from '../observe/request.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 
@@ -29,7 +30,10 @@ export function createAuthentication(auth: AuthSettings | null, log: Logger) {
 
   const guard: Plugin = {
     onRequestParse({ request, serverContext }) {
-      callers.set(request, authenticate(request, readClaims(serverContext)))
+      const caller = authenticate(request, readClaims(serverContext))
+      callers.set(request, caller)
+      const info = requests.getStore()
+      if (info !== undefined) info.caller = caller.name
     },
   }
   return {

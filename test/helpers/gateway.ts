@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import type { AccountSettings } from '../../src/connection.ts'
 import { createGateway } from '../../src/gateway.ts'
 import { createDispatcher, type DoorOptions } from '../../src/http/http.ts'
+import { createCallLog, unknownCounter } from '../../src/observe/call-log.ts'
 import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
@@ -27,6 +28,7 @@ export interface GatewayOptions {
   readonly timeoutMs?: number
   readonly door?: Partial<DoorOptions>
   readonly looksMs?: readonly number[]
+  readonly allowPrivateTargets?: boolean
   readonly server?: Partial<ServerOptions>
 }
 
@@ -44,15 +46,26 @@ export function openGateway({
   timeoutMs = 5_000,
   door,
   looksMs = [0],
+  allowPrivateTargets,
   server: more,
 }: GatewayOptions) {
   const dispatcher = createDispatcher()
   onTestFinished(() => dispatcher.destroy())
   const logs: string[] = []
-  const gateway = createGateway({ providers: known, accounts, dispatcher, timeoutMs, looksMs, door: { ...once, ...door } })
+  const log = pino({ level: 'trace' }, { write: (line) => void logs.push(line) })
+  const observers = [createCallLog(log), unknownCounter]
+  const gateway = createGateway({
+    providers: known,
+    accounts,
+    dispatcher,
+    timeoutMs,
+    looksMs,
+    allowPrivateTargets,
+    door: { ...once, observers, ...door },
+  })
   const server = createServer({
     gateway,
-    log: pino({ level: 'trace' }, { write: (line) => void logs.push(line) }),
+    log,
     isReady: () => true,
     ...more,
   })
@@ -71,7 +84,12 @@ export function openGateway({
     return { status: response.status, headers: response.headers, text, ...(JSON.parse(text) as Pick<Answer, 'data' | 'errors'>) }
   }
 
-  return { ask, logs, server, gateway }
+  /** The lines with this message, as objects. */
+  const readLog = (message: string): readonly Record<string, unknown>[] => {
+    const lines = logs.map((line) => JSON.parse(line) as Record<string, unknown>)
+    return lines.filter(({ msg }) => msg === message)
+  }
+  return { ask, logs, readLog, server, gateway }
 }
 
 /** An account that a stand-in serves, with the provider's name as slug unless told otherwise. */

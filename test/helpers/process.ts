@@ -18,6 +18,8 @@ export interface RunningProcess {
   output(): string
   readonly exited: Promise<Exit>
   kill(signal: NodeJS.Signals): void
+  /** Writes a line to its standard input. */
+  tell(line: string): void
   /** Ends it, however it is doing. */
   stop(): Promise<void>
 }
@@ -27,7 +29,7 @@ export type Environment = Readonly<Record<string, string>>
 /** Starts a source file with nothing in its environment but what is given. */
 export function startProcess(file: string, environment: Environment = {}, args: readonly string[] = []): RunningProcess {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
-  const child = spawn(process.execPath, [path, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [path, ...args], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
   const exited = once(child, 'close').then((): Exit => ({
@@ -49,7 +51,14 @@ export function startProcess(file: string, environment: Environment = {}, args: 
     })
   }
 
-  return { waitFor, output: () => stdout.text(), exited, kill: (signal) => void child.kill(signal), stop: () => stop(child) }
+  return {
+    waitFor,
+    output: () => stdout.text(),
+    exited,
+    kill: (signal) => void child.kill(signal),
+    tell: (line) => void child.stdin.write(`${line}\n`),
+    stop: () => stop(child),
+  }
 }
 
 export interface RunningGateway extends RunningProcess {
@@ -63,8 +72,8 @@ export interface RunningGateway extends RunningProcess {
 }
 
 /** Starts the gateway on a free port and waits until it serves. */
-export async function startGateway(environment: Environment = {}): Promise<RunningGateway> {
-  const gateway = startProcess('src/main.ts', { PORT: '0', ...environment })
+export async function startGateway(environment: Environment = {}, file = 'src/main.ts'): Promise<RunningGateway> {
+  const gateway = startProcess(file, { PORT: '0', ...environment })
   const [startLine, origin = ''] = await gateway.waitFor(/^.*HookQL serves (http:\S+)\/graphql.*$/m)
   const url = `${origin}/graphql`
 

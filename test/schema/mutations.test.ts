@@ -40,6 +40,7 @@ describe('an input', () => {
     ['a name that is too long', 'verifik', { name: 'x'.repeat(256) }, [['name', 'INVALID', /1 to 255/]]],
     ['no URL at all', 'verifik', { url: 'hooks' }, [['url', 'INVALID', /absolute URL/]]],
     ['plain http', 'verifik', { url: 'http://hooks.acme.test' }, [['url', 'INVALID', /https/]]],
+    ['a private target', 'verifik', { url: 'https://169.254.169.254/latest' }, [['url', 'PRIVATE_TARGET', /public name/]]],
     [
       'credentials in the URL',
       'verifik',
@@ -205,6 +206,26 @@ describe('an input', () => {
     expect(data).toBeUndefined()
     expect(errors).toHaveLength(1)
     expect(calls()).toEqual([])
+  })
+})
+
+describe('a private target', () => {
+  it('is taken where that is allowed, and refused on updates and previews too where it is not', async () => {
+    const verifik = providers.find(({ name }) => name === 'verifik')
+    if (verifik === undefined) throw new Error('There is no Verifik.')
+    const standIn = await openStandIn(verifik)
+    const accounts = [toAccount(verifik, standIn)]
+    const open = openGateway({ accounts, allowPrivateTargets: true })
+    const input = { ...inputs['verifik'], url: 'https://10.0.0.1/hooks' }
+    const { id } = (await open.ask(create, { input })).data.createWebhook.webhook
+    const { ask } = openGateway({ accounts })
+    const start = standIn.calls.length
+    for (const validateOnly of [true, false]) {
+      const changed = await ask(update, { input: { id, url: 'https://127.1/', validateOnly } })
+      expect(changed.data.updateWebhook).toMatchObject({ issues: [{ path: ['input', 'url'], code: 'PRIVATE_TARGET' }] })
+    }
+    expect(standIn.calls).toHaveLength(start)
+    expect((await ask(update, { input: { id, name: 'Renamed' } })).data.updateWebhook.__typename).toBe('UpdateWebhookSuccess')
   })
 })
 

@@ -1,0 +1,77 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { BreakerState, Observer } from '../http/observe.ts'
+
+/** A request that was answered. */
+export interface AnsweredRequest {
+  readonly type: string
+  /** OK, or the code of the first error. */
+  readonly outcome: string
+  readonly durationMs: number
+}
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+const states: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 }
+
+/** What Prometheus scrapes. Labels have few values: those of providers, accounts and codes, never of ids, URLs or callers. */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requestSeconds = new Histogram({
+    name: 'hookql_request_duration_seconds',
+    help: 'Time from the arrival of a GraphQL request to its answer.',
+    labelNames: ['type', 'outcome'],
+    buckets: seconds,
+    registers,
+  })
+  const callSeconds = new Histogram({
+    name: 'hookql_upstream_call_duration_seconds',
+    help: 'Time of one call to a provider, tries counted one by one.',
+    labelNames: ['provider', 'kind', 'outcome'],
+    buckets: seconds,
+    registers,
+  })
+  const breakers = new Gauge({
+    name: 'hookql_circuit_breaker_state',
+    help: 'Circuit breaker of an account: 0 closed, 1 half-open, 2 open.',
+    labelNames: ['provider', 'account'],
+    registers,
+  })
+  const waiting = new Gauge({
+    name: 'hookql_upstream_calls_waiting',
+    help: 'Calls that wait for their turn, by pace or by concurrency.',
+    labelNames: ['provider'],
+    registers,
+  })
+  const unknown = new Counter({
+    name: 'hookql_unknown_outcomes_total',
+    help: 'Writes whose answer was lost, by whether it was found out what became of them.',
+    labelNames: ['provider', 'resolution'],
+    registers,
+  })
+
+  const observer: Observer = {
+    startCall: () => ({
+      end({ account, method, outcome, durationMs }) {
+        const kind = method === 'GET' ? 'read' : 'write'
+        callSeconds.observe({ provider: account.provider, kind, outcome }, durationMs / 1_000)
+      },
+    }),
+    onBreaker: ({ provider, slug }, state) => breakers.set({ provider, account: slug }, states[state]),
+    onWaiting: ({ provider }, change) => waiting.inc({ provider }, change),
+  }
+  return {
+    observer,
+    observeRequest({ type, outcome, durationMs }: AnsweredRequest): void {
+      requestSeconds.observe({ type, outcome }, durationMs / 1_000)
+    },
+    countUnknown(provider: string, resolution: 'resolved' | 'unresolved'): void {
+      unknown.inc({ provider, resolution })
+    },
+    contentType: registry.contentType,
+    /** In the text format of Prometheus. */
+    format: (): Promise<string> => registry.metrics(),
+  }
+}

@@ -1,0 +1,18 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What is known of the request that is being served. */
+export interface RequestInfo {
+  readonly requestId: string
+  /** Name of the caller; null before it is known. */
+  caller: string | null
+  /** Name of the operation, as the client chose it; null where it has none. */
+  operation: string | null
+  type: 'query' | 'mutation' | 'subscription' | null
+  /** Codes of the errors in the answer. */
+  errors: readonly string[]
+  /** Writes whose answer was lost, so far. */
+  unknownOutcomes: number
+}
+
+/** Follows a request through everything that it has done. */
+export const requests = new AsyncLocalStorage<RequestInfo>()

@@ -1,0 +1,100 @@
+import { GraphQLError, OperationTypeNode, parse } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { RateLimiterRes } from 'rate-limiter-flexible'
+import type { Caller } from '../auth/caller.ts'
+import { findForbidden } from '../schema/authorization.ts'
+import type { Context } from '../schema/context.ts'
+import { boundCalls } from './cost.ts'
+import { selectFields, type Selection } from './selection.ts'
+
+/** What one operation may ask for, and how often a caller may ask. */
+export interface Limits {
+  /** Words and signs of a document. */
+  readonly tokens: number
+  /** Fields within each other. */
+  readonly depth: number
+  /** Mutations in one operation. */
+  readonly mutations: number
+  /** Fields of Query in one operation. */
+  readonly rootFields: number
+  /** Calls to providers that one operation may come to. */
+  readonly upstreamCalls: number
+  /** How long a query may take; and after how long no mutation of an operation begins any more. */
+  readonly operationTimeoutMs: number
+  readonly requestsPerMinute: number
+}
+
+export const defaultLimits: Limits = {
+  tokens: 2_000,
+  depth: 12,
+  mutations: 10,
+  rootFields: 100,
+  upstreamCalls: 250,
+  operationTimeoutMs: 30_000,
+  requestsPerMinute: 6_000,
+}
+
+/** Counts requests of a caller: any store of rate-limiter-flexible, so that replicas can share one. */
+export interface RequestCounter {
+  /** Rejects with RateLimiterRes when there were too many. */
+  consume(key: string): Promise<unknown>
+}
+
+/** Refuses a caller that asks too often, before anything of the request is parsed. */
+export function useRequestLimit(counter: RequestCounter, getCaller: (request: Request) => Caller): Plugin {
+  return {
+    async onRequestParse({ request }) {
+      try {
+        await counter.consume(getCaller(request).name)
+      } catch (reason) {
+        if (!(reason instanceof RateLimiterRes)) throw reason
+        const seconds = Math.ceil(reason.msBeforeNext / 1_000)
+        throw refuse('TOO_MANY_REQUESTS', 429, `You have sent too many requests; send the next one in ${seconds} s.`, {
+          headers: { 'retry-after': String(seconds) },
+        })
+      }
+    },
+  }
+}
+
+/** Refuses an operation that asks for too much or for what its caller may not do, before anything of it runs. */
+export function useOperationLimits(limits: Limits): Plugin<Context> {
+  return {
+    onParse({ setParseFn }) {
+      setParseFn((source: string, options?: object) => parse(source, { ...options, maxLexicalTokens: limits.tokens }))
+    },
+    onExecute({ args, setResultAndStopExecution }) {
+      const selection = selectFields(args)
+      if (selection === null) return
+      const { caller, gateway }: Context = args.contextValue
+      const error = findForbidden(selection.fields, caller) ?? findExcess(selection, () => boundCalls(selection, gateway), limits)
+      if (error !== null) setResultAndStopExecution({ errors: [error] })
+    },
+  }
+}
+
+function findExcess({ operation, depth, roots }: Selection, bound: () => number, limits: Limits): GraphQLError | null {
+  const isMutation = operation.operation === OperationTypeNode.MUTATION
+  if (depth > limits.depth) return tooLarge('depth', depth, limits.depth, 'fields within each other')
+  if (isMutation && roots.length > limits.mutations) {
+    return tooLarge('mutations', roots.length, limits.mutations, 'mutations in one operation')
+  }
+  if (roots.length > limits.rootFields) return tooLarge('rootFields', roots.length, limits.rootFields, 'fields of Query')
+  const calls = bound()
+  if (calls <= limits.upstreamCalls) return null
+  return tooLarge(
+    'upstreamCalls',
+    calls,
+    limits.upstreamCalls,
+    'calls to providers; ask for fewer webhooks, accounts or deliveries',
+  )
+}
+
+function tooLarge(limit: keyof Limits, asked: number, maximum: number, what: string): GraphQLError {
+  const message = `This operation comes to ${asked}, and at most ${maximum} are allowed: ${what}. Nothing was done.`
+  return refuse('OPERATION_TOO_LARGE', 400, message, {}, { limit, asked, maximum })
+}
+
+function refuse(code: string, status: number, message: string, http: object, more: object = {}): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...more, http: { status, ...http } } })
+}

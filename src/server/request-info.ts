@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { type RequestInfo, requests } from '../observe/request.ts'
+
+export interface Answered {
+  readonly request: RequestInfo
+  readonly status: number
+  readonly durationMs: number
+}
+
+// What a client may choose as the id of its request: nothing that could be mistaken for anything else in a log.
+const idForm = /^[A-Za-z0-9._-]{8,128}$/
+
+interface Started {
+  readonly info: RequestInfo
+  readonly startedMs: number
+}
+
+/** Gives each request an id, or takes its own, and tells of it when it is answered. No answer is kept by anybody. */
+export function useRequestInfo(onAnswer: (answered: Answered) => void): Plugin {
+  const started = new WeakMap<Request, Started>()
+  return {
+    onRequest({ request, requestHandler, setRequestHandler }) {
+      const info = createInfo(request)
+      started.set(request, { info, startedMs: performance.now() })
+      setRequestHandler((given, context) => requests.run(info, () => requestHandler(given, context)))
+    },
+    onResponse({ request, response }) {
+      const { info, startedMs } = started.get(request) ?? {}
+      if (info === undefined || startedMs === undefined) return
+      response.headers.set('x-request-id', info.requestId)
+      if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store')
+      if (request.method === 'POST') {
+        onAnswer({ request: info, status: response.status, durationMs: performance.now() - startedMs })
+      }
+    },
+    onExecute({ args }) {
+      const info = requests.getStore()
+      const operation = findOperation(args)
+      if (info === undefined || operation == null) return
+      info.operation = operation.name?.value.slice(0, 100) ?? null
+      info.type = operation.operation
+    },
+    onResultProcess({ result }) {
+      const info = requests.getStore()
+      if (info !== undefined) info.errors = listErrors(result).map(readCode)
+    },
+  }
+}
+
+function createInfo(request: Request): RequestInfo {
+  const asked = request.headers.get('x-request-id') ?? ''
+  const requestId = idForm.test(asked) ? asked : randomUUID()
+  return { requestId, caller: null, operation: null, type: null, errors: [], unknownOutcomes: 0 }
+}
+
+/** The errors of an answer; none of one that comes in parts. */
+export function listErrors(result: object): readonly GraphQLError[] {
+  const { errors = [] }: ExecutionResult = result
+  return errors
+}
+
+function readCode({ extensions }: Pick<GraphQLError, 'extensions'>): string {
+  const { code } = extensions
+  return typeof code === 'string' ? code : 'ERROR'
+}
+
+function findOperation({ document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>) {
+  return getOperationAST(document, operationName)
+}

@@ -1,0 +1,149 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  getArgumentValues,
+  getDirectiveValues,
+  getNamedType,
+  getOperationAST,
+  getVariableValues,
+  type GraphQLField,
+  GraphQLIncludeDirective,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql'
+
+/** A valid operation that is about to run, and what it selects. */
+export interface Selection {
+  readonly operation: OperationDefinitionNode
+  /** The fields of Query or Mutation, one for each name in the answer, in order. */
+  readonly roots: readonly RootField[]
+  /** How many fields stand within each other at most; those of introspection do not count. */
+  readonly depth: number
+  /** Every field that may be resolved, roots included. */
+  readonly fields: readonly SelectedField[]
+  /** Whether a field of this name stands anywhere below a root. */
+  contains(root: RootField, name: string): boolean
+}
+
+/** Fields with the same name in the answer are one field, which selects what any of them does. */
+export interface RootField extends SelectedField {
+  readonly nodes: readonly FieldNode[]
+}
+
+export interface SelectedField {
+  readonly node: FieldNode
+  readonly parent: GraphQLNamedType
+  readonly definition: GraphQLField<unknown, unknown>
+  /** Empty where they are wrong, so that the field fails. */
+  readonly args: Readonly<Record<string, unknown>>
+}
+
+export interface Request {
+  readonly schema: GraphQLSchema
+  readonly document: DocumentNode
+  readonly operationName?: string | null | undefined
+  readonly variableValues?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+/**
+ * What a valid operation selects, @skip and @include considered; every fragment is looked at once, however often it is
+ * spread. Null where variables are wrong, so that nothing will run.
+ */
+export function selectFields({ schema, document, operationName, variableValues }: Request): Selection | null {
+  const operation = getOperationAST(document, operationName)
+  const type = operation && schema.getRootType(operation.operation)
+  if (operation == null || type == null) return null
+  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {})
+  if (errors !== undefined) return null
+  const variables: Readonly<Record<string, unknown>> = coerced
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const each of document.definitions) if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each)
+
+  function isLeftOut(node: SelectionNode): boolean {
+    return (
+      getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] === true ||
+      getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] === false
+    )
+  }
+
+  function readArguments(definition: GraphQLField<unknown, unknown>, node: FieldNode): SelectedField['args'] {
+    try {
+      return getArgumentValues(definition, node, variables)
+    } catch {
+      return {}
+    }
+  }
+
+  /** The fields right below a selection set, through its fragments; each fragment once, as `seen` remembers. */
+  function* listFields(set: SelectionSetNode, parent: GraphQLNamedType, seen: Set<string>): Iterable<SelectedField> {
+    for (const node of set.selections) {
+      if (isLeftOut(node)) continue
+      if (node.kind === Kind.FIELD) {
+        const definition = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined
+        if (definition !== undefined) yield { node, parent, definition, args: readArguments(definition, node) }
+        continue
+      }
+      const spread = node.kind === Kind.FRAGMENT_SPREAD ? node.name.value : null
+      const fragment = node.kind === Kind.FRAGMENT_SPREAD ? fragments.get(node.name.value) : node
+      if (fragment === undefined || (spread !== null && seen.has(spread))) continue
+      if (spread !== null) seen.add(spread)
+      const condition = fragment.typeCondition?.name.value
+      const narrowed = condition === undefined ? parent : schema.getType(condition)
+      if (isCompositeType(narrowed)) yield* listFields(fragment.selectionSet, narrowed, seen)
+    }
+  }
+
+  /** Every field from a selection set down. */
+  function* listAll(set: SelectionSetNode, parent: GraphQLNamedType, seen: Set<string>): Iterable<SelectedField> {
+    for (const field of listFields(set, parent, seen)) {
+      yield field
+      const { selectionSet } = field.node
+      if (selectionSet !== undefined) yield* listAll(selectionSet, getNamedType(field.definition.type), seen)
+    }
+  }
+
+  const depths = new Map<FragmentDefinitionNode, number>()
+  function measureDepth({ selections }: SelectionSetNode): number {
+    return selections.reduce((deepest, node) => Math.max(deepest, measureNode(node)), 0)
+  }
+  function measureNode(node: SelectionNode): number {
+    if (node.kind === Kind.FIELD) {
+      const isMeta = node.name.value.startsWith('__')
+      return isMeta ? 0 : 1 + (node.selectionSet === undefined ? 0 : measureDepth(node.selectionSet))
+    }
+    if (node.kind === Kind.INLINE_FRAGMENT) return measureDepth(node.selectionSet)
+    const fragment = fragments.get(node.name.value)
+    if (fragment === undefined) return 0
+    const depth = depths.get(fragment) ?? measureDepth(fragment.selectionSet)
+    depths.set(fragment, depth)
+    return depth
+  }
+
+  const roots = new Map<string, RootField>()
+  for (const field of listFields(operation.selectionSet, type, new Set())) {
+    const name = (field.node.alias ?? field.node.name).value
+    roots.set(name, { ...field, nodes: [...(roots.get(name)?.nodes ?? []), field.node] })
+  }
+  return {
+    operation,
+    roots: [...roots.values()],
+    depth: measureDepth(operation.selectionSet),
+    fields: [...listAll(operation.selectionSet, type, new Set())],
+    contains({ nodes, definition }, name) {
+      const below = getNamedType(definition.type)
+      const seen = new Set<string>()
+      return nodes.some(({ selectionSet }) => {
+        return selectionSet !== undefined && [...listAll(selectionSet, below, seen)].some(({ node }) => node.name.value === name)
+      })
+    },
+  }
+}

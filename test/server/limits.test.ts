@@ -1,0 +1,296 @@
+import fc from 'fast-check'
+import { print, parse } from 'graphql'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { describe, expect, it } from 'vitest'
+import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
+import { scopes } from '../../src/auth/caller.ts'
+import { formatId } from '../../src/id.ts'
+import { providers } from '../../src/providers/index.ts'
+import type { ServerOptions } from '../../src/server.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+async function open(server: Partial<ServerOptions> = {}, copies = 1) {
+  const opened = await Promise.all(
+    providers.flatMap((provider) =>
+      Array.from({ length: copies }, async (_, copy) => {
+        const standIn = await openStandIn(provider, { seeded: true })
+        return { standIn, account: toAccount(provider, standIn, `${provider.name}-${copy}`), seededId: provider.sandbox.seededId }
+      }),
+    ),
+  )
+  const accounts = opened.map(({ account }) => account)
+  const gateway = openGateway({ accounts, server })
+  const strict = openGateway({ accounts, server: { limits: { upstreamCalls: 0 } } })
+  /** The bound of an operation, as it is told where none is allowed. */
+  const readBound = async (query: string, variables: Record<string, unknown> = {}): Promise<number> => {
+    const { errors } = await strict.ask(query, variables)
+    return Number(errors?.[0]?.extensions?.['asked'] ?? 0)
+  }
+  const countCalls = () => opened.reduce((sum, { standIn }) => sum + standIn.calls.length, 0)
+  const ids = opened.map(({ account: { slug }, seededId }) => formatId({ kind: 'webhook', slug, upstreamId: seededId }))
+  return {
+    ...gateway,
+    readBound,
+    countCalls,
+    ids,
+    standIns: opened.map(({ standIn }) => standIn),
+    slugs: opened.map(({ account }) => account.slug),
+  }
+}
+
+function toFields(count: number, field: string): string {
+  return Array.from({ length: count }, (_, index) => `f${index}: ${field}`).join(' ')
+}
+
+describe('an operation', () => {
+  const remove = 'deleteWebhook(input: { id: "none", validateOnly: true }) { __typename }'
+  const listed = 'webhooks(first: 200) { nodes { deliveries { __typename } } }'
+  it.each([
+    ['rootFields', `{ ${toFields(100, 'accounts { slug }')} }`, `{ ${toFields(101, 'accounts { slug }')} }`, 101],
+    ['mutations', `mutation { ${toFields(10, remove)} }`, `mutation { ${toFields(11, remove)} }`, 11],
+    ['upstreamCalls', `{ ${listed} }`, `{ a: ${listed} b: ${listed} }`, 404],
+  ])('runs within the limit of %s, and above it nothing of it does', async (limit, fits, tooLarge, asked) => {
+    const { ask, countCalls } = await open()
+    expect((await ask(fits)).errors).toBeUndefined()
+    const before = countCalls()
+    const { status, errors, data } = await ask(tooLarge)
+    expect(status).toBe(400)
+    expect(data).toBeUndefined()
+    expect(errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_LARGE', limit, asked } }])
+    expect(errors?.[0]?.message).toContain(String(asked))
+    expect(countCalls()).toBe(before)
+  })
+
+  it('may be 12 fields deep, however fragments spread it, and no deeper', async () => {
+    const { ask } = await open()
+    const deep = (pairs: number) => `{ accounts { ${'provider { accounts { '.repeat(pairs)}id${' } }'.repeat(pairs)} } }`
+    expect((await ask(deep(5))).errors).toBeUndefined()
+    expect((await ask(deep(6))).errors).toMatchObject([{ extensions: { limit: 'depth', asked: 14, maximum: 12 } }])
+    const spread = `{ accounts { ...a } } ${Array.from({ length: 6 }, (_, index) => {
+      return `fragment ${'abcdef'[index]} on Account { provider { accounts { ${index === 5 ? 'id' : `...${'abcdef'[index + 1]}`} } } }`
+    }).join(' ')}`
+    expect((await ask(spread)).errors).toMatchObject([{ extensions: { limit: 'depth', asked: 14 } }])
+  })
+
+  it('has at most 2,000 tokens', async () => {
+    const { ask } = await open()
+    const { status, errors } = await ask(`{ accounts { ${'slug '.repeat(2_000)} } }`)
+    expect(errors?.[0]?.message).toMatch(/2000 tokens/)
+    expect(status).toBe(200)
+    expect((await ask(`{ accounts { ${toFields(650, 'slug')} } }`)).errors).toBeUndefined()
+  })
+
+  it('pays for introspection neither depth nor calls', async () => {
+    const { ask } = await open({ limits: { depth: 1, upstreamCalls: 1 } })
+    const type = 'type { name ofType { name ofType { name ofType { name ofType { name } } } } }'
+    expect((await ask(`{ __schema { types { fields { name ${type} } } } }`)).errors).toBeUndefined()
+  })
+
+  it('pays nothing for what @skip leaves out', async () => {
+    const { ask } = await open({ limits: { upstreamCalls: 3 } })
+    const query = 'query ($no: Boolean!) { webhooks @skip(if: $no) { complete } accounts { slug } }'
+    expect((await ask(query, { no: true })).errors).toBeUndefined()
+    expect((await ask(query, { no: false })).errors).toMatchObject([{ extensions: { limit: 'upstreamCalls', asked: 4 } }])
+  })
+
+  it('costs a caller only the accounts that exist for it', async () => {
+    const key = createApiKey()
+    const auth = { apiKeys: [{ name: 'one', sha256: hashApiKey(key), scopes, accounts: ['encrata-0'] }] }
+    const { ask } = await open({ auth, limits: { upstreamCalls: 1 } })
+    expect((await ask('{ webhooks { complete } }', {}, { authorization: `Bearer ${key}` })).errors).toBeUndefined()
+  })
+})
+
+describe('the bound of upstream calls', () => {
+  /** Operations of every field that calls upstream, with fragments, aliases, directives and variables. */
+  const operation = (ids: readonly string[], slugs: readonly string[]) => {
+    const id = fc.constantFrom(...ids, 'none')
+    const body = fc.constantFrom('id', 'id deliveries { __typename }', '...W', '...W id')
+    const filter = fc.oneof(
+      fc.constant(''),
+      fc.subarray([...slugs]).map((some) => `filter: { accounts: ${JSON.stringify(some)} }`),
+      fc.constantFrom('filter: { providers: [BAANX, ENCRATA] }', 'filter: { providers: [] }'),
+    )
+    const field = fc.oneof(
+      fc
+        .tuple(filter, fc.nat({ max: 6 }), body)
+        .map(
+          ([each, first, what]) =>
+            `webhooks(first: ${first} ${each}) { nodes { ${what} } edges { node { ${what} } } sources { count } }`,
+        ),
+      fc.tuple(id, body).map(([each, what]) => `webhook(id: "${each}") { ... on Webhook { ${what} } }`),
+      fc.tuple(id, body).map(([each, what]) => `node(id: "${each}") { ... on Webhook { ${what} } }`),
+      fc
+        .tuple(fc.array(id, { maxLength: 5 }), body)
+        .map(([some, what]) => `nodes(ids: ${JSON.stringify(some)}) { ... on Webhook { ${what} } }`),
+      fc.constantFrom('accounts { slug }', 'providers { name }', '... @include(if: false) { webhooks { complete } }'),
+    )
+    return fc.array(field, { minLength: 1, maxLength: 6 }).map((fields) => {
+      const text = fields.map((each, index) => (each.startsWith('...') ? each : `f${index}: ${each}`)).join(' ')
+      const spreads = text.includes('...W') ? ' fragment W on Webhook { id deliveries(first: 2) { __typename } }' : ''
+      return print(parse(`{ ${text} }${spreads}`))
+    })
+  }
+
+  it('is never below what a query comes to', { timeout: 60_000 }, async () => {
+    const { ask, readBound, countCalls, ids, slugs } = await open({ limits: { upstreamCalls: 100_000 } }, 2)
+    await fc.assert(
+      fc.asyncProperty(operation(ids, slugs), async (query) => {
+        const before = countCalls()
+        const { errors, status } = await ask(query)
+        expect({ errors, status }).toEqual({ errors: undefined, status: 200 })
+        const calls = countCalls() - before
+        expect(calls).toBeLessThanOrEqual(await readBound(query))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('is never below what a write comes to, whatever goes wrong', { timeout: 60_000 }, async () => {
+    const writes = [
+      'createWebhook(input: { account: "encrata-0", name: "x", url: "https://hooks.acme.test/x", eventTypes: ["lookup.completed"], enabled: false }) { __typename }',
+      'updateWebhook(input: { id: $id, name: "Other" }) { __typename }',
+      'deleteWebhook(input: { id: $id }) { __typename }',
+      'rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) { __typename }',
+      'testWebhook(input: { id: $id }) { __typename }',
+    ]
+    const fault = fc.record({
+      method: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE'),
+      when: fc.constantFrom('before' as const, 'after' as const),
+      status: fc.constantFrom(500, 503, 404, 409),
+      times: fc.integer({ min: 1, max: 5 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...writes), fc.array(fault, { maxLength: 3 }), async (write, faults) => {
+        const { ask, readBound, countCalls, standIns, slugs, ids } = await open()
+        const at = slugs.indexOf('encrata-0')
+        for (const each of faults) standIns[at]?.fail({ ...each, body: '{}' })
+        const query = write.includes('$id') ? `mutation ($id: ID!) { ${write} }` : `mutation { ${write} }`
+        const { errors } = await ask(query, { id: ids[at] })
+        expect(errors).toBeUndefined()
+        expect(countCalls()).toBeLessThanOrEqual(await readBound(query, { id: ids[at] }))
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('a caller', () => {
+  it('that asks too often is told when to ask again, and others are not held up', async () => {
+    const keys = [createApiKey(), createApiKey()]
+    const auth = { apiKeys: keys.map((key, index) => ({ name: `caller-${index}`, sha256: hashApiKey(key), scopes })) }
+    const { ask, countCalls } = await open({ auth, limits: { requestsPerMinute: 2 } })
+    const askAs = (key = '') => ask('{ accounts { slug } }', {}, { authorization: `Bearer ${key}` })
+    for (let count = 0; count < 2; count += 1) expect((await askAs(keys[0])).status).toBe(200)
+    const { status, headers, errors } = await askAs(keys[0])
+    expect(status).toBe(429)
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(errors).toMatchObject([{ extensions: { code: 'TOO_MANY_REQUESTS' } }])
+    expect((await askAs(keys[1])).status).toBe(200)
+    expect(countCalls()).toBe(0)
+  })
+
+  it('is counted by the store that replicas share', async () => {
+    const requestCounter = new RateLimiterMemory({ points: 3, duration: 60 })
+    const replicas = [await open({ requestCounter }), await open({ requestCounter })]
+    const statuses: number[] = []
+    for (const { ask } of [...replicas, ...replicas]) statuses.push((await ask('{ accounts { slug } }')).status)
+    expect(statuses).toEqual([200, 200, 200, 429])
+  })
+})
+
+describe('the time of an operation', () => {
+  it('ends a query with a typed 504', async () => {
+    const { ask, standIns } = await open({ limits: { operationTimeoutMs: 50 } })
+    standIns[0]?.fail({ hang: true })
+    const { status, errors, data } = await ask('{ webhooks { complete } }')
+    expect({ status, data }).toEqual({ status: 504, data: undefined })
+    expect(errors).toMatchObject([{ extensions: { code: 'DEADLINE_EXCEEDED' } }])
+  })
+
+  it('never ends a write that has begun, and lets none begin afterwards', async () => {
+    const { ask, standIns, ids, slugs } = await open({ limits: { operationTimeoutMs: 20 } })
+    const at = slugs.indexOf('verifik-0')
+    standIns[at]?.fail({ method: 'POST', delayMs: 100 })
+    const create = `createWebhook(input: { account: "verifik-0", name: "x", url: "https://hooks.acme.test/x" }) { ... on CreateWebhookSuccess { signingSecret } }`
+    const remove = 'deleteWebhook(input: { id: $id }) { ... on WebhookError { __typename message retry } }'
+    const { data, errors } = await ask(`mutation ($id: ID!) { a: ${create} b: ${remove} }`, { id: ids[at] })
+    expect(errors).toBeUndefined()
+    expect(data.a.signingSecret).toMatch(/.{12,}/)
+    expect(data.b).toMatchObject({
+      __typename: 'UpstreamUnavailableError',
+      retry: 'SAFE',
+      message: expect.stringContaining('nothing was done'),
+    })
+    expect(standIns[at]?.calls.some(({ method }) => method === 'DELETE')).toBe(false)
+  })
+})
+
+describe('what may be asked', () => {
+  const document = 'query Slugs { accounts { slug } }'
+  const documents = new Map([['abc', document]])
+  const post = (body: object, headers: Readonly<Record<string, string>> = {}) => ({
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
+  it('is a trusted document by its id, as either kind of client sends it', async () => {
+    const { server } = await open({ trustedDocuments: { documents, only: false } })
+    const bodies = [
+      { documentId: 'abc' },
+      { extensions: { persistedQuery: { version: 1, sha256Hash: 'abc' } } },
+      { query: document },
+    ]
+    for (const body of bodies) {
+      const answer = await server.fetch('http://gateway.test/graphql', post(body))
+      expect(await answer.json()).toMatchObject({ data: { accounts: expect.any(Array) } })
+    }
+  })
+
+  it('is nothing else where only trusted documents are served', async () => {
+    const { server } = await open({ trustedDocuments: { documents, only: true } })
+    const codes = []
+    for (const body of [{ documentId: 'abc' }, { query: document }, { documentId: 'xyz' }, { documentId: '__proto__' }, {}]) {
+      const answer = await server.fetch('http://gateway.test/graphql', post(body))
+      const { errors } = (await answer.json()) as { errors?: { extensions: { code: string } }[] }
+      codes.push([answer.status, errors?.[0]?.extensions.code])
+    }
+    expect(codes).toEqual([
+      [200, undefined],
+      [400, 'PERSISTED_QUERY_ONLY'],
+      [400, 'PERSISTED_QUERY_NOT_IN_LIST'],
+      [400, 'PERSISTED_QUERY_NOT_IN_LIST'],
+      [400, 'PERSISTED_QUERY_ID_REQUIRED'],
+    ])
+  })
+
+  it('is no introspection and no page where they are switched off', async () => {
+    const { ask, server } = await open({ introspection: false, graphiql: false })
+    expect((await ask('{ __schema { types { name } } }')).data).toBeUndefined()
+    expect((await ask('{ __typename accounts { __typename } }')).errors).toBeUndefined()
+    const page = await server.fetch('http://gateway.test/graphql', { headers: { accept: 'text/html' } })
+    expect(page.status).toBe(405)
+  })
+
+  it('comes from pages of listed origins only', async () => {
+    const { server } = await open({ corsOrigins: ['https://console.acme.test'] })
+    const preflight = (origin: string) =>
+      server.fetch('http://gateway.test/graphql', {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization,content-type',
+        },
+      })
+    const allowed = await preflight('https://console.acme.test')
+    expect(allowed.headers.get('access-control-allow-origin')).toBe('https://console.acme.test')
+    expect(allowed.headers.get('access-control-allow-headers')).toContain('authorization')
+    expect(allowed.headers.get('access-control-allow-credentials')).not.toBe('true')
+    for (const origin of ['https://evil.test', 'null', 'https://console.acme.test.evil.test']) {
+      expect((await preflight(origin)).headers.get('access-control-allow-origin')).not.toBe(origin)
+    }
+  })
+})

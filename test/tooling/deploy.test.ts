@@ -1,0 +1,116 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { readConfig } from '../../src/config.ts'
+import { createMetrics } from '../../src/observe/metrics.ts'
+import { providers } from '../../src/providers/index.ts'
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const manifest = JSON.parse(read('package.json')) as {
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly version: string
+}
+
+/** Reads a configuration as it stands, with its tokens in files beside it. */
+function readYaml(yaml: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'hookql-deploy-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const moved = yaml.replaceAll(/tokenFile: (\S+)/g, (_, path: string) => {
+    const file = path.replaceAll('/', '-')
+    writeFileSync(join(folder, file), 'token')
+    return `tokenFile: ${file}`
+  })
+  writeFileSync(join(folder, 'hookql.yaml'), moved)
+  return readConfig({ HOOKQL_CONFIG: join(folder, 'hookql.yaml'), HOST: '0.0.0.0', NODE_ENV: 'production' }, providers)
+}
+
+const safe = { auth: { apiKeys: [{}] }, loopbackOnly: false, introspection: false }
+
+describe('the Dockerfile', () => {
+  const dockerfile = read('Dockerfile')
+
+  it('runs the Node that the tests run on, as a user without rights', () => {
+    const images = [...dockerfile.matchAll(/^FROM node:([\d.]+)-/gm)].map(([, version]) => version)
+    expect(images).toEqual([manifest.devDependencies['node'], manifest.devDependencies['node']])
+    expect(dockerfile.lastIndexOf('USER node')).toBeGreaterThan(dockerfile.lastIndexOf('COPY'))
+  })
+
+  it('takes only what it needs from the folder', () => {
+    const sources = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) => files.split(' '))
+    expect(sources).toEqual(['package.json', 'package-lock.json', '.'])
+    expect(read('.dockerignore').trim().split('\n')[0]).toBe('*')
+    expect(read('.dockerignore')).not.toMatch(/secrets|\.env|deploy/)
+  })
+})
+
+describe('compose.yaml', () => {
+  const { services, secrets } = parse(read('compose.yaml'))
+
+  it('serves loopback, on a read-only file system, without capabilities', () => {
+    expect(services.hookql).toMatchObject({ read_only: true, cap_drop: ['ALL'], ports: ['127.0.0.1:4000:4000'] })
+  })
+
+  it('waits longer than writes may take', () => {
+    const [, waited = ''] = /const drainWritesMs = ([\d_]+)/.exec(read('src/cli/start.ts')) ?? []
+    expect(Number.parseInt(services.hookql.stop_grace_period, 10) * 1_000).toBeGreaterThan(Number(waited.replaceAll('_', '')))
+  })
+
+  it('starts with a configuration that is accepted, whose tokens are the secrets that it mounts', () => {
+    const yaml = read('deploy/hookql.yaml')
+    expect(readYaml(yaml)).toMatchObject(safe)
+    const files = [...yaml.matchAll(/tokenFile: (\S+)/g)].map(([, file]) => file)
+    expect(files).toEqual(Object.keys(secrets).map((name) => `/run/secrets/${name}`))
+  })
+})
+
+describe('the example for Kubernetes', () => {
+  const documents = parseAllDocuments(read('deploy/kubernetes.yaml')).map((document) => document.toJS())
+  const find = (kind: string) => documents.find((document) => document.kind === kind)
+  const pod = find('Deployment').spec.template.spec
+  const [container] = pod.containers
+
+  it('has no rights and a read-only file system', () => {
+    expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } })
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+  })
+
+  it('asks the routes that there are, on the port where they are, and waits for writes', () => {
+    expect(container.livenessProbe.httpGet).toEqual({ path: '/livez', port: 'admin' })
+    expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'admin' })
+    const [, adminPort] = /HOOKQL_ADMIN_PORT=(\d+)/.exec(read('Dockerfile')) ?? []
+    expect(container.ports).toContainEqual({ name: 'admin', containerPort: Number(adminPort) })
+    expect(pod.terminationGracePeriodSeconds).toBe(
+      Number.parseInt(parse(read('compose.yaml')).services.hookql.stop_grace_period, 10),
+    )
+    expect(container.image).toBe(`hookql:${manifest.version}`)
+  })
+
+  it('starts with a configuration that is accepted, whose tokens are in the secret that it mounts', () => {
+    const yaml: string = find('ConfigMap').data['hookql.yaml']
+    expect(readYaml(yaml)).toMatchObject(safe)
+    const mounted = container.volumeMounts.find(({ name }: { name: string }) => name === 'tokens').mountPath
+    const files = [...yaml.matchAll(/tokenFile: (\S+)/g)].map(([, file]) => file)
+    expect(files).toEqual(Object.keys(find('Secret').stringData).map((name) => `${mounted}/${name}`))
+  })
+})
+
+describe('the dashboard', () => {
+  it('shows metrics that there are, all of ours among them', async () => {
+    const dashboard = JSON.parse(read('docs/grafana.json'))
+    const asked = dashboard.panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
+      targets.flatMap(({ expr }) =>
+        [...expr.matchAll(/\b(?:hookql|process)_\w+/g)].map(([name]) => name.replace(/_(?:bucket|count|sum)$/, '')),
+      ),
+    )
+    const text = await createMetrics().format()
+    const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
+    expect([...new Set<string>(asked)].filter((name) => !known.has(name))).toEqual([])
+    expect([...known].filter((name) => name?.startsWith('hookql_') === true && !asked.includes(name))).toEqual([])
+  })
+})
