@@ -7,6 +7,7 @@ import { createFileShape } from './config-shape.ts'
 import { findBaseUrlIssue, findHeaderIssue, findOriginIssue, findTokenIssue } from './config-value.ts'
 import type { AccountSettings } from './connection.ts'
 import type { Provider } from './provider.ts'
+import { Secret } from './secret.ts'
 import type { TrustedDocuments } from './server/documents.ts'
 import type { Limits } from './server/limits.ts'
 
@@ -113,8 +114,8 @@ function toFileConfig(
   const beside = (path: string) => resolve(dirname(file), path)
   return {
     accounts: accounts.map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit, maxWebhooks }, index) => {
-      const more = { baseUrl, headers: toLowerCaseKeys(headers), apiVersion, rateLimit, maxWebhooks }
-      return { slug, provider, sandbox: false, token: tokens[index] ?? '', ...more }
+      const more = { baseUrl, headers: toHeaders(headers), apiVersion, rateLimit, maxWebhooks }
+      return { slug, provider, sandbox: false, token: new Secret(tokens[index] ?? ''), ...more }
     }),
     auth: auth === undefined ? null : { apiKeys: auth.apiKeys ?? [], jwt: auth.jwt },
     limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
@@ -261,8 +262,9 @@ function isRecord(value: unknown): value is Content {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function toLowerCaseKeys(headers: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | undefined {
-  return headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+/** Names in lower case; any value may be a credential. */
+function toHeaders(headers: Readonly<Record<string, string>> | undefined): Readonly<Record<string, Secret>> | undefined {
+  return headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), new Secret(value)]))
 }
 
 function formatPath(path: Path): string {

@@ -2,6 +2,7 @@ import { emptyFile, type FileConfig, readConfigFile } from './config-file.ts'
 import { findBaseUrlIssue, findTokenIssue, isLoopback } from './config-value.ts'
 import type { AccountSettings } from './connection.ts'
 import type { Provider } from './provider.ts'
+import { Secret } from './secret.ts'
 
 export interface Config extends FileConfig {
   /** Whether only this machine may call. */
@@ -61,7 +62,7 @@ export function readConfig(environment: Environment, providers: readonly Provide
     report(variables.token, findTokenIssue(token))
     report(variables.baseUrl, baseUrl && findBaseUrlIssue(baseUrl))
     owners.set(name, variables.token)
-    return [{ slug: name, provider: name, sandbox: false, token, baseUrl }]
+    return [{ slug: name, provider: name, sandbox: false, token: new Secret(token), baseUrl }]
   }
 
   function readWord<Word extends string>(name: string, words: readonly [Word, ...Word[]], fallback: Word = words[0]): Word {

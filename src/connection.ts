@@ -4,16 +4,17 @@ import type { Rate } from './http/pace.ts'
 import { createRehearsal, RehearsalEnd } from './http/rehearsal.ts'
 import { bindOperations, type Operations } from './operations.ts'
 import type { Provider } from './provider.ts'
+import { reveal, type Secret } from './secret.ts'
 import type { Account, UpstreamRequest } from './webhook.ts'
 import { createClaims } from './write/claims.ts'
 
 /** What an operator configures of one account. */
 export interface AccountSettings extends Account {
-  readonly token: string
+  readonly token: Secret | string
   /** What stands before `/webhooks`; the provider's own where left out. */
   readonly baseUrl?: string | undefined
   /** Sent with every call, beside the provider's own. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly headers?: Readonly<Record<string, Secret | string>> | undefined
   readonly apiVersion?: string | undefined
   /** How many calls it takes; left out: what the provider documents. */
   readonly rateLimit?: Rate | undefined
@@ -54,7 +55,7 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
 
 /** What no text may show of an account. Short header values are flags, and words of every second sentence. */
 export function listSecrets({ token, headers = {} }: AccountSettings): readonly string[] {
-  return [token, ...Object.values(headers).filter((value) => value.length >= 8)]
+  return [token, ...Object.values(headers)].map(reveal).filter((value, index) => index === 0 || value.length >= 8)
 }
 
 function openHttp(
@@ -74,8 +75,8 @@ function openHttp(
     headers: {
       ...provider.headers,
       ...(apiVersion && { [apiVersion.header]: settings.apiVersion ?? apiVersion.default }),
-      ...headers,
-      authorization: `Bearer ${token}`,
+      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, reveal(value)])),
+      authorization: `Bearer ${reveal(token)}`,
     },
     secrets: listSecrets(settings),
     dispatcher,

@@ -22,6 +22,7 @@ import {
 } from './input.ts'
 import { type CreateResult, type Listing, requireSupport, type WriteResult } from './operations.ts'
 import type { Provider } from './provider.ts'
+import { reveal } from './secret.ts'
 import type { Account, AccountWebhook, Delivery, TestResult, UpstreamRequest, Warning } from './webhook.ts'
 import { removeSurely, updateSurely } from './write/change.ts'
 import { createOnce } from './write/create.ts'
@@ -83,7 +84,7 @@ export function createGateway({
   const secrets = accounts.flatMap(listSecrets)
   const inherited = predecessor === undefined ? [] : (opened.get(predecessor) ?? [])
   const current = accounts.map((settings) => {
-    const same = inherited.find((each) => isDeepStrictEqual(each.settings, settings))
+    const same = inherited.find((each) => isDeepStrictEqual(toPlain(each.settings), toPlain(settings)))
     if (same !== undefined) return same
     const provider = findProvider(providers, settings.provider)
     return { settings, connection: connect(provider, settings, dispatcher, { ...defaultDoor, ...door }) }
@@ -98,6 +99,11 @@ export function createGateway({
       restrictTo: (slugs) => open(visible.filter(({ account }) => slugs.has(account.slug))),
     }
   }
+}
+
+/** Settings for comparing: secrets are equal to the eye. */
+function toPlain({ token, headers = {}, ...settings }: AccountSettings) {
+  return { ...settings, token: reveal(token), headers: Object.entries(headers).map(([name, value]) => [name, reveal(value)]) }
 }
 
 function findProvider(providers: readonly Provider[], name: string): Provider {

@@ -19,6 +19,7 @@ import {
   type Unsupported,
   type UpdateInput,
 } from './provider.ts'
+import type { Secret } from './secret.ts'
 import type { Account, AccountWebhook, Delivery, Json, TestResult, Warning, Webhook } from './webhook.ts'
 
 /** What one account's list came to. Never a rejection: a failure is data here. */
@@ -35,7 +36,7 @@ export interface WriteResult {
   readonly warnings: readonly Warning[]
 }
 export interface CreateResult extends WriteResult {
-  readonly signingSecret: string | null
+  readonly signingSecret: Secret | null
 }
 
 /** A webhook and what makes one with the same settings. */
@@ -99,7 +100,7 @@ export function bindOperations({ provider, account, api, secrets }: Site<unknown
   }
 
   /** The secret of a webhook that a create with this input made, though its answer was lost. */
-  async function recoverSecret(upstreamId: string, input: CreateInput<Options>, signal: AbortSignal): Promise<string> {
+  async function recoverSecret(upstreamId: string, input: CreateInput<Options>, signal: AbortSignal): Promise<Secret> {
     return attempt('CREATE', () => requireSupport(provider, 'CREATE', provider.recoverSecret).run(api, upstreamId, input, signal))
   }
 

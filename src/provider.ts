@@ -2,6 +2,7 @@ import type { ZodType } from 'zod'
 import type { Http } from './http/http.ts'
 import type { Rate } from './http/pace.ts'
 import type { StandInStatement } from './sandbox/stand-in.ts'
+import type { Secret } from './secret.ts'
 import type { SignatureScheme } from './verify/schemes.ts'
 import type { Delivery, Json, RotationPrice, TestResult, Warning, Webhook } from './webhook.ts'
 
@@ -84,7 +85,7 @@ export interface UpdateInput<Options> {
 export interface Created<D> {
   readonly webhook: Webhook<D>
   /** The only time it leaves the gateway; null where the provider gives none. */
-  readonly signingSecret: string | null
+  readonly signingSecret: Secret | null
   readonly warnings: readonly Warning[]
 }
 
@@ -306,7 +307,7 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   foresee?(write: Foreseen<OptionsOf<O>>): readonly Warning[]
   /** The signing secret of a webhook whose create went through but whose answer was lost; or why it is lost for good. */
   readonly recoverSecret:
-    | Supported<[api: Api, upstreamId: string, input: CreateInput<OptionsOf<O>>, signal: AbortSignal], Promise<string>>
+    | Supported<[api: Api, upstreamId: string, input: CreateInput<OptionsOf<O>>, signal: AbortSignal], Promise<Secret>>
     | Unsupported
   connect(http: Http): Api
   /** The embedded stand-in: same API, no vendor. */

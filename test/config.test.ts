@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ConfigError, type Environment, readConfig } from '../src/config.ts'
 import { providers } from '../src/providers/index.ts'
+import { reveal } from '../src/secret.ts'
 
 /** Stands in for every value that must not be repeated. */
 const canary = 'canary-7f3a91'
@@ -16,8 +17,16 @@ function writeFiles(yaml: string, others: Readonly<Record<string, string>> = {})
   return folder
 }
 
+/** The configuration, its secrets revealed. */
 function read(environment: Environment) {
-  return readConfig(environment, providers)
+  const config = readConfig(environment, providers)
+  expect(JSON.stringify(config)).not.toContain(canary)
+  const accounts = config.accounts.map(({ token, headers, ...account }) => ({
+    ...account,
+    token: reveal(token),
+    ...(headers && { headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, reveal(value)])) }),
+  }))
+  return { ...config, accounts }
 }
 
 function readYaml(yaml: string, environment: Environment = {}, others: Readonly<Record<string, string>> = {}) {

@@ -10,6 +10,7 @@ import { createFileShape } from '../src/config-shape.ts'
 import { readConfig } from '../src/config.ts'
 import type { Provider } from '../src/provider.ts'
 import { providers } from '../src/providers/index.ts'
+import { reveal } from '../src/secret.ts'
 import { faultShape } from '../src/sandbox/fault.ts'
 import { createSchema } from '../src/schema/index.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'
@@ -140,7 +141,7 @@ describe("the README's examples", () => {
     const variables = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'from-a-variable'])
     const config = readConfig({ ...Object.fromEntries(variables), HOOKQL_CONFIG: join(folder, 'hookql.yaml') }, providers)
     expect(config.accounts.map(({ slug }) => slug)).toEqual(accounts.map(({ slug }) => slug))
-    expect(new Set(config.accounts.map(({ token }) => token))).toEqual(new Set(['from-a-variable', 'from-a-file']))
+    expect(new Set(config.accounts.map(({ token }) => reveal(token)))).toEqual(new Set(['from-a-variable', 'from-a-file']))
     expect(new Set(listKeys(parse(yaml)))).toEqual(
       new Set(listShapeKeys(z.toJSONSchema(shape)).filter((key) => key !== '$schema')),
     )

@@ -1,6 +1,7 @@
 import { ConfigError } from '../config.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
+import { reveal } from '../secret.ts'
 import { UsageError } from './usage.ts'
 
 /** Runs the stand-ins alone, for other people's tests, and prints the variables that lead a gateway to them. */
@@ -8,7 +9,7 @@ export async function runSandbox(port: string): Promise<void> {
   const sandbox = await startSandbox(providers, readPort(port)).catch(explain)
   for (const [index, provider] of providers.entries()) {
     const { baseUrl, token } = sandbox.accounts[index] ?? {}
-    process.stdout.write(`${provider.environment.baseUrl}=${baseUrl}\n${provider.environment.token}=${token}\n`)
+    process.stdout.write(`${provider.environment.baseUrl}=${baseUrl}\n${provider.environment.token}=${reveal(token ?? '')}\n`)
   }
 }
 

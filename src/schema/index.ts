@@ -13,8 +13,16 @@ import { addRotation } from './rotation.ts'
 import { addWebhookList } from './webhook-list.ts'
 import { addWebhooks, addWebhookStatus } from './webhook.ts'
 
-/** The whole GraphQL schema over these providers. */
+const built = new WeakMap<readonly Provider[], GraphQLSchema>()
+
+/** The whole GraphQL schema over these providers; the same for the same list. */
 export function createSchema(providers: readonly Provider[]): GraphQLSchema {
+  const schema = built.get(providers) ?? buildSchema(providers)
+  built.set(providers, schema)
+  return schema
+}
+
+function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   const builder = createBuilder()
   const providerName = addProviderName(builder, providers)
   const status = addWebhookStatus(builder)

@@ -18,8 +18,9 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
     description: 'The webhook exists.',
     fields: (t) => ({
       webhook: t.expose('webhook', { type: 'Webhook', description: 'As the provider says it is.' }),
-      signingSecret: t.exposeString('signingSecret', {
+      signingSecret: t.string({
         nullable: true,
+        resolve: ({ signingSecret }) => signingSecret?.reveal() ?? null,
         description:
           'What deliveries are signed with. Store it now: this is the only time it can be read. Null where the provider gives none. Nothing but this and a rotation hands out a secret.',
       }),

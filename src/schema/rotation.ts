@@ -77,7 +77,8 @@ export function addRotation(builder: Builder, providers: readonly Provider[]): v
         type: 'Webhook',
         description: 'The webhook with the new secret; another one where the plan changes the id.',
       }),
-      signingSecret: t.exposeString('signingSecret', {
+      signingSecret: t.string({
+        resolve: ({ signingSecret }) => signingSecret.reveal(),
         description: 'What its deliveries are signed with. Store it now: this is the only time it can be read.',
       }),
       plan: t.expose('plan', { type: 'RotationPlan', description: 'What was planned.' }),

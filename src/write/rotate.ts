@@ -3,6 +3,7 @@ import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import { getRemainingMs, startBudget } from '../http/budget.ts'
 import type { WriteResult } from '../operations.ts'
 import type { CallerChosenRotation, Options, Rotation } from '../provider.ts'
+import { Secret } from '../secret.ts'
 import type { AccountWebhook, RotationPrice, RotationStrategy, UpstreamRequest } from '../webhook.ts'
 import { updateSurely } from './change.ts'
 import { prepareReplacement } from './replace.ts'
@@ -17,7 +18,7 @@ export interface RotationPlan extends RotationPrice {
 }
 
 export interface Rotated extends WriteResult {
-  readonly signingSecret: string
+  readonly signingSecret: Secret
 }
 export interface RotationResult extends Rotated {
   readonly plan: RotationPlan
@@ -114,7 +115,7 @@ async function prepareChosen(
   async function carryOut(): Promise<Rotated> {
     try {
       const updated = await updateSurely(connection, change, { ...options, timeoutMs: getRemainingMs(budget) })
-      return { ...updated, signingSecret }
+      return { ...updated, signingSecret: new Secret(signingSecret) }
     } catch (error) {
       if (!(error instanceof OutcomeUnknownError)) throw error
       const advice = 'Rotate again with a newSecret of your own: it is known to you whatever becomes of the answer.'
@@ -127,7 +128,7 @@ async function prepareChosen(
   }
 }
 
-function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly signingSecret: string | null }): Rotated {
+function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly signingSecret: Secret | null }): Rotated {
   if (signingSecret === null) throw new TypeError('A provider that rotates answers with the new secret')
   return { ...rest, signingSecret }
 }

@@ -42,8 +42,9 @@ async function call(
     case 'create': {
       const event = provider.eventTypes.known[0]?.name
       const eventTypes = event === undefined ? undefined : [event]
-      const { webhook, ...more } = await gateway.create({ account: provider.name, name, url, enabled: true, eventTypes })
-      return { webhooks: [webhook], ...more }
+      const input = { account: provider.name, name, url, enabled: true, eventTypes }
+      const { webhook, signingSecret, warnings } = await gateway.create(input)
+      return { webhooks: [webhook], warnings, signingSecret: signingSecret?.reveal() ?? null }
     }
     case 'update': {
       const { webhook, warnings } = await gateway.update({ id, name, url })
@@ -59,8 +60,8 @@ async function call(
       return { webhooks, error }
     }
     case 'rotate': {
-      const { webhook, ...more } = await gateway.rotateSecret({ id, strategy: readStrategy(provider) })
-      return { webhooks: [webhook], ...more }
+      const { webhook, warnings, signingSecret } = await gateway.rotateSecret({ id, strategy: readStrategy(provider) })
+      return { webhooks: [webhook], warnings, signingSecret: signingSecret.reveal() }
     }
     case 'verify':
       return { webhooks: [await gateway.verify(id)] }

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { createDispatcher, createHttp, defaultDoor } from '../../src/http/http.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Created, Provider } from '../../src/provider.ts'
 import { type StandIn, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
 
 /** Starts a provider's stand-in for one test: empty and without rate limits unless told otherwise. */
@@ -27,4 +27,9 @@ export function openHttp(provider: Provider, standIn: StandIn) {
     dispatcher,
   }
   return createHttp(endpoint, { ...defaultDoor, retry: { calls: 1, firstPauseMs: 0 } })
+}
+
+/** What a create answers with, its signing secret revealed. */
+export function showSecret<C extends Created<unknown>>(created: C) {
+  return { ...created, signingSecret: created.signingSecret?.reveal() ?? null }
 }

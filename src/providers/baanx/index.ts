@@ -1,5 +1,6 @@
 import { NotFoundError } from '../../errors.ts'
 import { defineProvider, native, type RedeliverInput, unsupported } from '../../provider.ts'
+import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import { type BaanxApi, createBaanxApi, readFailure } from './api.ts'
 import {
@@ -94,7 +95,7 @@ async function get(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
 
 async function create(api: BaanxApi, input: BaanxCreate, signal: AbortSignal) {
   const wire = await api.create(toBody(input), signal)
-  return { webhook: toWebhook(wire), signingSecret: wire.apiKey, warnings: [] }
+  return { webhook: toWebhook(wire), signingSecret: new Secret(wire.apiKey), warnings: [] }
 }
 
 async function update(api: BaanxApi, input: BaanxUpdate, signal: AbortSignal) {
@@ -108,7 +109,7 @@ async function remove(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
 
 async function rotate(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
   const wire = await api.rotate(upstreamId, signal)
-  return { webhook: toWebhook(wire), signingSecret: wire.apiKey, warnings: [] }
+  return { webhook: toWebhook(wire), signingSecret: new Secret(wire.apiKey), warnings: [] }
 }
 
 async function listDeliveries(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
@@ -131,5 +132,5 @@ async function redeliver(api: BaanxApi, { eventId, webhookId }: RedeliverInput, 
 }
 
 async function recoverSecret(api: BaanxApi, upstreamId: string, _: BaanxCreate, signal: AbortSignal) {
-  return (await api.rotate(upstreamId, signal)).apiKey
+  return new Secret((await api.rotate(upstreamId, signal)).apiKey)
 }

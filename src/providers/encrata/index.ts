@@ -1,5 +1,6 @@
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
 import { type Created, defineProvider, emulated, type Foreseen, native, type Updated, unsupported } from '../../provider.ts'
+import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Warning } from '../../webhook.ts'
 import { createEncrataApi, type EncrataApi, readFailure, type WireWebhook } from './api.ts'
@@ -111,7 +112,7 @@ async function get(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
 async function create(api: EncrataApi, input: EncrataCreate, signal: AbortSignal): Promise<Created<EncrataDetails>> {
   const created = await api.create(toBody(input), signal)
   const { state, warnings } = input.enabled ? { state: created, warnings: [] } : await disable(api, created, signal)
-  return { webhook: toWebhook(state), signingSecret: created.secret, warnings }
+  return { webhook: toWebhook(state), signingSecret: new Secret(created.secret), warnings }
 }
 
 /** Disables what was just created and tells its true state. A failure is a warning: an error would lose the secret. */

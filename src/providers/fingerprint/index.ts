@@ -1,5 +1,6 @@
 import { WebhookError } from '../../errors.ts'
 import { defineProvider, emulated, native, unsupported } from '../../provider.ts'
+import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { TestResult } from '../../webhook.ts'
 import { createFingerprintApi, type FingerprintApi, readFailure, type WireWebhook } from './api.ts'
@@ -96,7 +97,7 @@ async function get(api: FingerprintApi, upstreamId: string, signal: AbortSignal)
 async function create(api: FingerprintApi, input: FingerprintCreate, signal: AbortSignal) {
   const wire = await api.create(toBody(input), signal)
   const warnings = [...toUrlWarnings(wire), ...toKeyWarnings(wire)]
-  return { webhook: toWebhook(wire), signingSecret: wire.signing_key ?? null, warnings }
+  return { webhook: toWebhook(wire), signingSecret: wire.signing_key == null ? null : new Secret(wire.signing_key), warnings }
 }
 
 async function update(api: FingerprintApi, input: FingerprintUpdate, signal: AbortSignal) {

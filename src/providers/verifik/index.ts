@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { defineProvider, native, unsupported } from '../../provider.ts'
+import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import { createVerifikApi, readFailure, type VerifikApi } from './api.ts'
 import {
@@ -107,12 +108,16 @@ function prepare(input: VerifikCreate): VerifikCreate {
 
 async function create(api: VerifikApi, input: VerifikCreate, signal: AbortSignal) {
   const wire = await api.create(toBody(input), signal)
-  return { webhook: toWebhook(wire), signingSecret: input.options.secret ?? null, warnings: toEventWarnings(input, wire) }
+  return { webhook: toWebhook(wire), signingSecret: readSecret(input), warnings: toEventWarnings(input, wire) }
 }
 
-function recoverSecret(_: VerifikApi, __: string, { options: { secret } }: VerifikCreate): Promise<string> {
+function recoverSecret(_: VerifikApi, __: string, input: VerifikCreate): Promise<Secret> {
+  return Promise.resolve(readSecret(input))
+}
+
+function readSecret({ options: { secret } }: VerifikCreate): Secret {
   if (secret === undefined) throw new TypeError('A prepared create has a secret')
-  return Promise.resolve(secret)
+  return new Secret(secret)
 }
 
 function createSecret(): string {

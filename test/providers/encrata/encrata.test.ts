@@ -7,7 +7,7 @@ import { createEncrataApi, type EncrataApi, readFailure, wire } from '../../../s
 import { encrata } from '../../../src/providers/encrata/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
-import { openHttp, openStandIn } from '../../helpers/stand-in.ts'
+import { openHttp, openStandIn, showSecret } from '../../helpers/stand-in.ts'
 
 const fixtures = new URL('./fixtures/', import.meta.url)
 const input = { name: 'Credits', url: 'https://hooks.acme.test/e', eventTypes: ['credits.low'], enabled: true, options: {} }
@@ -30,7 +30,8 @@ async function open({ wrap = (api) => api, ...options }: StartOptions & { wrap?:
   }
   return {
     standIn,
-    create: (changes: Partial<CreateInput<object>> = {}) => CREATE.run(api, { ...input, ...changes }, signal),
+    create: async (changes: Partial<CreateInput<object>> = {}) =>
+      showSecret(await CREATE.run(api, { ...input, ...changes }, signal)),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
     remove: (upstreamId: string) => DELETE.run(api, upstreamId, signal),

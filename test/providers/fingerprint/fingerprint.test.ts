@@ -9,7 +9,7 @@ import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
-import { openHttp, openStandIn } from '../../helpers/stand-in.ts'
+import { openHttp, openStandIn, showSecret } from '../../helpers/stand-in.ts'
 
 const fixtures = new URL('./fixtures/', import.meta.url)
 const input = { name: 'Fraud', url: 'https://hooks.acme.test/f', eventTypes: undefined, enabled: true, options: {} }
@@ -27,7 +27,8 @@ async function open(options: StartOptions = {}) {
     standIn,
     api,
     signal,
-    create: (changes: Partial<CreateInput<object>> = {}) => CREATE.run(api, { ...input, ...changes }, signal),
+    create: async (changes: Partial<CreateInput<object>> = {}) =>
+      showSecret(await CREATE.run(api, { ...input, ...changes }, signal)),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
     list: async () => (await Array.fromAsync(LIST.run(api, signal))).flat(),

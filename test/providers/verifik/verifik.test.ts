@@ -8,7 +8,7 @@ import { options, toBody, toWebhook } from '../../../src/providers/verifik/conve
 import { verifik } from '../../../src/providers/verifik/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
-import { openHttp, openStandIn } from '../../helpers/stand-in.ts'
+import { openHttp, openStandIn, showSecret } from '../../helpers/stand-in.ts'
 
 const fixtures = new URL('./fixtures/', import.meta.url)
 const variants = ['B', 'A', 'C']
@@ -27,9 +27,9 @@ async function open(settings: StartOptions = {}) {
     standIn,
     list: async () => (await Array.fromAsync(LIST.run(api, signal))).flat(),
     get: (upstreamId: string) => GET.run(api, upstreamId, signal),
-    create: (changes: Partial<CreateInput<object>> = {}) => {
+    create: async (changes: Partial<CreateInput<object>> = {}) => {
       const given = { ...input, ...changes }
-      return CREATE.run(api, verifik.prepare?.(given) ?? given, signal)
+      return showSecret(await CREATE.run(api, verifik.prepare?.(given) ?? given, signal))
     },
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),

@@ -1,0 +1,235 @@
+import { inspect } from 'node:util'
+import { context, propagation, trace } from '@opentelemetry/api'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
+import { scopes } from '../../src/auth/caller.ts'
+import { formatId } from '../../src/id.ts'
+import { createCallLog, unknownCounter } from '../../src/observe/call-log.ts'
+import { createMetrics } from '../../src/observe/metrics.ts'
+import { callTracer } from '../../src/observe/trace.ts'
+import type { Provider } from '../../src/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+import type { FaultInput } from '../../src/sandbox/fault.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+// Every operation of every provider, succeeding and failing in every way, with a canary wherever there is a secret.
+
+const exporter = new InMemorySpanExporter()
+beforeAll(
+  () => void trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })),
+)
+afterAll(() => {
+  trace.disable()
+  context.disable()
+  propagation.disable()
+})
+
+const chosen = 'whk-canary-chosen-by-the-caller'
+const webhook = '__typename id upstreamId name url secretHint sent: upstream account { slug }'
+const errors = `... on WebhookError { __typename code message upstream { status code message } } `
+const issues = '... on InvalidInputError { issues { path message } } ... on UnsupportedError { path }'
+const candidates = `... on OutcomeUnknownError { candidates { ${webhook} } }`
+
+/** Each operation as a client sends it, with all that its answer may have. */
+const operations: Readonly<Record<string, string>> = {
+  list: `{ webhooks { edges { cursor node { ${webhook} } } pageInfo { endCursor } sources { error { message upstream { message } } } } }`,
+  get: `query ($id: ID!) { webhook(id: $id) { ... on Webhook { ${webhook} } ${errors} } }`,
+  node: `query ($id: ID!) { node(id: $id) { ... on Webhook { ${webhook} } } }`,
+  deliveries: `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { __typename ... on DeliveryConnection { edges { cursor }
+    nodes { upstreamId eventId responseBody error } } ${errors} } } } }`,
+  create: `mutation ($create: CreateWebhookInput!) { r: createWebhook(input: $create) { ... on CreateWebhookSuccess { signingSecret webhook { ${webhook} }
+    warnings { message } } ${errors} ${issues} ${candidates} ... on ConflictError { existing { ${webhook} } } } }`,
+  previewCreate: `mutation ($create: CreateWebhookInput!) { r: createWebhook(input: $create) { ... on MutationPreview { requests { url body } } ${errors} } }`,
+  update: `mutation ($update: UpdateWebhookInput!) { r: updateWebhook(input: $update) { ... on UpdateWebhookSuccess { webhook { ${webhook} } } ${errors} ${issues} ${candidates} } }`,
+  previewUpdate: `mutation ($update: UpdateWebhookInput!) { r: updateWebhook(input: $update) { ... on MutationPreview { requests { url body } } ${errors} } }`,
+  delete: `mutation ($id: ID!) { r: deleteWebhook(input: { id: $id }) { __typename ${errors} ${candidates} } }`,
+  rotate: `mutation ($rotate: RotateWebhookSecretInput!) { r: rotateWebhookSecret(input: $rotate) { ... on RotateWebhookSecretSuccess { signingSecret
+    webhook { ${webhook} } plan { requests { url body } } warnings { message } } ${errors} ${issues} ${candidates} } }`,
+  plan: `mutation ($rotate: RotateWebhookSecretInput!) { r: rotateWebhookSecret(input: $rotate) { ... on RotationPlan { requests { url body } } ${errors} } }`,
+  verify: `mutation ($id: ID!) { r: verifyWebhook(input: { id: $id }) { ... on VerifyWebhookSuccess { webhook { ${webhook} } } ${errors} ${candidates} } }`,
+  test: `mutation ($id: ID!) { r: testWebhook(input: { id: $id }) { ... on TestWebhookSuccess { signature note } ${errors} ${candidates} } }`,
+  redeliver: `mutation ($account: String!, $event: String!) { r: redeliverEvent(input: { account: $account, eventId: $event }) { __typename ${errors} ${candidates} } }`,
+}
+
+/** What an upstream says that repeats a credential wherever it can. */
+const echoes = (secrets: readonly string[]) => {
+  const text = `${secrets.join(' ')} ${secrets.map((secret) => `Bearer ${secret}`).join(' ')}`
+  const body = JSON.stringify({ message: text, error: text, code: text, data: [{ id: text }], errors: [text] })
+  return { text, body }
+}
+
+type ToFault = (echo: ReturnType<typeof echoes>) => FaultInput | null
+const faults: Readonly<Record<string, ToFault>> = {
+  none: () => null,
+  ...Object.fromEntries(
+    [400, 401, 403, 404, 409, 422, 429, 500].map((status): [string, ToFault] => [
+      `${status} that repeats it`,
+      ({ body }) => ({ status, body, ...(status === 429 && { headers: { 'retry-after': '0' } }) }),
+    ]),
+  ),
+  '200 that repeats it': ({ body }) => ({ status: 200, body }),
+  'HTML that repeats it': ({ text }) => ({ status: 502, body: `<html>${text}</html>` }),
+  'a redirect that repeats it': ({ text }) => ({
+    status: 302,
+    body: '',
+    headers: { location: `https://evil.test/?token=${encodeURIComponent(text)}` },
+  }),
+  'broken JSON that repeats it': ({ text }) => ({ status: 200, body: `{"data":{"id":"${text}` }),
+  'a lost answer': () => ({ cut: 'connection', when: 'after' }),
+  'a cut answer': ({ body }) => ({ cut: 'body', status: 200, body, when: 'after' }),
+}
+
+async function open(provider: Provider) {
+  const standIn = await openStandIn(provider, { seeded: true })
+  const key = createApiKey()
+  const clientKey = 'canary-client-key'
+  const metrics = createMetrics()
+  const audited: string[] = []
+  const logged: string[] = []
+  const log = pino({ level: 'trace' }, { write: (line) => void logged.push(line) })
+  const account = toAccount(provider, standIn)
+  const { ask, logs, gateway } = openGateway({
+    // Baanx is the one that takes a header of the account's.
+    accounts: [provider.name === 'baanx' ? { ...account, headers: { 'x-client-key': clientKey } } : account],
+    timeoutMs: 3_000,
+    door: { observers: [createCallLog(log), unknownCounter, metrics.observer, callTracer], retry: { calls: 2, firstPauseMs: 0 } },
+    server: {
+      auth: { apiKeys: [{ name: 'ci', sha256: hashApiKey(key), scopes }] },
+      audit: pino({}, { write: (line) => void audited.push(line) }),
+      metrics,
+    },
+  })
+  const { seededId, seededEventId = 'evt' } = provider.sandbox
+  const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId: seededId })
+  const eventTypes =
+    provider.fields.eventTypes.onCreate === 'REQUIRED'
+      ? { eventTypes: provider.eventTypes.known.slice(0, 1).map(({ name }) => name) }
+      : {}
+  const secretOption = Object.entries(provider.options).find(([, { secret }]) => secret === true)?.[0]
+  const withSecret = secretOption === undefined ? {} : { options: { [provider.name]: { [secretOption]: chosen } } }
+  const rotation = provider.operations.ROTATE_SECRET
+  const own =
+    rotation.support === 'UNSUPPORTED'
+      ? {}
+      : { strategy: rotation.strategy, ...(rotation.strategy === 'CALLER_CHOSEN' && { newSecret: chosen }) }
+  const create = { account: provider.name, name: 'Canary', url: 'https://hooks.acme.test/canary', ...eventTypes, ...withSecret }
+  const update = { id, name: 'Changed', ...withSecret }
+  const rotate = { id, ...own }
+  const run = (name: string) => {
+    const validateOnly = name.startsWith('preview') || name === 'plan'
+    const toInput = (input: object) => (validateOnly ? { ...input, validateOnly } : input)
+    const all = {
+      id,
+      account: provider.name,
+      event: seededEventId,
+      create: toInput(create),
+      update: toInput(update),
+      rotate: toInput(rotate),
+    }
+    const query = operations[name] ?? ''
+    const variables = Object.fromEntries(Object.entries(all).filter(([variable]) => query.includes(`$${variable}:`)))
+    return ask(query, variables, { authorization: `Bearer ${key}` })
+  }
+  const secrets = [standIn.token, key, clientKey, chosen]
+  /** The secrets that a call of the method carries, and that its answer could repeat. */
+  const listSent = (method: string) => [
+    standIn.token,
+    ...(provider.name === 'baanx' ? [clientKey] : []),
+    ...(provider.name === 'verifik' && ['POST', 'PUT'].includes(method) ? [chosen] : []),
+  ]
+  /** The first calls of a write are reads: every method gets its turn. */
+  const breakNext = (toFault: ToFault) => {
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+      const fault = toFault(echoes(listSent(method)))
+      if (fault !== null) standIn.fail({ ...fault, method, times: 1 })
+    }
+  }
+  return {
+    standIn,
+    breakNext,
+    gateway,
+    secrets,
+    run,
+    create,
+    update,
+    rotate,
+    id,
+    readWritten: async () => [...logs, ...logged, ...audited, await metrics.format()].join('\n'),
+  }
+}
+
+/** Everything secret that has been said by the stand-in or to it: tokens, keys and what it made up for its webhooks. */
+function listSecrets(given: readonly string[], text: string): readonly string[] {
+  const made = /"signingSecret":"([^"]+)"/.exec(text)?.[1]
+  return made === undefined ? given : [...given, made]
+}
+
+/** The answer without the one place in which a secret is handed over. */
+function withoutHandover(text: string): string {
+  return text.replace(/"signingSecret":"[^"]+"/, '')
+}
+
+const cells = providers.flatMap((provider) =>
+  Object.keys(operations).map((operation) => ({ provider, name: provider.displayName, operation })),
+)
+
+describe('a secret', { timeout: 60_000 }, () => {
+  it.each(cells)('is nowhere in what $operation says and leaves behind at $name', async ({ provider, operation }) => {
+    for (const [title, toFault] of Object.entries(faults)) {
+      exporter.reset()
+      const { secrets, breakNext, run, readWritten } = await open(provider)
+      breakNext(toFault)
+      const { text, headers } = await run(operation)
+      const written = await readWritten()
+      const spans = inspect(
+        exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
+        { depth: null },
+      )
+      for (const secret of listSecrets(secrets, text)) {
+        const places = { answer: withoutHandover(text), written, spans, headers: JSON.stringify([...headers]) }
+        const leaks = Object.entries(places).filter(([, content]) => content.includes(secret))
+        expect(leaks.map(([place]) => `${title}: ${place}`)).toEqual([])
+      }
+      expect(headers.get('cache-control')).toBe('no-store')
+    }
+  })
+
+  it.each(providers)('is in no error of $displayName and in no cause of one', async (provider) => {
+    for (const [title, toFault] of Object.entries(faults)) {
+      const { standIn, secrets, breakNext, gateway, create, update, rotate, id } = await open(provider)
+      const runs = {
+        get: () => gateway.get(id),
+        list: () => gateway.list({ slug: provider.name, provider: provider.name, sandbox: true }),
+        create: () => gateway.create({ enabled: true, ...create }),
+        update: () => gateway.update(update),
+        rotate: () => gateway.rotateSecret(rotate),
+        remove: () => gateway.remove(id),
+      }
+      for (const run of Object.values(runs)) {
+        breakNext(toFault)
+        const outcome = await run().catch((error: unknown) => error)
+        standIn.heal()
+        const text = inspect(outcome, { depth: null, showHidden: true })
+        expect(secrets.filter((secret) => text.includes(secret)).map(() => title)).toEqual([])
+      }
+    }
+  })
+
+  it.each(providers)('that $displayName made is shown by no read, no list and no preview afterwards', async (provider) => {
+    const { run } = await open(provider)
+    const made: string[] = []
+    for (const name of ['create', 'rotate']) {
+      const { text } = await run(name)
+      const secret = /"signingSecret":"([^"]+)"/.exec(text)?.[1]
+      if (secret !== undefined) made.push(secret)
+    }
+    expect(made.length).toBeGreaterThan(0)
+    for (const name of ['list', 'get', 'node', 'deliveries', 'previewUpdate', 'plan', 'update', 'delete']) {
+      const { text } = await run(name)
+      expect(made.filter((secret) => text.includes(secret))).toEqual([])
+    }
+  })
+})
