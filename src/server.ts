@@ -17,6 +17,7 @@ import { type TrustedDocuments, useTrustedDocuments } from './server/documents.t
 import { defaultLimits, type Limits, type RequestCounter, useOperationLimits, useRequestLimit } from './server/limits.ts'
 import { useLoopbackOnly } from './server/loopback.ts'
 import { type Answered, useRequestInfo } from './server/request-info.ts'
+import { useHiddenSuggestions } from './server/suggestions.ts'
 import { useTracing } from './server/tracing.ts'
 
 export interface ServerOptions {
@@ -72,7 +73,7 @@ export function createServer(options: ServerOptions) {
       ...authentication.plugins,
       useRequestLimit(requestCounter, authentication.getCaller),
       ...(trustedDocuments === null ? [] : [useTrustedDocuments(trustedDocuments)]),
-      ...(introspection ? [] : [useDisableIntrospection()]),
+      ...(introspection ? [] : [useDisableIntrospection(), useHiddenSuggestions()]),
       useOperationLimits(limits),
       useDeadline(limits.operationTimeoutMs),
       useTracing(),

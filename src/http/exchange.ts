@@ -95,7 +95,7 @@ export function createExchange(endpoint: Endpoint) {
     const body = parseJson(text)
     let mismatch: unknown
     if (status < 300 && body !== unreadable) {
-      const answer = call.answer.safeParse(body)
+      const answer = readAnswer(call, body)
       if (answer.success) return answer.data
       mismatch = answer.error
     }
@@ -150,6 +150,16 @@ function noteSending(progress: { sent: boolean }): Dispatcher.DispatcherComposeI
       onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
       onResponseError: (...args) => handler.onResponseError?.(...args),
     })
+}
+
+/** As documented or not; so deep that checking it runs out of stack is not. */
+function readAnswer<T>({ answer }: Call<T>, body: unknown) {
+  try {
+    return answer.safeParse(body)
+  } catch (error) {
+    if (error instanceof RangeError) return { success: false, error } as const
+    throw error
+  }
 }
 
 const unreadable = Symbol('not JSON')

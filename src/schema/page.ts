@@ -1,8 +1,9 @@
 import type { Cut, Ordering } from '../page.ts'
 import { InvalidInputError } from '../errors.ts'
 
-const defaultSize = 50
-const maximumSize = 200
+/** How many items a page has where nobody says, and at most. */
+export const defaultSize = 50
+export const maximumSize = 200
 
 export interface PageArguments {
   readonly first?: number | null | undefined

@@ -1,5 +1,6 @@
 import type { Gateway } from '../gateway.ts'
-import type { RootField, Selection } from './selection.ts'
+import { defaultSize, maximumSize } from '../schema/page.ts'
+import type { RootField, SelectedField, Selection } from './selection.ts'
 
 /**
  * The most that a write can come to, lost answers included: each look at what became of it counts, as does each time that
@@ -14,10 +15,8 @@ const writes: Readonly<Record<string, number>> = {
   testWebhook: 3,
   redeliverEvent: 3,
 }
-/** How many webhooks the answer to a write can have: the one it is about, or those that may have come of it. */
+/** How many webhooks the answer to a write can have, the one it is about or those that may have come of it; and any other list. */
 const answered = 10
-
-const defaultPage = 50
 
 /**
  * An upper bound of the upstream calls of an operation, with what it shares counted once: a list of an account counts as
@@ -51,6 +50,24 @@ export function boundCalls({ roots, contains }: Selection, gateway: Gateway): nu
   return lists.size + others
 }
 
+/** How many fields the answer to an operation can have. */
+export function boundFields({ countFields }: Selection, { accounts, providers }: Gateway): number {
+  return countFields((list, above) => {
+    switch (list.definition.name) {
+      case 'accounts':
+      case 'sources':
+        return accounts.length
+      case 'providers':
+        return providers.length
+      case 'edges':
+      case 'nodes':
+        return above === null ? readIds(list).length : readPageSize(above)
+      default:
+        return answered
+    }
+  })
+}
+
 function selectAccounts({ args }: RootField, { accounts }: Gateway): Gateway['accounts'] {
   const filter = isRecord(args['filter']) ? args['filter'] : {}
   const [slugs, providers] = [filter['accounts'], filter['providers']]
@@ -59,12 +76,12 @@ function selectAccounts({ args }: RootField, { accounts }: Gateway): Gateway['ac
   })
 }
 
-function readPageSize({ args: { first, last } }: RootField): number {
-  const size = typeof first === 'number' ? first : typeof last === 'number' ? last : defaultPage
-  return Math.max(0, size)
+function readPageSize({ args: { first, last } }: SelectedField): number {
+  const size = typeof first === 'number' ? first : typeof last === 'number' ? last : defaultSize
+  return Math.min(Math.max(0, size), maximumSize)
 }
 
-function readIds({ definition: { name }, args: { id, ids } }: RootField): readonly string[] {
+function readIds({ definition: { name }, args: { id, ids } }: SelectedField): readonly string[] {
   if (name === 'nodes') return Array.isArray(ids) ? ids.filter((each) => typeof each === 'string') : []
   return (name === 'webhook' || name === 'node') && typeof id === 'string' ? [id] : []
 }

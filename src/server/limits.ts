@@ -3,8 +3,9 @@ import type { Plugin } from 'graphql-yoga'
 import { RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../auth/caller.ts'
 import { findForbidden } from '../schema/authorization.ts'
+import type { Gateway } from '../gateway.ts'
 import type { Context } from '../schema/context.ts'
-import { boundCalls } from './cost.ts'
+import { boundCalls, boundFields } from './cost.ts'
 import { selectFields, type Selection } from './selection.ts'
 
 /** What one operation may ask for, and how often a caller may ask. */
@@ -19,6 +20,8 @@ export interface Limits {
   readonly rootFields: number
   /** Calls to providers that one operation may come to. */
   readonly upstreamCalls: number
+  /** Fields that its answer may have. */
+  readonly answerFields: number
   /** How long a query may take; and after how long no mutation of an operation begins any more. */
   readonly operationTimeoutMs: number
   readonly requestsPerMinute: number
@@ -30,6 +33,7 @@ export const defaultLimits: Limits = {
   mutations: 10,
   rootFields: 100,
   upstreamCalls: 250,
+  answerFields: 100_000,
   operationTimeoutMs: 30_000,
   requestsPerMinute: 6_000,
 }
@@ -67,27 +71,25 @@ export function useOperationLimits(limits: Limits): Plugin<Context> {
       const selection = selectFields(args)
       if (selection === null) return
       const { caller, gateway }: Context = args.contextValue
-      const error = findForbidden(selection.fields, caller) ?? findExcess(selection, () => boundCalls(selection, gateway), limits)
+      const error = findForbidden(selection.fields, caller) ?? findExcess(selection, gateway, limits)
       if (error !== null) setResultAndStopExecution({ errors: [error] })
     },
   }
 }
 
-function findExcess({ operation, depth, roots }: Selection, bound: () => number, limits: Limits): GraphQLError | null {
-  const isMutation = operation.operation === OperationTypeNode.MUTATION
+function findExcess(selection: Selection, gateway: Gateway, limits: Limits): GraphQLError | null {
+  const { operation, depth, roots } = selection
   if (depth > limits.depth) return tooLarge('depth', depth, limits.depth, 'fields within each other')
-  if (isMutation && roots.length > limits.mutations) {
+  if (operation.operation === OperationTypeNode.MUTATION && roots.length > limits.mutations) {
     return tooLarge('mutations', roots.length, limits.mutations, 'mutations in one operation')
   }
   if (roots.length > limits.rootFields) return tooLarge('rootFields', roots.length, limits.rootFields, 'fields of Query')
-  const calls = bound()
-  if (calls <= limits.upstreamCalls) return null
-  return tooLarge(
-    'upstreamCalls',
-    calls,
-    limits.upstreamCalls,
-    'calls to providers; ask for fewer webhooks, accounts or deliveries',
-  )
+  const less = 'ask for fewer webhooks, accounts or deliveries'
+  const calls = boundCalls(selection, gateway)
+  if (calls > limits.upstreamCalls) return tooLarge('upstreamCalls', calls, limits.upstreamCalls, `calls to providers; ${less}`)
+  const fields = boundFields(selection, gateway)
+  if (fields > limits.answerFields) return tooLarge('answerFields', fields, limits.answerFields, `fields in the answer; ${less}`)
+  return null
 }
 
 function tooLarge(limit: keyof Limits, asked: number, maximum: number, what: string): GraphQLError {

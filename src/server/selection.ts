@@ -5,6 +5,7 @@ import {
   getArgumentValues,
   getDirectiveValues,
   getNamedType,
+  getNullableType,
   getOperationAST,
   getVariableValues,
   type GraphQLField,
@@ -14,6 +15,7 @@ import {
   GraphQLSkipDirective,
   isCompositeType,
   isInterfaceType,
+  isListType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
@@ -32,6 +34,8 @@ export interface Selection {
   readonly fields: readonly SelectedField[]
   /** Whether a field of this name stands anywhere below a root. */
   contains(root: RootField, name: string): boolean
+  /** How many fields the answer has at most; `sizeOf` says how many items a list has, `above` what it is a part of. */
+  countFields(sizeOf: (list: SelectedField, above: SelectedField | null) => number): number
 }
 
 /** Fields with the same name in the answer are one field, which selects what any of them does. */
@@ -138,6 +142,23 @@ export function selectFields({ schema, document, operationName, variableValues }
     roots: [...roots.values()],
     depth: measureDepth(operation.selectionSet),
     fields: [...listAll(operation.selectionSet, type, new Set())],
+    countFields(sizeOf) {
+      const counts = new Map<FieldNode, number>()
+      const count = (field: SelectedField, above: SelectedField | null): number => {
+        return 1 + countBelow(field) * (isListType(getNullableType(field.definition.type)) ? sizeOf(field, above) : 1)
+      }
+      const countBelow = (field: SelectedField): number => {
+        const { node, definition } = field
+        if (node.selectionSet === undefined) return 0
+        const known = counts.get(node)
+        if (known !== undefined) return known
+        const below = [...listFields(node.selectionSet, getNamedType(definition.type), new Set())]
+        const sum = below.reduce((total, each) => total + count(each, field), 0)
+        counts.set(node, sum)
+        return sum
+      }
+      return [...listFields(operation.selectionSet, type, new Set())].reduce((sum, root) => sum + count(root, null), 0)
+    },
     contains({ nodes, definition }, name) {
       const below = getNamedType(definition.type)
       const seen = new Set<string>()
