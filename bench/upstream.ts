@@ -1,83 +1,113 @@
-import { pino } from 'pino'
-import { createGateway } from '../src/gateway.ts'
-import { createDispatcher } from '../src/http/http.ts'
 import { providers } from '../src/providers/index.ts'
 import { startStandIn } from '../src/sandbox/server.ts'
-import { createServer } from '../src/server.ts'
+import type { Route, StandInStatement } from '../src/sandbox/stand-in.ts'
 
-// npm run bench: what sharing saves, and what a hanging account costs the others. Loopback only; figures are ratios within
-// this one run.
+// The upstream of every measurement, in a process of its own: one stand-in for each provider with five webhooks, and four of
+// Verifik for each size of list. Told by messages what to do; answers each with how many calls came in since the last one.
 
-const budgetMs = 500
-const rounds = 30
-const query = '{ webhooks { totalCount complete nodes { id name } } }'
+export interface Upstream {
+  readonly slug: string
+  readonly provider: string
+  readonly baseUrl: string
+  readonly token: string
+}
+export interface Started {
+  /** 20 webhooks at four providers. */
+  readonly four: readonly Upstream[]
+  /** Four accounts of Verifik each, by how many webhooks they have together. */
+  readonly sized: Readonly<Record<string, readonly Upstream[]>>
+}
+export interface Command {
+  readonly latencyMs?: number
+  /** Slug of an account that never answers. */
+  readonly hanging?: string
+}
 
-const standIns = await Promise.all(providers.map(({ sandbox }) => startStandIn(sandbox, { limited: false })))
-const accounts = providers.map(({ name }, index) => {
-  const { token = '', baseUrl } = standIns[index] ?? {}
-  return { slug: name, provider: name, sandbox: true, token, baseUrl }
+const sizes = process.argv.slice(2).map(Number)
+const each = 5
+
+/** What each provider asks of a new webhook. */
+const bodies: Readonly<Record<string, object>> = {
+  baanx: { event_types: ['card.activated'] },
+  encrata: { events: ['lookup.completed'] },
+  fingerprint: {},
+  verifik: { isActive: true, events: ['validation.completed'] },
+}
+
+/** The statement with this many webhooks; what is created later is deleted at once, so that it stays at that. */
+function fill(statement: StandInStatement, name: string, count: number): StandInStatement {
+  return {
+    ...statement,
+    open(options) {
+      const routes = statement.open({ ...options, seeded: false })
+      const post = routes.find(({ method, path }) => method === 'POST' && path === '/webhooks')
+      const remove = routes.find(({ method, path }) => method === 'DELETE' && path === '/webhooks/:id')
+      if (post === undefined) throw new Error(`${name} has no route that creates.`)
+      for (let index = 0; index < count; index += 1) {
+        const url = `https://hooks.acme.test/${name}/${index}`
+        const body = { ...bodies[name], url, ...(name !== 'encrata' && name !== 'fingerprint' && { name: `Webhook ${index}` }) }
+        const { status } = post.answer({ params: {}, query: {}, body })
+        if (status >= 300) throw new Error(`${name} refused a webhook with status ${status}.`)
+      }
+      return routes.map((route): Route => (route === post && remove !== undefined ? forget(post, remove) : route))
+    },
+  }
+}
+
+function forget(post: Route, remove: Route): Route {
+  return {
+    ...post,
+    answer(request) {
+      const answer = post.answer(request)
+      const id = /"_?id":"([^"]+)"/.exec(JSON.stringify(answer.body))?.[1]
+      if (id !== undefined) remove.answer({ params: { id }, query: {}, body: undefined })
+      return answer
+    },
+  }
+}
+
+async function open(name: string, slug: string, count: number) {
+  const provider = providers.find((known) => known.name === name)
+  if (provider === undefined) throw new Error(`There is no provider ${name}.`)
+  // One clock second for each webhook, so that no two are created at the same time.
+  let time = Date.UTC(2026, 0, 1)
+  const standIn = await startStandIn(fill(provider.sandbox, name, count), {
+    limited: false,
+    now: () => new Date((time += 1_000)),
+  })
+  return { standIn, upstream: { slug, provider: name, baseUrl: standIn.baseUrl, token: standIn.token } }
+}
+
+const four = await Promise.all(providers.map(({ name }) => open(name, name, each)))
+const sized = await Promise.all(
+  sizes.map(async (size) => ({
+    size,
+    opened: await Promise.all([1, 2, 3, 4].map((index) => open('verifik', `verifik-${index}`, size / 4))),
+  })),
+)
+const all = [...four, ...sized.flatMap(({ opened }) => opened)]
+
+let counted = 0
+function count(): void {
+  for (const { standIn } of all) {
+    counted += standIn.calls.length
+    standIn.forgetCalls()
+  }
+}
+setInterval(count, 500).unref()
+
+process.on('message', ({ latencyMs = 0, hanging }: Command) => {
+  for (const { standIn, upstream } of all) {
+    standIn.heal()
+    if (upstream.slug === hanging) standIn.fail({ hang: true, times: Number.MAX_SAFE_INTEGER })
+    else if (latencyMs > 0) standIn.fail({ delayMs: latencyMs, times: Number.MAX_SAFE_INTEGER })
+  }
+  count()
+  process.send?.({ calls: counted })
+  counted = 0
 })
-
-const healthy = JSON.stringify(accounts.slice(1).map(({ slug }) => slug))
-const healthyQuery = `{ webhooks(filter: { accounts: ${healthy} }) { totalCount complete nodes { id name } } }`
-
-function open(sharing: boolean) {
-  const dispatcher = createDispatcher()
-  const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs: budgetMs, door: { sharing, pacing: false } })
-  const server = createServer({ gateway, log: pino({ level: 'silent' }), isReady: () => true })
-  return async (text: string): Promise<void> => {
-    const headers = { 'content-type': 'application/json' }
-    const response = await server.fetch('http://bench/graphql', {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ query: text }),
-    })
-    await response.text()
-  }
+const started: Started = {
+  four: four.map(({ upstream }) => upstream),
+  sized: Object.fromEntries(sized.map(({ size, opened }) => [size, opened.map(({ upstream }) => upstream)])),
 }
-
-const countCalls = () => standIns.reduce((sum, { calls }) => sum + calls.length, 0)
-
-async function countFor(queries: number, sharing: boolean): Promise<number> {
-  const ask = open(sharing)
-  const before = countCalls()
-  await Promise.all(Array.from({ length: queries }, () => ask(query)))
-  return (countCalls() - before) / accounts.length
-}
-
-/** Median milliseconds of one query after the other. */
-async function time(ask: (text: string) => Promise<void>, text: string, times: number): Promise<number> {
-  const samples: number[] = []
-  for (let round = 0; round < times; round += 1) {
-    const start = performance.now()
-    await ask(text)
-    samples.push(performance.now() - start)
-  }
-  return samples.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? 0
-}
-
-const shared = await countFor(200, true)
-const apart = await countFor(200, false)
-
-const ask = open(true)
-await time(ask, healthyQuery, rounds)
-const alone = await time(ask, healthyQuery, rounds)
-const whole = await time(ask, query, rounds)
-standIns[0]?.fail({ hang: true, times: 1_000_000 })
-const waiting = ask(query)
-const beside = await time(ask, healthyQuery, rounds)
-await waiting
-const cutOff = await time(ask, query, 1)
-
-const rows = [
-  ['200 equal queries at once, sharing on', `${shared} upstream calls per account`],
-  ['200 equal queries at once, sharing off', `${apart} upstream calls per account`],
-  ['the healthy accounts while another one hangs', `${(beside / alone).toFixed(2)} × without it`],
-  [
-    'all accounts, one of them hanging',
-    `${(cutOff / budgetMs).toFixed(2)} × its budget (${(cutOff / whole).toFixed(0)} × when none hangs)`,
-  ],
-]
-for (const [what, figure] of rows) process.stdout.write(`${what?.padEnd(48)} ${figure}\n`)
-await Promise.all(standIns.map((standIn) => standIn.close()))
-process.exit(0)
+process.send?.(started)

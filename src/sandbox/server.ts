@@ -5,6 +5,13 @@ import { createFaults, type Fault, type FaultInput, faultShape } from './fault.t
 import { createLimits } from './limit.ts'
 import type { Route, StandInAnswer, StandInOptions, StandInStatement } from './stand-in.ts'
 
+/** An answer as it is sent: whatever is stored may change, this does not. */
+interface SentAnswer {
+  readonly status: number
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** A running stand-in: a real HTTP server on loopback, its state in memory. */
 export interface StandIn {
   /** Base URL, as an account's `baseUrl`. */
@@ -12,6 +19,8 @@ export interface StandIn {
   readonly token: string
   /** Every call that came in, oldest first. */
   readonly calls: readonly StandInCall[]
+  /** Empties `calls`, which otherwise grow for as long as it runs. */
+  forgetCalls(): void
   fail(fault: FaultInput): void
   heal(): void
   /** Resolves when every call that came in has been worked on, whatever became of who made it. */
@@ -41,11 +50,15 @@ const commonHeaders = new Set([
   'host',
   'connection',
   'accept',
+  'accept-encoding',
+  'accept-language',
   'authorization',
   'content-type',
   'content-length',
   'transfer-encoding',
   'user-agent',
+  // What the fetch of Node sends of its own accord.
+  'sec-fetch-mode',
   // W3C Trace Context.
   'traceparent',
   'tracestate',
@@ -57,7 +70,12 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   const faults = createFaults()
   const calls: StandInCall[] = []
   const limits = createLimits(now)
-  const lastAnswers = new Map<string, StandInAnswer>()
+  const lastAnswers = new Map<string, SentAnswer>()
+
+  function answerCall(request: IncomingMessage, url: URL, text: string, body: unknown): SentAnswer {
+    const { status, body: answered, headers = {} } = answer(request, url, text, body)
+    return { status, text: answered === undefined ? '' : JSON.stringify(answered), headers }
+  }
 
   function answer(request: IncomingMessage, url: URL, text: string, body: unknown): StandInAnswer {
     const { refusals } = statement
@@ -97,14 +115,15 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
       (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
     const last = fault?.stale === true ? lastAnswers.get(`${method} ${target}`) : undefined
     const real =
-      replaced && fault.when === 'before' ? undefined : (last ?? answer(request, new URL(target, 'http://stand-in'), text, body))
-    // A copy: what a stand-in answers may be what it stores, and change.
-    if (real !== undefined) lastAnswers.set(`${method} ${target}`, structuredClone(real))
+      replaced && fault.when === 'before'
+        ? undefined
+        : (last ?? answerCall(request, new URL(target, 'http://stand-in'), text, body))
+    if (real !== undefined) lastAnswers.set(`${method} ${target}`, real)
     calls.push({ method, path: target, text, body, status: fault?.status ?? real?.status ?? 0, headers: request.headers })
     if (fault?.staleReads !== undefined) faults.add({ method: 'GET', stale: true, times: fault.staleReads })
     if (fault?.delayMs !== undefined && fault.when === 'after') await sleep(fault.delayMs)
     if (fault !== undefined && replaced) return misbehave(fault, real, response)
-    if (real !== undefined) send(response, real.status, real.body === undefined ? '' : JSON.stringify(real.body), real.headers)
+    if (real !== undefined) send(response, real.status, real.text, real.headers)
   }
 
   function control(method: string, body: unknown, response: ServerResponse): void {
@@ -138,6 +157,9 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     baseUrl: `http://127.0.0.1:${address.port}${statement.basePath}`,
     token: statement.token,
     calls,
+    forgetCalls() {
+      calls.length = 0
+    },
     fail: (fault) => faults.add(fault),
     heal: () => faults.clear(),
     async settled() {
@@ -168,7 +190,7 @@ function findRoute(routes: readonly Route[], method: string, path: string) {
   return undefined
 }
 
-function misbehave(fault: Fault, real: StandInAnswer | undefined, response: ServerResponse): void {
+function misbehave(fault: Fault, real: SentAnswer | undefined, response: ServerResponse): void {
   if (fault.hang === true) return
   if (fault.cut === 'connection') {
     response.socket?.resetAndDestroy()
@@ -178,7 +200,7 @@ function misbehave(fault: Fault, real: StandInAnswer | undefined, response: Serv
     response.socket?.end('HTTP/1.1 200 OK\r\ncontent-ty')
     return
   }
-  const text = fault.body ?? (real?.body === undefined ? '' : JSON.stringify(real.body))
+  const text = fault.body ?? real?.text ?? ''
   const status = fault.status ?? real?.status ?? 200
   if (fault.cut === 'body') {
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) + 64 })

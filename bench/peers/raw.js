@@ -1,0 +1,50 @@
+import { createServer } from 'node:http'
+import { call } from './call.js'
+import { createResolvers, findSource, merge, sources, toWebhook } from './webhooks.js'
+
+// The limit of the runtime: no GraphQL, only these four answers, told apart by the name of the operation.
+
+const { Query, Mutation } = createResolvers(call)
+
+/** All pages of all accounts, those of an account one after the other. */
+async function listAll() {
+  const lists = sources.map(async (source) => {
+    const found = []
+    for (let page = 1, pages = 1; page <= pages; page += 1) {
+      const body = await call(source, 'GET', source.page(page))
+      pages = source.readPages(body) ?? pages
+      for (const wire of source.readList(body)) found.push(toWebhook(source, wire))
+    }
+    return found
+  })
+  return { webhooks: { nodes: merge(await Promise.all(lists)) } }
+}
+
+const answers = {
+  List: async () => ({ webhooks: await Query.webhooks() }),
+  All: listAll,
+  One: async ({ id }) => ({ webhook: await Query.webhook(null, { id }) }),
+  async Twenty({ ids }) {
+    const { source } = findSource(ids[0])
+    const found = new Map(
+      source
+        .readList(await call(source, 'GET', source.list))
+        .map((wire) => toWebhook(source, wire))
+        .map((webhook) => [webhook.id, webhook]),
+    )
+    return Object.fromEntries(ids.map((id, index) => [`w${index}`, found.get(id)]))
+  },
+  Create: async (variables) => ({ r: await Mutation.createWebhook(null, variables) }),
+}
+
+const server = createServer((request, response) => {
+  const chunks = []
+  request.on('data', (chunk) => chunks.push(chunk))
+  request.on('end', async () => {
+    const { operationName, variables } = JSON.parse(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+    const text = JSON.stringify({ data: await answers[operationName](variables) })
+    response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(text) })
+    response.end(text)
+  })
+})
+server.listen(Number(process.env.PORT), '127.0.0.1')

@@ -1,0 +1,515 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import * as z from 'zod'
+import { drawFlames } from './flame.ts'
+import type { Command, Started, Upstream } from './upstream.ts'
+
+// npm run bench [-- --quick]: HookQL beside what else could be written, over the same upstream in the same run. README.md says
+// how to read it. Linux only: it reads /proc.
+
+const run = promisify(execFile)
+const folder = import.meta.dirname
+const quick = process.argv.includes('--quick')
+const rounds = quick ? 3 : 5
+const seconds = quick ? 1 : 2
+const work = mkdtempSync(join(tmpdir(), 'hookql-bench-'))
+process.on('exit', () => rmSync(work, { recursive: true }))
+
+if (!existsSync(join(folder, 'node_modules'))) execFileSync('npm', ['ci', '--prefix', folder], { stdio: 'inherit' })
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(folder, '..'), stdio: 'inherit' })
+
+// ---- what is asked
+
+const seven = 'id name url enabled status eventTypes createdAt'
+const list = { operationName: 'List', query: `query List { webhooks(first: 50) { nodes { ${seven} } } }` }
+/** The same of every page. */
+const all = { operationName: 'All', query: list.query.replace('List', 'All') }
+const create = {
+  operationName: 'Create',
+  query: `mutation Create($input: CreateWebhookInput!) {
+    r: createWebhook(input: $input) { ... on CreateWebhookSuccess { signingSecret webhook { ${seven} } } } }`,
+  variables: {
+    input: { account: 'verifik-1', name: 'New', url: 'https://hooks.acme.test/new', eventTypes: ['validation.completed'] },
+  },
+}
+const toOne = (id: string) => ({
+  operationName: 'One',
+  query: `query One($id: ID!) { webhook(id: $id) { ... on Webhook { ${seven} } } }`,
+  variables: { id },
+})
+const toTwenty = (ids: readonly string[]) => ({
+  operationName: 'Twenty',
+  query: `query Twenty { ${ids.map((id, index) => `w${index}: webhook(id: "${id}") { ... on Webhook { ${seven} } }`).join(' ')} }`,
+  variables: { ids },
+})
+const answerShape = z.object({ data: z.object({ webhooks: z.object({ nodes: z.array(z.object({ id: z.string() })) }) }) })
+const sizes = [40, 400, 4_000, 40_000]
+
+// ---- who is asked
+
+const names = ['raw', 'HookQL, sharing off', 'HookQL, sharing on', 'Mercurius', 'Apollo', 'yoga'] as const
+type Name = (typeof names)[number]
+const files: Readonly<Record<string, string>> = { raw: 'raw', Mercurius: 'mercurius', Apollo: 'apollo', yoga: 'yoga' }
+
+const key = `hql_${randomBytes(32).toString('base64url')}`
+const headers = JSON.stringify({ authorization: `Bearer ${key}` })
+
+interface Server {
+  readonly name: Name
+  readonly child: ChildProcess
+  readonly url: string
+  /** From the start of the process to its first accepted connection. */
+  readonly readyMs: number
+}
+
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** The configuration of HookQL: everything on, and no limit in the way of a load that no caller makes. */
+function writeConfig(upstreams: readonly Upstream[]): string {
+  const file = join(work, `${randomBytes(4).toString('hex')}.yaml`)
+  const config = {
+    accounts: upstreams.map((upstream) => ({ ...upstream, rateLimit: { calls: 1_000_000, perMs: 1_000 } })),
+    auth: {
+      apiKeys: [
+        {
+          name: 'bench',
+          sha256: createHash('sha256').update(key).digest('hex'),
+          scopes: ['webhooks:read', 'webhooks:write', 'secrets:write'],
+        },
+      ],
+    },
+    limits: { requestsPerMinute: 1_000_000 },
+  }
+  writeFileSync(file, JSON.stringify(config))
+  return file
+}
+
+async function start(name: Name, upstreams: readonly Upstream[], flags: readonly string[] = []): Promise<Server> {
+  const port = await findPort()
+  const file = files[name]
+  const startedMs = performance.now()
+  const main = file === undefined ? join(folder, '../dist/main.js') : join(folder, `peers/${file}.js`)
+  const env = {
+    PATH: process.env['PATH'],
+    NODE_ENV: 'production',
+    PORT: String(port),
+    ...(file === undefined
+      ? {
+          HOOKQL_CONFIG: writeConfig(upstreams),
+          HOOKQL_ADMIN_PORT: String(await findPort()),
+          HOOKQL_SHARING: name.endsWith('on') ? 'on' : 'off',
+        }
+      : { UPSTREAMS: JSON.stringify(upstreams) }),
+  }
+  const log = openSync(join(work, `${name}.log`), 'a')
+  const child = spawn(process.execPath, [...flags, main], { env, stdio: ['ignore', log, 'inherit'], cwd: work })
+  while (!(await isOpen(port))) {
+    if (child.exitCode !== null) throw new Error(`${name} ended: ${readFileSync(join(work, `${name}.log`), 'utf8')}`)
+    await sleep(2)
+  }
+  return { name, child, url: `http://127.0.0.1:${port}/graphql`, readyMs: performance.now() - startedMs }
+}
+
+async function stop({ child }: Pick<Server, 'child'>): Promise<void> {
+  const ended = once(child, 'exit')
+  child.kill()
+  await ended
+}
+
+async function ask({ url }: Server, question: object): Promise<unknown> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify(question),
+  })
+  return response.json()
+}
+
+// ---- the upstream
+
+const upstream = spawn(process.execPath, [join(folder, 'upstream.ts'), ...sizes.map(String)], {
+  stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+})
+process.on('exit', () => upstream.kill())
+const receive = async (): Promise<unknown> => (await once(upstream, 'message'))[0]
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- upstream.ts sends it as that
+const { four, sized } = (await receive()) as Started
+
+/** Tells the upstream how to behave and resolves to the calls that came in since the last time. */
+async function tell(command: Command = {}): Promise<number> {
+  const answer = receive()
+  upstream.send(command)
+  return z.object({ calls: z.number() }).parse(await answer).calls
+}
+
+// ---- measuring
+
+const loadShape = z.object({ perSecond: z.number(), p50: z.number(), p99: z.number(), failed: z.number() })
+type Load = z.output<typeof loadShape>
+
+async function load(
+  { url, name }: Server,
+  question: object,
+  connections: number,
+  more: { amount?: number; seconds?: number } = {},
+): Promise<Load> {
+  const options = { url, connections, seconds, body: JSON.stringify(question), ...more }
+  const { stdout } = await run(process.execPath, [join(folder, 'load.js'), JSON.stringify(options), headers])
+  const result = loadShape.parse(JSON.parse(stdout))
+  if (result.failed > 0) throw new Error(`${name} failed ${result.failed} requests.`)
+  return result
+}
+
+function readStatus({ child }: Pick<Server, 'child'>, member: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+  return Number(new RegExp(`${member}:\\s+(\\d+)`).exec(status)?.[1]) / 1024
+}
+
+/** Milliseconds of CPU that a process has used. */
+function readCpu({ child }: Server): number {
+  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+interface Sample extends Load {
+  readonly cpuMs: number
+}
+type Samples = ReadonlyMap<Name, readonly Sample[]>
+
+/** Every server in turn, round after round. */
+async function compare(servers: readonly Server[], question: object, connections: number): Promise<Samples> {
+  const samples = new Map<Name, Sample[]>(servers.map(({ name }) => [name, []]))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const server of servers) {
+      const before = readCpu(server)
+      const result = await load(server, question, connections)
+      const cpuMs = (readCpu(server) - before) / (result.perSecond * seconds)
+      samples.get(server.name)?.push({ ...result, cpuMs })
+    }
+  }
+  return samples
+}
+
+function pick(samples: Samples, name: Name, member: keyof Sample): number {
+  return median((samples.get(name) ?? []).map((sample) => sample[member]))
+}
+
+// ---- printing
+
+const lines: string[] = []
+function print(line = ''): void {
+  lines.push(line)
+  process.stdout.write(`${line}\n`)
+}
+function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  print(`| ${head.join(' | ')} |`)
+  print(`| ${head.map(() => '---').join(' | ')} |`)
+  for (const row of rows) print(`| ${row.join(' | ')} |`)
+  print()
+}
+const times = (ratio: number) => `${ratio.toFixed(2)} ×`
+
+const goals: [what: string, goal: string, measured: string, holds: boolean][] = []
+const atLeast = (what: string, least: number, ratio: number) =>
+  goals.push([what, `≥ ${least.toFixed(2)} ×`, times(ratio), ratio >= least])
+const exactly = (what: string, goal: number, calls: number) => goals.push([what, String(goal), String(calls), calls === goal])
+const atMost = (what: string, most: number, ratio: number) =>
+  goals.push([what, `≤ ${most.toFixed(2)} ×`, times(ratio), ratio <= most])
+
+function printSamples(title: string, samples: Samples): void {
+  print(`### ${title}`)
+  print()
+  const base = pick(samples, 'raw', 'perSecond')
+  printTable(
+    ['', 'requests/s', 'spread', '× raw', 'p50 ms', 'p99 ms', 'CPU ms/request'],
+    [...samples].map(([name, each]) => {
+      const rates = each.map(({ perSecond }) => perSecond)
+      const middle = median(rates)
+      return [
+        name,
+        middle.toFixed(0),
+        `${Math.min(...rates).toFixed(0)} to ${Math.max(...rates).toFixed(0)}`,
+        times(middle / base),
+        median(each.map(({ p50 }) => p50)).toFixed(2),
+        median(each.map(({ p99 }) => p99)).toFixed(2),
+        median(each.map(({ cpuMs }) => cpuMs)).toFixed(2),
+      ]
+    }),
+  )
+}
+
+// ---- the measurements
+
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length)
+const wants = (part: string) => only === undefined || only.split(',').includes(part)
+
+/** With a server of each name over these accounts, warm and all with the same answer. */
+async function withServers(
+  upstreams: readonly Upstream[],
+  who: readonly Name[],
+  question: object,
+  measure: (servers: readonly Server[]) => Promise<void>,
+): Promise<void> {
+  await tell()
+  const servers = await Promise.all(who.map((name) => start(name, upstreams)))
+  try {
+    const answers = new Map<string, Name>()
+    for (const server of servers) answers.set(JSON.stringify(await ask(server, question)).replaceAll(changing, ''), server.name)
+    if (answers.size > 1)
+      throw new Error(`The answers differ:\n${[...answers].map((each) => each.join(' ').slice(0, 600)).join('\n')}`)
+    for (const server of servers) await load(server, question, 16, { amount: warmup })
+    await measure(servers)
+  } finally {
+    await Promise.all(servers.map(stop))
+  }
+}
+/** What is another one in every answer to a create: its secret, its id and its time. */
+const changing = /"(?:signingSecret|id|createdAt)":"[^"]*"/g
+const warmup = 1_500
+
+const [off, on] = ['HookQL, sharing off', 'HookQL, sharing on'] as const
+
+async function measureList(): Promise<void> {
+  await withServers(four, names, list, async (servers) => {
+    for (const latencyMs of quick ? [0] : [0, 5, 50]) {
+      await tell({ latencyMs })
+      for (const connections of quick ? [16] : [1, 16, 64]) {
+        const samples = await compare(servers, list, connections)
+        printSamples(`List of 20 webhooks, upstream ${latencyMs} ms, ${connections} connections`, samples)
+        if (latencyMs > 0 || connections !== 16) continue
+        const rate = (name: Name) => pick(samples, name, 'perSecond')
+        atLeast('list, sharing off, against raw', 0.7, rate(off) / rate('raw'))
+        atLeast('list, sharing off, against Apollo', 3, rate(off) / rate('Apollo'))
+        atLeast('list, sharing off, against bare yoga', 1.5, rate(off) / rate('yoga'))
+        atLeast('list, sharing on, against raw', 1, rate(on) / rate('raw'))
+        atLeast('list, sharing on, against Mercurius', 1, rate(on) / rate('Mercurius'))
+      }
+    }
+  })
+}
+
+async function measureLatency(): Promise<void> {
+  await withServers(four, ['raw', on], list, async (servers) => {
+    await tell({ latencyMs: 50 })
+    const samples = await compare(servers, list, 4)
+    printSamples('List of 20 webhooks, upstream 50 ms, 4 connections: below saturation', samples)
+    atMost('upstream 50 ms, below saturation, p50', 1.03, pick(samples, on, 'p50') / pick(samples, 'raw', 'p50'))
+    atMost('upstream 50 ms, below saturation, p99', 1.15, pick(samples, on, 'p99') / pick(samples, 'raw', 'p99'))
+  })
+}
+
+async function measureOthers(): Promise<void> {
+  const upstreams = sized['400'] ?? []
+  const server = await start(on, upstreams)
+  const query = list.query.replace('first: 50', 'first: 20, filter: { accounts: ["verifik-1"] }')
+  const answer = answerShape.parse(await ask(server, { ...list, query }))
+  await stop(server)
+  const ids = answer.data.webhooks.nodes.map(({ id }) => id)
+  const questions = { 'One webhook': toOne(ids[0] ?? ''), '20 ids of one account': toTwenty(ids), 'A create': create }
+  for (const [title, question] of Object.entries(questions)) {
+    await withServers(upstreams, names, question, async (servers) => {
+      printSamples(`${title}, upstream 0 ms, 16 connections`, await compare(servers, question, 16))
+    })
+  }
+  await withServers(upstreams, [on], toTwenty(ids), async ([hookql]) => {
+    await tell()
+    if (hookql !== undefined) await ask(hookql, toTwenty(ids))
+    exactly('calls upstream for 20 ids of one account', 1, await tell())
+  })
+}
+
+async function measureCalls(): Promise<void> {
+  await withServers(four, [off, on], list, async (servers) => {
+    for (const server of servers) {
+      await tell()
+      await ask(server, list)
+      exactly(`calls upstream for a list of four accounts, ${server.name}`, 4, await tell())
+    }
+    const shared = servers.find(({ name }) => name === on)
+    if (shared === undefined) return
+    // Long enough that all of them are there before the first answer is.
+    await tell({ latencyMs: 1_000 })
+    await Promise.all(Array.from({ length: 100 }, () => ask(shared, list)))
+    exactly('calls upstream for 100 equal lists at once', 4, await tell())
+  })
+}
+
+async function measureAccounts(): Promise<void> {
+  const [single] = four
+  const medians: number[] = []
+  for (const upstreams of [four, single === undefined ? [] : [single]]) {
+    await withServers(upstreams, [on], list, async ([server]) => {
+      await tell({ latencyMs: 50 })
+      if (server !== undefined) medians.push((await load(server, list, 1, { amount: quick ? 30 : 100 })).p50)
+    })
+  }
+  atMost('four accounts of 50 ms, against one', 1.1, (medians[0] ?? Number.NaN) / (medians[1] ?? Number.NaN))
+
+  await withServers(four, [on], list, async ([server]) => {
+    if (server === undefined) return
+    const startedMs = performance.now()
+    await tell({ hanging: 'verifik' })
+    const hanging = ask(server, list)
+    const slugs = four.map(({ slug }) => slug).filter((slug) => slug !== 'verifik')
+    const query = list.query.replace('first: 50', `first: 50, filter: { accounts: ${JSON.stringify(slugs)} }`)
+    const healthy = (await load(server, { ...list, query }, 1, { amount: 100 })).p50
+    await hanging
+    print(
+      `One of four accounts hangs: its list is given up after ${((performance.now() - startedMs) / 1_000).toFixed(1)} s of its budget of 10 s;`,
+    )
+    print(`the other three answer in ${healthy.toFixed(2)} ms (median) meanwhile.`)
+    print()
+  })
+}
+
+async function measureSizes(): Promise<void> {
+  const rows: string[][] = []
+  const measured = new Map<number, { ms: number; megabytes: number }>()
+  let ratio = Number.NaN
+  for (const size of sizes) {
+    await tell()
+    const servers = await Promise.all((['raw', on] as const).map((name) => start(name, sized[size] ?? [])))
+    const found: { ms: number; megabytes: number }[] = []
+    for (const server of servers) {
+      const amount = Math.max(5, Math.min(200, 20_000 / size))
+      const idle = readStatus(server, 'VmRSS')
+      await load(server, all, 1, { amount })
+      const { p50 } = await load(server, all, 1, { amount })
+      found.push({ ms: p50, megabytes: Math.max(1, readStatus(server, 'VmHWM') - idle) })
+    }
+    await Promise.all(servers.map(stop))
+    const [raw, hookql] = found
+    if (raw === undefined || hookql === undefined) continue
+    measured.set(size, hookql)
+    ratio = hookql.ms / raw.ms
+    rows.push([
+      String(size),
+      raw.ms.toFixed(1),
+      hookql.ms.toFixed(1),
+      times(ratio),
+      raw.megabytes.toFixed(0),
+      hookql.megabytes.toFixed(0),
+    ])
+  }
+  print('### Lists of all sizes at four accounts with pages of 100, the first 50 asked for, one after the other')
+  print()
+  printTable(['webhooks', 'raw ms', 'HookQL ms', '× raw', 'raw peak MiB', 'HookQL peak MiB'], rows)
+  const [least, most] = [sizes[0] ?? 0, sizes.at(-1) ?? 0]
+  const grown = (member: 'ms' | 'megabytes') =>
+    (measured.get(most)?.[member] ?? Number.NaN) / (measured.get(least)?.[member] ?? Number.NaN)
+  atMost(`time, ${least} to ${most} webhooks, by growth of the number`, 1, grown('ms') / (most / least))
+  atMost(`peak memory, ${least} to ${most} webhooks, by growth of the number`, 1, grown('megabytes') / (most / least))
+  atMost(`${most} webhooks, against raw fetch and parse`, 1.5, ratio)
+}
+
+async function measureMemory(): Promise<void> {
+  const [early, late] = quick ? [2_000, 20_000] : [20_000, 200_000]
+  await tell()
+  const servers = await Promise.all((['raw', on] as const).map((name) => start(name, four)))
+  const rows: string[][] = []
+  const resident = new Map<Name, number>()
+  for (const server of servers) {
+    await load(server, list, 16, { amount: early })
+    const before = readStatus(server, 'VmRSS')
+    await load(server, list, 16, { amount: late - early })
+    const after = readStatus(server, 'VmRSS')
+    resident.set(server.name, after)
+    rows.push([server.name, before.toFixed(0), after.toFixed(0), times(after / before)])
+    if (server.name === on) atMost(`resident set after ${late} requests, against after ${early}`, 1.1, after / before)
+  }
+  await Promise.all(servers.map(stop))
+  print('### Memory')
+  print()
+  printTable(['', `MiB after ${early} requests`, `MiB after ${late}`, 'growth'], rows)
+  atMost('resident set, against raw', 1.6, (resident.get(on) ?? Number.NaN) / (resident.get('raw') ?? Number.NaN))
+}
+
+async function measureStart(): Promise<void> {
+  const samples = new Map<Name, number[]>()
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of ['yoga', 'raw', on] as const) {
+      const server = await start(name, four)
+      samples.set(name, [...(samples.get(name) ?? []), server.readyMs])
+      await stop(server)
+    }
+  }
+  print('### From the start of the process to its first connection')
+  print()
+  printTable(
+    ['', 'ms'],
+    [...samples].map(([name, each]) => [name, median(each).toFixed(0)]),
+  )
+  atMost('start to ready, against bare yoga', 2, median(samples.get(on) ?? []) / median(samples.get('yoga') ?? []))
+}
+
+async function profile(): Promise<void> {
+  await tell()
+  const server = await start(off, four, ['--cpu-prof', `--cpu-prof-dir=${work}`, '--cpu-prof-name=list.cpuprofile'])
+  await load(server, list, 16, { seconds: 3 })
+  await load(server, list, 16, { seconds: 5 })
+  await stop(server)
+  writeFileSync(join(folder, 'flame.svg'), drawFlames(readFileSync(join(work, 'list.cpuprofile'), 'utf8')))
+  print('Where the CPU time of a list goes, sharing off: [flame.svg](flame.svg)')
+  print()
+}
+
+print(
+  `Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB; ` +
+    `${quick ? 'quick' : 'full'} run, ${rounds} rounds of ${seconds} s.`,
+)
+print()
+if (wants('list')) await measureList()
+if (wants('latency')) await measureLatency()
+if (wants('calls')) await measureCalls()
+if (wants('others') && !quick) await measureOthers()
+if (wants('accounts')) await measureAccounts()
+if (wants('sizes')) await measureSizes()
+if (wants('memory')) await measureMemory()
+if (wants('start')) await measureStart()
+if (wants('profile') && !quick) await profile()
+print('### Goals')
+print()
+printTable(
+  ['', 'goal', 'measured', ''],
+  goals.map(([what, goal, measured, holds]) => [what, goal, measured, holds ? 'holds' : '**missed**']),
+)
+if (only === undefined && !quick) writeReadme(lines.join('\n'))
+upstream.disconnect()
+process.exit(0)
+
+/** Puts what was measured between the two marks of README.md. */
+function writeReadme(text: string): void {
+  const file = join(folder, 'README.md')
+  const [before = '', , after = ''] = readFileSync(file, 'utf8').split(/(<!-- measured -->[^]*<!-- \/measured -->)/)
+  writeFileSync(file, `${before}<!-- measured -->\n\n${text.trim()}\n\n<!-- /measured -->${after}`)
+}
