@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici'
 import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'
 import { createDirectory } from './directory.ts'
 import { InvalidInputError, type InputIssue } from './errors.ts'
-import { startBudget } from './http/budget.ts'
+import { startBudget, withBudget } from './http/budget.ts'
 import { defaultDoor, type DoorOptions } from './http/http.ts'
 import { isSegment } from './http/path.ts'
 import { redact } from './http/redact.ts'
@@ -189,11 +189,11 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
 
     /** Never rejects: a failure is data of the listing. */
     list: (account: Account, signal?: AbortSignal): Promise<Listing> =>
-      directory.getConnection(account.slug).list(startBudget(timeoutMs, signal)),
+      withBudget(timeoutMs, signal, (budget) => directory.getConnection(account.slug).list(budget)),
 
     async get(id: string, signal?: AbortSignal): Promise<AccountWebhook> {
       const { connection, upstreamId } = directory.getLocation(id)
-      return connection.get(upstreamId, startBudget(timeoutMs, signal))
+      return withBudget(timeoutMs, signal, (budget) => connection.get(upstreamId, budget))
     },
 
     /** Every delivery that the provider tells of, in any order. */
@@ -201,7 +201,8 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
       const { connection, upstreamId } = directory.getLocation(id)
       const { provider } = connection
       const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
-      return { windowNote: note, deliveries: await connection.listDeliveries(upstreamId, startBudget(timeoutMs, signal)) }
+      const deliveries = await withBudget(timeoutMs, signal, (budget) => connection.listDeliveries(upstreamId, budget))
+      return { windowNote: note, deliveries }
     },
 
     // ---- writes: each calls nobody when the input has an issue

@@ -131,11 +131,11 @@ export async function start(environment: Environment): Promise<void> {
   )
 }
 
-/** JSON, or lines for people where people are looking. */
+/** JSON, or lines for people where people are looking. Written behind the requests; a bug that ends the process waits for it. */
 function createLog({ logLevel: level }: Config): Logger {
   const stream: DestinationStream = process.stdout.isTTY
     ? pretty({ ignore: 'pid,hostname', sync: true })
-    : destination({ sync: true })
+    : destination({ sync: false })
   return pino({ level }, stream)
 }
 

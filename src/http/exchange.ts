@@ -1,4 +1,4 @@
-import { type Dispatcher, errors, request } from 'undici'
+import { type Dispatcher, errors } from 'undici'
 import type { ZodType } from 'zod'
 import { OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, type UpstreamFailure } from '../errors.ts'
 import type { Provider, ProviderRate } from '../provider.ts'
@@ -6,6 +6,7 @@ import type { Account } from '../webhook.ts'
 import { toRefusal } from './failure.ts'
 import type { Path } from './path.ts'
 import { toShownText } from './redact.ts'
+import { type Answered, type Progress, type ResponseHeaders, send } from './send.ts'
 
 export interface Call<T> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -56,41 +57,41 @@ export interface Attempt {
  */
 export function createExchange(endpoint: Endpoint) {
   const { account, provider, dispatcher } = endpoint
+  const { origin, pathname } = new URL(endpoint.baseUrl)
+  const base = pathname === '/' ? '' : pathname
+  const readHeaders = { accept: 'application/json', ...endpoint.headers }
+  const bodyHeaders = { accept: 'application/json', 'content-type': 'application/json', ...endpoint.headers }
 
   /** `attempts` counts the calls made for it, this one included; `more` is sent along. */
   async function exchange<T>(call: Call<T>, { attempts, observe, more }: Attempt): Promise<T> {
-    const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => ({
-      account,
-      status,
-      code: code && toShownText(code, secrets),
-      message: message && toShownText(message, secrets),
-      attempts,
-    })
-    const secrets = [...endpoint.secrets, ...(call.secrets ?? [])]
-    const progress = { sent: false }
-    let status: number | null = null
-    let text: string
-    let headers: ResponseHeaders
-    try {
-      const response = await request(toUrl(call, endpoint.baseUrl), {
-        method: call.method,
-        headers: {
-          ...more,
-          accept: 'application/json',
-          ...(call.body && { 'content-type': 'application/json' }),
-          ...endpoint.headers,
-        },
-        body: call.body === undefined ? null : JSON.stringify(call.body),
-        signal: call.signal,
-        dispatcher: dispatcher.compose(noteSending(progress)),
-      })
-      status = response.statusCode
-      headers = response.headers
-      observe(headers)
-      text = await response.body.text()
-    } catch (cause) {
-      throw toTransportError(cause, call, progress.sent, describe(status))
+    const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => {
+      const secrets = [...endpoint.secrets, ...(call.secrets ?? [])]
+      return {
+        account,
+        status,
+        code: code && toShownText(code, secrets),
+        message: message && toShownText(message, secrets),
+        attempts,
+      }
     }
+    const { method, signal } = call
+    const progress: Progress = { sent: false, status: null }
+    const own = call.body === undefined ? readHeaders : bodyHeaders
+    let answered: Answered
+    try {
+      const request = {
+        origin,
+        path: toUrl(call, base),
+        method,
+        headers: { ...more, ...own },
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+      }
+      answered = await send(dispatcher, request, signal, progress)
+    } catch (cause) {
+      throw toTransportError(cause, call, progress.sent, describe(progress.status))
+    }
+    const { status, headers, text } = answered
+    observe(headers)
 
     const body = parseJson(text)
     let mismatch: unknown
@@ -133,23 +134,6 @@ export function createExchange(endpoint: Endpoint) {
   }
 
   return exchange
-}
-
-export type ResponseHeaders = Dispatcher.ResponseData['headers']
-
-/** Marks the moment from which a request may have reached the other side: just before its first byte is written. */
-function noteSending(progress: { sent: boolean }): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) =>
-    dispatch(options, {
-      onRequestStart(controller, context) {
-        progress.sent = true
-        handler.onRequestStart?.(controller, context)
-      },
-      onResponseStart: (...args) => handler.onResponseStart?.(...args),
-      onResponseData: (...args) => handler.onResponseData?.(...args),
-      onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
-      onResponseError: (...args) => handler.onResponseError?.(...args),
-    })
 }
 
 /** As documented or not; so deep that checking it runs out of stack is not. */

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BrokenCircuitError, bulkhead, circuitBreaker, ConsecutiveBreaker, handleWhen, TaskCancelledError } from 'cockatiel'
 import { OutcomeUnknownError, RateLimitedError, UpstreamUnavailableError } from '../errors.ts'
 import { getRemainingMs } from './budget.ts'
-import type { Call, Endpoint, ResponseHeaders } from './exchange.ts'
+import type { Call, Endpoint } from './exchange.ts'
 import { combineObservers, type Observer } from './observe.ts'
 import { createPacer } from './pace.ts'
+import type { ResponseHeaders } from './send.ts'
 
 export interface GuardOptions {
   /** Whether calls are spread by the rate that the account or its provider states. */
@@ -41,11 +42,12 @@ export function createGuard(
   breaker.onReset(() => observer.onBreaker(account, 'closed'))
   observer.onBreaker(account, 'closed')
 
-  async function takeTurn(key: string, budget: AbortSignal): Promise<void> {
-    if (pacer === undefined) return
+  /** How long a call is to wait for its turn; fails when that is longer than it may take. */
+  function reserveTurn(key: string, budget: AbortSignal): number {
+    if (pacer === undefined) return 0
     const { waitMs, reserved } = pacer.reserve(key, getRemainingMs(budget))
     if (!reserved) throw toPacedError(waitMs)
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal: budget }).catch(() => Promise.reject(toWaitedError()))
+    return waitMs
   }
 
   /** The error of a call that the budget's end found waiting: it was never sent. */
@@ -68,48 +70,48 @@ export function createGuard(
     return new UpstreamUnavailableError(message, 'CIRCUIT_OPEN', { retryAfterMs })
   }
 
-  return {
-    /** Runs one exchange when it may; `observe` is to be told the headers of its answer. Not sent when it fails here. */
-    async run<T>(call: Call<T>, exchange: (observe: (headers: ResponseHeaders) => void) => Promise<T>): Promise<T> {
-      const key = rate?.per === 'endpoint' ? `${call.method} ${call.path}` : ''
-      observer.onWaiting(account, 1)
-      let waiting = true
-      const stopWaiting = () => {
-        if (waiting) observer.onWaiting(account, -1)
-        waiting = false
-      }
-      try {
-        await takeTurn(key, call.signal)
-        return await takeSlot(call, key, exchange, stopWaiting)
-      } finally {
-        stopWaiting()
-      }
-    },
-  }
+  type Exchange<T> = (observe: (headers: ResponseHeaders) => void) => Promise<T>
 
-  async function takeSlot<T>(
-    call: Call<T>,
-    key: string,
-    exchange: (observe: (headers: ResponseHeaders) => void) => Promise<T>,
-    stopWaiting: () => void,
-  ): Promise<T> {
-    const { promise: spent, reject } = Promise.withResolvers<never>()
-    const giveUp = () => reject(toWaitedError())
-    call.signal.addEventListener('abort', giveUp, { once: true })
-    const start = () => {
-      call.signal.removeEventListener('abort', giveUp)
-      stopWaiting()
-      return breaker.execute(() => exchange((headers) => pacer?.learn(key, headers)))
-    }
+  /** Runs one exchange when it may; `observe` is to be told the headers of its answer. Not sent when it fails here. */
+  async function run<T>(call: Call<T>, exchange: Exchange<T>): Promise<T> {
+    const key = rate?.per === 'endpoint' ? `${call.method} ${call.path}` : ''
+    const send = () => breaker.execute(() => exchange((headers) => pacer?.learn(key, headers)))
+    const waitMs = reserveTurn(key, call.signal)
     try {
-      return await Promise.race([slots.execute(start, call.signal), spent])
+      return await (waitMs > 0 || slots.executionSlots === 0
+        ? waitAndSend(waitMs, call.signal, send)
+        : slots.execute(send, call.signal))
     } catch (error) {
       if (error instanceof TaskCancelledError) throw toWaitedError()
       throw error instanceof BrokenCircuitError ? toOpenError() : error
-    } finally {
-      call.signal.removeEventListener('abort', giveUp)
     }
   }
+
+  async function waitAndSend<T>(waitMs: number, budget: AbortSignal, send: () => Promise<T>): Promise<T> {
+    observer.onWaiting(account, 1)
+    const { promise: spent, reject } = Promise.withResolvers<never>()
+    const giveUp = () => reject(toWaitedError())
+    let waiting = true
+    const stopWaiting = () => {
+      if (!waiting) return
+      waiting = false
+      budget.removeEventListener('abort', giveUp)
+      observer.onWaiting(account, -1)
+    }
+    const start = () => {
+      stopWaiting()
+      return send()
+    }
+    try {
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal: budget }).catch(() => Promise.reject(toWaitedError()))
+      budget.addEventListener('abort', giveUp, { once: true })
+      return await Promise.race([slots.execute(start, budget), spent])
+    } finally {
+      stopWaiting()
+    }
+  }
+
+  return { run }
 }
 
 /** Whether a failure tells against the provider; a call whose owner left does not. */

@@ -1,9 +1,10 @@
 import { Agent } from 'undici'
 import { UpstreamContractError, WebhookError } from '../errors.ts'
-import { type Call, createExchange, type Endpoint, type ResponseHeaders } from './exchange.ts'
+import { type Call, createExchange, type Endpoint } from './exchange.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
 import { combineObservers, type EndedCall, type Observer } from './observe.ts'
 import { retry, type RetryPolicy } from './retry.ts'
+import type { ResponseHeaders } from './send.ts'
 import { createSharing } from './share.ts'
 
 /** The one door to an upstream, bound to one account. */

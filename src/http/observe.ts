@@ -37,8 +37,10 @@ export function combineObservers(observers: readonly Observer[]): Required<Obser
   return {
     startCall(call) {
       const watches = observers.flatMap((observer) => observer.startCall?.(call) ?? [])
+      const headers: Record<string, string> = {}
+      for (const watch of watches) Object.assign(headers, watch.headers)
       return {
-        headers: Object.fromEntries(watches.flatMap(({ headers = {} }) => Object.entries(headers))),
+        headers,
         end(ended) {
           for (const watch of watches) watch.end(ended)
         },

@@ -25,7 +25,8 @@ export function createPacer(rate: Rate, now: () => number = Date.now) {
     const window = windows.get(key) ?? { starts: [], calls: rate.calls, blockedUntil: 0 }
     windows.set(key, window)
     const time = now()
-    window.starts = window.starts.filter((start) => start > time - rate.perMs)
+    const fresh = window.starts.findIndex((start) => start > time - rate.perMs)
+    window.starts.splice(0, fresh === -1 ? window.starts.length : fresh)
     return window
   }
 
@@ -44,6 +45,7 @@ export function createPacer(rate: Rate, now: () => number = Date.now) {
 
     /** Learns from X-RateLimit-Limit, -Remaining and -Reset (Unix seconds), where an answer has them. */
     learn(key: string, headers: Headers): void {
+      if (headers['x-ratelimit-limit'] === undefined && headers['x-ratelimit-remaining'] === undefined) return
       const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) => readCount(headers[`x-ratelimit-${name}`]))
       const window = open(key)
       if (limit !== undefined && limit > 0) window.calls = Math.min(limit, mostCalls)

@@ -1,11 +1,12 @@
 import type { ZodType } from 'zod'
 import { UpstreamUnavailableError } from '../errors.ts'
-import { getRemainingMs, isSpent, startBudget } from './budget.ts'
+import { endBudget, getRemainingMs, isSpent, startBudget } from './budget.ts'
 
 interface Flight<T> {
   readonly result: Promise<T>
   readonly controller: AbortController
   waiting: number
+  ended: boolean
   /** Keeps anybody else from joining. */
   forget(): void
 }
@@ -25,17 +26,24 @@ export function createSharing() {
     const found = byKey.get(key)
     if (found !== undefined) return found
     const controller = new AbortController()
-    const result = start(startBudget(getRemainingMs(budget), controller.signal))
+    const own = startBudget(getRemainingMs(budget), controller.signal)
+    const result = start(own)
     const flight: Flight<T> = {
       result,
       controller,
       waiting: 0,
+      ended: false,
       forget() {
         if (byKey.get(key) === flight) byKey.delete(key)
       },
     }
     byKey.set(key, flight)
-    result.then(flight.forget, flight.forget)
+    const end = () => {
+      flight.ended = true
+      endBudget(own)
+      flight.forget()
+    }
+    result.then(end, end)
     return flight
   }
 
@@ -48,7 +56,7 @@ export function createSharing() {
         return await untilLeft(flight.result, budget)
       } finally {
         flight.waiting -= 1
-        if (flight.waiting === 0) {
+        if (flight.waiting === 0 && !flight.ended) {
           flight.forget()
           flight.controller.abort()
         }

@@ -1,29 +1,30 @@
 import type { Logger } from 'pino'
-import type { Observer } from '../http/observe.ts'
+import type { CallWatch, Observer } from '../http/observe.ts'
 import { requests } from './request.ts'
 
 /** One line for each call to a provider. */
 export function createCallLog(log: Logger): Observer {
+  const watch: CallWatch = {
+    end({ account, method, attempt, outcome, durationMs }) {
+      const { requestId = null, caller = null, operation = null } = requests.getStore() ?? {}
+      const line = {
+        requestId,
+        caller,
+        operation,
+        account: account.slug,
+        provider: account.provider,
+        method,
+        attempt,
+        outcome,
+        durationMs: Math.round(durationMs),
+      }
+      // A fault of the provider is what an operator looks for; everything else is the course of things.
+      if (outcome === 'OK' || outcome === 'NOT_FOUND') log.info(line, 'upstream call')
+      else log.warn(line, 'upstream call')
+    },
+  }
   return {
-    startCall: () => ({
-      end({ account, method, attempt, outcome, durationMs }) {
-        const { requestId = null, caller = null, operation = null } = requests.getStore() ?? {}
-        const line = {
-          requestId,
-          caller,
-          operation,
-          account: account.slug,
-          provider: account.provider,
-          method,
-          attempt,
-          outcome,
-          durationMs: Math.round(durationMs),
-        }
-        // A fault of the provider is what an operator looks for; everything else is the course of things.
-        if (outcome === 'OK' || outcome === 'NOT_FOUND') log.info(line, 'upstream call')
-        else log.warn(line, 'upstream call')
-      },
-    }),
+    startCall: () => watch,
     onBreaker(account, state) {
       if (state === 'closed') return
       log.warn({ account: account.slug, provider: account.provider, state }, 'circuit breaker')
@@ -33,10 +34,12 @@ export function createCallLog(log: Logger): Observer {
 
 /** Counts writes whose answer was lost for the request that they belong to. */
 export const unknownCounter: Observer = {
-  startCall: () => ({
-    end({ outcome }) {
-      const request = requests.getStore()
-      if (request !== undefined && outcome === 'OUTCOME_UNKNOWN') request.unknownOutcomes += 1
-    },
-  }),
+  startCall: () => unknownWatch,
+}
+
+const unknownWatch: CallWatch = {
+  end({ outcome }) {
+    const request = requests.getStore()
+    if (request !== undefined && outcome === 'OUTCOME_UNKNOWN') request.unknownOutcomes += 1
+  },
 }

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { BreakerState, Observer } from '../http/observe.ts'
+import type { BreakerState, EndedCall, Observer } from '../http/observe.ts'
 
 /** A request that was answered. */
 export interface AnsweredRequest {
@@ -52,20 +52,35 @@ export function createMetrics() {
     registers,
   })
 
+  // Looking labels up costs more than counting: each series is looked up once.
+  const requestSeries = new Map<string, { observe(value: number): void }>()
+  const callSeries = new Map<string, { observe(value: number): void }>()
+  const callWatch = {
+    end({ account: { provider }, method, outcome, durationMs }: EndedCall): void {
+      const kind = method === 'GET' ? 'read' : 'write'
+      const name = `${provider} ${kind} ${outcome}`
+      const series = callSeries.get(name) ?? callSeconds.labels(provider, kind, outcome)
+      callSeries.set(name, series)
+      series.observe(durationMs / 1_000)
+    },
+  }
+
   const observer: Observer = {
-    startCall: () => ({
-      end({ account, method, outcome, durationMs }) {
-        const kind = method === 'GET' ? 'read' : 'write'
-        callSeconds.observe({ provider: account.provider, kind, outcome }, durationMs / 1_000)
-      },
-    }),
-    onBreaker: ({ provider, slug }, state) => breakers.set({ provider, account: slug }, states[state]),
+    startCall: () => callWatch,
+    onBreaker({ provider, slug }, state) {
+      breakers.set({ provider, account: slug }, states[state])
+      // Each account has a breaker from the start, and its provider a number of calls that wait.
+      waiting.inc({ provider }, 0)
+    },
     onWaiting: ({ provider }, change) => waiting.inc({ provider }, change),
   }
   return {
     observer,
     observeRequest({ type, outcome, durationMs }: AnsweredRequest): void {
-      requestSeconds.observe({ type, outcome }, durationMs / 1_000)
+      const name = `${type} ${outcome}`
+      const series = requestSeries.get(name) ?? requestSeconds.labels(type, outcome)
+      requestSeries.set(name, series)
+      series.observe(durationMs / 1_000)
     },
     countUnknown(provider: string, resolution: 'resolved' | 'unresolved'): void {
       unknown.inc({ provider, resolution })
