@@ -20,7 +20,7 @@ import {
   type UpdateInput,
 } from './provider.ts'
 import type { Secret } from './secret.ts'
-import type { Account, AccountWebhook, Delivery, Json, TestResult, Warning, Webhook } from './webhook.ts'
+import type { Account, AccountWebhook, Delivery, TestResult, Warning, Webhook } from './webhook.ts'
 
 /** What one account's list came to. Never a rejection: a failure is data here. */
 export interface Listing {
@@ -146,7 +146,7 @@ export function bindOperations({ provider, account, api, secrets }: Site<unknown
 
   function attach(webhook: Webhook): AccountWebhook {
     const id = formatId({ kind: 'webhook', slug: account.slug, upstreamId: webhook.upstreamId })
-    return { ...webhook, id, account, url: hideCredentials(webhook.url, '***'), upstream: hideAllCredentials(webhook.upstream) }
+    return { ...webhook, id, account, url: hideCredentials(webhook.url, '***') }
   }
 
   return {
@@ -199,12 +199,4 @@ function toMember(cause: unknown, operation: Operation): WebhookError {
   if (!strangers[operation].some((type) => cause instanceof type)) return cause
   const status = cause.upstream?.status ?? 'none'
   return new UpstreamRejectedError(`The provider rejected the call (HTTP ${status}); upstream.message has its reason.`, cause)
-}
-
-/** Basic auth in a URL is a secret like any other, wherever the URL stands. */
-function hideAllCredentials(json: Json): Json {
-  if (typeof json === 'string') return hideCredentials(json, '***')
-  if (typeof json !== 'object' || json === null) return json
-  if (Array.isArray(json)) return json.map(hideAllCredentials)
-  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, value && hideAllCredentials(value)]))
 }

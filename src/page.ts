@@ -7,6 +7,7 @@ export interface Place {
 }
 
 export interface Edge<Item> {
+  /** Made when it is read: most pages are asked for without. */
   readonly cursor: string
   readonly node: Item
 }
@@ -78,14 +79,23 @@ export function createOrdering<Item>({ binding, toPlace, compareKeys }: Order<It
             )
       const start = backwards ? Math.max(from, to - size) : from
       const end = backwards ? to : Math.min(to, from + size)
-      const edges = sorted.slice(start, end).map(({ node, place }) => ({ node, cursor: formatCursor(place) }))
+      const edges = sorted.slice(start, end).map(({ node, place }) => ({
+        node,
+        get cursor() {
+          return formatCursor(place)
+        },
+      }))
       return {
         edges,
         pageInfo: {
           hasPreviousPage: start > 0,
           hasNextPage: end < sorted.length,
-          startCursor: edges.at(0)?.cursor ?? null,
-          endCursor: edges.at(-1)?.cursor ?? null,
+          get startCursor() {
+            return edges.at(0)?.cursor ?? null
+          },
+          get endCursor() {
+            return edges.at(-1)?.cursor ?? null
+          },
         },
       }
     },

@@ -20,6 +20,12 @@ export interface Details {
 }
 export type DetailValue = Json | Date | Details
 
+/** What a provider sent of a webhook; few ask for it. */
+export interface Sent {
+  /** Without what is not known to be harmless, user names and passwords in URLs masked. */
+  read(): Json
+}
+
 /** A webhook as an adapter yields it: one account's view, no global id. */
 export interface Webhook<D = Details> {
   readonly upstreamId: string
@@ -34,8 +40,8 @@ export interface Webhook<D = Details> {
   readonly updatedAt: Date | null
   /** The provider's own mask of the signing secret; never a whole secret. */
   readonly secretHint: string | null
-  /** What the provider sent, without what is not known to be harmless. Null where this was not read from an answer. */
-  readonly upstream: Json
+  /** What the provider sent. Null where this was not read from an answer. */
+  readonly upstream: Sent | null
   readonly details: D
 }
 

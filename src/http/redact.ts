@@ -19,5 +19,6 @@ export function toShownText(text: string, secrets: readonly string[]): string {
 
 /** A URL whose user name and password are replaced; any other text as it is. */
 export function hideCredentials(text: string, replacement: string): string {
+  if (!text.includes('@')) return text
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${replacement}@`)
 }

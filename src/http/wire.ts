@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import type { Json } from '../webhook.ts'
+import type { Json, Sent } from '../webhook.ts'
+import { hideCredentials } from './redact.ts'
 
 // Pieces of wire schemas that several providers share.
 
@@ -28,20 +29,40 @@ export interface Harmless {
 export function wireShown<T extends object>(
   schema: z.ZodType<T>,
   harmless: Harmless,
-): z.ZodType<T & { readonly upstream: Json }> {
+): z.ZodType<T & { readonly upstream: Sent | null }> {
   return z.custom<Json>().transform((sent, context) => {
     const read = schema.safeParse(sent)
-    if (read.success) return { ...read.data, upstream: pick(sent, harmless) }
+    if (read.success) return Object.assign(read.data, { upstream: new SentObject(sent, harmless) })
     for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path, message })
     return z.NEVER
   })
 }
 
+class SentObject implements Sent {
+  // Private to the engine: what is not harmless shows in no print of this.
+  readonly #sent: Json
+  readonly #harmless: Harmless
+
+  constructor(sent: Json, harmless: Harmless) {
+    this.#sent = sent
+    this.#harmless = harmless
+  }
+
+  read(): Json {
+    return pick(this.#sent, this.#harmless)
+  }
+
+  toJSON(): Json {
+    return this.read()
+  }
+}
+
 function pick(sent: Json, harmless: true | Harmless): Json {
-  if (harmless === true || typeof sent !== 'object' || sent === null) return sent
+  if (typeof sent === 'string') return hideCredentials(sent, '***')
+  if (typeof sent !== 'object' || sent === null) return sent
   if (Array.isArray(sent)) return sent.map((item: Json) => pick(item, harmless))
   const members = Object.entries(sent).flatMap(([member, value]) => {
-    const rule = Object.hasOwn(harmless, member) ? harmless[member] : undefined
+    const rule = harmless === true || (Object.hasOwn(harmless, member) ? harmless[member] : undefined)
     return rule === undefined || value === undefined ? [] : [[member, pick(value, rule)] as const]
   })
   return Object.fromEntries(members)

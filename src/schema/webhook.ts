@@ -74,12 +74,13 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
         description:
           "The provider's own mask of the signing secret, to tell two apart; null where it shows none. Never a whole secret.",
       }),
-      upstream: t.expose('upstream', {
+      upstream: t.field({
         type: 'JSON',
         nullable: true,
         description:
           'What the provider sent, under its own names: the fields that are known to be harmless. Null where the webhook was not ' +
           'read from an answer. Give it an alias where WebhookError.upstream is selected beside it.',
+        resolve: ({ upstream }) => upstream?.read() ?? null,
       }),
     }),
   })

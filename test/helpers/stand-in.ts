@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest'
 import { createDispatcher, createHttp, defaultDoor } from '../../src/http/http.ts'
 import type { Created, Provider } from '../../src/provider.ts'
 import { type StandIn, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
+import type { Webhook } from '../../src/webhook.ts'
 
 /** Starts a provider's stand-in for one test: empty and without rate limits unless told otherwise. */
 export async function openStandIn(provider: Provider, options: StartOptions = {}): Promise<StandIn> {
@@ -27,6 +28,11 @@ export function openHttp(provider: Provider, standIn: StandIn) {
     dispatcher,
   }
   return createHttp(endpoint, { ...defaultDoor, retry: { calls: 1, firstPauseMs: 0 } })
+}
+
+/** A webhook with what its provider sent, read. */
+export function showSent<W extends Webhook<unknown>>(webhook: W) {
+  return { ...webhook, upstream: webhook.upstream?.read() ?? null }
 }
 
 /** What a create answers with, its signing secret revealed. */

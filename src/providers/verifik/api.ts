@@ -4,7 +4,7 @@ import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
 import { type Harmless, wireId, wireInstant, wireInt, wireShown } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
-import type { Json } from '../../webhook.ts'
+import type { Sent } from '../../webhook.ts'
 
 // The wire of Verifik. Its documentation shows one webhook in three variants, which differ in names and in what they
 // tell: A (resource pages), B (create page and its siblings), C (overview page). `secret`, which B and C echo in clear,
@@ -25,7 +25,7 @@ export interface WireWebhook {
   readonly statistics: z.output<typeof wireStatistics> | null
   readonly createdAt: Date
   readonly updatedAt: Date
-  readonly upstream: Json
+  readonly upstream: Sent | null
 }
 
 /** An id, or the object that it stands for. */
@@ -73,7 +73,7 @@ const harmless: Harmless = {
   updatedAt: true,
 }
 
-function toCommon(record: z.output<typeof wireRecord> & { readonly upstream: Json }) {
+function toCommon(record: z.output<typeof wireRecord> & { readonly upstream: Sent | null }) {
   const { name, url, isActive, client, projectFlow, createdAt, updatedAt, upstream } = record
   const same = { name, url, isActive, client, projectFlow, createdAt, updatedAt, upstream }
   return { ...same, id: record._id, description: record.description ?? null, statistics: record.statistics ?? null }

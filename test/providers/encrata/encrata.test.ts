@@ -7,7 +7,7 @@ import { createEncrataApi, type EncrataApi, readFailure, wire } from '../../../s
 import { encrata } from '../../../src/providers/encrata/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
-import { openHttp, openStandIn, showSecret } from '../../helpers/stand-in.ts'
+import { openHttp, openStandIn, showSecret, showSent } from '../../helpers/stand-in.ts'
 
 const fixtures = new URL('./fixtures/', import.meta.url)
 const input = { name: 'Credits', url: 'https://hooks.acme.test/e', eventTypes: ['credits.low'], enabled: true, options: {} }
@@ -70,7 +70,7 @@ describe('Encrata', () => {
     expect(signingSecret).toMatch(/^whsec_[0-9a-f]{64}$/)
     expect(warnings).toEqual([])
     const id: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/)
-    expect(webhook).toEqual({
+    expect(showSent(webhook)).toEqual({
       upstreamId: id,
       name: 'Credits',
       url: input.url,
@@ -183,7 +183,7 @@ describe('creating a disabled webhook at Encrata', () => {
     expect(warnings).toEqual([])
     expect(signingSecret).toMatch(/^whsec_/)
     expect(webhook).toMatchObject({ name: 'Credits', enabled: false, status: 'DISABLED', updatedAt: null })
-    expect(await get(webhook.upstreamId)).toEqual({
+    expect(showSent(await get(webhook.upstreamId))).toEqual({
       ...webhook,
       updatedAt: time,
       upstream: expect.objectContaining({ is_active: false }),
@@ -264,10 +264,14 @@ describe('updating a webhook at Encrata', () => {
     const before = await list()
     takeCalls()
     const upstream: unknown = expect.objectContaining({ id: webhook.upstreamId })
-    expect(await update(webhook.upstreamId, changes)).toEqual({ webhook: { ...webhook, ...changed, upstream }, warnings: [] })
+    const updated = await update(webhook.upstreamId, changes)
+    expect({ ...updated, webhook: showSent(updated.webhook) }).toEqual({
+      webhook: { ...webhook, ...changed, upstream },
+      warnings: [],
+    })
     const read = `GET /api/webhooks?id=${webhook.upstreamId}`
     expect(takeCalls()).toEqual([read, 'PUT /api/webhooks', read])
-    expect(await get(webhook.upstreamId)).toEqual({ ...webhook, ...changed, upstream })
+    expect(showSent(await get(webhook.upstreamId))).toEqual({ ...webhook, ...changed, upstream })
     expect((await list()).slice(1)).toEqual(before.slice(1))
   })
 
@@ -306,7 +310,7 @@ describe('updating a webhook at Encrata', () => {
       expect(updated.webhook).toEqual({ ...webhook, ...changed, updatedAt: null, upstream: null })
       expect(updated.warnings.map(({ code }) => code)).toEqual(['NOT_READ_BACK'])
       const upstream: unknown = expect.objectContaining({ is_active: false })
-      expect(await get(webhook.upstreamId)).toEqual({ ...webhook, ...changed, upstream })
+      expect(showSent(await get(webhook.upstreamId))).toEqual({ ...webhook, ...changed, upstream })
     },
   )
 
