@@ -1,8 +1,8 @@
-import { useDisableIntrospection } from '@graphql-yoga/plugin-disable-introspection'
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
+import type { Caller } from './auth/caller.ts'
 import type { AuthSettings } from './auth/settings.ts'
 import type { Gateway } from './gateway.ts'
 import { toGraphiQLOptions } from './graphiql.ts'
@@ -12,13 +12,12 @@ import { requests } from './observe/request.ts'
 import { createContext, type WriteRecord } from './schema/context.ts'
 import { createSchema } from './schema/index.ts'
 import { createAuthentication } from './server/authentication.ts'
-import { useDeadline } from './server/deadline.ts'
 import { type TrustedDocuments, useTrustedDocuments } from './server/documents.ts'
-import { defaultLimits, type Limits, type RequestCounter, useOperationLimits, useRequestLimit } from './server/limits.ts'
+import { countRequest, defaultLimits, type Limits, type RequestCounter } from './server/limits.ts'
 import { useLoopbackOnly } from './server/loopback.ts'
+import { createOperations, type Operations } from './server/operation.ts'
 import { type Answered, useRequestInfo } from './server/request-info.ts'
-import { useHiddenSuggestions } from './server/suggestions.ts'
-import { useTracing } from './server/tracing.ts'
+import { createShortcut } from './server/shortcut.ts'
 
 export interface ServerOptions {
   readonly gateway: Gateway
@@ -36,6 +35,8 @@ export interface ServerOptions {
   readonly corsOrigins?: readonly string[]
   readonly introspection?: boolean
   readonly graphiql?: boolean
+  /** How often a query is interpreted before it is compiled, which costs milliseconds; left out: once. */
+  readonly compileAfter?: number
   readonly trustedDocuments?: TrustedDocuments | null
   /** Where a line for each write goes, with the webhook as it was before; left out: to the log, without that. */
   readonly audit?: Logger | undefined
@@ -51,32 +52,35 @@ export function createServer(options: ServerOptions) {
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const { requestCounter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 }) } = options
   const authentication = createAuthentication(auth, log)
-
-  return createYoga({
+  const onAnswer = (answered: Answered) => report(answered, options)
+  const operations = createOperations({
     schema: createSchema(gateway.providers),
-    context: ({ request }) =>
+    limits,
+    introspection,
+    compileAfter: options.compileAfter ?? 1,
+    createContext: (caller, signal) =>
       createContext({
         gateway,
-        caller: authentication.getCaller(request),
-        signal: request.signal,
+        caller,
+        signal,
         deadlineMs: performance.now() + limits.operationTimeoutMs,
         recordsBefore: options.audit !== undefined,
         record: (entry) => record(entry, options),
         onWriting: (change) => options.onWriting?.(change),
       }),
+    maskError: (error) => maskError(error, (bug) => logBug(bug, log, gateway)),
+  })
+
+  const yoga = createYoga({
     plugins: [
-      useRequestInfo((answered) => report(answered, options)),
+      useRequestInfo(onAnswer),
       useHealth(options.isReady),
       ...(loopbackOnly ? [useLoopbackOnly()] : []),
       ...(graphiql ? [useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null))] : []),
       useJsonOnly(),
       ...authentication.plugins,
-      useRequestLimit(requestCounter, authentication.getCaller),
       ...(trustedDocuments === null ? [] : [useTrustedDocuments(trustedDocuments)]),
-      ...(introspection ? [] : [useDisableIntrospection(), useHiddenSuggestions()]),
-      useOperationLimits(limits),
-      useDeadline(limits.operationTimeoutMs),
-      useTracing(),
+      useOperations(operations, requestCounter, authentication.getCaller),
     ],
     maskedErrors: { maskError: (error) => maskError(error, (bug) => logBug(bug, log, gateway)) },
     logging: false,
@@ -94,9 +98,43 @@ export function createServer(options: ServerOptions) {
             exposedHeaders: ['x-request-id', 'retry-after'],
           },
     multipart: false,
-    maxRequestBodySize: 100_000,
+    maxRequestBodySize,
     ...(trustedDocuments !== null && { extraParamNames: ['documentId'] }),
   })
+  const shortcut = createShortcut({
+    yoga,
+    operations,
+    requestCounter,
+    loopbackOnly,
+    maxRequestBodySize,
+    findCaller: authentication.findCaller,
+    onAnswer,
+  })
+  return Object.assign(trustedDocuments === null ? shortcut : yoga.requestListener, {
+    fetch: yoga.fetch,
+    dispose: () => yoga.dispose(),
+  })
+}
+
+const maxRequestBodySize = 100_000
+
+/** Counts the requests of each caller before anything of them is parsed, and hands those that may go on to `operations`. */
+function useOperations(operations: Operations, counter: RequestCounter, getCaller: (request: Request) => Caller): Plugin {
+  return {
+    async onRequestParse({ request }) {
+      const refusal = await countRequest(counter, getCaller(request))
+      if (refusal !== null) throw refusal
+    },
+    onParams({ setParamsHandler }) {
+      setParamsHandler(({ params: { query = '', operationName, variables }, request }) => {
+        const { signal, headers } = request
+        return operations(
+          { query, operationName, variables },
+          { caller: getCaller(request), signal, headers: Object.fromEntries(headers) },
+        )
+      })
+    },
+  }
 }
 
 function useHealth(isReady: () => boolean): Plugin {
@@ -149,7 +187,7 @@ function record(entry: WriteRecord, { gateway, log, audit = log, metrics }: Serv
 }
 
 /** What was thrown on purpose passes; a bug is replaced by the request id, under which the log has it. */
-function maskError(error: unknown, onBug: (bug: unknown) => void): Error {
+function maskError(error: unknown, onBug: (bug: unknown) => void): GraphQLError {
   const cause = error instanceof GraphQLError ? error.originalError : error
   if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error
   onBug(cause)

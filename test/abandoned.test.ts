@@ -24,7 +24,7 @@ async function open(baseUrl?: string) {
   const standIn = await openStandIn(provider)
   const account = toAccount(provider, standIn)
   const { server, logs, readLog } = openGateway({ accounts: [{ ...account, baseUrl: baseUrl ?? account.baseUrl }] })
-  const port = await listen((incoming, response) => void server(incoming, response))
+  const port = await listen((incoming, response) => server(incoming, response))
 
   async function abandon(query: string, isReady: () => boolean): Promise<void> {
     const headers = { 'content-type': 'application/json' }

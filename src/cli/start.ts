@@ -50,7 +50,7 @@ export async function start(environment: Environment): Promise<void> {
   }
 
   let serving = open(config)
-  const server = createHttpServer((request, response) => void serving.app(request, response))
+  const server = createHttpServer((request, response) => serving.app(request, response))
   const admin = config.adminPort === null ? undefined : createHttpServer(createAdmin(metrics, () => !draining, log))
   const { host } = config
   const port = await listen(server, host, config.port, 'PORT')

@@ -22,7 +22,7 @@ export function createAuthentication(auth: AuthSettings | null, log: Logger) {
 
   function authenticate(request: Request, claims: Claims | undefined): Caller {
     if (auth === null) return anybody
-    const token = readToken(request)
+    const token = readToken(request.headers.get('authorization'))
     const caller = token === null ? null : (findCaller(token) ?? toCaller(claims, auth.jwt))
     if (caller === null) throw toUnauthenticated(token !== null)
     return caller
@@ -38,6 +38,12 @@ export function createAuthentication(auth: AuthSettings | null, log: Logger) {
   }
   return {
     plugins: [...(auth?.jwt === undefined ? [] : [useTokens(auth.jwt, log)]), guard],
+    /** Who sends a request with this Authorization header, as far as that can be told without asking anybody; else null. */
+    findCaller(authorization: string | undefined): Caller | null {
+      if (auth === null) return anybody
+      const token = readToken(authorization ?? null)
+      return token === null ? null : findCaller(token)
+    },
     /** Who sent a request that was let in. */
     getCaller(request: Request): Caller {
       const caller = callers.get(request)
@@ -85,13 +91,13 @@ function isRecord(value: unknown): value is Claims {
 }
 
 function findToken({ request }: { readonly request: Request }) {
-  const token = readToken(request)
+  const token = readToken(request.headers.get('authorization'))
   return token === null || isApiKey(token) ? undefined : { token }
 }
 
-/** The bearer token of a request; null where there is none. */
-function readToken(request: Request): string | null {
-  return /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? null
+/** The bearer token of an Authorization header; null where there is none. */
+function readToken(header: string | null): string | null {
+  return /^Bearer +([\x21-\x7e]+) *$/i.exec(header ?? '')?.[1] ?? null
 }
 
 /** Null for claims that no caller can be made of. */

@@ -1,12 +1,11 @@
-import { GraphQLError, OperationTypeNode, parse } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
+import { GraphQLError, OperationTypeNode } from 'graphql'
 import { RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../auth/caller.ts'
 import { findForbidden } from '../schema/authorization.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Context } from '../schema/context.ts'
 import { boundCalls, boundFields } from './cost.ts'
-import { selectFields, type Selection } from './selection.ts'
+import type { Selection } from './selection.ts'
 
 /** What one operation may ask for, and how often a caller may ask. */
 export interface Limits {
@@ -44,37 +43,23 @@ export interface RequestCounter {
   consume(key: string): Promise<unknown>
 }
 
-/** Refuses a caller that asks too often, before anything of the request is parsed. */
-export function useRequestLimit(counter: RequestCounter, getCaller: (request: Request) => Caller): Plugin {
-  return {
-    async onRequestParse({ request }) {
-      try {
-        await counter.consume(getCaller(request).name)
-      } catch (reason) {
-        if (!(reason instanceof RateLimiterRes)) throw reason
-        const seconds = Math.ceil(reason.msBeforeNext / 1_000)
-        throw refuse('TOO_MANY_REQUESTS', 429, `You have sent too many requests; send the next one in ${seconds} s.`, {
-          headers: { 'retry-after': String(seconds) },
-        })
-      }
-    },
+/** Counts a request of a caller; the error for one that asks too often. */
+export async function countRequest(counter: RequestCounter, { name }: Caller): Promise<GraphQLError | null> {
+  try {
+    await counter.consume(name)
+    return null
+  } catch (reason) {
+    if (!(reason instanceof RateLimiterRes)) throw reason
+    const seconds = Math.ceil(reason.msBeforeNext / 1_000)
+    return refuse('TOO_MANY_REQUESTS', 429, `You have sent too many requests; send the next one in ${seconds} s.`, {
+      headers: { 'retry-after': String(seconds) },
+    })
   }
 }
 
-/** Refuses an operation that asks for too much or for what its caller may not do, before anything of it runs. */
-export function useOperationLimits(limits: Limits): Plugin<Context> {
-  return {
-    onParse({ setParseFn }) {
-      setParseFn((source: string, options?: object) => parse(source, { ...options, maxLexicalTokens: limits.tokens }))
-    },
-    onExecute({ args, setResultAndStopExecution }) {
-      const selection = selectFields(args)
-      if (selection === null) return
-      const { caller, gateway }: Context = args.contextValue
-      const error = findForbidden(selection.fields, caller) ?? findExcess(selection, gateway, limits)
-      if (error !== null) setResultAndStopExecution({ errors: [error] })
-    },
-  }
+/** Why an operation asks for too much, or for what its caller may not do; null where it may run. Nobody is called. */
+export function findRefusal(selection: Selection, { caller, gateway }: Context, limits: Limits): GraphQLError | null {
+  return findForbidden(selection.fields, caller) ?? findExcess(selection, gateway, limits)
 }
 
 function findExcess(selection: Selection, gateway: Gateway, limits: Limits): GraphQLError | null {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError } from 'graphql'
+import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { type RequestInfo, requests } from '../observe/request.ts'
 
@@ -22,7 +22,7 @@ export function useRequestInfo(onAnswer: (answered: Answered) => void): Plugin {
   const started = new WeakMap<Request, Started>()
   return {
     onRequest({ request, requestHandler, setRequestHandler }) {
-      const info = createInfo(request)
+      const info = createInfo(request.headers.get('x-request-id'))
       started.set(request, { info, startedMs: performance.now() })
       setRequestHandler((given, context) => requests.run(info, () => requestHandler(given, context)))
     },
@@ -35,13 +35,6 @@ export function useRequestInfo(onAnswer: (answered: Answered) => void): Plugin {
         onAnswer({ request: info, status: response.status, durationMs: performance.now() - startedMs })
       }
     },
-    onExecute({ args }) {
-      const info = requests.getStore()
-      const operation = findOperation(args)
-      if (info === undefined || operation == null) return
-      info.operation = operation.name?.value.slice(0, 100) ?? null
-      info.type = operation.operation
-    },
     onResultProcess({ result }) {
       const info = requests.getStore()
       if (info !== undefined) info.errors = listErrors(result).map(readCode)
@@ -49,23 +42,20 @@ export function useRequestInfo(onAnswer: (answered: Answered) => void): Plugin {
   }
 }
 
-function createInfo(request: Request): RequestInfo {
-  const asked = request.headers.get('x-request-id') ?? ''
-  const requestId = idForm.test(asked) ? asked : randomUUID()
+/** What is known of a request when it arrives, by its x-request-id. */
+export function createInfo(asked: string | null | undefined): RequestInfo {
+  const requestId = asked != null && idForm.test(asked) ? asked : randomUUID()
   return { requestId, caller: null, operation: null, type: null, errors: [], unknownOutcomes: 0 }
 }
 
 /** The errors of an answer; none of one that comes in parts. */
-export function listErrors(result: object): readonly GraphQLError[] {
+function listErrors(result: object): readonly GraphQLError[] {
   const { errors = [] }: ExecutionResult = result
   return errors
 }
 
-function readCode({ extensions }: Pick<GraphQLError, 'extensions'>): string {
+/** The code of an error, for logs and metrics. */
+export function readCode({ extensions }: Pick<GraphQLError, 'extensions'>): string {
   const { code } = extensions
   return typeof code === 'string' ? code : 'ERROR'
-}
-
-function findOperation({ document, operationName }: Pick<ExecutionArgs, 'document' | 'operationName'>) {
-  return getOperationAST(document, operationName)
 }

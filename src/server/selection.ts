@@ -6,8 +6,6 @@ import {
   getDirectiveValues,
   getNamedType,
   getNullableType,
-  getOperationAST,
-  getVariableValues,
   type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLNamedType,
@@ -51,24 +49,31 @@ export interface SelectedField {
   readonly args: Readonly<Record<string, unknown>>
 }
 
-export interface Request {
-  readonly schema: GraphQLSchema
-  readonly document: DocumentNode
-  readonly operationName?: string | null | undefined
-  readonly variableValues?: Readonly<Record<string, unknown>> | null | undefined
+type Variables = Readonly<Record<string, unknown>>
+
+/** Looks at valid operations; one without variables selects the same each time, and is looked at once. */
+export function createSelector(schema: GraphQLSchema) {
+  const selections = new WeakMap<OperationDefinitionNode, Selection>()
+  return (document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): Selection => {
+    const found = selections.get(operation)
+    if (found !== undefined) return found
+    const selection = selectFields(schema, document, operation, variables)
+    if (operation.variableDefinitions === undefined || operation.variableDefinitions.length === 0) {
+      selections.set(operation, selection)
+    }
+    return selection
+  }
 }
 
-/**
- * What a valid operation selects, @skip and @include considered; every fragment is looked at once, however often it is
- * spread. Null where variables are wrong, so that nothing will run.
- */
-export function selectFields({ schema, document, operationName, variableValues }: Request): Selection | null {
-  const operation = getOperationAST(document, operationName)
-  const type = operation && schema.getRootType(operation.operation)
-  if (operation == null || type == null) return null
-  const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {})
-  if (errors !== undefined) return null
-  const variables: Readonly<Record<string, unknown>> = coerced
+/** What a valid operation selects, @skip and @include considered; every fragment is looked at once, however often it is spread. */
+function selectFields(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): Selection {
+  const type = schema.getRootType(operation.operation)
+  if (type == null) throw new TypeError(`A valid document has no ${operation.operation} here`)
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const each of document.definitions) if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each)
 

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { pino } from 'pino'
+import { request } from 'undici'
 import { onTestFinished } from 'vitest'
 import type { AccountSettings } from '../../src/connection.ts'
 import { createGateway } from '../../src/gateway.ts'
@@ -33,7 +36,7 @@ export interface GatewayOptions {
 }
 
 /** Each call is made once, so that a test sees what one failure does. */
-const once: Partial<DoorOptions> = {
+const single: Partial<DoorOptions> = {
   retry: { calls: 1, firstPauseMs: 0 },
   breaker: { failures: 1_000, pauseMs: 10_000 },
   pacing: false,
@@ -61,14 +64,11 @@ export function openGateway({
     timeoutMs,
     looksMs,
     allowPrivateTargets,
-    door: { ...once, observers, ...door },
+    door: { ...single, observers, ...door },
   })
-  const server = createServer({
-    gateway,
-    log,
-    isReady: () => true,
-    ...more,
-  })
+  const listens = process.env['HOOKQL_TEST_WAY'] === 'listener'
+  const app = createServer({ gateway, log, isReady: () => true, ...(listens && { compileAfter: 0 }), ...more })
+  const server = listens ? openListener(app) : app
 
   async function ask(
     query: string,
@@ -90,6 +90,35 @@ export function openGateway({
     return lines.filter(({ msg }) => msg === message)
   }
   return { ask, logs, readLog, server, gateway }
+}
+
+/** The same over HTTP, to whichever host a request names. */
+function openListener(app: ReturnType<typeof createServer>) {
+  const http = createHttpServer(app)
+  const listening = once(http.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(async () => {
+    await listening
+    http.closeAllConnections()
+    http.close()
+  })
+  async function fetch(input: string | Request, init: RequestInit = {}): Promise<Response> {
+    await listening
+    const given = new Request(input, init)
+    const { host, pathname, search } = new URL(given.url)
+    const address = http.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const { statusCode, headers, body } = await request(`http://127.0.0.1:${port}${pathname}${search}`, {
+      method: given.method,
+      // A Request has a type of its own for a text without one.
+      headers: { ...Object.fromEntries(given.headers), ...Object.fromEntries(new Headers(init.headers)), host },
+      body: given.method === 'GET' ? null : Buffer.from(await given.arrayBuffer()),
+    })
+    const text = await body.text()
+    const answered = new Headers()
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) answered.set(name, String(value))
+    return new Response(statusCode === 204 || statusCode === 304 ? null : text, { status: statusCode, headers: answered })
+  }
+  return Object.assign(app, { fetch })
 }
 
 /** An account that a stand-in serves, with the provider's name as slug unless told otherwise. */

@@ -287,7 +287,6 @@ describe('a header', () => {
       'x-client-key': 'evil',
       'x-forwarded-for': '10.0.0.1',
       cookie: 'a=b',
-      'transfer-encoding': 'identity',
       authorization: 'Bearer evil',
       'x-request-id': 'evil-request-id',
     }

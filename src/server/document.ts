@@ -1,0 +1,61 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql'
+
+/** A document that was read once, for every request that sends it. */
+export interface Prepared {
+  /** Null where it cannot be read. */
+  readonly document: DocumentNode | null
+  /** Why it does not run; none where it does. */
+  readonly errors: readonly GraphQLError[]
+}
+
+export interface DocumentOptions {
+  readonly schema: GraphQLSchema
+  /** Words and signs that it may have. */
+  readonly tokens: number
+  /** Whether it may ask for the schema; where not, errors do not name what comes close either. */
+  readonly introspection: boolean
+}
+
+/** How many documents are kept: more than any client has, and few enough to forget what nobody sends again. */
+const kept = 500
+
+/** Parses and validates documents, each once while it is kept. */
+export function createDocuments({ schema, tokens, introspection }: DocumentOptions): (query: string) => Prepared {
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  const documents = new Map<string, Prepared>()
+
+  function read(query: string): Prepared {
+    let document: DocumentNode
+    try {
+      document = parse(query, { maxLexicalTokens: tokens })
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error
+      return { document: null, errors: [toRefused(error, 'GRAPHQL_PARSE_FAILED')] }
+    }
+    const errors = validate(schema, document, rules, { hideSuggestions: !introspection })
+    return { document, errors: errors.map((error) => toRefused(error, 'GRAPHQL_VALIDATION_FAILED')) }
+  }
+
+  return (query) => {
+    const found = documents.get(query) ?? read(query)
+    // Put behind the others: what was not asked for the longest time is forgotten first.
+    documents.delete(query)
+    documents.set(query, found)
+    if (documents.size > kept) documents.delete(documents.keys().next().value ?? '')
+    return found
+  }
+}
+
+/** Whether the answer has HTTP status 400 depends on the media type that the client accepts: such is the specification. */
+function toRefused({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
+  const extensions = { code, http: { spec: true, status: 400 } }
+  return new GraphQLError(message, { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, extensions })
+}

@@ -1,0 +1,106 @@
+import { type ExecutionResult, getOperationAST, getVariableValues, GraphQLError, type GraphQLSchema } from 'graphql'
+import type { Caller } from '../auth/caller.ts'
+import { requests } from '../observe/request.ts'
+import type { Context } from '../schema/context.ts'
+import { type DocumentOptions, createDocuments } from './document.ts'
+import { createExecutor } from './execute.ts'
+import { findRefusal, type Limits } from './limits.ts'
+import { createSelector } from './selection.ts'
+import { readCode } from './request-info.ts'
+import { traceOperation } from './tracing.ts'
+
+/** What a client asks for. */
+export interface Asked {
+  readonly query: string
+  readonly operationName?: string | null | undefined
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+/** The request that it came with. */
+export interface Asker {
+  readonly caller: Caller
+  /** Ends when the client leaves. */
+  readonly signal: AbortSignal
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
+export interface OperationsOptions extends Pick<DocumentOptions, 'introspection'> {
+  readonly schema: GraphQLSchema
+  readonly limits: Limits
+  /** How often a query is interpreted before it is compiled. */
+  readonly compileAfter: number
+  /** `signal` ends when the client leaves or a query has no time left. */
+  createContext(caller: Caller, signal: AbortSignal): Context
+  /** Replaces what is not for clients. */
+  maskError(error: unknown): GraphQLError
+}
+
+export type Operations = ReturnType<typeof createOperations>
+
+/** Answers to GraphQL operations, whichever way they came: every rule about what may be asked is here. Never rejects. */
+export function createOperations(options: OperationsOptions) {
+  const { schema, introspection, limits, maskError } = options
+  const prepare = createDocuments({ schema, introspection, tokens: limits.tokens })
+  const select = createSelector(schema)
+  const execute = createExecutor({ schema, timeoutMs: limits.operationTimeoutMs, compileAfter: options.compileAfter })
+
+  async function answer(
+    { query, operationName, variables }: Asked,
+    { caller, signal, headers }: Asker,
+  ): Promise<ExecutionResult> {
+    const { document, errors } = prepare(query)
+    if (document === null || errors.length > 0) return { errors }
+    const operation = getOperationAST(document, operationName)
+    if (operation == null || schema.getRootType(operation.operation) == null) return { errors: [toUnresolved()] }
+    const info = requests.getStore()
+    if (info !== undefined) {
+      info.operation = operation.name?.value.slice(0, 100) ?? null
+      info.type = operation.operation
+    }
+    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
+      maxErrors: 50,
+      hideSuggestions: !introspection,
+    })
+    if (coerced.errors !== undefined) return { errors: coerced.errors.map(toBadRequest) }
+
+    const ended = new AbortController()
+    const leave = () => ended.abort(signal.reason)
+    signal.addEventListener('abort', leave, { once: true })
+    try {
+      const context = options.createContext(caller, ended.signal)
+      const refusal = findRefusal(select(document, operation, coerced.coerced), context, limits)
+      if (refusal !== null) return { errors: [refusal] }
+      const run = () => execute({ document, operation, variables: variables ?? {}, context, ended })
+      return await traceOperation(headers, run)
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
+  }
+
+  /** Each error as a client may see it. */
+  return async (asked: Asked, asker: Asker): Promise<ExecutionResult> => {
+    const result = await answer(asked, asker).catch((error: unknown): ExecutionResult => ({
+      errors: [toFailure(maskError(error))],
+    }))
+    if (result.errors === undefined) return result
+    const errors = result.errors.map(maskError)
+    const info = requests.getStore()
+    if (info !== undefined) info.errors = errors.map(readCode)
+    return result.data === undefined ? { errors } : { errors, data: result.data }
+  }
+}
+
+function toUnresolved(): GraphQLError {
+  const extensions = { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } }
+  return new GraphQLError('Could not determine what operation to execute.', { extensions })
+}
+
+function toBadRequest({ message, nodes }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, { nodes: nodes ?? null, extensions: { http: { status: 400 } } })
+}
+
+/** Nothing of the operation came to an answer. */
+function toFailure({ message, extensions }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, { extensions: { ...extensions, http: { status: 500 } } })
+}

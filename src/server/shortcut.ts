@@ -1,0 +1,149 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { ExecutionResult } from 'graphql'
+import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
+import type { Caller } from '../auth/caller.ts'
+import { isLoopback } from '../config-value.ts'
+import { type RequestInfo, requests } from '../observe/request.ts'
+import { countRequest, type RequestCounter } from './limits.ts'
+import type { Asked, Operations } from './operation.ts'
+import { type Answered, createInfo } from './request-info.ts'
+
+export interface ShortcutOptions {
+  /** Answers to everything that does not go this way. */
+  readonly yoga: YogaServerInstance<object, object>
+  readonly operations: Operations
+  readonly requestCounter: RequestCounter
+  readonly loopbackOnly: boolean
+  readonly maxRequestBodySize: number
+  /** Null for credentials that are not good, or cannot be told at once. */
+  findCaller(authorization: string | undefined): Caller | null
+  onAnswer(answered: Answered): void
+}
+
+const json = 'application/json'
+const graphql = 'application/graphql-response+json'
+
+/**
+ * A listener with a short way for what nearly every request is: a plain POST of JSON by a caller with good credentials. It
+ * spares the objects of the Fetch standard, and no rule: what is not plainly good takes the long way, which says what is
+ * wrong with it.
+ */
+export function createShortcut(options: ShortcutOptions): RequestListener {
+  const { yoga, operations, requestCounter, findCaller, onAnswer } = options
+
+  /** The caller of a request that may go the short way, as far as its head tells; else null. */
+  function admit({ method, url, headers }: IncomingMessage): Caller | null {
+    const isPlain =
+      method === 'POST' &&
+      url === '/graphql' &&
+      (headers['content-type'] === json || headers['content-type'] === `${json}; charset=utf-8`) &&
+      headers['content-encoding'] === undefined &&
+      headers.origin === undefined &&
+      // Without a length it comes in chunks, of which nobody knows how many.
+      Number(headers['content-length'] ?? Infinity) <= options.maxRequestBodySize &&
+      toMediaType(headers.accept) !== null &&
+      (!options.loopbackOnly || isLoopback(headers.host?.replace(/:\d+$/, '') ?? ''))
+    return isPlain ? findCaller(headers.authorization) : null
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse, caller: Caller, asked: Asked): Promise<void> {
+    const startedMs = performance.now()
+    const info = createInfo(readHeader(request, 'x-request-id'))
+    info.caller = caller.name
+    const left = new AbortController()
+    response.once('close', () => {
+      if (!response.writableFinished) left.abort()
+    })
+    await requests.run(info, async () => {
+      const refusal = await countRequest(requestCounter, caller)
+      if (refusal !== null) info.errors = [String(refusal.extensions['code'])]
+      const result =
+        refusal === null
+          ? await operations(asked, { caller, signal: left.signal, headers: request.headers })
+          : { errors: [refusal] }
+      const status = await write(request, response, result, info)
+      onAnswer({ request: info, status, durationMs: performance.now() - startedMs })
+    })
+  }
+
+  /** Resolves to the HTTP status. Errors are written by the library that does so on the long way. */
+  async function write(
+    { headers: { accept } }: IncomingMessage,
+    response: ServerResponse,
+    result: ExecutionResult,
+    { requestId }: RequestInfo,
+  ): Promise<number> {
+    const type = toMediaType(accept) ?? json
+    const own = { 'x-request-id': requestId, 'cache-control': 'no-store' }
+    if (result.errors === undefined) {
+      send(response, 200, { 'content-type': `${type}; charset=utf-8`, ...own }, JSON.stringify(result))
+      return 200
+    }
+    const refused = processRegularResult(result, yoga.fetchAPI, type)
+    send(response, refused.status, { ...Object.fromEntries(refused.headers), ...own }, await refused.text())
+    return refused.status
+  }
+
+  /** The long way, for a request whose body has been read. */
+  async function goOn({ headers, method = '' }: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    const given = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
+    const answered = await yoga.fetch(`http://${headers.host ?? 'localhost'}/graphql`, {
+      method,
+      headers: given,
+      body: new Uint8Array(body),
+    })
+    send(response, answered.status, Object.fromEntries(answered.headers), await answered.text())
+  }
+
+  return (request, response) => {
+    const caller = admit(request)
+    if (caller === null) return yoga.requestListener(request, response)
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+      const asked = readAsked(body.toString())
+      // Neither rejects: what they run masks and logs what goes wrong.
+      void (asked === null ? goOn(request, response, body) : answer(request, response, caller, asked))
+    })
+  }
+}
+
+/** What an Accept header gets; null where that takes thought. */
+function toMediaType(accept: string | undefined): string | null {
+  if (accept === undefined || accept === '*/*' || accept.startsWith(json)) return json
+  return accept.startsWith(graphql) ? graphql : null
+}
+
+/** Null for what is no plain GraphQL request. */
+function readAsked(text: string): Asked | null {
+  const body = parse(text)
+  if (!isRecord(body)) return null
+  const { query, operationName, variables, extensions, ...more } = body
+  if (typeof query !== 'string' || Object.keys(more).length > 0) return null
+  if (operationName != null && typeof operationName !== 'string') return null
+  if ((variables != null && !isRecord(variables)) || (extensions != null && !isRecord(extensions))) return null
+  return { query, operationName, variables }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readHeader({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+function send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, text: string): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) })
+  response.end(text)
+}
