@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 
+export type Key = string | number
+
 /** Where an item stands in an order: what it is sorted by, ties broken by id. */
 export interface Place {
-  readonly key: string | null
+  readonly key: Key | null
   readonly id: string
 }
 
@@ -32,7 +34,7 @@ export interface Order<Item> {
   /** What its cursors are good for, and for nothing else. */
   readonly binding: string
   toPlace(item: Item): Place
-  compareKeys(a: string, b: string): number
+  compareKeys(a: Key, b: Key): number
 }
 
 export type Ordering<Item> = ReturnType<typeof createOrdering<Item>>
@@ -113,7 +115,7 @@ function readPlace(text: string): Place | null {
     const value: unknown = JSON.parse(text)
     if (!Array.isArray(value)) return null
     const [, key, id] = value as readonly unknown[]
-    return typeof id === 'string' && (typeof key === 'string' || key === null) ? { key, id } : null
+    return typeof id === 'string' && (typeof key === 'string' || typeof key === 'number' || key === null) ? { key, id } : null
   } catch {
     return null
   }

@@ -42,8 +42,8 @@ export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter
       filter.search ?? null,
     ]),
     toPlace({ id, name, url, createdAt }) {
-      return { id, key: order.field === 'NAME' ? name : order.field === 'URL' ? url : (createdAt?.toISOString() ?? null) }
+      return { id, key: order.field === 'NAME' ? name : order.field === 'URL' ? url : (createdAt?.getTime() ?? null) }
     },
-    compareKeys: (a, b) => sign * (order.field === 'NAME' ? collator.compare(a, b) : a < b ? -1 : 1),
+    compareKeys: (a, b) => sign * (order.field === 'NAME' ? collator.compare(String(a), String(b)) : a < b ? -1 : 1),
   })
 }

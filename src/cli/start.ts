@@ -17,6 +17,8 @@ import { createServer } from '../server.ts'
 const drainMs = 4_000
 /** How long writes may, whose answer may be the only one with a secret: longer than they have time for. */
 const drainWritesMs = 25_000
+/** How much of the log is written at once, and after how long at the latest. */
+const [logBufferBytes, logFlushMs] = [8_192, 100]
 /** How often files with tokens are looked at. */
 const watchMs = 1_000
 
@@ -135,7 +137,7 @@ export async function start(environment: Environment): Promise<void> {
 function createLog({ logLevel: level }: Config): Logger {
   const stream: DestinationStream = process.stdout.isTTY
     ? pretty({ ignore: 'pid,hostname', sync: true })
-    : destination({ sync: false })
+    : destination({ sync: false, minLength: logBufferBytes, periodicFlush: logFlushMs })
   return pino({ level }, stream)
 }
 

@@ -27,12 +27,15 @@ export interface DoorOptions extends GuardOptions {
   readonly observers: readonly Observer[]
 }
 
+/** To one origin at the same time. */
+const connections = 16
+
 export const defaultDoor: DoorOptions = {
   retry: { calls: 3, firstPauseMs: 200 },
   sharing: true,
   pacing: true,
   breaker: { failures: 5, pauseMs: 10_000 },
-  concurrency: 10,
+  concurrency: connections,
   observers: [],
 }
 
@@ -40,7 +43,7 @@ export const defaultDoor: DoorOptions = {
 export function createDispatcher(maxBytes = 5_000_000): Agent {
   return new Agent({
     allowH2: false,
-    connections: 16,
+    connections,
     connectTimeout: 5_000,
     keepAliveTimeout: 10_000,
     maxResponseSize: maxBytes,

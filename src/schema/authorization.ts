@@ -27,8 +27,16 @@ interface Field {
  * field behind it would take its answer away, and a secret with it. Null where nothing is missing.
  */
 export function findForbidden(fields: readonly Field[], caller: Caller): GraphQLError | null {
-  const asked = fields.flatMap(({ parent, definition, args }) => [...readScopes(parent, args), ...readScopes(definition, args)])
+  const asked = needs.get(fields) ?? listNeeds(fields)
+  needs.set(fields, asked)
   return asked.every((scope) => caller.scopes.has(scope)) ? null : forbid(caller, asked)
+}
+
+/** For fields that are asked for again. */
+const needs = new WeakMap<readonly Field[], readonly Scope[]>()
+
+function listNeeds(fields: readonly Field[]): readonly Scope[] {
+  return fields.flatMap(({ parent, definition, args }) => [...readScopes(parent, args), ...readScopes(definition, args)])
 }
 
 /** The scopes that a type or field was built with. */

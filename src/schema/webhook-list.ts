@@ -47,7 +47,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     description: 'What one account contributed to a list.',
     fields: (t) => ({
       account: t.expose('account', { type: 'Account', description: 'The account.' }),
-      state: t.field({ type: state, description: 'How far it could be read.', resolve: (source) => source.state }),
+      state: t.expose('state', { type: state, description: 'How far it could be read.' }),
       count: t.exposeInt('count', { description: 'Its webhooks that match the filter, on all pages.' }),
       error: t.field({
         type: 'WebhookError',

@@ -41,23 +41,21 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
         nullable: true,
         description: describeOutput('The human-readable label. Null where there is none.', providers, 'name'),
       }),
-      url: t.field({
+      url: t.expose('url', {
         type: 'URL',
         description: 'Where deliveries go. User name and password, where a URL has them, are masked.',
-        resolve: ({ url }) => url,
       }),
       enabled: t.exposeBoolean('enabled', {
         description: 'Whether it is switched on. An enabled webhook may still wait for verification: see `status`.',
       }),
-      status: t.field({ type: status, description: 'What it does at the moment.', resolve: (webhook) => webhook.status }),
-      eventTypes: t.stringList({
+      status: t.expose('status', { type: status, description: 'What it does at the moment.' }),
+      eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
         description: describeOutput(
           'What it is told of. Null where the provider has no event filter, so that every event is sent, or where it does not tell.',
           providers,
           'eventTypes',
         ),
-        resolve: ({ eventTypes }) => eventTypes,
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',

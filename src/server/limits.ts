@@ -57,9 +57,21 @@ export async function countRequest(counter: RequestCounter, { name }: Caller): P
   }
 }
 
+const excesses = new WeakMap<
+  Selection,
+  { readonly gateway: Gateway; readonly limits: Limits; readonly error: GraphQLError | null }
+>()
+
 /** Why an operation asks for too much, or for what its caller may not do; null where it may run. Nobody is called. */
 export function findRefusal(selection: Selection, { caller, gateway }: Context, limits: Limits): GraphQLError | null {
-  return findForbidden(selection.fields, caller) ?? findExcess(selection, gateway, limits)
+  const forbidden = findForbidden(selection.fields, caller)
+  if (forbidden !== null) return forbidden
+  // A document that comes back asks the same for the same.
+  const known = excesses.get(selection)
+  if (known?.gateway === gateway && known.limits === limits) return known.error
+  const error = findExcess(selection, gateway, limits)
+  excesses.set(selection, { gateway, limits, error })
+  return error
 }
 
 function findExcess(selection: Selection, gateway: Gateway, limits: Limits): GraphQLError | null {
