@@ -1,15 +1,15 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { check } from './cli/check.ts'
-import { describeNewKey } from './cli/key.ts'
-import { runSandbox } from './cli/sandbox.ts'
-import { start } from './cli/start.ts'
 import { UsageError } from './cli/usage.ts'
-import { ConfigError } from './config.ts'
-import { providers } from './providers/index.ts'
-import { createSchema, formatSchema } from './schema/index.ts'
 
-// The command line. The only reader of the environment.
+// The command line. The only reader of the environment. Each command loads what it needs, and no more.
+
+// From the second start on, nothing is compiled anew. Not in a folder that others may write to; without one that this user
+// may, nothing is kept.
+enableCompileCache(join(homedir(), '.cache', 'hookql'))
 
 const help = `hookql [command]
 
@@ -42,17 +42,30 @@ async function main(): Promise<void> {
   const { command, values } = readArguments(process.argv.slice(2))
   if (values.help) return print(help)
   switch (command) {
-    case 'start':
+    case 'start': {
+      const { start } = await import('./cli/start.ts')
       return start(process.env)
-    case 'sandbox':
+    }
+    case 'sandbox': {
+      const { runSandbox } = await import('./cli/sandbox.ts')
       return runSandbox(values.port)
-    case 'check':
+    }
+    case 'check': {
+      const { check } = await import('./cli/check.ts')
       if (!(await check(process.env, values.live, (line) => print(`${line}\n`)))) process.exitCode = 1
       return
-    case 'schema':
+    }
+    case 'schema': {
+      const [{ createSchema, formatSchema }, { providers }] = await Promise.all([
+        import('./schema/index.ts'),
+        import('./providers/index.ts'),
+      ])
       return print(formatSchema(createSchema(providers)))
-    case 'key':
+    }
+    case 'key': {
+      const { describeNewKey } = await import('./cli/key.ts')
       return print(describeNewKey())
+    }
   }
 }
 
@@ -84,7 +97,8 @@ function fail(exitCode: number, lines: readonly string[]): void {
   process.exit(exitCode)
 }
 
-main().catch((error: unknown) => {
+main().catch(async (error: unknown) => {
+  const { ConfigError } = await import('./config.ts')
   if (error instanceof ConfigError) return fail(1, error.problems)
   if (error instanceof UsageError) return fail(2, [error.message, 'See hookql --help.'])
   throw error

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { unwatchFile, watchFile } from 'node:fs'
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
 import { type Config, ConfigError, type Environment, readConfig } from '../config.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import { createDispatcher } from '../http/http.ts'
@@ -25,7 +24,7 @@ const watchMs = 1_000
 /** Serves until it is told to stop. Resolves when it does so. */
 export async function start(environment: Environment): Promise<void> {
   const config = readConfig(environment, providers)
-  const log = createLog(config)
+  const log = await createLog(config)
   const metrics = createMetrics()
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   const dispatcher = createDispatcher(config.maxResponseBytes)
@@ -134,9 +133,9 @@ export async function start(environment: Environment): Promise<void> {
 }
 
 /** JSON, or lines for people where people are looking. Written behind the requests; a bug that ends the process waits for it. */
-function createLog({ logLevel: level }: Config): Logger {
+async function createLog({ logLevel: level }: Config): Promise<Logger> {
   const stream: DestinationStream = process.stdout.isTTY
-    ? pretty({ ignore: 'pid,hostname', sync: true })
+    ? (await import('pino-pretty')).default({ ignore: 'pid,hostname', sync: true })
     : destination({ sync: false, minLength: logBufferBytes, periodicFlush: logFlushMs })
   return pino({ level }, stream)
 }

@@ -1,4 +1,4 @@
-import { createRemoteJwksSigningKeyProvider, useJWT } from '@graphql-yoga/plugin-jwt'
+import type * as Jwt from '@graphql-yoga/plugin-jwt'
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
@@ -54,7 +54,24 @@ export function createAuthentication(auth: AuthSettings | null, log: Logger) {
 }
 
 /** Checks tokens; those that are not good are left to the guard behind it, which refuses them like missing ones. */
-function useTokens({ issuer, audience, jwksUrl }: JwtSettings, log: Logger): Plugin {
+function useTokens(settings: JwtSettings, log: Logger): Plugin {
+  // Loaded where there are tokens to check, and nowhere else.
+  const loaded = import('@graphql-yoga/plugin-jwt').then((jwt) => createChecker(jwt, settings, log))
+  return {
+    onYogaInit(payload) {
+      void loaded.then((checker) => checker.onYogaInit?.(payload))
+    },
+    async onRequestParse(payload) {
+      await (await loaded).onRequestParse?.(payload)
+    },
+  }
+}
+
+function createChecker(
+  { createRemoteJwksSigningKeyProvider, useJWT }: typeof Jwt,
+  { issuer, audience, jwksUrl }: JwtSettings,
+  log: Logger,
+): Plugin {
   const readKey = createRemoteJwksSigningKeyProvider({
     jwksUri: jwksUrl,
     cache: true,

@@ -12,7 +12,7 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql'
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
+import type { CompiledQuery } from 'graphql-jit'
 import type { Context } from '../schema/context.ts'
 
 export interface ExecutorOptions {
@@ -41,13 +41,15 @@ export function createExecutor({ schema, timeoutMs, compileAfter }: ExecutorOpti
   const runs = new WeakMap<OperationDefinitionNode, number>()
 
   /** A query that comes back is compiled: twice as fast, but dear for one that is sent once. */
-  function find({ document, operation }: Execution): CompiledQuery | undefined {
-    const found = compiled.get(operation)
-    if (found !== undefined) return found
+  function isDue({ document, operation }: Execution): boolean {
     const ran = runs.get(operation) ?? 0
     runs.set(operation, ran + 1)
     // Compiled, a field of this name would be lost.
-    if (ran < compileAfter || document.loc?.source.body.includes('__proto__') === true) return undefined
+    return ran >= compileAfter && document.loc?.source.body.includes('__proto__') === false
+  }
+
+  async function compile({ document, operation }: Execution): Promise<CompiledQuery | undefined> {
+    const { compileQuery, isCompiledQuery } = await import('graphql-jit')
     const made = compileQuery(schema, document, operation.name?.value)
     if (!isCompiledQuery(made)) return undefined
     compiled.set(operation, made)
@@ -66,8 +68,9 @@ export function createExecutor({ schema, timeoutMs, compileAfter }: ExecutorOpti
       resolve({ errors: [toTimeout(timeoutMs)] })
     }, timeoutMs)
     try {
-      const { context, variables } = execution
-      const running = find(execution)?.query(undefined, context, variables) ?? interpret(execution)
+      const { operation, context, variables } = execution
+      const ready = compiled.get(operation) ?? (isDue(execution) ? await compile(execution) : undefined)
+      const running = ready?.query(undefined, context, variables) ?? interpret(execution)
       const result = await Promise.race([running, late])
       return result.errors === undefined ? result : { ...result, errors: result.errors.map((error) => locate(error, execution)) }
     } finally {
