@@ -1,8 +1,10 @@
 import type { Dispatcher } from 'undici'
+import { WebhookError } from './errors.ts'
 import { createHttp, type DoorOptions } from './http/http.ts'
 import type { Rate } from './http/pace.ts'
 import { createRehearsal, RehearsalEnd } from './http/rehearsal.ts'
-import { bindOperations, type Operations } from './operations.ts'
+import type { Kind } from './http/share.ts'
+import { bindOperations, type Listing, type Operations } from './operations.ts'
 import type { Provider } from './provider.ts'
 import { reveal, type Secret } from './secret.ts'
 import type { Account, UpstreamRequest } from './webhook.ts'
@@ -31,6 +33,8 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
   const secrets = listSecrets(settings)
   const http = openHttp(provider, account, settings, baseUrl, dispatcher, door)
   const bind = (api: unknown) => bindOperations({ provider, account, api, secrets })
+  const operations = bind(provider.connect(http))
+  const listing: Kind<Listing> = {}
 
   return {
     account,
@@ -39,7 +43,16 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
     startFresh: http.startFresh,
     /** How many webhooks the account takes; null where nobody says. */
     maxWebhooks: settings.maxWebhooks ?? provider.limits.maxWebhooks,
-    ...bind(provider.connect(http)),
+    ...operations,
+    /** The list, read once for those who ask at the same time. Never rejects: a failure is data of the listing. */
+    async listTogether(budget: AbortSignal): Promise<Listing> {
+      try {
+        return await http.share('list', listing, budget, operations.list)
+      } catch (error) {
+        if (!(error instanceof WebhookError)) throw error
+        return { account, state: 'FAILED', webhooks: [], error }
+      }
+    },
     /** The writes that operations would send, by the code that sends them. Reads are made, nothing is written. */
     async rehearse(run: (operations: Operations) => Promise<unknown>): Promise<readonly UpstreamRequest[]> {
       const rehearsal = createRehearsal(http, baseUrl)

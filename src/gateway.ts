@@ -189,7 +189,7 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
 
     /** Never rejects: a failure is data of the listing. */
     list: (account: Account, signal?: AbortSignal): Promise<Listing> =>
-      withBudget(timeoutMs, signal, (budget) => directory.getConnection(account.slug).list(budget)),
+      withBudget(timeoutMs, signal, (budget) => directory.getConnection(account.slug).listTogether(budget)),
 
     async get(id: string, signal?: AbortSignal): Promise<AccountWebhook> {
       const { connection, upstreamId } = directory.getLocation(id)

@@ -5,7 +5,7 @@ import { createGuard, type GuardOptions } from './guard.ts'
 import { combineObservers, type EndedCall, type Observer } from './observe.ts'
 import { retry, type RetryPolicy } from './retry.ts'
 import type { ResponseHeaders } from './send.ts'
-import { createSharing } from './share.ts'
+import { createSharing, type Kind } from './share.ts'
 
 /** The one door to an upstream, bound to one account. */
 export interface Http {
@@ -14,7 +14,9 @@ export interface Http {
    * WebhookError that says what is known; a write whose outcome is unknown is never sent again.
    */
   send<T>(call: Call<T>): Promise<T>
-  /** From now on, no read joins a call that began earlier. */
+  /** Lets those who do the same at the same time share one result, where reads are shared. */
+  share<T>(key: string, kind: Kind<T>, budget: AbortSignal, run: (budget: AbortSignal) => Promise<T>): Promise<T>
+  /** From now on, no read joins one that began earlier. */
   startFresh(): void
   /** The error for answers that are each well-formed, but together not what the documentation promises. */
   toContractError(what: string): UpstreamContractError
@@ -93,6 +95,7 @@ export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
       const key = `${call.path}?${new URLSearchParams(call.query).toString()}`
       return sharing.join(key, call.answer, call.signal, (signal) => attempt({ ...call, signal }))
     },
+    share: (key, kind, budget, run) => (options.sharing ? sharing.join(key, kind, budget, run) : run(budget)),
     startFresh: sharing.end,
     toContractError(what) {
       const { account, provider } = endpoint

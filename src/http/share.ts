@@ -1,4 +1,3 @@
-import type { ZodType } from 'zod'
 import { UpstreamUnavailableError } from '../errors.ts'
 import { endBudget, getRemainingMs, isSpent, startBudget } from './budget.ts'
 
@@ -11,18 +10,23 @@ interface Flight<T> {
   forget(): void
 }
 
+/** What makes results equal in type: the schema that parses them, or any object that stands for it. */
+export interface Kind<T> {
+  readonly _output?: T
+}
+
 /**
  * Lets equal reads that are under way at the same time share one call. A failure is shared with those who wait and then
  * forgotten. The call is cancelled when nobody waits for it any more.
  */
 export function createSharing() {
-  // By the schema of the answer first, which is what makes the results of equal calls equal in type.
-  let flights = new WeakMap<ZodType, Map<string, Flight<unknown>>>()
+  // By the kind of the answer first, which is what makes the results of equal calls equal in type.
+  let flights = new WeakMap<object, Map<string, Flight<unknown>>>()
 
-  function find<T>(key: string, answer: ZodType<T>, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Flight<T> {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what one schema has parsed is of its type
-    const byKey = (flights.get(answer) ?? new Map()) as Map<string, Flight<T>>
-    flights.set(answer, byKey)
+  function find<T>(key: string, kind: Kind<T>, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Flight<T> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is of one kind is of its type
+    const byKey = (flights.get(kind) ?? new Map()) as Map<string, Flight<T>>
+    flights.set(kind, byKey)
     const found = byKey.get(key)
     if (found !== undefined) return found
     const controller = new AbortController()
@@ -49,8 +53,8 @@ export function createSharing() {
 
   return {
     /** Joins the equal call that is under way, or starts one; leaves it when the owner of `budget` does. */
-    async join<T>(key: string, answer: ZodType<T>, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Promise<T> {
-      const flight = find(key, answer, budget, start)
+    async join<T>(key: string, kind: Kind<T>, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Promise<T> {
+      const flight = find(key, kind, budget, start)
       flight.waiting += 1
       try {
         return await untilLeft(flight.result, budget)
