@@ -15,7 +15,7 @@ import { createAuthentication } from './server/authentication.ts'
 import { type TrustedDocuments, useTrustedDocuments } from './server/documents.ts'
 import { countRequest, defaultLimits, type Limits, type RequestCounter } from './server/limits.ts'
 import { useLoopbackOnly } from './server/loopback.ts'
-import { createOperations, type Operations } from './server/operation.ts'
+import { createOperations, type Operations, toFailure } from './server/operation.ts'
 import { type Answered, useRequestInfo } from './server/request-info.ts'
 import { createShortcut } from './server/shortcut.ts'
 
@@ -53,6 +53,7 @@ export function createServer(options: ServerOptions) {
   const { requestCounter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 }) } = options
   const authentication = createAuthentication(auth, log)
   const onAnswer = (answered: Answered) => report(answered, options)
+  const mask = (error: unknown) => maskError(error, (bug) => logBug(bug, log, gateway))
   const operations = createOperations({
     schema: createSchema(gateway.providers),
     limits,
@@ -68,7 +69,7 @@ export function createServer(options: ServerOptions) {
         record: (entry) => record(entry, options),
         onWriting: (change) => options.onWriting?.(change),
       }),
-    maskError: (error) => maskError(error, (bug) => logBug(bug, log, gateway)),
+    maskError: mask,
   })
 
   const yoga = createYoga({
@@ -82,7 +83,8 @@ export function createServer(options: ServerOptions) {
       ...(trustedDocuments === null ? [] : [useTrustedDocuments(trustedDocuments)]),
       useOperations(operations, requestCounter, authentication.getCaller),
     ],
-    maskedErrors: { maskError: (error) => maskError(error, (bug) => logBug(bug, log, gateway)) },
+    // What a plugin throws: on purpose, or a bug.
+    maskedErrors: { maskError: (error) => (error instanceof GraphQLError ? mask(error) : toFailure(mask(error))) },
     logging: false,
     graphiql: false,
     landingPage: false,

@@ -100,7 +100,7 @@ function toBadRequest({ message, nodes }: GraphQLError): GraphQLError {
   return new GraphQLError(message, { nodes: nodes ?? null, extensions: { http: { status: 400 } } })
 }
 
-/** Nothing of the operation came to an answer. */
-function toFailure({ message, extensions }: GraphQLError): GraphQLError {
+/** The error of a request that came to no answer: HTTP 500. */
+export function toFailure({ message, extensions }: GraphQLError): GraphQLError {
   return new GraphQLError(message, { extensions: { ...extensions, http: { status: 500 } } })
 }

@@ -103,8 +103,9 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
     request.on('end', () => {
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
       const asked = readAsked(body.toString())
-      // Neither rejects: what they run masks and logs what goes wrong.
-      void (asked === null ? goOn(request, response, body) : answer(request, response, caller, asked))
+      // Where a rule itself fails, the long way says so.
+      const take = asked === null ? goOn(request, response, body) : answer(request, response, caller, asked)
+      take.catch(() => goOn(request, response, body)).catch(() => response.destroy())
     })
   }
 }

@@ -200,6 +200,20 @@ describe('a caller', () => {
   })
 })
 
+describe('a store of counts that fails', () => {
+  it('lets nobody in, and the log says why under the request id', async () => {
+    const { ask, countCalls, readLog } = await open({
+      requestCounter: { consume: () => Promise.reject(new Error('canary: the store is gone')) },
+    })
+    const { status, errors, text } = await ask('{ webhooks { complete } }')
+    expect(status).toBe(500)
+    expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
+    expect(text).not.toContain('canary')
+    expect(readLog('unexpected error')).toMatchObject([{ requestId: errors?.[0]?.extensions?.['requestId'] }])
+    expect(countCalls()).toBe(0)
+  })
+})
+
 describe('the time of an operation', () => {
   it('ends a query with a typed 504', async () => {
     const { ask, standIns } = await open({ limits: { operationTimeoutMs: 50 } })
