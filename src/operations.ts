@@ -70,7 +70,7 @@ export function bindOperations({ provider, account, api, secrets }: Site<unknown
     })
     try {
       for await (const batch of requireSupport(provider, 'LIST', operations.LIST).run(api, signal)) {
-        for (const webhook of batch) webhooks.set(webhook.upstreamId, attach(webhook))
+        for (const webhook of batch) webhooks.set(webhook.upstreamId, complete(webhook))
       }
       return toListing('COMPLETE', null)
     } catch (cause) {
@@ -145,8 +145,13 @@ export function bindOperations({ provider, account, api, secrets }: Site<unknown
   }
 
   function attach(webhook: Webhook): AccountWebhook {
+    return complete({ ...webhook })
+  }
+
+  /** In place: of thousands, each copy would outlive the call. */
+  function complete(webhook: Webhook): AccountWebhook {
     const id = formatId({ kind: 'webhook', slug: account.slug, upstreamId: webhook.upstreamId })
-    return { ...webhook, id, account, url: hideCredentials(webhook.url, '***') }
+    return Object.assign(webhook, { id, account, url: hideCredentials(webhook.url, '***') })
   }
 
   return {

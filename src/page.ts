@@ -68,20 +68,21 @@ export function createOrdering<Item>({ binding, toPlace, compareKeys }: Order<It
       return place !== null && formatCursor(place) === cursor ? place : null
     },
 
-    /** Sorts and cuts out one page. A place need not be there any more. */
+    /** Cuts out one page, sorted; what is on no page costs a comparison each. A place need not be there any more. */
     cut(items: readonly Item[], { after, before, size, backwards }: Cut): Page<Item> {
-      const sorted = items.map((node) => ({ node, place: toPlace(node) })).toSorted((a, b) => compare(a.place, b.place))
-      const from = after === null ? 0 : countWhile(sorted, ({ place }) => compare(place, after) <= 0)
-      const to =
-        before === null
-          ? sorted.length
-          : Math.max(
-              from,
-              countWhile(sorted, ({ place }) => compare(place, before) < 0),
-            )
+      const best = createBest<Placed<Item>>(size, (a, b) => (backwards ? compare(b.place, a.place) : compare(a.place, b.place)))
+      let from = 0
+      let behind = 0
+      for (const node of items) {
+        const place = toPlace(node)
+        if (after !== null && compare(place, after) <= 0) from += 1
+        else if (before !== null && compare(place, before) >= 0) behind += 1
+        else best.offer({ node, place })
+      }
+      const to = items.length - behind
       const start = backwards ? Math.max(from, to - size) : from
       const end = backwards ? to : Math.min(to, from + size)
-      const edges = sorted.slice(start, end).map(({ node, place }) => ({
+      const edges = (backwards ? best.items.toReversed() : best.items).map(({ node, place }) => ({
         node,
         get cursor() {
           return formatCursor(place)
@@ -91,7 +92,7 @@ export function createOrdering<Item>({ binding, toPlace, compareKeys }: Order<It
         edges,
         pageInfo: {
           hasPreviousPage: start > 0,
-          hasNextPage: end < sorted.length,
+          hasNextPage: end < items.length,
           get startCursor() {
             return edges.at(0)?.cursor ?? null
           },
@@ -104,10 +105,30 @@ export function createOrdering<Item>({ binding, toPlace, compareKeys }: Order<It
   }
 }
 
-/** How many items at the start of a sorted list satisfy the test. */
-function countWhile<Item>(sorted: readonly Item[], test: (item: Item) => boolean): number {
-  const index = sorted.findIndex((item) => !test(item))
-  return index === -1 ? sorted.length : index
+interface Placed<Item> {
+  readonly node: Item
+  readonly place: Place
+}
+
+/** Keeps the first `size` of what it is offered, in order. */
+function createBest<Item>(size: number, compare: (a: Item, b: Item) => number) {
+  const items: Item[] = []
+  return {
+    items: items as readonly Item[],
+    offer(item: Item): void {
+      const last = items.at(-1)
+      if (items.length === size && (last === undefined || compare(item, last) >= 0)) return
+      let [low, high] = [0, items.length]
+      while (low < high) {
+        const middle = (low + high) >> 1
+        const other = items[middle]
+        if (other !== undefined && compare(other, item) <= 0) low = middle + 1
+        else high = middle
+      }
+      items.splice(low, 0, item)
+      if (items.length > size) items.pop()
+    },
+  }
 }
 
 function readPlace(text: string): Place | null {

@@ -25,17 +25,32 @@ export interface Harmless {
   readonly [member: string]: true | Harmless
 }
 
+type Shown<T> = T & { readonly upstream: Sent | null }
+
 /** What `schema` reads of an object and, as `upstream`, what the provider sent of its harmless members. */
-export function wireShown<T extends object>(
-  schema: z.ZodType<T>,
-  harmless: Harmless,
-): z.ZodType<T & { readonly upstream: Sent | null }> {
+export function wireShown<T extends object>(schema: z.ZodType<T>, harmless: Harmless): z.ZodType<Shown<T>> {
   return z.custom<Json>().transform((sent, context) => {
     const read = schema.safeParse(sent)
-    if (read.success) return Object.assign(read.data, { upstream: new SentObject(sent, harmless) })
-    for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path, message })
-    return z.NEVER
+    return read.success ? show(read.data, sent, harmless) : refuse(read.error, context)
   })
+}
+
+/** The same of a list of objects, read in one go. */
+export function wireShownList<T extends object>(schema: z.ZodType<T>, harmless: Harmless): z.ZodType<readonly Shown<T>[]> {
+  const list = z.array(schema)
+  return z.custom<readonly Json[]>().transform((sent, context) => {
+    const read = list.safeParse(sent)
+    return read.success ? read.data.map((item, index) => show(item, sent[index] ?? null, harmless)) : refuse(read.error, context)
+  })
+}
+
+function show<T extends object>(read: T, sent: Json, harmless: Harmless): Shown<T> {
+  return Object.assign(read, { upstream: new SentObject(sent, harmless) })
+}
+
+function refuse({ issues }: z.ZodError, context: z.RefinementCtx): never {
+  for (const { path, message } of issues) context.addIssue({ code: 'custom', path, message })
+  return z.NEVER
 }
 
 class SentObject implements Sent {

@@ -152,12 +152,9 @@ async function readList(args: ListArguments, context: Context, info: GraphQLReso
   const listings = needed ? await Promise.all(accounts.map((account) => context.list(account))) : []
 
   const matches = createFilter(filter)
-  const webhooks: AccountWebhook[] = []
-  const sources: Source[] = listings.map((listing) => {
-    const matching = listing.webhooks.filter(matches)
-    webhooks.push(...matching)
-    return { ...listing, count: matching.length }
-  })
+  const matching = listings.map((listing) => listing.webhooks.filter(matches))
+  const webhooks = matching.flat()
+  const sources: Source[] = listings.map((listing, index) => ({ ...listing, count: matching[index]?.length ?? 0 }))
   const complete = sources.every(({ state }) => state === 'COMPLETE')
   return { ...ordering.cut(webhooks, cut), complete, sources, totalCount: complete ? webhooks.length : null }
 }

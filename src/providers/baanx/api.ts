@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { path } from '../../http/path.ts'
-import { wireId, wireIgnored, wireInstant, wireInt, wireShown } from '../../http/wire.ts'
+import { type Harmless, wireId, wireIgnored, wireInstant, wireInt, wireShown, wireShownList } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
 
 // The wire of Baanx: snake_case out, camelCase in. List and get are bare, create and update wrapped in `data`.
@@ -19,7 +19,7 @@ const wireRecord = z.object({
   createdAt: wireInstant,
   updatedAt: wireInstant,
 })
-const wireWebhook = wireShown(wireRecord, {
+const harmless: Harmless = {
   id: true,
   tenant: true,
   name: true,
@@ -29,7 +29,8 @@ const wireWebhook = wireShown(wireRecord, {
   metadata: true,
   createdAt: true,
   updatedAt: true,
-})
+}
+const wireWebhook = wireShown(wireRecord, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 /** One attempt to deliver an event. Of its request nothing but the event's type is read. */
@@ -51,7 +52,7 @@ export type WireAttempt = z.output<typeof wireAttempt>
 
 /** The documented answers, by name; test/providers/baanx/fixtures has samples of each. */
 export const wire = {
-  list: z.array(wireWebhook),
+  list: wireShownList(wireRecord, harmless),
   webhook: wireWebhook,
   wrapped: z.object({ data: wireWebhook }).transform(({ data }) => data),
   logs: z.object({ logs: z.array(wireAttempt) }).transform(({ logs }) => logs),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { newId, path } from '../../http/path.ts'
-import { type Harmless, wireId, wireIgnored, wireInstant, wireInt, wireShown } from '../../http/wire.ts'
+import { type Harmless, wireId, wireIgnored, wireInstant, wireInt, wireShown, wireShownList } from '../../http/wire.ts'
 import type { Failure } from '../../provider.ts'
 
 // The wire of Encrata: snake_case, bare, one path. The id goes in the query of a GET, in the body of a PUT or DELETE.
@@ -32,7 +32,7 @@ const harmless: Harmless = {
 const wireWebhook = wireShown(wireRecord, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
-const bareList = z.array(wireWebhook)
+const bareList = wireShownList(wireRecord, harmless)
 const wrappedList = z.object({ webhooks: bareList }).transform(({ webhooks }) => webhooks)
 
 const wireDelivery = z.object({

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
-import { type Harmless, wireId, wireInstant, wireInt, wireShown } from '../../http/wire.ts'
+import { type Harmless, wireId, wireInstant, wireInt, wireShown, wireShownList } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
 import type { Sent } from '../../webhook.ts'
 
@@ -73,20 +73,37 @@ const harmless: Harmless = {
   updatedAt: true,
 }
 
-function toCommon(record: z.output<typeof wireRecord> & { readonly upstream: Sent | null }) {
-  const { name, url, isActive, client, projectFlow, createdAt, updatedAt, upstream } = record
-  const same = { name, url, isActive, client, projectFlow, createdAt, updatedAt, upstream }
-  return { ...same, id: record._id, description: record.description ?? null, statistics: record.statistics ?? null }
+type ReadWebhook = Omit<WireWebhook, 'upstream'>
+
+/** A record of A or B, with what the other one does not have. */
+function toRead(
+  record: z.output<typeof wireRecord>,
+  { variant, events, retryPolicy }: Pick<ReadWebhook, 'variant' | 'events' | 'retryPolicy'>,
+): ReadWebhook {
+  return {
+    variant,
+    id: record._id,
+    name: record.name,
+    url: record.url,
+    isActive: record.isActive,
+    description: record.description ?? null,
+    client: record.client,
+    projectFlow: record.projectFlow,
+    events,
+    retryPolicy,
+    statistics: record.statistics ?? null,
+    createdAt: record.createdAt,
+    updatedAt: record.updatedAt,
+  }
 }
 
-const variantA = wireShown(wireRecord.extend({ notification: z.object({}) }), harmless).transform((record): WireWebhook => {
-  return { ...toCommon(record), variant: 'A', events: null, retryPolicy: null }
-})
+const variantA = wireRecord
+  .extend({ notification: z.object({}) })
+  .transform((record) => toRead(record, { variant: 'A', events: null, retryPolicy: null }))
 
-const recordB = wireRecord.extend({ events: z.array(z.string()), retryPolicy: wireRetryPolicy.optional() })
-const variantB = wireShown(recordB, harmless).transform((record): WireWebhook => {
-  return { ...toCommon(record), variant: 'B', events: record.events, retryPolicy: record.retryPolicy ?? null }
-})
+const variantB = wireRecord
+  .extend({ events: z.array(z.string()), retryPolicy: wireRetryPolicy.optional() })
+  .transform((record) => toRead(record, { variant: 'B', events: record.events, retryPolicy: record.retryPolicy ?? null }))
 
 const recordC = z.object({
   id: wireId,
@@ -96,20 +113,24 @@ const recordC = z.object({
   createdAt: wireInstant,
   updatedAt: wireInstant,
 })
-const variantC = wireShown(recordC, harmless).transform(({ active, ...same }): WireWebhook => {
+const variantC = recordC.transform(({ active, ...same }): ReadWebhook => {
   const untold = { name: null, description: null, client: null, projectFlow: [], retryPolicy: null, statistics: null }
   return { ...same, ...untold, variant: 'C', isActive: active }
 })
 
-const wireWebhook = z.union([variantB, variantA, variantC])
+const anyVariant = z.union([variantB, variantA, variantC])
 const success = z.literal(true)
-const webhook = z.object({ success: success.optional(), data: wireWebhook }).transform(({ data }) => data)
+const webhook = z.object({ success: success.optional(), data: wireShown(anyVariant, harmless) }).transform(({ data }) => data)
 
 /** The documented answers, by name; test/providers/verifik/fixtures has samples of each in every variant. */
 export const wire = {
   webhook,
   list: z
-    .object({ success: success.optional(), data: z.array(wireWebhook), pagination: z.object({ pages: z.int() }).optional() })
+    .object({
+      success: success.optional(),
+      data: wireShownList(anyVariant, harmless),
+      pagination: z.object({ pages: z.int() }).optional(),
+    })
     .transform(({ data, pagination }) => ({ webhooks: data, pages: pagination?.pages ?? null })),
   // An error may come with any status, so that what is neither of the documented answers is no deletion.
   deleted: z.union([webhook, z.object({ success })]),
