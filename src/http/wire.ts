@@ -20,6 +20,25 @@ export const wireInt = z.int().transform((number) => Math.max(-2_147_483_648, Ma
 /** Where nothing of the answer is read: any JSON, or none at all. */
 export const wireIgnored = z.unknown()
 
+/** A JSON object as it came; one with more than 1,000 levels, which would take the stack of its readers, is none. */
+export const wireJsonObject = z.custom<{ readonly [key: string]: Json }>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isShallow(value, 1_000),
+)
+
+/** Whether no object or list in it is within more than so many others. */
+export function isShallow(value: unknown, levels: number): boolean {
+  let level: unknown[] = [value]
+  for (let depth = 0; depth <= levels && level.length > 0; depth += 1) {
+    level = level.flatMap((each): unknown[] => (typeof each === 'object' && each !== null ? Object.values(each) : []))
+  }
+  return level.length === 0
+}
+
+/** A whole answer. Compiled when the first one is read: several times as fast as the schema, and nothing to those who only start. */
+export function wireAnswer<S extends z.ZodType>(schema: S): z.ZodLazy<S> {
+  return z.lazy(() => z.compile(schema))
+}
+
 /** Which members of an answer are known to be harmless; a nested object names those of an object, or of a list of them. */
 export interface Harmless {
   readonly [member: string]: true | Harmless
@@ -29,17 +48,18 @@ type Shown<T> = T & { readonly upstream: Sent | null }
 
 /** What `schema` reads of an object and, as `upstream`, what the provider sent of its harmless members. */
 export function wireShown<T extends object>(schema: z.ZodType<T>, harmless: Harmless): z.ZodType<Shown<T>> {
+  const compiled = wireAnswer(schema)
   return z.custom<Json>().transform((sent, context) => {
-    const read = schema.safeParse(sent)
+    const read = compiled.safeParse(sent)
     return read.success ? show(read.data, sent, harmless) : refuse(read.error, context)
   })
 }
 
 /** The same of a list of objects, read in one go. */
 export function wireShownList<T extends object>(schema: z.ZodType<T>, harmless: Harmless): z.ZodType<readonly Shown<T>[]> {
-  const list = z.array(schema)
+  const compiled = wireAnswer(z.array(schema))
   return z.custom<readonly Json[]>().transform((sent, context) => {
-    const read = list.safeParse(sent)
+    const read = compiled.safeParse(sent)
     return read.success ? read.data.map((item, index) => show(item, sent[index] ?? null, harmless)) : refuse(read.error, context)
   })
 }

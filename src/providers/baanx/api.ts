@@ -1,7 +1,17 @@
 import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { path } from '../../http/path.ts'
-import { type Harmless, wireId, wireIgnored, wireInstant, wireInt, wireShown, wireShownList } from '../../http/wire.ts'
+import {
+  type Harmless,
+  wireAnswer,
+  wireId,
+  wireIgnored,
+  wireInstant,
+  wireInt,
+  wireJsonObject,
+  wireShown,
+  wireShownList,
+} from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
 
 // The wire of Baanx: snake_case out, camelCase in. List and get are bare, create and update wrapped in `data`.
@@ -15,7 +25,7 @@ const wireRecord = z.object({
   apiKey: z.string(),
   eventTypes: z.array(z.string()),
   isActive: z.boolean(),
-  metadata: z.record(z.string(), z.json()),
+  metadata: wireJsonObject,
   createdAt: wireInstant,
   updatedAt: wireInstant,
 })
@@ -52,12 +62,14 @@ export type WireAttempt = z.output<typeof wireAttempt>
 
 /** The documented answers, by name; test/providers/baanx/fixtures has samples of each. */
 export const wire = {
-  list: wireShownList(wireRecord, harmless),
-  webhook: wireWebhook,
-  wrapped: z.object({ data: wireWebhook }).transform(({ data }) => data),
-  logs: z.object({ logs: z.array(wireAttempt) }).transform(({ logs }) => logs),
-  events: z.object({ events: z.array(z.object({ id: wireId, eventId: z.string() })) }).transform(({ events }) => events),
-  retried: z.object({ data: z.object({ webhookCount: wireInt }) }).transform(({ data }) => data.webhookCount),
+  list: wireAnswer(wireShownList(wireRecord, harmless)),
+  webhook: wireAnswer(wireWebhook),
+  wrapped: wireAnswer(z.object({ data: wireWebhook }).transform(({ data }) => data)),
+  logs: wireAnswer(z.object({ logs: z.array(wireAttempt) }).transform(({ logs }) => logs)),
+  events: wireAnswer(
+    z.object({ events: z.array(z.object({ id: wireId, eventId: z.string() })) }).transform(({ events }) => events),
+  ),
+  retried: wireAnswer(z.object({ data: z.object({ webhookCount: wireInt }) }).transform(({ data }) => data.webhookCount)),
 }
 
 export interface WireChanges {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isShallow } from '../../http/wire.ts'
 import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
 import type { Delivery, DeliveryState, Webhook } from '../../webhook.ts'
 import type { WireAttempt, WireChanges, WireWebhook } from './api.ts'
@@ -12,17 +13,12 @@ export const options = {
     onUpdate: 'OPTIONAL',
     type: 'JSON',
     description: 'A JSON object of your own, at most 32 levels deep, that is kept with the webhook. An update replaces it whole.',
-    shape: z.unknown().refine(isShallow, `Nest at most ${maximumLevels} levels.`).pipe(jsonObject),
+    shape: z
+      .unknown()
+      .refine((value) => isShallow(value, maximumLevels), `Nest at most ${maximumLevels} levels.`)
+      .pipe(jsonObject),
   },
 } as const satisfies OptionStatements
-
-function isShallow(value: unknown): boolean {
-  let level: unknown[] = [value]
-  for (let depth = 0; depth <= maximumLevels && level.length > 0; depth += 1) {
-    level = level.flatMap((each): unknown[] => (typeof each === 'object' && each !== null ? Object.values(each) : []))
-  }
-  return level.length === 0
-}
 
 export const details = {
   tenant: { type: 'String', description: 'The Baanx tenant that the webhook belongs to.' },

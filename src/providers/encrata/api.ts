@@ -1,7 +1,16 @@
 import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { newId, path } from '../../http/path.ts'
-import { type Harmless, wireId, wireIgnored, wireInstant, wireInt, wireShown, wireShownList } from '../../http/wire.ts'
+import {
+  type Harmless,
+  wireAnswer,
+  wireId,
+  wireIgnored,
+  wireInstant,
+  wireInt,
+  wireShown,
+  wireShownList,
+} from '../../http/wire.ts'
 import type { Failure } from '../../provider.ts'
 
 // The wire of Encrata: snake_case, bare, one path. The id goes in the query of a GET, in the body of a PUT or DELETE.
@@ -58,14 +67,14 @@ export type WireTested = z.output<typeof wireSent> | z.output<typeof wireDeliver
 /** The documented answers, by name; test/providers/encrata/fixtures has samples of each. */
 export const wire = {
   // The guide documents the bare list, the official clients read the wrapped one too.
-  list: z.union([bareList, wrappedList]),
-  webhook: wireWebhook,
+  list: wireAnswer(z.union([bareList, wrappedList])),
+  webhook: wireAnswer(wireWebhook),
   /** The only answer with the secret. */
-  created: wireShown(wireRecord.extend({ secret: z.string().min(1) }), harmless),
-  updated: z.object({ status: z.literal('updated') }),
+  created: wireAnswer(wireShown(wireRecord.extend({ secret: z.string().min(1) }), harmless)),
+  updated: wireAnswer(z.object({ status: z.literal('updated') })),
   // Likewise for deliveries.
-  deliveries: z.union([bareDeliveries, wrappedDeliveries]),
-  tested: z.union([wireSent, wireDelivered]),
+  deliveries: wireAnswer(z.union([bareDeliveries, wrappedDeliveries])),
+  tested: wireAnswer(z.union([wireSent, wireDelivered])),
 }
 
 export interface WireCreate {

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
-import { type Harmless, wireId, wireIgnored, wireInstant, wireShown, wireShownList } from '../../http/wire.ts'
+import { type Harmless, wireAnswer, wireId, wireIgnored, wireInstant, wireShown, wireShownList } from '../../http/wire.ts'
 import type { Failure } from '../../provider.ts'
 
 // The wire of Fingerprint: snake_case, every answer wrapped in `data`. An update beside it repeats `environment`.
@@ -44,14 +44,16 @@ const wirePagination = z.object({ next_cursor: z.string().nullish(), nextCursor:
 
 /** The documented answers, by name; test/providers/fingerprint/fixtures has samples of each. */
 export const wire = {
-  list: z
-    .object({ data: wireShownList(wireRecord, harmless), metadata: z.object({ pagination: wirePagination }) })
-    .transform(({ data, metadata: { pagination } }) => ({
-      items: data,
-      next: pagination.next_cursor ?? pagination.nextCursor ?? null,
-    })),
-  webhook: z.object({ data: wireWebhook }).transform(({ data }) => data),
-  created: z.object({ data: wireCreated }).transform(({ data }) => data),
+  list: wireAnswer(
+    z
+      .object({ data: wireShownList(wireRecord, harmless), metadata: z.object({ pagination: wirePagination }) })
+      .transform(({ data, metadata: { pagination } }) => ({
+        items: data,
+        next: pagination.next_cursor ?? pagination.nextCursor ?? null,
+      })),
+  ),
+  webhook: wireAnswer(z.object({ data: wireWebhook }).transform(({ data }) => data)),
+  created: wireAnswer(z.object({ data: wireCreated }).transform(({ data }) => data)),
 }
 
 export interface WireChanges {

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
-import { type Harmless, wireId, wireInstant, wireInt, wireShown, wireShownList } from '../../http/wire.ts'
+import { type Harmless, wireAnswer, wireId, wireInstant, wireInt, wireShown, wireShownList } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
 import type { Sent } from '../../webhook.ts'
 
@@ -124,16 +124,18 @@ const webhook = z.object({ success: success.optional(), data: wireShown(anyVaria
 
 /** The documented answers, by name; test/providers/verifik/fixtures has samples of each in every variant. */
 export const wire = {
-  webhook,
-  list: z
-    .object({
-      success: success.optional(),
-      data: wireShownList(anyVariant, harmless),
-      pagination: z.object({ pages: z.int() }).optional(),
-    })
-    .transform(({ data, pagination }) => ({ webhooks: data, pages: pagination?.pages ?? null })),
+  webhook: wireAnswer(webhook),
+  list: wireAnswer(
+    z
+      .object({
+        success: success.optional(),
+        data: wireShownList(anyVariant, harmless),
+        pagination: z.object({ pages: z.int() }).optional(),
+      })
+      .transform(({ data, pagination }) => ({ webhooks: data, pages: pagination?.pages ?? null })),
+  ),
   // An error may come with any status, so that what is neither of the documented answers is no deletion.
-  deleted: z.union([webhook, z.object({ success })]),
+  deleted: wireAnswer(z.union([webhook, z.object({ success })])),
 }
 
 export interface WireChanges {
