@@ -5,7 +5,8 @@ import autocannon from 'autocannon'
 const { url, connections, seconds, amount, body } = JSON.parse(process.argv[2])
 const headers = { 'content-type': 'application/json', ...JSON.parse(process.argv[3] ?? '{}') }
 const times = []
-const instance = autocannon({ url, connections, method: 'POST', headers, body, ...(amount ? { amount } : { duration: seconds }) })
+const until = amount ? { amount } : { duration: seconds }
+const instance = autocannon({ url, connections, method: 'POST', headers, body, sampleInt: 100, ...until })
 instance.on('response', (_, status, __, milliseconds) => {
   if (status === 200) times.push(milliseconds)
 })

@@ -18,7 +18,8 @@ const run = promisify(execFile)
 const folder = import.meta.dirname
 const quick = process.argv.includes('--quick')
 const rounds = quick ? 3 : 5
-const seconds = quick ? 1 : 2
+/** How long a server is loaded in each round. */
+const seconds = quick ? 0.6 : 2
 const work = mkdtempSync(join(tmpdir(), 'hookql-bench-'))
 process.on('exit', () => rmSync(work, { recursive: true }))
 
@@ -29,8 +30,6 @@ execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(folder, '..'), std
 
 const seven = 'id name url enabled status eventTypes createdAt'
 const list = { operationName: 'List', query: `query List { webhooks(first: 50) { nodes { ${seven} } } }` }
-/** The same of every page. */
-const all = { operationName: 'All', query: list.query.replace('List', 'All') }
 const create = {
   operationName: 'Create',
   query: `mutation Create($input: CreateWebhookInput!) {
@@ -141,11 +140,12 @@ async function stop({ child }: Pick<Server, 'child'>): Promise<void> {
   await ended
 }
 
-async function ask({ url }: Server, question: object): Promise<unknown> {
+async function ask({ url }: Server, question: object, signal: AbortSignal | null = null): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
     body: JSON.stringify(question),
+    signal,
   })
   return response.json()
 }
@@ -207,9 +207,9 @@ interface Sample extends Load {
 type Samples = ReadonlyMap<Name, readonly Sample[]>
 
 /** Every server in turn, round after round. */
-async function compare(servers: readonly Server[], question: object, connections: number): Promise<Samples> {
+async function compare(servers: readonly Server[], question: object, connections: number, times = rounds): Promise<Samples> {
   const samples = new Map<Name, Sample[]>(servers.map(({ name }) => [name, []]))
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < times; round += 1) {
     for (const server of servers) {
       const before = readCpu(server)
       const result = await load(server, question, connections)
@@ -237,14 +237,14 @@ function printTable(head: readonly string[], rows: readonly (readonly string[])[
   for (const row of rows) print(`| ${row.join(' | ')} |`)
   print()
 }
-const times = (ratio: number) => `${ratio.toFixed(2)} ×`
+const formatRatio = (ratio: number) => `${ratio.toFixed(ratio < 0.1 ? 3 : 2)} ×`
 
 const goals: [what: string, goal: string, measured: string, holds: boolean][] = []
 const atLeast = (what: string, least: number, ratio: number) =>
-  goals.push([what, `≥ ${least.toFixed(2)} ×`, times(ratio), ratio >= least])
+  goals.push([what, `≥ ${least.toFixed(2)} ×`, formatRatio(ratio), ratio >= least])
 const exactly = (what: string, goal: number, calls: number) => goals.push([what, String(goal), String(calls), calls === goal])
 const atMost = (what: string, most: number, ratio: number) =>
-  goals.push([what, `≤ ${most.toFixed(2)} ×`, times(ratio), ratio <= most])
+  goals.push([what, `≤ ${most.toFixed(2)} ×`, formatRatio(ratio), ratio <= most])
 
 function printSamples(title: string, samples: Samples): void {
   print(`### ${title}`)
@@ -259,7 +259,7 @@ function printSamples(title: string, samples: Samples): void {
         name,
         middle.toFixed(0),
         `${Math.min(...rates).toFixed(0)} to ${Math.max(...rates).toFixed(0)}`,
-        times(middle / base),
+        formatRatio(middle / base),
         median(each.map(({ p50 }) => p50)).toFixed(2),
         median(each.map(({ p99 }) => p99)).toFixed(2),
         median(each.map(({ cpuMs }) => cpuMs)).toFixed(2),
@@ -273,12 +273,13 @@ function printSamples(title: string, samples: Samples): void {
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length)
 const wants = (part: string) => only === undefined || only.split(',').includes(part)
 
-/** With a server of each name over these accounts, warm and all with the same answer. */
+/** With a server of each name over these accounts, all with the same answer, and loaded before for `warmSeconds`. */
 async function withServers(
   upstreams: readonly Upstream[],
   who: readonly Name[],
   question: object,
   measure: (servers: readonly Server[]) => Promise<void>,
+  warmSeconds = quick ? 1 : 10,
 ): Promise<void> {
   await tell()
   const servers = await Promise.all(who.map((name) => start(name, upstreams)))
@@ -287,7 +288,7 @@ async function withServers(
     for (const server of servers) answers.set(JSON.stringify(await ask(server, question)).replaceAll(changing, ''), server.name)
     if (answers.size > 1)
       throw new Error(`The answers differ:\n${[...answers].map((each) => each.join(' ').slice(0, 600)).join('\n')}`)
-    for (const server of servers) await load(server, question, 16, { amount: warmup })
+    if (warmSeconds > 0) for (const server of servers) await load(server, question, 16, { seconds: warmSeconds })
     await measure(servers)
   } finally {
     await Promise.all(servers.map(stop))
@@ -295,12 +296,11 @@ async function withServers(
 }
 /** What is another one in every answer to a create: its secret, its id and its time. */
 const changing = /"(?:signingSecret|id|createdAt)":"[^"]*"/g
-const warmup = quick ? 4_000 : 10_000
 
 const [off, on] = ['HookQL, sharing off', 'HookQL, sharing on'] as const
 
 async function measureList(): Promise<void> {
-  await withServers(four, names, list, async (servers) => {
+  const measure = async (servers: readonly Server[]): Promise<void> => {
     for (const latencyMs of quick ? [0] : [0, 5, 50]) {
       await tell({ latencyMs })
       for (const connections of quick ? [16] : [1, 16, 64]) {
@@ -315,7 +315,8 @@ async function measureList(): Promise<void> {
         atLeast('list, sharing on, against Mercurius', 1, rate(on) / rate('Mercurius'))
       }
     }
-  })
+  }
+  await withServers(four, names, list, measure, quick ? 3 : 20)
 }
 
 async function measureLatency(): Promise<void> {
@@ -333,35 +334,47 @@ async function measureOthers(): Promise<void> {
   const server = await start(on, upstreams)
   const query = list.query.replace('first: 50', 'first: 20, filter: { accounts: ["verifik-1"] }')
   const answer = answerShape.parse(await ask(server, { ...list, query }))
-  await stop(server)
   const ids = answer.data.webhooks.nodes.map(({ id }) => id)
+  await tell()
+  await ask(server, toTwenty(ids))
+  exactly('calls upstream for 20 ids of one account', 1, await tell())
+  await stop(server)
   const questions = { 'One webhook': toOne(ids[0] ?? ''), '20 ids of one account': toTwenty(ids), 'A create': create }
   for (const [title, question] of Object.entries(questions)) {
-    await withServers(upstreams, names, question, async (servers) => {
-      printSamples(`${title}, upstream 0 ms, 16 connections`, await compare(servers, question, 16))
+    await withServers(upstreams, quick ? ['raw', off, on] : names, question, async (servers) => {
+      printSamples(`${title}, upstream 0 ms, 16 connections`, await compare(servers, question, 16, quick ? 1 : rounds))
     })
   }
-  await withServers(upstreams, [on], toTwenty(ids), async ([hookql]) => {
-    await tell()
-    if (hookql !== undefined) await ask(hookql, toTwenty(ids))
-    exactly('calls upstream for 20 ids of one account', 1, await tell())
-  })
 }
 
 async function measureCalls(): Promise<void> {
-  await withServers(four, [off, on], list, async (servers) => {
-    for (const server of servers) {
+  // Long enough that all of them are there before the first answer is.
+  const slow = { latencyMs: 400 }
+  const found = new Map<Name, { ms: number[]; calls: number[] }>()
+  async function measure(servers: readonly Server[]): Promise<void> {
+    for (const server of servers.filter(({ name }) => name === on || name === off)) {
       await tell()
       await ask(server, list)
       exactly(`calls upstream for a list of four accounts, ${server.name}`, 4, await tell())
     }
-    const shared = servers.find(({ name }) => name === on)
-    if (shared === undefined) return
-    // Long enough that all of them are there before the first answer is.
-    await tell({ latencyMs: 1_000 })
-    await Promise.all(Array.from({ length: 100 }, () => ask(shared, list)))
-    exactly('calls upstream for 100 equal lists at once', 4, await tell())
-  })
+    await tell(slow)
+    for (let round = 0; round < (quick ? 1 : rounds); round += 1) {
+      for (const server of servers) {
+        const startedMs = performance.now()
+        await Promise.all(Array.from({ length: 100 }, () => ask(server, list)))
+        const { ms, calls } = found.get(server.name) ?? { ms: [], calls: [] }
+        found.set(server.name, { ms: [...ms, performance.now() - startedMs], calls: [...calls, await tell(slow)] })
+      }
+    }
+  }
+  await withServers(four, quick ? ['raw', off, on] : names, list, measure, 0)
+  print(`### 100 equal lists at once, upstream ${slow.latencyMs} ms`)
+  print()
+  printTable(
+    ['', 'calls upstream', 'ms to the last answer'],
+    [...found].map(([name, { ms, calls }]) => [name, String(median(calls)), median(ms).toFixed(0)]),
+  )
+  exactly('calls upstream for 100 equal lists at once, HookQL, sharing on', 4, Math.max(...(found.get(on)?.calls ?? [])))
 }
 
 async function measureAccounts(): Promise<void> {
@@ -374,56 +387,67 @@ async function measureAccounts(): Promise<void> {
     })
   }
   atMost('four accounts of 50 ms, against one', 1.1, (medians[0] ?? Number.NaN) / (medians[1] ?? Number.NaN))
-
-  await withServers(four, [on], list, async ([server]) => {
-    if (server === undefined) return
-    const startedMs = performance.now()
-    await tell({ hanging: 'verifik' })
-    const hanging = ask(server, list)
-    const slugs = four.map(({ slug }) => slug).filter((slug) => slug !== 'verifik')
-    const query = list.query.replace('first: 50', `first: 50, filter: { accounts: ${JSON.stringify(slugs)} }`)
-    const healthy = (await load(server, { ...list, query }, 1, { amount: 100 })).p50
-    await hanging
-    print(
-      `One of four accounts hangs: its list is given up after ${((performance.now() - startedMs) / 1_000).toFixed(1)} s of its budget of 10 s;`,
-    )
-    print(`the other three answer in ${healthy.toFixed(2)} ms (median) meanwhile.`)
-    print()
-  })
+  await withServers(four, quick ? ['raw', on] : names.filter((name) => name !== off), list, measureHanging, 0)
 }
 
+/** One of four accounts hangs: who answers all the same, and how are the others served meanwhile? */
+async function measureHanging(servers: readonly Server[]): Promise<void> {
+  const patienceMs = 11_000
+  await tell({ hanging: 'verifik' })
+  const startedMs = performance.now()
+  const waiting = servers.map(async (server) => {
+    const answer = await ask(server, list, AbortSignal.timeout(patienceMs)).catch(() => null)
+    const count = answer === null ? 0 : answerShape.parse(answer).data.webhooks.nodes.length
+    return [server.name, answer === null ? `not in ${patienceMs / 1_000}` : toSeconds(startedMs), String(count)]
+  })
+  const hookql = servers.find(({ name }) => name === on)
+  const slugs = four.map(({ slug }) => slug).filter((slug) => slug !== 'verifik')
+  const query = list.query.replace('first: 50', `first: 50, filter: { accounts: ${JSON.stringify(slugs)} }`)
+  const meanwhile = hookql === undefined ? Number.NaN : (await load(hookql, { ...list, query }, 1, { amount: 100 })).p50
+  const rows = await Promise.all(waiting)
+  print('### One of four accounts hangs')
+  print()
+  printTable(['', 'answers after s', 'webhooks in the answer'], rows)
+  print(`Meanwhile, HookQL lists the other three accounts in ${meanwhile.toFixed(2)} ms (median).`)
+  print()
+}
+
+const toSeconds = (startedMs: number) => ((performance.now() - startedMs) / 1_000).toFixed(1)
+
 async function measureSizes(): Promise<void> {
+  const who = quick ? (['raw', on] as const) : names.filter((name) => name !== off)
   const rows: string[][] = []
   const measured = new Map<number, { ms: number; megabytes: number }>()
   let ratio = Number.NaN
   for (const size of sizes) {
-    await tell()
-    const servers = await Promise.all((['raw', on] as const).map((name) => start(name, sized[size] ?? [])))
-    const found: { ms: number; megabytes: number }[] = []
-    for (const server of servers) {
-      const amount = Math.max(5, Math.min(200, 20_000 / size))
-      const idle = readStatus(server, 'VmRSS')
-      await load(server, all, 1, { amount })
-      const { p50 } = await load(server, all, 1, { amount })
-      found.push({ ms: p50, megabytes: Math.max(1, readStatus(server, 'VmHWM') - idle) })
+    const amount = Math.max(quick ? 2 : 5, Math.min(200, 20_000 / size))
+    const measure = async (servers: readonly Server[]): Promise<void> => {
+      const idle = new Map(servers.map((server) => [server, readStatus(server, 'VmRSS')]))
+      const samples = new Map<Server, number[]>(servers.map((server) => [server, []]))
+      for (const server of servers) await load(server, list, 1, { amount })
+      for (let round = 0; round < (quick ? 1 : rounds); round += 1) {
+        for (const server of servers) samples.get(server)?.push((await load(server, list, 1, { amount })).p50)
+      }
+      const found = servers.map((server) => ({
+        name: server.name,
+        ms: median(samples.get(server) ?? []),
+        megabytes: Math.max(1, readStatus(server, 'VmHWM') - (idle.get(server) ?? 0)),
+      }))
+      const raw = found.find(({ name }) => name === 'raw')
+      const hookql = found.find(({ name }) => name === on)
+      if (raw === undefined || hookql === undefined) return
+      measured.set(size, hookql)
+      ratio = hookql.ms / raw.ms
+      const cells = found.map(({ ms, megabytes }) => `${ms.toFixed(1)} ms, ${megabytes.toFixed(0)} MiB`)
+      rows.push([String(size), ...cells, formatRatio(ratio)])
     }
-    await Promise.all(servers.map(stop))
-    const [raw, hookql] = found
-    if (raw === undefined || hookql === undefined) continue
-    measured.set(size, hookql)
-    ratio = hookql.ms / raw.ms
-    rows.push([
-      String(size),
-      raw.ms.toFixed(1),
-      hookql.ms.toFixed(1),
-      times(ratio),
-      raw.megabytes.toFixed(0),
-      hookql.megabytes.toFixed(0),
-    ])
+    await withServers(sized[size] ?? [], who, list, measure, 0)
   }
   print('### Lists of all sizes at four accounts with pages of 100, the first 50 asked for, one after the other')
   print()
-  printTable(['webhooks', 'raw ms', 'HookQL ms', '× raw', 'raw peak MiB', 'HookQL peak MiB'], rows)
+  print('Time of one, and by how much the resident set grew at its peak.')
+  print()
+  printTable(['webhooks', ...who, 'HookQL × raw'], rows)
   const [least, most] = [sizes[0] ?? 0, sizes.at(-1) ?? 0]
   const grown = (member: 'ms' | 'megabytes') =>
     (measured.get(most)?.[member] ?? Number.NaN) / (measured.get(least)?.[member] ?? Number.NaN)
@@ -433,7 +457,7 @@ async function measureSizes(): Promise<void> {
 }
 
 async function measureMemory(): Promise<void> {
-  const [early, late] = quick ? [2_000, 20_000] : [20_000, 200_000]
+  const [early, late] = quick ? [10_000, 40_000] : [20_000, 200_000]
   await tell()
   const servers = await Promise.all((['raw', on] as const).map((name) => start(name, four)))
   const rows: string[][] = []
@@ -444,7 +468,7 @@ async function measureMemory(): Promise<void> {
     await load(server, list, 16, { amount: late - early })
     const after = readStatus(server, 'VmRSS')
     resident.set(server.name, after)
-    rows.push([server.name, before.toFixed(0), after.toFixed(0), times(after / before)])
+    rows.push([server.name, before.toFixed(0), after.toFixed(0), formatRatio(after / before)])
     if (server.name === on) atMost(`resident set after ${late} requests, against after ${early}`, 1.1, after / before)
   }
   await Promise.all(servers.map(stop))
@@ -475,8 +499,7 @@ async function measureStart(): Promise<void> {
 async function profile(): Promise<void> {
   await tell()
   const server = await start(off, four, ['--cpu-prof', `--cpu-prof-dir=${work}`, '--cpu-prof-name=list.cpuprofile'])
-  await load(server, list, 16, { seconds: 3 })
-  await load(server, list, 16, { seconds: 5 })
+  await load(server, list, 16, { seconds: quick ? 3 : 15 })
   await stop(server)
   writeFileSync(join(folder, 'flame.svg'), drawFlames(readFileSync(join(work, 'list.cpuprofile'), 'utf8')))
   print('Where the CPU time of a list goes, sharing off: [flame.svg](flame.svg)')
@@ -491,12 +514,12 @@ print()
 if (wants('list')) await measureList()
 if (wants('latency')) await measureLatency()
 if (wants('calls')) await measureCalls()
-if (wants('others') && !quick) await measureOthers()
+if (wants('others')) await measureOthers()
 if (wants('accounts')) await measureAccounts()
 if (wants('sizes')) await measureSizes()
 if (wants('memory')) await measureMemory()
 if (wants('start')) await measureStart()
-if (wants('profile') && !quick) await profile()
+if (wants('profile')) await profile()
 print('### Goals')
 print()
 printTable(

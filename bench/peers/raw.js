@@ -1,28 +1,13 @@
 import { createServer } from 'node:http'
 import { call } from './call.js'
-import { createResolvers, findSource, merge, sources, toWebhook } from './webhooks.js'
+import { createResolvers, findSource, toWebhook } from './webhooks.js'
 
 // The limit of the runtime: no GraphQL, only these four answers, told apart by the name of the operation.
 
 const { Query, Mutation } = createResolvers(call)
 
-/** All pages of all accounts, those of an account one after the other. */
-async function listAll() {
-  const lists = sources.map(async (source) => {
-    const found = []
-    for (let page = 1, pages = 1; page <= pages; page += 1) {
-      const body = await call(source, 'GET', source.page(page))
-      pages = source.readPages(body) ?? pages
-      for (const wire of source.readList(body)) found.push(toWebhook(source, wire))
-    }
-    return found
-  })
-  return { webhooks: { nodes: merge(await Promise.all(lists)) } }
-}
-
 const answers = {
   List: async () => ({ webhooks: await Query.webhooks() }),
-  All: listAll,
   One: async ({ id }) => ({ webhook: await Query.webhook(null, { id }) }),
   async Twenty({ ids }) {
     const { source } = findSource(ids[0])

@@ -98,21 +98,21 @@ export const typeDefs = `
 
 /** Resolvers over a function that calls an upstream and answers with its parsed body. */
 export function createResolvers(call) {
+  /** All pages, one after the other. */
+  const listAll = async (source) => {
+    const body = await call(source, 'GET', source.list)
+    const found = source.readList(body)
+    const pages = source.readPages?.(body) ?? 1
+    for (let page = 2; page <= pages; page += 1) found.push(...source.readList(await call(source, 'GET', source.page(page))))
+    return found.map((wire) => toWebhook(source, wire))
+  }
   const getOne = async (id) => {
     const { source, upstreamId } = findSource(id)
     return toWebhook(source, source.readOne(await call(source, 'GET', source.one(upstreamId))))
   }
   return {
     Query: {
-      webhooks: async () => ({
-        nodes: merge(
-          await Promise.all(
-            sources.map(async (source) =>
-              source.readList(await call(source, 'GET', source.list)).map((wire) => toWebhook(source, wire)),
-            ),
-          ),
-        ),
-      }),
+      webhooks: async () => ({ nodes: merge(await Promise.all(sources.map(listAll))) }),
       webhook: (_, { id }) => getOne(id),
     },
     Mutation: {
