@@ -12,6 +12,59 @@ const profileShape = z.object({
   timeDeltas: z.array(z.number()),
 })
 
+type CallFrame = z.output<typeof profileShape>['nodes'][number]['callFrame']
+
+/** A moment in which the process was busy. */
+interface Sample {
+  /** Outermost first. */
+  readonly stack: readonly CallFrame[]
+  /** Microseconds. */
+  readonly time: number
+}
+
+/** Reads a .cpuprofile. */
+export function readProfile(text: string): readonly Sample[] {
+  const { nodes, samples, timeDeltas } = profileShape.parse(JSON.parse(text))
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
+  const read = (last: number): CallFrame[] => {
+    const stack: CallFrame[] = []
+    for (let id: number | undefined = last; id !== undefined; id = parents.get(id)) {
+      const frame = byId.get(id)?.callFrame
+      if (frame !== undefined) stack.unshift(frame)
+    }
+    return stack
+  }
+  return samples
+    .map((sample, index) => ({ stack: read(sample), time: timeDeltas[index] ?? 0 }))
+    .filter(({ stack }) => stack.at(-1)?.functionName !== '(idle)')
+}
+
+/** The share of each owner of code in the busy time, what others did for it not counted. */
+export function shareByOwner(samples: readonly Sample[]): ReadonlyMap<string, number> {
+  const shares = new Map<string, number>()
+  const whole = samples.reduce((sum, { time }) => sum + time, 0)
+  for (const { stack, time } of samples) {
+    const owner = findOwner(stack)
+    shares.set(owner, (shares.get(owner) ?? 0) + time / whole)
+  }
+  return shares
+}
+
+function findOwner(stack: readonly CallFrame[]): string {
+  const last = stack.at(-1)
+  if (last?.functionName === '(garbage collector)') return 'garbage collection'
+  if (last !== undefined && /^write(?:v|Latin1String|Utf8String|String|Buffer)$/.test(last.functionName))
+    return 'writes to sockets and files'
+  // Built-in functions such as JSON.parse count as their callers.
+  const frame = stack.findLast(({ url, lineNumber }) => url !== '' || lineNumber >= 0)
+  if (frame === undefined) return 'Node'
+  if (frame.url === '') return 'compiled queries and schemas'
+  const name = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/.exec(frame.url)?.[1]
+  if (name !== undefined) return name
+  return frame.url.startsWith('node:') || frame.url.startsWith('wasm:') ? 'Node' : 'its own code'
+}
+
 interface Frame {
   readonly name: string
   /** Microseconds, of what it called too. */
@@ -21,21 +74,13 @@ interface Frame {
 
 const [width, height, least] = [1_600, 17, 1]
 
-/** A flame graph of a .cpuprofile as SVG: how wide a frame is says how much of the busy time is spent in it and below. */
-export function drawFlames(text: string): string {
-  const { nodes, samples, timeDeltas } = profileShape.parse(JSON.parse(text))
-  const byId = new Map(nodes.map((node) => [node.id, node]))
-  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
+/** A flame graph as SVG: how wide a frame is says how much of the busy time is spent in it and below. */
+export function drawFlames(samples: readonly Sample[]): string {
   const root: Frame = { name: 'all', total: 0, below: new Map() }
-  for (const [index, sample] of samples.entries()) {
-    const stack: string[] = []
-    for (let id: number | undefined = sample; id !== undefined; id = parents.get(id))
-      stack.unshift(toName(byId.get(id)?.callFrame))
-    if (stack.includes('(idle)')) continue
-    const time = timeDeltas[index] ?? 0
+  for (const { stack, time } of samples) {
     root.total += time
     let frame = root
-    for (const name of stack.slice(1)) {
+    for (const name of stack.slice(1).map(toName)) {
       const next: Frame = frame.below.get(name) ?? { name, total: 0, below: new Map() }
       frame.below.set(name, next)
       next.total += time
@@ -48,10 +93,9 @@ export function drawFlames(text: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="monospace" font-size="11">\n${boxes.join('\n')}\n</svg>\n`
 }
 
-function toName(frame: { readonly functionName: string; readonly url: string; readonly lineNumber: number } | undefined): string {
-  if (frame === undefined) return '?'
-  const file = frame.url.replace(/^.*\/(?:node_modules|dist)\//, '')
-  return `${frame.functionName || 'anonymous'}${file === '' ? '' : ` ${file}:${frame.lineNumber + 1}`}`
+function toName({ functionName, url, lineNumber }: CallFrame): string {
+  const file = url.replace(/^.*\/(?:node_modules|dist)\//, '')
+  return `${functionName || 'anonymous'}${file === '' ? '' : ` ${file}:${lineNumber + 1}`}`
 }
 
 function draw(frame: Frame, x: number, depth: number, scale: number, boxes: string[]): number {

@@ -33,3 +33,5 @@ const server = createServer((request, response) => {
   })
 })
 server.listen(Number(process.env.PORT), '127.0.0.1')
+// So that a profile of it is written.
+process.once('SIGTERM', () => process.exit())
