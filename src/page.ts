@@ -32,7 +32,7 @@ export interface Cut {
 
 export interface Order<Item> {
   /** What its cursors are good for, and for nothing else. */
-  readonly binding: string
+  getBinding(): string
   toPlace(item: Item): Place
   compareKeys(a: Key, b: Key): number
 }
@@ -40,7 +40,7 @@ export interface Order<Item> {
 export type Ordering<Item> = ReturnType<typeof createOrdering<Item>>
 
 /** An order over items and its cursors. What has no key comes last. */
-export function createOrdering<Item>({ binding, toPlace, compareKeys }: Order<Item>) {
+export function createOrdering<Item>({ getBinding, toPlace, compareKeys }: Order<Item>) {
   function compare(a: Place, b: Place): number {
     if (a.key !== b.key) {
       if (a.key === null || b.key === null) return a.key === null ? 1 : -1
@@ -52,7 +52,7 @@ export function createOrdering<Item>({ binding, toPlace, compareKeys }: Order<It
 
   function digest({ key, id }: Place): string {
     return createHash('sha256')
-      .update(JSON.stringify([binding, key, id]))
+      .update(JSON.stringify([getBinding(), key, id]))
       .digest('base64url')
       .slice(0, 12)
   }
@@ -70,24 +70,21 @@ export function createOrdering<Item>({ binding, toPlace, compareKeys }: Order<It
 
     /** Cuts out one page, sorted; what is on no page costs a comparison each. A place need not be there any more. */
     cut(items: readonly Item[], { after, before, size, backwards }: Cut): Page<Item> {
-      const best = createBest<Placed<Item>>(size, (a, b) => (backwards ? compare(b.place, a.place) : compare(a.place, b.place)))
+      const best = createBest<PlacedEdge<Item>>(size, (a, b) =>
+        backwards ? compare(b.place, a.place) : compare(a.place, b.place),
+      )
       let from = 0
       let behind = 0
       for (const node of items) {
         const place = toPlace(node)
         if (after !== null && compare(place, after) <= 0) from += 1
         else if (before !== null && compare(place, before) >= 0) behind += 1
-        else best.offer({ node, place })
+        else best.offer(new PlacedEdge(node, place, formatCursor))
       }
       const to = items.length - behind
       const start = backwards ? Math.max(from, to - size) : from
       const end = backwards ? to : Math.min(to, from + size)
-      const edges = (backwards ? best.items.toReversed() : best.items).map(({ node, place }) => ({
-        node,
-        get cursor() {
-          return formatCursor(place)
-        },
-      }))
+      const edges = backwards ? best.items.toReversed() : best.items
       return {
         edges,
         pageInfo: {
@@ -105,9 +102,20 @@ export function createOrdering<Item>({ binding, toPlace, compareKeys }: Order<It
   }
 }
 
-interface Placed<Item> {
+class PlacedEdge<Item> implements Edge<Item> {
   readonly node: Item
   readonly place: Place
+  readonly #formatCursor: (place: Place) => string
+
+  constructor(node: Item, place: Place, formatCursor: (place: Place) => string) {
+    this.node = node
+    this.place = place
+    this.#formatCursor = formatCursor
+  }
+
+  get cursor(): string {
+    return this.#formatCursor(this.place)
+  }
 }
 
 /** Keeps the first `size` of what it is offered, in order. */

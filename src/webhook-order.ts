@@ -34,13 +34,16 @@ const collator = new Intl.Collator('en')
 export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter) {
   const sign = order.direction === 'ASC' ? 1 : -1
   return createOrdering<AccountWebhook>({
-    binding: JSON.stringify([
-      order.field,
-      order.direction,
-      [filter.accounts, filter.providers, filter.status].map((names) => (names == null ? null : [...new Set(names)].toSorted())),
-      filter.eventType ?? null,
-      filter.search ?? null,
-    ]),
+    getBinding: () =>
+      JSON.stringify([
+        order.field,
+        order.direction,
+        [filter.accounts, filter.providers, filter.status].map((names) =>
+          names == null ? null : [...new Set(names)].toSorted(),
+        ),
+        filter.eventType ?? null,
+        filter.search ?? null,
+      ]),
     toPlace({ id, name, url, createdAt }) {
       return { id, key: order.field === 'NAME' ? name : order.field === 'URL' ? url : (createdAt?.getTime() ?? null) }
     },

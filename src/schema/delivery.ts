@@ -123,7 +123,7 @@ function addDelivery(builder: Builder): void {
 
 async function readDeliveries(webhook: AccountWebhook, args: PageArguments, context: Context): Promise<DeliveryPage> {
   const ordering = createOrdering<Delivery>({
-    binding: `deliveries ${webhook.id}`,
+    getBinding: () => `deliveries ${webhook.id}`,
     toPlace: ({ upstreamId, createdAt }) => ({ id: upstreamId, key: createdAt.toISOString() }),
     compareKeys: (a, b) => (a < b ? 1 : -1),
   })
