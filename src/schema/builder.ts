@@ -113,7 +113,12 @@ export function createBuilder() {
     description: 'Writes. Each is about one account. Needs scope webhooks:write.',
     authScopes: { 'webhooks:write': true },
   })
-  builder.addScalarType('DateTime', DateTimeResolver, { description: 'ISO 8601 instant in UTC, e.g. 2026-01-05T09:00:00.000Z' })
+  builder.scalarType('DateTime', {
+    description: 'ISO 8601 instant in UTC, e.g. 2026-01-05T09:00:00.000Z',
+    // Not as a Date, over which JSON.stringify takes several times as long as over everything else.
+    serialize: (date) => date.toISOString(),
+    parseValue: DateTimeResolver.parseValue,
+  })
   builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' })
   // Any text passes here: what is no URL is reported with its path, together with everything else that is wrong.
   builder.scalarType('URL', {
