@@ -13,14 +13,15 @@ export interface Edge<Item> {
   readonly cursor: string
   readonly node: Item
 }
+export interface PageInfo {
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+  readonly startCursor: string | null
+  readonly endCursor: string | null
+}
 export interface Page<Item> {
   readonly edges: readonly Edge<Item>[]
-  readonly pageInfo: {
-    readonly hasNextPage: boolean
-    readonly hasPreviousPage: boolean
-    readonly startCursor: string | null
-    readonly endCursor: string | null
-  }
+  readonly pageInfo: PageInfo
 }
 export interface Cut {
   readonly after: Place | null
@@ -87,18 +88,31 @@ export function createOrdering<Item>({ getBinding, toPlace, compareKeys }: Order
       const edges = backwards ? best.items.toReversed() : best.items
       return {
         edges,
-        pageInfo: {
-          hasPreviousPage: start > 0,
-          hasNextPage: end < items.length,
-          get startCursor() {
-            return edges.at(0)?.cursor ?? null
-          },
-          get endCursor() {
-            return edges.at(-1)?.cursor ?? null
-          },
-        },
+        pageInfo: new CutInfo(edges, start > 0, end < items.length),
       }
     },
+  }
+}
+
+// Classes, because V8 keeps what the getters of an object literal refer to until its next full collection: the whole list.
+
+class CutInfo implements PageInfo {
+  readonly #edges: readonly Edge<unknown>[]
+  readonly hasPreviousPage: boolean
+  readonly hasNextPage: boolean
+
+  constructor(edges: readonly Edge<unknown>[], hasPreviousPage: boolean, hasNextPage: boolean) {
+    this.#edges = edges
+    this.hasPreviousPage = hasPreviousPage
+    this.hasNextPage = hasNextPage
+  }
+
+  get startCursor(): string | null {
+    return this.#edges.at(0)?.cursor ?? null
+  }
+
+  get endCursor(): string | null {
+    return this.#edges.at(-1)?.cursor ?? null
   }
 }
 
