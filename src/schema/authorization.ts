@@ -1,4 +1,4 @@
-import type { AuthFailure } from '@pothos/plugin-scope-auth'
+import { type AuthFailure, RequestCache } from '@pothos/plugin-scope-auth'
 import { GraphQLError, type GraphQLField, type GraphQLNamedType } from 'graphql'
 import { type Caller, isScope, type Scope, scopes } from '../auth/caller.ts'
 
@@ -14,6 +14,11 @@ export function toAuthScopes({ scopes: granted }: Caller): Record<Scope, boolean
 /** What the plugin throws at a field. */
 export function toForbidden(caller: Caller, failure: AuthFailure): GraphQLError {
   return forbid(caller, listScopes(failure))
+}
+
+/** Forgets what the plugin knows of an operation that is over; else it would be kept until the next full collection. */
+export function forget(context: object): void {
+  RequestCache.clearForContext(context)
 }
 
 interface Field {

@@ -1,6 +1,7 @@
 import { type ExecutionResult, getOperationAST, getVariableValues, GraphQLError, type GraphQLSchema } from 'graphql'
 import type { Caller } from '../auth/caller.ts'
 import { requests } from '../observe/request.ts'
+import { forget } from '../schema/authorization.ts'
 import type { Context } from '../schema/context.ts'
 import { type DocumentOptions, createDocuments } from './document.ts'
 import { createExecutor } from './execute.ts'
@@ -72,7 +73,7 @@ export function createOperations(options: OperationsOptions) {
       const refusal = findRefusal(select(document, operation, coerced.coerced), context, limits)
       if (refusal !== null) return { errors: [refusal] }
       const run = () => execute({ document, operation, variables: variables ?? {}, context, ended })
-      return await traceOperation(headers, run)
+      return await traceOperation(headers, run).finally(() => forget(context))
     } finally {
       signal.removeEventListener('abort', leave)
     }
