@@ -34,6 +34,8 @@ export function startBudget(ms: number, ended?: AbortSignal): AbortSignal {
 /** Frees what a budget holds, once nobody needs it any more: from then on it lasts for ever. */
 export function endBudget(budget: AbortSignal): void {
   limits.get(budget)?.release()
+  // Not left to the weak map: V8 lets go of what that refers to in full collections only.
+  limits.delete(budget)
 }
 
 interface Shared {
@@ -60,7 +62,10 @@ export async function withBudget<Result>(
     return await run(entry.budget)
   } finally {
     entry.users -= 1
-    if (entry.users === 0) endBudget(entry.budget)
+    if (entry.users === 0) {
+      endBudget(entry.budget)
+      if (ended !== undefined && shared.get(ended) === entry) shared.delete(ended)
+    }
   }
 }
 
