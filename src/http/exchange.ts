@@ -96,7 +96,7 @@ export function createExchange(endpoint: Endpoint) {
     const body = parseJson(text)
     let mismatch: unknown
     if (status < 300 && body !== unreadable) {
-      const answer = readAnswer(call, body)
+      const answer = call.answer.safeParse(body)
       if (answer.success) return answer.data
       mismatch = answer.error
     }
@@ -134,16 +134,6 @@ export function createExchange(endpoint: Endpoint) {
   }
 
   return exchange
-}
-
-/** As documented or not; so deep that checking it runs out of stack is not. */
-function readAnswer<T>({ answer }: Call<T>, body: unknown) {
-  try {
-    return answer.safeParse(body)
-  } catch (error) {
-    if (error instanceof RangeError) return { success: false, error } as const
-    throw error
-  }
 }
 
 const unreadable = Symbol('not JSON')

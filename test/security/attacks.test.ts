@@ -259,14 +259,32 @@ describe('a body', () => {
     },
   )
 
-  it('of a provider, nested too deep to check, fails its account and no other', async () => {
+  it.each([
+    [1_000, { state: 'COMPLETE', error: null }],
+    [1_001, { state: 'FAILED', error: { code: 'UPSTREAM_CONTRACT' } }],
+    [20_000, { state: 'FAILED', error: { code: 'UPSTREAM_CONTRACT' } }],
+  ])('of a provider, nested %i levels deep, is read whole or fails its account by name', async (levels, source) => {
     const standIn = await openStandIn(baanx)
     const { ask, readLog } = openGateway({ accounts: [toAccount(baanx, standIn)] })
-    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
-    standIn.fail({ status: 200, body: `{"data":[{"id":"1","metadata":${deep}}]}` })
-    const { data, errors } = await ask('{ webhooks { sources { state error { code } } } }')
+    const deep = `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+    const time = '2026-01-05T09:00:00.000Z'
+    const record = {
+      id: '1',
+      tenant: 't',
+      name: 'n',
+      url: 'https://hooks.acme.test/x',
+      apiKey: 'k',
+      eventTypes: [],
+      isActive: true,
+    }
+    const body = JSON.stringify([{ ...record, metadata: 'deep', createdAt: time, updatedAt: time }]).replace('"deep"', deep)
+    standIn.fail({ status: 200, body })
+    const query = '{ webhooks { nodes { upstream ... on BaanxWebhook { metadata } } sources { state error { code } } } }'
+    const { data, errors } = await ask(query)
     expect(errors).toBeUndefined()
-    expect(data.webhooks.sources).toEqual([{ state: 'FAILED', error: { code: 'UPSTREAM_CONTRACT' } }])
+    expect(data.webhooks.sources).toEqual([source])
+    const metadata = source.state === 'COMPLETE' ? [JSON.parse(deep)] : []
+    expect(JSON.stringify(data.webhooks.nodes.map((node: { metadata: unknown }) => node.metadata))).toBe(JSON.stringify(metadata))
     expect(readLog('unexpected error')).toEqual([])
   })
 })
