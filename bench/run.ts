@@ -313,6 +313,9 @@ async function measureList(): Promise<void> {
         atLeast('list, sharing off, against bare yoga', 1.5, rate(off) / rate('yoga'))
         atLeast('list, sharing on, against raw', 1, rate(on) / rate('raw'))
         atLeast('list, sharing on, against Mercurius', 1, rate(on) / rate('Mercurius'))
+        const [toApollo, toYoga] = [rate('raw') / rate('Apollo'), rate('raw') / rate('yoga')]
+        print(`raw itself does ${formatRatio(toApollo)} what Apollo does, and ${formatRatio(toYoga)} what yoga does.`)
+        print()
       }
     }
   }
@@ -457,24 +460,26 @@ async function measureSizes(): Promise<void> {
 }
 
 async function measureMemory(): Promise<void> {
-  const [early, late] = quick ? [10_000, 40_000] : [20_000, 200_000]
+  const [early, late, later] = quick ? [10_000, 40_000, 60_000] : [20_000, 200_000, 400_000]
   await tell()
   const servers = await Promise.all((['raw', on] as const).map((name) => start(name, four)))
   const rows: string[][] = []
   const resident = new Map<Name, number>()
   for (const server of servers) {
-    await load(server, list, 16, { amount: early })
-    const before = readStatus(server, 'VmRSS')
-    await load(server, list, 16, { amount: late - early })
-    const after = readStatus(server, 'VmRSS')
+    const megabytes: number[] = []
+    for (const amount of [early, late - early, later - late]) {
+      await load(server, list, 16, { amount })
+      megabytes.push(readStatus(server, 'VmRSS'))
+    }
+    const [before = Number.NaN, after = Number.NaN] = megabytes
     resident.set(server.name, after)
-    rows.push([server.name, before.toFixed(0), after.toFixed(0), formatRatio(after / before)])
+    rows.push([server.name, ...megabytes.map((each) => each.toFixed(0)), formatRatio(after / before)])
     if (server.name === on) atMost(`resident set after ${late} requests, against after ${early}`, 1.1, after / before)
   }
   await Promise.all(servers.map(stop))
   print('### Memory')
   print()
-  printTable(['', `MiB after ${early} requests`, `MiB after ${late}`, 'growth'], rows)
+  printTable(['', `MiB after ${early} requests`, `after ${late}`, `after ${later}`, `${early} to ${late}`], rows)
   atMost('resident set, against raw', 1.6, (resident.get(on) ?? Number.NaN) / (resident.get('raw') ?? Number.NaN))
 }
 
