@@ -52,8 +52,15 @@ export function createServer(options: ServerOptions) {
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const { requestCounter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 }) } = options
   const authentication = createAuthentication(auth, log)
-  const onAnswer = (answered: Answered) => report(answered, options)
   const mask = (error: unknown) => maskError(error, (bug) => logBug(bug, log, gateway))
+  /** Takes no answer away, which may be the only one with a secret. */
+  const onAnswer = (answered: Answered) => {
+    try {
+      report(answered, options)
+    } catch (error) {
+      mask(error)
+    }
+  }
   const operations = createOperations({
     schema: createSchema(gateway.providers),
     limits,
@@ -111,6 +118,7 @@ export function createServer(options: ServerOptions) {
     maxRequestBodySize,
     findCaller: authentication.findCaller,
     onAnswer,
+    toFailure: (error) => toFailure(mask(error)),
   })
   return Object.assign(trustedDocuments === null ? shortcut : yoga.requestListener, {
     fetch: yoga.fetch,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { ExecutionResult } from 'graphql'
+import type { ExecutionResult, GraphQLError } from 'graphql'
 import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
 import type { Caller } from '../auth/caller.ts'
 import { isLoopback } from '../config-value.ts'
@@ -18,6 +18,8 @@ export interface ShortcutOptions {
   /** Null for credentials that are not good, or cannot be told at once. */
   findCaller(authorization: string | undefined): Caller | null
   onAnswer(answered: Answered): void
+  /** The error of an answer that cannot be written, for the client; logs why. */
+  toFailure(error: unknown): GraphQLError
 }
 
 const json = 'application/json'
@@ -29,7 +31,7 @@ const graphql = 'application/graphql-response+json'
  * wrong with it.
  */
 export function createShortcut(options: ShortcutOptions): RequestListener {
-  const { yoga, operations, requestCounter, findCaller, onAnswer } = options
+  const { yoga, operations, requestCounter, findCaller, onAnswer, toFailure } = options
 
   /** The caller of a request that may go the short way, as far as its head tells; else null. */
   function admit({ method, url, headers }: IncomingMessage): Caller | null {
@@ -55,13 +57,16 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
       if (!response.writableFinished) left.abort()
     })
     await requests.run(info, async () => {
-      const refusal = await countRequest(requestCounter, caller)
+      const refusal = await countRequest(requestCounter, caller).catch((error: unknown) => toFailure(error))
       if (refusal !== null) info.errors = [String(refusal.extensions['code'])]
       const result =
         refusal === null
           ? await operations(asked, { caller, signal: left.signal, headers: request.headers })
           : { errors: [refusal] }
-      const status = await write(request, response, result, info)
+      // Never the long way from here on: it would carry the operation out again.
+      const status = await write(request, response, result, info).catch((error: unknown) =>
+        write(request, response, { errors: [toFailure(error)] }, info),
+      )
       onAnswer({ request: info, status, durationMs: performance.now() - startedMs })
     })
   }
@@ -103,9 +108,8 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
     request.on('end', () => {
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
       const asked = readAsked(body.toString())
-      // Where a rule itself fails, the long way says so.
       const take = asked === null ? goOn(request, response, body) : answer(request, response, caller, asked)
-      take.catch(() => goOn(request, response, body)).catch(() => response.destroy())
+      take.catch(() => response.destroy())
     })
   }
 }

@@ -120,6 +120,21 @@ describe('the audit', () => {
 })
 
 describe('metrics', () => {
+  it('take no answer away when they fail, and have nothing done twice', async () => {
+    const failing = {
+      ...createMetrics(),
+      observeRequest() {
+        throw new Error('canary: the metrics are gone')
+      },
+    }
+    const { ask, id, readLog, standIns } = await open({ metrics: failing })
+    const { data, text } = await ask(update, { id })
+    expect(data).toEqual({ updateWebhook: { __typename: 'UpdateWebhookSuccess' } })
+    expect(text).not.toContain('canary')
+    expect(standIns.encrata.calls.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+    expect(readLog('unexpected error')).toHaveLength(1)
+  })
+
   async function openMetered() {
     const metrics = createMetrics()
     const door = {
