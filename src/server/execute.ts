@@ -51,7 +51,11 @@ export function createExecutor({ schema, timeoutMs, compileAfter }: ExecutorOpti
   async function compile({ document, operation }: Execution): Promise<CompiledQuery | undefined> {
     const { compileQuery, isCompiledQuery } = await import('graphql-jit')
     const made = compileQuery(schema, document, operation.name?.value)
-    if (!isCompiledQuery(made)) return undefined
+    if (!isCompiledQuery(made)) {
+      // Not tried again.
+      runs.set(operation, Number.NEGATIVE_INFINITY)
+      return undefined
+    }
     compiled.set(operation, made)
     return made
   }
