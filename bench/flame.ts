@@ -59,7 +59,7 @@ function findOwner(stack: readonly CallFrame[]): string {
   // Built-in functions such as JSON.parse count as their callers.
   const frame = stack.findLast(({ url, lineNumber }) => url !== '' || lineNumber >= 0)
   if (frame === undefined) return 'Node'
-  if (frame.url === '') return 'compiled queries and schemas'
+  if (frame.url === '') return 'compiled schemas'
   const name = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*\/node_modules\/)/.exec(frame.url)?.[1]
   if (name !== undefined) return name
   return frame.url.startsWith('node:') || frame.url.startsWith('wasm:') ? 'Node' : 'its own code'

@@ -35,8 +35,6 @@ export interface ServerOptions {
   readonly corsOrigins?: readonly string[]
   readonly introspection?: boolean
   readonly graphiql?: boolean
-  /** How often a query is interpreted before it is compiled, which costs milliseconds; left out: once. */
-  readonly compileAfter?: number
   readonly trustedDocuments?: TrustedDocuments | null
   /** Where a line for each write goes, with the webhook as it was before; left out: to the log, without that. */
   readonly audit?: Logger | undefined
@@ -65,7 +63,6 @@ export function createServer(options: ServerOptions) {
     schema: createSchema(gateway.providers),
     limits,
     introspection,
-    compileAfter: options.compileAfter ?? 1,
     createContext: (caller, signal) =>
       createContext({
         gateway,

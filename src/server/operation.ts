@@ -29,8 +29,6 @@ export interface Asker {
 export interface OperationsOptions extends Pick<DocumentOptions, 'introspection'> {
   readonly schema: GraphQLSchema
   readonly limits: Limits
-  /** How often a query is interpreted before it is compiled. */
-  readonly compileAfter: number
   /** `signal` ends when the client leaves or a query has no time left. */
   createContext(caller: Caller, signal: AbortSignal): Context
   /** Replaces what is not for clients. */
@@ -44,7 +42,7 @@ export function createOperations(options: OperationsOptions) {
   const { schema, introspection, limits, maskError } = options
   const prepare = createDocuments({ schema, introspection, tokens: limits.tokens })
   const select = createSelector(schema)
-  const execute = createExecutor({ schema, timeoutMs: limits.operationTimeoutMs, compileAfter: options.compileAfter })
+  const execute = createExecutor({ schema, timeoutMs: limits.operationTimeoutMs })
 
   async function answer(
     { query, operationName, variables }: Asked,

@@ -67,7 +67,7 @@ export function openGateway({
     door: { ...single, observers, ...door },
   })
   const listens = process.env['HOOKQL_TEST_WAY'] === 'listener'
-  const app = createServer({ gateway, log, isReady: () => true, ...(listens && { compileAfter: 0 }), ...more })
+  const app = createServer({ gateway, log, isReady: () => true, ...more })
   const server = listens ? openListener(app) : app
 
   async function ask(
