@@ -41,6 +41,7 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
     provider,
     claims: createClaims(),
     startFresh: http.startFresh,
+    forgetWaits: http.forgetWaits,
     /** How many webhooks the account takes; null where nobody says. */
     maxWebhooks: settings.maxWebhooks ?? provider.limits.maxWebhooks,
     ...operations,

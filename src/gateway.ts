@@ -41,7 +41,10 @@ export interface GatewayOptions {
   readonly looksMs?: readonly number[] | undefined
   /** Whether webhooks may lead to this machine and to private networks. */
   readonly allowPrivateTargets?: boolean | undefined
-  /** A gateway with the same door that this one takes over from: accounts that have not changed keep pace, breaker and turns. */
+  /**
+   * A gateway with the same door that this one takes over from: accounts that have not changed keep pace, breaker and turns,
+   * and forget the waits that their providers asked for.
+   */
   readonly predecessor?: Gateway | undefined
 }
 
@@ -85,7 +88,10 @@ export function createGateway({
   const inherited = predecessor === undefined ? [] : (opened.get(predecessor) ?? [])
   const current = accounts.map((settings) => {
     const same = inherited.find((each) => isDeepStrictEqual(toPlain(each.settings), toPlain(settings)))
-    if (same !== undefined) return same
+    if (same !== undefined) {
+      same.connection.forgetWaits()
+      return same
+    }
     const provider = findProvider(providers, settings.provider)
     return { settings, connection: connect(provider, settings, dispatcher, { ...defaultDoor, ...door }) }
   })

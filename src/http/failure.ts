@@ -14,6 +14,7 @@ import {
   type WebhookError,
 } from '../errors.ts'
 import type { Meaning, Provider } from '../provider.ts'
+import { readResetMs, readRetryAfterMs } from './wait.ts'
 
 export interface Refusal {
   readonly provider: Provider
@@ -122,18 +123,4 @@ function toIssues(meaning: Meaning | undefined, name: string) {
     code: 'REJECTED_UPSTREAM',
     message: `${name} does not accept this value; upstream.message has its reason.`,
   }))
-}
-
-/** Milliseconds to wait by Retry-After (seconds or a date); null where it does not say. */
-function readRetryAfterMs(headers: Refusal['headers']): number | null {
-  const after = headers['retry-after']
-  if (typeof after !== 'string') return null
-  const waitMs = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now()
-  return Number.isNaN(waitMs) ? null : Math.max(0, waitMs)
-}
-
-/** Milliseconds until X-RateLimit-Reset (Unix seconds); null where it does not say. */
-function readResetMs(headers: Refusal['headers']): number | null {
-  const reset = headers['x-ratelimit-reset']
-  return typeof reset === 'string' && /^\d+$/.test(reset) ? Math.max(0, Number(reset) * 1000 - Date.now()) : null
 }

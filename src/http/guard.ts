@@ -111,7 +111,11 @@ export function createGuard(
     }
   }
 
-  return { run }
+  return {
+    run,
+    /** Forgets how long the provider said to wait. */
+    forgetWaits: () => pacer?.forget(),
+  }
 }
 
 /** Whether a failure tells against the provider; a call whose owner left does not. */

@@ -18,6 +18,8 @@ export interface Http {
   share<T>(key: string, kind: Kind<T>, budget: AbortSignal, run: (budget: AbortSignal) => Promise<T>): Promise<T>
   /** From now on, no read joins one that began earlier. */
   startFresh(): void
+  /** Forgets how long the provider said to wait. */
+  forgetWaits(): void
   /** The error for answers that are each well-formed, but together not what the documentation promises. */
   toContractError(what: string): UpstreamContractError
 }
@@ -97,6 +99,7 @@ export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
     },
     share: (key, kind, budget, run) => (options.sharing ? sharing.join(key, kind, budget, run) : run(budget)),
     startFresh: sharing.end,
+    forgetWaits: guard.forgetWaits,
     toContractError(what) {
       const { account, provider } = endpoint
       const upstream = { account, status: null, code: null, message: null, attempts: 1 }

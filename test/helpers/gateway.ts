@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { request } from 'undici'
 import { onTestFinished } from 'vitest'
 import type { AccountSettings } from '../../src/connection.ts'
-import { createGateway } from '../../src/gateway.ts'
+import { createGateway, type Gateway } from '../../src/gateway.ts'
 import { createDispatcher, type DoorOptions } from '../../src/http/http.ts'
 import { createCallLog, unknownCounter } from '../../src/observe/call-log.ts'
 import type { Provider } from '../../src/provider.ts'
@@ -32,6 +32,7 @@ export interface GatewayOptions {
   readonly door?: Partial<DoorOptions>
   readonly looksMs?: readonly number[]
   readonly allowPrivateTargets?: boolean
+  readonly predecessor?: Gateway
   readonly server?: Partial<ServerOptions>
 }
 
@@ -50,6 +51,7 @@ export function openGateway({
   door,
   looksMs = [0],
   allowPrivateTargets,
+  predecessor,
   server: more,
 }: GatewayOptions) {
   const dispatcher = createDispatcher()
@@ -64,6 +66,7 @@ export function openGateway({
     timeoutMs,
     looksMs,
     allowPrivateTargets,
+    predecessor,
     door: { ...single, observers, ...door },
   })
   const listens = process.env['HOOKQL_TEST_WAY'] === 'listener'

@@ -35,7 +35,7 @@ describe('an answer outside 2xx', () => {
     [{ status: 422 }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
     [{ status: 429 }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 1_234],
     [{ status: 429, headers: { 'retry-after': '7' } }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 7_000],
-    [{ status: 429, headers: { 'x-ratelimit-reset': '1' } }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 0],
+    [{ status: 429, headers: { 'x-ratelimit-reset': '1' } }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 1_000],
     [{ status: 429, headers: { 'retry-after': '7', 'x-ratelimit-reset': '1' } }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 7_000],
     [{ status: 429, write: true }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 1_234],
     [{ status: 499, meaning: { kind: 'CREDENTIALS_REJECTED' } }, 'CREDENTIALS_REJECTED', 'AFTER_FIX', null],

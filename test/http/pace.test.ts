@@ -9,7 +9,7 @@ function open(calls = 3, perMs = 1_000) {
     pacer.learn(key, {
       'x-ratelimit-limit': String(limit),
       'x-ratelimit-remaining': String(remaining),
-      'x-ratelimit-reset': String((clock.now + resetInMs) / 1000),
+      'x-ratelimit-reset': String(resetInMs / 1000),
     })
   return { clock, wait, learn, pacer }
 }
@@ -89,6 +89,43 @@ describe('a pace', () => {
     learn(999_999_999_999, 1)
     expect(wait()).toEqual({ waitMs: 0, reserved: true })
     expect(wait()).toEqual({ waitMs: 1_000, reserved: true })
+  })
+
+  it('waits an hour at most for what headers say, and not longer each time it asks', () => {
+    const { wait, learn, clock } = open(10)
+    learn(10, 0, 1e10)
+    expect(wait(Number.POSITIVE_INFINITY).waitMs).toBe(3_600_000)
+    clock.now += 3_600_000
+    expect(wait().waitMs).toBe(0)
+  })
+
+  it('believes a count of calls for an hour, in windows of any length', () => {
+    const day = 86_400_000
+    const { wait, learn, clock } = open(10, day)
+    wait()
+    learn(1, 0)
+    expect(wait(day).waitMs).toBe(3_600_000)
+    clock.now += 3_600_000
+    expect(wait().waitMs).toBe(0)
+  })
+
+  it('believes for an hour that others have used calls up, in windows of any length', () => {
+    const day = 86_400_000
+    const { wait, learn, clock } = open(10, day)
+    learn(10, 0)
+    expect(wait(1).waitMs).toBe(3_600_000)
+    clock.now += 3_600_000
+    for (let count = 0; count < 10; count += 1) expect(wait().waitMs).toBe(0)
+    expect(wait(day).reserved).toBe(false)
+  })
+
+  it('forgets what it has learned, and not the calls that were made', () => {
+    const { wait, learn, pacer } = open(3)
+    wait()
+    learn(1, 0, 60_000)
+    expect(wait(1).reserved).toBe(false)
+    pacer.forget()
+    expect([wait(), wait(), wait()].map(({ waitMs }) => waitMs)).toEqual([0, 0, 1_000])
   })
 
   it('takes no notice of headers that are none', () => {

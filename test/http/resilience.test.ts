@@ -7,6 +7,8 @@ import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const sound = getProvider('baanx')
+// Long enough that no test waits for it to pass.
+const slow: Provider = { ...sound, rate: { calls: 5, perMs: 600_000, per: 'account' } }
 
 function getProvider(name: string): Provider {
   const provider = providers.find((each) => each.name === name)
@@ -79,13 +81,51 @@ describe('a read', () => {
   })
 })
 
-describe('a number of a provider that GraphQL cannot carry', () => {
-  it.each([{ 'retry-after': '99999999999' }, { 'x-ratelimit-reset': '9999999999999' }])('fails no query: %j', async (headers) => {
+describe('a wait that a provider asks for', () => {
+  it.each([
+    { 'retry-after': '99999999999' },
+    { 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' },
+    { 'x-ratelimit-reset': '9999999999999' },
+  ])('is believed for an hour at most: %j', async (headers) => {
     const { standIn, read } = await open({})
     standIn.fail({ status: 429, body: '', headers })
-    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED', retryAfterMs: 2_147_483_647 } })
+    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED', retryAfterMs: 3_600_000 } })
   })
 
+  const left = (resetMs: number) => ({
+    'x-ratelimit-limit': '60',
+    'x-ratelimit-remaining': '0',
+    'x-ratelimit-reset': String(resetMs),
+  })
+
+  it('blocks no account for years when its reset is in milliseconds', async () => {
+    const { standIn, read } = await open({ pacing: true }, { provider: slow })
+    standIn.fail({ status: 429, body: '', headers: left(Date.now() + 600_000) })
+    await read()
+    const { error } = await read()
+    expect(error).toMatchObject({ code: 'RATE_LIMITED', upstream: null })
+    expect(error.retryAfterMs).toBeGreaterThan(500_000)
+    expect(error.retryAfterMs).toBeLessThanOrEqual(600_000)
+    expect(standIn.calls).toHaveLength(1)
+  })
+
+  it('is forgotten by a reload, which keeps the pace of the account', async () => {
+    const standIn = await openStandIn(slow)
+    const options = { accounts: [toAccount(slow, standIn)], providers: [slow], door: { pacing: true }, timeoutMs: 100 }
+    const { gateway } = openGateway(options)
+    const [account] = gateway.accounts
+    if (account === undefined) throw new Error('The account is missing.')
+    standIn.fail({ status: 429, body: '', headers: left(Date.now() + 600_000) })
+    await gateway.list(account)
+    expect(await gateway.list(account)).toMatchObject({ error: { code: 'RATE_LIMITED', upstream: null } })
+    const successor = openGateway({ ...options, predecessor: gateway }).gateway
+    expect(await successor.list(account)).toMatchObject({ state: 'COMPLETE' })
+    for (let count = 0; count < 9; count += 1) await successor.list(account)
+    expect(standIn.calls).toHaveLength(5)
+  })
+})
+
+describe('a number of a provider that GraphQL cannot carry', () => {
   it('fails no list', async () => {
     const { standIn, ask } = await open({}, { provider: getProvider('verifik') })
     const wide = '{"totalRequests":99999999999}'
@@ -193,9 +233,6 @@ describe('equal reads at the same time', () => {
 
 describe('pacing', () => {
   const pacing = { pacing: true, sharing: false }
-  // Long enough that no test waits for it to pass.
-  const slow: Provider = { ...sound, rate: { calls: 5, perMs: 600_000, per: 'account' } }
-
   it('knows what the providers document', () => {
     expect(Object.fromEntries(providers.map(({ name, rate }) => [name, rate]))).toEqual({
       baanx: undefined,

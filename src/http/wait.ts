@@ -1,0 +1,35 @@
+/** What headers say about time holds for an hour at most: a wrong unit, or bad will, would block an account for years. */
+export const longestWaitMs = 3_600_000
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>
+
+/** Milliseconds to wait by Retry-After; null where it does not say. */
+export function readRetryAfterMs(headers: Headers, nowMs = Date.now()): number | null {
+  const after = headers['retry-after']
+  if (typeof after !== 'string') return null
+  return readNumberMs(after, nowMs) ?? readDateMs(after, nowMs)
+}
+
+/** Milliseconds until X-RateLimit-Reset; null where it does not say. */
+export function readResetMs(headers: Headers, nowMs = Date.now()): number | null {
+  const reset = headers['x-ratelimit-reset']
+  return typeof reset === 'string' ? readNumberMs(reset, nowMs) : null
+}
+
+/** The unit of a number is told by its size: no wait is 30 years long, and no reset was before 2001. */
+function readNumberMs(text: string, nowMs: number): number | null {
+  if (!/^\d+(?:\.\d+)?$/.test(text)) return null
+  const number = Number(text)
+  if (number < 1e9) return toWaitMs(number * 1_000)
+  return toWaitMs((number < 1e11 ? number * 1_000 : number) - nowMs)
+}
+
+function readDateMs(text: string, nowMs: number): number | null {
+  // Without a time of day it is no HTTP date, and Date.parse finds years in any number.
+  const waitMs = text.includes(':') ? Date.parse(text) - nowMs : Number.NaN
+  return Number.isNaN(waitMs) ? null : toWaitMs(waitMs)
+}
+
+function toWaitMs(waitMs: number): number {
+  return Math.min(Math.max(0, waitMs), longestWaitMs)
+}
