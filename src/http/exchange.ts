@@ -1,9 +1,16 @@
 import { type Dispatcher, errors } from 'undici'
 import type { ZodType } from 'zod'
-import { OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, type UpstreamFailure } from '../errors.ts'
+import {
+  InvalidInputError,
+  OutcomeUnknownError,
+  UpstreamContractError,
+  UpstreamUnavailableError,
+  type UpstreamFailure,
+} from '../errors.ts'
 import type { Provider, ProviderRate } from '../provider.ts'
 import type { Account } from '../webhook.ts'
 import { toRefusal } from './failure.ts'
+import { createMask, shownSecret } from './mask.ts'
 import type { Path } from './path.ts'
 import { toShownText } from './redact.ts'
 import { type Answered, type Progress, type ResponseHeaders, send } from './send.ts'
@@ -13,7 +20,7 @@ export interface Call<T> {
   readonly path: Path
   readonly query?: Readonly<Record<string, string>>
   readonly body?: object
-  /** Values within `body` that no text may show. */
+  /** Values within `body` that no text may show: an answer that repeats one reads `[secret]` there. */
   readonly secrets?: readonly string[]
   /** What the documentation promises of a 2xx answer; undefined stands for an empty body. */
   readonly answer: ZodType<T>
@@ -62,6 +69,8 @@ export function createExchange(endpoint: Endpoint) {
   const readHeaders = { accept: 'application/json', ...endpoint.headers }
   const bodyHeaders = { accept: 'application/json', 'content-type': 'application/json', ...endpoint.headers }
 
+  const mask = createMask(endpoint.secrets)
+
   /** `attempts` counts the calls made for it, this one included; `more` is sent along. */
   async function exchange<T>(call: Call<T>, { attempts, observe, more }: Attempt): Promise<T> {
     const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => {
@@ -77,6 +86,8 @@ export function createExchange(endpoint: Endpoint) {
     const { method, signal } = call
     const progress: Progress = { sent: false, status: null }
     const own = call.body === undefined ? readHeaders : bodyHeaders
+    const body = call.body === undefined ? null : JSON.stringify(call.body)
+    if (body?.includes(shownSecret) === true) throw toMaskedInputError()
     let answered: Answered
     try {
       const request = {
@@ -84,7 +95,7 @@ export function createExchange(endpoint: Endpoint) {
         path: toUrl(call, base),
         method,
         headers: { ...more, ...own },
-        body: call.body === undefined ? null : JSON.stringify(call.body),
+        body,
       }
       answered = await send(dispatcher, request, signal, progress)
     } catch (cause) {
@@ -93,18 +104,28 @@ export function createExchange(endpoint: Endpoint) {
     const { status, headers, text } = answered
     observe(headers)
 
-    const body = parseJson(text)
+    const parsed = parseJson(text)
+    const masks = parsed === unreadable ? [] : [mask, createMask(call.secrets ?? [])]
+    const shown = masks.reduce((rest, { hide }) => hide(rest, text), parsed)
     let mismatch: unknown
-    if (status < 300 && body !== unreadable) {
-      const answer = call.answer.safeParse(body)
+    if (status < 300 && shown !== unreadable) {
+      const answer = call.answer.safeParse(shown)
       if (answer.success) return answer.data
       mismatch = answer.error
     }
-    const failure = provider.readFailure(status, body === unreadable ? undefined : body)
+    const failure = provider.readFailure(status, shown === unreadable ? undefined : shown)
     // Some providers do not document the status of an error: one that is recognised counts with any status.
     if (status < 300 && failure.meaning === undefined) throw toUnreadableError(call, describe(status), mismatch)
     const upstream = describe(status, failure.code, failure.message)
     throw toRefusal({ provider, upstream, status, meaning: failure.meaning, headers, write: call.method !== 'GET' })
+  }
+
+  /** What was read before with a secret in it must not be written back without it. */
+  function toMaskedInputError() {
+    const message =
+      `A value reads ${shownSecret}: at ${provider.displayName} it has a secret of account "${account.slug}" in it, which is not ` +
+      'shown and would be overwritten. Nothing was changed: give url, name and options anew, without it.'
+    return new InvalidInputError([{ path: ['input'], code: 'MASKED', message }])
   }
 
   function toTransportError(cause: unknown, call: Call<unknown>, sent: boolean, upstream: UpstreamFailure) {

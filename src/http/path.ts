@@ -1,3 +1,5 @@
+import { shownSecret } from './mask.ts'
+
 declare const encoded: unique symbol
 
 /** A path below an account's base URL in which every interpolated part is exactly one encoded segment. */
@@ -15,9 +17,11 @@ function toSegment(part: string): string {
   return encodeURIComponent(part)
 }
 
-/** Whether an upstream id can be addressed at all: 1 to 256 characters, well-formed, no dot segment. */
+/** Whether an upstream id can be addressed at all: 1 to 256 characters, well-formed, no dot segment, no secret cut out. */
 export function isSegment(part: string): boolean {
-  return part.length > 0 && part.length <= 256 && part !== '.' && part !== '..' && part.isWellFormed()
+  return (
+    part.length > 0 && part.length <= 256 && part !== '.' && part !== '..' && part.isWellFormed() && !part.includes(shownSecret)
+  )
 }
 
 /** Stands in a dry run for the id of what an earlier call would have made. Reads the same in a path and in a body. */

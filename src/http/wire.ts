@@ -1,15 +1,18 @@
 import * as z from 'zod'
 import type { Json, Sent } from '../webhook.ts'
+import { shownSecret } from './mask.ts'
 import { hideCredentials } from './redact.ts'
 
 // Pieces of wire schemas that several providers share.
 
-/** An id as the provider gave it. */
+/** An id as the provider gave it; one that has a secret of the account in it is none. */
 export const wireId = z
   .string()
   .min(1)
   .max(256)
   .refine((id) => id.isWellFormed(), 'not well-formed Unicode')
+  // Without its secret it names nothing, and with it it would stand in global ids and cursors.
+  .refine((id) => !id.includes(shownSecret), 'it has a secret in it')
 
 /** An ISO 8601 instant, with any offset; read as a Date. */
 export const wireInstant = z.iso.datetime({ offset: true }).transform((text) => new Date(text))

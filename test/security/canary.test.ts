@@ -12,6 +12,7 @@ import { callTracer } from '../../src/observe/trace.ts'
 import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
+import { openEcho, repeatIn } from '../helpers/echo.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -54,13 +55,48 @@ const operations: Readonly<Record<string, string>> = {
   redeliver: `mutation ($account: String!, $event: String!) { r: redeliverEvent(input: { account: $account, eventId: $event }) { __typename ${errors} ${candidates} } }`,
 }
 
+/** A text in each of the encodings that SECURITY.md names. */
+function encode(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret)
+  const base64 = ['', 'u:', 'user:'].map((user) => Buffer.from(`${user}${secret}`).toString('base64'))
+  const percent = secret.replaceAll(/./g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
+  const escaped = secret.replaceAll(/./g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return [
+    ...base64.flatMap((text) => [text, text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')]),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+    percent,
+    percent.toUpperCase(),
+    secret.replaceAll('-', '%2d'),
+    escaped,
+    secret.replaceAll('-', String.raw`\u002D`),
+  ]
+}
+
+/** A text and all that can be read out of it by somebody who decodes what looks encoded. */
+function decode(text: string): string {
+  const unescaped = text.replaceAll(/\\+u([0-9a-f]{4})/gi, (_, unit: string) => String.fromCharCode(parseInt(unit, 16)))
+  const unquoted = unescaped.replaceAll(/%([0-9a-f]{2})/gi, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)))
+  const base64 = [...text.matchAll(/[\w+/-]{12,}/g)].flatMap(([run]) =>
+    [0, 1, 2, 3].map((from) => toText(run.slice(from), 'base64')),
+  )
+  const hex = [...text.matchAll(/[0-9a-f]{16,}/gi)].flatMap(([run]) => [0, 1].map((from) => toText(run.slice(from), 'hex')))
+  return [text, unescaped, unquoted, ...base64, ...hex].join('\n')
+}
+
+function toText(encoded: string, encoding: 'base64' | 'hex'): string {
+  return Buffer.from(encoded, encoding).toString('latin1')
+}
+
 /** What an upstream says that repeats a credential wherever it can. */
 const echoes = (secrets: readonly string[]) => {
-  const text = `${secrets.join(' ')} ${secrets.map((secret) => `Bearer ${secret}`).join(' ')}`
+  const plain = `${secrets.join(' ')} ${secrets.map((secret) => `Bearer ${secret}`).join(' ')}`
+  const text = `${plain} ${secrets.flatMap(encode).join(' ')}`
   const body = JSON.stringify({ message: text, error: text, code: text, data: [{ id: text }], errors: [text] })
   return { text, body }
 }
 
+type ToAnswer = Parameters<typeof openEcho>[1]
 type ToFault = (echo: ReturnType<typeof echoes>) => FaultInput | null
 const faults: Readonly<Record<string, ToFault>> = {
   none: () => null,
@@ -82,7 +118,7 @@ const faults: Readonly<Record<string, ToFault>> = {
   'a cut answer': ({ body }) => ({ cut: 'body', status: 200, body, when: 'after' }),
 }
 
-async function open(provider: Provider) {
+async function open(provider: Provider, echoed?: (listSent: (method: string) => readonly string[]) => ToAnswer) {
   const standIn = await openStandIn(provider, { seeded: true })
   const key = createApiKey()
   const clientKey = 'canary-client-key'
@@ -90,7 +126,8 @@ async function open(provider: Provider) {
   const audited: string[] = []
   const logged: string[] = []
   const log = pino({ level: 'trace' }, { write: (line) => void logged.push(line) })
-  const account = toAccount(provider, standIn)
+  const sandboxed = toAccount(provider, standIn)
+  const account = echoed === undefined ? sandboxed : { ...sandboxed, baseUrl: await openEcho(standIn, echoed(listSent)) }
   const { ask, logs, gateway } = openGateway({
     // Baanx is the one that takes a header of the account's.
     accounts: [provider.name === 'baanx' ? { ...account, headers: { 'x-client-key': clientKey } } : account],
@@ -102,6 +139,14 @@ async function open(provider: Provider) {
       metrics,
     },
   })
+  /** The secrets that a call of the method carries, and that its answer could repeat. */
+  function listSent(method: string): readonly string[] {
+    return [
+      standIn.token,
+      ...(provider.name === 'baanx' ? [clientKey] : []),
+      ...(provider.name === 'verifik' && ['POST', 'PUT'].includes(method) ? [chosen] : []),
+    ]
+  }
   const { seededId, seededEventId = 'evt' } = provider.sandbox
   const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId: seededId })
   const eventTypes =
@@ -134,12 +179,6 @@ async function open(provider: Provider) {
     return ask(query, variables, { authorization: `Bearer ${key}` })
   }
   const secrets = [standIn.token, key, clientKey, chosen]
-  /** The secrets that a call of the method carries, and that its answer could repeat. */
-  const listSent = (method: string) => [
-    standIn.token,
-    ...(provider.name === 'baanx' ? [clientKey] : []),
-    ...(provider.name === 'verifik' && ['POST', 'PUT'].includes(method) ? [chosen] : []),
-  ]
   /** The first calls of a write are reads: every method gets its turn. */
   const breakNext = (toFault: ToFault) => {
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
@@ -190,11 +229,57 @@ describe('a secret', { timeout: 60_000 }, () => {
       )
       for (const secret of listSecrets(secrets, text)) {
         const places = { answer: withoutHandover(text), written, spans, headers: JSON.stringify([...headers]) }
-        const leaks = Object.entries(places).filter(([, content]) => content.includes(secret))
+        const leaks = Object.entries(places).filter(([, content]) => decode(content).includes(secret))
         expect(leaks.map(([place]) => `${title}: ${place}`)).toEqual([])
       }
       expect(headers.get('cache-control')).toBe('no-store')
     }
+  })
+
+  it.each(cells)(
+    'that $name repeats in data, in any encoding, is nowhere in what $operation says',
+    async ({ provider, operation }) => {
+      const spell = { text: (secret: string) => ` ${[secret, ...encode(secret)].join(' ')}` }
+      const { secrets, run, readWritten } = await open(provider, (listSent) => (answer, method) => {
+        return JSON.stringify(repeatIn(answer, listSent(method).map(spell.text).join(' ')))
+      })
+      const { text } = await run(operation)
+      for (const secret of secrets) {
+        expect(decode(withoutHandover(text))).not.toContain(secret)
+        expect(decode(await readWritten())).not.toContain(secret)
+      }
+      // What is cut out is all that is missing.
+      const isTold = ['list', 'get', 'node', 'create', 'update'].includes(operation)
+      if (isTold) expect(text).toContain('[secret]')
+    },
+  )
+
+  it.each(providers)('in an id of $displayName becomes no global id and no cursor', async (provider) => {
+    const { run, secrets } = await open(provider, (listSent) => (answer, method) => {
+      const [token = ''] = listSent(method)
+      const text = JSON.stringify(answer)
+      return text.replaceAll(provider.sandbox.seededId, `id-${token}`).replaceAll(/"(_?id)":"/g, `"$1":"${token}-`)
+    })
+    for (const operation of ['list', 'get', 'node', 'create']) {
+      const { text } = await run(operation)
+      expect(text).toMatch(/"UPSTREAM_CONTRACT"|"OUTCOME_UNKNOWN"|"node":null|broke|promise/)
+      for (const secret of secrets) expect(decode(text)).not.toContain(secret)
+    }
+  })
+
+  it('that is cut out of what was read is not overwritten by the rest', async () => {
+    const encrata = providers.find(({ name }) => name === 'encrata')
+    if (encrata === undefined) throw new Error('There is no Encrata.')
+    const { run, standIn } = await open(
+      encrata,
+      (listSent) => (answer, method) => JSON.stringify(repeatIn(answer, `?key=${listSent(method).join()}`)),
+    )
+    for (const operation of ['update', 'rotate']) {
+      const { text } = await run(operation)
+      expect(text).toContain('"code":"INVALID_INPUT"')
+      expect(text).toContain('it has a secret of account \\"encrata\\" in it')
+    }
+    expect(standIn.calls.filter(({ method }) => method !== 'GET')).toEqual([])
   })
 
   it.each(providers)('is in no error of $displayName and in no cause of one', async (provider) => {
