@@ -3,6 +3,7 @@ import type { Caller } from '../auth/caller.ts'
 import { requests } from '../observe/request.ts'
 import { forget } from '../schema/authorization.ts'
 import type { Context } from '../schema/context.ts'
+import { findWrongArgument } from './arguments.ts'
 import { type DocumentOptions, createDocuments } from './document.ts'
 import { createExecutor } from './execute.ts'
 import { findRefusal, type Limits } from './limits.ts'
@@ -62,6 +63,8 @@ export function createOperations(options: OperationsOptions) {
       hideSuggestions: !introspection,
     })
     if (coerced.errors !== undefined) return { errors: coerced.errors.map(toBadRequest) }
+    const wrong = findWrongArgument(schema, document, operation, coerced.coerced)
+    if (wrong !== null) return { errors: [wrong] }
 
     const ended = new AbortController()
     const leave = () => ended.abort(signal.reason)

@@ -93,3 +93,62 @@ describe('a query that is sent again', () => {
     expect(answers).toEqual([a, b, b, a, a, b])
   })
 })
+
+describe('a variable that is null where its default may stand', () => {
+  const create = 'createWebhook(input: { account: "verifik", name: "x", url: "https://hooks.acme.test/x" })'
+  const made = `${create} { ... on CreateWebhookSuccess { signingSecret } }`
+  it.each<[string, string, Record<string, unknown>]>([
+    ['an input', 'mutation ($v: ID = "x") { updateWebhook(input: { id: $v }) { __typename } }', { v: null }],
+    ['another input', 'mutation ($v: ID = "x") { deleteWebhook(input: { id: $v }) { __typename } }', { v: null }],
+    [
+      'an input behind a write',
+      `mutation ($v: ID = "x") { ${made} deleteWebhook(input: { id: $v }) { __typename } }`,
+      { v: null },
+    ],
+    [
+      'a field that has a default itself',
+      `mutation ($v: Boolean = true) { createWebhook(input: { account: "verifik", name: "x", url: "https://hooks.acme.test/x", enabled: $v }) { __typename } }`,
+      { v: null },
+    ],
+    ['a list', 'query ($v: ID = "x") { nodes(ids: ["a", $v]) { id } }', { v: null }],
+    ['an argument', 'query ($v: ID = "x") { node(id: $v) { id } }', { v: null }],
+    [
+      'a fragment',
+      'query ($v: ID = "x") { ...F } fragment F on Query { ...G ...G } fragment G on Query { node(id: $v) { id } }',
+      { v: null },
+    ],
+    ['@skip', 'query ($v: Boolean = true) { accounts @skip(if: $v) { slug } }', { v: null }],
+    ['@include', 'query ($v: Boolean = true) { accounts { slug @include(if: $v) } }', { v: null }],
+    [
+      '@include of a fragment',
+      'query ($v: Boolean = true) { webhooks(first: 0) { ... @include(if: $v) { totalCount } } }',
+      { v: null },
+    ],
+    ['@skip below a write', `mutation ($v: Boolean = true) { ${create} { __typename @skip(if: $v) } }`, { v: null }],
+  ])('is refused in %s by its name, before anybody is called', async (_, query, variables) => {
+    const { ask, countCalls, readLog } = await open()
+    const { status, data, errors } = await ask(query, variables)
+    expect({ status, data }).toEqual({ status: 400, data: undefined })
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining('$v is null'), locations: [{ line: 1 }], extensions: { code: 'BAD_USER_INPUT' } },
+    ])
+    expect(countCalls()).toBe(0)
+    expect(readLog('unexpected error')).toEqual([])
+  })
+
+  it("is in nobody's way in what is left out", async () => {
+    const { ask } = await open()
+    const query =
+      'query ($v: ID = "x", $no: Boolean!) { node(id: $v) @include(if: $no) { id } ...F @include(if: $no) accounts { slug } } fragment F on Query { nodes(ids: [$v]) { id } }'
+    expect((await ask(query, { v: null, no: false })).data).toEqual({ accounts: providers.map(({ name }) => ({ slug: name })) })
+  })
+
+  it('shows nothing of the input that it stands in', async () => {
+    const { ask, logs } = await open()
+    const input =
+      '{ account: "verifik", url: "https://hooks.acme.test/x", name: $v, options: { verifik: { secret: "whk-canary-secret" } } }'
+    const { text } = await ask(`mutation ($v: String = "x") { createWebhook(input: ${input}) { __typename } }`, { v: null })
+    expect(text).toContain('$v is null')
+    expect(`${text}${logs.join('')}`).not.toContain('canary')
+  })
+})

@@ -1,0 +1,75 @@
+import {
+  BREAK,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  getArgumentValues,
+  getDirectiveValues,
+  GraphQLError,
+  GraphQLIncludeDirective,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql'
+
+type Variables = Readonly<Record<string, unknown>>
+
+/**
+ * The error of a field or directive whose arguments cannot be read with these variables; null where all can. A variable with
+ * a default may stand where null must not, and be null: told before anything runs, it takes the answer of no write away.
+ */
+export function findWrongArgument(
+  schema: GraphQLSchema,
+  { definitions }: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): GraphQLError | null {
+  if (!Object.values(variables).includes(null)) return null
+  const types = new TypeInfo(schema)
+  const looked: (OperationDefinitionNode | FragmentDefinitionNode)[] = [operation]
+  let wrong: GraphQLError | null = null
+
+  function enter(node: SelectionNode): typeof BREAK | false | undefined {
+    try {
+      if (isLeftOut(node, variables)) return false
+      const field = node.kind === Kind.FIELD ? types.getFieldDef() : null
+      if (node.kind === Kind.FIELD && field != null) getArgumentValues(field, node, variables)
+    } catch {
+      wrong = refuse(node, variables)
+      return BREAK
+    }
+    if (node.kind === Kind.FRAGMENT_SPREAD) {
+      const fragment = definitions.find((each) => each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === node.name.value)
+      if (fragment?.kind === Kind.FRAGMENT_DEFINITION && !looked.includes(fragment)) looked.push(fragment)
+    }
+    return undefined
+  }
+
+  const visitor = visitWithTypeInfo(types, { Field: enter, FragmentSpread: enter, InlineFragment: enter })
+  // Fragments are put behind while this goes on, each once.
+  for (const each of looked) if (wrong === null) visit(each, visitor)
+  return wrong
+}
+
+function isLeftOut(node: SelectionNode, variables: Variables): boolean {
+  return (
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] === false
+  )
+}
+
+/** Names the variables and no value: what stands beside them may be a secret. */
+function refuse(node: SelectionNode, variables: Variables): GraphQLError {
+  const names = new Set<string>()
+  visit(node, {
+    SelectionSet: () => false,
+    Variable: ({ name }) => void (variables[name.value] === null && names.add(`$${name.value}`)),
+  })
+  const where = node.kind === Kind.INLINE_FRAGMENT ? 'a fragment' : `"${node.name.value}"`
+  const message = `${[...names].join(' or ')} is null where ${where} needs a value; give it one. Nothing was done.`
+  return new GraphQLError(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } })
+}
