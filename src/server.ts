@@ -197,7 +197,11 @@ function record(entry: WriteRecord, { gateway, log, audit = log, metrics }: Serv
 function maskError(error: unknown, onBug: (bug: unknown) => void): GraphQLError {
   const cause = error instanceof GraphQLError ? error.originalError : error
   if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error
-  onBug(cause)
+  try {
+    onBug(cause)
+  } catch {
+    // A log that cannot be written takes no answer away.
+  }
   const requestId = requests.getStore()?.requestId
   const message = `Unexpected error. The log has it under request id ${requestId}.`
   const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId }
@@ -206,7 +210,21 @@ function maskError(error: unknown, onBug: (bug: unknown) => void): GraphQLError 
 }
 
 function logBug(bug: unknown, log: Logger, gateway: Gateway): void {
-  const { name, message, stack = '' } = bug instanceof Error ? bug : new Error(String(bug))
+  const { name, message, stack } = describeBug(bug)
   const error = { name, message: gateway.redact(message), stack: gateway.redact(stack) }
   log.error({ requestId: requests.getStore()?.requestId, error }, 'unexpected error')
+}
+
+/** Whatever was thrown, in words; even reading it can fail. */
+function describeBug(bug: unknown): Readonly<Record<'name' | 'message' | 'stack', string>> {
+  try {
+    const {
+      name,
+      message,
+      stack = '',
+    }: Partial<Record<'name' | 'message' | 'stack', unknown>> = bug instanceof Error ? bug : new Error(String(bug))
+    return { name: String(name), message: String(message), stack: String(stack) }
+  } catch {
+    return { name: 'Error', message: 'What was thrown cannot be read.', stack: '' }
+  }
 }

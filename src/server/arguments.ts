@@ -31,15 +31,15 @@ export function findWrongArgument(
   if (!Object.values(variables).includes(null)) return null
   const types = new TypeInfo(schema)
   const looked: (OperationDefinitionNode | FragmentDefinitionNode)[] = [operation]
-  let wrong: GraphQLError | null = null
+  const wrong: GraphQLError[] = []
 
-  function enter(node: SelectionNode): typeof BREAK | false | undefined {
+  function enter(node: SelectionNode): unknown {
     try {
       if (isLeftOut(node, variables)) return false
       const field = node.kind === Kind.FIELD ? types.getFieldDef() : null
       if (node.kind === Kind.FIELD && field != null) getArgumentValues(field, node, variables)
     } catch {
-      wrong = refuse(node, variables)
+      wrong.push(refuse(node, variables))
       return BREAK
     }
     if (node.kind === Kind.FRAGMENT_SPREAD) {
@@ -51,8 +51,8 @@ export function findWrongArgument(
 
   const visitor = visitWithTypeInfo(types, { Field: enter, FragmentSpread: enter, InlineFragment: enter })
   // Fragments are put behind while this goes on, each once.
-  for (const each of looked) if (wrong === null) visit(each, visitor)
-  return wrong
+  for (const each of looked) if (wrong.length === 0) visit(each, visitor)
+  return wrong[0] ?? null
 }
 
 function isLeftOut(node: SelectionNode, variables: Variables): boolean {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { type RequestInfo, requests } from '../observe/request.ts'
 
@@ -49,13 +48,17 @@ export function createInfo(asked: string | null | undefined): RequestInfo {
 }
 
 /** The errors of an answer; none of one that comes in parts. */
-function listErrors(result: object): readonly GraphQLError[] {
-  const { errors = [] }: ExecutionResult = result
-  return errors
+function listErrors(result: object): readonly unknown[] {
+  return 'errors' in result && Array.isArray(result.errors) ? result.errors : []
 }
 
-/** The code of an error, for logs and metrics. */
-export function readCode({ extensions }: Pick<GraphQLError, 'extensions'>): string {
-  const { code } = extensions
+/** The code of an error, for logs and metrics; of whatever stands where one should. */
+export function readCode(error: unknown): string {
+  const extensions = isObject(error) ? error['extensions'] : undefined
+  const code = isObject(extensions) ? extensions['code'] : undefined
   return typeof code === 'string' ? code : 'ERROR'
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }

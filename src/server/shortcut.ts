@@ -6,7 +6,7 @@ import { isLoopback } from '../config-value.ts'
 import { type RequestInfo, requests } from '../observe/request.ts'
 import { countRequest, type RequestCounter } from './limits.ts'
 import type { Asked, Operations } from './operation.ts'
-import { type Answered, createInfo } from './request-info.ts'
+import { type Answered, createInfo, readCode } from './request-info.ts'
 
 export interface ShortcutOptions {
   /** Answers to everything that does not go this way. */
@@ -20,6 +20,14 @@ export interface ShortcutOptions {
   onAnswer(answered: Answered): void
   /** The error of an answer that cannot be written, for the client; logs why. */
   toFailure(error: unknown): GraphQLError
+}
+
+/** A request that is being served, and what is known of it. */
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly info: RequestInfo
+  readonly startedMs: number
 }
 
 const json = 'application/json'
@@ -48,38 +56,32 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
     return isPlain ? findCaller(headers.authorization) : null
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse, caller: Caller, asked: Asked): Promise<void> {
-    const startedMs = performance.now()
-    const info = createInfo(readHeader(request, 'x-request-id'))
+  async function answer(exchange: Exchange, caller: Caller, asked: Asked): Promise<void> {
+    const { request, response, info } = exchange
     info.caller = caller.name
     const left = new AbortController()
     response.once('close', () => {
       if (!response.writableFinished) left.abort()
     })
-    await requests.run(info, async () => {
-      const refusal = await countRequest(requestCounter, caller).catch((error: unknown) => toFailure(error))
-      if (refusal !== null) info.errors = [String(refusal.extensions['code'])]
-      const result =
-        refusal === null
-          ? await operations(asked, { caller, signal: left.signal, headers: request.headers })
-          : { errors: [refusal] }
-      // Never the long way from here on: it would carry the operation out again.
-      const status = await write(request, response, result, info).catch((error: unknown) =>
-        write(request, response, { errors: [toFailure(error)] }, info),
-      )
-      onAnswer({ request: info, status, durationMs: performance.now() - startedMs })
-    })
+    const refusal = await countRequest(requestCounter, caller).catch((error: unknown) => toFailure(error))
+    if (refusal !== null) info.errors = [readCode(refusal)]
+    const result =
+      refusal === null
+        ? await operations(asked, { caller, signal: left.signal, headers: request.headers })
+        : { errors: [refusal] }
+    // Never the long way from here on: it would carry the operation out again.
+    await write(exchange, result)
+  }
+
+  async function write(exchange: Exchange, result: ExecutionResult): Promise<void> {
+    const status = await writeResult(exchange, result)
+    onAnswer({ request: exchange.info, status, durationMs: performance.now() - exchange.startedMs })
   }
 
   /** Resolves to the HTTP status. Errors are written by the library that does so on the long way. */
-  async function write(
-    { headers: { accept } }: IncomingMessage,
-    response: ServerResponse,
-    result: ExecutionResult,
-    { requestId }: RequestInfo,
-  ): Promise<number> {
-    const type = toMediaType(accept) ?? json
-    const own = { 'x-request-id': requestId, 'cache-control': 'no-store' }
+  async function writeResult({ request, response, info }: Exchange, result: ExecutionResult): Promise<number> {
+    const type = toMediaType(request.headers.accept) ?? json
+    const own = { 'x-request-id': info.requestId, 'cache-control': 'no-store' }
     if (result.errors === undefined) {
       send(response, 200, { 'content-type': `${type}; charset=utf-8`, ...own }, JSON.stringify(result))
       return 200
@@ -90,8 +92,11 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
   }
 
   /** The long way, for a request whose body has been read. */
-  async function goOn({ headers, method = '' }: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-    const given = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
+  async function goOn({ request, response, info }: Exchange, body: Buffer): Promise<void> {
+    const { headers, method = '' } = request
+    const given = Object.entries({ ...headers, 'x-request-id': info.requestId }).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value] as const] : [],
+    )
     const answered = await yoga.fetch(`http://${headers.host ?? 'localhost'}/graphql`, {
       method,
       headers: given,
@@ -100,18 +105,40 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
     send(response, answered.status, Object.fromEntries(answered.headers), await answered.text())
   }
 
-  return (request, response) => {
+  async function serve(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange
     const caller = admit(request)
     if (caller === null) return yoga.requestListener(request, response)
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-      const asked = readAsked(body.toString())
-      const take = asked === null ? goOn(request, response, body) : answer(request, response, caller, asked)
-      take.catch(() => response.destroy())
-    })
+    const body = await readBody(request)
+    const asked = readAsked(body.toString())
+    return asked === null ? goOn(exchange, body) : answer(exchange, caller, asked)
   }
+
+  /** Logs what nobody else has dealt with, and answers with HTTP 500 where nothing has been answered yet. */
+  async function fail(exchange: Exchange, error: unknown): Promise<void> {
+    const { response, info } = exchange
+    const failure = toFailure(error)
+    info.errors = [readCode(failure)]
+    if (!response.headersSent) await write(exchange, { errors: [failure] })
+    else if (!response.writableEnded) response.destroy()
+  }
+
+  return (request, response) => {
+    const info = createInfo(readHeader(request, 'x-request-id'))
+    const exchange = { request, response, info, startedMs: performance.now() }
+    const served = requests.run(info, () => serve(exchange).catch((error: unknown) => fail(exchange, error)))
+    // What is left is an answer that broke off: nothing else can be said on this connection.
+    served.catch(() => response.destroy())
+  }
+}
+
+/** Never settles for a client that leaves in between. */
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  return new Promise((resolve) => {
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
+  })
 }
 
 /** What an Accept header gets; null where that takes thought. */
