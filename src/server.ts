@@ -3,6 +3,7 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Caller } from './auth/caller.ts'
+import { createKeySets, type KeySets } from './auth/key-set.ts'
 import type { AuthSettings } from './auth/settings.ts'
 import type { Gateway } from './gateway.ts'
 import { toGraphiQLOptions } from './graphiql.ts'
@@ -26,6 +27,8 @@ export interface ServerOptions {
   isReady(): boolean
   /** Who may call; null: everybody, so that nobody else may reach it. */
   readonly auth?: AuthSettings | null
+  /** The keys of identity providers; whoever opens one server after another hands them on. Left out: its own. */
+  readonly keySets?: KeySets
   /** Whether requests that name any host but this machine are refused. */
   readonly loopbackOnly?: boolean
   readonly limits?: Partial<Limits>
@@ -49,7 +52,7 @@ export function createServer(options: ServerOptions) {
   const { introspection = true, graphiql = true, trustedDocuments = null } = options
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const { requestCounter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 }) } = options
-  const authentication = createAuthentication(auth, log)
+  const authentication = createAuthentication(auth, log, options.keySets ?? createKeySets(log))
   const mask = (error: unknown) => maskError(error, (bug) => logBug(bug, log, gateway))
   /** Takes no answer away, which may be the only one with a secret. */
   const onAnswer = (answered: Answered) => {
@@ -83,7 +86,7 @@ export function createServer(options: ServerOptions) {
       ...(loopbackOnly ? [useLoopbackOnly()] : []),
       ...(graphiql ? [useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null))] : []),
       useJsonOnly(),
-      ...authentication.plugins,
+      authentication.plugin,
       ...(trustedDocuments === null ? [] : [useTrustedDocuments(trustedDocuments)]),
       useOperations(operations, requestCounter, authentication.getCaller),
     ],

@@ -3,6 +3,7 @@ import { unwatchFile, watchFile } from 'node:fs'
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { createKeySets } from '../auth/key-set.ts'
 import { type Config, ConfigError, type Environment, readConfig } from '../config.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import { createDispatcher } from '../http/http.ts'
@@ -30,6 +31,7 @@ export async function start(environment: Environment): Promise<void> {
   const config = readConfig(environment, providers)
   const log = await createLog(config)
   const metrics = createMetrics()
+  const keySets = createKeySets(log)
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   const dispatcher = createDispatcher(config.maxResponseBytes)
   const observers = [createCallLog(log), unknownCounter, metrics.observer, callTracer]
@@ -45,7 +47,7 @@ export async function start(environment: Environment): Promise<void> {
     const { accounts } = sandbox ?? current
     const door = { pacing, sharing, observers }
     const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door, allowPrivateTargets, predecessor })
-    const app = createServer({ ...current, gateway, log, audit, metrics, isReady: () => !draining, onWriting })
+    const app = createServer({ ...current, gateway, keySets, log, audit, metrics, isReady: () => !draining, onWriting })
     return { config: current, gateway, app }
   }
 

@@ -1,13 +1,12 @@
-import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
 import { type ApiKey, createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
 import { scopes } from '../../src/auth/caller.ts'
-import type { AuthSettings, JwtSettings } from '../../src/auth/settings.ts'
+import type { AuthSettings } from '../../src/auth/settings.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openIssuer, signToken } from '../helpers/issuer.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const list = '{ accounts { slug } webhooks { complete } }'
@@ -26,47 +25,6 @@ async function open(auth: AuthSettings) {
 function createKey(more: Partial<ApiKey> = {}) {
   const key = createApiKey()
   return { key, settings: { name: 'ci', sha256: hashApiKey(key), scopes, ...more } satisfies ApiKey }
-}
-
-/** An identity provider on loopback, with one signing key. */
-async function openIssuer() {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const calls: string[] = []
-  const server = createServer((request, response) => {
-    calls.push(request.url ?? '')
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'first', alg: 'RS256', use: 'sig' }] }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => server.close().closeAllConnections())
-  const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
-  const settings: JwtSettings = { issuer: 'https://login.acme.test', audience: 'hookql', jwksUrl, scopesClaim: 'scope' }
-  return { privateKey, calls, settings }
-}
-
-const claims = { iss: 'https://login.acme.test', aud: 'hookql', sub: 'alice', scope: scopes.join(' ') }
-
-function signToken(key: KeyObject, more: object = {}, { alg = 'RS256', kid = 'first' } = {}): string {
-  const exp = Math.floor(Date.now() / 1000) + 60
-  const text = [
-    { alg, kid, typ: 'JWT' },
-    { exp, ...claims, ...more },
-  ]
-    .map(encode)
-    .join('.')
-  const signature = {
-    RS256: () => sign('RSA-SHA256', Buffer.from(text), key),
-    HS256: () =>
-      createHmac('sha256', key.export({ type: 'pkcs8', format: 'pem' }))
-        .update(text)
-        .digest(),
-    none: () => Buffer.from(''),
-  }[alg]
-  return `Bearer ${text}.${signature?.().toString('base64url')}`
-}
-
-function encode(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url')
 }
 
 describe('an API key', () => {
