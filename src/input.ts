@@ -2,6 +2,7 @@ import { InvalidInputError, type InputIssue, UnsupportedError } from './errors.t
 import type { CreateInput, FieldRule, Options, OptionStatement, Provider, Rotation, UpdateInput } from './provider.ts'
 import { findTargetIssue } from './target.ts'
 import type { RotationPrice, RotationStrategy } from './webhook.ts'
+import { toHref } from './write/compare.ts'
 
 // The rules that a provider states for the fields of a mutation. Shapes (lengths, formats) were checked before.
 
@@ -73,10 +74,13 @@ export function refuseIssues(provider: Provider, issues: readonly InputIssue[]):
   throw new UnsupportedError(issues.map((issue) => issue.message).join(' '), provider.name, first.path)
 }
 
-/** The input as an adapter takes it: trimmed, own options only, nothing that is null without meaning it. */
+/**
+ * The input as an adapter takes it: trimmed, the URL in the form in which it was checked, own options only, nothing that
+ * is null without meaning it.
+ */
 export function toCreateInput(provider: Provider, input: CreateFields): CreateInput<Options> {
   const { url, name, enabled } = input
-  return { url, name: name.trim(), enabled, eventTypes: toEventTypes(input), options: toOptions(provider, input) }
+  return { url: toHref(url), name: name.trim(), enabled, eventTypes: toEventTypes(input), options: toOptions(provider, input) }
 }
 
 /** As toCreateInput; what is left out stays undefined. */
@@ -84,7 +88,7 @@ export function toUpdateInput(provider: Provider, upstreamId: string, input: Upd
   const { url, name, enabled } = input
   return {
     upstreamId,
-    url: url ?? undefined,
+    url: url == null ? undefined : toHref(url),
     name: name?.trim(),
     enabled: enabled ?? undefined,
     eventTypes: toEventTypes(input),

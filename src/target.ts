@@ -1,52 +1,18 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import ipaddr from 'ipaddr.js'
 
 // Where a provider is not to be made to send to. The gateway itself neither resolves nor contacts any target.
 
-/** Addresses that lead to this machine, to a private network, or to nobody: IANA's special-purpose registries. */
-const special = new BlockList()
-for (const [prefix, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-] as const) {
-  special.addSubnet(prefix, bits, 'ipv4')
-}
-for (const [prefix, bits] of [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-  ['5f00::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
-] as const) {
-  special.addSubnet(prefix, bits, 'ipv6')
-}
+/** What clouds serve to their own machines at addresses that are public by the registries: Azure's WireServer. */
+const cloudAddresses = new Set(['168.63.129.16'])
 
-/** Names that are never public: RFC 6761, RFC 8375, RFC 9476 and what clouds and home networks use. */
-const privateSuffixes = [
+/** Names that are never public, and everything below them. */
+const privateNames = [
+  // RFC 6761, RFC 6762, RFC 8375, RFC 9476 and what home networks use.
   'localhost',
   'local',
   'internal',
   'intranet',
+  'private',
   'lan',
   'home',
   'corp',
@@ -54,6 +20,14 @@ const privateSuffixes = [
   'localdomain',
   'alt',
   'onion',
+  // Services of a cluster: Kubernetes, also by the name of its first namespace, and Consul.
+  'svc',
+  'default',
+  'consul',
+  // Metadata of clouds whose names are not among those above: Tencent Cloud, Equinix Metal.
+  'metadata.tencentyun.com',
+  'metadata.packet.net',
+  'metadata.platformequinix.com',
 ]
 
 /**
@@ -63,13 +37,29 @@ const privateSuffixes = [
 export function findTargetIssue(text: string): string | undefined {
   const url = URL.parse(text)
   if (url === null) return undefined
-  // URL has already read decimal, octal, hexadecimal and shortened spellings of an address.
-  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
-  if (isIPv4(host) || isIPv6(host)) {
-    const isSpecial = special.check(host, isIPv4(host) ? 'ipv4' : 'ipv6')
-    return isSpecial ? 'This address is not a public one; give the public name of your endpoint.' : undefined
+  const host = readHost(url)
+  if (ipaddr.isValid(host)) {
+    return isPublic(ipaddr.process(host)) ? undefined : 'This address is not a public one; give the public name of your endpoint.'
   }
   if (!host.includes('.')) return 'A host with a single name is not a public one; give the public name of your endpoint.'
-  const isPrivate = privateSuffixes.some((suffix) => host.endsWith(`.${suffix}`))
+  const isPrivate = privateNames.some((name) => host === name || host.endsWith(`.${name}`))
   return isPrivate ? 'This name is not a public one; give the public name of your endpoint.' : undefined
+}
+
+/** The host without brackets and trailing dots; empty where nothing is left that a URL can have. */
+function readHost({ hostname }: URL): string {
+  const labels = hostname.split('.')
+  const host = labels.slice(0, labels.findLastIndex((label) => label !== '') + 1).join('.')
+  // What the dots hid may be an address, which URL reads in decimal, octal, hexadecimal and shortened spellings.
+  return URL.parse(`https://${host}`)?.hostname.replace(/^\[|\]$/g, '') ?? ''
+}
+
+function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (address.range() !== 'unicast' || cloudAddresses.has(address.toString())) return false
+  if (!('parts' in address)) return true
+  const [first = 0, , , , marker = 0, protocol] = address.parts
+  // ISATAP has an IPv4 address behind any prefix.
+  const isIsatap = (marker & ~0x0300) === 0 && protocol === 0x5efe
+  // Nothing else of IPv6 than 2000::/3 has been given out.
+  return first >> 13 === 1 && !isIsatap
 }

@@ -12,6 +12,10 @@ export const nameShape = z.string().refine((name) => {
 }, 'Give 1 to 255 characters.')
 
 export const urlShape = z.string().superRefine((text, context) => {
+  // Reading a URL drops some of these and turns others into slashes: what was meant is anybody's guess.
+  if (/[\s\p{Cc}\\]/u.test(text)) {
+    return context.addIssue('Leave out blanks, control characters and backslashes, or percent-encode them, e.g. %20 or %5C.')
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined) return context.addIssue('Give an absolute URL, e.g. https://example.com/webhooks.')
   if (url.protocol !== 'https:') context.addIssue('Only https is accepted; give a URL that starts with https://.')

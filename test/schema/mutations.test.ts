@@ -41,6 +41,14 @@ describe('an input', () => {
     ['no URL at all', 'verifik', { url: 'hooks' }, [['url', 'INVALID', /absolute URL/]]],
     ['plain http', 'verifik', { url: 'http://hooks.acme.test' }, [['url', 'INVALID', /https/]]],
     ['a private target', 'verifik', { url: 'https://169.254.169.254/latest' }, [['url', 'PRIVATE_TARGET', /public name/]]],
+    ['a blank in the URL', 'verifik', { url: 'https://hooks.acme.test/a b' }, [['url', 'INVALID', /percent-encode them/]]],
+    ['a blank before the URL', 'verifik', { url: ' https://hooks.acme.test/' }, [['url', 'INVALID', /percent-encode them/]]],
+    ['a line end after the URL', 'verifik', { url: 'https://hooks.acme.test/\n' }, [['url', 'INVALID', /percent-encode them/]]],
+    ['a tab in the host', 'verifik', { url: 'https://hooks.acme\t.test/' }, [['url', 'INVALID', /percent-encode them/]]],
+    ['a control character', 'verifik', { url: 'https://hooks.acme.test/\u0085' }, [['url', 'INVALID', /percent-encode them/]]],
+    ['a wide blank', 'verifik', { url: 'https://hooks.acme.test/\u3000' }, [['url', 'INVALID', /percent-encode them/]]],
+    ['backslashes', 'verifik', { url: 'https:\\\\hooks.acme.test\\x' }, [['url', 'INVALID', /percent-encode them/]]],
+    ['a private target behind dots', 'verifik', { url: 'https://localhost../' }, [['url', 'PRIVATE_TARGET', /public name/]]],
     [
       'credentials in the URL',
       'verifik',
@@ -226,6 +234,25 @@ describe('a private target', () => {
     }
     expect(standIn.calls).toHaveLength(start)
     expect((await ask(update, { input: { id, name: 'Renamed' } })).data.updateWebhook.__typename).toBe('UpdateWebhookSuccess')
+  })
+})
+
+describe('the URL of a webhook', () => {
+  it.each(Object.keys(inputs))('is sent and previewed in its normal form, by creates and updates (%s)', async (slug) => {
+    const { ask, standIn } = await open()
+    const spelled = 'HTTPS://Hooks。ACME.test:0443/a/../%78?q=é'
+    const normal = 'https://hooks.acme.test/%78?q=%C3%A9'
+    const input = { ...inputs[slug], url: spelled }
+    const { id } = (await ask(create, { input })).data.createWebhook.webhook
+    expect((await ask('query ($id: ID!) { node(id: $id) { ... on Webhook { url } } }', { id })).data.node.url).toBe(normal)
+    const changed = { id, url: `${spelled}2` }
+    const preview = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { ... on MutationPreview { requests { body } } } }`
+    const shown = await ask(preview, { input: { ...changed, validateOnly: true } })
+    expect(shown.text).toContain(`${normal}2`)
+    expect((await ask(update, { input: changed })).data.updateWebhook.__typename).toBe('UpdateWebhookSuccess')
+    const sent = standIn(slug).calls.flatMap(({ text, method }) => (method === 'GET' ? [] : [text]))
+    expect(sent).toHaveLength(2)
+    for (const text of [...sent, shown.text]) expect(text).not.toMatch(/HTTPS:|ACME|é/)
   })
 })
 
