@@ -10,6 +10,7 @@ import type { Provider } from './provider.ts'
 import { Secret } from './secret.ts'
 import type { TrustedDocuments } from './server/documents.ts'
 import type { Limits } from './server/limits.ts'
+import { readTokenFile, type TokenFile } from './token-file.ts'
 
 export interface FileOptions {
   readonly file: string
@@ -35,8 +36,7 @@ export interface FileConfig {
   /** Path; null: to the log. */
   readonly auditFile: string | null
   readonly allowPrivateTargets: boolean
-  /** The files that tokens were read from. */
-  readonly tokenFiles: readonly string[]
+  readonly tokenFiles: readonly TokenFile[]
 }
 
 export const emptyFile: FileConfig = {
@@ -123,7 +123,7 @@ function toFileConfig(
     trustedDocuments: documents === undefined ? null : { documents, only: trustedDocuments?.only ?? false },
     auditFile: auditFile === undefined ? null : beside(auditFile),
     allowPrivateTargets,
-    tokenFiles: accounts.flatMap(({ tokenFile = [] }) => tokenFile).map(beside),
+    tokenFiles: accounts.flatMap(({ slug, tokenFile }) => (tokenFile === undefined ? [] : { slug, path: beside(tokenFile) })),
   }
 }
 
@@ -154,10 +154,8 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
   }
   if ((token === undefined) === (tokenFile === undefined)) report(path, 'give either token or tokenFile')
   if (typeof token === 'string') report([...path, 'token'], findTokenIssue(token))
-  const content = typeof tokenFile === 'string' ? readText(resolve(dirname(file), tokenFile))?.trim() : undefined
-  if (typeof tokenFile === 'string') {
-    report([...path, 'tokenFile'], content === undefined ? 'cannot be read' : findTokenIssue(content))
-  }
+  const read = typeof tokenFile === 'string' ? readTokenFile(resolve(dirname(file), tokenFile)) : undefined
+  report([...path, 'tokenFile'], read?.issue)
   if (typeof baseUrl === 'string') report([...path, 'baseUrl'], findBaseUrlIssue(baseUrl))
   for (const [name, value] of isRecord(headers) ? Object.entries(headers) : []) {
     if (typeof value === 'string') report([...path, 'headers', name], findHeaderIssue(name, value, versionHeader))
@@ -167,7 +165,7 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
   } else if (typeof apiVersion === 'string') {
     report([...path, 'apiVersion'], findHeaderIssue('api-version', apiVersion))
   }
-  return typeof token === 'string' ? token : content
+  return typeof token === 'string' ? token : read?.token
 }
 
 /** Reports what the shape does not say of who may call, also when the shape finds fault with it. */

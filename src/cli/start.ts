@@ -13,6 +13,7 @@ import { callTracer } from '../observe/trace.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
 import { createServer } from '../server.ts'
+import { rereadTokens } from '../token-file.ts'
 
 /** How long requests may take to end, once the process is told to stop. */
 const drainMs = 4_000
@@ -22,6 +23,8 @@ const drainWritesMs = 25_000
 const [logBufferBytes, logFlushMs] = [8_192, 100]
 /** How often files with tokens are looked at. */
 const watchMs = 1_000
+
+const authGone = 'auth is gone; put it back, or restart the gateway to serve without it'
 
 /** Serves until it is told to stop. Resolves when it does so. */
 export async function start(environment: Environment): Promise<void> {
@@ -63,17 +66,27 @@ export async function start(environment: Environment): Promise<void> {
   const port = await listen(server, host, config.port, 'PORT')
   const adminPort = admin && (await listen(admin, host, config.adminPort ?? 0, 'HOOKQL_ADMIN_PORT'))
 
-  function reload(reason: string): void {
+  function reload(): void {
     try {
-      serving = open(readConfig(environment, providers), serving.gateway)
-      watch(serving.config.tokenFiles)
-      log.info({ reason, accounts: serving.gateway.accounts.map(({ slug }) => slug) }, 'configuration reloaded')
+      const next = readConfig(environment, providers)
+      // Whoever edits a file, or loses it, is not to open the gateway to everybody.
+      if (serving.config.auth !== null && next.auth === null) throw new ConfigError([authGone])
+      serving = open(next, serving.gateway)
+      watch(next.tokenFiles.map(({ path }) => path))
+      log.info({ accounts: serving.gateway.accounts.map(({ slug }) => slug) }, 'configuration reloaded')
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      log.error({ reason, problems: error.problems }, 'configuration not reloaded: the one before stays')
+      log.error({ problems: error.problems }, 'configuration not reloaded: the one before stays')
     }
   }
-  const onTokenFile = () => reload('a file with a token changed')
+  /** Reads nothing else: the rest of the configuration may be half edited. */
+  function onTokenFile(): void {
+    const { accounts, changed, problems } = rereadTokens(serving.config.accounts, serving.config.tokenFiles)
+    if (problems.length > 0) log.error({ problems }, 'token not reloaded: the one before stays')
+    if (changed.length === 0) return
+    serving = open({ ...serving.config, accounts }, serving.gateway)
+    log.info({ accounts: changed }, 'tokens reloaded')
+  }
   let watched: readonly string[] = []
   /** A file that is watched already stays so: between two looks it may have changed again. */
   function watch(files: readonly string[]): void {
@@ -81,8 +94,8 @@ export async function start(environment: Environment): Promise<void> {
     for (const file of files) if (!watched.includes(file)) watchFile(file, { interval: watchMs }, onTokenFile).unref()
     watched = files
   }
-  watch(config.tokenFiles)
-  process.on('SIGHUP', () => reload('SIGHUP'))
+  watch(config.tokenFiles.map(({ path }) => path))
+  process.on('SIGHUP', reload)
 
   async function stop(exitCode: number): Promise<void> {
     draining = true

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -63,7 +63,7 @@ describe('a reload', () => {
     write(one)
     const gateway = await openGateway({ HOOKQL_CONFIG: file })
     const askAs = (key = keys[0], query = slugs) => gateway.ask(query, {}, { authorization: `Bearer ${key}` })
-    return { ...gateway, askAs, write, one, two, keys, first, second, tokenFile }
+    return { ...gateway, askAs, write, one, two, keys, first, second, folder, file, tokenFile }
   }
 
   it('on SIGHUP swaps accounts and keys', async () => {
@@ -93,14 +93,80 @@ describe('a reload', () => {
     expect((await asked).data.createWebhook.signingSecret).toMatch(/^whsec_/)
   })
 
-  it('comes by itself when a file with a token changes', async () => {
-    const { askAs, first, tokenFile, waitFor } = await open()
+  it('that drops auth is refused, and so is one without a file: callers stay who they were', async () => {
+    const { askAs, ask, file, one, kill, readLog } = await open()
+    const attempts: readonly (readonly [what: () => void, problem: string])[] = [
+      [() => writeFileSync(file, `accounts:\n${one}\n`), 'auth is gone; put it back, or restart'],
+      [() => writeFileSync(file, '{}'), 'auth is gone'],
+      [() => rmSync(file), 'cannot be read'],
+    ]
+    for (const [index, [attempt, problem]] of attempts.entries()) {
+      attempt()
+      kill('SIGHUP')
+      const read = () => readLog('configuration not reloaded: the one before stays')
+      await expect.poll(read, { timeout: 15_000 }).toHaveLength(index + 1)
+      expect(read().at(-1)).toMatchObject({ level: 50, problems: [expect.stringContaining(problem)] })
+      expect((await ask(slugs)).status).toBe(401)
+      expect((await askAs()).data).toMatchObject({ accounts: [{ slug: 'one' }], webhooks: { complete: true } })
+    }
+  })
+
+  it('of tokens comes by itself when their file changes, and reads nothing else', async () => {
+    const { askAs, ask, write, file, first, one, two, keys, tokenFile, waitFor, readLog, output } = await open()
+    write(`${one}\n${two}`, keys[1])
     writeFileSync(tokenFile, 'another-token-that-is-longer')
-    await waitFor(/"configuration reloaded"/)
-    expect((await askAs()).data.webhooks).toMatchObject({ complete: false, sources: [{ error: {} }] })
+    await waitFor(/"tokens reloaded"/)
+    expect((await askAs()).data).toMatchObject({
+      accounts: [{ slug: 'one' }],
+      webhooks: { complete: false, sources: [{ error: {} }] },
+    })
+    expect((await askAs(keys[1])).status).toBe(401)
+    writeFileSync(file, 'accounts: [ half')
     writeFileSync(tokenFile, first.token)
-    await waitFor(/"configuration reloaded"[^]*"configuration reloaded"/)
+    await waitFor(/"tokens reloaded"[^]*"tokens reloaded"/)
     expect((await askAs()).data.webhooks.complete).toBe(true)
+    expect((await ask(slugs)).status).toBe(401)
+    expect(readLog('tokens reloaded')).toMatchObject([{ accounts: ['one'] }, { accounts: ['one'] }])
+    expect(output()).not.toContain('another-token-that-is-longer')
+    expect(output()).not.toMatch(/configuration (?:not )?reloaded/)
+  })
+
+  it('of tokens keeps the one before while their file is empty or gone, and takes the next that is good', async () => {
+    const { askAs, first, tokenFile, waitFor } = await open()
+    writeFileSync(tokenFile, '\n')
+    await waitFor(/encrata\.token: is empty.*"token not reloaded: the one before stays"/)
+    expect((await askAs()).data.webhooks.complete).toBe(true)
+    rmSync(tokenFile)
+    await waitFor(/encrata\.token: cannot be read.*"token not reloaded: the one before stays"/)
+    expect((await askAs()).data.webhooks.complete).toBe(true)
+    writeFileSync(`${tokenFile}.next`, 'another-token-that-is-longer')
+    renameSync(`${tokenFile}.next`, tokenFile)
+    await waitFor(/"tokens reloaded"/)
+    expect((await askAs()).data.webhooks.complete).toBe(false)
+    writeFileSync(`${tokenFile}.next`, first.token)
+    renameSync(`${tokenFile}.next`, tokenFile)
+    await waitFor(/"tokens reloaded"[^]*"tokens reloaded"/)
+    expect((await askAs()).data.webhooks.complete).toBe(true)
+  })
+
+  it('of tokens sees a folder that is swapped behind its files, as Kubernetes does it', async () => {
+    const standIn = await openStandIn(encrata)
+    const folder = openFolder()
+    const swap = (version: string, token: string) => {
+      mkdirSync(join(folder, version))
+      writeFileSync(join(folder, version, 'token'), token)
+      symlinkSync(version, join(folder, '..next'))
+      renameSync(join(folder, '..next'), join(folder, '..data'))
+    }
+    swap('first', 'another-token-that-is-longer')
+    symlinkSync('..data/token', join(folder, 'token'))
+    const file = join(folder, 'hookql.yaml')
+    writeFileSync(file, `accounts: [{ slug: one, provider: encrata, tokenFile: token, baseUrl: '${standIn.baseUrl}' }]\n`)
+    const gateway = await openGateway({ HOOKQL_CONFIG: file })
+    expect((await gateway.ask(slugs)).data.webhooks.complete).toBe(false)
+    swap('second', standIn.token)
+    await gateway.waitFor(/"tokens reloaded"/)
+    expect((await gateway.ask(slugs)).data.webhooks.complete).toBe(true)
   })
 
   it('changes nothing where the file is wrong, and says why without a value', async () => {
