@@ -8,7 +8,7 @@ import { bindOperations, type Listing, type Operations } from './operations.ts'
 import type { Provider } from './provider.ts'
 import { reveal, type Secret } from './secret.ts'
 import type { Account, UpstreamRequest } from './webhook.ts'
-import { createClaims } from './write/claims.ts'
+import type { Ledger } from './write/ledger.ts'
 
 /** What an operator configures of one account. */
 export interface AccountSettings extends Account {
@@ -27,7 +27,13 @@ export interface AccountSettings extends Account {
 /** A provider's operations at one account. */
 export type Connection = ReturnType<typeof connect>
 
-export function connect(provider: Provider, settings: AccountSettings, dispatcher: Dispatcher, door: DoorOptions) {
+export function connect(
+  provider: Provider,
+  settings: AccountSettings,
+  dispatcher: Dispatcher,
+  door: DoorOptions,
+  ledger: Ledger,
+) {
   const account: Account = { slug: settings.slug, provider: provider.name, sandbox: settings.sandbox }
   const baseUrl = (settings.baseUrl ?? provider.baseUrl).replace(/\/+$/, '')
   const secrets = listSecrets(settings)
@@ -39,7 +45,7 @@ export function connect(provider: Provider, settings: AccountSettings, dispatche
   return {
     account,
     provider,
-    claims: createClaims(),
+    ledger: ledger.open(baseUrl),
     startFresh: http.startFresh,
     forgetWaits: http.forgetWaits,
     /** How many webhooks the account takes; null where nobody says. */

@@ -26,9 +26,11 @@ import { reveal } from './secret.ts'
 import type { Account, AccountWebhook, Delivery, TestResult, UpstreamRequest, Warning } from './webhook.ts'
 import { removeSurely, updateSurely } from './write/change.ts'
 import { createOnce } from './write/create.ts'
+import { toHref } from './write/compare.ts'
+import { createLedger, type Ledger } from './write/ledger.ts'
 import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
 import { verifyOnce } from './write/verify.ts'
-import type { WriteOptions } from './write/write.ts'
+import { type Asker, inTurn, runWrite, type Write, type WriteOptions } from './write/write.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -37,16 +39,21 @@ export interface GatewayOptions {
   /** The whole budget of one account within one operation. */
   readonly timeoutMs: number
   readonly door?: Partial<DoorOptions> | undefined
-  /** Pauses before each look for what a create without an answer has made. */
+  /** Pauses before each look at what became of a write without an answer. */
   readonly looksMs?: readonly number[] | undefined
   /** Whether webhooks may lead to this machine and to private networks. */
   readonly allowPrivateTargets?: boolean | undefined
   /**
-   * A gateway with the same door that this one takes over from: accounts that have not changed keep pace, breaker and turns,
-   * and forget the waits that their providers asked for.
+   * A gateway with the same door that this one takes over from: accounts that have not changed keep pace and breaker, and
+   * forget the waits that their providers asked for.
    */
   readonly predecessor?: Gateway | undefined
+  /** What its writes know of those of others; left out: of all that gateways of this process make. */
+  readonly ledger?: Ledger | undefined
 }
+
+/** Gateways may share upstream accounts, and one that is reloaded does. */
+const ownLedger = createLedger()
 
 export interface DeleteResult {
   readonly deletedId: string
@@ -83,6 +90,7 @@ export function createGateway({
   looksMs = [0, 500, 1_500],
   allowPrivateTargets = false,
   predecessor,
+  ledger = ownLedger,
 }: GatewayOptions): Gateway {
   const secrets = accounts.flatMap(listSecrets)
   const inherited = predecessor === undefined ? [] : (opened.get(predecessor) ?? [])
@@ -93,7 +101,7 @@ export function createGateway({
       return same
     }
     const provider = findProvider(providers, settings.provider)
-    return { settings, connection: connect(provider, settings, dispatcher, { ...defaultDoor, ...door }) }
+    return { settings, connection: connect(provider, settings, dispatcher, { ...defaultDoor, ...door }, ledger) }
   })
   const gateway = open(current.map(({ connection }) => connection))
   opened.set(gateway, current)
@@ -140,6 +148,11 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
     return [...inspectUpdate(provider, input), ...findTargetIssues(input)]
   }
 
+  /** Runs a write when it is its turn among those to the same webhook, or the creates to the same URL. */
+  function runInTurn<Result>(connection: Connection, key: string, asker: Asker, run: (write: Write) => Promise<Result>) {
+    return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))
+  }
+
   // What an input asks for, once it has passed every rule: the same for a write and for its preview.
 
   function readCreate(input: CreateFields) {
@@ -162,7 +175,7 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
     const rotation = requireSupport(provider, 'ROTATE_SECRET', provider.operations.ROTATE_SECRET)
     refuseIssues(provider, inspectRotation(provider, rotation, input))
     const asked = { upstreamId, newSecret: input.newSecret ?? undefined }
-    return { connection, upstreamId, prepare: () => prepareRotation(connection, rotation, asked, writing) }
+    return { connection, upstreamId, prepare: (write: Write) => prepareRotation(connection, rotation, asked, write) }
   }
 
   function readRedelivery({ account, eventId, webhookId }: RedeliverFields) {
@@ -214,45 +227,47 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
     // ---- writes: each calls nobody when the input has an issue
 
     /** The signing secret is in this result and nowhere else. */
-    async create(input: CreateFields): Promise<CreateResult> {
+    async create(input: CreateFields, asker: Asker = {}): Promise<CreateResult> {
       const { connection, asked } = readCreate(input)
-      return createOnce(connection, asked, writing)
+      return runInTurn(connection, toHref(asked.url), asker, (write) => createOnce(connection, asked, write))
     },
 
-    async update(input: UpdateFields): Promise<WriteResult> {
+    async update(input: UpdateFields, asker: Asker = {}): Promise<WriteResult> {
       const { connection, asked } = readUpdate(input)
-      return updateSurely(connection, asked, writing)
+      return runInTurn(connection, asked.upstreamId, asker, (write) => updateSurely(connection, asked, write))
     },
 
-    async remove(id: string): Promise<DeleteResult> {
+    async remove(id: string, asker: Asker = {}): Promise<DeleteResult> {
       const { connection, upstreamId } = directory.getLocation(id)
-      return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, writing) }
+      const alreadyAbsent = await runInTurn(connection, upstreamId, asker, (write) => removeSurely(connection, upstreamId, write))
+      return { deletedId: id, alreadyAbsent }
     },
 
     /** The webhook as it is after its endpoint was called, verified or not. */
-    async verify(id: string): Promise<AccountWebhook> {
+    async verify(id: string, asker: Asker = {}): Promise<AccountWebhook> {
       const { connection, upstreamId } = directory.getLocation(id)
-      return verifyOnce(connection, upstreamId, writing)
+      return runWrite(writing, asker, (write) => verifyOnce(connection, upstreamId, write))
     },
 
     /** The new signing secret is in this result and nowhere else. */
-    async rotateSecret(input: RotateFields): Promise<RotationResult> {
+    async rotateSecret(input: RotateFields, asker: Asker = {}): Promise<RotationResult> {
       const { connection, upstreamId, prepare } = readRotation(input)
-      return connection.claims.inTurn(`rotate ${upstreamId}`, async () => {
-        const { plan, carryOut } = await prepare()
+      return runInTurn(connection, upstreamId, asker, async (write) => {
+        const { plan, carryOut } = await prepare(write)
+        write.begin()
         return { plan, ...(await carryOut()) }
       })
     },
 
-    async test(id: string): Promise<TestResult> {
+    async test(id: string, asker: Asker = {}): Promise<TestResult> {
       const { connection, upstreamId } = directory.getLocation(id)
-      return connection.test(upstreamId, startBudget(timeoutMs))
+      return runWrite(writing, asker, ({ budget }) => connection.test(upstreamId, budget))
     },
 
     /** Resolves to the number of webhooks that the event is sent to again. */
-    async redeliver(input: RedeliverFields): Promise<number> {
+    async redeliver(input: RedeliverFields, asker: Asker = {}): Promise<number> {
       const { connection, asked } = readRedelivery(input)
-      return connection.redeliver(asked, startBudget(timeoutMs))
+      return runWrite(writing, asker, ({ budget }) => connection.redeliver(asked, budget))
     },
 
     // ---- previews: what a write would do; they write nothing
@@ -276,7 +291,8 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
     },
 
     async previewRotation(input: RotateFields): Promise<RotationPlan> {
-      return (await readRotation(input).prepare()).plan
+      const budget = startBudget(timeoutMs)
+      return (await readRotation(input).prepare({ budget, waiting: budget, looksMs, begin: () => {} })).plan
     },
 
     // ---- rules

@@ -5,6 +5,7 @@ import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../operations.ts'
 import type { Operation } from '../provider.ts'
 import type { Account, AccountWebhook } from '../webhook.ts'
+import type { Asker } from '../write/write.ts'
 
 /** What resolvers get: the gateway, and reads that one operation makes at most once. */
 export interface Context {
@@ -12,10 +13,10 @@ export interface Context {
   /** With the accounts that exist for the caller. */
   readonly gateway: Gateway
   /**
-   * Runs a write to its end, whether or not the caller waits, and records what became of it. Fails harmlessly where the time
-   * of the whole operation is up.
+   * Runs a write to its end, whether or not the caller waits, and records what became of it. Fails harmlessly where it is not
+   * to begin any more: the time of the whole operation is up, or the caller has left.
    */
-  write<Result extends object>(target: WriteTarget, run: () => Promise<Result>): Promise<Result>
+  write<Result extends object>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
   /** One account's list: read once, however often it is asked for. */
   list(account: Account): Promise<Listing>
   /** One webhook by its global id: one id of an account costs a get, several of one account cost its list. */
@@ -88,13 +89,18 @@ export function createContext(options: ContextOptions): Context {
     Promise.all(ids.map((id) => gateway.listDeliveries(id, signal).catch(toError))),
   )
 
-  async function write<Result extends object>(target: WriteTarget, run: () => Promise<Result>): Promise<Result> {
-    const startedMs = performance.now()
-    if (startedMs > options.deadlineMs) {
+  /** Throws where no write of this operation begins any more. */
+  function checkMayBegin(): void {
+    if (performance.now() > options.deadlineMs) {
       const message =
         'The time of the whole operation was up before this began: nothing was done. Ask for it in an operation of its own.'
       throw new UpstreamUnavailableError(message, 'TIMEOUT')
     }
+  }
+
+  async function write<Result extends object>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result> {
+    const startedMs = performance.now()
+    checkMayBegin()
     const { operation, id } = target
     const before = options.recordsBefore && id !== undefined && changing.has(operation) ? await readState(id) : null
     const record = (outcome: string, after: AccountWebhook | null) => {
@@ -112,7 +118,7 @@ export function createContext(options: ContextOptions): Context {
     }
     options.onWriting(1)
     try {
-      const result = await run()
+      const result = await run({ signal, checkMayBegin })
       record('DONE', readWebhook(result))
       return result
     } catch (error) {

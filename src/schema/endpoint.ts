@@ -80,13 +80,13 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
       description: describeOperation('Has the provider verify the endpoint of a webhook.', providers, 'VERIFY'),
       args: { input: t.arg({ type: 'VerifyWebhookInput', required: true, description: 'The webhook to verify.' }) },
       resolve: (_, { input: { id } }, { gateway, write }) =>
-        write({ operation: 'VERIFY', id }, async () => ({ webhook: await gateway.verify(id) })),
+        write({ operation: 'VERIFY', id }, async (asker) => ({ webhook: await gateway.verify(id, asker) })),
     }),
     testWebhook: t.field({
       type: tested,
       description: describeOperation('Has the provider send a test event to a webhook.', providers, 'TEST'),
       args: { input: t.arg({ type: 'TestWebhookInput', required: true, description: 'The webhook to test.' }) },
-      resolve: (_, { input: { id } }, { gateway, write }) => write({ operation: 'TEST', id }, () => gateway.test(id)),
+      resolve: (_, { input: { id } }, { gateway, write }) => write({ operation: 'TEST', id }, (asker) => gateway.test(id, asker)),
     }),
     redeliverEvent: t.field({
       type: redelivered,
@@ -94,7 +94,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
       args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'Which event, and where to.' }) },
       resolve: (_, { input }, { gateway, write }) => {
         const target = { operation: 'REDELIVER', account: input.account, id: input.webhookId ?? undefined } as const
-        return write(target, async () => ({ webhookCount: await gateway.redeliver(input) }))
+        return write(target, async (asker) => ({ webhookCount: await gateway.redeliver(input, asker) }))
       },
     }),
   }))

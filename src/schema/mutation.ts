@@ -117,7 +117,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
       resolve: (_, { input }, { gateway, write }) =>
         input.validateOnly
           ? gateway.previewCreate(input)
-          : write({ operation: 'CREATE', account: input.account }, () => gateway.create(input)),
+          : write({ operation: 'CREATE', account: input.account }, (asker) => gateway.create(input, asker)),
     }),
     updateWebhook: t.field({
       type: updated,
@@ -127,7 +127,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
       resolve: (_, { input }, { gateway, write }) =>
         input.validateOnly
           ? gateway.previewUpdate(input)
-          : write({ operation: 'UPDATE', id: input.id }, () => gateway.update(input)),
+          : write({ operation: 'UPDATE', id: input.id }, (asker) => gateway.update(input, asker)),
     }),
     deleteWebhook: t.field({
       type: deleted,
@@ -136,7 +136,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
       resolve: (_, { input }, { gateway, write }) =>
         input.validateOnly
           ? gateway.previewRemove(input.id)
-          : write({ operation: 'DELETE', id: input.id }, () => gateway.remove(input.id)),
+          : write({ operation: 'DELETE', id: input.id }, (asker) => gateway.remove(input.id, asker)),
     }),
   }))
 }

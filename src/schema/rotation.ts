@@ -114,7 +114,7 @@ export function addRotation(builder: Builder, providers: readonly Provider[]): v
       resolve: (_, { input }, { gateway, write }) =>
         input.validateOnly
           ? gateway.previewRotation(input)
-          : write({ operation: 'ROTATE_SECRET', id: input.id }, () => gateway.rotateSecret(input)),
+          : write({ operation: 'ROTATE_SECRET', id: input.id }, (asker) => gateway.rotateSecret(input, asker)),
     }),
   )
 }

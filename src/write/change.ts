@@ -1,21 +1,15 @@
 import type { Connection } from '../connection.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, WebhookError } from '../errors.ts'
-import { startBudget } from '../http/budget.ts'
 import type { WriteResult } from '../operations.ts'
 import type { Options, UpdateInput } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
-import { findInTheWay, recovered, startCallBudget, type WriteOptions } from './write.ts'
+import { findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
 const mostSends = 3
 
 /** Updates; what is unknown is read back and, if not in effect, sent again while there is time. */
-export async function updateSurely(
-  connection: Connection,
-  input: UpdateInput<Options>,
-  options: WriteOptions,
-): Promise<WriteResult> {
-  const budget = startBudget(options.timeoutMs)
+export async function updateSurely(connection: Connection, input: UpdateInput<Options>, { budget }: Write): Promise<WriteResult> {
   let doubt: OutcomeUnknownError | null = null
   for (let sends = 1; ; sends += 1) {
     try {
@@ -32,8 +26,7 @@ export async function updateSurely(
 }
 
 /** Deletes; what is unknown is looked for and, if still there, sent again while there is time. True: it was gone before. */
-export async function removeSurely(connection: Connection, upstreamId: string, options: WriteOptions): Promise<boolean> {
-  const budget = startBudget(options.timeoutMs)
+export async function removeSurely(connection: Connection, upstreamId: string, { budget }: Write): Promise<boolean> {
   let doubt: OutcomeUnknownError | null = null
   for (let sends = 1; ; sends += 1) {
     try {

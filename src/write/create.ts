@@ -9,41 +9,30 @@ import {
   UpstreamUnavailableError,
   WebhookError,
 } from '../errors.ts'
-import { getRemainingMs, startBudget } from '../http/budget.ts'
+import { getRemainingMs } from '../http/budget.ts'
 import type { CreateResult } from '../operations.ts'
 import type { CreateInput, Options } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
-import { isSameSet, isSameUrl, toHref } from './compare.ts'
-import { findInTheWay, recovered, startCallBudget, type WriteOptions } from './write.ts'
+import { isSameSet, isSameUrl } from './compare.ts'
+import { findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
 /**
  * Creates, once. When the answer is lost, the account is searched for what was not there before: exactly one webhook like
  * it, whose secret can be had, is the success; anything else is OutcomeUnknownError with what was found.
  */
-export async function createOnce(
-  connection: Connection,
-  input: CreateInput<Options>,
-  options: WriteOptions,
-): Promise<CreateResult> {
-  const budget = startBudget(options.timeoutMs)
-  const { claims } = connection
-  return claims.inTurn(toHref(input.url), async () => {
-    const created = await createInTurn(connection, input, options.looksMs, budget)
-    claims.add(created.webhook.id)
-    return created
-  })
+export async function createOnce(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
+  const created = await create(connection, input, write)
+  connection.ledger.claim(created.webhook.upstreamId)
+  return created
 }
 
-async function createInTurn(
-  connection: Connection,
-  input: CreateInput<Options>,
-  looksMs: readonly number[],
-  budget: AbortSignal,
-): Promise<CreateResult> {
+async function create(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
+  const { budget, looksMs } = write
   // Nothing that was there before may ever be taken for the outcome: so not even a list that began earlier will do.
   connection.startFresh()
   const before = await connection.list(budget)
   if (before.error !== null && saysSameOfCreate(before.error)) throw before.error
+  write.begin()
   try {
     return await connection.create(input, startCallBudget(budget))
   } catch (error) {
@@ -51,7 +40,7 @@ async function createInTurn(
     if (!(error instanceof OutcomeUnknownError)) throw error
     const known = new Set(before.webhooks.map(({ id }) => id))
     const isNew = (webhook: AccountWebhook) =>
-      !known.has(webhook.id) && !connection.claims.has(webhook.id) && isAlike(webhook, input)
+      !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
     const candidates = await search(connection, isNew, looksMs, budget)
     const [candidate] = candidates
     // Without the whole list of before, nobody can tell what is new.

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Connection } from '../connection.ts'
 import { LimitReachedError, OutcomeUnknownError, UpstreamRejectedError, WebhookError } from '../errors.ts'
-import { getRemainingMs, startBudget } from '../http/budget.ts'
 import { newId } from '../http/path.ts'
 import type { CreateResult, Original, WriteResult } from '../operations.ts'
 import type { CreateInput, Options } from '../provider.ts'
@@ -10,7 +9,7 @@ import { removeSurely } from './change.ts'
 import { toHref } from './compare.ts'
 import { createOnce } from './create.ts'
 import type { PreparedRotation, Rotated } from './rotate.ts'
-import { startCallBudget, type WriteOptions } from './write.ts'
+import { inTurn, startCallBudget, toBegun, type Write } from './write.ts'
 
 /**
  * A new secret by a twin that takes the place of a webhook. Whatever fails on the way, there are never fewer working
@@ -20,9 +19,9 @@ export async function prepareReplacement(
   connection: Connection,
   price: RotationPrice,
   upstreamId: string,
-  options: WriteOptions,
+  write: Write,
 ): Promise<PreparedRotation> {
-  const budget = startBudget(options.timeoutMs)
+  const { budget } = write
   const original = await connection.getOriginal(upstreamId, budget)
   await requireRoom(connection, budget)
   // One that did not send need not send afterwards.
@@ -32,15 +31,14 @@ export async function prepareReplacement(
     ...(verifies ? await connection.rehearse((operations) => operations.verify(newId, budget)) : []),
     ...(await connection.rehearse((operations) => operations.remove(upstreamId, budget))),
   ]
-  const getOptions = () => ({ ...options, timeoutMs: getRemainingMs(budget) })
 
   async function carryOut(): Promise<Rotated> {
-    const created = await createTwin(connection, original.twin, getOptions())
+    const created = await createTwin(connection, original.twin, write)
     const { signingSecret } = created
-    if (signingSecret === null) throw await withdraw(connection, created, getOptions())
+    if (signingSecret === null) throw await withdraw(connection, created, toBegun(write))
     // From here on an error would lose the secret: what goes wrong is a warning.
     if (verifies) await tryToVerify(connection, created, startCallBudget(budget))
-    const { webhook, warnings } = await takeOver(connection, original, created, budget, getOptions)
+    const { webhook, warnings } = await takeOver(connection, original, created, toBegun(write))
     // What the create warned of a URL that is not verified is settled then.
     const open = created.warnings.filter(({ code }) => code !== 'VERIFICATION_REQUIRED' || webhook.status !== 'ACTIVE')
     return { webhook, signingSecret, warnings: [...open, ...warnings] }
@@ -64,9 +62,9 @@ async function requireRoom({ list, maxWebhooks, account, provider }: Connection,
   )
 }
 
-async function createTwin(connection: Connection, twin: CreateInput<Options>, options: WriteOptions): Promise<CreateResult> {
+async function createTwin(connection: Connection, twin: CreateInput<Options>, write: Write): Promise<CreateResult> {
   try {
-    return await createOnce(connection, twin, options)
+    return await inTurn(connection, toHref(twin.url), write, () => createOnce(connection, twin, write))
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error
     const message = `${error.message} This is about the new webhook: the one that it was to replace is as it was.`
@@ -75,10 +73,10 @@ async function createTwin(connection: Connection, twin: CreateInput<Options>, op
 }
 
 /** Deletes a twin that came without a secret. The error says what is left. */
-async function withdraw(connection: Connection, { webhook }: CreateResult, options: WriteOptions): Promise<WebhookError> {
+async function withdraw(connection: Connection, { webhook }: CreateResult, write: Write): Promise<WebhookError> {
   const reason = `${connection.provider.displayName} gave the new webhook no signing secret, so there is none to rotate.`
   try {
-    await removeSurely(connection, webhook.upstreamId, options)
+    await removeSurely(connection, webhook.upstreamId, write)
     return new UpstreamRejectedError(`${reason} It was deleted again: nothing has changed.`)
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
@@ -97,14 +95,8 @@ async function tryToVerify(connection: Connection, { webhook }: CreateResult, bu
 }
 
 /** Checks the twin and deletes the original; warns of what is left of it where it does not come to that. */
-async function takeOver(
-  connection: Connection,
-  original: Original,
-  created: CreateResult,
-  budget: AbortSignal,
-  getOptions: () => WriteOptions,
-): Promise<WriteResult> {
-  const twin = await look(connection, created.webhook.upstreamId, budget)
+async function takeOver(connection: Connection, original: Original, created: CreateResult, write: Write): Promise<WriteResult> {
+  const twin = await look(connection, created.webhook.upstreamId, write.budget)
   if (twin === null) return { ...keep(original, 'The new webhook could not be read to check it.'), webhook: created.webhook }
   const { webhook } = twin
   if (!isSameSettings(twin.twin, original.twin)) {
@@ -114,7 +106,7 @@ async function takeOver(
     return { ...keep(original, 'The new webhook sends nothing until it is verified.'), webhook }
   }
   try {
-    await removeSurely(connection, original.webhook.upstreamId, getOptions())
+    await removeSurely(connection, original.webhook.upstreamId, write)
     return { webhook, warnings: [] }
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error

@@ -1,13 +1,12 @@
 import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
-import { getRemainingMs, startBudget } from '../http/budget.ts'
 import type { WriteResult } from '../operations.ts'
 import type { CallerChosenRotation, Options, Rotation } from '../provider.ts'
 import { Secret } from '../secret.ts'
 import type { AccountWebhook, RotationPrice, RotationStrategy, UpstreamRequest } from '../webhook.ts'
 import { updateSurely } from './change.ts'
 import { prepareReplacement } from './replace.ts'
-import { recovered, startCallBudget, type WriteOptions } from './write.ts'
+import { recovered, startCallBudget, type Write } from './write.ts'
 
 /** What a rotation will do and what comes with it. */
 export interface RotationPlan extends RotationPrice {
@@ -46,22 +45,22 @@ export async function prepareRotation(
   connection: Connection,
   rotation: Rotation<unknown, unknown, Options>,
   input: RotationInput,
-  options: WriteOptions,
+  write: Write,
 ): Promise<PreparedRotation> {
   switch (rotation.strategy) {
     case 'PROVIDER':
-      return prepareByProvider(connection, input, startBudget(options.timeoutMs))
+      return prepareByProvider(connection, input, write)
     case 'CALLER_CHOSEN':
-      return prepareChosen(connection, rotation, input, options)
+      return prepareChosen(connection, rotation, input, write)
     case 'REPLACEMENT':
-      return prepareReplacement(connection, rotation.price, input.upstreamId, options)
+      return prepareReplacement(connection, rotation.price, input.upstreamId, write)
   }
 }
 
 async function prepareByProvider(
   connection: Connection,
   { upstreamId }: RotationInput,
-  budget: AbortSignal,
+  { budget }: Write,
 ): Promise<PreparedRotation> {
   const before = await connection.get(upstreamId, budget)
   const requests = await connection.rehearse((operations) => operations.rotateSecret(upstreamId, budget))
@@ -102,9 +101,9 @@ async function prepareChosen(
   connection: Connection,
   rotation: CallerChosenRotation<Options>,
   { upstreamId, newSecret }: RotationInput,
-  options: WriteOptions,
+  write: Write,
 ): Promise<PreparedRotation> {
-  const budget = startBudget(options.timeoutMs)
+  const { budget } = write
   const signingSecret = newSecret ?? rotation.createSecret()
   const nothing = { url: undefined, name: undefined, eventTypes: undefined, enabled: undefined }
   const change = { ...nothing, upstreamId, options: rotation.toOptions(signingSecret) }
@@ -114,7 +113,7 @@ async function prepareChosen(
 
   async function carryOut(): Promise<Rotated> {
     try {
-      const updated = await updateSurely(connection, change, { ...options, timeoutMs: getRemainingMs(budget) })
+      const updated = await updateSurely(connection, change, write)
       return { ...updated, signingSecret: new Secret(signingSecret) }
     } catch (error) {
       if (!(error instanceof OutcomeUnknownError)) throw error

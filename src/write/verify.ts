@@ -1,16 +1,10 @@
 import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
-import { startBudget } from '../http/budget.ts'
 import type { AccountWebhook } from '../webhook.ts'
-import { startCallBudget, type WriteOptions } from './write.ts'
+import { startCallBudget, type Write } from './write.ts'
 
 /** Starts a verification, once, and reads what has come of it. */
-export async function verifyOnce(
-  connection: Connection,
-  upstreamId: string,
-  { timeoutMs }: WriteOptions,
-): Promise<AccountWebhook> {
-  const budget = startBudget(timeoutMs)
+export async function verifyOnce(connection: Connection, upstreamId: string, { budget }: Write): Promise<AccountWebhook> {
   const doubt = await connection.verify(upstreamId, startCallBudget(budget)).then(() => null, toDoubt)
   const webhook = await read(connection, upstreamId, doubt, budget)
   if (doubt === null || webhook.status !== 'PENDING_VERIFICATION') return webhook

@@ -1,16 +1,83 @@
 import type { Connection } from '../connection.ts'
-import { ConflictError } from '../errors.ts'
-import { getRemainingMs, startBudget } from '../http/budget.ts'
+import { ConflictError, UpstreamUnavailableError } from '../errors.ts'
+import { endBudget, getRemainingMs, startBudget } from '../http/budget.ts'
 import type { Warning } from '../webhook.ts'
 
-// What creates share with updates and deletes. Answers may get lost: a create is never sent twice; update and delete carry
-// absolute values, so that what is not in effect may be sent again.
+// What all writes share. Answers may get lost: nothing is ever sent again that is not a delete.
 
 export interface WriteOptions {
-  /** The whole budget of the write, looking at what became of it included. */
+  /** The whole budget of the write: its turn, its calls and the looks at what became of it. */
   readonly timeoutMs: number
-  /** Pauses before each look for what a create without an answer has made. */
+  /** Pauses before each look at what became of a write without an answer. */
   readonly looksMs: readonly number[]
+}
+
+/** Who asks for a write. */
+export interface Asker {
+  /** Ends when the caller leaves: then a write that has not begun does not begin. One that has is carried through. */
+  readonly signal?: AbortSignal | undefined
+  /** Throws where no write may begin any more. */
+  checkMayBegin?(): void
+}
+
+/** A write that is under way. */
+export interface Write {
+  /** Ends when its whole time is up, and not with its caller. */
+  readonly budget: AbortSignal
+  /** Ends with its caller too: until it has begun. */
+  readonly waiting: AbortSignal
+  readonly looksMs: readonly number[]
+  /** To be called before the first call that changes something: throws where it is not to be made any more. */
+  begin(): void
+}
+
+/** Runs a write within its budget, if it may begin. */
+export async function runWrite<Result>(
+  { timeoutMs, looksMs }: WriteOptions,
+  asker: Asker,
+  run: (write: Write) => Promise<Result>,
+): Promise<Result> {
+  const budget = startBudget(timeoutMs)
+  const waiting = startBudget(timeoutMs, asker.signal)
+  const begin = () => {
+    if (asker.signal?.aborted === true) throw toNotBegun('Its caller left before it began')
+    asker.checkMayBegin?.()
+  }
+  try {
+    begin()
+    return await run({ budget, waiting, looksMs, begin })
+  } finally {
+    endBudget(waiting)
+    endBudget(budget)
+  }
+}
+
+/** Runs when it is its turn among those with the same key. Who has the turn of a URL waits for no other: nobody waits in a ring. */
+export async function inTurn<Result>(
+  { ledger }: Connection,
+  key: string,
+  { waiting, begin }: Write,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  if (!(await ledger.takeTurn(key, waiting))) {
+    begin()
+    throw toNotBegun('Other writes were before it for all of its time')
+  }
+  try {
+    begin()
+    return await run()
+  } finally {
+    ledger.passTurn(key)
+  }
+}
+
+function toNotBegun(reason: string): UpstreamUnavailableError {
+  return new UpstreamUnavailableError(`${reason}: nothing was sent. Send it again.`, 'TIMEOUT')
+}
+
+/** A part of a write that has begun, which is carried through whoever waits for it. */
+export function toBegun(write: Write): Write {
+  return { ...write, begin: () => {} }
 }
 
 // The rest of the budget is for looking: a provider that hangs would else leave no time for it.

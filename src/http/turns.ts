@@ -1,0 +1,44 @@
+export type Turns = ReturnType<typeof createTurns>
+
+/** Lets so many in at the same time for each key, the others in the order in which they came. */
+export function createTurns(places = 1) {
+  const rooms = new Map<string, { inside: number; readonly line: Set<() => void> }>()
+
+  return {
+    /** Whether there is a place at once. */
+    isFree: (key: string): boolean => (rooms.get(key)?.inside ?? 0) < places,
+
+    /** Resolves to whether it is in: false when the signal ended before. Whoever is in has to leave. */
+    async enter(key: string, signal: AbortSignal): Promise<boolean> {
+      if (signal.aborted) return false
+      const room = rooms.get(key) ?? { inside: 0, line: new Set<() => void>() }
+      rooms.set(key, room)
+      if (room.inside < places) {
+        room.inside += 1
+        return true
+      }
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      const comeIn = () => resolve(true)
+      const giveUp = () => {
+        // Too late for one that was just let in.
+        if (room.line.delete(comeIn)) resolve(false)
+      }
+      room.line.add(comeIn)
+      signal.addEventListener('abort', giveUp, { once: true })
+      return promise.finally(() => signal.removeEventListener('abort', giveUp))
+    },
+
+    leave(key: string): void {
+      const room = rooms.get(key)
+      if (room === undefined) return
+      const [next] = room.line
+      if (next !== undefined) {
+        room.line.delete(next)
+        next()
+        return
+      }
+      room.inside -= 1
+      if (room.inside === 0) rooms.delete(key)
+    },
+  }
+}

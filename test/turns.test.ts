@@ -1,0 +1,120 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createGateway } from '../src/gateway.ts'
+import { createDispatcher } from '../src/http/http.ts'
+import type { Provider } from '../src/provider.ts'
+import { providers } from '../src/providers/index.ts'
+import { openGateway, toAccount } from './helpers/gateway.ts'
+import { openStandIn } from './helpers/stand-in.ts'
+
+const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
+  ... on CreateWebhookSuccess { webhook { id upstreamId } } ... on WebhookError { message retry } } }`
+const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
+  ... on UpdateWebhookSuccess { webhook { name enabled } } ... on WebhookError { message retry } } }`
+const rotate = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) { __typename
+  ... on RotateWebhookSecretSuccess { webhook { status } } ... on WebhookError { message retry } } }`
+const list = '{ webhooks { nodes { id name enabled url } } }'
+
+function getProvider(name: string): Provider {
+  const provider = providers.find((each) => each.name === name)
+  if (provider === undefined) throw new Error(`There is no provider ${name}.`)
+  return provider
+}
+
+/** One upstream account with a webhook, known to the gateway by two slugs. */
+async function open(name: string, timeoutMs = 5_000) {
+  const provider = getProvider(name)
+  const standIn = await openStandIn(provider)
+  const accounts = [toAccount(provider, standIn), { ...toAccount(provider, standIn, 'again'), baseUrl: `${standIn.baseUrl}/` }]
+  const gateway = openGateway({ accounts, timeoutMs })
+  const { ask } = gateway
+  const eventTypes = provider.eventTypes.known.slice(0, 1).map(({ name }) => name)
+  const input = {
+    account: name,
+    name: 'Shared',
+    url: 'https://hooks.acme.test/shared',
+    ...(eventTypes.length > 0 && { eventTypes }),
+  }
+  const make = (more: object = {}) => ask(create, { input: { ...input, ...more } })
+  const { id, upstreamId } = (await make()).data.createWebhook.webhook
+  const [first] = (await ask('{ webhooks(filter: { accounts: ["again"] }) { nodes { id } } }')).data.webhooks.nodes
+  return { ...gateway, provider, standIn, accounts, make, id, upstreamId, sameId: first.id as string }
+}
+
+describe('two writes to one webhook at the same time', () => {
+  it('lose nothing where a provider replaces the whole webhook, by one slug or by two', async () => {
+    const { ask, id, sameId } = await open('encrata')
+    for (const other of [id, sameId]) {
+      for (const enabled of [false, true]) {
+        const name = `${other} ${enabled}`
+        const answers = await Promise.all([ask(update, { input: { id, name } }), ask(update, { input: { id: other, enabled } })])
+        expect(answers.map(({ data }) => data.updateWebhook.__typename)).toEqual(['UpdateWebhookSuccess', 'UpdateWebhookSuccess'])
+        expect((await ask(list)).data.webhooks.nodes[0]).toMatchObject({ name, enabled })
+      }
+    }
+  })
+
+  it('lose nothing across a reload that changes the account', async () => {
+    const { standIn, accounts, gateway, id, provider } = await open('encrata')
+    const dispatcher = createDispatcher()
+    onTestFinished(() => dispatcher.destroy())
+    const [account] = accounts
+    if (account === undefined) throw new Error('There is no account.')
+    const changed = { ...account, maxWebhooks: 7 }
+    const later = createGateway({
+      providers: [provider],
+      accounts: [changed],
+      dispatcher,
+      timeoutMs: 5_000,
+      predecessor: gateway,
+    })
+    standIn.fail({ method: 'GET', when: 'after', delayMs: 100 })
+    await Promise.all([gateway.update({ id, name: 'Renamed' }), later.update({ id, enabled: false })])
+    expect(await later.get(id)).toMatchObject({ name: 'Renamed', enabled: false })
+  })
+
+  it.each(['encrata', 'fingerprint'])('never take back at %s what somebody switched off during a replacement', async (name) => {
+    const { ask, id } = await open(name)
+    const [rotated, disabled] = await Promise.all([ask(rotate, { id }), ask(update, { input: { id, enabled: false } })])
+    expect(rotated.data.rotateWebhookSecret).toMatchObject({ __typename: 'RotateWebhookSecretSuccess' })
+    // The one that it was to switch off is gone: nobody was told that it is off.
+    expect(disabled.data.updateWebhook).toMatchObject({ __typename: 'NotFoundError' })
+    const { nodes } = (await ask(list)).data.webhooks
+    expect(new Set(nodes.map(({ enabled }: { enabled: boolean }) => enabled))).toEqual(new Set([true]))
+  })
+})
+
+describe('a write that waits for its turn', () => {
+  it('leaves the line with its caller, and the next one does not wait for it', async () => {
+    const { gateway, standIn, upstreamId, id } = await open('baanx')
+    standIn.fail({ method: 'PUT', when: 'after', delayMs: 300 })
+    const first = gateway.update({ id, name: 'First' })
+    await expect.poll(() => standIn.calls.at(-1)?.method).toBe('PUT')
+    const callers = Array.from({ length: 60 }, () => new AbortController())
+    const left = callers.map(({ signal }) => gateway.update({ id, name: 'Left' }, { signal }).catch((error: unknown) => error))
+    const last = gateway.update({ id, name: 'Last' })
+    for (const caller of callers) caller.abort()
+    for (const error of await Promise.all(left)) {
+      expect(error).toMatchObject({
+        code: 'UPSTREAM_UNAVAILABLE',
+        retry: 'SAFE',
+        message: expect.stringContaining('caller left'),
+      })
+    }
+    await first
+    expect(await last).toMatchObject({ webhook: { name: 'Last', upstreamId } })
+    expect(standIn.calls.filter(({ method }) => method === 'PUT')).toHaveLength(2)
+  })
+
+  it('does not begin when its caller has left during the list before a create', async () => {
+    const { gateway, standIn } = await open('verifik')
+    const caller = new AbortController()
+    standIn.fail({ method: 'GET', when: 'after', delayMs: 200 })
+    const start = standIn.calls.length
+    const input = { account: 'verifik', name: 'Abandoned', url: 'https://hooks.acme.test/abandoned', enabled: true }
+    const result = gateway.create(input, { signal: caller.signal }).catch((error: unknown) => error)
+    await expect.poll(() => standIn.calls.length).toBe(start + 1)
+    caller.abort()
+    expect(await result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
+    expect(standIn.calls.slice(start).map(({ method }) => method)).toEqual(['GET'])
+  })
+})
