@@ -1,20 +1,44 @@
-const tokenShapes = [
-  /\b(?:whsec|whk)_[A-Za-z0-9+/=_-]{6,}/g,
-  /\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g,
-  /\bBearer\s+[^\s"',;]+/gi,
-  /(?<=:\/\/)[^\s/@]+@/g,
-]
+/** How much of an upstream text is looked at for tokens: all that is shown of it, and what they may hide in front of that. */
+const lookedAt = 4_000
+const shown = 500
+
+/**
+ * What looks like a secret; `end` is where a text was cut, so that a half that was left there counts too. Linear: nothing that
+ * a pattern has walked over in vain is the start of another match.
+ */
+function createShapes(end: string): readonly RegExp[] {
+  const token = (head: string, letters: string) => new RegExp(`\\b${head}(?:${letters}{6,}|${letters}*${end})`, 'g')
+  return [
+    token('(?:whsec|whk)_', '[A-Za-z0-9+/=_-]'),
+    token('eyJ', '[A-Za-z0-9_.-]'),
+    /\bBearer\s+[^\s"',;]+/gi,
+    new RegExp(`(?<=://)[^\\s/@]+(?:@|${end})`, 'g'),
+  ]
+}
+
+const wholeShapes = createShapes('(?!)')
+const cutShapes = createShapes('$')
 
 /** The text with the given secrets, and whatever looks like one, replaced. */
 export function redact(text: string, secrets: readonly string[]): string {
-  const clean = secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[secret]')), text)
-  return tokenShapes.reduce((rest, shape) => rest.replace(shape, '[secret]'), clean)
+  return hideShapes(hideSecrets(text, secrets), wholeShapes)
 }
 
-/** Upstream text fit to show: redacted, then cut to 500 characters. */
+/** Upstream text fit to show: redacted and cut to 500 characters. */
 export function toShownText(text: string, secrets: readonly string[]): string {
-  const clean = redact(text, secrets)
-  return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean
+  // Before it is cut, or half a secret could stay.
+  const known = hideSecrets(text, secrets)
+  const isCut = known.length > lookedAt
+  const clean = hideShapes(isCut ? known.slice(0, lookedAt) : known, isCut ? cutShapes : wholeShapes)
+  return isCut || clean.length > shown ? `${clean.slice(0, shown - 1)}…` : clean
+}
+
+function hideSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[secret]')), text)
+}
+
+function hideShapes(text: string, shapes: readonly RegExp[]): string {
+  return shapes.reduce((rest, shape) => rest.replace(shape, '[secret]'), text)
 }
 
 /** A URL whose user name and password are replaced; any other text as it is. */
