@@ -20,6 +20,9 @@ export interface Config extends FileConfig {
   readonly upstreamTimeoutMs: number
   /** Larger answers of providers are broken off. */
   readonly maxResponseBytes: number
+  /** How many webhooks, and how many bytes of them, are read of one account's list. */
+  readonly maxListItems: number
+  readonly maxListBytes: number
   /** Whether calls are spread by the rate that each account takes. */
   readonly pacing: boolean
   /** Whether equal reads at the same time share one call. */
@@ -116,6 +119,8 @@ export function readConfig(environment: Environment, providers: readonly Provide
     logLevel: readWord('HOOKQL_LOG_LEVEL', logLevels, 'info'),
     upstreamTimeoutMs: readNumber('HOOKQL_UPSTREAM_TIMEOUT_MS', 10_000, 1, 600_000),
     maxResponseBytes: readNumber('HOOKQL_MAX_RESPONSE_BYTES', 5_000_000, 1_000, 1_000_000_000),
+    maxListItems: readNumber('HOOKQL_MAX_LIST_ITEMS', 100_000, 1, 10_000_000),
+    maxListBytes: readNumber('HOOKQL_MAX_LIST_BYTES', 100_000_000, 1_000, 10_000_000_000),
     pacing: readWord('HOOKQL_PACING', ['on', 'off']) === 'on',
     sharing: readWord('HOOKQL_SHARING', ['on', 'off']) === 'on',
   }

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { WebhookError } from './errors.ts'
-import { createHttp, type DoorOptions } from './http/http.ts'
+import { createHttp, type DoorOptions, type Http } from './http/http.ts'
 import type { Rate } from './http/pace.ts'
 import { createRehearsal, RehearsalEnd } from './http/rehearsal.ts'
 import type { Kind } from './http/share.ts'
@@ -37,9 +37,10 @@ export function connect(
   const account: Account = { slug: settings.slug, provider: provider.name, sandbox: settings.sandbox }
   const baseUrl = (settings.baseUrl ?? provider.baseUrl).replace(/\/+$/, '')
   const secrets = listSecrets(settings)
+  const { list: listLimits } = door
   const http = openHttp(provider, account, settings, baseUrl, dispatcher, door)
-  const bind = (api: unknown) => bindOperations({ provider, account, api, secrets })
-  const operations = bind(provider.connect(http))
+  const bind = (door: Http) => bindOperations({ provider, account, http: door, secrets, listLimits })
+  const operations = bind(http)
   const listing: Kind<Listing> = {}
 
   return {
@@ -64,7 +65,7 @@ export function connect(
     async rehearse(run: (operations: Operations) => Promise<unknown>): Promise<readonly UpstreamRequest[]> {
       const rehearsal = createRehearsal(http, baseUrl)
       try {
-        await run(bind(provider.connect(rehearsal.http)))
+        await run(bind(rehearsal.http))
       } catch (error) {
         if (!(error instanceof RehearsalEnd)) throw error
       }

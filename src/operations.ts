@@ -4,9 +4,12 @@ import {
   LimitReachedError,
   NotFoundError,
   UnsupportedError,
+  UpstreamContractError,
   UpstreamRejectedError,
   WebhookError,
 } from './errors.ts'
+import type { Http, ListLimits } from './http/http.ts'
+import { createMeteredHttp } from './http/meter.ts'
 import { hideCredentials, toShownText } from './http/redact.ts'
 import { formatId } from './id.ts'
 import {
@@ -25,7 +28,7 @@ import type { Account, AccountWebhook, Delivery, TestResult, Warning, Webhook } 
 /** What one account's list came to. Never a rejection: a failure is data here. */
 export interface Listing {
   readonly account: Account
-  /** TRUNCATED: it failed after the first page. */
+  /** TRUNCATED: it failed after the first page, or there is more than is read of one list. */
   readonly state: 'COMPLETE' | 'TRUNCATED' | 'FAILED'
   readonly webhooks: readonly AccountWebhook[]
   readonly error: WebhookError | null
@@ -46,19 +49,21 @@ export interface Original {
 }
 
 /** Where a provider's operations run. */
-export interface Site<Api> {
+export interface Site {
   readonly provider: Provider
   readonly account: Account
-  readonly api: Api
+  readonly http: Http
   /** What no text may show. */
   readonly secrets: readonly string[]
+  readonly listLimits: ListLimits
 }
 
 export type Operations = ReturnType<typeof bindOperations>
 
 /** A provider's operations at one account. Fail with an error that the operation's result has as a member. */
-export function bindOperations({ provider, account, api, secrets }: Site<unknown>) {
+export function bindOperations({ provider, account, http, secrets, listLimits }: Site) {
   const { operations } = provider
+  const api = provider.connect(http)
 
   async function list(signal: AbortSignal): Promise<Listing> {
     const webhooks = new Map<string, AccountWebhook>()
@@ -69,8 +74,16 @@ export function bindOperations({ provider, account, api, secrets }: Site<unknown
       error,
     })
     try {
-      for await (const batch of requireSupport(provider, 'LIST', operations.LIST).run(api, signal)) {
-        for (const webhook of batch) webhooks.set(webhook.upstreamId, complete(webhook))
+      const metered = createMeteredHttp(http, listLimits.bytes, () => {
+        throw toTooLongError(`${listLimits.bytes} bytes of webhooks`, 'HOOKQL_MAX_LIST_BYTES')
+      })
+      for await (const batch of requireSupport(provider, 'LIST', operations.LIST).run(provider.connect(metered), signal)) {
+        for (const webhook of batch) {
+          if (webhooks.size === listLimits.items && !webhooks.has(webhook.upstreamId)) {
+            throw toTooLongError(`${listLimits.items} webhooks`, 'HOOKQL_MAX_LIST_ITEMS')
+          }
+          webhooks.set(webhook.upstreamId, complete(webhook))
+        }
       }
       return toListing('COMPLETE', null)
     } catch (cause) {
@@ -133,6 +146,7 @@ export function bindOperations({ provider, account, api, secrets }: Site<unknown
   async function listDeliveries(upstreamId: string, signal: AbortSignal): Promise<readonly Delivery[]> {
     const log = requireSupport(provider, 'LIST_DELIVERIES', operations.LIST_DELIVERIES)
     const deliveries = await attempt('LIST_DELIVERIES', () => log.run(api, upstreamId, signal))
+    if (deliveries.length > listLimits.items) throw toTooLongError(`${listLimits.items} deliveries`, 'HOOKQL_MAX_LIST_ITEMS')
     return deliveries.map((delivery) => ({
       ...delivery,
       responseBody: delivery.responseBody && toShownText(delivery.responseBody, secrets),
@@ -142,6 +156,11 @@ export function bindOperations({ provider, account, api, secrets }: Site<unknown
 
   async function redeliver(input: RedeliverInput, signal: AbortSignal): Promise<number> {
     return attempt('REDELIVER', () => requireSupport(provider, 'REDELIVER', operations.REDELIVER).run(api, input, signal))
+  }
+
+  function toTooLongError(most: string, variable: string): UpstreamContractError {
+    const message = `${provider.displayName} lists more than ${most} on account "${account.slug}", and the gateway reads no more of one list; ${variable} raises that.`
+    return new UpstreamContractError(message)
   }
 
   function attach(webhook: Webhook): AccountWebhook {

@@ -82,6 +82,8 @@ describe('a configuration from variables alone', () => {
       port: 4000,
       upstreamTimeoutMs: 10_000,
       maxResponseBytes: 5_000_000,
+      maxListItems: 100_000,
+      maxListBytes: 100_000_000,
       pacing: true,
       sharing: true,
     })
@@ -118,6 +120,8 @@ describe('a configuration from variables alone', () => {
       'HOOKQL_INSECURE',
       'HOOKQL_INTROSPECTION',
       'HOOKQL_LOG_LEVEL',
+      'HOOKQL_MAX_LIST_BYTES',
+      'HOOKQL_MAX_LIST_ITEMS',
       'HOOKQL_MAX_RESPONSE_BYTES',
       'HOOKQL_PACING',
       'HOOKQL_SANDBOX',
@@ -152,6 +156,14 @@ describe('a configuration from variables alone', () => {
   it('takes what calls may cost, and switches pacing and sharing off', () => {
     const environment = { HOOKQL_MAX_RESPONSE_BYTES: '2000', HOOKQL_PACING: 'off', HOOKQL_SHARING: 'off' }
     expect(read(environment)).toMatchObject({ maxResponseBytes: 2000, pacing: false, sharing: false })
+    expect(read({ HOOKQL_MAX_LIST_ITEMS: '1', HOOKQL_MAX_LIST_BYTES: '1000' })).toMatchObject({
+      maxListItems: 1,
+      maxListBytes: 1_000,
+    })
+    expect(findProblems(() => read({ HOOKQL_MAX_LIST_ITEMS: '0', HOOKQL_MAX_LIST_BYTES: '999' }))).toEqual([
+      'HOOKQL_MAX_LIST_ITEMS: give a whole number from 1 to 10000000',
+      'HOOKQL_MAX_LIST_BYTES: give a whole number from 1000 to 10000000000',
+    ])
     expect(read({ HOOKQL_PACING: 'on', HOOKQL_SHARING: 'on' })).toMatchObject({ pacing: true, sharing: true })
     expect(findProblems(() => read({ HOOKQL_PACING: canary, HOOKQL_SHARING: 'false', HOOKQL_MAX_RESPONSE_BYTES: '1' }))).toEqual([
       'HOOKQL_MAX_RESPONSE_BYTES: give a whole number from 1000 to 1000000000',

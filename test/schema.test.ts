@@ -104,6 +104,8 @@ describe('.env.example', () => {
       'HOOKQL_INSECURE',
       'HOOKQL_INTROSPECTION',
       'HOOKQL_LOG_LEVEL',
+      'HOOKQL_MAX_LIST_BYTES',
+      'HOOKQL_MAX_LIST_ITEMS',
       'HOOKQL_MAX_RESPONSE_BYTES',
       'HOOKQL_PACING',
       'HOOKQL_SANDBOX',

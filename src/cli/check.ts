@@ -10,12 +10,13 @@ import type { Account } from '../webhook.ts'
  * all is well; throws ConfigError with what is wrong in the configuration.
  */
 export async function check(environment: Environment, live: boolean, print: (line: string) => void): Promise<boolean> {
-  const { accounts, auth, maxResponseBytes, upstreamTimeoutMs: timeoutMs } = readConfig(environment, providers)
+  const { accounts, auth, maxResponseBytes, upstreamTimeoutMs: timeoutMs, ...more } = readConfig(environment, providers)
   print(`${good} configuration: ${countAccounts(accounts.length)}, ${describeAuth(auth)}`)
   if (!live || accounts.length === 0) return true
 
   const dispatcher = createDispatcher(maxResponseBytes)
-  const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs })
+  const door = { list: { items: more.maxListItems, bytes: more.maxListBytes } }
+  const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door })
   const results = await Promise.all(gateway.accounts.map(readAccount))
   await dispatcher.close()
   for (const { line } of results) print(line)

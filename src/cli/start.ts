@@ -46,9 +46,16 @@ export async function start(environment: Environment): Promise<void> {
 
   /** What serves requests by a configuration. */
   function open(current: Config, predecessor?: Gateway) {
-    const { upstreamTimeoutMs: timeoutMs, pacing, sharing, allowPrivateTargets } = current
+    const {
+      upstreamTimeoutMs: timeoutMs,
+      pacing,
+      sharing,
+      allowPrivateTargets,
+      maxListItems: items,
+      maxListBytes: bytes,
+    } = current
     const { accounts } = sandbox ?? current
-    const door = { pacing, sharing, observers }
+    const door = { pacing, sharing, observers, list: { items, bytes } }
     const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door, allowPrivateTargets, predecessor })
     const app = createServer({ ...current, gateway, keySets, log, audit, metrics, isReady: () => !draining, onWriting })
     return { config: current, gateway, app }

@@ -11,6 +11,7 @@ import type { Provider, ProviderRate } from '../provider.ts'
 import type { Account } from '../webhook.ts'
 import { toRefusal } from './failure.ts'
 import { createMask, shownSecret } from './mask.ts'
+import { noteSize } from './meter.ts'
 import type { Path } from './path.ts'
 import { toShownText } from './redact.ts'
 import { type Answered, type Progress, type ResponseHeaders, send } from './send.ts'
@@ -110,7 +111,10 @@ export function createExchange(endpoint: Endpoint) {
     let mismatch: unknown
     if (status < 300 && shown !== unreadable) {
       const answer = call.answer.safeParse(shown)
-      if (answer.success) return answer.data
+      if (answer.success) {
+        noteSize(answer.data, Buffer.byteLength(text))
+        return answer.data
+      }
       mismatch = answer.error
     }
     const failure = provider.readFailure(status, shown === unreadable ? undefined : shown)

@@ -29,6 +29,14 @@ export interface DoorOptions extends GuardOptions {
   /** Whether equal reads at the same time share one call. */
   readonly sharing: boolean
   readonly observers: readonly Observer[]
+  readonly list: ListLimits
+}
+
+/** What is read of one account's list. */
+export interface ListLimits {
+  readonly items: number
+  /** Of the answers together; the one that reaches it is the last. */
+  readonly bytes: number
 }
 
 /** To one origin at the same time. */
@@ -41,6 +49,7 @@ export const defaultDoor: DoorOptions = {
   breaker: { failures: 5, pauseMs: 10_000 },
   concurrency: connections,
   observers: [],
+  list: { items: 100_000, bytes: 100_000_000 },
 }
 
 /** A pool for any number of origins: keep-alive, bounded connections, answers up to `maxBytes`, HTTP/1.1. */

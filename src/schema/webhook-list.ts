@@ -39,7 +39,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     description: "How far an account's webhooks could be read.",
     values: {
       COMPLETE: { description: 'All of them are in.' },
-      TRUNCATED: { description: 'Some are in; then it failed: see `error`.' },
+      TRUNCATED: { description: 'Some are in; then it failed, or there were more than are read of one list: see `error`.' },
       FAILED: { description: 'None are in: see `error`.' },
     },
   })

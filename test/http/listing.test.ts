@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { formatId } from '../../src/id.ts'
+import type { ListLimits } from '../../src/http/http.ts'
+import { providers } from '../../src/providers/index.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+const query = '{ webhooks(first: 1) { complete totalCount sources { state count error { __typename message } } } }'
+
+async function open(name: string, list: ListLimits) {
+  const provider = providers.find((each) => each.name === name)
+  if (provider === undefined) throw new Error(`There is no provider ${name}.`)
+  const standIn = await openStandIn(provider)
+  const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], providers: [provider], door: { list } })
+  return { standIn, ask, read: async () => (await ask(query)).data.webhooks }
+}
+
+/** A page of Fingerprint's list: so many webhooks, each with a description of so many characters. */
+function toPage(first: number, count: number, next: string | null, characters = 1): string {
+  const data = Array.from({ length: count }, (_, index) => ({
+    id: `wh_${first + index}`,
+    description: 'x'.repeat(characters),
+    url: 'https://hooks.acme.test',
+    status: 'enabled',
+    verified: true,
+    environment: null,
+    legacy: false,
+    created_at: '2026-01-05T09:00:00Z',
+  }))
+  return JSON.stringify({ data, metadata: { pagination: { next_cursor: next } } })
+}
+
+describe('a list', () => {
+  it('is read up to a number of webhooks, keeps those, and says which cap it met', async () => {
+    const { standIn, read } = await open('fingerprint', { items: 150, bytes: 1e9 })
+    for (let page = 0; page < 3; page += 1) standIn.fail({ status: 200, body: toPage(page * 100, 100, `c${page}`) })
+    expect(await read()).toEqual({
+      complete: false,
+      totalCount: null,
+      sources: [
+        {
+          state: 'TRUNCATED',
+          count: 150,
+          error: {
+            __typename: 'UpstreamContractError',
+            message:
+              'Fingerprint lists more than 150 webhooks on account "fingerprint", and the gateway reads no more of one list; HOOKQL_MAX_LIST_ITEMS raises that.',
+          },
+        },
+      ],
+    })
+    expect(standIn.calls).toHaveLength(2)
+  })
+
+  it('is complete when it has exactly as many as are read', async () => {
+    const { standIn, read } = await open('fingerprint', { items: 100, bytes: 1e9 })
+    standIn.fail({ status: 200, body: toPage(0, 100, null) })
+    expect(await read()).toMatchObject({ complete: true, totalCount: 100 })
+  })
+
+  it('is read no further once its pages have so many bytes, in UTF-8', async () => {
+    const { standIn, read } = await open('fingerprint', { items: 1e6, bytes: 250_000 })
+    for (let page = 0; page < 50; page += 1) standIn.fail({ status: 200, body: toPage(page, 1, `c${page}`, 100_000) })
+    const { sources } = await read()
+    expect(sources).toMatchObject([
+      { state: 'TRUNCATED', count: 3, error: { message: expect.stringMatching(/250000 bytes .*HOOKQL_MAX_LIST_BYTES/) } },
+    ])
+    expect(standIn.calls).toHaveLength(3)
+  })
+
+  it('is measured for each reader, who may share its pages', async () => {
+    const { standIn, ask } = await open('fingerprint', { items: 1e6, bytes: 150_000 })
+    for (let page = 0; page < 2; page += 1) standIn.fail({ status: 200, body: toPage(page, 1, page === 0 ? 'c' : null, 100_000) })
+    const answers = await Promise.all([ask(query), ask(query)])
+    expect(answers.map(({ data }) => data.webhooks.complete)).toEqual([true, true])
+  })
+
+  it('in one answer is cut too', async () => {
+    const { standIn, ask, read } = await open('verifik', { items: 3, bytes: 1e9 })
+    const create = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename } }'
+    for (let count = 0; count < 4; count += 1) {
+      await ask(create, { input: { account: 'verifik', name: `Webhook ${count}`, url: `https://hooks.acme.test/${count}` } })
+    }
+    expect(await read()).toMatchObject({ sources: [{ state: 'TRUNCATED', count: 3 }] })
+    expect(standIn.calls.length).toBeGreaterThan(4)
+  })
+})
+
+describe('deliveries', () => {
+  it('that are more than are read fail with the reason', async () => {
+    const { standIn, ask } = await open('baanx', { items: 3, bytes: 1e9 })
+    const create = `mutation { createWebhook(input: { account: "baanx", name: "x", url: "https://hooks.acme.test", eventTypes: ["*"] }) {
+      ... on CreateWebhookSuccess { webhook { upstreamId } } } }`
+    const { upstreamId } = (await ask(create)).data.createWebhook.webhook
+    const logs = Array.from({ length: 4 }, (_, index) => ({
+      id: `log_${index}`,
+      eventId: `evt_${index}`,
+      attemptNumber: 1,
+      deliveryStatus: 'success',
+      createdAt: '2026-01-05T09:00:00Z',
+    }))
+    standIn.fail({ path: '/logs', status: 200, body: JSON.stringify({ logs }) })
+    const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId })
+    const { data } = await ask(
+      `{ webhook(id: "${id}") { ... on Webhook { deliveries { __typename ... on WebhookError { message } } } } }`,
+    )
+    expect(data.webhook.deliveries).toMatchObject({
+      __typename: 'UpstreamContractError',
+      message: expect.stringMatching(/more than 3 deliveries.*HOOKQL_MAX_LIST_ITEMS/),
+    })
+  })
+})
