@@ -44,11 +44,11 @@ const count = (maximum: number) => z.int().min(1).max(maximum).optional()
 
 const limitsShape = z.strictObject({
   tokens: count(100_000).describe('Words and signs of a document; 2000.'),
-  depth: count(100).describe('Fields within each other; 12.'),
+  depth: count(100).describe('Fields within each other; 15.'),
   mutations: count(100).describe('Mutations in one operation; 10.'),
   rootFields: count(1_000).describe('Fields of Query in one operation; 100.'),
   upstreamCalls: count(100_000).describe('Calls to providers that one operation may come to; 250.'),
-  answerFields: count(10_000_000).describe('Fields that the answer to one operation may have; 100000.'),
+  answerFields: count(10_000_000).describe('Fields that the answer to one operation may have; 40000.'),
   operationTimeoutMs: count(3_600_000).describe('How long a query may take, and after how long no mutation begins; 30000.'),
   requestsPerMinute: count(1_000_000).describe('Requests of one caller in a minute; 6000.'),
 })

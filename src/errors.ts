@@ -63,15 +63,26 @@ export abstract class WebhookError extends Error {
   }
 }
 
+/** Issues that one error names; one more says how many there are beside them. */
+export const mostIssues = 100
+
 export class InvalidInputError extends WebhookError {
   readonly code = 'INVALID_INPUT'
   readonly retry = 'AFTER_FIX'
   readonly issues: readonly InputIssue[]
 
-  constructor(issues: readonly InputIssue[], facts?: Facts) {
+  constructor(all: readonly InputIssue[], facts?: Facts) {
+    const issues = cutIssues(all)
     super(issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join(' '), facts)
     this.issues = issues
   }
+}
+
+function cutIssues(issues: readonly InputIssue[]): readonly InputIssue[] {
+  const more = issues.length - mostIssues
+  if (more <= 0) return issues
+  const message = `There ${more === 1 ? 'is 1 more issue' : `are ${more} more issues`}; fix these first.`
+  return [...issues.slice(0, mostIssues), { path: ['input'], code: 'MORE_ISSUES', message }]
 }
 
 export class UnsupportedError extends WebhookError {
@@ -158,6 +169,9 @@ export class UpstreamRejectedError extends WebhookError {
   readonly retry = 'AFTER_FIX'
 }
 
+/** Webhooks that one error names as what a write may have made; its message says how many there are beside them. */
+export const mostCandidates = 10
+
 /** A write that was sent and not clearly answered: it may have been carried out. */
 export class OutcomeUnknownError extends WebhookError {
   readonly code = 'OUTCOME_UNKNOWN'
@@ -166,7 +180,8 @@ export class OutcomeUnknownError extends WebhookError {
   readonly candidates: readonly AccountWebhook[]
 
   constructor(message: string, candidates: readonly AccountWebhook[], facts?: Facts) {
-    super(message, facts)
-    this.candidates = candidates
+    const more = candidates.length - mostCandidates
+    super(more > 0 ? `${message} Beside its candidates, ${more} more webhooks may have come of it: list them.` : message, facts)
+    this.candidates = candidates.slice(0, mostCandidates)
   }
 }

@@ -4,6 +4,9 @@ import { findTargetIssue } from './target.ts'
 import type { RotationPrice, RotationStrategy } from './webhook.ts'
 import { toHref } from './write/compare.ts'
 
+/** Items that any list of an input may have. */
+export const mostItems = 100
+
 // The rules that a provider states for the fields of a mutation. Shapes (lengths, formats) were checked before.
 
 export interface ProviderOptions {

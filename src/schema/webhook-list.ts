@@ -184,11 +184,18 @@ function isSelected(fields: readonly string[], { fieldNodes, fragments, variable
   const isLeftOut = (node: SelectionNode) =>
     getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.['if'] === true ||
     getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.['if'] === false
-  const selects = (node: FieldNode | InlineFragmentNode | FragmentDefinitionNode | undefined): boolean =>
-    node?.selectionSet?.selections.some((selection) => {
-      if (isLeftOut(selection)) return false
-      if (selection.kind === Kind.FIELD) return fields.includes(selection.name.value)
-      return selects(selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection)
-    }) ?? false
+  // Each fragment once, or fragments that spread others twice would double the work each time.
+  const seen = new Set<unknown>()
+  const selects = (node: FieldNode | InlineFragmentNode | FragmentDefinitionNode | undefined): boolean => {
+    if (seen.has(node)) return false
+    seen.add(node)
+    return (
+      node?.selectionSet?.selections.some((selection) => {
+        if (isLeftOut(selection)) return false
+        if (selection.kind === Kind.FIELD) return fields.includes(selection.name.value)
+        return selects(selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection)
+      }) ?? false
+    )
+  }
   return fieldNodes.some(selects)
 }

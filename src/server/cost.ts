@@ -1,6 +1,6 @@
 import type { Gateway } from '../gateway.ts'
 import { defaultSize, maximumSize } from '../schema/page.ts'
-import type { RootField, SelectedField, Selection } from './selection.ts'
+import { createContains, type RootField, type Selection } from './selection.ts'
 
 /**
  * The most that a write can come to, lost answers included: each look at what became of it counts, as does each time that
@@ -22,12 +22,13 @@ const answered = 10
  * An upper bound of the upstream calls of an operation, with what it shares counted once: a list of an account counts as
  * one call however many pages it has, and a read that is made again counts once.
  */
-export function boundCalls({ roots, contains }: Selection, gateway: Gateway): number {
+export function boundCalls({ roots }: Selection, gateway: Gateway): number {
+  const asksForDeliveries = createContains('deliveries')
   const lists = new Set<string>()
   const ids = new Map<string, Set<string>>()
   let others = 0
   for (const root of roots) {
-    const deliveries = contains(root, 'deliveries')
+    const deliveries = asksForDeliveries(root)
     const name = root.definition.name
     const write = root.parent.name === 'Mutation' ? writes[name] : undefined
     if (write !== undefined) others += write + (deliveries ? answered : 0)
@@ -50,24 +51,6 @@ export function boundCalls({ roots, contains }: Selection, gateway: Gateway): nu
   return lists.size + others
 }
 
-/** How many fields the answer to an operation can have. */
-export function boundFields({ countFields }: Selection, { accounts, providers }: Gateway): number {
-  return countFields((list, above) => {
-    switch (list.definition.name) {
-      case 'accounts':
-      case 'sources':
-        return accounts.length
-      case 'providers':
-        return providers.length
-      case 'edges':
-      case 'nodes':
-        return above === null ? readIds(list).length : readPageSize(above)
-      default:
-        return answered
-    }
-  })
-}
-
 function selectAccounts({ args }: RootField, { accounts }: Gateway): Gateway['accounts'] {
   const filter = isRecord(args['filter']) ? args['filter'] : {}
   const [slugs, providers] = [filter['accounts'], filter['providers']]
@@ -76,12 +59,12 @@ function selectAccounts({ args }: RootField, { accounts }: Gateway): Gateway['ac
   })
 }
 
-function readPageSize({ args: { first, last } }: SelectedField): number {
+function readPageSize({ args: { first, last } }: RootField): number {
   const size = typeof first === 'number' ? first : typeof last === 'number' ? last : defaultSize
   return Math.min(Math.max(0, size), maximumSize)
 }
 
-function readIds({ definition: { name }, args: { id, ids } }: SelectedField): readonly string[] {
+function readIds({ definition: { name }, args: { id, ids } }: RootField): readonly string[] {
   if (name === 'nodes') return Array.isArray(ids) ? ids.filter((each) => typeof each === 'string') : []
   return (name === 'webhook' || name === 'node') && typeof id === 'string' ? [id] : []
 }

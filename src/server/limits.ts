@@ -1,10 +1,11 @@
-import { GraphQLError, OperationTypeNode } from 'graphql'
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql'
 import { RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../auth/caller.ts'
 import { findForbidden } from '../schema/authorization.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Context } from '../schema/context.ts'
-import { boundCalls, boundFields } from './cost.ts'
+import { createFieldBound } from './answer.ts'
+import { boundCalls } from './cost.ts'
 import type { Selection } from './selection.ts'
 
 /** What one operation may ask for, and how often a caller may ask. */
@@ -28,11 +29,11 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   tokens: 2_000,
-  depth: 12,
+  depth: 15,
   mutations: 10,
   rootFields: 100,
   upstreamCalls: 250,
-  answerFields: 100_000,
+  answerFields: 40_000,
   operationTimeoutMs: 30_000,
   requestsPerMinute: 6_000,
 }
@@ -57,24 +58,28 @@ export async function countRequest(counter: RequestCounter, { name }: Caller): P
   }
 }
 
-const excesses = new WeakMap<
-  Selection,
-  { readonly gateway: Gateway; readonly limits: Limits; readonly error: GraphQLError | null }
->()
-
-/** Why an operation asks for too much, or for what its caller may not do; null where it may run. Nobody is called. */
-export function findRefusal(selection: Selection, { caller, gateway }: Context, limits: Limits): GraphQLError | null {
-  const forbidden = findForbidden(selection.fields, caller)
-  if (forbidden !== null) return forbidden
-  // A document that comes back asks the same for the same.
-  const known = excesses.get(selection)
-  if (known?.gateway === gateway && known.limits === limits) return known.error
-  const error = findExcess(selection, gateway, limits)
-  excesses.set(selection, { gateway, limits, error })
-  return error
+/** Finds out why an operation asks for too much, or for what its caller may not do; null where it may run. Nobody is called. */
+export function createRefusals(schema: GraphQLSchema, limits: Limits) {
+  const boundFields = createFieldBound(schema)
+  const excesses = new WeakMap<Selection, { readonly gateway: Gateway; readonly error: GraphQLError | null }>()
+  return (selection: Selection, { caller, gateway }: Context): GraphQLError | null => {
+    const forbidden = findForbidden(selection.fields, caller)
+    if (forbidden !== null) return forbidden
+    // A document that comes back asks the same for the same.
+    const known = excesses.get(selection)
+    if (known?.gateway === gateway) return known.error
+    const error = findExcess(selection, gateway, limits, boundFields)
+    excesses.set(selection, { gateway, error })
+    return error
+  }
 }
 
-function findExcess(selection: Selection, gateway: Gateway, limits: Limits): GraphQLError | null {
+function findExcess(
+  selection: Selection,
+  gateway: Gateway,
+  limits: Limits,
+  boundFields: ReturnType<typeof createFieldBound>,
+): GraphQLError | null {
   const { operation, depth, roots } = selection
   if (depth > limits.depth) return tooLarge('depth', depth, limits.depth, 'fields within each other')
   if (operation.operation === OperationTypeNode.MUTATION && roots.length > limits.mutations) {

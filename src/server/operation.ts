@@ -6,7 +6,7 @@ import type { Context } from '../schema/context.ts'
 import { findWrongArgument } from './arguments.ts'
 import { type DocumentOptions, createDocuments } from './document.ts'
 import { createExecutor } from './execute.ts'
-import { findRefusal, type Limits } from './limits.ts'
+import { createRefusals, type Limits } from './limits.ts'
 import { createSelector } from './selection.ts'
 import { readCode } from './request-info.ts'
 import { traceOperation } from './tracing.ts'
@@ -43,6 +43,7 @@ export function createOperations(options: OperationsOptions) {
   const { schema, introspection, limits, maskError } = options
   const prepare = createDocuments({ schema, introspection, tokens: limits.tokens })
   const select = createSelector(schema)
+  const findRefusal = createRefusals(schema, limits)
   const execute = createExecutor({ schema, timeoutMs: limits.operationTimeoutMs })
 
   async function answer(
@@ -71,7 +72,7 @@ export function createOperations(options: OperationsOptions) {
     signal.addEventListener('abort', leave, { once: true })
     try {
       const context = options.createContext(caller, ended.signal)
-      const refusal = findRefusal(select(document, operation, coerced.coerced), context, limits)
+      const refusal = findRefusal(select(document, operation, coerced.coerced), context)
       if (refusal !== null) return { errors: [refusal] }
       const run = () => execute({ document, operation, variables: variables ?? {}, context, ended })
       return await traceOperation(headers, run).finally(() => forget(context))

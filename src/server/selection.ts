@@ -5,40 +5,40 @@ import {
   getArgumentValues,
   getDirectiveValues,
   getNamedType,
-  getNullableType,
   type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLNamedType,
   type GraphQLSchema,
   GraphQLSkipDirective,
-  isCompositeType,
   isInterfaceType,
-  isListType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  SchemaMetaFieldDef,
   type SelectionNode,
   type SelectionSetNode,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
 } from 'graphql'
 
 /** A valid operation that is about to run, and what it selects. */
 export interface Selection {
   readonly operation: OperationDefinitionNode
-  /** The fields of Query or Mutation, one for each name in the answer, in order. */
+  /** The fields of Query or Mutation, one for each name in the answer. */
   readonly roots: readonly RootField[]
-  /** How many fields stand within each other at most; those of introspection do not count. */
-  readonly depth: number
-  /** Every field that may be resolved, roots included. */
+  /** What stands between the outermost braces. */
+  readonly set: SelectedSet
+  /** Every field that may be resolved, roots included; those that graphql-js answers itself, such as __typename, left out. */
   readonly fields: readonly SelectedField[]
-  /** Whether a field of this name stands anywhere below a root. */
-  contains(root: RootField, name: string): boolean
-  /** How many fields the answer has at most; `sizeOf` says how many items a list has, `above` what it is a part of. */
-  countFields(sizeOf: (list: SelectedField, above: SelectedField | null) => number): number
+  /** How many fields stand within each other at most. */
+  readonly depth: number
 }
 
-/** Fields with the same name in the answer are one field, which selects what any of them does. */
-export interface RootField extends SelectedField {
-  readonly nodes: readonly FieldNode[]
+/** What stands between two braces: one object for each pair, so that whatever is found out of it is found out once. */
+export interface SelectedSet {
+  readonly fields: readonly SelectedField[]
+  /** What its fragments select in the same place, each fragment once. */
+  readonly spreads: readonly SelectedSet[]
 }
 
 export interface SelectedField {
@@ -47,6 +47,13 @@ export interface SelectedField {
   readonly definition: GraphQLField<unknown, unknown>
   /** Empty where they are wrong, so that the field fails. */
   readonly args: Readonly<Record<string, unknown>>
+  /** Null where nothing can be selected. */
+  readonly below: SelectedSet | null
+}
+
+/** Fields with the same name in the answer are one field, which selects what any of them does. */
+export interface RootField extends Omit<SelectedField, 'below'> {
+  readonly below: readonly SelectedSet[]
 }
 
 type Variables = Readonly<Record<string, unknown>>
@@ -57,7 +64,7 @@ export function createSelector(schema: GraphQLSchema) {
   return (document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): Selection => {
     const found = selections.get(operation)
     if (found !== undefined) return found
-    const selection = selectFields(schema, document, operation, variables)
+    const selection = select(schema, document, operation, variables)
     if (operation.variableDefinitions === undefined || operation.variableDefinitions.length === 0) {
       selections.set(operation, selection)
     }
@@ -65,8 +72,8 @@ export function createSelector(schema: GraphQLSchema) {
   }
 }
 
-/** What a valid operation selects, @skip and @include considered; every fragment is looked at once, however often it is spread. */
-function selectFields(
+/** What a valid operation selects, @skip and @include considered, in time that is linear in the size of the document. */
+function select(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
@@ -74,102 +81,120 @@ function selectFields(
 ): Selection {
   const type = schema.getRootType(operation.operation)
   if (type == null) throw new TypeError(`A valid document has no ${operation.operation} here`)
+  const set = createReader(schema, document, variables)(operation.selectionSet, type)
+  return { operation, set, roots: listRoots(set), fields: listFields(set), depth: measureDepth(set) }
+}
+
+function createReader(schema: GraphQLSchema, { definitions }: DocumentNode, variables: Variables) {
   const fragments = new Map<string, FragmentDefinitionNode>()
-  for (const each of document.definitions) if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each)
+  for (const each of definitions) if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each)
+  // Where the document is valid, the same braces always stand at the same type.
+  const sets = new Map<SelectionSetNode, SelectedSet>()
 
-  function isLeftOut(node: SelectionNode): boolean {
-    return (
-      getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] === true ||
-      getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] === false
-    )
-  }
-
-  function readArguments(definition: GraphQLField<unknown, unknown>, node: FieldNode): SelectedField['args'] {
-    try {
-      return getArgumentValues(definition, node, variables)
-    } catch {
-      return {}
-    }
-  }
-
-  /** The fields right below a selection set, through its fragments; each fragment once, as `seen` remembers. */
-  function* listFields(set: SelectionSetNode, parent: GraphQLNamedType, seen: Set<string>): Iterable<SelectedField> {
-    for (const node of set.selections) {
-      if (isLeftOut(node)) continue
-      if (node.kind === Kind.FIELD) {
-        const definition = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined
-        if (definition !== undefined) yield { node, parent, definition, args: readArguments(definition, node) }
+  function readSet(node: SelectionSetNode, parent: GraphQLNamedType): SelectedSet {
+    const known = sets.get(node)
+    if (known !== undefined) return known
+    const fields: SelectedField[] = []
+    const spreads = new Set<SelectedSet>()
+    for (const selection of node.selections) {
+      if (isLeftOut(selection, variables)) continue
+      if (selection.kind === Kind.FIELD) {
+        const definition = findField(schema, parent, selection.name.value)
+        if (definition !== undefined) fields.push(readField(selection, parent, definition))
         continue
       }
-      const spread = node.kind === Kind.FRAGMENT_SPREAD ? node.name.value : null
-      const fragment = node.kind === Kind.FRAGMENT_SPREAD ? fragments.get(node.name.value) : node
-      if (fragment === undefined || (spread !== null && seen.has(spread))) continue
-      if (spread !== null) seen.add(spread)
+      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value)
+      if (fragment === undefined) continue
       const condition = fragment.typeCondition?.name.value
       const narrowed = condition === undefined ? parent : schema.getType(condition)
-      if (isCompositeType(narrowed)) yield* listFields(fragment.selectionSet, narrowed, seen)
+      if (narrowed !== undefined) spreads.add(readSet(fragment.selectionSet, narrowed))
     }
+    const set = { fields, spreads: [...spreads] }
+    sets.set(node, set)
+    return set
   }
 
-  /** Every field from a selection set down. */
-  function* listAll(set: SelectionSetNode, parent: GraphQLNamedType, seen: Set<string>): Iterable<SelectedField> {
-    for (const field of listFields(set, parent, seen)) {
-      yield field
-      const { selectionSet } = field.node
-      if (selectionSet !== undefined) yield* listAll(selectionSet, getNamedType(field.definition.type), seen)
-    }
+  function readField(node: FieldNode, parent: GraphQLNamedType, definition: SelectedField['definition']): SelectedField {
+    const { selectionSet } = node
+    const below = selectionSet === undefined ? null : readSet(selectionSet, getNamedType(definition.type))
+    return { node, parent, definition, args: readArguments(definition, node, variables), below }
   }
 
-  const depths = new Map<FragmentDefinitionNode, number>()
-  function measureDepth({ selections }: SelectionSetNode): number {
-    return selections.reduce((deepest, node) => Math.max(deepest, measureNode(node)), 0)
-  }
-  function measureNode(node: SelectionNode): number {
-    if (node.kind === Kind.FIELD) {
-      const isMeta = node.name.value.startsWith('__')
-      return isMeta ? 0 : 1 + (node.selectionSet === undefined ? 0 : measureDepth(node.selectionSet))
-    }
-    if (node.kind === Kind.INLINE_FRAGMENT) return measureDepth(node.selectionSet)
-    const fragment = fragments.get(node.name.value)
-    if (fragment === undefined) return 0
-    const depth = depths.get(fragment) ?? measureDepth(fragment.selectionSet)
-    depths.set(fragment, depth)
-    return depth
-  }
+  return readSet
+}
 
-  const roots = new Map<string, RootField>()
-  for (const field of listFields(operation.selectionSet, type, new Set())) {
-    const name = (field.node.alias ?? field.node.name).value
-    roots.set(name, { ...field, nodes: [...(roots.get(name)?.nodes ?? []), field.node] })
+/** Whatever is found out of a set and depends on nothing else, found out once. */
+export function oncePerSet<Result>(find: (set: SelectedSet) => Result): (set: SelectedSet) => Result {
+  const found = new Map<SelectedSet, Result>()
+  return (set) => {
+    const known = found.get(set)
+    if (known !== undefined) return known
+    const result = find(set)
+    found.set(set, result)
+    return result
   }
-  return {
-    operation,
-    roots: [...roots.values()],
-    depth: measureDepth(operation.selectionSet),
-    fields: [...listAll(operation.selectionSet, type, new Set())],
-    countFields(sizeOf) {
-      const counts = new Map<FieldNode, number>()
-      const count = (field: SelectedField, above: SelectedField | null): number => {
-        return 1 + countBelow(field) * (isListType(getNullableType(field.definition.type)) ? sizeOf(field, above) : 1)
-      }
-      const countBelow = (field: SelectedField): number => {
-        const { node, definition } = field
-        if (node.selectionSet === undefined) return 0
-        const known = counts.get(node)
-        if (known !== undefined) return known
-        const below = [...listFields(node.selectionSet, getNamedType(definition.type), new Set())]
-        const sum = below.reduce((total, each) => total + count(each, field), 0)
-        counts.set(node, sum)
-        return sum
-      }
-      return [...listFields(operation.selectionSet, type, new Set())].reduce((sum, root) => sum + count(root, null), 0)
-    },
-    contains({ nodes, definition }, name) {
-      const below = getNamedType(definition.type)
-      const seen = new Set<string>()
-      return nodes.some(({ selectionSet }) => {
-        return selectionSet !== undefined && [...listAll(selectionSet, below, seen)].some(({ node }) => node.name.value === name)
-      })
-    },
+}
+
+/** Whether a field of this name stands anywhere below another one. */
+export function createContains(name: string): (root: RootField) => boolean {
+  const contains: (set: SelectedSet) => boolean = oncePerSet(
+    ({ fields, spreads }) =>
+      fields.some(({ node, below }) => node.name.value === name || (below !== null && contains(below))) || spreads.some(contains),
+  )
+  return ({ below }) => below.some(contains)
+}
+
+function measureDepth(set: SelectedSet): number {
+  const measure: (set: SelectedSet) => number = oncePerSet(({ fields, spreads }) => {
+    const depths = [...fields.map(({ below }) => (below === null ? 1 : 1 + measure(below))), ...spreads.map(measure)]
+    return depths.reduce((deepest, each) => Math.max(deepest, each), 0)
+  })
+  return measure(set)
+}
+
+/** A set and those that `next` leads to, each once. */
+function listSets(first: SelectedSet, next: (set: SelectedSet) => readonly SelectedSet[]): readonly SelectedSet[] {
+  const seen = new Set([first])
+  // A set of JavaScript goes on to what is added to it meanwhile.
+  for (const set of seen) for (const each of next(set)) seen.add(each)
+  return [...seen]
+}
+
+function listFields(set: SelectedSet): readonly SelectedField[] {
+  const all = listSets(set, ({ fields, spreads }) => [...spreads, ...fields.flatMap(({ below }) => below ?? [])])
+  return all.flatMap(({ fields }) => fields).filter(({ node }) => !node.name.value.startsWith('__'))
+}
+
+function listRoots(set: SelectedSet): readonly RootField[] {
+  const fields = listSets(set, ({ spreads }) => spreads).flatMap((each) => each.fields)
+  const byName = Map.groupBy(fields, ({ node }) => (node.alias ?? node.name).value)
+  return [...byName.values()].flatMap((same) => {
+    const below = same.flatMap((field) => field.below ?? [])
+    return same.slice(0, 1).map((field) => ({ ...field, below }))
+  })
+}
+
+function findField(schema: GraphQLSchema, parent: GraphQLNamedType, name: string): SelectedField['definition'] | undefined {
+  if (name === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef
+  if (parent === schema.getQueryType()) {
+    if (name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef
+    if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef
+  }
+  return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined
+}
+
+function isLeftOut(node: SelectionNode, variables: Variables): boolean {
+  if (node.directives === undefined || node.directives.length === 0) return false
+  return (
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] === false
+  )
+}
+
+function readArguments(definition: SelectedField['definition'], node: FieldNode, variables: Variables): SelectedField['args'] {
+  try {
+    return getArgumentValues(definition, node, variables)
+  } catch {
+    return {}
   }
 }

@@ -71,8 +71,8 @@ describe('a flood', () => {
     ],
     [
       'of fields within each other',
-      `{ accounts ${'{ provider { accounts '.repeat(6)} { id } ${'} }'.repeat(6)} }`,
-      { limit: 'depth', asked: 14 },
+      `{ accounts ${'{ provider { accounts '.repeat(7)} { id } ${'} }'.repeat(7)} }`,
+      { limit: 'depth', asked: 16 },
     ],
     [
       'that hides in fragments',

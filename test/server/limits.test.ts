@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { print, parse } from 'graphql'
+import { getIntrospectionQuery, parse, print } from 'graphql'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { describe, expect, it } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
@@ -62,15 +62,18 @@ describe('an operation', () => {
     expect(countCalls()).toBe(before)
   })
 
-  it('may be 12 fields deep, however fragments spread it, and no deeper', async () => {
+  it('may be 15 fields deep, however fragments spread it, and no deeper', async () => {
     const { ask } = await open()
-    const deep = (pairs: number) => `{ accounts { ${'provider { accounts { '.repeat(pairs)}id${' } }'.repeat(pairs)} } }`
-    expect((await ask(deep(5))).errors).toBeUndefined()
-    expect((await ask(deep(6))).errors).toMatchObject([{ extensions: { limit: 'depth', asked: 14, maximum: 12 } }])
-    const spread = `{ accounts { ...a } } ${Array.from({ length: 6 }, (_, index) => {
-      return `fragment ${'abcdef'[index]} on Account { provider { accounts { ${index === 5 ? 'id' : `...${'abcdef'[index + 1]}`} } } }`
+    const deep = (pairs: number, last: string) =>
+      `{ accounts { ${'provider { accounts { '.repeat(pairs)}${last}${' } }'.repeat(pairs)} } }`
+    // On so many levels nothing but its depth is in the way.
+    const { ask: askAny } = await open({ limits: { answerFields: 10_000_000 } })
+    expect((await askAny(deep(6, 'provider { id }'))).errors).toBeUndefined()
+    expect((await ask(deep(7, 'id'))).errors).toMatchObject([{ extensions: { limit: 'depth', asked: 16, maximum: 15 } }])
+    const spread = `{ accounts { ...a } } ${Array.from({ length: 7 }, (_, index) => {
+      return `fragment ${'abcdefg'[index]} on Account { provider { accounts { ${index === 6 ? 'id' : `...${'abcdefg'[index + 1]}`} } } }`
     }).join(' ')}`
-    expect((await ask(spread)).errors).toMatchObject([{ extensions: { limit: 'depth', asked: 14 } }])
+    expect((await ask(spread)).errors).toMatchObject([{ extensions: { limit: 'depth', asked: 16 } }])
   })
 
   it('has at most 2,000 tokens', async () => {
@@ -81,10 +84,80 @@ describe('an operation', () => {
     expect((await ask(`{ accounts { ${toFields(650, 'slug')} } }`)).errors).toBeUndefined()
   })
 
-  it('pays for introspection neither depth nor calls', async () => {
-    const { ask } = await open({ limits: { depth: 1, upstreamCalls: 1 } })
-    const type = 'type { name ofType { name ofType { name ofType { name ofType { name } } } } }'
-    expect((await ask(`{ __schema { types { fields { name ${type} } } } }`)).errors).toBeUndefined()
+  it('pays for introspection as for everything else, by the sizes of this schema', async () => {
+    const { ask } = await open({ limits: { depth: 4, answerFields: 300 } })
+    expect((await ask('{ __schema { types { kind } } }')).errors).toBeUndefined()
+    expect((await ask('{ __schema { types { fields { name type { name } } } } }')).errors).toMatchObject([
+      { extensions: { limit: 'answerFields' } },
+    ])
+    expect((await ask('{ __type(name: "Webhook") { fields { type { ofType { name } } } } }')).errors).toMatchObject([
+      { extensions: { limit: 'depth', asked: 5 } },
+    ])
+    const flood = `{ accounts { ${toFields(200, '__typename')} } }`
+    expect((await ask(flood)).errors).toMatchObject([{ extensions: { limit: 'answerFields', asked: 801 } }])
+  })
+
+  it.each([
+    ['graphql-js', getIntrospectionQuery()],
+    [
+      'graphql-js, with every option',
+      getIntrospectionQuery({
+        descriptions: true,
+        specifiedByUrl: true,
+        directiveIsRepeatable: true,
+        schemaDescription: true,
+        inputValueDeprecation: true,
+        oneOf: true,
+      }),
+    ],
+    [
+      'GraphiQL',
+      getIntrospectionQuery({ schemaDescription: true, inputValueDeprecation: true, specifiedByUrl: true, oneOf: true }),
+    ],
+    [
+      'GraphQL Code Generator',
+      getIntrospectionQuery({
+        descriptions: true,
+        schemaDescription: true,
+        specifiedByUrl: true,
+        directiveIsRepeatable: true,
+        inputValueDeprecation: true,
+      }),
+    ],
+  ])('may be the introspection query of %s', async (_, query) => {
+    const { ask } = await open()
+    const { data, errors } = await ask(query)
+    expect(errors).toBeUndefined()
+    expect(data).toHaveProperty('__schema.types.50.name')
+  })
+
+  it('counts what stands below a list even where that has no items', async () => {
+    const { ask } = await open({ limits: { answerFields: 100 } })
+    const { errors } = await ask(`{ webhooks(first: 0) { nodes { ${toFields(100, 'id')} } } }`)
+    expect(errors).toMatchObject([{ extensions: { limit: 'answerFields', asked: 102 } }])
+  })
+
+  it('counts long names and values of many parts more than once', async () => {
+    const { ask } = await open({ limits: { answerFields: 20 } })
+    expect((await ask('{ webhooks(first: 1) { nodes { upstream eventTypes } } }')).errors).toMatchObject([
+      { extensions: { limit: 'answerFields', asked: 22 } },
+    ])
+    expect((await ask(`{ ${'x'.repeat(800)}: __typename }`)).errors).toMatchObject([
+      { extensions: { limit: 'answerFields', asked: 21 } },
+    ])
+  })
+
+  it('that doubles with every fragment is planned in no time', async () => {
+    const { ask } = await open()
+    const double = (type: string, field: string, braces: (next: string) => string) =>
+      Array.from(
+        { length: 40 },
+        (_, at) => `fragment F${at} on ${type} { ${field} ${at < 39 ? braces(`...F${at + 1}`) : ''} }`,
+      ).join(' ')
+    const same = double('WebhookConnection', 'complete', (next) => `${next} ${next}`)
+    expect((await ask(`{ webhooks(first: 0) { ...F0 } } ${same}`)).data).toEqual({ webhooks: { complete: true } })
+    const apart = double('Account', 'slug', (next) => `provider { a: accounts { ${next} } b: accounts { ${next} } }`)
+    expect((await ask(`{ accounts { ...F0 } } ${apart}`)).errors).toMatchObject([{ extensions: { limit: 'depth' } }])
   })
 
   it('pays nothing for what @skip leaves out', async () => {

@@ -1,0 +1,93 @@
+import { getNamedType, getNullableType, type GraphQLSchema, isLeafType, isListType } from 'graphql'
+import { mostCandidates, mostIssues } from '../errors.ts'
+import type { Gateway } from '../gateway.ts'
+import { mostItems } from '../input.ts'
+import { listFields, operationNames } from '../provider.ts'
+import { defaultSize, maximumSize } from '../schema/page.ts'
+import { createIntrospectionSizes } from './introspection.ts'
+import { oncePerSet, type SelectedField, type SelectedSet, type Selection } from './selection.ts'
+
+/** Letters of a name in the answer for which a field counts once more. */
+const nameUnit = 40
+/** What a field counts whose value is JSON or a list of values. */
+const compositeUnit = 10
+
+/** How much there is of a set: in any case, and for each item of the page that it may be the connection of. */
+interface Amount {
+  readonly fixed: number
+  readonly perItem: number
+}
+
+/** How many fields the answer to an operation can have at most; a list that is empty counts as one with one item. */
+export function createFieldBound(schema: GraphQLSchema): (selection: Selection, gateway: Gateway) => number {
+  const sizeOfIntrospection = createIntrospectionSizes(schema)
+  return ({ set }, gateway) => boundFields(set, createSizes(gateway), sizeOfIntrospection)
+}
+
+function boundFields(
+  set: SelectedSet,
+  sizeOf: (list: SelectedField) => number,
+  sizeOfIntrospection: ReturnType<typeof createIntrospectionSizes>,
+): number {
+  const [countPart, countWhole] = [oncePerSet((each) => count(each, false)), oncePerSet((each) => count(each, true))]
+  const countSet = (each: SelectedSet, whole: boolean): Amount => (whole ? countWhole(each) : countPart(each))
+
+  function count({ fields, spreads }: SelectedSet, whole: boolean): Amount {
+    const amounts = [...fields.map((field) => countField(field, whole)), ...spreads.map((each) => countSet(each, whole))]
+    return {
+      fixed: amounts.reduce((sum, { fixed }) => sum + fixed, 0),
+      perItem: amounts.reduce((sum, { perItem }) => sum + perItem, 0),
+    }
+  }
+
+  function countField(field: SelectedField, whole: boolean): Amount {
+    const { parent, definition, below } = field
+    const own = weigh(field)
+    if (below === null) return { fixed: own, perItem: 0 }
+    const isList = isListType(getNullableType(definition.type))
+    const introspected = sizeOfIntrospection(field, whole)
+    const { fixed, perItem } = countSet(below, introspected?.whole ?? false)
+    // Only a connection has items of a page; how many there are is said where it is asked for.
+    const amount = fixed + perItem * readPageSize(field)
+    if (isList && parent.name.endsWith('Connection') && isPage(definition.name)) return { fixed: own, perItem: amount }
+    const size = introspected?.size ?? (isList ? sizeOf(field) : 1)
+    return { fixed: own + amount * (introspected === null ? Math.max(1, size) : size), perItem: 0 }
+  }
+
+  const { fixed, perItem } = countSet(set, false)
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.ceil(fixed + perItem))
+}
+
+function isPage(name: string): boolean {
+  return name === 'edges' || name === 'nodes'
+}
+
+/** A field by what it may take in the answer: long names and values of many parts count more. */
+function weigh({ node, definition }: SelectedField): number {
+  const type = getNamedType(definition.type)
+  const isComposite = type.name === 'JSON' || (isLeafType(type) && isListType(getNullableType(definition.type)))
+  return (isComposite ? compositeUnit : 1) + Math.floor((node.alias ?? node.name).value.length / nameUnit)
+}
+
+/** How many items the lists of this schema have, those of pages left out. */
+function createSizes({ accounts, providers }: Gateway) {
+  const sizes = new Map([
+    ['Query.accounts', accounts.length],
+    ['Provider.accounts', accounts.length],
+    ['WebhookConnection.sources', accounts.length],
+    ['Query.providers', providers.length],
+    ['Provider.operations', operationNames.length],
+    ['Provider.fields', Math.max(0, ...providers.map((each) => listFields(each).length))],
+    ['Provider.eventTypes', Math.max(0, ...providers.map(({ eventTypes }) => eventTypes.known.length))],
+    ['InvalidInputError.issues', mostIssues + 1],
+    ['OutcomeUnknownError.candidates', mostCandidates],
+  ])
+  return ({ parent, definition, args: { ids } }: SelectedField): number =>
+    Array.isArray(ids) ? Math.min(ids.length, mostItems) : (sizes.get(`${parent.name}.${definition.name}`) ?? mostItems)
+}
+
+/** The page that is asked for; one of no items counts as one, so that nothing hides below it. */
+function readPageSize({ args: { first, last } }: SelectedField): number {
+  const size = typeof first === 'number' ? first : typeof last === 'number' ? last : defaultSize
+  return Math.min(Math.max(1, size), maximumSize)
+}
