@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein'
 import { InvalidInputError, type InputIssue, UnsupportedError } from './errors.ts'
 import type { CreateInput, FieldRule, Options, OptionStatement, Provider, Rotation, UpdateInput } from './provider.ts'
 import { findTargetIssue } from './target.ts'
@@ -225,28 +226,23 @@ function inspectEventTypes(provider: Provider, eventTypes: readonly string[]): r
   if (!closed) return []
   const names = known.map(({ name }) => name)
   const patterns = wildcards ? ['*', ...names.map((name) => `${name.split('.')[0] ?? name}.*`)] : []
-  return eventTypes.flatMap((eventType, index) => {
-    if (names.includes(eventType) || patterns.includes(eventType)) return []
-    const nearest = names.toSorted((a, b) => distance(a, eventType) - distance(b, eventType)).slice(0, 3)
-    return [
-      {
-        path: ['input', 'eventTypes', String(index)],
-        code: 'UNKNOWN_EVENT_TYPE',
-        message: `${provider.displayName} has no event type ${JSON.stringify(eventType)}; the nearest are ${nearest.join(', ')}.`,
-      },
-    ]
-  })
+  const isKnown = (eventType: string) => names.includes(eventType) || patterns.includes(eventType)
+  const unknown = [...eventTypes.slice(0, mostItems).entries()].filter(([, eventType]) => !isKnown(eventType))
+  return unknown.map(([index, eventType], place) => ({
+    path: ['input', 'eventTypes', String(index)],
+    code: 'UNKNOWN_EVENT_TYPE',
+    message: `${provider.displayName} has no event type ${JSON.stringify(eventType)}; ${describeNearest(eventType, names, place)}`,
+  }))
 }
 
-/** Edits (insert, delete, replace) between two words. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (const [line, letter] of Array.from(from).entries()) {
-    const next = [line + 1]
-    for (const [column, other] of Array.from(to).entries()) {
-      next.push(Math.min((row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1, (row[column] ?? 0) + (letter === other ? 0 : 1)))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
+/** How many unknown names are told what comes near them, and how long a name is that anything comes near. */
+const [mostHints, longestHinted] = [5, 100]
+
+function describeNearest(name: string, known: readonly string[], place: number): string {
+  if (place >= mostHints || name.length > longestHinted) return 'Provider.eventTypes lists them.'
+  const near = known.map((each) => ({ each, edits: distance(each, name) })).toSorted((a, b) => a.edits - b.edits)
+  return `the nearest are ${near
+    .map(({ each }) => each)
+    .slice(0, 3)
+    .join(', ')}.`
 }

@@ -1,5 +1,6 @@
 import { formatId } from '../id.ts'
 import type { Builder } from './builder.ts'
+import { requireBounded } from './node.ts'
 import type { ProviderNameRef } from './provider.ts'
 
 /** Accounts and the query that lists them. None of it calls upstream. */
@@ -31,8 +32,10 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
       type: ['Account'],
       description: 'The configured upstream accounts. Never calls upstream.',
       args: { providers: t.arg({ type: [providerName], description: 'Only accounts of these providers; left out: all.' }) },
-      resolve: (_, { providers }, { gateway }) =>
-        gateway.accounts.filter(({ provider }) => providers == null || providers.includes(provider)),
+      resolve: (_, { providers }, { gateway }) => {
+        requireBounded('providers', providers)
+        return gateway.accounts.filter(({ provider }) => providers == null || providers.includes(provider))
+      },
     }),
   )
 }

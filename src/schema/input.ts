@@ -3,7 +3,7 @@ import type { ProviderOptions } from '../input.ts'
 import type { OptionStatement, Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import { describeInput } from './describe.ts'
-import { eventTypeShape, nameShape, urlShape } from './validation.ts'
+import { boundList, eventTypeShape, nameShape, urlShape } from './validation.ts'
 
 /** The inputs of the mutations; the options of a provider come from its statements. */
 export function addInputs(builder: Builder, providers: readonly Provider[]): void {
@@ -49,7 +49,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
       }),
       eventTypes: t.stringList({
         description: describeInput('What to be told of; Provider.eventTypes has the names.', providers, 'eventTypes', 'onCreate'),
-        validate: { items: { schema: eventTypeShape } },
+        validate: { schema: boundList(eventTypeShape) },
       }),
       enabled: t.boolean({
         required: true,
@@ -91,7 +91,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
       }),
       eventTypes: t.stringList({
         description: describeInput('What to be told of: the whole list, not what to add.', providers, 'eventTypes', 'onUpdate'),
-        validate: { items: { schema: eventTypeShape } },
+        validate: { schema: boundList(eventTypeShape) },
       }),
       enabled: t.boolean({ description: describeInput('Switch it on or off.', providers, 'enabled', 'onUpdate') }),
       options: t.field({ type: 'ProviderOptionsInput', description: "What only the webhook's provider takes." }),
@@ -114,7 +114,7 @@ const validateOnly =
 function addOptions(builder: Builder, { displayName, options }: Provider) {
   const entries = Object.entries(options)
   // null passes here: whether it is a value of its own is one of the provider's rules.
-  const shapes = entries.map(([name, { list, shape }]) => [name, z.nullish(list === true ? z.array(shape) : shape)] as const)
+  const shapes = entries.map(([name, { list, shape }]) => [name, z.nullish(list === true ? boundList(shape) : shape)] as const)
   return builder.inputRef<NonNullable<ProviderOptions[string]>>(`${displayName}OptionsInput`).implement({
     description: `What only ${displayName} takes.`,
     validate: { schema: z.object(Object.fromEntries(shapes)) },

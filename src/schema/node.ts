@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql'
 import { NotFoundError, WebhookError } from '../errors.ts'
 import { parseId } from '../id.ts'
+import { mostItems } from '../input.ts'
 import type { Provider } from '../provider.ts'
 import type { Account, AccountWebhook } from '../webhook.ts'
 import type { Builder } from './builder.ts'
@@ -22,9 +23,9 @@ export function addNodes(builder: Builder): void {
       nullable: { list: false, items: true },
       description:
         'Objects by their global ids, in the order asked for; null where there is none. Several webhooks of one account cost one list, equal ids one call.',
-      args: { ids: t.arg.idList({ required: true, description: 'At most 100 ids.' }) },
+      args: { ids: t.arg.idList({ required: true, description: `At most ${mostItems} ids.` }) },
       resolve: (_, { ids }, context) => {
-        if (ids.length > 100) throw toBadInput(`nodes takes at most 100 ids, not ${ids.length}; ask in several operations.`)
+        requireBounded('ids', ids)
         return ids.map((id) => readNode(id, context))
       },
     }),
@@ -63,6 +64,12 @@ function toNodeError(cause: unknown): null {
   throw new GraphQLError(cause.message, {
     extensions: { code: cause.code, retry: cause.retry, retryAfterMs: cause.retryAfterMs },
   })
+}
+
+/** Refuses a list of an argument that is too long, before anything is done with its items. */
+export function requireBounded(path: string, items: readonly unknown[] | null | undefined): void {
+  if (items == null || items.length <= mostItems) return
+  throw toBadInput(`${path} takes at most ${mostItems} items, not ${items.length}; ask in several operations.`)
 }
 
 /** For what the caller did wrong in a field without a union. The message names the way out. */

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import * as z from 'zod'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
-import type { CreateFields, UpdateFields } from '../input.ts'
+import { type CreateFields, mostItems, type UpdateFields } from '../input.ts'
 import type { Context } from './context.ts'
 
 // Shapes of input values: lengths and formats. What depends on the provider is in ../input.ts.
@@ -25,6 +25,11 @@ export const urlShape = z.string().superRefine((text, context) => {
 })
 
 export const eventTypeShape = z.string().min(1, 'Give the name of an event type.').max(255, 'Give at most 255 characters.')
+
+/** A list in an input. One that is too long is refused as a whole: its items are not looked at. */
+export function boundList<Item>(item: z.ZodType<Item>) {
+  return z.array(z.any()).max(mostItems, `Give at most ${mostItems}.`).pipe(z.array(item))
+}
 
 /** Every issue of the input at once: what its shape violates and what the provider's rules add. */
 export function toInvalidInputError(

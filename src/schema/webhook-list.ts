@@ -17,7 +17,7 @@ import { createFilter, createWebhookOrdering, type WebhookFilter, type WebhookOr
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { toErrorValue } from './errors.ts'
-import { toBadInput } from './node.ts'
+import { requireBounded, toBadInput } from './node.ts'
 import { type PageArguments, toCut } from './page.ts'
 import type { ProviderNameRef } from './provider.ts'
 import type { WebhookStatusRef } from './webhook.ts'
@@ -144,6 +144,7 @@ interface ListArguments extends PageArguments {
 
 async function readList(args: ListArguments, context: Context, info: GraphQLResolveInfo): Promise<WebhookList> {
   const filter = args.filter ?? {}
+  for (const name of ['accounts', 'providers', 'status'] as const) requireBounded(`filter.${name}`, filter[name])
   const ordering = createWebhookOrdering(args.orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }, filter)
   const cut = readCut(args, ordering)
   const accounts = selectAccounts(filter, context)

@@ -113,6 +113,51 @@ describe('a flood', () => {
     )
   })
 
+  it.each<[string, object, string]>([
+    ['event types', { ...input, eventTypes: Array.from({ length: 101 }, (_, at) => `unknown.${at}`) }, 'eventTypes'],
+    [
+      'options of a provider',
+      { ...input, account: 'verifik-0', options: { verifik: { linkProjectFlowIds: Array.from({ length: 101 }, () => '') } } },
+      'options.verifik.linkProjectFlowIds',
+    ],
+  ])('of %s in an input is one issue with its path', async (_, given, path) => {
+    const { ask, listCalls } = await open()
+    const { data } = await ask(create, { input: given })
+    expect(data.r.issues[0]).toEqual({ path: ['input', ...path.split('.')] })
+    expect(data.r.message).toContain('Give at most 100.')
+    expect(data.r.issues.length).toBeLessThanOrEqual(101)
+    expect(listCalls()).toEqual([])
+  })
+
+  it('of issues is cut after a hundred, and the last one says how many there are beside them', async () => {
+    const { ask } = await open()
+    const query =
+      'mutation ($input: CreateWebhookInput!) { r: createWebhook(input: $input) { ... on InvalidInputError { issues { code message } } } }'
+    const eventTypes = Array.from({ length: 100 }, (_, at) => `unknown.${at}`)
+    const { data } = await ask(query, { input: { ...input, name: '', url: 'ftp://x', eventTypes } })
+    expect(data.r.issues).toHaveLength(101)
+    expect(data.r.issues.at(-1)).toEqual({ code: 'MORE_ISSUES', message: 'There are 2 more issues; fix these first.' })
+    const hinted = data.r.issues.filter(({ message }: { message: string }) => message.includes('the nearest are'))
+    expect(hinted).toHaveLength(5)
+  })
+
+  it.each([
+    ['{ accounts(providers: $list) { slug } }', '[ProviderName!]', 'BAANX', 'providers'],
+    ['{ webhooks(filter: { providers: $list }) { complete } }', '[ProviderName!]', 'BAANX', 'filter.providers'],
+    ['{ webhooks(filter: { accounts: $list }) { complete } }', '[String!]', 'baanx-0', 'filter.accounts'],
+    ['{ webhooks(filter: { status: $list }) { complete } }', '[WebhookStatus!]', 'ACTIVE', 'filter.status'],
+    ['{ nodes(ids: $list) { id } }', '[ID!]!', 'x', 'ids'],
+  ])('of items in %s is refused by name', async (query, type, item, path) => {
+    const { ask, listCalls } = await open()
+    const list = Array.from({ length: 101 }, () => item)
+    const { errors } = await ask(`query ($list: ${type}) ${query}`, { list })
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining(`${path} takes at most 100 items, not 101`), extensions: { code: 'BAD_USER_INPUT' } },
+    ])
+    expect(listCalls()).toEqual([])
+    expect((await ask(`query ($list: ${type}) ${query}`, { list: list.slice(1) })).errors).toBeUndefined()
+  })
+
   it('of requests in one is refused', async () => {
     const { post, listCalls } = await open()
     const { status, text } = await post(
