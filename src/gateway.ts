@@ -21,9 +21,10 @@ import {
   type UpdateFields,
 } from './input.ts'
 import { type CreateResult, type Listing, requireSupport, type WriteResult } from './operations.ts'
-import type { Provider } from './provider.ts'
+import type { Operation, Provider } from './provider.ts'
 import { reveal } from './secret.ts'
 import type { Account, AccountWebhook, Delivery, TestResult, UpstreamRequest, Warning } from './webhook.ts'
+import { boundOperation, type CallBound } from './write/bound.ts'
 import { removeSurely, updateSurely } from './write/change.ts'
 import { createOnce } from './write/create.ts'
 import { toHref } from './write/compare.ts'
@@ -203,6 +204,9 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
     findAccount: (slug: string): Account | undefined => directory.find(slug)?.account,
     /** The account of a webhook's global id; null for an id that no webhook here can have. */
     findAccountOf: (id: string): Account | null => directory.locate(id)?.connection.account ?? null,
+
+    /** Upstream calls that an operation comes to at most. */
+    bound: (provider: Provider, operation: Operation): CallBound => boundOperation(provider, operation, looksMs.length),
 
     // ---- reads
 

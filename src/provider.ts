@@ -20,6 +20,11 @@ export function unsupported(note: string): Unsupported {
   return { support: 'UNSUPPORTED', note }
 }
 
+/** Upstream calls that a statement comes to at most. */
+export function countCalls(statement: { readonly maxCalls: number } | Unsupported): number {
+  return isUnsupported(statement) ? 0 : statement.maxCalls
+}
+
 export function isUnsupported(statement: object | string): statement is Unsupported {
   return typeof statement === 'object' && 'support' in statement && statement.support === 'UNSUPPORTED'
 }
@@ -44,6 +49,8 @@ export type Operation = (typeof operationNames)[number]
 export interface Supported<Args extends readonly unknown[], Result> {
   readonly support: 'NATIVE' | 'EMULATED'
   readonly note: string | null
+  /** Upstream calls at most, for a list those of each page; retries left out. */
+  readonly maxCalls: number
   // A method, so that a provider's own input types may be narrower than the registry's: the gateway hands a provider
   // nothing but its own api and options that passed its own shapes.
   run(...args: Args): Result
@@ -52,15 +59,17 @@ export interface Supported<Args extends readonly unknown[], Result> {
 export function native<Args extends readonly unknown[], Result>(
   run: (...args: Args) => Result,
   note: string | null = null,
+  maxCalls = 1,
 ): Supported<Args, Result> {
-  return { support: 'NATIVE', note, run }
+  return { support: 'NATIVE', note, maxCalls, run }
 }
 
 export function emulated<Args extends readonly unknown[], Result>(
+  maxCalls: number,
   note: string,
   run: (...args: Args) => Result,
 ): Supported<Args, Result> {
-  return { support: 'EMULATED', note, run }
+  return { support: 'EMULATED', note, maxCalls, run }
 }
 
 export interface CreateInput<Options> {

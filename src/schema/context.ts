@@ -149,7 +149,7 @@ export function createContext(options: ContextOptions): Context {
 }
 
 /** What changes a webhook that was there before. */
-const changing: ReadonlySet<Operation> = new Set(['UPDATE', 'DELETE', 'ROTATE_SECRET'])
+export const changing: ReadonlySet<Operation> = new Set(['UPDATE', 'DELETE', 'ROTATE_SECRET'])
 
 function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {
   return { name, url, enabled, status, eventTypes }

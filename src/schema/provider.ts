@@ -7,6 +7,7 @@ import {
   type Provider,
   toProviderName,
 } from '../provider.ts'
+import type { Gateway } from '../gateway.ts'
 import { formatId } from '../id.ts'
 import type { Builder } from './builder.ts'
 
@@ -14,6 +15,7 @@ export interface OperationSupport {
   readonly operation: Operation
   readonly support: 'NATIVE' | 'EMULATED' | 'UNSUPPORTED'
   readonly note: string | null
+  readonly maxCalls: number
 }
 
 export interface FieldSupport {
@@ -77,6 +79,10 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       operation: t.field({ type: operation, description: 'The operation.', resolve: (parent) => parent.operation }),
       support: t.field({ type: support, description: 'Whether and how it is served.', resolve: (parent) => parent.support }),
       note: t.exposeString('note', { nullable: true, description: 'What to know of it; the reason where it is unsupported.' }),
+      maxCalls: t.exposeInt('maxCalls', {
+        description:
+          'Upstream calls at most, retries and looks after a lost answer left out; each further page of a list counts once more.',
+      }),
     }),
   })
   builder.objectType('FieldSupport', {
@@ -123,7 +129,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       operations: t.field({
         type: ['OperationSupport'],
         description: 'Every operation, with whether and how this provider serves it.',
-        resolve: listOperations,
+        resolve: (provider, _, { gateway }) => listOperations(provider, gateway),
       }),
       fields: t.field({
         type: ['FieldSupport'],
@@ -227,11 +233,13 @@ function addLimits(builder: Builder): void {
 }
 
 /** Every operation of the spec with this provider's answer. */
-function listOperations({ operations }: Provider): readonly OperationSupport[] {
+function listOperations(provider: Provider, gateway: Gateway): readonly OperationSupport[] {
+  const { operations } = provider
   return operationNames.map((operation) => ({
     operation,
     support: operations[operation].support,
     note: operations[operation].note,
+    maxCalls: isUnsupported(operations[operation]) ? 0 : gateway.bound(provider, operation).calls,
   }))
 }
 

@@ -1,62 +1,83 @@
+import { mostCandidates } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
+import { mostItems } from '../input.ts'
+import type { Operation } from '../provider.ts'
+import { changing } from '../schema/context.ts'
 import { defaultSize, maximumSize } from '../schema/page.ts'
+import type { Account } from '../webhook.ts'
 import { createContains, type RootField, type Selection } from './selection.ts'
 
-/**
- * The most that a write can come to, lost answers included: each look at what became of it counts, as does each time that
- * an update or a delete is sent again.
- */
-const writes: Readonly<Record<string, number>> = {
-  createWebhook: 9,
-  updateWebhook: 13,
-  deleteWebhook: 6,
-  rotateWebhookSecret: 20,
-  verifyWebhook: 3,
-  testWebhook: 3,
-  redeliverEvent: 3,
-}
-/** How many webhooks the answer to a write can have, the one it is about or those that may have come of it; and any other list. */
-const answered = 10
+/** What each mutation does. */
+const writes = new Map<string, Operation>([
+  ['createWebhook', 'CREATE'],
+  ['updateWebhook', 'UPDATE'],
+  ['deleteWebhook', 'DELETE'],
+  ['verifyWebhook', 'VERIFY'],
+  ['rotateWebhookSecret', 'ROTATE_SECRET'],
+  ['testWebhook', 'TEST'],
+  ['redeliverEvent', 'REDELIVER'],
+])
 
 /**
- * An upper bound of the upstream calls of an operation, with what it shares counted once: a list of an account counts as
- * one call however many pages it has, and a read that is made again counts once.
+ * An upper bound of the upstream calls of an operation, by what providers and writes state of themselves, looks after a lost
+ * answer included. What the operation shares counts once; further pages of a list and retries do not count.
  */
 export function boundCalls({ roots }: Selection, gateway: Gateway): number {
+  const count = (operation: Operation, account: Account) => {
+    const { calls, looks } = gateway.bound(gateway.getProvider(account.provider), operation)
+    return calls + looks
+  }
   const asksForDeliveries = createContains('deliveries')
-  const lists = new Set<string>()
-  const ids = new Map<string, Set<string>>()
+  const lists = new Set<Account>()
+  const reads = new Map<Account, Set<string>>()
   let others = 0
   for (const root of roots) {
-    const deliveries = asksForDeliveries(root)
-    const name = root.definition.name
-    const write = root.parent.name === 'Mutation' ? writes[name] : undefined
-    if (write !== undefined) others += write + (deliveries ? answered : 0)
-    if (name === 'webhooks') {
-      for (const { slug } of selectAccounts(root, gateway)) lists.add(slug)
-      if (deliveries) others += readPageSize(root)
+    const logs = asksForDeliveries(root)
+    const write = root.parent.name === 'Mutation' ? writes.get(root.definition.name) : undefined
+    const target = write === undefined ? null : findTarget(root, gateway)
+    if (write !== undefined && target !== null) {
+      // The audit reads what a write is about to change; answers name what a write may have made.
+      others += count(write, target) + (changing.has(write) ? count('GET', target) : 0)
+      if (logs) others += mostCandidates * count('LIST_DELIVERIES', target)
     }
-    const asked = readIds(root)
-    for (const id of asked) {
-      const account = gateway.findAccountOf(id)
-      if (account !== null) ids.set(account.slug, (ids.get(account.slug) ?? new Set()).add(id))
+    if (root.definition.name === 'webhooks') {
+      const accounts = selectAccounts(root, gateway)
+      for (const account of accounts) lists.add(account)
+      if (logs) others += readPageSize(root) * Math.max(0, ...accounts.map((account) => count('LIST_DELIVERIES', account)))
     }
-    if (deliveries) others += new Set(asked).size
+    const byAccount = Map.groupBy(new Set(readIds(root)), (id) => gateway.findAccountOf(id))
+    for (const [account, ids] of byAccount) {
+      if (account === null) continue
+      reads.set(account, new Set([...(reads.get(account) ?? []), ...ids]))
+      if (logs) others += ids.length * count('LIST_DELIVERIES', account)
+    }
   }
   // One webhook of an account is read alone, several by the account's list.
-  for (const [slug, { size }] of ids) {
-    if (size > 1) lists.add(slug)
-    else others += 1
+  for (const [account, { size }] of reads) {
+    if (size > 1) lists.add(account)
+    else others += count('GET', account)
   }
-  return lists.size + others
+  return others + [...lists].reduce((sum, account) => sum + count('LIST', account), 0)
+}
+
+/** The account that a mutation is about; null where there is none, so that nobody is called. */
+function findTarget({ args: { input } }: RootField, gateway: Gateway): Account | null {
+  if (!isRecord(input)) return null
+  const { account, id } = input
+  if (typeof account === 'string') return gateway.findAccount(account) ?? null
+  return typeof id === 'string' ? gateway.findAccountOf(id) : null
 }
 
 function selectAccounts({ args }: RootField, { accounts }: Gateway): Gateway['accounts'] {
   const filter = isRecord(args['filter']) ? args['filter'] : {}
-  const [slugs, providers] = [filter['accounts'], filter['providers']]
-  return accounts.filter(({ slug, provider }) => {
-    return (!Array.isArray(slugs) || slugs.includes(slug)) && (!Array.isArray(providers) || providers.includes(provider))
-  })
+  const [slugs, providers] = [readList(filter['accounts']), readList(filter['providers'])]
+  return accounts.filter(({ slug, provider }) => slugs?.has(slug) !== false && providers?.has(provider) !== false)
+}
+
+/** Empty for a list that is too long: its field is refused. */
+function readList(value: unknown): ReadonlySet<unknown> | undefined {
+  if (!Array.isArray(value)) return undefined
+  return new Set<unknown>(value.length > mostItems ? [] : value)
 }
 
 function readPageSize({ args: { first, last } }: RootField): number {
@@ -65,7 +86,7 @@ function readPageSize({ args: { first, last } }: RootField): number {
 }
 
 function readIds({ definition: { name }, args: { id, ids } }: RootField): readonly string[] {
-  if (name === 'nodes') return Array.isArray(ids) ? ids.filter((each) => typeof each === 'string') : []
+  if (name === 'nodes') return [...(readList(ids) ?? [])].filter((each) => typeof each === 'string')
   return (name === 'webhook' || name === 'node') && typeof id === 'string' ? [id] : []
 }
 

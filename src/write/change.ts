@@ -1,8 +1,9 @@
 import type { Connection } from '../connection.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { WriteResult } from '../operations.ts'
-import type { Options, UpdateInput } from '../provider.ts'
+import { countCalls, type Options, type Provider, type UpdateInput } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
+import type { CallBound } from './bound.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
 import { findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
@@ -81,4 +82,17 @@ function isInEffect(webhook: AccountWebhook, { url, name, eventTypes, enabled, o
     (enabled === undefined || webhook.enabled === enabled) &&
     (eventTypes === undefined || (webhook.eventTypes !== null && isSameSet(webhook.eventTypes, eventTypes)))
   )
+}
+
+/** The update, and the list for what is in its way; then a look after each send, and what is sent again. */
+export function boundUpdate({ operations: { LIST, GET, UPDATE } }: Provider): CallBound {
+  return {
+    calls: countCalls(UPDATE) + countCalls(LIST),
+    looks: mostSends * countCalls(GET) + (mostSends - 1) * countCalls(UPDATE),
+  }
+}
+
+/** The delete; then a look after each send, and what is sent again. */
+export function boundRemove({ operations: { GET, DELETE } }: Provider): CallBound {
+  return { calls: countCalls(DELETE), looks: mostSends * countCalls(GET) + (mostSends - 1) * countCalls(DELETE) }
 }

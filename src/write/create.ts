@@ -11,8 +11,9 @@ import {
 } from '../errors.ts'
 import { getRemainingMs } from '../http/budget.ts'
 import type { CreateResult } from '../operations.ts'
-import type { CreateInput, Options } from '../provider.ts'
+import { countCalls, type CreateInput, type Options, type Provider } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
+import type { CallBound } from './bound.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
 import { findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
@@ -96,4 +97,9 @@ async function recover(
 /** Whether a webhook may be what a create with this input has made. Where an answer has no name, its URL alone tells. */
 function isAlike({ url, name, eventTypes }: AccountWebhook, input: CreateInput<Options>): boolean {
   return isSameUrl(url, input.url) && (name ?? input.name) === input.name && isSameSet(eventTypes, input.eventTypes)
+}
+
+/** The list before it, the create, and the list for what is in its way; then the looks and the secret of what they find. */
+export function boundCreate({ operations: { LIST, CREATE }, recoverSecret }: Provider, looks: number): CallBound {
+  return { calls: 2 * countCalls(LIST) + countCalls(CREATE), looks: looks * countCalls(LIST) + countCalls(recoverSecret) }
 }

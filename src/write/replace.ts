@@ -3,11 +3,12 @@ import type { Connection } from '../connection.ts'
 import { LimitReachedError, OutcomeUnknownError, UpstreamRejectedError, WebhookError } from '../errors.ts'
 import { newId } from '../http/path.ts'
 import type { CreateResult, Original, WriteResult } from '../operations.ts'
-import type { CreateInput, Options } from '../provider.ts'
+import { countCalls, type CreateInput, type Options, type Provider } from '../provider.ts'
 import type { RotationPrice, Warning } from '../webhook.ts'
-import { removeSurely } from './change.ts'
+import type { CallBound } from './bound.ts'
+import { boundRemove, removeSurely } from './change.ts'
 import { toHref } from './compare.ts'
-import { createOnce } from './create.ts'
+import { boundCreate, createOnce } from './create.ts'
 import type { PreparedRotation, Rotated } from './rotate.ts'
 import { inTurn, startCallBudget, toBegun, type Write } from './write.ts'
 
@@ -137,4 +138,15 @@ function isSameSettings(a: CreateInput<Options>, b: CreateInput<Options>): boole
 
 function normalize({ url, eventTypes, ...rest }: CreateInput<Options>) {
   return { ...rest, url: toHref(url), eventTypes: eventTypes?.toSorted() }
+}
+
+/** The reads that tell whether it can be done, what rehearsing it reads, and then the twin, its check and the old one's end. */
+export function boundReplacement(provider: Provider, looks: number): CallBound {
+  const { LIST, GET, CREATE, VERIFY, DELETE } = provider.operations
+  const rehearsed = countCalls(CREATE) + countCalls(VERIFY) + countCalls(DELETE)
+  const [create, remove] = [boundCreate(provider, looks), boundRemove(provider)]
+  return {
+    calls: countCalls(LIST) + 2 * countCalls(GET) + rehearsed + create.calls + countCalls(VERIFY) + remove.calls,
+    looks: create.looks + remove.looks,
+  }
 }

@@ -1,11 +1,12 @@
 import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { WriteResult } from '../operations.ts'
-import type { CallerChosenRotation, Options, Rotation } from '../provider.ts'
+import { type CallerChosenRotation, countCalls, isUnsupported, type Options, type Provider, type Rotation } from '../provider.ts'
 import { Secret } from '../secret.ts'
 import type { AccountWebhook, RotationPrice, RotationStrategy, UpstreamRequest } from '../webhook.ts'
-import { updateSurely } from './change.ts'
-import { prepareReplacement } from './replace.ts'
+import type { CallBound } from './bound.ts'
+import { boundUpdate, updateSurely } from './change.ts'
+import { boundReplacement, prepareReplacement } from './replace.ts'
 import { recovered, startCallBudget, type Write } from './write.ts'
 
 /** What a rotation will do and what comes with it. */
@@ -130,4 +131,21 @@ async function prepareChosen(
 function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly signingSecret: Secret | null }): Rotated {
   if (signingSecret === null) throw new TypeError('A provider that rotates answers with the new secret')
   return { ...rest, signingSecret }
+}
+
+/** The read before it, what rehearsing it reads, and then the rotation; where its answer is lost, a look and one more. */
+export function boundRotation(provider: Provider, looks: number): CallBound {
+  const { ROTATE_SECRET: rotation, GET, UPDATE } = provider.operations
+  if (isUnsupported(rotation)) return { calls: 0, looks: 0 }
+  const read = countCalls(GET)
+  switch (rotation.strategy) {
+    case 'PROVIDER':
+      return { calls: read + 2 * rotation.maxCalls, looks: read + rotation.maxCalls }
+    case 'CALLER_CHOSEN': {
+      const update = boundUpdate(provider)
+      return { calls: read + countCalls(UPDATE) + update.calls, looks: update.looks }
+    }
+    case 'REPLACEMENT':
+      return boundReplacement(provider, looks)
+  }
 }

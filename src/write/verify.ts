@@ -1,6 +1,8 @@
 import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
+import { countCalls, type Provider } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
+import type { CallBound } from './bound.ts'
 import { startCallBudget, type Write } from './write.ts'
 
 /** Starts a verification, once, and reads what has come of it. */
@@ -29,4 +31,9 @@ async function read(
     const message = 'The verification was started, but what has come of it could not be read. Read the webhook: its status tells.'
     throw doubt ?? new OutcomeUnknownError(message, [], cause)
   }
+}
+
+/** The verification and the read of what has come of it, whether or not its answer was lost. */
+export function boundVerification({ operations: { GET, VERIFY } }: Provider): CallBound {
+  return { calls: countCalls(VERIFY) + (countCalls(VERIFY) > 0 ? countCalls(GET) : 0), looks: 0 }
 }

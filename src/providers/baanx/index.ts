@@ -55,6 +55,7 @@ export const baanx = defineProvider({
     REDELIVER: native(
       redeliver,
       'To one webhook or to all active ones. Two calls more where the documented id of an event in a path is not its eventId.',
+      3,
     ),
   },
   recoverSecret: native(recoverSecret, 'The key is rotated, which nobody can miss: nobody has seen the first one.'),

@@ -50,10 +50,13 @@ export const encrata = defineProvider({
     LIST: native(list),
     GET: native(get),
     CREATE: emulated(
+      // Where the second call is lost, the webhook is read back.
+      3,
       'One call for an enabled webhook. Two for a disabled one, because Encrata creates it enabled: it may send in between.',
       create,
     ),
     UPDATE: emulated(
+      3,
       'Three calls, because Encrata replaces the whole webhook: it is read, written with your changes and read back. ' +
         'What somebody else changes in between is lost.',
       update,

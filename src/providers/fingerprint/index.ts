@@ -49,6 +49,8 @@ export const fingerprint = defineProvider({
     UPDATE: native(update, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
     DELETE: native(remove),
     VERIFY: emulated(
+      // The read is the gateway's.
+      1,
       'Two calls: Fingerprint sends a test event, which the endpoint must answer with HTTP 200, and the webhook is read.',
       verify,
     ),
@@ -61,7 +63,7 @@ export const fingerprint = defineProvider({
       price: { changesId: true, duplicateDeliveries: true, losesDeliveryHistory: false, needsVerification: true },
       toTwin,
     },
-    TEST: emulated('Through its verification, which sends a test event: the webhook is read before it and after it.', test),
+    TEST: emulated(3, 'Through its verification, which sends a test event: the webhook is read before it and after it.', test),
     LIST_DELIVERIES: unsupported('Fingerprint has no API for deliveries; its dashboard shows them.'),
     REDELIVER: unsupported('Fingerprint repeats a failed delivery once, after 5 minutes, and has no call for it.'),
   },

@@ -1,0 +1,34 @@
+import { countCalls, type Operation, type Provider } from '../provider.ts'
+import { boundRemove, boundUpdate } from './change.ts'
+import { boundCreate } from './create.ts'
+import { boundRotation } from './rotate.ts'
+import { boundVerification } from './verify.ts'
+
+/** Upstream calls that an operation comes to at most, each page of a list for itself, retries left out. */
+export interface CallBound {
+  readonly calls: number
+  /** Those that only a lost answer leads to. */
+  readonly looks: number
+}
+
+/** What an operation comes to at a provider; `looks` says how often the gateway looks for what a create has made. */
+export function boundOperation(provider: Provider, operation: Operation, looks: number): CallBound {
+  switch (operation) {
+    case 'CREATE':
+      return boundCreate(provider, looks)
+    case 'UPDATE':
+      return boundUpdate(provider)
+    case 'DELETE':
+      return boundRemove(provider)
+    case 'VERIFY':
+      return boundVerification(provider)
+    case 'ROTATE_SECRET':
+      return boundRotation(provider, looks)
+    case 'LIST':
+    case 'GET':
+    case 'TEST':
+    case 'LIST_DELIVERIES':
+    case 'REDELIVER':
+      return { calls: countCalls(provider.operations[operation]), looks: 0 }
+  }
+}
