@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { BreakerState, EndedCall, Observer } from '../http/observe.ts'
 
@@ -52,6 +53,8 @@ export function createMetrics() {
     registers,
   })
 
+  watchEventLoop(registers)
+
   // Looking labels up costs more than counting: each series is looked up once.
   const requestSeries = new Map<string, { observe(value: number): void }>()
   const callSeries = new Map<string, { observe(value: number): void }>()
@@ -89,4 +92,28 @@ export function createMetrics() {
     /** In the text format of Prometheus. */
     format: (): Promise<string> => registry.metrics(),
   }
+}
+
+/** How often the delay of the event loop is sampled, and how often the longest of the samples is counted. */
+const [sampleMs, countMs] = [10, 1_000]
+
+/**
+ * The longest delay of each second, as a histogram: the gauges among the default metrics start again with each scrape, so that
+ * a second scraper takes from the first, and have the time between two samples in them.
+ */
+function watchEventLoop(registers: Registry[]): void {
+  const delays = new Histogram({
+    name: 'hookql_event_loop_delay_seconds',
+    help: 'Longest delay of the event loop in each second: for so long nothing else was worked on.',
+    buckets: seconds,
+    registers,
+  })
+  const samples = monitorEventLoopDelay({ resolution: sampleMs })
+  samples.enable()
+  const timer = setInterval(() => {
+    delays.observe(Math.max(0, samples.max / 1e9 - sampleMs / 1_000))
+    samples.reset()
+  }, countMs)
+  // Watching keeps no process from ending.
+  timer.unref()
 }

@@ -168,6 +168,18 @@ describe('metrics', () => {
     })
   })
 
+  it('tell how long the event loop stood still', async () => {
+    const { read } = await openMetered()
+    const name = 'hookql_event_loop_delay_seconds'
+    const readLong = async () => {
+      const until = performance.now() + 600
+      while (performance.now() < until);
+      const counts = await read(name)
+      return (counts[`${name}_count`] ?? 0) - (counts[`${name}_bucket{le="0.25"}`] ?? 0)
+    }
+    await expect.poll(readLong, { timeout: 15_000 }).toBeGreaterThan(0)
+  })
+
   it('tell of the circuit breaker and of calls that wait', async () => {
     const { ask, standIns, read } = await openMetered()
     const baanxBreaker = 'hookql_circuit_breaker_state{provider="baanx",account="baanx"}'
