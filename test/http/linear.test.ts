@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
+import { createKeySets } from '../../src/auth/key-set.ts'
 import { isLoopback } from '../../src/config-value.ts'
 import { hideCredentials, redact, toShownText } from '../../src/http/redact.ts'
 import { readResetMs, readRetryAfterMs } from '../../src/http/wait.ts'
@@ -46,7 +47,8 @@ function measureMs(run: () => unknown, runs: number): number {
   return Math.min(...times)
 }
 
-const { findCaller } = createAuthentication({ apiKeys: [] }, pino({ level: 'silent' }))
+const log = pino({ level: 'silent' })
+const { findCaller } = createAuthentication({ apiKeys: [] }, log, createKeySets(log))
 const body = new Uint8Array()
 
 describe('a text that a stranger wrote', () => {
