@@ -38,7 +38,7 @@ export interface InputIssue {
   readonly message: string
 }
 
-export type UnavailableReason = 'CONNECTION' | 'TIMEOUT' | 'SERVER_ERROR' | 'CIRCUIT_OPEN' | 'NOT_CONFIGURED'
+export type UnavailableReason = 'CONNECTION' | 'TIMEOUT' | 'SERVER_ERROR' | 'CIRCUIT_OPEN' | 'NOT_CONFIGURED' | 'AUDIT_FAILED'
 
 const largestInt = 2_147_483_647
 

@@ -9,6 +9,7 @@ import type { Gateway } from './gateway.ts'
 import { toGraphiQLOptions } from './graphiql.ts'
 import { useGraphiQLPage } from './graphiql-page.ts'
 import type { Metrics } from './observe/metrics.ts'
+import { quietly } from './quietly.ts'
 import { requests } from './observe/request.ts'
 import { createContext, type WriteRecord } from './schema/context.ts'
 import { createSchema } from './schema/index.ts'
@@ -53,14 +54,11 @@ export function createServer(options: ServerOptions) {
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const { requestCounter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 }) } = options
   const authentication = createAuthentication(auth, log, options.keySets ?? createKeySets(log))
-  const mask = (error: unknown) => maskError(error, (bug) => logBug(bug, log, gateway))
+  const mask = (error: unknown) => maskError(error, (bug) => quietly('The log', () => logBug(bug, log, gateway)))
   /** Takes no answer away, which may be the only one with a secret. */
   const onAnswer = (answered: Answered) => {
-    try {
-      report(answered, options)
-    } catch (error) {
-      mask(error)
-    }
+    quietly('The log', () => logRequest(answered, log), mask)
+    quietly('The metrics', () => countAnswer(answered, options), mask)
   }
   const operations = createOperations({
     schema: createSchema(gateway.providers),
@@ -180,16 +178,42 @@ function useJsonOnly(): Plugin {
   }
 }
 
-function report({ request, status, durationMs }: Answered, { log, metrics }: ServerOptions): void {
-  const { requestId, caller, operation, type, errors } = request
-  const outcome = errors[0] ?? (status < 400 ? 'OK' : `HTTP_${status}`)
-  log.info({ requestId, caller, operation, type, status, outcome, durationMs: Math.round(durationMs) }, 'request')
-  metrics?.observeRequest({ type: type ?? 'none', outcome, durationMs })
+function logRequest(answered: Answered, log: Logger): void {
+  const { requestId, caller, operation, type } = answered.request
+  const { status, durationMs } = answered
+  log.info(
+    { requestId, caller, operation, type, status, outcome: toOutcome(answered), durationMs: Math.round(durationMs) },
+    'request',
+  )
 }
 
-function record(entry: WriteRecord, { gateway, log, audit = log, metrics }: ServerOptions): void {
+function countAnswer(answered: Answered, { metrics }: ServerOptions): void {
+  const { request, durationMs } = answered
+  metrics?.observeRequest({ type: request.type ?? 'none', outcome: toOutcome(answered), durationMs })
+}
+
+function toOutcome({ request, status }: Answered): string {
+  return request.errors[0] ?? (status < 400 ? 'OK' : `HTTP_${status}`)
+}
+
+/** Throws where the audit cannot be written, which the log tells too. */
+function record(entry: WriteRecord, options: ServerOptions): void {
+  const { log, audit = log } = options
+  const { requestId, caller } = requests.getStore() ?? {}
+  quietly('The metrics', () => countUnknown(entry, options))
+  try {
+    audit.info({ requestId, caller, ...entry }, 'audit')
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'
+    const { operation, account, webhook, outcome } = entry
+    quietly('The log', () => log.error({ requestId, caller, operation, account, webhook, outcome, reason }, 'audit failed'))
+    throw error
+  }
+}
+
+function countUnknown(entry: WriteRecord, { gateway, metrics }: ServerOptions): void {
   const request = requests.getStore()
-  audit.info({ requestId: request?.requestId, caller: request?.caller, ...entry }, 'audit')
+  if (entry.outcome === 'BEGUN') return
   if (request === undefined || request.unknownOutcomes === 0) return
   request.unknownOutcomes = 0
   const provider = gateway.findAccount(entry.account ?? '')?.provider

@@ -44,9 +44,9 @@ describe('a client that hangs up', () => {
     const input = `{ account: "baanx", name: "Abandoned", url: "https://hooks.acme.test/a", eventTypes: ["${eventType}"] }`
     const create = `mutation { createWebhook(input: ${input}) { ... on CreateWebhookSuccess { signingSecret } } }`
     await abandon(create, () => standIn.calls.some(({ method }) => method === 'POST'))
-    await expect.poll(() => readLog('audit').length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => readLog('audit').length, { timeout: 10_000 }).toBe(2)
     const done = { operation: 'CREATE', account: 'baanx', outcome: 'DONE', webhook: expect.any(String), abandoned: true }
-    expect(readLog('audit')).toMatchObject([done])
+    expect(readLog('audit')).toMatchObject([{ operation: 'CREATE', outcome: 'BEGUN', abandoned: false }, done])
     expect(standIn.calls.at(-1)).toMatchObject({ method: 'POST', status: 201 })
     expect(logs.join('')).not.toMatch(/whk_[a-z0-9]{8}/)
   })

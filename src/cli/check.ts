@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
-import { type Environment, readConfig } from '../config.ts'
+import { ConfigError, type Environment, readConfig } from '../config.ts'
 import { createGateway } from '../gateway.ts'
 import { createDispatcher } from '../http/http.ts'
+import { findAuditProblem } from '../observe/audit-file.ts'
 import { providers } from '../providers/index.ts'
 import type { Account } from '../webhook.ts'
 
@@ -10,7 +11,16 @@ import type { Account } from '../webhook.ts'
  * all is well; throws ConfigError with what is wrong in the configuration.
  */
 export async function check(environment: Environment, live: boolean, print: (line: string) => void): Promise<boolean> {
-  const { accounts, auth, maxResponseBytes, upstreamTimeoutMs: timeoutMs, ...more } = readConfig(environment, providers)
+  const {
+    accounts,
+    auth,
+    auditFile,
+    maxResponseBytes,
+    upstreamTimeoutMs: timeoutMs,
+    ...more
+  } = readConfig(environment, providers)
+  const problem = auditFile === null ? null : findAuditProblem(auditFile)
+  if (problem !== null) throw new ConfigError([problem])
   print(`${good} configuration: ${countAccounts(accounts.length)}, ${describeAuth(auth)}`)
   if (!live || accounts.length === 0) return true
 

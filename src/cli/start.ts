@@ -8,7 +8,9 @@ import { type Config, ConfigError, type Environment, readConfig } from '../confi
 import { createGateway, type Gateway } from '../gateway.ts'
 import { createDispatcher } from '../http/http.ts'
 import { createCallLog, unknownCounter } from '../observe/call-log.ts'
+import { describeAuditProblem, openAuditFile } from '../observe/audit-file.ts'
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
+import { quietly } from '../quietly.ts'
 import { callTracer } from '../observe/trace.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
@@ -21,6 +23,8 @@ const drainMs = 4_000
 const drainWritesMs = 25_000
 /** How much of the log is written at once, and after how long at the latest. */
 const [logBufferBytes, logFlushMs] = [8_192, 100]
+/** How much of it waits where nobody takes it; what comes beyond that is dropped. */
+const logMaximumBytes = 10_000_000
 /** How often files with tokens are looked at. */
 const watchMs = 1_000
 
@@ -32,14 +36,13 @@ export async function start(environment: Environment): Promise<void> {
   // those refer to stays until its next full collection; and nothing that a request makes lives long.
   setFlagsFromString('--no-allocation-site-pretenuring')
   const config = readConfig(environment, providers)
+  const audit = config.auditFile === null ? undefined : pino(openAudit(config.auditFile))
   const log = await createLog(config)
   const metrics = createMetrics()
   const keySets = createKeySets(log)
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   const dispatcher = createDispatcher(config.maxResponseBytes)
   const observers = [createCallLog(log), unknownCounter, metrics.observer, callTracer]
-  const audit =
-    config.auditFile === null ? undefined : pino(destination({ dest: config.auditFile, append: true, sync: true, mkdir: true }))
   let draining = false
   let writing = 0
   let writtenMs = 0
@@ -141,7 +144,9 @@ export async function start(environment: Environment): Promise<void> {
   process.on('uncaughtException', (error) => {
     const { name, message, stack = '' } = error
     const { redact } = serving.gateway
-    log.fatal({ error: { name, message: redact(message), stack: redact(stack) } }, 'a bug ends this process')
+    quietly('The log', () =>
+      log.fatal({ error: { name, message: redact(message), stack: redact(stack) } }, 'a bug ends this process'),
+    )
     if (stopping) return
     stopping = true
     void stop(1)
@@ -160,10 +165,21 @@ export async function start(environment: Environment): Promise<void> {
 
 /** JSON, or lines for people where people are looking. Written behind the requests; a bug that ends the process waits for it. */
 async function createLog({ logLevel: level }: Config): Promise<Logger> {
-  const stream: DestinationStream = process.stdout.isTTY
-    ? (await import('pino-pretty')).default({ ignore: 'pid,hostname', sync: true })
-    : destination({ sync: false, minLength: logBufferBytes, periodicFlush: logFlushMs })
+  if (process.stdout.isTTY) {
+    return pino({ level }, (await import('pino-pretty')).default({ ignore: 'pid,hostname', sync: true }))
+  }
+  const stream = destination({ sync: false, minLength: logBufferBytes, periodicFlush: logFlushMs, maxLength: logMaximumBytes })
+  // A disk that is full, or a reader that is gone, ends no process whose writes have begun.
+  stream.on('error', () => undefined)
   return pino({ level }, stream)
+}
+
+function openAudit(file: string): DestinationStream {
+  try {
+    return openAuditFile(file)
+  } catch (error) {
+    throw new ConfigError([describeAuditProblem(file, error)])
+  }
 }
 
 /** Metrics and health, for those who run it. */

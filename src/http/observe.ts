@@ -1,4 +1,5 @@
 import type { WebhookErrorCode } from '../errors.ts'
+import { quietly } from '../quietly.ts'
 import type { Account } from '../webhook.ts'
 
 /** One call to a provider that is about to be sent. */
@@ -32,25 +33,25 @@ export interface CallWatch {
   end(call: EndedCall): void
 }
 
-/** All of them as one. */
+/** All of them as one, which never throws: who watches a call takes nothing from it. */
 export function combineObservers(observers: readonly Observer[]): Required<Observer> {
   return {
     startCall(call) {
-      const watches = observers.flatMap((observer) => observer.startCall?.(call) ?? [])
+      const watches = observers.flatMap((observer) => quietly('An observer of calls', () => observer.startCall?.(call)) ?? [])
       const headers: Record<string, string> = {}
-      for (const watch of watches) Object.assign(headers, watch.headers)
+      for (const watch of watches) quietly('An observer of calls', () => Object.assign(headers, watch.headers))
       return {
         headers,
         end(ended) {
-          for (const watch of watches) watch.end(ended)
+          for (const watch of watches) quietly('An observer of calls', () => watch.end(ended))
         },
       }
     },
     onBreaker(account, state) {
-      for (const observer of observers) observer.onBreaker?.(account, state)
+      for (const observer of observers) quietly('An observer of circuit breakers', () => observer.onBreaker?.(account, state))
     },
     onWaiting(account, change) {
-      for (const observer of observers) observer.onWaiting?.(account, change)
+      for (const observer of observers) quietly('An observer of waiting calls', () => observer.onWaiting?.(account, change))
     },
   }
 }

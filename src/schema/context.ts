@@ -4,7 +4,8 @@ import { NotFoundError, UpstreamUnavailableError, WebhookError } from '../errors
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../operations.ts'
 import type { Operation } from '../provider.ts'
-import type { Account, AccountWebhook } from '../webhook.ts'
+import { quietly } from '../quietly.ts'
+import type { Account, AccountWebhook, Warning } from '../webhook.ts'
 import type { Asker } from '../write/write.ts'
 
 /** What resolvers get: the gateway, and reads that one operation makes at most once. */
@@ -13,8 +14,8 @@ export interface Context {
   /** With the accounts that exist for the caller. */
   readonly gateway: Gateway
   /**
-   * Runs a write to its end, whether or not the caller waits, and records what became of it. Fails harmlessly where it is not
-   * to begin any more: the time of the whole operation is up, or the caller has left.
+   * Runs a write to its end, whether or not the caller waits, and records that it begins and what became of it. Fails
+   * harmlessly where it is not to begin: the time of the whole operation is up, the caller has left, or it cannot be recorded.
    */
   write<Result extends object>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
   /** One account's list: read once, however often it is asked for. */
@@ -41,7 +42,7 @@ export interface WriteRecord {
   /** Null where it was not there or was not looked at. */
   readonly before: WebhookState | null
   readonly after: WebhookState | null
-  /** DONE, the code of the error, or BUG. */
+  /** BEGUN before anybody is called; afterwards DONE, the code of the error, or BUG. */
   readonly outcome: string
   /** Whether the caller had left by then. */
   readonly abandoned: boolean
@@ -59,6 +60,7 @@ export interface ContextOptions {
   readonly deadlineMs: number
   /** Whether webhooks are read before they are changed, for the record. */
   readonly recordsBefore: boolean
+  /** Throws where it cannot be written down. */
   record(entry: WriteRecord): void
   /** Called with 1 when a write begins, and with -1 when it has ended. */
   onWriting(change: 1 | -1): void
@@ -105,7 +107,7 @@ export function createContext(options: ContextOptions): Context {
     const before = options.recordsBefore && id !== undefined && changing.has(operation) ? await readState(id) : null
     const record = (outcome: string, after: AccountWebhook | null) => {
       const { account = null } = target
-      options.record({
+      return options.record({
         operation,
         account: account ?? (id === undefined ? null : (gateway.findAccountOf(id)?.slug ?? null)),
         webhook: after?.id ?? id ?? null,
@@ -116,16 +118,28 @@ export function createContext(options: ContextOptions): Context {
         durationMs: Math.round(performance.now() - startedMs),
       })
     }
-    options.onWriting(1)
+    try {
+      record('BEGUN', null)
+    } catch (cause) {
+      const message =
+        'The audit could not be written, so nobody was called: nothing was done. Whoever runs the gateway has to see to it.'
+      throw new UpstreamUnavailableError(message, 'AUDIT_FAILED', { cause })
+    }
+    // From here on, nothing but the write itself decides what is answered.
+    quietly('onWriting', () => options.onWriting(1))
+    const recordOutcome = (outcome: string, after: AccountWebhook | null): boolean =>
+      quietly('The audit', () => {
+        record(outcome, after)
+        return true
+      }) ?? false
     try {
       const result = await run({ signal, checkMayBegin })
-      record('DONE', readWebhook(result))
-      return result
+      return recordOutcome('DONE', readWebhook(result)) ? result : warn(result, auditIncomplete)
     } catch (error) {
-      record(error instanceof WebhookError ? error.code : 'BUG', null)
+      recordOutcome(error instanceof WebhookError ? error.code : 'BUG', null)
       throw error
     } finally {
-      options.onWriting(-1)
+      quietly('onWriting', () => options.onWriting(-1))
     }
   }
 
@@ -146,6 +160,18 @@ export function createContext(options: ContextOptions): Context {
     get: (id) => webhooks.load(id),
     listDeliveries: ({ id }) => deliveries.load(id),
   }
+}
+
+const auditIncomplete: Warning = {
+  code: 'AUDIT_INCOMPLETE',
+  message: 'This was done, but the audit could not be written: it has a line that it began, and none of what became of it.',
+}
+
+/** The result with one warning more, where it has any place for warnings. */
+function warn<Result extends object>(result: Result, warning: Warning): Result {
+  return 'warnings' in result && Array.isArray(result.warnings)
+    ? { ...result, warnings: [...(result.warnings as readonly unknown[]), warning] }
+    : result
 }
 
 /** What changes a webhook that was there before. */

@@ -186,6 +186,7 @@ export function addErrors(builder: Builder): void {
       TIMEOUT: { description: 'It did not answer in time.' },
       SERVER_ERROR: { description: 'It answered that it is failing (HTTP 5xx).' },
       CIRCUIT_OPEN: { description: 'It failed so often that it is left alone for a while; nobody was called.' },
+      AUDIT_FAILED: { description: 'The gateway could not write down that the write begins, so nobody was called.' },
       NOT_CONFIGURED: { description: 'The provider has webhooks not set up for this account.' },
     },
   })

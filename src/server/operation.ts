@@ -1,5 +1,6 @@
 import { type ExecutionResult, getOperationAST, getVariableValues, GraphQLError, type GraphQLSchema } from 'graphql'
 import type { Caller } from '../auth/caller.ts'
+import { quietly } from '../quietly.ts'
 import { requests } from '../observe/request.ts'
 import { forget } from '../schema/authorization.ts'
 import type { Context } from '../schema/context.ts'
@@ -75,7 +76,7 @@ export function createOperations(options: OperationsOptions) {
       const refusal = findRefusal(select(document, operation, coerced.coerced), context)
       if (refusal !== null) return { errors: [refusal] }
       const run = () => execute({ document, operation, variables: variables ?? {}, context, ended })
-      return await traceOperation(headers, run).finally(() => forget(context))
+      return await traceOperation(headers, run).finally(() => quietly('Forgetting', () => forget(context)))
     } finally {
       signal.removeEventListener('abort', leave)
     }

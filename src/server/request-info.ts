@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Plugin } from 'graphql-yoga'
+import { quietly } from '../quietly.ts'
 import { type RequestInfo, requests } from '../observe/request.ts'
 
 export interface Answered {
@@ -36,7 +37,7 @@ export function useRequestInfo(onAnswer: (answered: Answered) => void): Plugin {
     },
     onResultProcess({ result }) {
       const info = requests.getStore()
-      if (info !== undefined) info.errors = listErrors(result).map(readCode)
+      if (info !== undefined) quietly('Reading errors', () => (info.errors = listErrors(result).map(readCode)))
     },
   }
 }

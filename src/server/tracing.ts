@@ -1,5 +1,6 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { ExecutionResult } from 'graphql'
+import { quietly } from '../quietly.ts'
 import { requests } from '../observe/request.ts'
 import { tracer } from '../observe/trace.ts'
 
@@ -9,18 +10,25 @@ export async function traceOperation(
   run: () => Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
   const { operation, type, requestId } = requests.getStore() ?? {}
-  const parent = propagation.extract(context.active(), headers)
   const attributes = {
     'graphql.operation.type': type ?? '',
     'graphql.operation.name': operation ?? '',
     'hookql.request_id': requestId ?? '',
   }
-  const span = tracer.startSpan([type, operation].filter(Boolean).join(' '), { kind: SpanKind.SERVER, attributes }, parent)
+  const span = quietly('The tracer', () => {
+    const parent = propagation.extract(context.active(), headers)
+    const name = [type, operation].filter(Boolean).join(' ')
+    return { parent, span: tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent) }
+  })
+  let result: Promise<ExecutionResult> | undefined
+  // Once, whatever becomes of those who watch it.
+  const runOnce = () => (result ??= run())
+  if (span !== undefined) quietly('The tracer', () => void context.with(trace.setSpan(span.parent, span.span), runOnce))
   try {
-    const result = await context.with(trace.setSpan(parent, span), run)
-    if (result.errors !== undefined) span.setStatus({ code: SpanStatusCode.ERROR })
-    return result
+    const answered = await runOnce()
+    if (answered.errors !== undefined) quietly('The tracer', () => span?.span.setStatus({ code: SpanStatusCode.ERROR }))
+    return answered
   } finally {
-    span.end()
+    quietly('The tracer', () => span?.span.end())
   }
 }

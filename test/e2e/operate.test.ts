@@ -236,7 +236,7 @@ describe('a bug that nobody catches', () => {
 })
 
 describe('the audit file', () => {
-  it('has a line for each write, and is added to', async () => {
+  it('has two lines for each write, and is added to', async () => {
     const folder = openFolder()
     writeFileSync(join(folder, 'hookql.yaml'), 'auditFile: logs/audit.log\n')
     const remove = 'mutation { deleteWebhook(input: { id: "none" }) { __typename } }'
@@ -246,7 +246,7 @@ describe('the audit file', () => {
       gateway.kill('SIGTERM')
       await gateway.exited
       const lines = readFileSync(join(folder, 'logs/audit.log'), 'utf8').trim().split('\n')
-      expect(lines).toHaveLength(starts)
+      expect(lines).toHaveLength(2 * starts)
       expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
         caller: 'anybody',
         operation: 'DELETE',

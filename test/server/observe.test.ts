@@ -72,6 +72,7 @@ describe('the audit', () => {
     await ask(update, { id })
     await ask('mutation { deleteWebhook(input: { id: "none" }) { __typename } }')
     expect(readLog('audit')).toMatchObject([
+      { caller: 'anybody', operation: 'UPDATE', account: 'encrata', webhook: id, after: null, outcome: 'BEGUN' },
       {
         caller: 'anybody',
         operation: 'UPDATE',
@@ -81,6 +82,7 @@ describe('the audit', () => {
         after: { name: 'After' },
         outcome: 'DONE',
       },
+      { operation: 'DELETE', account: null, webhook: 'none', outcome: 'BEGUN' },
       { operation: 'DELETE', account: null, webhook: 'none', before: null, after: null, outcome: 'NOT_FOUND' },
     ])
   })
@@ -99,6 +101,7 @@ describe('the audit', () => {
       eventTypes: expect.any(Array),
     }
     expect(lines).toMatchObject([
+      { requestId: headers.get('x-request-id'), operation: 'UPDATE', before, after: null, outcome: 'BEGUN' },
       {
         requestId: headers.get('x-request-id'),
         operation: 'UPDATE',
@@ -106,6 +109,7 @@ describe('the audit', () => {
         after: { ...before, name: 'After' },
         outcome: 'DONE',
       },
+      { operation: 'DELETE', before: { ...before, name: 'After' }, after: null, outcome: 'BEGUN' },
       { operation: 'DELETE', before: { ...before, name: 'After' }, after: null, outcome: 'DONE' },
     ])
     expect(readLog('audit')).toEqual([])

@@ -1,0 +1,71 @@
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import type { DestinationStream } from 'pino'
+
+const newline = 0x0a
+
+/**
+ * A file to which whole lines are added: each is in it when `write` returns, and `write` throws where it is not. What a
+ * failure has left of a line is ended before the next one. Throws where the file cannot be opened.
+ */
+export function openAuditFile(file: string): DestinationStream {
+  mkdirSync(dirname(file), { recursive: true })
+  const handle = openSync(file, 'a+')
+  let isTorn = endsTorn(handle)
+  return {
+    write(line) {
+      const bytes = Buffer.from(isTorn ? `\n${line}` : line)
+      let done = 0
+      try {
+        while (done < bytes.length) {
+          const count = writeSync(handle, bytes, done)
+          if (count === 0) throw new Error('The audit file takes no more')
+          done += count
+        }
+      } finally {
+        if (done > 0) isTorn = bytes[done - 1] !== newline
+      }
+    },
+  }
+}
+
+/** Whether a process that was killed, or a full disk, has left part of a line at the end. */
+function endsTorn(handle: number): boolean {
+  const { size } = fstatSync(handle)
+  const last = Buffer.alloc(1)
+  return size > 0 && readSync(handle, last, 0, 1, size - 1) === 1 && last[0] !== newline
+}
+
+/** What keeps the file from being opened, for an operator; null where nothing is known to. Makes no file and no folder. */
+export function findAuditProblem(file: string): string | null {
+  try {
+    if (existsSync(file)) closeSync(openSync(file, 'a+'))
+    else requireFolder(dirname(file))
+    return null
+  } catch (error) {
+    return describeAuditProblem(file, error)
+  }
+}
+
+/** Throws where the folder, or the one that it would be made in, takes no files. */
+function requireFolder(folder: string): void {
+  if (!existsSync(folder) && dirname(folder) !== folder) return requireFolder(dirname(folder))
+  if (!statSync(folder).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' })
+  accessSync(folder, constants.W_OK)
+}
+
+export function describeAuditProblem(file: string, error: unknown): string {
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'
+  return `auditFile: ${file} cannot be opened for writing (${reason}); give a file that this user may write to`
+}

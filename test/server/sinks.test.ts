@@ -1,0 +1,157 @@
+import { trace, type Span, type TracerProvider } from '@opentelemetry/api'
+import { type Logger, pino } from 'pino'
+import { afterEach, describe, expect, it } from 'vitest'
+import { formatId } from '../../src/id.ts'
+import { createMetrics } from '../../src/observe/metrics.ts'
+import type { Observer } from '../../src/http/observe.ts'
+import { providers } from '../../src/providers/index.ts'
+import type { ServerOptions } from '../../src/server.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+// Whoever watches a write, at each of its moments, fails; the answer comes all the same, and its secret.
+
+const errors = '... on WebhookError { code message retry }'
+const create = (account: string, more = '') => ({
+  account,
+  operation: `mutation { r: createWebhook(input: { account: "${account}", name: "New", url: "https://hooks.acme.test/new" ${more} }) {
+    ... on CreateWebhookSuccess { signingSecret webhook { name } warnings { code } } ${errors} } }`,
+  expected: /"signingSecret":"[^"]{8,}","webhook":\{"name":"New"\}/,
+})
+
+const mutations: Readonly<Record<string, { readonly account: string; readonly operation: string; readonly expected: RegExp }>> = {
+  'createWebhook at Baanx': create('baanx', 'eventTypes: ["card.activated"]'),
+  'createWebhook at Encrata': create('encrata', 'eventTypes: ["credits.low"]'),
+  'createWebhook at Fingerprint': create('fingerprint'),
+  'createWebhook at Verifik': create('verifik'),
+  updateWebhook: {
+    account: 'baanx',
+    operation: `mutation ($id: ID!) { r: updateWebhook(input: { id: $id, name: "New" }) {
+      ... on UpdateWebhookSuccess { webhook { name } warnings { code } } ${errors} } }`,
+    expected: /"webhook":\{"name":"New"\}/,
+  },
+  deleteWebhook: {
+    account: 'baanx',
+    operation: `mutation ($id: ID!) { r: deleteWebhook(input: { id: $id }) { ... on DeleteWebhookSuccess { alreadyAbsent } ${errors} } }`,
+    expected: /"alreadyAbsent":false/,
+  },
+  rotateWebhookSecret: {
+    account: 'baanx',
+    operation: `mutation ($id: ID!) { r: rotateWebhookSecret(input: { id: $id, strategy: PROVIDER }) {
+      ... on RotateWebhookSecretSuccess { signingSecret warnings { code } } ${errors} } }`,
+    expected: /"signingSecret":"[^"]{8,}"/,
+  },
+  verifyWebhook: {
+    account: 'fingerprint',
+    operation: `mutation ($id: ID!) { r: verifyWebhook(input: { id: $id }) { __typename ${errors} } }`,
+    expected: /"VerifyWebhookSuccess"/,
+  },
+  testWebhook: {
+    account: 'encrata',
+    operation: `mutation ($id: ID!) { r: testWebhook(input: { id: $id }) { ... on TestWebhookSuccess { accepted } ${errors} } }`,
+    expected: /"accepted":true/,
+  },
+  redeliverEvent: {
+    account: 'baanx',
+    operation: `mutation ($event: String!) { r: redeliverEvent(input: { account: "baanx", eventId: $event }) { __typename ${errors} } }`,
+    expected: /"RedeliverEventSuccess"/,
+  },
+}
+
+const fail = (): never => {
+  throw new Error('canary: this sink is broken')
+}
+
+interface Broken {
+  readonly observer?: Observer
+  readonly server?: Partial<ServerOptions>
+  readonly tracer?: Partial<Span> | 'start'
+}
+
+const failingLog: Logger = pino({ level: 'trace' }, { write: fail })
+const silent = pino({ level: 'silent' })
+const nothing = { end: () => undefined }
+
+/** Everything that is told of a write, failing. */
+const sinks: Readonly<Record<string, () => Broken>> = {
+  'an observer when a call starts': () => ({ observer: { startCall: fail } }),
+  'an observer when a call ends': () => ({ observer: { startCall: () => ({ end: fail }) } }),
+  'the headers of an observer': () => ({
+    observer: {
+      startCall: () => ({
+        ...nothing,
+        get headers() {
+          return fail()
+        },
+      }),
+    },
+  }),
+  'an observer of breakers': () => ({ observer: { onBreaker: fail } }),
+  'an observer of waiting calls': () => ({ observer: { onWaiting: fail } }),
+  'the log': () => ({ server: { log: failingLog, audit: silent } }),
+  'onWriting when a write begins': () => ({ server: { onWriting: (change) => (change === 1 ? fail() : undefined) } }),
+  'onWriting when a write has ended': () => ({ server: { onWriting: (change) => (change === -1 ? fail() : undefined) } }),
+  'the metrics': () => ({ server: { metrics: { ...createMetrics(), observeRequest: fail, countUnknown: fail } } }),
+  'the second line of the audit': () => {
+    let lines = 0
+    return { server: { audit: pino({}, { write: () => ((lines += 1) > 1 ? fail() : undefined) }) } }
+  },
+  'the second line of the audit, and the log': () => {
+    let lines = 0
+    return { server: { log: failingLog, audit: pino({}, { write: () => ((lines += 1) > 1 ? fail() : undefined) }) } }
+  },
+  'a tracer when a span starts': () => ({ tracer: 'start' }),
+  'a tracer when a span ends': () => ({ tracer: { end: fail } }),
+  'a tracer at every moment of a span': () => ({ tracer: { end: fail, setStatus: fail, setAttribute: fail, spanContext: fail } }),
+}
+
+afterEach(() => trace.disable())
+
+function breakTracer(broken: Partial<Span> | 'start'): void {
+  const span = trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '1'.repeat(16), traceFlags: 1 })
+  const startSpan = () => (broken === 'start' ? fail() : Object.assign(Object.create(span), broken))
+  const provider = { getTracer: () => ({ startSpan, startActiveSpan: fail }) } as unknown as TracerProvider
+  trace.setGlobalTracerProvider(provider)
+}
+
+async function open(slug: string, { observer, server, tracer }: Broken) {
+  const provider = providers.find(({ name }) => name === slug)
+  if (provider === undefined) throw new Error(`There is no ${slug}.`)
+  if (tracer !== undefined) breakTracer(tracer)
+  const standIn = await openStandIn(provider, { seeded: true })
+  const { ask } = openGateway({
+    accounts: [toAccount(provider, standIn)],
+    door: observer === undefined ? {} : { observers: [observer] },
+    ...(server && { server }),
+  })
+  const { seededId, seededEventId = '' } = provider.sandbox
+  const variables = { id: formatId({ kind: 'webhook', slug, upstreamId: seededId }), event: seededEventId }
+  const run = (operation: string) =>
+    ask(operation, Object.fromEntries(Object.entries(variables).filter(([name]) => operation.includes(`$${name}:`))))
+  return { run, standIn }
+}
+
+const cells = Object.keys(mutations).flatMap((mutation) => Object.keys(sinks).map((sink) => ({ mutation, sink })))
+
+describe('a write', () => {
+  it.each(cells)('$mutation is answered whole though $sink fails', async ({ mutation, sink }) => {
+    const { account, operation, expected } = mutations[mutation] ?? fail()
+    const { run } = await open(account, (sinks[sink] ?? fail)())
+    const { status, text } = await run(operation)
+    expect(text).toMatch(expected)
+    expect(text).not.toContain('canary')
+    expect(status).toBe(200)
+    const isToldOf = sink.startsWith('the second line') && text.includes('"warnings"')
+    expect(text.includes('AUDIT_INCOMPLETE')).toBe(isToldOf)
+  })
+
+  it.each(Object.keys(mutations))('%s calls nobody where the audit cannot have its first line', async (mutation) => {
+    const { account, operation } = mutations[mutation] ?? fail()
+    const { run, standIn } = await open(account, { server: { audit: failingLog } })
+    const { data, text } = await run(operation)
+    expect(data.r).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
+    expect(text).not.toContain('canary')
+    // What was there before is read for the audit.
+    expect(standIn.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+  })
+})
