@@ -58,7 +58,7 @@ export function connect(
         return await http.share('list', listing, budget, operations.list)
       } catch (error) {
         if (!(error instanceof WebhookError)) throw error
-        return { account, state: 'FAILED', webhooks: [], error }
+        return { account, state: 'FAILED', webhooks: [], unreadable: [], knowsAllIds: false, error }
       }
     },
     /** The writes that operations would send, by the code that sends them. Reads are made, nothing is written. */

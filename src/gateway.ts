@@ -69,6 +69,8 @@ export interface Preview {
 
 export interface Deliveries {
   readonly deliveries: readonly Delivery[]
+  /** How many more it tells of that could not be read. */
+  readonly unreadableCount: number
   /** How far back the provider tells of them. */
   readonly windowNote: string | null
 }
@@ -224,8 +226,8 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
       const { connection, upstreamId } = directory.getLocation(id)
       const { provider } = connection
       const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
-      const deliveries = await withBudget(timeoutMs, signal, (budget) => connection.listDeliveries(upstreamId, budget))
-      return { windowNote: note, deliveries }
+      const { items, unreadable } = await withBudget(timeoutMs, signal, (budget) => connection.listDeliveries(upstreamId, budget))
+      return { windowNote: note, deliveries: items, unreadableCount: unreadable.length }
     },
 
     // ---- writes: each calls nobody when the input has an issue

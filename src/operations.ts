@@ -15,6 +15,7 @@ import { formatId } from './id.ts'
 import {
   type CreateInput,
   isUnsupported,
+  mapBatch,
   type Operation,
   type Options,
   type Provider,
@@ -23,14 +24,18 @@ import {
   type UpdateInput,
 } from './provider.ts'
 import type { Secret } from './secret.ts'
-import type { Account, AccountWebhook, Delivery, TestResult, Warning, Webhook } from './webhook.ts'
+import type { Account, AccountWebhook, Batch, Delivery, TestResult, Warning, Webhook } from './webhook.ts'
 
 /** What one account's list came to. Never a rejection: a failure is data here. */
 export interface Listing {
   readonly account: Account
-  /** TRUNCATED: it failed after the first page, or there is more than is read of one list. */
+  /** TRUNCATED: it failed after the first page, some webhooks could not be read, or there are more than are read of one list. */
   readonly state: 'COMPLETE' | 'TRUNCATED' | 'FAILED'
   readonly webhooks: readonly AccountWebhook[]
+  /** Global ids of the webhooks that are there but could not be read; null where not even the id could. */
+  readonly unreadable: readonly (string | null)[]
+  /** Whether there is nothing on the account that is in neither of the two by its id. */
+  readonly knowsAllIds: boolean
   readonly error: WebhookError | null
 }
 
@@ -67,28 +72,47 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
 
   async function list(signal: AbortSignal): Promise<Listing> {
     const webhooks = new Map<string, AccountWebhook>()
-    const toListing = (state: Listing['state'], error: WebhookError | null) => ({
+    const leftOut: (string | null)[] = []
+    const toListing = (state: Listing['state'], error: WebhookError | null, ended: boolean): Listing => ({
       account,
       state,
       webhooks: [...webhooks.values()],
+      unreadable: leftOut.map((upstreamId) => upstreamId && toId(upstreamId)),
+      knowsAllIds: ended && !leftOut.includes(null),
       error,
     })
     try {
       const metered = createMeteredHttp(http, listLimits.bytes, () => {
         throw toTooLongError(`${listLimits.bytes} bytes of webhooks`, 'HOOKQL_MAX_LIST_BYTES')
       })
-      for await (const batch of requireSupport(provider, 'LIST', operations.LIST).run(provider.connect(metered), signal)) {
-        for (const webhook of batch) {
-          if (webhooks.size === listLimits.items && !webhooks.has(webhook.upstreamId)) {
-            throw toTooLongError(`${listLimits.items} webhooks`, 'HOOKQL_MAX_LIST_ITEMS')
-          }
+      const requireRoom = () => {
+        if (webhooks.size + leftOut.length < listLimits.items) return
+        throw toTooLongError(`${listLimits.items} webhooks`, 'HOOKQL_MAX_LIST_ITEMS')
+      }
+      const batches = requireSupport(provider, 'LIST', operations.LIST).run(provider.connect(metered), signal)
+      for await (const { items, unreadable } of batches) {
+        for (const webhook of items) {
+          if (!webhooks.has(webhook.upstreamId)) requireRoom()
           webhooks.set(webhook.upstreamId, complete(webhook))
         }
+        for (const id of unreadable) {
+          requireRoom()
+          leftOut.push(id)
+        }
       }
-      return toListing('COMPLETE', null)
+      return leftOut.length === 0
+        ? toListing('COMPLETE', null, true)
+        : toListing('TRUNCATED', toUnreadable(leftOut.length, webhooks.size + leftOut.length), true)
     } catch (cause) {
-      return toListing(webhooks.size > 0 ? 'TRUNCATED' : 'FAILED', toMember(cause, 'LIST'))
+      return toListing(webhooks.size + leftOut.length > 0 ? 'TRUNCATED' : 'FAILED', toMember(cause, 'LIST'), false)
     }
+  }
+
+  function toUnreadable(count: number, total: number): WebhookError {
+    return new UpstreamContractError(
+      `${count} of ${total} webhooks could not be read and ${count === 1 ? 'is' : 'are'} left out: what ${provider.displayName} sent ` +
+        'of them is not what its documentation promises.',
+    )
   }
 
   function read(upstreamId: string, signal: AbortSignal): Promise<Webhook> {
@@ -143,11 +167,13 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     return { ...result, note: result.note && toShownText(result.note, secrets) }
   }
 
-  async function listDeliveries(upstreamId: string, signal: AbortSignal): Promise<readonly Delivery[]> {
+  async function listDeliveries(upstreamId: string, signal: AbortSignal): Promise<Batch<Delivery>> {
     const log = requireSupport(provider, 'LIST_DELIVERIES', operations.LIST_DELIVERIES)
     const deliveries = await attempt('LIST_DELIVERIES', () => log.run(api, upstreamId, signal))
-    if (deliveries.length > listLimits.items) throw toTooLongError(`${listLimits.items} deliveries`, 'HOOKQL_MAX_LIST_ITEMS')
-    return deliveries.map((delivery) => ({
+    if (deliveries.items.length + deliveries.unreadable.length > listLimits.items) {
+      throw toTooLongError(`${listLimits.items} deliveries`, 'HOOKQL_MAX_LIST_ITEMS')
+    }
+    return mapBatch(deliveries, (delivery) => ({
       ...delivery,
       responseBody: delivery.responseBody && toShownText(delivery.responseBody, secrets),
       error: delivery.error && toShownText(delivery.error, secrets),
@@ -163,14 +189,17 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     return new UpstreamContractError(message)
   }
 
+  function toId(upstreamId: string): string {
+    return formatId({ kind: 'webhook', slug: account.slug, upstreamId })
+  }
+
   function attach(webhook: Webhook): AccountWebhook {
     return complete({ ...webhook })
   }
 
   /** In place: of thousands, each copy would outlive the call. */
   function complete(webhook: Webhook): AccountWebhook {
-    const id = formatId({ kind: 'webhook', slug: account.slug, upstreamId: webhook.upstreamId })
-    return Object.assign(webhook, { id, account, url: hideCredentials(webhook.url, '***') })
+    return Object.assign(webhook, { id: toId(webhook.upstreamId), account, url: hideCredentials(webhook.url, '***') })
   }
 
   return {

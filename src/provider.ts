@@ -4,7 +4,7 @@ import type { Rate } from './http/pace.ts'
 import type { StandInStatement } from './sandbox/stand-in.ts'
 import type { Secret } from './secret.ts'
 import type { SignatureScheme } from './verify/schemes.ts'
-import type { Delivery, Json, RotationPrice, TestResult, Warning, Webhook } from './webhook.ts'
+import type { Batch, Delivery, Json, RotationPrice, TestResult, Warning, Webhook } from './webhook.ts'
 
 // THE SPEC. A provider answers for every operation and every field with what it can or with the reason it cannot. The
 // compiler, the gateway's refusals, the conformance suite, the GraphQL schema and the README's table all read these
@@ -106,7 +106,7 @@ export interface Updated<D> {
 /** Every operation fails with a WebhookError or, when it is a bug, with anything else. */
 export interface Operations<Api, D, Options> {
   /** Batches as they arrive, up to the last page; a webhook may occur twice when the list changes meanwhile. */
-  readonly LIST: Supported<[api: Api, signal: AbortSignal], AsyncIterable<readonly Webhook<D>[]>> | Unsupported
+  readonly LIST: Supported<[api: Api, signal: AbortSignal], AsyncIterable<Batch<Webhook<D>>>> | Unsupported
   readonly GET: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<Webhook<D>>> | Unsupported
   readonly CREATE: Supported<[api: Api, input: CreateInput<Options>, signal: AbortSignal], Promise<Created<D>>> | Unsupported
   readonly UPDATE: Supported<[api: Api, input: UpdateInput<Options>, signal: AbortSignal], Promise<Updated<D>>> | Unsupported
@@ -117,8 +117,7 @@ export interface Operations<Api, D, Options> {
   readonly ROTATE_SECRET: Rotation<Api, D, Options> | Unsupported
   readonly TEST: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<TestResult>> | Unsupported
   /** Every delivery that the provider tells of, in any order; the note says how far back it goes. */
-  readonly LIST_DELIVERIES:
-    Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<readonly Delivery[]>> | Unsupported
+  readonly LIST_DELIVERIES: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<Batch<Delivery>>> | Unsupported
   /** Resolves to the number of webhooks that the event is sent to again. */
   readonly REDELIVER: Supported<[api: Api, input: RedeliverInput, signal: AbortSignal], Promise<number>> | Unsupported
 }
@@ -263,6 +262,13 @@ export interface Failure {
   readonly message: string | null
   /** Left out: by status. */
   readonly meaning?: Meaning
+}
+
+// ---- lists
+
+/** The same batch with each item converted. */
+export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: (item: From) => To): Batch<To> {
+  return { items: items.map(convert), unreadable }
 }
 
 // ---- the provider

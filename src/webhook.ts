@@ -57,6 +57,13 @@ export interface Warning {
   readonly message: string
 }
 
+/** What was read of a list that a provider sent: a record that cannot be read is left out, and counted. */
+export interface Batch<Item> {
+  readonly items: readonly Item[]
+  /** The provider's ids of those left out; null where not even that could be read. */
+  readonly unreadable: readonly (string | null)[]
+}
+
 // ---- deliveries
 
 export type DeliveryState = 'PENDING' | 'SUCCEEDED' | 'FAILED'

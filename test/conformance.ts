@@ -4,6 +4,7 @@ import type { CommonField, DetailStatements, Operation, Provider } from '../src/
 import type { StandIn } from '../src/sandbox/server.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'
 import { openStandIn } from './helpers/stand-in.ts'
+import { describeSpoiled } from './spoiled.ts'
 
 export interface Conformance {
   /** A documented shape of the stand-in's answers, where there are several. */
@@ -532,6 +533,8 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       })
       expect((await list()).nodes).toHaveLength(1)
     })
+
+    describeSpoiled(provider, variant, webhookFields)
   })
 
   function requireSupport(context: TestContext, ...operations: readonly Operation[]): void {

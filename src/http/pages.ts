@@ -1,7 +1,8 @@
+import type { Batch } from '../webhook.ts'
 import type { Http } from './http.ts'
 
 export interface Page<Position, Item> {
-  readonly items: readonly Item[]
+  readonly batch: Batch<Item>
   /** Where the next page starts; null at the end. */
   readonly next: Position | null
 }
@@ -13,14 +14,14 @@ export async function* readPages<Position, Item>(
   http: Http,
   first: Position,
   read: (position: Position) => Promise<Page<Position, Item>>,
-): AsyncIterable<readonly Item[]> {
+): AsyncIterable<Batch<Item>> {
   const seen = new Set<Position>()
   for (let position: Position | null = first; position !== null;) {
     if (seen.has(position)) throw http.toContractError('its pages go round in a circle')
     if (seen.size === maximum) throw http.toContractError(`its list did not end after ${maximum} pages`)
     seen.add(position)
     const page: Page<Position, Item> = await read(position)
-    yield page.items
+    yield page.batch
     position = page.next
   }
 }

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Caller } from '../auth/caller.ts'
-import { NotFoundError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
+import { NotFoundError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../operations.ts'
 import type { Operation } from '../provider.ts'
@@ -84,7 +84,14 @@ export function createContext(options: ContextOptions): Context {
     const listing = await listings.load(account)
     const webhook = listing.webhooks.find((each) => each.id === id)
     if (webhook !== undefined) return webhook
-    throw listing.error ?? new NotFoundError(`Account "${account.slug}" has no webhook with this id; it may have been deleted.`)
+    if (listing.unreadable.includes(id)) {
+      const { displayName } = gateway.getProvider(account.provider)
+      throw new UpstreamContractError(
+        `The webhook is there, but cannot be read: what ${displayName} sent of it is not what its documentation promises.`,
+      )
+    }
+    if (listing.error !== null && !listing.knowsAllIds) throw listing.error
+    throw new NotFoundError(`Account "${account.slug}" has no webhook with this id; it may have been deleted.`)
   }
 
   const deliveries = new DataLoader((ids: readonly string[]) =>

@@ -10,6 +10,7 @@ import { type PageArguments, toCut } from './page.ts'
 
 interface DeliveryPage extends Page<Delivery> {
   readonly windowNote: string | null
+  readonly unreadableCount: number
 }
 
 /** What becomes of events: the field `deliveries` of webhooks and its types. */
@@ -35,6 +36,9 @@ export function addDeliveries(builder: Builder, providers: readonly Provider[]):
       windowNote: t.exposeString('windowNote', {
         nullable: true,
         description: 'How far back the provider tells of deliveries. Null where it tells of all.',
+      }),
+      unreadableCount: t.exposeInt('unreadableCount', {
+        description: 'How many more deliveries the provider tells of that could not be read: they are on no page.',
       }),
     }),
   })
@@ -128,6 +132,6 @@ async function readDeliveries(webhook: AccountWebhook, args: PageArguments, cont
     compareKeys: (a, b) => (a < b ? 1 : -1),
   })
   const cut = toCut(args, ordering)
-  const { deliveries, windowNote } = await context.listDeliveries(webhook)
-  return { ...ordering.cut(deliveries, cut), windowNote }
+  const { deliveries, windowNote, unreadableCount } = await context.listDeliveries(webhook)
+  return { ...ordering.cut(deliveries, cut), windowNote, unreadableCount }
 }

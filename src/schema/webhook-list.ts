@@ -39,7 +39,10 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     description: "How far an account's webhooks could be read.",
     values: {
       COMPLETE: { description: 'All of them are in.' },
-      TRUNCATED: { description: 'Some are in; then it failed, or there were more than are read of one list: see `error`.' },
+      TRUNCATED: {
+        description:
+          'Some are missing: it failed half-way, they could not be read, or there were more than are read of one list: see `error`.',
+      },
       FAILED: { description: 'None are in: see `error`.' },
     },
   })
@@ -49,6 +52,14 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       account: t.expose('account', { type: 'Account', description: 'The account.' }),
       state: t.expose('state', { type: state, description: 'How far it could be read.' }),
       count: t.exposeInt('count', { description: 'Its webhooks that match the filter, on all pages.' }),
+      unreadableCount: t.int({
+        description: 'Webhooks that are there but could not be read: they are on no page and in no other count.',
+        resolve: ({ unreadable }) => unreadable.length,
+      }),
+      unreadableIds: t.idList({
+        description: 'The ids of those, where at least the id could be read: deleteWebhook, for one, takes them.',
+        resolve: ({ unreadable }) => unreadable.filter((id) => id !== null),
+      }),
       error: t.field({
         type: 'WebhookError',
         nullable: true,

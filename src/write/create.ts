@@ -39,13 +39,13 @@ async function create(connection: Connection, input: CreateInput<Options>, write
   } catch (error) {
     if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, budget)
     if (!(error instanceof OutcomeUnknownError)) throw error
-    const known = new Set(before.webhooks.map(({ id }) => id))
+    const known = new Set([...before.webhooks.map(({ id }) => id), ...before.unreadable])
     const isNew = (webhook: AccountWebhook) =>
       !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
     const candidates = await search(connection, isNew, looksMs, budget)
     const [candidate] = candidates
-    // Without the whole list of before, nobody can tell what is new.
-    if (candidate === undefined || candidates.length > 1 || before.state !== 'COMPLETE') {
+    // Without every id of before, nobody can tell what is new.
+    if (candidate === undefined || candidates.length > 1 || !before.knowsAllIds) {
       throw new OutcomeUnknownError(error.message, candidates, error)
     }
     return recover(error, connection, candidate, input, budget)

@@ -53,9 +53,9 @@ export async function prepareReplacement(
 /** For a moment there is one webhook more. */
 async function requireRoom({ list, maxWebhooks, account, provider }: Connection, budget: AbortSignal): Promise<void> {
   if (maxWebhooks === null) return
-  const { webhooks, error } = await list(budget)
-  if (error !== null) throw error
-  if (webhooks.length < maxWebhooks) return
+  const { webhooks, unreadable, knowsAllIds, error } = await list(budget)
+  if (error !== null && !knowsAllIds) throw error
+  if (webhooks.length + unreadable.length < maxWebhooks) return
   throw new LimitReachedError(
     `${provider.displayName} allows at most ${maxWebhooks} webhooks on account "${account.slug}", and a replacement needs room ` +
       'for one more: delete one first. If its plan allows more, set maxWebhooks of the account in the configuration file.',

@@ -1,7 +1,8 @@
+import { request } from 'undici'
 import { onTestFinished } from 'vitest'
 import { createDispatcher, createHttp, defaultDoor } from '../../src/http/http.ts'
 import type { Created, Provider } from '../../src/provider.ts'
-import { type StandIn, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
+import { type StandIn, type StandInCall, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
 import type { Webhook } from '../../src/webhook.ts'
 
 /** Starts a provider's stand-in for one test: empty and without rate limits unless told otherwise. */
@@ -9,6 +10,17 @@ export async function openStandIn(provider: Provider, options: StartOptions = {}
   const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false, ...options })
   onTestFinished(() => standIn.close())
   return standIn
+}
+
+/** What a stand-in answers, as JSON, to a call that it has had before. */
+export async function repeatCall(standIn: StandIn, { method, path, text, headers }: StandInCall): Promise<unknown> {
+  const own = Object.entries(headers).filter(([name]) => !['host', 'connection', 'content-length'].includes(name))
+  const { body } = await request(new URL(path, standIn.baseUrl), {
+    method,
+    headers: Object.fromEntries(own),
+    body: text === '' ? null : text,
+  })
+  return body.json()
 }
 
 /** The door to a stand-in, as the gateway opens it: for tests of one adapter. */

@@ -204,21 +204,23 @@ describe('a path', () => {
 })
 
 describe('pages', () => {
+  const toBatch = (page: number) => ({ items: [page], unreadable: [] })
+
   it('are read to the last one', async () => {
     const http = openHttp(provider, await openStandIn(provider))
-    const pages = readPages(http, 1, (page) => Promise.resolve({ items: [page], next: page < 3 ? page + 1 : null }))
-    expect(await Array.fromAsync(pages)).toEqual([[1], [2], [3]])
+    const pages = readPages(http, 1, (page) => Promise.resolve({ batch: toBatch(page), next: page < 3 ? page + 1 : null }))
+    expect(await Array.fromAsync(pages)).toEqual([1, 2, 3].map(toBatch))
   })
 
   it('that go round in a circle break the contract', async () => {
     const http = openHttp(provider, await openStandIn(provider))
-    const pages = readPages(http, 1, (page) => Promise.resolve({ items: [page], next: page === 3 ? 1 : page + 1 }))
+    const pages = readPages(http, 1, (page) => Promise.resolve({ batch: toBatch(page), next: page === 3 ? 1 : page + 1 }))
     await expect(Array.fromAsync(pages)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
   })
 
   it('without an end break the contract', async () => {
     const http = openHttp(provider, await openStandIn(provider))
-    const pages = readPages(http, 1, (page) => Promise.resolve({ items: [], next: page + 1 }))
+    const pages = readPages(http, 1, (page) => Promise.resolve({ batch: toBatch(page), next: page + 1 }))
     await expect(Array.fromAsync(pages)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
   })
 })

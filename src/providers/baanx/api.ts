@@ -9,6 +9,7 @@ import {
   wireInstant,
   wireInt,
   wireJsonObject,
+  wireList,
   wireShown,
   wireShownList,
 } from '../../http/wire.ts'
@@ -65,9 +66,9 @@ export const wire = {
   list: wireAnswer(wireShownList(wireRecord, harmless)),
   webhook: wireAnswer(wireWebhook),
   wrapped: wireAnswer(z.object({ data: wireWebhook }).transform(({ data }) => data)),
-  logs: wireAnswer(z.object({ logs: z.array(wireAttempt) }).transform(({ logs }) => logs)),
+  logs: wireAnswer(z.object({ logs: wireList(wireAttempt) }).transform(({ logs }) => logs)),
   events: wireAnswer(
-    z.object({ events: z.array(z.object({ id: wireId, eventId: z.string() })) }).transform(({ events }) => events),
+    z.object({ events: wireList(z.object({ id: wireId, eventId: z.string() })) }).transform(({ events }) => events),
   ),
   retried: wireAnswer(z.object({ data: z.object({ webhookCount: wireInt }) }).transform(({ data }) => data.webhookCount)),
 }

@@ -1,7 +1,8 @@
 import { NotFoundError } from '../../errors.ts'
-import { defineProvider, native, type RedeliverInput, unsupported } from '../../provider.ts'
+import { defineProvider, mapBatch, native, type RedeliverInput, unsupported } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
+import type { Batch } from '../../webhook.ts'
 import { type BaanxApi, createBaanxApi, readFailure } from './api.ts'
 import {
   type BaanxCreate,
@@ -86,8 +87,8 @@ export const baanx = defineProvider({
   sandbox,
 })
 
-async function* list(api: BaanxApi, signal: AbortSignal): AsyncIterable<readonly BaanxWebhook[]> {
-  yield (await api.list(signal)).map(toWebhook)
+async function* list(api: BaanxApi, signal: AbortSignal): AsyncIterable<Batch<BaanxWebhook>> {
+  yield mapBatch(await api.list(signal), toWebhook)
 }
 
 async function get(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
@@ -114,7 +115,8 @@ async function rotate(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
 }
 
 async function listDeliveries(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
-  return toDeliveries(await api.logs(upstreamId, signal))
+  const { items, unreadable } = await api.logs(upstreamId, signal)
+  return { items: toDeliveries(items), unreadable }
 }
 
 /**
@@ -126,7 +128,7 @@ async function redeliver(api: BaanxApi, { eventId, webhookId }: RedeliverInput, 
     return await api.retry(eventId, webhookId, signal)
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error
-    const event = (await api.events(signal)).find((each) => each.eventId === eventId && each.id !== eventId)
+    const event = (await api.events(signal)).items.find((each) => each.eventId === eventId && each.id !== eventId)
     if (event === undefined) throw error
     return api.retry(event.id, webhookId, signal)
   }

@@ -8,6 +8,7 @@ import {
   wireIgnored,
   wireInstant,
   wireInt,
+  wireList,
   wireShown,
   wireShownList,
 } from '../../http/wire.ts'
@@ -55,7 +56,7 @@ const wireDelivery = z.object({
   created_at: wireInstant,
 })
 export type WireDelivery = z.output<typeof wireDelivery>
-const bareDeliveries = z.array(wireDelivery)
+const bareDeliveries = wireList(wireDelivery)
 const wrappedDeliveries = z.object({ deliveries: bareDeliveries }).transform(({ deliveries }) => deliveries)
 
 /** As the page of the endpoint shows it: what the webhook's own endpoint answered is not told. */

@@ -1,8 +1,17 @@
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { type Created, defineProvider, emulated, type Foreseen, native, type Updated, unsupported } from '../../provider.ts'
+import {
+  type Created,
+  defineProvider,
+  emulated,
+  type Foreseen,
+  mapBatch,
+  native,
+  type Updated,
+  unsupported,
+} from '../../provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
-import type { Warning } from '../../webhook.ts'
+import type { Batch, Warning } from '../../webhook.ts'
 import { createEncrataApi, type EncrataApi, readFailure, type WireWebhook } from './api.ts'
 import {
   details,
@@ -104,8 +113,8 @@ export const encrata = defineProvider({
   sandbox,
 })
 
-async function* list(api: EncrataApi, signal: AbortSignal): AsyncIterable<readonly EncrataWebhook[]> {
-  yield (await api.list(signal)).map(toWebhook)
+async function* list(api: EncrataApi, signal: AbortSignal): AsyncIterable<Batch<EncrataWebhook>> {
+  yield mapBatch(await api.list(signal), toWebhook)
 }
 
 async function get(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
@@ -170,5 +179,5 @@ async function test(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
 }
 
 async function listDeliveries(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
-  return (await api.deliveries(upstreamId, signal)).map(toDelivery)
+  return mapBatch(await api.deliveries(upstreamId, signal), toDelivery)
 }

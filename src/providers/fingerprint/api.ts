@@ -48,7 +48,7 @@ export const wire = {
     z
       .object({ data: wireShownList(wireRecord, harmless), metadata: z.object({ pagination: wirePagination }) })
       .transform(({ data, metadata: { pagination } }) => ({
-        items: data,
+        batch: data,
         next: pagination.next_cursor ?? pagination.nextCursor ?? null,
       })),
   ),

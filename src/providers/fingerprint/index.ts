@@ -1,8 +1,8 @@
 import { WebhookError } from '../../errors.ts'
-import { defineProvider, emulated, native, unsupported } from '../../provider.ts'
+import { defineProvider, emulated, mapBatch, native, unsupported } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
-import type { TestResult } from '../../webhook.ts'
+import type { Batch, TestResult } from '../../webhook.ts'
 import { createFingerprintApi, type FingerprintApi, readFailure, type WireWebhook } from './api.ts'
 import {
   details,
@@ -88,8 +88,8 @@ export const fingerprint = defineProvider({
   sandbox,
 })
 
-async function* list(api: FingerprintApi, signal: AbortSignal): AsyncIterable<readonly FingerprintWebhook[]> {
-  for await (const webhooks of api.list(signal)) yield webhooks.map(toWebhook)
+async function* list(api: FingerprintApi, signal: AbortSignal): AsyncIterable<Batch<FingerprintWebhook>> {
+  for await (const batch of api.list(signal)) yield mapBatch(batch, toWebhook)
 }
 
 async function get(api: FingerprintApi, upstreamId: string, signal: AbortSignal) {

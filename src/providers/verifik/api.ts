@@ -119,6 +119,7 @@ const variantC = recordC.transform(({ active, ...same }): ReadWebhook => {
 })
 
 const anyVariant = z.union([variantB, variantA, variantC])
+const anyId = z.union([z.object({ _id: wireId }).transform(({ _id }) => _id), z.object({ id: wireId }).transform(({ id }) => id)])
 const success = z.literal(true)
 const webhook = z.object({ success: success.optional(), data: wireShown(anyVariant, harmless) }).transform(({ data }) => data)
 
@@ -129,10 +130,10 @@ export const wire = {
     z
       .object({
         success: success.optional(),
-        data: wireShownList(anyVariant, harmless),
+        data: wireShownList(anyVariant, harmless, anyId),
         pagination: z.object({ pages: z.int() }).optional(),
       })
-      .transform(({ data, pagination }) => ({ webhooks: data, pages: pagination?.pages ?? null })),
+      .transform(({ data, pagination }) => ({ batch: data, pages: pagination?.pages ?? null })),
   ),
   // An error may come with any status, so that what is neither of the documented answers is no deletion.
   deleted: wireAnswer(z.union([webhook, z.object({ success })])),
@@ -155,15 +156,16 @@ export type VerifikApi = ReturnType<typeof createVerifikApi>
 
 export function createVerifikApi(http: Http) {
   function list(signal: AbortSignal) {
-    let previous: string | undefined
+    let previous: string | null | undefined
     return readPages(http, 1, async (page) => {
       // The variants name the size of a page differently.
       const query = { page: String(page), limit: String(pageSize), perPage: String(pageSize) }
-      const { webhooks, pages } = await http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
-      const first = webhooks[0]?.id
-      const ended = pages === null ? webhooks.length < pageSize || first === previous : page >= pages
+      const { batch, pages } = await http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
+      const { items, unreadable } = batch
+      const first = items[0]?.id ?? unreadable[0]
+      const ended = pages === null ? items.length + unreadable.length < pageSize || first === previous : page >= pages
       previous = first
-      return { items: webhooks, next: ended ? null : page + 1 }
+      return { batch, next: ended ? null : page + 1 }
     })
   }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { defineProvider, native, unsupported } from '../../provider.ts'
+import { defineProvider, mapBatch, native, unsupported } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
+import type { Batch } from '../../webhook.ts'
 import { createVerifikApi, readFailure, type VerifikApi } from './api.ts'
 import {
   details,
@@ -93,8 +94,8 @@ export const verifik = defineProvider({
   sandbox,
 })
 
-async function* list(api: VerifikApi, signal: AbortSignal): AsyncIterable<readonly VerifikWebhook[]> {
-  for await (const webhooks of api.list(signal)) yield webhooks.map(toWebhook)
+async function* list(api: VerifikApi, signal: AbortSignal): AsyncIterable<Batch<VerifikWebhook>> {
+  for await (const batch of api.list(signal)) yield mapBatch(batch, toWebhook)
 }
 
 async function get(api: VerifikApi, upstreamId: string, signal: AbortSignal) {

@@ -31,7 +31,7 @@ async function open(options: StartOptions = {}) {
       showSecret(await CREATE.run(api, { ...input, ...changes }, signal)),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
-    list: async () => (await Array.fromAsync(LIST.run(api, signal))).flat(),
+    list: async () => (await Array.fromAsync(LIST.run(api, signal))).flatMap(({ items }) => items),
     /** A call that the adapter does not make. */
     async call(method: 'GET' | 'POST', path: string, version: object = { 'x-api-version': '2025-11-20' }) {
       const headers = { authorization: `Bearer ${standIn.token}`, ...version }

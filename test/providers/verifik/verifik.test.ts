@@ -8,7 +8,8 @@ import { options, toBody, toWebhook } from '../../../src/providers/verifik/conve
 import { verifik } from '../../../src/providers/verifik/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
-import { openHttp, openStandIn, showSecret, showSent } from '../../helpers/stand-in.ts'
+import { openGateway, toAccount } from '../../helpers/gateway.ts'
+import { openHttp, openStandIn, repeatCall, showSecret, showSent } from '../../helpers/stand-in.ts'
 
 const fixtures = new URL('./fixtures/', import.meta.url)
 const variants = ['B', 'A', 'C']
@@ -25,7 +26,7 @@ async function open(settings: StartOptions = {}) {
   if (DELETE.support !== 'NATIVE') throw new Error('Verifik deletes.')
   return {
     standIn,
-    list: async () => (await Array.fromAsync(LIST.run(api, signal))).flat(),
+    list: async () => (await Array.fromAsync(LIST.run(api, signal))).flatMap(({ items }) => items),
     get: (upstreamId: string) => GET.run(api, upstreamId, signal),
     create: async (changes: Partial<CreateInput<object>> = {}) => {
       const given = { ...input, ...changes }
@@ -129,8 +130,8 @@ describe('the variants of Verifik', () => {
   })
 
   it('reads an expanded owner as its id', () => {
-    const plain = wire.list.parse(readFixture('list.b.json')).webhooks[0]
-    const expanded = wire.list.parse(readFixture('list.b.expanded.json')).webhooks[0]
+    const plain = wire.list.parse(readFixture('list.b.json')).batch.items[0]
+    const expanded = wire.list.parse(readFixture('list.b.expanded.json')).batch.items[0]
     expect(expanded).toMatchObject({ client: plain?.client, projectFlow: plain?.projectFlow })
   })
 
@@ -401,7 +402,7 @@ describe("Verifik's stand-in", () => {
   ])('answers the query %s', async (query, names) => {
     const { call } = await open({ seeded: true })
     const { body } = await call('GET', `/webhooks?${query}`)
-    expect(wire.list.parse(body).webhooks.map(({ name }) => name)).toEqual(names)
+    expect(wire.list.parse(body).batch.items.map(({ name }) => name)).toEqual(names)
   })
 
   it.each(['client', 'projectFlow'])('shows %s whole where asked to', async (populated) => {
@@ -410,7 +411,7 @@ describe("Verifik's stand-in", () => {
     const whole = await call('GET', `/webhooks?populates[]=${populated}`)
     expect(whole.body).not.toEqual(plain.body)
     // What only mirrors the answer differs as the answer does.
-    const read = (body: unknown) => wire.list.parse(body).webhooks.map((webhook) => ({ ...webhook, upstream: null }))
+    const read = (body: unknown) => wire.list.parse(body).batch.items.map((webhook) => ({ ...webhook, upstream: null }))
     expect(read(whole.body)).toEqual(read(plain.body))
     expect(JSON.stringify(wire.list.parse(whole.body))).not.toMatch(/email|Acme/)
   })
@@ -438,5 +439,29 @@ describe("Verifik's stand-in", () => {
 
   it('has no other variants', async () => {
     await expect(open({ variant: 'D' })).rejects.toThrow('Verifik has no variant D')
+  })
+})
+
+describe('a create whose answer was lost', () => {
+  it('is recovered beside a webhook that could not be read before, which is not taken for it', async () => {
+    const standIn = await openStandIn(verifik, { variant: 'A' })
+    const { ask } = openGateway({ accounts: [toAccount(verifik, standIn)] })
+    const create = async () => {
+      const { data } = await ask(
+        `mutation { createWebhook(input: { account: "verifik", name: "Twin", url: "https://hooks.acme.test/twin" }) {
+          ... on CreateWebhookSuccess { webhook { id } warnings { code } } ... on WebhookError { code } } }`,
+      )
+      return data.createWebhook
+    }
+    const first = await create()
+    await ask('{ webhooks { complete } }')
+    const [call] = standIn.calls.slice(-1)
+    if (call === undefined) throw new Error('The list was not read.')
+    const list = JSON.stringify(await repeatCall(standIn, call)).replace('"url":', '"uri":')
+    standIn.fail({ method: 'GET', status: 200, body: list })
+    standIn.fail({ method: 'POST', when: 'after', cut: 'connection' })
+    const second = await create()
+    expect(second).toMatchObject({ webhook: { id: expect.any(String) }, warnings: [{ code: 'RECOVERED' }] })
+    expect(second.webhook.id).not.toBe(first.webhook.id)
   })
 })

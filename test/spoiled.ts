@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import { formatId } from '../src/id.ts'
+import type { Provider } from '../src/provider.ts'
+import type { StandIn } from '../src/sandbox/server.ts'
+import { openGateway, toAccount } from './helpers/gateway.ts'
+import { openStandIn, repeatCall } from './helpers/stand-in.ts'
+
+interface Record {
+  [member: string]: unknown
+}
+
+const wrong = { wrong: ['type'] }
+const wholeError = '... on WebhookError { __typename code message }'
+
+/** What must become of answers that are not quite what a provider's documentation promises: its own, with one member spoiled. */
+export function describeSpoiled(provider: Provider, variant: string | undefined, webhookFields: string): void {
+  const { LIST, LIST_DELIVERIES } = provider.operations
+  const toId = (upstreamId: unknown) => formatId({ kind: 'webhook', slug: provider.name, upstreamId: String(upstreamId) })
+  const { seededId } = provider.sandbox
+
+  async function open() {
+    const standIn = await openStandIn(provider, { variant, seeded: true })
+    const { ask } = openGateway({ accounts: [toAccount(provider, standIn)] })
+    return {
+      standIn,
+      ask: async (query: string, variables?: object) => {
+        const { data, errors } = await ask(query, { ...variables })
+        expect(errors).toBeUndefined()
+        return data
+      },
+    }
+  }
+
+  async function openList() {
+    const { standIn, ask } = await open()
+    const list = async () => {
+      const source = `state count unreadableCount unreadableIds error { ${wholeError} }`
+      const { webhooks } = await ask(
+        `{ webhooks(first: 200) { nodes { ${webhookFields} } complete totalCount sources { ${source} } } }`,
+      )
+      return { ...webhooks, source: webhooks.sources[0] }
+    }
+    const whole = await list()
+    return { standIn, ask, list, whole, sent: await repeatLast(standIn) }
+  }
+
+  describe('where an answer is not what was promised', () => {
+    it('leaves out of a list the one webhook that it cannot read, counts it and knows its id', async (context) => {
+      if (LIST.support === 'UNSUPPORTED') return context.skip(LIST.note)
+      const { standIn, list, whole, sent } = await openList()
+      const total = whole.nodes.length
+      const lost: string[] = []
+      for (const { member, spoiled, record } of spoil(sent)) {
+        standIn.fail({ status: 200, body: JSON.stringify(spoiled) })
+        const { nodes, complete, totalCount, source } = await list()
+        const id = toId(record['_id'] ?? record['id'])
+        const others = whole.nodes.filter((each: Record) => each['id'] !== id)
+        expect(nodes.filter((each: Record) => each['id'] !== id)).toEqual(others)
+        if (complete === true) continue
+        lost.push(member)
+        expect({ totalCount, source }).toEqual({
+          totalCount: null,
+          source: {
+            state: 'TRUNCATED',
+            count: total - 1,
+            unreadableCount: 1,
+            unreadableIds: isId(member) ? [] : [id],
+            error: {
+              __typename: 'UpstreamContractError',
+              code: 'UPSTREAM_CONTRACT',
+              message: expect.stringContaining(`1 of ${total} webhooks could not be read`),
+            },
+          },
+        })
+      }
+      expect(lost).toContain('url')
+      expect(lost.filter(isId)).toHaveLength(2)
+    })
+
+    it('says of a webhook that it cannot read that it is there', async (context) => {
+      if (LIST.support === 'UNSUPPORTED') return context.skip(LIST.note)
+      const { standIn, ask, whole, sent } = await openList()
+      const { spoiled, record } = spoil(sent).find(({ member }) => member === 'url') ?? missing()
+      const id = toId(record['_id'] ?? record['id'])
+      const other = whole.nodes.find((each: Record) => each['id'] !== id)
+      const one = (alias: string) => `${alias}: webhook(id: $${alias}) { ... on Webhook { id } ${wholeError} }`
+      standIn.fail({ status: 200, body: JSON.stringify(spoiled) })
+      const query = `query ($bad: ID!, $good: ID!, $gone: ID!) { ${one('bad')} ${one('good')} ${one('gone')} }`
+      expect(await ask(query, { bad: id, good: other.id, gone: toId('gone') })).toMatchObject({
+        bad: { __typename: 'UpstreamContractError', message: expect.stringContaining('is there, but cannot be read') },
+        good: { id: other.id },
+        gone: { __typename: 'NotFoundError' },
+      })
+    })
+
+    it('leaves out of a log the one delivery that it cannot read, and counts it', async (context) => {
+      if (LIST_DELIVERIES.support === 'UNSUPPORTED') return context.skip(LIST_DELIVERIES.note)
+      const { standIn, ask } = await open()
+      const query = `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries {
+        ... on DeliveryConnection { nodes { upstreamId state } unreadableCount } ${wholeError} } } } }`
+      const read = async () => (await ask(query, { id: toId(seededId) })).webhook.deliveries
+      const whole = await read()
+      expect(whole).toMatchObject({ unreadableCount: 0 })
+      const path = standIn.calls.at(-1)?.path ?? ''
+      const lost: string[] = []
+      for (const { member, spoiled } of spoil(await repeatLast(standIn))) {
+        standIn.fail({ path, status: 200, body: JSON.stringify(spoiled) })
+        const { nodes, unreadableCount } = await read()
+        expect(nodes.length).toBeGreaterThanOrEqual(whole.nodes.length - 1)
+        if (unreadableCount === 1) lost.push(member)
+        else expect(nodes).toHaveLength(whole.nodes.length)
+      }
+      expect(lost).toEqual(expect.arrayContaining(['id', 'id']))
+    })
+  })
+}
+
+function isId(member: string): boolean {
+  return member === 'id' || member === '_id'
+}
+
+/** An answer with each member of its first record spoiled in turn: of a wrong type, and missing. */
+function spoil(sent: unknown) {
+  const members = Object.keys(findRecord(sent))
+  return members.flatMap((member) =>
+    [wrong, undefined].map((value) => {
+      const spoiled = structuredClone(sent)
+      const record = findRecord(spoiled)
+      const before = { ...record }
+      if (value === undefined) Reflect.deleteProperty(record, member)
+      else record[member] = value
+      return { member, spoiled, record: before }
+    }),
+  )
+}
+
+/** The record in an answer, or the first one in a list, whatever it is wrapped in. */
+function findRecord(sent: unknown): Record {
+  if (Array.isArray(sent)) return findRecord(sent[0])
+  const record = sent as Record
+  if ('id' in record || '_id' in record) return record
+  const inner = Object.values(record).find((value) => typeof value === 'object' && value !== null)
+  return findRecord(inner)
+}
+
+async function repeatLast(standIn: StandIn): Promise<unknown> {
+  return repeatCall(standIn, standIn.calls.at(-1) ?? missing())
+}
+
+function missing(): never {
+  throw new Error('There is none.')
+}
