@@ -10,7 +10,15 @@ interface Report {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const boundaries = new Set(['eslint(no-restricted-imports)', 'node(no-process-env)', 'oxc(no-barrel-file)'])
+const boundaries = new Set([
+  'eslint(no-restricted-imports)',
+  'eslint(no-restricted-globals)',
+  'eslint(no-restricted-properties)',
+  'eslint(no-eval)',
+  'eslint(no-new-func)',
+  'node(no-process-env)',
+  'oxc(no-barrel-file)',
+])
 
 /** Lints files, given by path and text, with the project's own rules, and tells which boundary each crosses. */
 function lint(files: Readonly<Record<string, string>>): readonly string[] {
@@ -81,6 +89,39 @@ describe('a file that crosses a boundary', () => {
       expect(lint({ [path]: 'export const a = process.env\n' })).toEqual([`${path} node(no-process-env)`])
     },
   )
+
+  it.each([
+    ["eval('1')", 'no-eval'],
+    ["(0, eval)('1')", 'no-eval'],
+    ["globalThis.eval('1')", 'no-restricted-properties'],
+    ["new Function('1')", 'no-new-func'],
+    ["Function('1')", 'no-new-func'],
+    ["new globalThis.Function('1')", 'no-restricted-properties'],
+    ["Reflect.construct(Function, ['1'])", 'no-restricted-globals'],
+  ])('is refused for making code by %s', (code, rule) => {
+    expect(lint({ 'src/server/execute.ts': `export const a = ${code}\n` })).toContain(`src/server/execute.ts eslint(${rule})`)
+  })
+
+  it.each([
+    'src/webhook.ts',
+    'src/errors.ts',
+    'src/provider.ts',
+    'src/config.ts',
+    'src/http/http.ts',
+    'src/providers/index.ts',
+    'src/providers/baanx/index.ts',
+    'src/verify/verify.ts',
+    'src/sandbox/server.ts',
+    'src/schema/webhook.ts',
+    'src/server.ts',
+    'src/server/execute.ts',
+    'src/main.ts',
+    'src/cli/start.ts',
+  ])('%s is refused for importing node:vm', (path) => {
+    const expected = [`${path} eslint(no-restricted-imports)`]
+    expect(lint({ [path]: use('node:vm') })).toEqual(expected)
+    expect(lint({ [path]: "export const a = await import('vm')\n" })).toEqual(expected)
+  })
 
   it('is refused for being a barrel', () => {
     expect(lint({ 'src/all.ts': "export * from './id.ts'\n" })).toEqual(['src/all.ts oxc(no-barrel-file)'])
