@@ -1,0 +1,137 @@
+import { createServer as createHttpServer } from 'node:http'
+import { once } from 'node:events'
+import fc from 'fast-check'
+import { execute, type ExecutionResult, parse, validate } from 'graphql'
+import { pino } from 'pino'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { anybody } from '../../src/auth/caller.ts'
+import { formatId } from '../../src/id.ts'
+import { providers } from '../../src/providers/index.ts'
+import { createContext } from '../../src/schema/context.ts'
+import { createSchema } from '../../src/schema/index.ts'
+import { createServer } from '../../src/server.ts'
+import { type RandomDocument, writeDocument } from '../helpers/documents.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+// Random documents, each on every way in and twice: byte for byte what plain graphql-js answers on the same gateway.
+
+const runs = Number(process.env['HOOKQL_RANDOM_DOCUMENTS'] ?? 200)
+const huge = 1_000_000_000
+const limits = {
+  depth: huge,
+  mutations: huge,
+  rootFields: huge,
+  upstreamCalls: huge,
+  answerFields: huge,
+  requestsPerMinute: huge,
+}
+const schema = createSchema(providers)
+
+async function open() {
+  const opened = await Promise.all(
+    providers.map(async (provider) => toAccount(provider, await openStandIn(provider, { seeded: true }))),
+  )
+  const { gateway } = openGateway({ accounts: opened })
+  const log = pino({ enabled: false })
+  const documents = new Map<string, string>()
+  const plain = createServer({ gateway, log, isReady: () => true, limits })
+  const trusted = createServer({ gateway, log, isReady: () => true, limits, trustedDocuments: { documents, only: true } })
+  const http = createHttpServer(plain).listen(0, '127.0.0.1')
+  onTestFinished(() => http.close().closeAllConnections())
+  await once(http, 'listening')
+  const address = http.address()
+  const origin = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+
+  type Fetch = (url: string, init: RequestInit) => Response | Promise<Response>
+  async function post(fetch: Fetch, url: string, body: object): Promise<string> {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    return (await fetch(`${url}/graphql`, init)).text()
+  }
+  const ways: Readonly<Record<string, (document: RandomDocument) => Promise<string>>> = {
+    fetch: (document) => post(plain.fetch, 'http://gateway.test', document),
+    listener: (document) => post(fetch, origin, document),
+    'trusted documents': ({ query, variables }) => {
+      documents.set(query, query)
+      return post(trusted.fetch, 'http://gateway.test', { documentId: query, variables })
+    },
+  }
+
+  /** What graphql-js answers by itself, `data` left out where nothing ran. */
+  async function ask({ query, variables }: RandomDocument): Promise<ExecutionResult> {
+    const document = readDocument(query)
+    if ('errors' in document) return document
+    const context = createContext({
+      gateway,
+      caller: anybody,
+      signal: new AbortController().signal,
+      deadlineMs: Infinity,
+      recordsBefore: false,
+      record: () => {},
+      onWriting: () => {},
+    })
+    return execute({ schema, document, variableValues: variables, contextValue: context })
+  }
+  return { ways, ask }
+}
+
+function readDocument(query: string) {
+  try {
+    const document = parse(query)
+    const errors = validate(schema, document)
+    return errors.length > 0 ? { errors } : document
+  } catch (error) {
+    return { errors: [error as never] }
+  }
+}
+
+/** An answer in which nothing ran, without the codes that the gateway gives and the texts that it words itself. */
+function describeRefusal({ errors = [] }: ExecutionResult) {
+  return errors.map((error) => JSON.stringify((JSON.parse(JSON.stringify(error)) as { locations?: unknown }).locations))
+}
+
+/** Whether it was refused for a variable that is null and whose default may stand where null must not. */
+function isNullRefused({ errors = [] }: ExecutionResult, { query, variables }: RandomDocument): boolean {
+  return Object.entries(variables).some(([name, value]) => {
+    const isNullable = value === null && new RegExp(`\\$${name}: \\S+ = `).test(query)
+    return isNullable && errors.some(({ message }) => message.includes(`$${name} `) && message.includes('is null where'))
+  })
+}
+
+describe('a random document', { timeout: 600_000 }, () => {
+  it('is answered on every way, first and again, as plain graphql-js does', async () => {
+    const { ways, ask } = await open()
+    const ids = providers.map(({ name, sandbox }) => formatId({ kind: 'webhook', slug: name, upstreamId: sandbox.seededId }))
+    const seen = { answered: 0, partly: 0, refused: 0, nulls: 0 }
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), async (seed) => {
+        const document = writeDocument(schema, seed, ids)
+        const reference = await ask(document)
+        for (const [way, send] of Object.entries(ways)) {
+          for (const time of ['first', 'again']) {
+            const text = await send(document)
+            const answer = JSON.parse(text) as ExecutionResult
+            const at = `${way}, ${time}: ${JSON.stringify(document)}`
+            const code = answer.errors?.[0]?.extensions?.['code']
+            expect(code, at).not.toBe('INTERNAL_SERVER_ERROR')
+            if (answer.data === undefined && isNullRefused(answer, document)) {
+              // Told before anything runs; graphql-js tells where it comes by, if it does.
+              expect(reference.data, at).toBeDefined()
+              seen.nulls += 1
+            } else if (reference.data === undefined) {
+              expect(answer.data, at).toBeUndefined()
+              expect(describeRefusal(answer), at).toEqual(describeRefusal(reference))
+              seen.refused += 1
+            } else {
+              const { errors, data } = reference
+              expect(text, at).toBe(JSON.stringify(errors === undefined ? { data } : { errors, data }))
+              seen[errors === undefined ? 'answered' : 'partly'] += 1
+            }
+          }
+        }
+      }),
+      { numRuns: runs, endOnFailure: true },
+    )
+    for (const count of [seen.answered, seen.partly, seen.refused]) expect(count).toBeGreaterThan(0)
+  })
+})
