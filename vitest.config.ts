@@ -5,9 +5,11 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     testTimeout: 20_000,
+    setupFiles: ['test/helpers/recorder.ts'],
     projects: [
       { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'] } },
-      // What holds for every request, once more over the way that most of them take: src/server/shortcut.ts.
+      // What holds for every request, once more over the way that most of them take: src/server/shortcut.ts; and where Node
+      // makes no code of strings, so that nothing may need it to.
       {
         extends: true,
         test: {
@@ -15,6 +17,7 @@ export default defineConfig({
           include: ['test/{schema,security,server}/**/*.test.ts', 'test/server.test.ts'],
           exclude: ['test/security/canary.test.ts'],
           env: { HOOKQL_TEST_WAY: 'listener' },
+          execArgv: ['--disallow-code-generation-from-strings'],
         },
       },
     ],

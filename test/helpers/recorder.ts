@@ -1,0 +1,92 @@
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import vm from 'node:vm'
+import { afterAll, expect } from 'vitest'
+
+// Set up before every test file: what becomes code is held against all that was received. Every longer word of a request, of
+// a provider's answer or of a configuration is a canary, unless the sources themselves have it.
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const own = fs
+  .globSync('src/**/*.ts', { cwd: root })
+  .map((file) => fs.readFileSync(`${root}${file}`, 'utf8'))
+  .join('\n')
+const words = new Set<string>()
+const sources = new Set<string>()
+
+function receive(text: unknown): void {
+  if (typeof text !== 'string' || text.length > 200_000 || text.includes('"sourcesContent"')) return
+  for (const [word] of text.matchAll(/\w[\w.:/@-]{6,198}\w/g)) words.add(word)
+}
+
+/** Words that were received, that are not ours and that stand in a source text all the same. */
+export function listReceivedCode(): readonly string[] {
+  const code = [...sources].join('\n')
+  return [...words].filter((word) => code.includes(word) && !own.includes(word))
+}
+
+/** How many texts have become code, or would have. */
+export const countSources = (): number => sources.size
+
+/** For a test that plants something. */
+export function forget(word: string): void {
+  words.delete(word)
+  for (const source of sources) if (source.includes(word)) sources.delete(source)
+}
+
+const record = (parts: readonly unknown[]) => void sources.add(parts.map(String).join('\n'))
+
+/** Whoever calls or constructs it is recorded first. */
+function watch<F extends object>(maker: F, isCode: (parts: readonly unknown[]) => boolean = () => true): F {
+  return new Proxy(maker, {
+    apply: (target, self, parts) => {
+      if (isCode(parts)) record(parts)
+      return Reflect.apply(target as never, self, parts) as unknown
+    },
+    construct: (target, parts, made) => {
+      if (isCode(parts)) record(parts)
+      return Reflect.construct(target as never, parts, made === watched.get(target) ? (target as never) : made) as object
+    },
+  })
+}
+
+const watched = new WeakMap<object, object>()
+for (const maker of [
+  Function,
+  async function () {}.constructor,
+  function* () {}.constructor,
+  async function* () {}.constructor,
+]) {
+  const proxy = watch(maker)
+  watched.set(maker, proxy)
+  Object.defineProperty(maker.prototype, 'constructor', { value: proxy, configurable: true, writable: true })
+}
+globalThis.Function = watched.get(Function) as FunctionConstructor
+globalThis.eval = watch(globalThis.eval)
+
+/** Test files and modules are code of a file of the same name: nobody has received them. */
+const isNoFile = ([, options]: readonly unknown[]) => {
+  const name: unknown = typeof options === 'object' && options !== null ? Reflect.get(options, 'filename') : options
+  return typeof name !== 'string' || !fs.existsSync(name.replace(/^file:\/\//, '').replace(/\?.*$/, ''))
+}
+for (const name of ['runInThisContext', 'runInNewContext', 'runInContext', 'compileFunction', 'Script'] as const) {
+  Object.assign(vm, { [name]: watch(vm[name], isNoFile) })
+}
+
+const { parse } = JSON
+JSON.parse = (text, reviver) => {
+  receive(text)
+  return parse(text, reviver) as unknown
+}
+const { readFileSync } = fs
+fs.readFileSync = ((path: fs.PathOrFileDescriptor, options?: never) => {
+  const content: string | Buffer = readFileSync(path, options)
+  if (!/node_modules|\/src\/|\/test\//.test(String(path))) receive(content)
+  return content
+}) as typeof fs.readFileSync
+syncBuiltinESMExports()
+
+afterAll(() => {
+  expect(listReceivedCode(), 'received, and made into code').toEqual([])
+})
