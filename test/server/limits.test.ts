@@ -87,13 +87,13 @@ describe('an operation', () => {
   })
 
   it('pays for introspection as for everything else, by the sizes of this schema', async () => {
-    const { ask } = await open({ limits: { depth: 4, answerFields: 300 } })
+    const { ask } = await open({ limits: { depth: 5, answerFields: 300 } })
     expect((await ask('{ __schema { types { kind } } }')).errors).toBeUndefined()
     expect((await ask('{ __schema { types { fields { name type { name } } } } }')).errors).toMatchObject([
       { extensions: { limit: 'answerFields' } },
     ])
-    expect((await ask('{ __type(name: "Webhook") { fields { type { ofType { name } } } } }')).errors).toMatchObject([
-      { extensions: { limit: 'depth', asked: 5 } },
+    expect((await ask('{ __type(name: "Webhook") { fields { type { ofType { ofType { name } } } } } }')).errors).toMatchObject([
+      { extensions: { limit: 'depth', asked: 6 } },
     ])
     const flood = `{ accounts { ${toFields(200, '__typename')} } }`
     expect((await ask(flood)).errors).toMatchObject([{ extensions: { limit: 'answerFields', asked: 801 } }])
