@@ -14,6 +14,7 @@ import { requests } from './observe/request.ts'
 import { createContext, type WriteRecord } from './schema/context.ts'
 import { createSchema } from './schema/index.ts'
 import { createAuthentication } from './server/authentication.ts'
+import { useBody } from './server/body.ts'
 import { type TrustedDocuments, useTrustedDocuments } from './server/documents.ts'
 import { countRequest, defaultLimits, type Limits, type RequestCounter } from './server/limits.ts'
 import { useLoopbackOnly } from './server/loopback.ts'
@@ -85,6 +86,7 @@ export function createServer(options: ServerOptions) {
       ...(graphiql ? [useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null))] : []),
       useJsonOnly(),
       authentication.plugin,
+      useBody(trustedDocuments !== null),
       ...(trustedDocuments === null ? [] : [useTrustedDocuments(trustedDocuments)]),
       useOperations(operations, requestCounter, authentication.getCaller),
     ],

@@ -6,7 +6,9 @@ import {
   parse,
   specifiedRules,
   validate,
+  ValuesOfCorrectTypeRule,
 } from 'graphql'
+import { withoutQuotes, withoutValues } from './values.ts'
 
 /** A document that was read once, for every request that sends it. */
 export interface Prepared {
@@ -29,7 +31,8 @@ const kept = 500
 
 /** Parses and validates documents, each once while it is kept. */
 export function createDocuments({ schema, tokens, introspection }: DocumentOptions): (query: string) => Prepared {
-  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  const standard = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? withoutValues(rule) : rule))
+  const rules = introspection ? standard : [...standard, NoSchemaIntrospectionCustomRule]
   const documents = new Map<string, Prepared>()
 
   function read(query: string): Prepared {
@@ -57,5 +60,10 @@ export function createDocuments({ schema, tokens, introspection }: DocumentOptio
 /** Whether the answer has HTTP status 400 depends on the media type that the client accepts: such is the specification. */
 function toRefused({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
   const extensions = { code, http: { spec: true, status: 400 } }
-  return new GraphQLError(message, { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, extensions })
+  return new GraphQLError(withoutQuotes(message), {
+    nodes: nodes ?? null,
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions,
+  })
 }

@@ -11,6 +11,7 @@ import { createRefusals, type Limits } from './limits.ts'
 import { createSelector } from './selection.ts'
 import { readCode } from './request-info.ts'
 import { traceOperation } from './tracing.ts'
+import { describeVariables } from './values.ts'
 
 /** What a client asks for. */
 export interface Asked {
@@ -60,11 +61,10 @@ export function createOperations(options: OperationsOptions) {
       info.operation = operation.name?.value.slice(0, 100) ?? null
       info.type = operation.operation
     }
-    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, {
-      maxErrors: 50,
-      hideSuggestions: !introspection,
-    })
-    if (coerced.errors !== undefined) return { errors: coerced.errors.map(toBadRequest) }
+    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 })
+    if (coerced.errors !== undefined) {
+      return { errors: describeVariables({ schema, operation, variables: variables ?? {}, introspection }) }
+    }
     const wrong = findWrongArgument(schema, document, operation, coerced.coerced)
     if (wrong !== null) return { errors: [wrong] }
 
@@ -98,10 +98,6 @@ export function createOperations(options: OperationsOptions) {
 function toUnresolved(): GraphQLError {
   const extensions = { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } }
   return new GraphQLError('Could not determine what operation to execute.', { extensions })
-}
-
-function toBadRequest({ message, nodes }: GraphQLError): GraphQLError {
-  return new GraphQLError(message, { nodes: nodes ?? null, extensions: { http: { status: 400 } } })
 }
 
 /** The error of a request that came to no answer: HTTP 500. */

@@ -1,0 +1,51 @@
+import { GraphQLError } from 'graphql'
+import type { GraphQLParams, Plugin } from 'graphql-yoga'
+
+/** What a body may have, and of what type; null stands for nothing. */
+const members: Readonly<Record<string, 'string' | 'object'>> = {
+  query: 'string',
+  operationName: 'string',
+  variables: 'object',
+  extensions: 'object',
+}
+
+/** Reads the body of a request. What is wrong with it is said without repeating it, since it may have secrets. */
+export function useBody(trustedDocuments: boolean): Plugin {
+  const known = trustedDocuments ? { ...members, documentId: 'string' } : members
+  return {
+    onRequestParse({ setRequestParser }) {
+      setRequestParser(async (request) => readBody(await request.text(), known, !trustedDocuments))
+    },
+  }
+}
+
+function readBody(text: string, known: Readonly<Record<string, string>>, needsQuery: boolean): GraphQLParams {
+  const body = parse(text)
+  if (Array.isArray(body)) throw toBadRequest('Batching is not supported: send each operation in a request of its own.')
+  if (!isObject(body)) throw toBadRequest('The body is no JSON object.')
+  for (const [name, value] of Object.entries(body)) {
+    const type = Object.hasOwn(known, name) ? known[name] : undefined
+    if (value === null) continue
+    if (type === undefined) throw toBadRequest(`The body may have ${Object.keys(known).join(', ')} and nothing else.`)
+    if (type === 'string' ? typeof value !== 'string' : !isObject(value))
+      throw toBadRequest(`"${name}" is no ${type} in the body.`)
+  }
+  if (needsQuery && (body['query'] ?? null) === null) throw toBadRequest('The body has no "query".')
+  return body
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw toBadRequest('The body is no valid JSON.')
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function toBadRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } })
+}

@@ -1,0 +1,158 @@
+import {
+  type ASTNode,
+  getNamedType,
+  getNullableType,
+  GraphQLError,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  type GraphQLLeafType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  isRequiredInputField,
+  Kind,
+  type OperationDefinitionNode,
+  typeFromAST,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql'
+
+// What is wrong with a value, said without the value, which may be a secret: graphql-js repeats it.
+
+export interface GivenVariables {
+  readonly schema: GraphQLSchema
+  readonly operation: OperationDefinitionNode
+  readonly variables: Readonly<Record<string, unknown>>
+  /** Whether errors may list what a type has. */
+  readonly introspection: boolean
+}
+
+interface Problem {
+  readonly path: readonly (string | number)[]
+  readonly text: string
+}
+
+/** How many errors one request gets. */
+const most = 50
+
+/** The errors of variables that graphql-js refuses. */
+export function describeVariables({ schema, operation, variables, introspection }: GivenVariables): readonly GraphQLError[] {
+  const errors: GraphQLError[] = []
+  for (const definition of operation.variableDefinitions ?? []) {
+    const name = definition.variable.name.value
+    const type = typeFromAST(schema, definition.type)
+    if (!isInputType(type)) continue
+    const isGiven = Object.hasOwn(variables, name)
+    if (!isGiven && (definition.defaultValue !== undefined || !isNonNullType(type))) continue
+    const problems = isGiven
+      ? findProblems(variables[name], type, [name], introspection)
+      : [{ path: [name], text: isRequired(type) }]
+    for (const { path, text } of problems) {
+      if (errors.length === most) return [...errors, toBadInput(`There are more errors than these ${most}.`)]
+      errors.push(toBadInput(`Variable "$${name}" at "${path.join('.')}": ${text}.`, definition))
+    }
+  }
+  return errors.length > 0 ? errors : [toBadInput('The variables are not what this operation asks for.')]
+}
+
+function toBadInput(message: string, node: ASTNode | null = null): GraphQLError {
+  return new GraphQLError(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } })
+}
+
+function* findProblems(value: unknown, type: GraphQLInputType, path: Problem['path'], lists: boolean): Iterable<Problem> {
+  if (value === null || value === undefined) {
+    if (isNonNullType(type)) yield { path, text: isRequired(type) }
+    return
+  }
+  const nullable = getNullableType(type)
+  if (isListType(nullable)) {
+    if (!Array.isArray(value)) yield* findProblems(value, nullable.ofType, path, lists)
+    else for (const [index, item] of value.entries()) yield* findProblems(item, nullable.ofType, [...path, index], lists)
+  } else if (isInputObjectType(nullable)) {
+    yield* findObjectProblems(value, nullable, path, lists)
+  } else if (!accepts(nullable, value)) {
+    const names =
+      lists && isEnumType(nullable)
+        ? `, one of ${nullable
+            .getValues()
+            .map(({ name }) => name)
+            .join(', ')}`
+        : ''
+    yield { path, text: `expected a value of type "${String(type)}"${names}` }
+  }
+}
+
+function* findObjectProblems(
+  value: unknown,
+  type: GraphQLInputObjectType,
+  path: Problem['path'],
+  lists: boolean,
+): Iterable<Problem> {
+  if (!isRecord(value)) {
+    yield { path, text: `expected an object of type "${type.name}"` }
+    return
+  }
+  const fields = type.getFields()
+  const names = Object.keys(fields).join(', ')
+  for (const [name, field] of Object.entries(fields)) {
+    if (value[name] !== undefined) yield* findProblems(value[name], field.type, [...path, name], lists)
+    else if (isRequiredInputField(field)) {
+      yield lists ? { path: [...path, name], text: isRequired(field.type) } : { path, text: 'a required field is missing' }
+    }
+  }
+  const unknown = Object.keys(value).filter((name) => !Object.hasOwn(fields, name)).length
+  if (unknown > 0) {
+    const which = unknown === 1 ? 'a field' : `${unknown} fields`
+    yield { path, text: `${which} of it "${type.name}" does not define${lists ? `; it defines ${names}` : ''}` }
+  }
+  const given = Object.values(value).filter((each) => each !== undefined)
+  if (type.isOneOf && (given.length !== 1 || given[0] === null)) {
+    yield { path, text: `give exactly one field of "${type.name}", and not as null${lists ? `: ${names}` : ''}` }
+  }
+}
+
+function isRequired(type: GraphQLInputType): string {
+  return `a value of type "${String(type)}" is required`
+}
+
+function accepts(type: GraphQLLeafType, value: unknown): boolean {
+  try {
+    return type.parseValue(value) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A rule of validation whose errors name the type that is expected and not what was found. */
+export function withoutValues(rule: ValidationRule): ValidationRule {
+  return (context) => {
+    const reportError = (error: GraphQLError) => context.reportError(withoutValue(error, context))
+    const quiet = new Proxy(context, {
+      get: (target, name): unknown => (name === 'reportError' ? reportError : Reflect.get(target, name, target)),
+    })
+    return rule(quiet)
+  }
+}
+
+function withoutValue({ message, nodes = [] }: GraphQLError, context: ValidationContext): GraphQLError {
+  const kind = nodes[0]?.kind
+  const type = context.getInputType()
+  if (kind === Kind.OBJECT_FIELD) return new GraphQLError(message.replace(/^Field "\w+"/, 'This field'), { nodes })
+  // What is said of an object of input as a whole has names of the schema only.
+  if (kind === Kind.OBJECT && isInputObjectType(getNamedType(type))) return new GraphQLError(message, { nodes })
+  return new GraphQLError(`Expected a value of type "${String(type)}".`, { nodes })
+}
+
+/** A message of the parser without the words of the document that it quotes. */
+export function withoutQuotes(message: string): string {
+  return message
+    .replace(/ (Name|Int|Float|String|BlockString|Comment) ".*"\.$/s, ' $1.')
+    .replace(/ sequence: ".*"\.$/s, ' sequence.')
+}
