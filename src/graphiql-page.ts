@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type GraphiQLOptions, type Plugin, shouldRenderGraphiQL } from 'graphql-yoga'
+import type { GraphiQLOptions, Plugin } from 'graphql-yoga'
 
 // The page that browsers get at /graphql: nine megabytes with everything in it, so it is made once and sent once.
 
@@ -14,6 +14,11 @@ const policy = [
 /** GraphiQL 5 moves a tab away while it is being clicked when it opens with several, so that the click is lost. */
 const fixes = '.graphiql-tab { transform: none !important }'
 
+/** Whether a request to /graphql is a browser's, for the page. */
+export function isForPage({ method, headers }: Request): boolean {
+  return (method === 'GET' || method === 'HEAD') && headers.get('accept')?.includes('text/html') === true
+}
+
 interface Page {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly tag: string
@@ -24,7 +29,7 @@ export function useGraphiQLPage(options: GraphiQLOptions): Plugin {
   let page: Promise<Page> | undefined
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
-      if (url.pathname !== '/graphql' || !shouldRenderGraphiQL(request)) return
+      if (url.pathname !== '/graphql' || !isForPage(request)) return
       page ??= renderPage(options)
       const { bytes, tag } = await page
       const headers = {
@@ -35,7 +40,8 @@ export function useGraphiQLPage(options: GraphiQLOptions): Plugin {
         vary: 'accept',
       }
       const isKnown = request.headers.get('if-none-match') === tag
-      endResponse(isKnown ? new fetchAPI.Response(null, { status: 304, headers }) : new fetchAPI.Response(bytes, { headers }))
+      if (isKnown) return endResponse(new fetchAPI.Response(null, { status: 304, headers }))
+      endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : bytes, { headers }))
     },
   }
 }

@@ -20,6 +20,7 @@ import { countRequest, defaultLimits, type Limits, type RequestCounter } from '.
 import { useLoopbackOnly } from './server/loopback.ts'
 import { createOperations, type Operations, toFailure } from './server/operation.ts'
 import { type Answered, useRequestInfo } from './server/request-info.ts'
+import { refuseUnreadable, useRoutes } from './server/routes.ts'
 import { createShortcut } from './server/shortcut.ts'
 
 export interface ServerOptions {
@@ -81,6 +82,7 @@ export function createServer(options: ServerOptions) {
   const yoga = createYoga({
     plugins: [
       useRequestInfo(onAnswer),
+      useRoutes(graphiql),
       useHealth(options.isReady),
       ...(loopbackOnly ? [useLoopbackOnly()] : []),
       ...(graphiql ? [useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null))] : []),
@@ -99,13 +101,15 @@ export function createServer(options: ServerOptions) {
     cors:
       corsOrigins.length === 0
         ? false
-        : {
-            origin: [...corsOrigins],
-            credentials: false,
-            methods: ['POST'],
-            allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
-            exposedHeaders: ['x-request-id', 'retry-after'],
-          },
+        : ({ url }) =>
+            new URL(url).pathname === '/graphql' && {
+              origin: [...corsOrigins],
+              credentials: false,
+              methods: ['POST'],
+              allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
+              exposedHeaders: ['x-request-id', 'retry-after'],
+            },
+    healthCheckEndpoint: noPath,
     multipart: false,
     maxRequestBodySize,
     ...(trustedDocuments !== null && { extraParamNames: ['documentId'] }),
@@ -120,13 +124,17 @@ export function createServer(options: ServerOptions) {
     onAnswer,
     toFailure: (error) => toFailure(mask(error)),
   })
-  return Object.assign(trustedDocuments === null ? shortcut : yoga.requestListener, {
+  const listener = refuseUnreadable(trustedDocuments === null ? shortcut : yoga.requestListener, onAnswer)
+  return Object.assign(listener, {
     fetch: yoga.fetch,
     dispose: () => yoga.dispose(),
   })
 }
 
 const maxRequestBodySize = 100_000
+
+/** What no URL ends with. */
+const noPath = ' '
 
 /** Counts the requests of each caller before anything of them is parsed, and hands those that may go on to `operations`. */
 function useOperations(operations: Operations, counter: RequestCounter, getCaller: (request: Request) => Caller): Plugin {
@@ -149,33 +157,26 @@ function useOperations(operations: Operations, counter: RequestCounter, getCalle
 
 function useHealth(isReady: () => boolean): Plugin {
   return {
-    onRequest({ url, fetchAPI, endResponse }) {
-      if (url.pathname === '/livez') endResponse(new fetchAPI.Response('ok\n'))
-      if (url.pathname === '/readyz') {
-        const ready = isReady()
-        endResponse(new fetchAPI.Response(ready ? 'ready\n' : 'draining\n', { status: ready ? 200 : 503 }))
+    onRequest({ request, url, fetchAPI, endResponse }) {
+      const answer = (text: string, status = 200) => {
+        endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : text, { status }))
       }
+      if (url.pathname === '/livez') answer('ok\n')
+      if (url.pathname === '/readyz') answer(isReady() ? 'ready\n' : 'draining\n', isReady() ? 200 : 503)
       if (url.pathname === '/') endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: '/graphql' } }))
     },
   }
 }
 
-/** A web page of another origin can post forms, and get what it likes, without asking, but not post JSON: nothing else is served. */
+/** A web page of another origin can post forms without asking, but not JSON: nothing else is served. */
 function useJsonOnly(): Plugin {
   return {
     onRequest({ request, fetchAPI, endResponse }) {
-      if (request.method === 'OPTIONS') return
       const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-      if (request.method === 'POST' && type === 'application/json') return
-      const isPost = request.method === 'POST'
+      if (type === 'application/json') return
       const message = 'POST a JSON body with content-type: application/json.'
-      const code = isPost ? 'UNSUPPORTED_MEDIA_TYPE' : 'METHOD_NOT_ALLOWED'
-      const body = { errors: [{ message, extensions: { code } }] }
-      endResponse(
-        isPost
-          ? fetchAPI.Response.json(body, { status: 415 })
-          : fetchAPI.Response.json(body, { status: 405, headers: { allow: 'POST' } }),
-      )
+      const body = { errors: [{ message, extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }] }
+      endResponse(fetchAPI.Response.json(body, { status: 415 }))
     },
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { unwatchFile, watchFile } from 'node:fs'
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpServer, type Server } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
 import { createKeySets } from '../auth/key-set.ts'
@@ -9,12 +9,13 @@ import { createGateway, type Gateway } from '../gateway.ts'
 import { createDispatcher } from '../http/http.ts'
 import { createCallLog, unknownCounter } from '../observe/call-log.ts'
 import { describeAuditProblem, openAuditFile } from '../observe/audit-file.ts'
-import { createMetrics, type Metrics } from '../observe/metrics.ts'
+import { createMetrics } from '../observe/metrics.ts'
 import { quietly } from '../quietly.ts'
 import { callTracer } from '../observe/trace.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
 import { createServer } from '../server.ts'
+import { createAdmin } from '../server/admin.ts'
 import { rereadTokens } from '../token-file.ts'
 
 /** How long requests may take to end, once the process is told to stop. */
@@ -71,8 +72,9 @@ export async function start(environment: Environment): Promise<void> {
 
   let serving = open(config)
   const server = createHttpServer((request, response) => serving.app(request, response))
-  const admin = config.adminPort === null ? undefined : createHttpServer(createAdmin(metrics, () => !draining, log))
   const { host } = config
+  const admin =
+    config.adminPort === null ? undefined : createHttpServer(createAdmin({ metrics, log, host, isReady: () => !draining }))
   const port = await listen(server, host, config.port, 'PORT')
   const adminPort = admin && (await listen(admin, host, config.adminPort ?? 0, 'HOOKQL_ADMIN_PORT'))
 
@@ -179,32 +181,6 @@ function openAudit(file: string): DestinationStream {
     return openAuditFile(file)
   } catch (error) {
     throw new ConfigError([describeAuditProblem(file, error)])
-  }
-}
-
-/** Metrics and health, for those who run it. */
-function createAdmin(metrics: Metrics, isReady: () => boolean, log: Logger): RequestListener {
-  return (request, response) => {
-    const answer = (status: number, text: string, type = 'text/plain; charset=utf-8') => {
-      response.writeHead(status, { 'content-type': type }).end(text)
-    }
-    switch (request.url) {
-      case '/livez':
-        return answer(200, 'ok\n')
-      case '/readyz':
-        return isReady() ? answer(200, 'ready\n') : answer(503, 'draining\n')
-      case '/metrics':
-        void metrics.format().then(
-          (text) => answer(200, text, metrics.contentType),
-          (error: unknown) => {
-            log.error({ reason: error instanceof Error ? error.message : 'unknown' }, 'metrics failed')
-            answer(500, 'metrics failed\n')
-          },
-        )
-        return
-      default:
-        return answer(404, 'There is /metrics, /livez and /readyz.\n')
-    }
   }
 }
 

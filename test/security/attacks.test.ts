@@ -224,7 +224,7 @@ describe('a web page of somebody else', () => {
     ['text that is JSON', 'POST', 'text/plain', query, 415],
     ['JSON with two types', 'POST', 'text/plain; application/json', query, 415],
     ['no type', 'POST', '', query, 415],
-    ['a link', 'GET', 'application/json', undefined, 405],
+    ['a link', 'GET', 'application/json', undefined, 406],
   ])('cannot send %s', async (_, method, type, body, status) => {
     const { server, listCalls } = await open()
     const answer = await server.fetch(`http://gateway.test/graphql?query=${encodeURIComponent('{webhooks{complete}}')}`, {

@@ -1,0 +1,68 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { isIP } from 'node:net'
+import type { Logger } from 'pino'
+import { isLoopback } from '../config-value.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { readPath } from './routes.ts'
+
+export interface AdminOptions {
+  readonly metrics: Pick<Metrics, 'format' | 'contentType'>
+  readonly log: Logger
+  /** Where the port is open. */
+  readonly host: string
+  isReady(): boolean
+}
+
+const text = 'text/plain; charset=utf-8'
+const allow = 'GET, HEAD, OPTIONS'
+
+/** Metrics and health, for those who run the gateway. */
+export function createAdmin({ metrics, log, host, isReady }: AdminOptions): RequestListener {
+  const routes = new Map([
+    ['/livez', () => Promise.resolve({ status: 200, body: 'ok\n', type: text })],
+    [
+      '/readyz',
+      () =>
+        Promise.resolve(
+          isReady() ? { status: 200, body: 'ready\n', type: text } : { status: 503, body: 'draining\n', type: text },
+        ),
+    ],
+    ['/metrics', async () => ({ status: 200, body: await metrics.format(), type: metrics.contentType })],
+  ])
+  return (request, response) => {
+    const answer = (status: number, body: string, headers: Readonly<Record<string, string>> = { 'content-type': text }) => {
+      response.writeHead(status, headers).end(body)
+    }
+    const path = readPath(request)
+    if (path === null) return answer(400, 'The Host header or the path is malformed.\n')
+    if (!isServed(readName(request), host))
+      return answer(421, 'Ask by IP address, by a name of the cluster, or as HOST has it.\n')
+    const route = routes.get(path)
+    if (route === undefined) return answer(404, 'There is /metrics, /livez and /readyz.\n')
+    if (request.method === 'OPTIONS') return answer(204, '', { allow })
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return answer(405, `Use ${allow}.\n`, { 'content-type': text, allow })
+    route().then(
+      ({ status, body, type }) => answer(status, body, { 'content-type': type }),
+      (error: unknown) => {
+        log.error({ reason: error instanceof Error ? error.message : 'unknown' }, 'metrics failed')
+        answer(500, 'metrics failed\n')
+      },
+    )
+  }
+}
+
+/** The host that a request names, without its port. */
+function readName({ headers: { host = '' } }: IncomingMessage): string {
+  return host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase()
+}
+
+/**
+ * Whether a request by this name is answered. A web page can have a public name of its own lead here and would then be of the
+ * same origin: a name has to be one that nobody can register. HTTP without a Host is sent by no browser.
+ */
+function isServed(name: string, host: string): boolean {
+  if (isLoopback(name) || name === host.toLowerCase() || name === '') return true
+  if (isLoopback(host)) return false
+  return isIP(name.replace(/^\[|\]$/g, '')) !== 0 || !name.includes('.') || /\.(?:svc|local|internal)$/.test(name)
+}
