@@ -63,6 +63,13 @@ describe('compose.yaml', () => {
     const files = [...yaml.matchAll(/tokenFile: (\S+)/g)].map(([, file]) => file)
     expect(files).toEqual(Object.keys(secrets).map((name) => `/run/secrets/${name}`))
   })
+
+  it('reads its secrets from a folder that no commit takes along', () => {
+    const ignored = read('.gitignore').split('\n')
+    const files = Object.values(secrets as Record<string, { file: string }>).map(({ file }) => file)
+    expect(files.map((file) => /^\.\/(.+\/)[^/]+$/.exec(file)?.[1])).toEqual(files.map(() => 'deploy/secrets/'))
+    expect(ignored).toContain('deploy/secrets/')
+  })
 })
 
 describe('the example for Kubernetes', () => {
@@ -83,12 +90,29 @@ describe('the example for Kubernetes', () => {
   it('asks the routes that there are, on the port where they are, and waits for writes', () => {
     expect(container.livenessProbe.httpGet).toEqual({ path: '/livez', port: 'admin' })
     expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'admin' })
+    expect(container.startupProbe.httpGet).toEqual({ path: '/livez', port: 'admin' })
     const [, adminPort] = /HOOKQL_ADMIN_PORT=(\d+)/.exec(read('Dockerfile')) ?? []
     expect(container.ports).toContainEqual({ name: 'admin', containerPort: Number(adminPort) })
     expect(pod.terminationGracePeriodSeconds).toBe(
       Number.parseInt(parse(read('compose.yaml')).services.hookql.stop_grace_period, 10),
     )
     expect(container.image).toBe(`hookql:${manifest.version}`)
+  })
+
+  it('lets callers reach the port of callers, and the admin port from one namespace only', () => {
+    const { podSelector, policyTypes, ingress } = find('NetworkPolicy').spec
+    expect(podSelector).toEqual(find('Deployment').spec.selector)
+    expect(policyTypes).toEqual(['Ingress'])
+    const toAdmin = ingress.filter(
+      ({ ports }: { ports?: { port: string }[] }) => ports?.some(({ port }) => port === 'admin') ?? true,
+    )
+    expect(toAdmin).toEqual([
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+        ports: [{ port: 'admin' }],
+      },
+    ])
+    expect(ingress).toContainEqual({ ports: [{ port: find('Service').spec.ports[0].targetPort }] })
   })
 
   it('starts with a configuration that is accepted, whose tokens are in the secret that it mounts', () => {
@@ -101,12 +125,23 @@ describe('the example for Kubernetes', () => {
 })
 
 describe('the dashboard', () => {
+  interface Dashboard {
+    readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[]
+    readonly templating: { readonly list: readonly object[] }
+  }
+  const { panels, templating } = JSON.parse(read('docs/grafana.json')) as Dashboard
+  const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+
+  it('asks for the jobs that are chosen, in every expression', () => {
+    expect(templating.list).toContainEqual(expect.objectContaining({ name: 'job', type: 'query' }))
+    const asked = expressions.flatMap((expr) => [...expr.matchAll(/\b(?:hookql|process)_\w+(.{0,12})/g)].map(([, next]) => next))
+    expect(asked.length).toBeGreaterThanOrEqual(expressions.length)
+    expect(new Set(asked)).toEqual(new Set(['{job=~"$job"']))
+  })
+
   it('shows metrics that there are, all of ours among them', async () => {
-    const dashboard = JSON.parse(read('docs/grafana.json'))
-    const asked = dashboard.panels.flatMap(({ targets }: { targets: { expr: string }[] }) =>
-      targets.flatMap(({ expr }) =>
-        [...expr.matchAll(/\b(?:hookql|process)_\w+/g)].map(([name]) => name.replace(/_(?:bucket|count|sum)$/, '')),
-      ),
+    const asked = expressions.flatMap((expr) =>
+      [...expr.matchAll(/\b(?:hookql|process)_\w+/g)].map(([name]) => name.replace(/_(?:bucket|count|sum)$/, '')),
     )
     const text = await createMetrics().format()
     const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
