@@ -59,6 +59,17 @@ const ownLedger = createLedger()
 export interface DeleteResult {
   readonly deletedId: string
   readonly alreadyAbsent: boolean
+  readonly warnings: readonly Warning[]
+}
+
+export interface TestedResult extends TestResult {
+  readonly warnings: readonly Warning[]
+}
+
+export interface RedeliverResult {
+  /** How many webhooks the event is sent to again. */
+  readonly webhookCount: number
+  readonly warnings: readonly Warning[]
 }
 
 /** What a write would do. */
@@ -246,13 +257,14 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
     async remove(id: string, asker: Asker = {}): Promise<DeleteResult> {
       const { connection, upstreamId } = directory.getLocation(id)
       const alreadyAbsent = await runInTurn(connection, upstreamId, asker, (write) => removeSurely(connection, upstreamId, write))
-      return { deletedId: id, alreadyAbsent }
+      return { deletedId: id, alreadyAbsent, warnings: [] }
     },
 
     /** The webhook as it is after its endpoint was called, verified or not. */
-    async verify(id: string, asker: Asker = {}): Promise<AccountWebhook> {
+    async verify(id: string, asker: Asker = {}): Promise<WriteResult> {
       const { connection, upstreamId } = directory.getLocation(id)
-      return runWrite(writing, asker, (write) => verifyOnce(connection, upstreamId, write))
+      const webhook = await runWrite(writing, asker, (write) => verifyOnce(connection, upstreamId, write))
+      return { webhook, warnings: [] }
     },
 
     /** The new signing secret is in this result and nowhere else. */
@@ -265,15 +277,16 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
       })
     },
 
-    async test(id: string, asker: Asker = {}): Promise<TestResult> {
+    async test(id: string, asker: Asker = {}): Promise<TestedResult> {
       const { connection, upstreamId } = directory.getLocation(id)
-      return runWrite(writing, asker, ({ budget }) => connection.test(upstreamId, budget))
+      const tested = await runWrite(writing, asker, ({ budget }) => connection.test(upstreamId, budget))
+      return { ...tested, warnings: [] }
     },
 
-    /** Resolves to the number of webhooks that the event is sent to again. */
-    async redeliver(input: RedeliverFields, asker: Asker = {}): Promise<number> {
+    async redeliver(input: RedeliverFields, asker: Asker = {}): Promise<RedeliverResult> {
       const { connection, asked } = readRedelivery(input)
-      return runWrite(writing, asker, ({ budget }) => connection.redeliver(asked, budget))
+      const webhookCount = await runWrite(writing, asker, ({ budget }) => connection.redeliver(asked, budget))
+      return { webhookCount, warnings: [] }
     },
 
     // ---- previews: what a write would do; they write nothing

@@ -180,7 +180,11 @@ const deleting = `# Deletes a webhook for good.
 mutation Delete($input: DeleteWebhookInput!) {
   deleteWebhook(input: $input) {
     __typename
-    ... on DeleteWebhookSuccess { deletedId alreadyAbsent }
+    ... on DeleteWebhookSuccess {
+      deletedId
+      alreadyAbsent
+      warnings { code message }
+    }
     ... on WebhookError ${errorFields}
     ... on UpstreamUnavailableError { reason }
     ... on OutcomeUnknownError { candidates { id name } }
@@ -206,7 +210,10 @@ const verifying = `# Has the provider verify the endpoint.
 mutation Verify($input: VerifyWebhookInput!) {
   verifyWebhook(input: $input) {
     __typename
-    ... on VerifyWebhookSuccess { webhook { id name url status } }
+    ... on VerifyWebhookSuccess {
+      webhook { id name url status }
+      warnings { code message }
+    }
     ... on WebhookError ${errorFields}
   }
 }
@@ -216,7 +223,13 @@ const testing = `# Has the provider send a test event.
 mutation Test($input: TestWebhookInput!) {
   testWebhook(input: $input) {
     __typename
-    ... on TestWebhookSuccess { accepted endpointStatus signature note }
+    ... on TestWebhookSuccess {
+      accepted
+      endpointStatus
+      signature
+      note
+      warnings { code message }
+    }
     ... on WebhookError ${errorFields}
   }
 }
@@ -259,7 +272,10 @@ const repeating = `# Has the provider send an event again.
 mutation Redeliver($input: RedeliverEventInput!) {
   redeliverEvent(input: $input) {
     __typename
-    ... on RedeliverEventSuccess { webhookCount }
+    ... on RedeliverEventSuccess {
+      webhookCount
+      warnings { code message }
+    }
     ... on WebhookError ${errorFields}
     ... on InvalidInputError { issues { path code message } }
   }

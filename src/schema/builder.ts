@@ -6,12 +6,12 @@ import ZodPlugin from '@pothos/plugin-zod'
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars'
 import type { Scope } from '../auth/caller.ts'
 import type { InputIssue, UpstreamFailure, WebhookError } from '../errors.ts'
-import type { DeleteResult, Preview } from '../gateway.ts'
+import type { DeleteResult, Preview, RedeliverResult, TestedResult } from '../gateway.ts'
 import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, UpdateFields } from '../input.ts'
 import type { CreateResult, Listing, WriteResult } from '../operations.ts'
 import type { EventType, Provider, ProviderLimits } from '../provider.ts'
 import type { SignatureScheme } from '../verify/schemes.ts'
-import type { Account, AccountWebhook, Delivery, Json, TestResult, UpstreamRequest, Warning } from '../webhook.ts'
+import type { Account, AccountWebhook, Delivery, Json, UpstreamRequest, Warning } from '../webhook.ts'
 import type { RotationPlan, RotationResult } from '../write/rotate.ts'
 import { toAuthScopes, toForbidden } from './authorization.ts'
 import type { Context } from './context.ts'
@@ -42,15 +42,15 @@ export interface Types {
     OperationSupport: OperationSupport
     Provider: Provider
     ProviderLimits: LimitsOfProvider
-    RedeliverEventSuccess: { readonly webhookCount: number }
+    RedeliverEventSuccess: RedeliverResult
     RotateWebhookSecretSuccess: RotationResult
     RotationPlan: RotationPlan
     SignatureScheme: SignatureScheme
-    TestWebhookSuccess: TestResult
+    TestWebhookSuccess: TestedResult
     UpdateWebhookSuccess: WriteResult
     UpstreamFailure: UpstreamFailure
     UpstreamRequest: UpstreamRequest
-    VerifyWebhookSuccess: { readonly webhook: AccountWebhook }
+    VerifyWebhookSuccess: WriteResult
     Warning: Warning
     WebhookSource: Listing & { readonly count: number }
   }

@@ -17,7 +17,7 @@ export interface Context {
    * Runs a write to its end, whether or not the caller waits, and records that it begins and what became of it. Fails
    * harmlessly where it is not to begin: the time of the whole operation is up, the caller has left, or it cannot be recorded.
    */
-  write<Result extends object>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
+  write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
   /** One account's list: read once, however often it is asked for. */
   list(account: Account): Promise<Listing>
   /** One webhook by its global id: one id of an account costs a get, several of one account cost its list. */
@@ -31,6 +31,12 @@ export interface WriteTarget {
   readonly operation: Operation
   readonly account?: string | undefined
   readonly id?: string | undefined
+}
+
+/** What every write that succeeds answers with, beside what is its own. */
+export interface WriteAnswer {
+  readonly webhook?: AccountWebhook
+  readonly warnings: readonly Warning[]
 }
 
 /** What became of a write, for those who have to answer for it. No secret is in it. */
@@ -107,7 +113,7 @@ export function createContext(options: ContextOptions): Context {
     }
   }
 
-  async function write<Result extends object>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result> {
+  async function write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result> {
     const startedMs = performance.now()
     checkMayBegin()
     const { operation, id } = target
@@ -141,7 +147,8 @@ export function createContext(options: ContextOptions): Context {
       }) ?? false
     try {
       const result = await run({ signal, checkMayBegin })
-      return recordOutcome('DONE', readWebhook(result)) ? result : warn(result, auditIncomplete)
+      const isRecorded = recordOutcome('DONE', result.webhook ?? null)
+      return isRecorded ? result : { ...result, warnings: [...result.warnings, auditIncomplete] }
     } catch (error) {
       recordOutcome(error instanceof WebhookError ? error.code : 'BUG', null)
       throw error
@@ -174,26 +181,11 @@ const auditIncomplete: Warning = {
   message: 'This was done, but the audit could not be written: it has a line that it began, and none of what became of it.',
 }
 
-/** The result with one warning more, where it has any place for warnings. */
-function warn<Result extends object>(result: Result, warning: Warning): Result {
-  return 'warnings' in result && Array.isArray(result.warnings)
-    ? { ...result, warnings: [...(result.warnings as readonly unknown[]), warning] }
-    : result
-}
-
 /** What changes a webhook that was there before. */
 export const changing: ReadonlySet<Operation> = new Set(['UPDATE', 'DELETE', 'ROTATE_SECRET'])
 
 function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {
   return { name, url, enabled, status, eventTypes }
-}
-
-/** The webhook that a write answers with; null where it answers with something else. */
-function readWebhook(result: object): AccountWebhook | null {
-  const webhook: unknown = 'webhook' in result ? result.webhook : null
-  // The gateway's results have no other webhook than one of an account.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return typeof webhook === 'object' ? (webhook as AccountWebhook | null) : null
 }
 
 function toError(cause: unknown): Error {

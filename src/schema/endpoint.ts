@@ -19,6 +19,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
         type: 'Webhook',
         description: 'As it is afterwards: PENDING_VERIFICATION where the endpoint has not passed, or not yet.',
       }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
     }),
   })
   const verified = builder.errorUnion('VerifyWebhookResult', {
@@ -46,6 +47,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
         description: 'The signature that was sent with it, to compare with what arrived; null where the provider does not tell.',
       }),
       note: t.exposeString('note', { nullable: true, description: 'What to know of the result.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
     }),
   })
   const tested = builder.errorUnion('TestWebhookResult', {
@@ -66,6 +68,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
     description: 'The event is sent again.',
     fields: (t) => ({
       webhookCount: t.exposeInt('webhookCount', { description: 'How many webhooks it is sent to.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
     }),
   })
   const redelivered = builder.errorUnion('RedeliverEventResult', {
@@ -80,7 +83,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
       description: describeOperation('Has the provider verify the endpoint of a webhook.', providers, 'VERIFY'),
       args: { input: t.arg({ type: 'VerifyWebhookInput', required: true, description: 'The webhook to verify.' }) },
       resolve: (_, { input: { id } }, { gateway, write }) =>
-        write({ operation: 'VERIFY', id }, async (asker) => ({ webhook: await gateway.verify(id, asker) })),
+        write({ operation: 'VERIFY', id }, (asker) => gateway.verify(id, asker)),
     }),
     testWebhook: t.field({
       type: tested,
@@ -94,7 +97,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
       args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'Which event, and where to.' }) },
       resolve: (_, { input }, { gateway, write }) => {
         const target = { operation: 'REDELIVER', account: input.account, id: input.webhookId ?? undefined } as const
-        return write(target, async (asker) => ({ webhookCount: await gateway.redeliver(input, asker) }))
+        return write(target, (asker) => gateway.redeliver(input, asker))
       },
     }),
   }))

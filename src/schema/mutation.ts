@@ -39,6 +39,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
     fields: (t) => ({
       deletedId: t.exposeID('deletedId', { description: 'The id that was given.' }),
       alreadyAbsent: t.exposeBoolean('alreadyAbsent', { description: 'It was gone before this call.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
     }),
   })
 

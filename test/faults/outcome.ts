@@ -63,8 +63,10 @@ async function call(
       const { webhook, warnings, signingSecret } = await gateway.rotateSecret({ id, strategy: readStrategy(provider) })
       return { webhooks: [webhook], warnings, signingSecret: signingSecret.reveal() }
     }
-    case 'verify':
-      return { webhooks: [await gateway.verify(id)] }
+    case 'verify': {
+      const { webhook, warnings } = await gateway.verify(id)
+      return { webhooks: [webhook], warnings }
+    }
     case 'test':
       await gateway.test(id)
       return {}
