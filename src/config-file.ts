@@ -270,6 +270,6 @@ function formatPath(path: Path): string {
 }
 
 /** A problem is one line, whatever the keys are. */
-function formatKey(key: string): string {
+export function formatKey(key: string): string {
   return /^[\w$-]+$/.test(key) ? key : JSON.stringify(key)
 }

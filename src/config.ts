@@ -1,4 +1,5 @@
 import { emptyFile, type FileConfig, readConfigFile } from './config-file.ts'
+import { inspectNames } from './config-names.ts'
 import { findBaseUrlIssue, findTokenIssue, isLoopback } from './config-value.ts'
 import type { AccountSettings } from './connection.ts'
 import type { Provider } from './provider.ts'
@@ -23,6 +24,8 @@ export interface Config extends FileConfig {
   /** How many webhooks, and how many bytes of them, are read of one account's list. */
   readonly maxListItems: number
   readonly maxListBytes: number
+  /** Names of variables that look like ours, and that nothing reads. */
+  readonly unknownVariables: readonly string[]
   /** Whether calls are spread by the rate that each account takes. */
   readonly pacing: boolean
   /** Whether equal reads at the same time share one call. */
@@ -46,16 +49,33 @@ const unsafe =
   'without authentication the gateway serves loopback only, because whoever reaches it manages your webhooks. Set auth in the file ' +
   'that HOOKQL_CONFIG names (hookql key makes an API key), or, where something else keeps strangers out, HOOKQL_INSECURE=true'
 
+const noAccounts =
+  'production serves no sandbox unasked, and there is no account. Set the token of a provider, or HOOKQL_CONFIG to a file with ' +
+  'accounts; or HOOKQL_SANDBOX=true for the sandbox, where nothing is kept'
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** The checked configuration of an environment and the file it names. Throws ConfigError with every problem. */
-export function readConfig(environment: Environment, providers: readonly Provider[]): Config {
+/**
+ * The checked configuration of an environment and the file it names. Throws ConfigError with every problem. On a reload the
+ * environment is the one that was accepted at the start, so that a variable which the file no longer uses is no mistake.
+ */
+export function readConfig(
+  environment: Environment,
+  providers: readonly Provider[],
+  moment: 'START' | 'RELOAD' = 'START',
+): Config {
   const problems: string[] = []
   const report = (variable: string, issue: string | undefined) => {
     if (issue !== undefined) problems.push(`${variable}: ${issue}`)
   }
+  const own = new Set<string>()
+  const ofFile = new Set<string>()
   // An empty value counts as unset.
-  const getVariable = (name: string) => environment[name] || undefined
+  const take = (name: string, names: Set<string>) => {
+    names.add(name)
+    return environment[name] || undefined
+  }
+  const getVariable = (name: string) => take(name, own)
   const owners = new Map<string, string>()
 
   function readSimpleAccount({ name, environment: variables }: Provider): readonly AccountSettings[] {
@@ -88,7 +108,7 @@ export function readConfig(environment: Environment, providers: readonly Provide
     return readConfigFile({
       file,
       providers,
-      getVariable,
+      getVariable: (name) => take(name, ofFile),
       addProblem: (problem) => problems.push(problem),
       takeSlug(slug, place) {
         const owner = owners.get(slug)
@@ -101,12 +121,15 @@ export function readConfig(environment: Environment, providers: readonly Provide
 
   const simple = providers.flatMap(readSimpleAccount)
   const file = getVariable('HOOKQL_CONFIG')
+  const problemsBefore = problems.length
   const fromFile = file === undefined ? emptyFile : readFile(file)
+  const fileIsGood = problems.length === problemsBefore
   const { accounts, auth } = fromFile
   const insecure = readWord('HOOKQL_INSECURE', ['false', 'true']) === 'true'
   // What helps to explore helps strangers too.
-  const explores = auth !== null && getVariable('NODE_ENV') === 'production' ? 'off' : 'on'
-  const config: Config = {
+  const production = getVariable('NODE_ENV') === 'production'
+  const explores = auth !== null && production ? 'off' : 'on'
+  const settings = {
     ...fromFile,
     accounts: [...simple, ...accounts],
     loopbackOnly: auth === null && !insecure,
@@ -124,7 +147,10 @@ export function readConfig(environment: Environment, providers: readonly Provide
     pacing: readWord('HOOKQL_PACING', ['on', 'off']) === 'on',
     sharing: readWord('HOOKQL_SHARING', ['on', 'off']) === 'on',
   }
-  if (config.loopbackOnly && !isLoopback(config.host)) report('HOST', unsafe)
+  if (settings.loopbackOnly && !isLoopback(settings.host)) report('HOST', unsafe)
+  if (production && !settings.sandbox && settings.accounts.length === 0 && fileIsGood) report('NODE_ENV', noAccounts)
+  const names = moment === 'START' ? inspectNames({ environment, providers, own, ofFile }) : { problems: [], unknown: [] }
+  problems.push(...names.problems)
   if (problems.length > 0) throw new ConfigError(problems)
-  return config
+  return { ...settings, unknownVariables: names.unknown }
 }

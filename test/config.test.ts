@@ -78,6 +78,7 @@ describe('a configuration from variables alone', () => {
       tokenFiles: [],
       trustedDocuments: null,
       sandbox: false,
+      unknownVariables: [],
       host: '127.0.0.1',
       port: 4000,
       upstreamTimeoutMs: 10_000,
@@ -184,6 +185,131 @@ describe('a configuration from variables alone', () => {
 
   it.each([canary, '1', 'yes', 'TRUE'])('refuses %j where true or false is asked for', (HOOKQL_SANDBOX) => {
     expect(findProblems(() => read({ HOOKQL_SANDBOX }))).toEqual(['HOOKQL_SANDBOX: give false or true'])
+  })
+})
+
+describe('what was meant to do something and would do nothing', () => {
+  const known = [
+    ...providers.flatMap(({ environment }) => Object.values(environment)),
+    'HOOKQL_ADMIN_PORT',
+    'HOOKQL_CONFIG',
+    'HOOKQL_SANDBOX',
+    'HOOKQL_UPSTREAM_TIMEOUT_MS',
+  ]
+  const production = { NODE_ENV: 'production' }
+  const noAccounts = expect.stringMatching(/^NODE_ENV: .*no account.*HOOKQL_CONFIG.*HOOKQL_SANDBOX=true/)
+
+  it('is production without accounts: it serves the sandbox only when asked', () => {
+    expect(findProblems(() => read(production))).toEqual([noAccounts])
+    expect(findProblems(() => read({ ...production, HOOKQL_SANDBOX: 'false' }))).toEqual([noAccounts])
+    expect(findYamlProblems('{}', { NODE_ENV: 'development' })).toEqual([])
+    expect(findProblems(() => readYaml('{}', production))).toEqual([noAccounts])
+    expect(read({ ...production, HOOKQL_SANDBOX: 'true' })).toMatchObject({ sandbox: true, accounts: [] })
+    expect(read({ ...production, ENCRATA_API_KEY: 'key' })).toMatchObject({ sandbox: false, accounts: [{ slug: 'encrata' }] })
+    expect(readYaml(toYaml('provider: baanx', 'token: t'), production).accounts).toHaveLength(1)
+    expect(findYamlProblems('accounts: []', production)).toEqual(['accounts: name at least one account'])
+  })
+
+  it.each(providers)('is the base URL of $displayName without its token', ({ environment: { token, baseUrl } }) => {
+    const problem = `${baseUrl}: does nothing without ${token}; set that too, or unset this`
+    expect(findProblems(() => read({ [baseUrl]: `https://${canary}.test` }))).toEqual([problem])
+    expect(findProblems(() => read({ ...production, [baseUrl]: `https://${canary}.test` }))).toEqual([noAccounts, problem])
+    expect(findProblems(() => read({ HOOKQL_SANDBOX: 'true', [baseUrl]: `https://${canary}.test` }))).toEqual([problem])
+    const yaml = toYaml('provider: baanx', 'token: t', `baseUrl: \${${baseUrl}}`)
+    expect(readYaml(yaml, { [baseUrl]: 'https://api.test' }).accounts).toMatchObject([{ baseUrl: 'https://api.test' }])
+  })
+
+  it.each(known)('is a name up to two edits away from %s', (name) => {
+    const middle = Math.floor(name.length / 2)
+    const misspelt = [
+      name.slice(1),
+      name.slice(2),
+      name.slice(0, -2),
+      `${name}X`,
+      `${name}_2`,
+      `${name.slice(0, middle)}QQ${name.slice(middle + 2)}`,
+      `${name.slice(0, middle)}${name.slice(middle + 2)}`,
+      `${name.slice(0, 2)}${name.charAt(3)}${name.charAt(2)}${name.slice(4)}`,
+      name.toLowerCase(),
+    ].filter((each) => each !== name)
+    const problems = misspelt.map((each) => findProblems(() => read({ [each]: canary })))
+    expect(problems).toEqual(
+      misspelt.map((each) => [`${each}: is not a variable of HookQL; did you mean ${name}? Rename it, or unset it`]),
+    )
+    expect(read(Object.fromEntries(misspelt.map((each) => [each, '']))).unknownVariables).toEqual([])
+  })
+
+  it.each([
+    ['HOOKQL_CONFG', 'HOOKQL_CONFIG'],
+    ['HOKQL_CONFIG', 'HOOKQL_CONFIG'],
+    ['BAANX_ACCES_TOKEN', 'BAANX_ACCESS_TOKEN'],
+    ['ENCARTA_API_KEY', 'ENCRATA_API_KEY'],
+  ])('is %s, which is named beside the lack of accounts in production', (name, meant) => {
+    expect(findProblems(() => read({ ...production, [name]: canary }))).toEqual([
+      noAccounts,
+      `${name}: is not a variable of HookQL; did you mean ${meant}? Rename it, or unset it`,
+    ])
+  })
+
+  it('is told in one line, whatever stands in the name', () => {
+    expect(findProblems(() => read({ 'HOOKQL_CONFIG\n': canary }))).toEqual([
+      '"HOOKQL_CONFIG\\n": is not a variable of HookQL; did you mean HOOKQL_CONFIG? Rename it, or unset it',
+    ])
+  })
+
+  it('is no variable that the configuration file uses', () => {
+    const environment = { BAANX_ACCESS_TOKEN_2: 'two', HOOKQL_EU_TOKEN: 'eu' }
+    const yaml = `accounts:
+  - { slug: two, provider: baanx, token: "\${BAANX_ACCESS_TOKEN_2}" }
+  - { slug: eu, provider: verifik, token: "\${HOOKQL_EU_TOKEN}" }
+`
+    expect(readYaml(yaml, environment)).toMatchObject({ accounts: [{ token: 'two' }, { token: 'eu' }], unknownVariables: [] })
+    expect(readYaml(yaml, { ...environment, HOOKQL_US_TOKEN: canary }).unknownVariables).toEqual(['HOOKQL_US_TOKEN'])
+  })
+
+  it('is no variable that the file no longer uses when it is read again', () => {
+    const environment = { BAANX_ACCESS_TOKEN_2: canary, VERIFIK_BASE_URL: `https://${canary}.test`, HOOKQL_OTHER: canary }
+    expect(findProblems(() => readConfig(environment, providers))).toHaveLength(2)
+    expect(readConfig(environment, providers, 'RELOAD')).toMatchObject({ accounts: [], unknownVariables: [] })
+  })
+
+  it('is a warning where it starts with HOOKQL_ and comes near nothing', () => {
+    const environment = { HOOKQL_HOST: canary, HOOKQL_COLOUR: canary, HOOKQL_EMPTY: '', hookql_other: canary }
+    expect(read(environment).unknownVariables).toEqual(['HOOKQL_HOST', 'HOOKQL_COLOUR', 'hookql_other'])
+  })
+
+  it('is nothing that Kubernetes sets for a Service of this name', () => {
+    const names = ['PORT', 'PORT_4000_TCP', 'PORT_4000_TCP_ADDR', 'PORT_80_TCP_PROTO', 'SERVICE_HOST', 'SERVICE_PORT_HTTP']
+    const environment = Object.fromEntries(names.map((name) => [`HOOKQL_${name}`, 'tcp://10.0.0.1:80']))
+    expect(read(environment)).toEqual(read({}))
+  })
+
+  it.each([
+    'HOSTS',
+    'POST',
+    'HOST_1',
+    'PORTS',
+    'SPORT',
+    'NODE_ENVS',
+    'HOSTNAME',
+    'PATH',
+    'HOME',
+    'BASE_URL',
+    'API_KEY',
+    'TOKEN',
+    'VERIFY_TOKEN',
+    'VERIFIED_TOKEN',
+    'BANK_ACCESS_TOKEN',
+    'BANK_BASE_URL',
+    'BRAND_BASE_URL',
+    'ACCESS_TOKEN',
+    'BAANX_REGION',
+    'VERIFIK_CLIENT_ID',
+    'FINGERPRINT_PUBLIC_KEY',
+    'ENCRATA_WEBHOOK_SECRET',
+    'HOOK_CONFIGURATION',
+  ])('is not %s, which is of others', (name) => {
+    expect(read({ [name]: canary })).toEqual(read({}))
   })
 })
 
@@ -513,10 +639,11 @@ trustedDocuments: { file: documents.json }
     const auth = `auth: { apiKeys: [{ name: ci, sha256: '${'ab'.repeat(32)}', scopes: [webhooks:read] }] }`
     const on = { introspection: true, graphiql: true }
     const off = { introspection: false, graphiql: false }
+    const production = { NODE_ENV: 'production', HOOKQL_SANDBOX: 'true' }
     expect(readYaml(auth)).toMatchObject(on)
-    expect(read({ NODE_ENV: 'production' })).toMatchObject(on)
-    expect(readYaml(auth, { NODE_ENV: 'production' })).toMatchObject(off)
-    const switched = { HOOKQL_INTROSPECTION: 'on', HOOKQL_GRAPHIQL: 'on', NODE_ENV: 'production' }
+    expect(read(production)).toMatchObject(on)
+    expect(readYaml(auth, production)).toMatchObject(off)
+    const switched = { HOOKQL_INTROSPECTION: 'on', HOOKQL_GRAPHIQL: 'on', ...production }
     expect(readYaml(auth, switched)).toMatchObject(on)
     expect(read({ HOOKQL_INTROSPECTION: 'off', HOOKQL_GRAPHIQL: 'off' })).toMatchObject(off)
   })

@@ -15,13 +15,16 @@ export async function check(environment: Environment, live: boolean, print: (lin
     accounts,
     auth,
     auditFile,
+    sandbox,
+    unknownVariables,
     maxResponseBytes,
     upstreamTimeoutMs: timeoutMs,
     ...more
   } = readConfig(environment, providers)
   const problem = auditFile === null ? null : findAuditProblem(auditFile)
   if (problem !== null) throw new ConfigError([problem])
-  print(`${good} configuration: ${countAccounts(accounts.length)}, ${describeAuth(auth)}`)
+  if (unknownVariables.length > 0) print(`${doubtful} HookQL knows no variables of these names: ${unknownVariables.join(', ')}`)
+  print(`${good} configuration: ${describeAccounts(accounts.length, sandbox)}, ${describeAuth(auth)}`)
   if (!live || accounts.length === 0) return true
 
   const dispatcher = createDispatcher(maxResponseBytes)
@@ -44,11 +47,13 @@ export async function check(environment: Environment, live: boolean, print: (lin
 }
 
 const good = styleText('green', 'ok')
+const doubtful = styleText('yellow', 'warning')
 const bad = styleText('red', 'failed')
 
-function countAccounts(count: number): string {
+function describeAccounts(count: number, sandbox: boolean): string {
   if (count === 0) return 'no accounts, so that the embedded sandbox is served'
-  return count === 1 ? '1 account' : `${count} accounts`
+  const accounts = count === 1 ? '1 account' : `${count} accounts`
+  return sandbox ? `${accounts}, but HOOKQL_SANDBOX has the embedded sandbox served instead` : accounts
 }
 
 function describeAuth(auth: ReturnType<typeof readConfig>['auth']): string {

@@ -80,7 +80,7 @@ export async function start(environment: Environment): Promise<void> {
 
   function reload(): void {
     try {
-      const next = readConfig(environment, providers)
+      const next = readConfig(environment, providers, 'RELOAD')
       // Whoever edits a file, or loses it, is not to open the gateway to everybody.
       if (serving.config.auth !== null && next.auth === null) throw new ConfigError([authGone])
       serving = open(next, serving.gateway)
@@ -158,6 +158,9 @@ export async function start(environment: Environment): Promise<void> {
   const source = sandbox === undefined ? '' : ' from the embedded sandbox: no real provider is called and nothing is kept'
   if (config.auth === null && !config.loopbackOnly) {
     log.warn('HOOKQL_INSECURE: whoever reaches this port manages the webhooks of every account')
+  }
+  if (config.unknownVariables.length > 0) {
+    log.warn({ variables: config.unknownVariables }, 'HookQL knows no variables of these names')
   }
   log.info(
     { accounts: serving.gateway.accounts.map(({ slug }) => slug), ...(admin && { admin: `${origin}:${adminPort}` }) },

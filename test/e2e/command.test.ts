@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { hashApiKey } from '../../src/auth/api-key.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
-import { type Environment, startProcess } from '../helpers/process.ts'
+import { type Environment, startGateway, startProcess } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 function run(args: readonly string[], environment: Environment = {}) {
@@ -58,6 +58,37 @@ describe('hookql', () => {
   })
 })
 
+describe('hookql start', () => {
+  it('serves no sandbox in production unless it is asked to', async () => {
+    const production = { NODE_ENV: 'production', PORT: '0' }
+    const { code, stdout, stderr } = await run([], { ...production, BAANX_ACCES_TOKEN: 'canary', HOOKQL_CONFG: 'canary' })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^NODE_ENV: .+\nBAANX_ACCES_TOKEN: .+ BAANX_ACCESS_TOKEN\? .+\nHOOKQL_CONFG: .+ HOOKQL_CONFIG\? .+\n$/)
+    expect(stderr).not.toContain('canary')
+    const gateway = await startGateway({ ...production, HOOKQL_SANDBOX: 'true' })
+    onTestFinished(() => gateway.stop())
+    expect(gateway.startLine).toContain('embedded sandbox')
+  })
+
+  it('warns in one line of variables that it does not know, and never of a value', async () => {
+    const gateway = await startGateway({ HOOKQL_HOST: 'canary', HOOKQL_COLOUR: 'canary', HOOKQL_PORT: 'tcp://10.0.0.1:80' })
+    onTestFinished(() => gateway.stop())
+    const lines = gateway.output().trimEnd().split('\n')
+    const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40)
+    expect(warnings).toMatchObject([{ level: 40, variables: ['HOOKQL_HOST', 'HOOKQL_COLOUR'] }])
+    expect(gateway.output()).not.toContain('canary')
+  })
+
+  it('serves strangers only with authentication, or when told that it is not needed', async () => {
+    const { code, stdout, stderr } = await run([], { HOST: '0.0.0.0', PORT: '0' })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^HOST: .*loopback only.*auth.*HOOKQL_INSECURE=true\n$/)
+    const gateway = await startGateway({ HOST: '0.0.0.0', HOOKQL_INSECURE: 'true' })
+    onTestFinished(() => gateway.stop())
+    expect(gateway.output()).toContain('HOOKQL_INSECURE: whoever reaches this port manages the webhooks of every account')
+  })
+})
+
 describe('hookql check', () => {
   it('says what is configured, and calls nobody', async () => {
     const standIn = await openStandIn(encrata)
@@ -72,6 +103,27 @@ describe('hookql check', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^ENCRATA_API_KEY: .*\nPORT: .*\n$/)
     expect(stderr).not.toContain('canary')
+  })
+
+  it('says what was meant to do something and would do nothing', async () => {
+    const { code, stdout, stderr } = await run(['check'], {
+      VERIFIK_BASE_URL: 'canary',
+      HOOKQL_CONFG: 'canary',
+      NODE_ENV: 'production',
+    })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^NODE_ENV: .+\nVERIFIK_BASE_URL: .+ VERIFIK_TOKEN.+\nHOOKQL_CONFG: .+ HOOKQL_CONFIG\?.+\n$/)
+    expect(stderr).not.toContain('canary')
+    const sandbox = { HOOKQL_SANDBOX: 'true', VERIFIK_TOKEN: 'canary', HOOKQL_HOST: 'canary', HOOKQL_COLOUR: 'canary' }
+    expect(await run(['check'], sandbox)).toMatchObject({
+      code: 0,
+      stdout: [
+        'warning HookQL knows no variables of these names: HOOKQL_HOST, HOOKQL_COLOUR',
+        'ok configuration: 1 account, but HOOKQL_SANDBOX has the embedded sandbox served instead, no authentication',
+        '',
+      ].join('\n'),
+      stderr: '',
+    })
   })
 
   it('lists every account once with --live, without writing, and fails where one does', async () => {

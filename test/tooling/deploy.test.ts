@@ -14,7 +14,7 @@ const manifest = JSON.parse(read('package.json')) as {
 }
 
 /** Reads a configuration as it stands, with its tokens in files beside it. */
-function readYaml(yaml: string) {
+function readYaml(yaml: string, environment: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'hookql-deploy-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const moved = yaml.replaceAll(/tokenFile: (\S+)/g, (_, path: string) => {
@@ -23,7 +23,8 @@ function readYaml(yaml: string) {
     return `tokenFile: ${file}`
   })
   writeFileSync(join(folder, 'hookql.yaml'), moved)
-  return readConfig({ HOOKQL_CONFIG: join(folder, 'hookql.yaml'), HOST: '0.0.0.0', NODE_ENV: 'production' }, providers)
+  const image = { HOST: '0.0.0.0', NODE_ENV: 'production' }
+  return readConfig({ ...environment, ...image, HOOKQL_CONFIG: join(folder, 'hookql.yaml') }, providers)
 }
 
 const safe = { auth: { apiKeys: [{}] }, loopbackOnly: false, introspection: false }
@@ -121,6 +122,15 @@ describe('the example for Kubernetes', () => {
     const mounted = container.volumeMounts.find(({ name }: { name: string }) => name === 'tokens').mountPath
     const files = [...yaml.matchAll(/tokenFile: (\S+)/g)].map(([, file]) => file)
     expect(files).toEqual(Object.keys(find('Secret').stringData).map((name) => `${mounted}/${name}`))
+  })
+
+  it('starts beside the variables that Kubernetes sets for its Service', () => {
+    const { metadata, spec } = find('Service')
+    const name = metadata.name.toUpperCase().replaceAll('-', '_')
+    const [{ port, name: portName }] = spec.ports
+    const variables = ['SERVICE_HOST', 'SERVICE_PORT', `SERVICE_PORT_${portName.toUpperCase()}`, 'PORT', `PORT_${port}_TCP`]
+    const environment = Object.fromEntries(variables.map((each) => [`${name}_${each}`, `tcp://10.0.0.1:${port}`]))
+    expect(readYaml(find('ConfigMap').data['hookql.yaml'], environment)).toMatchObject({ ...safe, unknownVariables: [] })
   })
 })
 
