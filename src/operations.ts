@@ -155,10 +155,10 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
   }
 
   /** Has the provider make a new secret; for strategy PROVIDER only. */
-  async function rotateSecret(upstreamId: string, signal: AbortSignal): Promise<CreateResult> {
+  async function rotateSecret(before: Webhook, signal: AbortSignal): Promise<CreateResult> {
     const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
     if (rotation.strategy !== 'PROVIDER') throw new TypeError(`${provider.name} makes no secrets for webhooks that are there`)
-    const rotated = await attempt('ROTATE_SECRET', () => rotation.run(api, upstreamId, signal))
+    const rotated = await attempt('ROTATE_SECRET', () => rotation.run(api, before, signal))
     return { ...rotated, webhook: attach(rotated.webhook) }
   }
 

@@ -89,7 +89,12 @@ export interface UpdateInput<Options> {
   readonly eventTypes: readonly string[] | undefined
   readonly enabled: boolean | undefined
   readonly options: Options
+  /** The webhook as it was read before, where the answer must not be lost whatever can be read of it. */
+  readonly before?: Known
 }
+
+/** What an answer that could be read only in part falls back to. */
+export type Known = Pick<Webhook, 'url' | 'enabled'>
 
 export interface Created<D> {
   readonly webhook: Webhook<D>
@@ -133,7 +138,7 @@ export type Rotation<Api, D, Options> = ProviderRotation<Api, D> | CallerChosenR
 
 /** The provider makes the new secret; the old one is dead at once. */
 export interface ProviderRotation<Api, D> extends Supported<
-  [api: Api, upstreamId: string, signal: AbortSignal],
+  [api: Api, before: Known & Pick<Webhook, 'upstreamId'>, signal: AbortSignal],
   Promise<Created<D>>
 > {
   readonly strategy: 'PROVIDER'
@@ -262,6 +267,17 @@ export interface Failure {
   readonly message: string | null
   /** Left out: by status. */
   readonly meaning?: Meaning
+}
+
+// ---- answers that are not quite what was promised
+
+/** What to know of an answer of which only a part could be read. */
+export function toUnreadableWarnings(displayName: string, unreadable: readonly string[]): readonly Warning[] {
+  if (unreadable.length === 0) return []
+  const message =
+    `It is done, but the answer of ${displayName} has members that could not be read: ${unreadable.join(', ')}. ` +
+    'What they say is null here or, where there must be a value, what you asked for. Read the webhook to see what it is.'
+  return [{ code: 'UNREADABLE_FIELD', message }]
 }
 
 // ---- lists

@@ -475,7 +475,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       ['an empty body', { status: 200, body: '' }, { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' }],
       [
         'missing fields',
-        { status: 200, body: '{"data":{"id":"1"},"success":true}' },
+        { status: 200, body: '{"data":{"name":"1"},"success":true}' },
         { code: 'UPSTREAM_CONTRACT', retry: 'NEVER' },
       ],
       [

@@ -9,12 +9,13 @@ interface Record {
   [member: string]: unknown
 }
 
-const wrong = { wrong: ['type'] }
+const wrong = [['type']]
+const secretMembers = new Set(['apiKey', 'secret', 'signing_key'])
 const wholeError = '... on WebhookError { __typename code message }'
 
 /** What must become of answers that are not quite what a provider's documentation promises: its own, with one member spoiled. */
 export function describeSpoiled(provider: Provider, variant: string | undefined, webhookFields: string): void {
-  const { LIST, LIST_DELIVERIES } = provider.operations
+  const { CREATE, LIST, LIST_DELIVERIES, ROTATE_SECRET } = provider.operations
   const toId = (upstreamId: unknown) => formatId({ kind: 'webhook', slug: provider.name, upstreamId: String(upstreamId) })
   const { seededId } = provider.sandbox
 
@@ -112,7 +113,75 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
       }
       expect(lost).toEqual(expect.arrayContaining(['id', 'id']))
     })
+
+    it('gives out the secret of a create, whatever could be read of the rest', async (context) => {
+      if (CREATE.support === 'UNSUPPORTED') return context.skip(CREATE.note)
+      const { standIn, ask } = await open()
+      const eventTypes = typeof provider.fields.eventTypes.onCreate === 'string' && [provider.eventTypes.known[0]?.name]
+      const url = 'https://hooks.acme.test/spoiled'
+      const input = { account: provider.name, name: 'Spoiled', url, ...(eventTypes !== false && { eventTypes }) }
+      const create = async () => {
+        const query = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
+          ... on CreateWebhookSuccess { signingSecret webhook { ${webhookFields} } warnings { code message } } ${wholeError} } }`
+        return (await ask(query, { input })).createWebhook
+      }
+      const first = await create()
+      const call = standIn.calls.findLast(({ method }) => method === 'POST') ?? missing()
+      await ask(`mutation { deleteWebhook(input: { id: "${first.webhook.id}" }) { __typename } }`)
+      const sent = await repeatCall(standIn, call)
+      standIn.fail({ method: 'POST', status: 201, body: JSON.stringify(sent) })
+      const whole = await create()
+      for (const { member, spoiled, wrongly } of spoilSides(sent)) {
+        standIn.fail({ method: 'POST', status: 201, body: JSON.stringify(spoiled) })
+        const created = await create()
+        const [{ id, enabled }, codes] = [created.webhook, toCodes(created)]
+        expect({ member, id, url: created.webhook.url, enabled }).toEqual({ member, id: whole.webhook.id, url, enabled: true })
+        expect(created.signingSecret === null).toBe(first.signingSecret === null)
+        const known = JSON.stringify([sent, standIn.calls.findLast(({ method }) => method === 'POST')?.body])
+        if (created.signingSecret !== null) expect(known).toContain(`"${created.signingSecret}"`)
+        if (wrongly && !isSame(created.webhook, whole.webhook)) expect(codes).toContain('UNREADABLE_FIELD')
+        if (['url', 'isActive', 'is_active', 'status'].includes(member)) expect(codes).toContain('UNREADABLE_FIELD')
+      }
+    })
+
+    it('gives out the secret of a rotation, whatever could be read of the rest', async (context) => {
+      if (ROTATE_SECRET.support === 'UNSUPPORTED') return context.skip(ROTATE_SECRET.note)
+      if (ROTATE_SECRET.strategy === 'REPLACEMENT') return context.skip('It is a create.')
+      const { standIn, ask } = await open()
+      const rotate = async () => {
+        const query = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: ${ROTATE_SECRET.strategy} }) {
+          ... on RotateWebhookSecretSuccess { signingSecret webhook { ${webhookFields} } warnings { code } } ${wholeError} } }`
+        return (await ask(query, { id: toId(seededId) })).rotateWebhookSecret
+      }
+      await rotate()
+      const call = standIn.calls.findLast(({ method }) => method !== 'GET') ?? missing()
+      const sent = await repeatCall(standIn, call)
+      standIn.fail({ method: call.method, status: 200, body: JSON.stringify(sent) })
+      const whole = await rotate()
+      for (const { member, spoiled, wrongly } of spoilSides(sent)) {
+        standIn.fail({ method: call.method, status: 200, body: JSON.stringify(spoiled) })
+        const rotated = await rotate()
+        const { id, url, enabled, status } = whole.webhook
+        expect({ member, ...rotated.webhook }).toMatchObject({ member, id, url, enabled, status })
+        const known = JSON.stringify([sent, standIn.calls.findLast(({ method }) => method !== 'GET')?.body])
+        expect(known).toContain(`"${rotated.signingSecret}"`)
+        if (wrongly && !isSame(rotated.webhook, whole.webhook)) expect(toCodes(rotated)).toContain('UNREADABLE_FIELD')
+      }
+    })
   })
+}
+
+/** The same without what is read first: the id and the secret. */
+function spoilSides(sent: unknown) {
+  return spoil(sent).filter(({ member }) => !isId(member) && !secretMembers.has(member))
+}
+
+function toCodes({ warnings }: { readonly warnings: readonly { readonly code: string }[] }): readonly string[] {
+  return warnings.map(({ code }) => code)
+}
+
+function isSame(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 function isId(member: string): boolean {
@@ -129,7 +198,7 @@ function spoil(sent: unknown) {
       const before = { ...record }
       if (value === undefined) Reflect.deleteProperty(record, member)
       else record[member] = value
-      return { member, spoiled, record: before }
+      return { member, spoiled, record: before, wrongly: value !== undefined }
     }),
   )
 }

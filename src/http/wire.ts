@@ -58,6 +58,44 @@ export function wireShown<T extends object>(schema: z.ZodType<T>, harmless: Harm
   })
 }
 
+/** A record of which nothing is sure to be there but the members `Kept`: any other is null where it could not be read. */
+export type Salvaged<T, Kept extends keyof T> = Pick<T, Kept> & {
+  readonly [K in keyof T as K extends Kept ? never : K]: T[K] | null
+}
+
+/** Which members of an answer could not be read. */
+export interface Unread {
+  readonly unreadable: readonly string[]
+}
+
+/**
+ * As much of an object as can be read, for answers that come only once: of a secret, say. It fails only where one of the
+ * members `kept` cannot be read; any other one is null then, and named.
+ */
+export function wireSalvaged<S extends z.ZodObject, Kept extends keyof z.output<S> & string>(
+  schema: S,
+  kept: readonly Kept[],
+  harmless: Harmless,
+): z.ZodType<Shown<Salvaged<z.output<S>, Kept> & Unread>> {
+  const whole = wireAnswer(schema)
+  return z.custom<{ readonly [member: string]: Json }>(isObject).transform((sent, context) => {
+    const read = whole.safeParse(sent)
+    if (!read.success && kept.some((member) => !z.safeParse(schema.shape[member], sent[member]).success)) {
+      return refuse(read.error, context)
+    }
+    const members = Object.entries(schema.shape).map(([member, shape]) => [member, z.safeParse(shape, sent[member])] as const)
+    const unreadable = members.flatMap(([member, { success }]) => (success ? [] : [member]))
+    const salvaged: unknown = { ...Object.fromEntries(members.map(([member, { data }]) => [member, data ?? null])), unreadable }
+    // Each member was read by the schema's own shape for it.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return show(salvaged as Salvaged<z.output<S>, Kept> & Unread, sent, harmless)
+  })
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 const wireOwnId = z.object({ id: wireId }).transform(({ id }) => id)
 
 /** The same of a list of objects. `id` reads no more than the id of one, so that what is left out is known by it. */

@@ -64,7 +64,7 @@ async function prepareByProvider(
   { budget }: Write,
 ): Promise<PreparedRotation> {
   const before = await connection.get(upstreamId, budget)
-  const requests = await connection.rehearse((operations) => operations.rotateSecret(upstreamId, budget))
+  const requests = await connection.rehearse((operations) => operations.rotateSecret(before, budget))
   return {
     plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests },
     carryOut: () => rotateSurely(connection, before, budget),
@@ -77,7 +77,7 @@ async function prepareByProvider(
  */
 async function rotateSurely(connection: Connection, before: AccountWebhook, budget: AbortSignal): Promise<Rotated> {
   const { upstreamId, secretHint } = before
-  const rotate = async () => requireSecret(await connection.rotateSecret(upstreamId, startCallBudget(budget)))
+  const rotate = async () => requireSecret(await connection.rotateSecret(before, startCallBudget(budget)))
   try {
     return await rotate()
   } catch (doubt) {
@@ -107,8 +107,8 @@ async function prepareChosen(
   const { budget } = write
   const signingSecret = newSecret ?? rotation.createSecret()
   const nothing = { url: undefined, name: undefined, eventTypes: undefined, enabled: undefined }
-  const change = { ...nothing, upstreamId, options: rotation.toOptions(signingSecret) }
-  await connection.get(upstreamId, budget)
+  const before = await connection.get(upstreamId, budget)
+  const change = { ...nothing, upstreamId, options: rotation.toOptions(signingSecret), before }
   const requests = await connection.rehearse((operations) => operations.update(change, budget))
   const verificationGap = newSecret === undefined ? 'UNTIL_RECEIVER_UPDATED' : 'NONE'
 

@@ -3,6 +3,7 @@ import type { Http } from '../../http/http.ts'
 import { path } from '../../http/path.ts'
 import {
   type Harmless,
+  type Salvaged,
   wireAnswer,
   wireId,
   wireIgnored,
@@ -10,6 +11,7 @@ import {
   wireInt,
   wireJsonObject,
   wireList,
+  wireSalvaged,
   wireShown,
   wireShownList,
 } from '../../http/wire.ts'
@@ -44,6 +46,13 @@ const harmless: Harmless = {
 const wireWebhook = wireShown(wireRecord, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
+/** What is sure to be known of a webhook, whatever could be read of the rest. */
+export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'apiKey' | 'isActive' | 'upstream'>
+
+/** With the whole key, which no other answer has. */
+const wireKeyed = wireSalvaged(wireRecord.extend({ apiKey: z.string().min(1) }), ['id', 'apiKey'], harmless)
+export type WireKeyed = z.output<typeof wireKeyed>
+
 /** One attempt to deliver an event. Of its request nothing but the event's type is read. */
 const wireAttempt = z.object({
   id: wireId,
@@ -66,6 +75,7 @@ export const wire = {
   list: wireAnswer(wireShownList(wireRecord, harmless)),
   webhook: wireAnswer(wireWebhook),
   wrapped: wireAnswer(z.object({ data: wireWebhook }).transform(({ data }) => data)),
+  keyed: wireAnswer(z.object({ data: wireKeyed }).transform(({ data }) => data)),
   logs: wireAnswer(z.object({ logs: wireList(wireAttempt) }).transform(({ logs }) => logs)),
   events: wireAnswer(
     z.object({ events: wireList(z.object({ id: wireId, eventId: z.string() })) }).transform(({ events }) => events),
@@ -92,11 +102,11 @@ export function createBaanxApi(http: Http) {
     get: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
     create: (body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.wrapped, signal }),
+      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.keyed, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped, signal }),
     rotate: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.wrapped, signal }),
+      http.send({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.keyed, signal }),
     logs: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks/${id}/logs`, query, answer: wire.logs, signal }),
     events: (signal: AbortSignal) =>

@@ -1,8 +1,19 @@
 import * as z from 'zod'
 import { isShallow } from '../../http/wire.ts'
-import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
+import {
+  type Created,
+  type CreateInput,
+  type DetailStatements,
+  type DetailsOf,
+  type Known,
+  type OptionStatements,
+  type OptionsOf,
+  toUnreadableWarnings,
+  type UpdateInput,
+} from '../../provider.ts'
+import { Secret } from '../../secret.ts'
 import type { Delivery, DeliveryState, Webhook } from '../../webhook.ts'
-import type { WireAttempt, WireChanges, WireWebhook } from './api.ts'
+import type { KnownWebhook, WireAttempt, WireChanges, WireKeyed } from './api.ts'
 
 const maximumLevels = 32
 const jsonObject = z.record(z.string(), z.json(), 'Give a JSON object, e.g. {"team": "payments"}.')
@@ -33,7 +44,7 @@ export type BaanxWebhook = Webhook<DetailsOf<typeof details>>
 export type BaanxCreate = CreateInput<OptionsOf<typeof options>>
 export type BaanxUpdate = UpdateInput<OptionsOf<typeof options>>
 
-export function toWebhook(wire: WireWebhook): BaanxWebhook {
+export function toWebhook(wire: KnownWebhook): BaanxWebhook {
   return {
     upstreamId: wire.id,
     name: wire.name,
@@ -46,6 +57,16 @@ export function toWebhook(wire: WireWebhook): BaanxWebhook {
     secretHint: toMask(wire.apiKey),
     upstream: wire.upstream,
     details: { tenant: wire.tenant, metadata: wire.metadata, maskedApiKey: toMask(wire.apiKey) },
+  }
+}
+
+/** What came with a whole key; what could not be read beside it is as it was known. */
+export function toKeyed(wire: WireKeyed, known: Known): Created<BaanxWebhook['details']> {
+  const { apiKey, unreadable } = wire
+  return {
+    webhook: toWebhook({ ...wire, url: wire.url ?? known.url, isActive: wire.isActive ?? known.enabled }),
+    signingSecret: new Secret(apiKey),
+    warnings: toUnreadableWarnings('Baanx', unreadable),
   }
 }
 

@@ -1,5 +1,5 @@
 import { NotFoundError } from '../../errors.ts'
-import { defineProvider, mapBatch, native, type RedeliverInput, unsupported } from '../../provider.ts'
+import { defineProvider, type Known, mapBatch, native, type RedeliverInput, unsupported } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch } from '../../webhook.ts'
@@ -12,6 +12,7 @@ import {
   options,
   toBody,
   toDeliveries,
+  toKeyed,
   toWebhook,
 } from './convert.ts'
 import { sandbox } from './sandbox.ts'
@@ -96,8 +97,7 @@ async function get(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
 }
 
 async function create(api: BaanxApi, input: BaanxCreate, signal: AbortSignal) {
-  const wire = await api.create(toBody(input), signal)
-  return { webhook: toWebhook(wire), signingSecret: new Secret(wire.apiKey), warnings: [] }
+  return toKeyed(await api.create(toBody(input), signal), input)
 }
 
 async function update(api: BaanxApi, input: BaanxUpdate, signal: AbortSignal) {
@@ -109,9 +109,8 @@ async function remove(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
   await api.delete(upstreamId, signal)
 }
 
-async function rotate(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
-  const wire = await api.rotate(upstreamId, signal)
-  return { webhook: toWebhook(wire), signingSecret: new Secret(wire.apiKey), warnings: [] }
+async function rotate(api: BaanxApi, before: Known & Pick<BaanxWebhook, 'upstreamId'>, signal: AbortSignal) {
+  return toKeyed(await api.rotate(before.upstreamId, signal), before)
 }
 
 async function listDeliveries(api: BaanxApi, upstreamId: string, signal: AbortSignal) {

@@ -3,12 +3,14 @@ import type { Http } from '../../http/http.ts'
 import { newId, path } from '../../http/path.ts'
 import {
   type Harmless,
+  type Salvaged,
   wireAnswer,
   wireId,
   wireIgnored,
   wireInstant,
   wireInt,
   wireList,
+  wireSalvaged,
   wireShown,
   wireShownList,
 } from '../../http/wire.ts'
@@ -42,6 +44,13 @@ const harmless: Harmless = {
 const wireWebhook = wireShown(wireRecord, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
+/** What is sure to be known of a webhook, whatever could be read of the rest. */
+export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'is_active' | 'upstream'>
+
+/** The only answer with the secret. */
+const wireCreated = wireSalvaged(wireRecord.extend({ secret: z.string().min(1) }), ['id', 'secret'], harmless)
+export type WireCreated = z.output<typeof wireCreated>
+
 const bareList = wireShownList(wireRecord, harmless)
 const wrappedList = z.object({ webhooks: bareList }).transform(({ webhooks }) => webhooks)
 
@@ -70,8 +79,7 @@ export const wire = {
   // The guide documents the bare list, the official clients read the wrapped one too.
   list: wireAnswer(z.union([bareList, wrappedList])),
   webhook: wireAnswer(wireWebhook),
-  /** The only answer with the secret. */
-  created: wireAnswer(wireShown(wireRecord.extend({ secret: z.string().min(1) }), harmless)),
+  created: wireAnswer(wireCreated),
   updated: wireAnswer(z.object({ status: z.literal('updated') })),
   // Likewise for deliveries.
   deliveries: wireAnswer(z.union([bareDeliveries, wrappedDeliveries])),
@@ -117,8 +125,9 @@ export function createEncrataApi(http: Http) {
 }
 
 /** What a create makes, for a dry run to go on with. */
-function assumeCreated({ url, events, description }: WireCreate): WireWebhook & { secret: string } {
-  return { id: newId, url, events, description, is_active: true, created_at: new Date(0), upstream: null, secret: '[secret]' }
+function assumeCreated({ url, events, description }: WireCreate): WireCreated {
+  const webhook = { id: newId, url, events, description, is_active: true, created_at: new Date(0) }
+  return { ...webhook, upstream: null, secret: '[secret]', unreadable: [] }
 }
 
 const wireFailure = z.object({ error: z.string() })

@@ -1,6 +1,6 @@
 import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
 import type { Delivery, DeliveryState, TestResult, Warning, Webhook } from '../../webhook.ts'
-import type { WireCreate, WireDelivery, WireReplacement, WireTested, WireWebhook } from './api.ts'
+import type { KnownWebhook, WireCreate, WireCreated, WireDelivery, WireReplacement, WireTested, WireWebhook } from './api.ts'
 
 export const options = {} as const satisfies OptionStatements
 
@@ -16,7 +16,7 @@ type EncrataOptions = OptionsOf<typeof options>
 export type EncrataCreate = CreateInput<EncrataOptions>
 export type EncrataUpdate = UpdateInput<EncrataOptions>
 
-export function toWebhook(wire: WireWebhook): EncrataWebhook {
+export function toWebhook(wire: KnownWebhook): EncrataWebhook {
   return {
     upstreamId: wire.id,
     name: wire.description ?? null,
@@ -30,6 +30,11 @@ export function toWebhook(wire: WireWebhook): EncrataWebhook {
     upstream: wire.upstream,
     details: { workspaceId: wire.workspace_id ?? null, createdBy: wire.created_by ?? null },
   }
+}
+
+/** What a create has made; what could not be read of its answer is as it was asked for. */
+export function toCreated(wire: WireCreated, { url }: EncrataCreate): KnownWebhook {
+  return { ...wire, url: wire.url ?? url, is_active: wire.is_active ?? true }
 }
 
 export function toBody({ url, name, eventTypes = [] }: EncrataCreate): WireCreate {
@@ -56,7 +61,7 @@ export function toReplacement(
 }
 
 /** What a webhook has become by a PUT that was not read back: when it was updated is Encrata's to say. */
-export function toReplaced(wire: WireWebhook, replacement: WireReplacement): WireWebhook {
+export function toReplaced(wire: KnownWebhook, replacement: WireReplacement): KnownWebhook {
   return { ...wire, ...replacement, updated_at: null, upstream: null }
 }
 

@@ -6,13 +6,14 @@ import {
   type Foreseen,
   mapBatch,
   native,
+  toUnreadableWarnings,
   type Updated,
   unsupported,
 } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch, Warning } from '../../webhook.ts'
-import { createEncrataApi, type EncrataApi, readFailure, type WireWebhook } from './api.ts'
+import { createEncrataApi, type EncrataApi, type KnownWebhook, readFailure, type WireCreate, type WireWebhook } from './api.ts'
 import {
   details,
   type EncrataCreate,
@@ -25,6 +26,7 @@ import {
   sendsFirst,
   stillSending,
   toBody,
+  toCreated,
   toDelivery,
   toReplaced,
   toReplacement,
@@ -122,18 +124,25 @@ async function get(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
 }
 
 async function create(api: EncrataApi, input: EncrataCreate, signal: AbortSignal): Promise<Created<EncrataDetails>> {
-  const created = await api.create(toBody(input), signal)
-  const { state, warnings } = input.enabled ? { state: created, warnings: [] } : await disable(api, created, signal)
-  return { webhook: toWebhook(state), signingSecret: new Secret(created.secret), warnings }
+  const body = toBody(input)
+  const answer = await api.create(body, signal)
+  const created = toCreated(answer, input)
+  const { state, warnings } = input.enabled ? { state: created, warnings: [] } : await disable(api, created, body, signal)
+  return {
+    webhook: toWebhook(state),
+    signingSecret: new Secret(answer.secret),
+    warnings: [...warnings, ...toUnreadableWarnings('Encrata', answer.unreadable)],
+  }
 }
 
 /** Disables what was just created and tells its true state. A failure is a warning: an error would lose the secret. */
 async function disable(
   api: EncrataApi,
-  created: WireWebhook,
+  created: KnownWebhook,
+  body: WireCreate,
   signal: AbortSignal,
-): Promise<{ readonly state: WireWebhook; readonly warnings: readonly Warning[] }> {
-  const replacement = toReplacement(created, { enabled: false })
+): Promise<{ readonly state: KnownWebhook; readonly warnings: readonly Warning[] }> {
+  const replacement = { ...body, id: created.id, is_active: false }
   try {
     await api.replace(replacement, signal)
     return { state: toReplaced(created, replacement), warnings: [] }

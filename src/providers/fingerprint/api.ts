@@ -2,7 +2,17 @@ import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
-import { type Harmless, wireAnswer, wireId, wireIgnored, wireInstant, wireShown, wireShownList } from '../../http/wire.ts'
+import {
+  type Harmless,
+  type Salvaged,
+  wireAnswer,
+  wireId,
+  wireIgnored,
+  wireInstant,
+  wireSalvaged,
+  wireShown,
+  wireShownList,
+} from '../../http/wire.ts'
 import type { Failure } from '../../provider.ts'
 
 // The wire of Fingerprint: snake_case, every answer wrapped in `data`. An update beside it repeats `environment`.
@@ -35,8 +45,11 @@ const harmless: Harmless = {
 const wireWebhook = wireShown(wireRecord, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
+/** What is sure to be known of a webhook, whatever could be read of the rest. */
+export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'status' | 'verified' | 'legacy' | 'upstream'>
+
 /** Only a create answers with the key, and only on plans with webhook signatures. */
-const wireCreated = wireShown(wireRecord.extend({ signing_key: z.string().min(1).nullish() }), harmless)
+const wireCreated = wireSalvaged(wireRecord.extend({ signing_key: z.string().min(1).nullish() }), ['id', 'signing_key'], harmless)
 export type WireCreated = z.output<typeof wireCreated>
 
 // The documentation spells the cursor both ways.

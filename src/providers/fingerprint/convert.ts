@@ -11,7 +11,7 @@ import {
   type UpdateInput,
 } from '../../provider.ts'
 import type { TestResult, Warning, Webhook, WebhookStatus } from '../../webhook.ts'
-import type { WireChanges, WireCreated, WireWebhook } from './api.ts'
+import type { KnownWebhook, WireChanges, WireCreated, WireWebhook } from './api.ts'
 
 export const options = {
   environmentId: {
@@ -44,7 +44,7 @@ export type FingerprintWebhook = Webhook<DetailsOf<typeof details>>
 export type FingerprintCreate = CreateInput<OptionsOf<typeof options>>
 export type FingerprintUpdate = UpdateInput<OptionsOf<typeof options>>
 
-export function toWebhook(wire: WireWebhook): FingerprintWebhook {
+export function toWebhook(wire: KnownWebhook): FingerprintWebhook {
   return {
     upstreamId: wire.id,
     name: wire.description,
@@ -66,9 +66,15 @@ export function toWebhook(wire: WireWebhook): FingerprintWebhook {
   }
 }
 
-function toStatus({ status, verified }: WireWebhook): WebhookStatus {
+function toStatus({ status, verified }: KnownWebhook): WebhookStatus {
   if (status === 'disabled') return 'DISABLED'
   return verified ? 'ACTIVE' : 'PENDING_VERIFICATION'
+}
+
+/** What a create has made; what could not be read of its answer is as it was asked for, or as it is of every new webhook. */
+export function toCreated(wire: WireCreated, { url, enabled }: FingerprintCreate): KnownWebhook {
+  const status = wire.status ?? (enabled ? 'enabled' : 'disabled')
+  return { ...wire, url: wire.url ?? url, status, verified: wire.verified ?? false, legacy: wire.legacy ?? false }
 }
 
 /** The body of a create or update; what is undefined is left out. */

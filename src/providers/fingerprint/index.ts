@@ -1,5 +1,5 @@
 import { WebhookError } from '../../errors.ts'
-import { defineProvider, emulated, mapBatch, native, unsupported } from '../../provider.ts'
+import { defineProvider, emulated, mapBatch, native, toUnreadableWarnings, unsupported } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch, TestResult } from '../../webhook.ts'
@@ -12,6 +12,7 @@ import {
   foresee,
   options,
   toBody,
+  toCreated,
   toKeyWarnings,
   toTestResult,
   toTwin,
@@ -98,8 +99,10 @@ async function get(api: FingerprintApi, upstreamId: string, signal: AbortSignal)
 
 async function create(api: FingerprintApi, input: FingerprintCreate, signal: AbortSignal) {
   const wire = await api.create(toBody(input), signal)
-  const warnings = [...toUrlWarnings(wire), ...toKeyWarnings(wire)]
-  return { webhook: toWebhook(wire), signingSecret: wire.signing_key == null ? null : new Secret(wire.signing_key), warnings }
+  const created = toCreated(wire, input)
+  const { signing_key: signingKey, unreadable } = wire
+  const warnings = [...toUrlWarnings(created), ...toKeyWarnings(wire), ...toUnreadableWarnings('Fingerprint', unreadable)]
+  return { webhook: toWebhook(created), signingSecret: signingKey == null ? null : new Secret(signingKey), warnings }
 }
 
 async function update(api: FingerprintApi, input: FingerprintUpdate, signal: AbortSignal) {

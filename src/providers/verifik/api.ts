@@ -2,8 +2,20 @@ import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
 import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
-import { type Harmless, wireAnswer, wireId, wireInstant, wireInt, wireShown, wireShownList } from '../../http/wire.ts'
+import {
+  type Harmless,
+  type Salvaged,
+  type Unread,
+  wireAnswer,
+  wireId,
+  wireInstant,
+  wireInt,
+  wireSalvaged,
+  wireShown,
+  wireShownList,
+} from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
+import { Secret } from '../../secret.ts'
 import type { Sent } from '../../webhook.ts'
 
 // The wire of Verifik. Its documentation shows one webhook in three variants, which differ in names and in what they
@@ -77,7 +89,7 @@ type ReadWebhook = Omit<WireWebhook, 'upstream'>
 
 /** A record of A or B, with what the other one does not have. */
 function toRead(
-  record: z.output<typeof wireRecord>,
+  record: Omit<z.output<typeof wireRecord>, 'projectFlow'> & { readonly projectFlow?: readonly string[] | null | undefined },
   { variant, events, retryPolicy }: Pick<ReadWebhook, 'variant' | 'events' | 'retryPolicy'>,
 ): ReadWebhook {
   return {
@@ -88,7 +100,7 @@ function toRead(
     isActive: record.isActive,
     description: record.description ?? null,
     client: record.client,
-    projectFlow: record.projectFlow,
+    projectFlow: record.projectFlow ?? [],
     events,
     retryPolicy,
     statistics: record.statistics ?? null,
@@ -98,7 +110,13 @@ function toRead(
 }
 
 const variantA = wireRecord
-  .extend({ notification: z.object({}) })
+  // Of these two the vendor's page of the object says that they need not be there; of events and of a retry policy it knows nothing.
+  .extend({
+    notification: z.object({}).nullish(),
+    projectFlow: z.array(wireReference).nullish(),
+    events: z.undefined().optional(),
+    retryPolicy: z.undefined().optional(),
+  })
   .transform((record) => toRead(record, { variant: 'A', events: null, retryPolicy: null }))
 
 const variantB = wireRecord
@@ -113,19 +131,69 @@ const recordC = z.object({
   createdAt: wireInstant,
   updatedAt: wireInstant,
 })
+const untold = { name: null, description: null, client: null, projectFlow: [], retryPolicy: null, statistics: null }
 const variantC = recordC.transform(({ active, ...same }): ReadWebhook => {
-  const untold = { name: null, description: null, client: null, projectFlow: [], retryPolicy: null, statistics: null }
   return { ...same, ...untold, variant: 'C', isActive: active }
 })
 
 const anyVariant = z.union([variantB, variantA, variantC])
+
+/** What is sure to be known of a webhook, whatever could be read of the rest. */
+export type KnownWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'url' | 'isActive' | 'upstream'>
+type SalvagedWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'upstream'> & Unread
+
+const salvagedWebhook = z.union([
+  wireSalvaged(
+    wireRecord
+      .partial({ projectFlow: true })
+      .extend({ events: z.array(z.string()).optional(), retryPolicy: wireRetryPolicy.optional() }),
+    ['_id'],
+    harmless,
+  ).transform(({ _id: id, events, retryPolicy, ...same }): SalvagedWebhook => {
+    const variant = events == null && retryPolicy == null ? 'A' : 'B'
+    return {
+      ...same,
+      variant,
+      id,
+      events: events ?? null,
+      retryPolicy: retryPolicy ?? null,
+      description: same.description ?? null,
+      projectFlow: same.projectFlow ?? null,
+      statistics: same.statistics ?? null,
+    }
+  }),
+  wireSalvaged(recordC, ['id'], harmless).transform(({ active, ...same }): SalvagedWebhook => {
+    return { ...untold, ...same, variant: 'C', isActive: active }
+  }),
+])
 const anyId = z.union([z.object({ _id: wireId }).transform(({ _id }) => _id), z.object({ id: wireId }).transform(({ id }) => id)])
 const success = z.literal(true)
-const webhook = z.object({ success: success.optional(), data: wireShown(anyVariant, harmless) }).transform(({ data }) => data)
+const shown = wireShown(anyVariant, harmless)
+const webhook = z.object({ success: success.optional(), data: shown }).transform(({ data }) => data)
+const whole = shown.transform((read): SalvagedWebhook => ({ ...read, unreadable: [] }))
+const salvaged = z.object({ success: success.optional(), data: z.union([whole, salvagedWebhook]) }).transform(({ data }) => data)
+
+/** The secret that an answer to a write shows, where it shows one. */
+const echo = z
+  .object({ data: z.object({ secret: z.string() }) })
+  .transform(({ data: { secret } }) => new Secret(secret))
+  .nullable()
+  .catch(null)
+
+/** The answer to a write that may have told a secret: what it says of the webhook, and the secret that it shows. */
+function withEcho<T>(schema: z.ZodType<T>) {
+  return z
+    .unknown()
+    .transform((sent) => ({ webhook: sent, echo: sent }))
+    .pipe(z.object({ webhook: schema, echo }))
+}
 
 /** The documented answers, by name; test/providers/verifik/fixtures has samples of each in every variant. */
 export const wire = {
   webhook: wireAnswer(webhook),
+  updated: wireAnswer(withEcho(webhook)),
+  /** Where the secret was made for this call, so that the answer must not be lost. */
+  salvaged: wireAnswer(withEcho(salvaged)),
   list: wireAnswer(
     z
       .object({
@@ -138,6 +206,8 @@ export const wire = {
   // An error may come with any status, so that what is neither of the documented answers is no deletion.
   deleted: wireAnswer(z.union([webhook, z.object({ success })])),
 }
+
+export type WireSalvaged = z.output<typeof wire.salvaged>
 
 export interface WireChanges {
   readonly url?: string | undefined
@@ -174,9 +244,12 @@ export function createVerifikApi(http: Http) {
     get: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
     create: (body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.webhook, signal }),
+      http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.salvaged, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.webhook, signal }),
+      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.updated, signal }),
+    /** An update that has to be answered for with whatever can be read of it. */
+    updateSecret: (id: string, body: WireChanges, signal: AbortSignal) =>
+      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.salvaged, signal }),
     delete: (id: string, signal: AbortSignal) =>
       http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wire.deleted, signal }),
   }

@@ -1,8 +1,10 @@
 import * as z from 'zod'
-import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
-import { unsupported } from '../../provider.ts'
+import { shownSecret } from '../../http/mask.ts'
+import type { CreateInput, DetailStatements, DetailsOf, Known, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
+import { toUnreadableWarnings, unsupported } from '../../provider.ts'
+import type { Secret } from '../../secret.ts'
 import type { Warning, Webhook } from '../../webhook.ts'
-import type { WireChanges, WireWebhook } from './api.ts'
+import type { KnownWebhook, WireChanges, WireSalvaged } from './api.ts'
 
 const projectFlowId = z.string().min(1).max(256)
 
@@ -85,7 +87,7 @@ export type VerifikWebhook = Webhook<VerifikDetails>
 export type VerifikCreate = CreateInput<OptionsOf<typeof options>>
 export type VerifikUpdate = UpdateInput<OptionsOf<typeof options>>
 
-export function toWebhook(wire: WireWebhook): VerifikWebhook {
+export function toWebhook(wire: KnownWebhook): VerifikWebhook {
   return {
     upstreamId: wire.id,
     name: wire.name,
@@ -100,20 +102,20 @@ export function toWebhook(wire: WireWebhook): VerifikWebhook {
     details: {
       description: wire.description,
       clientId: wire.client,
-      projectFlowIds: wire.projectFlow,
+      projectFlowIds: wire.projectFlow ?? [],
       retryPolicy: toRetryPolicy(wire),
       statistics: toStatistics(wire),
     },
   }
 }
 
-function toRetryPolicy({ retryPolicy }: WireWebhook): VerifikDetails['retryPolicy'] {
+function toRetryPolicy({ retryPolicy }: KnownWebhook): VerifikDetails['retryPolicy'] {
   if (retryPolicy === null) return null
   const { maxRetries, retryDelay, timeout } = retryPolicy
   return { maxRetries, retryDelayMs: retryDelay, timeoutMs: timeout }
 }
 
-function toStatistics({ statistics }: WireWebhook): VerifikDetails['statistics'] {
+function toStatistics({ statistics }: KnownWebhook): VerifikDetails['statistics'] {
   const counted = {
     totalRequests: statistics?.totalRequests ?? null,
     successfulRequests: statistics?.successfulRequests ?? null,
@@ -137,9 +139,38 @@ export function toBody({ url, name, eventTypes, enabled, options }: VerifikCreat
   }
 }
 
-/** What to know when event types were asked for and the answer, being of variant A, does not have them. */
-export function toEventWarnings({ eventTypes }: VerifikCreate | VerifikUpdate, { variant }: WireWebhook): readonly Warning[] {
-  if (eventTypes === undefined || variant !== 'A') return []
+/** What to know when event types were asked for and the answer, as that of variant A, does not have them. */
+export function toEventWarnings(
+  { eventTypes }: VerifikCreate | VerifikUpdate,
+  { events }: Pick<KnownWebhook, 'events'>,
+): readonly Warning[] {
+  if (eventTypes === undefined || events !== null) return []
   const message = 'Verifik did not confirm the event types: its answer has none. The webhook may receive other events too.'
   return [{ code: 'EVENT_TYPES_UNCONFIRMED', message }]
+}
+
+/** What to know of the secret that was sent, where the answer shows another one. */
+export function toSecretWarnings(
+  { options: { secret } }: VerifikCreate | VerifikUpdate,
+  echo: Secret | null,
+): readonly Warning[] {
+  // The door masks the secret of a call in its answer: what still shows is another one.
+  const confirmed = echo === null || [secret, shownSecret].includes(echo.reveal())
+  if (secret === undefined || confirmed) return []
+  const message =
+    'Verifik answered with another signing secret than it was sent. Check that a delivery verifies with yours; where none does, ' +
+    'rotate the secret again.'
+  return [{ code: 'SECRET_UNCONFIRMED', message }]
+}
+
+/** What a write that must not be lost has made; what could not be read of its answer is as it was known. */
+export function toWritten({ webhook: wire, echo }: WireSalvaged, input: VerifikCreate | VerifikUpdate, known: Known) {
+  return {
+    webhook: toWebhook({ ...wire, url: wire.url ?? known.url, isActive: wire.isActive ?? known.enabled }),
+    warnings: [
+      ...toEventWarnings(input, wire),
+      ...toSecretWarnings(input, echo),
+      ...toUnreadableWarnings('Verifik', wire.unreadable),
+    ],
+  }
 }

@@ -9,7 +9,9 @@ import {
   options,
   toBody,
   toEventWarnings,
+  toSecretWarnings,
   toWebhook,
+  toWritten,
   type VerifikCreate,
   type VerifikUpdate,
   type VerifikWebhook,
@@ -108,8 +110,8 @@ function prepare(input: VerifikCreate): VerifikCreate {
 }
 
 async function create(api: VerifikApi, input: VerifikCreate, signal: AbortSignal) {
-  const wire = await api.create(toBody(input), signal)
-  return { webhook: toWebhook(wire), signingSecret: readSecret(input), warnings: toEventWarnings(input, wire) }
+  const answer = await api.create(toBody(input), signal)
+  return { ...toWritten(answer, input, input), signingSecret: readSecret(input) }
 }
 
 function recoverSecret(_: VerifikApi, __: string, input: VerifikCreate): Promise<Secret> {
@@ -126,8 +128,10 @@ function createSecret(): string {
 }
 
 async function update(api: VerifikApi, input: VerifikUpdate, signal: AbortSignal) {
-  const wire = await api.update(input.upstreamId, toBody(input), signal)
-  return { webhook: toWebhook(wire), warnings: toEventWarnings(input, wire) }
+  const { upstreamId, before } = input
+  if (before !== undefined) return toWritten(await api.updateSecret(upstreamId, toBody(input), signal), input, before)
+  const { webhook, echo } = await api.update(upstreamId, toBody(input), signal)
+  return { webhook: toWebhook(webhook), warnings: [...toEventWarnings(input, webhook), ...toSecretWarnings(input, echo)] }
 }
 
 async function remove(api: VerifikApi, upstreamId: string, signal: AbortSignal) {

@@ -145,7 +145,7 @@ describe('the variants of Verifik', () => {
   const { data: fromB } = envelope.parse(readFixture('webhook.b.read.json'))
   const { data: fromC } = envelope.parse(readFixture('webhook.c.read.json'))
   it.each([
-    ['A without notification', { ...fromA, notification: undefined }],
+    ['A with a notification that is none', { ...fromA, notification: true }],
     ['B without events', { ...fromB, events: undefined }],
     ['B without _id', { ...fromB, _id: undefined }],
     ['C without active', { ...fromC, active: undefined }],
@@ -463,5 +463,23 @@ describe('a create whose answer was lost', () => {
     const second = await create()
     expect(second).toMatchObject({ webhook: { id: expect.any(String) }, warnings: [{ code: 'RECOVERED' }] })
     expect(second.webhook.id).not.toBe(first.webhook.id)
+  })
+})
+
+describe('an answer with another secret than was sent', () => {
+  it('is a warning, and the other secret is shown to nobody', async () => {
+    const { standIn, create, update } = await open()
+    const body = readFileSync(new URL('salvaged.b.json', fixtures), 'utf8')
+    expect(body).toContain('s3cr3t-demo')
+    const options = { secret: 'chosen-by-me' }
+    standIn.fail({ method: 'POST', status: 200, body })
+    standIn.fail({ method: 'PUT', status: 200, body })
+    const created = await create({ options })
+    const updated = await update('wh_demo_01', { options })
+    expect(created.signingSecret).toBe('chosen-by-me')
+    const warnings = [{ code: 'SECRET_UNCONFIRMED', message: expect.stringContaining('rotate the secret again') }]
+    expect([created.warnings, updated.warnings]).toEqual([warnings, warnings])
+    expect(JSON.stringify([created, updated])).not.toContain('s3cr3t-demo')
+    expect((await create({ options, name: 'Confirmed' })).warnings).toEqual([])
   })
 })
