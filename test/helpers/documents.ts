@@ -86,7 +86,7 @@ export function writeDocument(schema: GraphQLSchema, seed: number, ids: readonly
       })
       return `{${members.join(', ')}}`
     }
-    return isEnumType(bare) ? String(value) : JSON.stringify(value)
+    return isEnumType(bare) && typeof value === 'string' ? value : JSON.stringify(value)
   }
 
   /** A literal or a variable: with and without default, given, left out and null. */

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import vm from 'node:vm'
-import { afterAll, expect } from 'vitest'
+import { afterAll } from 'vitest'
 
 // Set up before every test file: what becomes code is held against all that was received. Every longer word of a request, of
 // a provider's answer or of a configuration is a canary, unless the sources themselves have it.
@@ -42,7 +42,7 @@ function watch<F extends object>(maker: F, isCode: (parts: readonly unknown[]) =
   return new Proxy(maker, {
     apply: (target, self, parts) => {
       if (isCode(parts)) record(parts)
-      return Reflect.apply(target as never, self, parts) as unknown
+      return Reflect.apply(target as never, self, parts)
     },
     construct: (target, parts, made) => {
       if (isCode(parts)) record(parts)
@@ -63,7 +63,7 @@ for (const maker of [
   Object.defineProperty(maker.prototype, 'constructor', { value: proxy, configurable: true, writable: true })
 }
 globalThis.Function = watched.get(Function) as FunctionConstructor
-globalThis.eval = watch(globalThis.eval)
+Object.assign(globalThis, { eval: watch(Reflect.get(globalThis, 'eval') as typeof parseInt) })
 
 /** Test files and modules are code of a file of the same name: nobody has received them. */
 const isNoFile = ([, options]: readonly unknown[]) => {
@@ -88,5 +88,6 @@ fs.readFileSync = ((path: fs.PathOrFileDescriptor, options?: never) => {
 syncBuiltinESMExports()
 
 afterAll(() => {
-  expect(listReceivedCode(), 'received, and made into code').toEqual([])
+  const found = listReceivedCode()
+  if (found.length > 0) throw new Error(`Received, and made into code: ${found.join(' ')}`)
 })

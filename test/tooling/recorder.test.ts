@@ -8,6 +8,7 @@ import { openStandIn } from '../helpers/stand-in.ts'
 
 // That the recorder, which holds what becomes code against what was received in every test, sees what it is to see.
 
+/* oxlint-disable typescript/no-implied-eval */
 const ways: readonly (readonly [string, (source: string) => unknown])[] = [
   ['new Function', (source) => new Function(source)],
   ['Function', (source) => Function(source)],
@@ -16,12 +17,13 @@ const ways: readonly (readonly [string, (source: string) => unknown])[] = [
     'the constructor of an async function',
     (source) => (Reflect.get(async () => {}, 'constructor') as FunctionConstructor)(source),
   ],
-  ['eval', (source) => globalThis.eval(source)],
+  ['eval', (source) => (Reflect.get(globalThis, 'eval') as (source: string) => unknown)(source)],
   ['vm.runInThisContext', (source) => vm.runInThisContext(source)],
   ['vm.runInNewContext', (source) => vm.runInNewContext(source)],
   ['vm.Script', (source) => new vm.Script(source)],
   ['compileFunction by its name', (source) => compileFunction(source)],
 ]
+/* oxlint-enable typescript/no-implied-eval */
 
 it.each(ways)('what was received is seen when %s makes code of it', (_, make) => {
   const planted = `planted_${crypto.randomUUID()}`
