@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { GraphiQLOptions, Plugin } from 'graphql-yoga'
+import { keyField } from './graphiql-key.ts'
 
 // The page that browsers get at /graphql: nine megabytes with everything in it, so it is made once and sent once.
 
@@ -25,12 +26,12 @@ interface Page {
 }
 
 /** Serves GraphiQL to browsers. The package is loaded by the first of them: a gateway without browsers never pays for it. */
-export function useGraphiQLPage(options: GraphiQLOptions): Plugin {
+export function useGraphiQLPage(options: GraphiQLOptions, authenticated: boolean): Plugin {
   let page: Promise<Page> | undefined
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (url.pathname !== '/graphql' || !isForPage(request)) return
-      page ??= renderPage(options)
+      page ??= renderPage(options, authenticated)
       const { bytes, tag } = await page
       const headers = {
         'content-type': 'text/html; charset=utf-8',
@@ -46,8 +47,9 @@ export function useGraphiQLPage(options: GraphiQLOptions): Plugin {
   }
 }
 
-async function renderPage(options: GraphiQLOptions): Promise<Page> {
+async function renderPage(options: GraphiQLOptions, authenticated: boolean): Promise<Page> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
-  const bytes = new TextEncoder().encode(renderGraphiQL(options).replace('</head>', `<style>${fixes}</style></head>`))
+  const head = `<style>${fixes}</style>${authenticated ? keyField : ''}</head>`
+  const bytes = new TextEncoder().encode(renderGraphiQL(options).replace('</head>', () => head))
   return { bytes, tag: `"${createHash('sha256').update(bytes).digest('base64url')}"` }
 }

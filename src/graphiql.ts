@@ -17,8 +17,9 @@ export interface Tab {
 export function toGraphiQLOptions(gateway: Gateway, authenticated: boolean): GraphiQLOptions {
   const common = { title: 'HookQL', defaultEditorToolsVisibility: 'variables' } as const
   if (!authenticated) return { ...common, defaultTabs: createTabs(gateway) }
-  const headers = format({ authorization: 'Bearer ' })
-  return { ...common, defaultTabs: createTabs(gateway.restrictTo(new Set())), headers, defaultEditorToolsVisibility: 'headers' }
+  // One key for all tabs has a field of its own, which keeps it in memory; GraphiQL would keep the headers of each tab.
+  const withoutHeaders = { shouldPersistHeaders: false, isHeadersEditorEnabled: false }
+  return { ...common, ...withoutHeaders, defaultTabs: createTabs(gateway.restrictTo(new Set())) }
 }
 
 const errorFields = `{

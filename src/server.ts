@@ -85,7 +85,7 @@ export function createServer(options: ServerOptions) {
       useRoutes(graphiql),
       useHealth(options.isReady),
       ...(loopbackOnly ? [useLoopbackOnly()] : []),
-      ...(graphiql ? [useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null))] : []),
+      ...(graphiql ? [useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null), auth !== null)] : []),
       useJsonOnly(),
       authentication.plugin,
       useBody(trustedDocuments !== null),

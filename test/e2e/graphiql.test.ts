@@ -1,10 +1,20 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
 import { createTabs } from '../../src/graphiql.ts'
 import { providers } from '../../src/providers/index.ts'
 import { startSandbox } from '../../src/sandbox/index.ts'
 import { openGateway } from '../helpers/gateway.ts'
 import { type RunningGateway, startGateway } from '../helpers/process.ts'
+import { forget } from '../helpers/recorder.ts'
+
+// What drives the browser runs in this process, and makes code of its own commands.
+afterAll(() => {
+  for (const word of ['JSHandle', 'attached', 'playwright--no--result--value']) forget(word)
+})
 
 // What each tab answers with, against the sandbox as it starts.
 const answers = {
@@ -97,6 +107,53 @@ describe('GraphiQL in a browser that reaches loopback only', { timeout: 90_000 }
     await docs.getByRole('link', { name: 'eventTypes' }).click()
     expect(await docs.textContent()).toContain('Fingerprint has no event filter')
     expect(problems).toEqual([])
+  })
+})
+
+describe('GraphiQL of a gateway that asks for a key', { timeout: 90_000 }, () => {
+  it('takes one key for all tabs, loads the documentation by it, and stores it nowhere', async () => {
+    const key = createApiKey()
+    const folder = mkdtempSync(join(tmpdir(), 'hookql-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const apiKeys = [{ name: 'console', sha256: hashApiKey(key), scopes: ['webhooks:read'] }]
+    const accounts = [{ slug: 'encrata', provider: 'encrata', token: 'not-used-by-the-sandbox' }]
+    writeFileSync(join(folder, 'hookql.yaml'), JSON.stringify({ accounts, auth: { apiKeys } }))
+    const gateway = await startGateway({ HOOKQL_CONFIG: join(folder, 'hookql.yaml'), HOOKQL_SANDBOX: 'true' })
+    onTestFinished(() => gateway.stop())
+    const browser = await chromium.launch({
+      executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu'],
+    })
+    onTestFinished(() => browser.close())
+    const page = await browser.newPage()
+    // What an earlier version of the page has kept.
+    const headers = JSON.stringify({ authorization: `Bearer ${key}` })
+    const tabs = [{ id: '1', title: 'Old', query: '{ accounts { slug } }', headers, hash: 'x' }]
+    const kept = { headers, shouldPersistHeaders: 'true', tabState: JSON.stringify({ tabs, activeTabIndex: 0 }) }
+    const writes = Object.entries(kept).map(([name, text]) => `localStorage.setItem('graphiql:${name}', ${JSON.stringify(text)})`)
+    await page.addInitScript({ content: `if (localStorage.length === 0) { ${writes.join(';')} }` })
+    const readStorage = () =>
+      page.evaluate<string>('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')
+    await page.goto(gateway.url)
+    await page.getByRole('button', { name: 'Execute query' }).waitFor()
+    expect(await readStorage()).not.toContain(key)
+
+    await page.getByLabel('API key or token').click()
+    await page.keyboard.type(key)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+    await page.locator('.graphiql-doc-explorer').getByRole('link', { name: 'Mutation', exact: true }).waitFor()
+    await page.getByRole('button', { name: 'New tab' }).click()
+    await page.locator('.graphiql-query-editor').click()
+    await page.keyboard.insertText('{ accounts { slug } }')
+    await page.keyboard.press('Escape')
+    await execute(page, '"slug": "encrata"')
+    await expect.poll(readStorage, { timeout: 20_000 }).toContain('accounts { slug } }')
+    expect(await readStorage()).not.toContain(key)
+    await page.reload()
+    await page.getByRole('button', { name: 'Execute query' }).waitFor()
+    expect(await readStorage()).not.toContain(key)
+    expect(await page.evaluate('document.querySelector("#key input").value')).toBe('')
   })
 })
 
