@@ -36,7 +36,7 @@ export function createAuthentication(auth: AuthSettings | null, log: Logger, key
     async onRequestParse({ request }) {
       const authorization = request.headers.get('authorization') ?? undefined
       const caller = await authenticate(authorization)
-      if (caller === null) throw toUnauthenticated(readCredential(authorization) !== null)
+      if (caller === null) throw toUnauthenticated(authorization)
       callers.set(request, caller)
       const info = requests.getStore()
       if (info !== undefined) info.caller = caller.name
@@ -59,10 +59,18 @@ function readCredential(header: string | undefined): string | null {
   return /^Bearer +([\x21-\x7e]+) *$/i.exec(header ?? '')?.[1] ?? null
 }
 
-function toUnauthenticated(given: boolean): GraphQLError {
+function toUnauthenticated(authorization: string | undefined): GraphQLError {
+  const given = readCredential(authorization) !== null
   const advice = 'Send an API key or a token as "Authorization: Bearer ...".'
   const challenge = `Bearer realm="hookql"${given ? ', error="invalid_token"' : ''}`
-  return new GraphQLError(given ? `These credentials are not accepted. ${advice}` : `Credentials are missing. ${advice}`, {
+  return new GraphQLError(`${given ? 'These credentials are not accepted.' : describeMissing(authorization)} ${advice}`, {
     extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers: { 'www-authenticate': challenge } } },
   })
+}
+
+/** What is wrong with a header that has no credential, without repeating it: it may be a key all the same. */
+function describeMissing(header = ''): string {
+  if (header.trim() === '') return 'Credentials are missing.'
+  if (!/^Bearer(?: |$)/i.test(header)) return 'The Authorization header does not begin with "Bearer ".'
+  return 'The Authorization header has no single key or token after "Bearer ".'
 }

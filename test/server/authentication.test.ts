@@ -57,6 +57,24 @@ describe('an API key', () => {
     expect(calls()).toEqual([])
   })
 
+  it('is told apart from missing credentials where it comes without "Bearer", and is not repeated', async () => {
+    const { key, settings } = createKey()
+    const { askWith, logs } = await open({ apiKeys: [settings] })
+    const read = async (authorization: string | null) => {
+      const { status, errors, text } = await askWith(authorization)
+      expect(status).toBe(401)
+      expect(text + logs.join('')).not.toContain(key)
+      return errors?.[0]?.message.replace(' Send an API key or a token as "Authorization: Bearer ...".', '')
+    }
+    const unnamed = 'The Authorization header does not begin with "Bearer ".'
+    expect(await read(key)).toBe(unnamed)
+    expect(await read(`Basic ${key}`)).toBe(unnamed)
+    expect(await read(`Bearer${key}`)).toBe(unnamed)
+    expect(await read(`Bearer ${key} ${key}`)).toBe('The Authorization header has no single key or token after "Bearer ".')
+    for (const nothing of [null, '']) expect(await read(nothing)).toBe('Credentials are missing.')
+    expect(await read(`Bearer ${createApiKey()}`)).toBe('These credentials are not accepted.')
+  })
+
   it('is refused with one character changed', async () => {
     const { key, settings } = createKey()
     const { askWith } = await open({ apiKeys: [settings] })
