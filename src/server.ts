@@ -82,7 +82,7 @@ export function createServer(options: ServerOptions) {
   const yoga = createYoga({
     plugins: [
       useRequestInfo(onAnswer),
-      useRoutes(graphiql),
+      useRoutes({ graphiql, trustedDocuments: trustedDocuments !== null }),
       useHealth(options.isReady),
       ...(loopbackOnly ? [useLoopbackOnly()] : []),
       ...(graphiql ? [useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null), auth !== null)] : []),

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import { hasHash, toNotSupported } from './persisted.ts'
 
 /** What a body may have, and of what type; null stands for nothing. */
 const members: Readonly<Record<string, 'string' | 'object'>> = {
@@ -30,7 +31,9 @@ function readBody(text: string, known: Readonly<Record<string, string>>, needsQu
     if (type === 'string' ? typeof value !== 'string' : !isObject(value))
       throw toBadRequest(`"${name}" is no ${type} in the body.`)
   }
-  if (needsQuery && (body['query'] ?? null) === null) throw toBadRequest('The body has no "query".')
+  if (needsQuery && (body['query'] ?? null) === null) {
+    throw hasHash(body['extensions']) ? toNotSupported() : toBadRequest('The body has no "query".')
+  }
   return body
 }
 

@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { isForPage } from '../graphiql-page.ts'
 import { requests } from '../observe/request.ts'
+import { hasHashInUrl, notSupported } from './persisted.ts'
 import { type Answered, createInfo } from './request-info.ts'
 
 const hostForm = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
@@ -44,8 +45,15 @@ export function refuseUnreadable(listener: RequestListener, onAnswer: (answered:
 
 const reading = ['GET', 'HEAD']
 
+export interface RoutesOptions {
+  /** Whether there is a page for browsers. */
+  readonly graphiql: boolean
+  /** Whether documents can be named by their hash. */
+  readonly trustedDocuments: boolean
+}
+
 /** Lets exact paths and their methods pass, says what is wrong with the others, and answers OPTIONS. */
-export function useRoutes(graphiql: boolean): Plugin {
+export function useRoutes({ graphiql, trustedDocuments }: RoutesOptions): Plugin {
   const methods: ReadonlyMap<string, readonly string[]> = new Map([
     ['/', reading],
     ['/livez', reading],
@@ -66,6 +74,9 @@ export function useRoutes(graphiql: boolean): Plugin {
     if (allowed === undefined) return refuse(404, 'NOT_FOUND', `There is ${[...methods.keys()].join(', ')}.`)
     const allow = [...allowed, 'OPTIONS'].join(', ')
     if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } })
+    if (path === '/graphql' && method === 'GET' && !trustedDocuments && hasHashInUrl(request.url)) {
+      return refuse(notSupported.status, notSupported.code, notSupported.message)
+    }
     if (!allowed.includes(method)) {
       const advice = path === '/graphql' ? 'POST a JSON body with content-type: application/json.' : `Use ${allow}.`
       return refuse(405, 'METHOD_NOT_ALLOWED', advice, { allow })
