@@ -1,4 +1,11 @@
-import { type ExecutionResult, getOperationAST, getVariableValues, GraphQLError, type GraphQLSchema } from 'graphql'
+import {
+  type ExecutionResult,
+  getOperationAST,
+  getVariableValues,
+  GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+} from 'graphql'
 import type { Caller } from '../auth/caller.ts'
 import { quietly } from '../quietly.ts'
 import { requests } from '../observe/request.ts'
@@ -55,12 +62,13 @@ export function createOperations(options: OperationsOptions) {
     const { document, errors } = prepare(query)
     if (document === null || errors.length > 0) return { errors }
     const operation = getOperationAST(document, operationName)
-    if (operation == null || schema.getRootType(operation.operation) == null) return { errors: [toUnresolved()] }
+    if (operation == null) return { errors: [toUnresolved()] }
     const info = requests.getStore()
     if (info !== undefined) {
       info.operation = operation.name?.value.slice(0, 100) ?? null
       info.type = operation.operation
     }
+    if (operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [toNoSubscriptions()] }
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 })
     if (coerced.errors !== undefined) {
       return { errors: describeVariables({ schema, operation, variables: variables ?? {}, introspection }) }
@@ -98,6 +106,11 @@ export function createOperations(options: OperationsOptions) {
 function toUnresolved(): GraphQLError {
   const extensions = { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } }
   return new GraphQLError('Could not determine what operation to execute.', { extensions })
+}
+
+function toNoSubscriptions(): GraphQLError {
+  const extensions = { code: 'SUBSCRIPTIONS_NOT_SUPPORTED', http: { status: 400 } }
+  return new GraphQLError('There are no GraphQL subscriptions here: send a query or a mutation.', { extensions })
 }
 
 /** The error of a request that came to no answer: HTTP 500. */

@@ -99,3 +99,26 @@ describe('a client that sends the hash of a document first', () => {
     expect(hasDocument()).toEqual([false])
   })
 })
+
+describe('a subscription', () => {
+  it.each(['subscription S { webhooks { complete } }', 'query Q { accounts { slug } } subscription S { anything }'])(
+    'is refused in words that say there are none: %s',
+    async (document) => {
+      const { fetch, readLog } = open()
+      const body = JSON.stringify({ query: document, operationName: 'S' })
+      const answer = await fetch(url, { method: 'POST', headers: json, body })
+      expect([answer.status, await answer.json()]).toEqual([
+        400,
+        {
+          errors: [
+            {
+              message: 'There are no GraphQL subscriptions here: send a query or a mutation.',
+              extensions: { code: 'SUBSCRIPTIONS_NOT_SUPPORTED' },
+            },
+          ],
+        },
+      ])
+      expect(readLog('request')).toMatchObject([{ type: 'subscription', outcome: 'SUBSCRIPTIONS_NOT_SUPPORTED' }])
+    },
+  )
+})
