@@ -227,6 +227,12 @@ function interpolate(
       else if (found === undefined) issues.add(`the variable ${name} is not set`)
       return found ?? ''
     })
+    const bare = /^\$\(?([A-Za-z_][A-Za-z0-9_]*)\)?$/.exec(value)?.[1]
+    if (bare !== undefined) {
+      // A password may begin with $ too: what is not sure to be a name is not repeated.
+      const isName = getVariable(bare) !== undefined || /^[A-Z_][A-Z0-9_]*$/.test(bare)
+      issues.add(`write \${${isName ? bare : 'NAME'}}: without braces nothing is taken from the environment`)
+    }
     for (const issue of issues) report(path, issue)
     return text
   }

@@ -486,6 +486,29 @@ accounts:
     expect(findYamlProblems(yaml, { MISSING: '' })).toEqual([`accounts.0.${key}: the variable MISSING is not set`])
   })
 
+  it.each([
+    ['slug', 'accounts: [{ slug: $TOKEN, provider: baanx, token: t }]'],
+    ['provider', toYaml('provider: $TOKEN', `token: ${canary}`)],
+    ['token', toYaml('provider: baanx', 'token: $TOKEN')],
+    ['token', toYaml('provider: baanx', 'token: $(TOKEN)')],
+    ['tokenFile', toYaml('provider: baanx', 'tokenFile: "$TOKEN"')],
+    ['baseUrl', toYaml('provider: baanx', `token: ${canary}`, 'baseUrl: $TOKEN')],
+    ['headers.x-client-key', toYaml('provider: baanx', `token: ${canary}`, 'headers: { x-client-key: $TOKEN }')],
+  ])('with a variable without braces in %s is refused, and shown how to write it', (key, yaml) => {
+    const problem = `accounts.0.${key}: write \${TOKEN}: without braces nothing is taken from the environment`
+    expect(findYamlProblems(yaml)).toEqual([problem])
+    expect(findYamlProblems(yaml, { TOKEN: canary })).toEqual([problem])
+  })
+
+  it('repeats nothing after a $ that may be a password', () => {
+    const yaml = toYaml('provider: baanx', `token: $ecret_${canary.replaceAll('-', '_')}`)
+    const problem = (name: string) => `accounts.0.token: write \${${name}}: without braces nothing is taken from the environment`
+    expect(findYamlProblems(yaml)).toEqual([problem('NAME')])
+    expect(findYamlProblems(toYaml('provider: baanx', 'token: $eu_token'), { eu_token: canary })).toEqual([problem('eu_token')])
+    expect(readYaml(toYaml('provider: baanx', 'token: ${KEY}'), { KEY: '$TOKEN' }).accounts).toMatchObject([{ token: '$TOKEN' }])
+    expect(readYaml(toYaml('provider: baanx', 'token: a$TOKEN')).accounts).toMatchObject([{ token: 'a$TOKEN' }])
+  })
+
   it('with a slug that is taken is refused, whoever has taken it', () => {
     const yaml = `
 accounts:
