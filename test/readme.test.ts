@@ -198,7 +198,9 @@ describe("the README's tables", () => {
     const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> }
     const calls = readme.matchAll(/\bnpm (?:run (?:--silent )?)?(start|test|(?<=run (?:--silent )?)\w+)/g)
     const named = [...calls].map(([, name = '']) => name)
-    expect(new Set(named)).toEqual(new Set(['bench', 'build', 'dev', 'faults', 'format', 'sandbox', 'schema', 'start', 'test']))
+    expect(new Set(named)).toEqual(
+      new Set(['bench', 'build', 'check', 'dev', 'faults', 'format', 'sandbox', 'schema', 'start', 'test']),
+    )
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
   })
 

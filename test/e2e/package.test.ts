@@ -107,6 +107,16 @@ describe('the package, installed into an empty project', { timeout: 60_000 }, ()
     expect(await exited).toEqual([0, null])
   })
 
+  it('takes the .env that Node reads before it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hookql-env-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    await writeFile(join(folder, '.env'), "HOOKQL_OTHER='a b'\n")
+    const command = [join(project, 'node_modules/.bin/hookql'), 'check']
+    const alone = await run(process.execPath, command, folder)
+    const behind = await run(process.execPath, ['--env-file=.env', ...command], folder)
+    expect([alone, behind].map(({ stdout }) => stdout.includes('HOOKQL_OTHER'))).toEqual([false, true])
+  })
+
   it('can be built into a program, with types', async () => {
     await writeFile(join(project, 'program.ts'), program)
     const language = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--lib', 'es2024,dom']
