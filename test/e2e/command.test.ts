@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { request } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { hashApiKey } from '../../src/auth/api-key.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
@@ -79,12 +80,28 @@ describe('hookql start', () => {
     expect(gateway.output()).not.toContain('canary')
   })
 
+  it('answers on loopback to names of this machine only', async () => {
+    const gateway = await startGateway()
+    onTestFinished(() => gateway.stop())
+    const ask = async (host: string) => {
+      const headers = { host, 'content-type': 'application/json' }
+      return (await request(gateway.url, { method: 'POST', headers, body: '{"query":"{ accounts { slug } }"}' })).statusCode
+    }
+    expect([await ask('127.0.0.1'), await ask('localhost:1'), await ask('[::1]'), await ask('gateway.acme.test')]).toEqual([
+      200, 200, 200, 421,
+    ])
+  })
+
   it('serves strangers only with authentication, or when told that it is not needed', async () => {
     const { code, stdout, stderr } = await run([], { HOST: '0.0.0.0', PORT: '0' })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^HOST: .*loopback only.*auth.*HOOKQL_INSECURE=true\n$/)
     const gateway = await startGateway({ HOST: '0.0.0.0', HOOKQL_INSECURE: 'true' })
     onTestFinished(() => gateway.stop())
+    const url = gateway.url.replace('0.0.0.0', '127.0.0.1')
+    const named = { host: 'gateway.acme.test', 'content-type': 'application/json' }
+    const body = JSON.stringify({ query: '{ accounts { slug } }' })
+    expect((await request(url, { method: 'POST', headers: named, body })).statusCode).toBe(200)
     expect(gateway.output()).toContain('HOOKQL_INSECURE: whoever reaches this port manages the webhooks of every account')
   })
 })
