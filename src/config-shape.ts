@@ -51,6 +51,9 @@ const limitsShape = z.strictObject({
   answerFields: count(10_000_000).describe('Fields that the answer to one operation may have; 40000.'),
   operationTimeoutMs: count(3_600_000).describe('How long a query may take, and after how long no mutation begins; 30000.'),
   requestsPerMinute: count(1_000_000).describe('Requests of one caller in a minute; 6000.'),
+  unsentBytes: count(100_000_000_000).describe('Bytes of answers that may wait for clients to read them; 100000000.'),
+  callerUnsentBytes: count(100_000_000_000).describe('The same of one caller; 20000000.'),
+  sendTimeoutMs: count(3_600_000).describe('How long a client may take to read an answer, until it is cut off; 60000.'),
 })
 
 const trustedDocumentsShape = z.strictObject({

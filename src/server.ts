@@ -19,6 +19,7 @@ import { type TrustedDocuments, useTrustedDocuments } from './server/documents.t
 import { countRequest, defaultLimits, type Limits, type RequestCounter } from './server/limits.ts'
 import { useLoopbackOnly } from './server/loopback.ts'
 import { createOperations, type Operations, toFailure } from './server/operation.ts'
+import { type Backlog, createOutbox, type Outbox } from './server/outbox.ts'
 import { type Answered, useRequestInfo } from './server/request-info.ts'
 import { refuseUnreadable, useRoutes } from './server/routes.ts'
 import { createShortcut } from './server/shortcut.ts'
@@ -35,6 +36,8 @@ export interface ServerOptions {
   /** Whether requests that name any host but this machine are refused. */
   readonly loopbackOnly?: boolean
   readonly limits?: Partial<Limits>
+  /** The bytes that wait for clients to read them; whoever opens one server after another hands it on. Left out: its own. */
+  readonly backlog?: Backlog
   /** Counts the requests of each caller; left out: in memory. */
   readonly requestCounter?: RequestCounter
   /** Origins of web pages that may call; left out: none but this gateway's own. */
@@ -74,11 +77,16 @@ export function createServer(options: ServerOptions) {
         deadlineMs: performance.now() + limits.operationTimeoutMs,
         recordsBefore: options.audit !== undefined,
         record: (entry) => record(entry, options),
-        onWriting: (change) => options.onWriting?.(change),
+        onWriting: (change) => {
+          const request = requests.getStore()
+          if (request !== undefined) request.hasWritten = true
+          options.onWriting?.(change)
+        },
       }),
     maskError: mask,
   })
 
+  const outbox = createOutbox(limits, options.backlog)
   const yoga = createYoga({
     plugins: [
       useRequestInfo(onAnswer),
@@ -90,7 +98,7 @@ export function createServer(options: ServerOptions) {
       authentication.plugin,
       useBody(trustedDocuments !== null),
       ...(trustedDocuments === null ? [] : [useTrustedDocuments(trustedDocuments)]),
-      useOperations(operations, requestCounter, authentication.getCaller),
+      useOperations(operations, requestCounter, outbox, authentication.getCaller),
     ],
     // What a plugin throws: on purpose, or a bug.
     maskedErrors: { maskError: (error) => (error instanceof GraphQLError ? mask(error) : toFailure(mask(error))) },
@@ -118,13 +126,15 @@ export function createServer(options: ServerOptions) {
     yoga,
     operations,
     requestCounter,
+    outbox,
+    isOpen: trustedDocuments === null,
     loopbackOnly,
     maxRequestBodySize,
     findCaller: authentication.findCaller,
     onAnswer,
     toFailure: (error) => toFailure(mask(error)),
   })
-  const listener = refuseUnreadable(trustedDocuments === null ? shortcut : yoga.requestListener, onAnswer)
+  const listener = refuseUnreadable(shortcut, onAnswer)
   return Object.assign(listener, {
     fetch: yoga.fetch,
     dispose: () => yoga.dispose(),
@@ -137,10 +147,16 @@ const maxRequestBodySize = 100_000
 const noPath = ' '
 
 /** Counts the requests of each caller before anything of them is parsed, and hands those that may go on to `operations`. */
-function useOperations(operations: Operations, counter: RequestCounter, getCaller: (request: Request) => Caller): Plugin {
+function useOperations(
+  operations: Operations,
+  counter: RequestCounter,
+  outbox: Outbox,
+  getCaller: (request: Request) => Caller,
+): Plugin {
   return {
     async onRequestParse({ request }) {
-      const refusal = await countRequest(counter, getCaller(request))
+      const caller = getCaller(request)
+      const refusal = (await countRequest(counter, caller)) ?? outbox.findRefusal(caller.name)
       if (refusal !== null) throw refusal
     },
     onParams({ setParamsHandler }) {

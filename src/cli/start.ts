@@ -16,6 +16,8 @@ import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
 import { createServer } from '../server.ts'
 import { createAdmin } from '../server/admin.ts'
+import { defaultLimits } from '../server/limits.ts'
+import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../token-file.ts'
 
 /** How long requests may take to end, once the process is told to stop. */
@@ -41,6 +43,7 @@ export async function start(environment: Environment): Promise<void> {
   const log = await createLog(config)
   const metrics = createMetrics()
   const keySets = createKeySets(log)
+  const backlog = createBacklog()
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   const dispatcher = createDispatcher(config.maxResponseBytes)
   const observers = [createCallLog(log), unknownCounter, metrics.observer, callTracer]
@@ -61,7 +64,7 @@ export async function start(environment: Environment): Promise<void> {
     const { accounts } = sandbox ?? current
     const door = { pacing, sharing, observers, list: { items, bytes } }
     const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door, allowPrivateTargets, predecessor })
-    const app = createServer({ ...current, gateway, keySets, log, audit, metrics, isReady: () => !draining, onWriting })
+    const app = createServer({ ...current, gateway, keySets, backlog, log, audit, metrics, isReady: () => !draining, onWriting })
     return { config: current, gateway, app }
   }
 
@@ -73,8 +76,9 @@ export async function start(environment: Environment): Promise<void> {
   let serving = open(config)
   const server = createHttpServer((request, response) => serving.app(request, response))
   const { host } = config
-  const admin =
-    config.adminPort === null ? undefined : createHttpServer(createAdmin({ metrics, log, host, isReady: () => !draining }))
+  const isReady = () => !draining
+  const outbox = createOutbox({ ...defaultLimits, ...config.limits })
+  const admin = config.adminPort === null ? undefined : createHttpServer(createAdmin({ metrics, log, outbox, host, isReady }))
   const port = await listen(server, host, config.port, 'PORT')
   const adminPort = admin && (await listen(admin, host, config.adminPort ?? 0, 'HOOKQL_ADMIN_PORT'))
 

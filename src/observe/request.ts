@@ -12,6 +12,8 @@ export interface RequestInfo {
   errors: readonly string[]
   /** Writes whose answer was lost, so far. */
   unknownOutcomes: number
+  /** Whether a write has begun, so that its answer can be the only one with a secret. */
+  hasWritten: boolean
 }
 
 /** Follows a request through everything that it has done. */

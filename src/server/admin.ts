@@ -3,11 +3,14 @@ import { isIP } from 'node:net'
 import type { Logger } from 'pino'
 import { isLoopback } from '../config-value.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import type { Outbox } from './outbox.ts'
 import { readPath } from './routes.ts'
 
 export interface AdminOptions {
   readonly metrics: Pick<Metrics, 'format' | 'contentType'>
   readonly log: Logger
+  /** Of its own, so that clients of the gateway keep nobody from its metrics. */
+  readonly outbox: Outbox
   /** Where the port is open. */
   readonly host: string
   isReady(): boolean
@@ -17,7 +20,15 @@ const text = 'text/plain; charset=utf-8'
 const allow = 'GET, HEAD, OPTIONS'
 
 /** Metrics and health, for those who run the gateway. */
-export function createAdmin({ metrics, log, host, isReady }: AdminOptions): RequestListener {
+export function createAdmin({ metrics, log, outbox, host, isReady }: AdminOptions): RequestListener {
+  async function readMetrics() {
+    const body = await metrics.format()
+    const refusal = outbox.findRefusal('admin', Buffer.byteLength(body))
+    return refusal === null
+      ? { status: 200, body, type: metrics.contentType }
+      : { status: 503, body: `${refusal.message}\n`, type: text }
+  }
+
   const routes = new Map([
     ['/livez', () => Promise.resolve({ status: 200, body: 'ok\n', type: text })],
     [
@@ -27,11 +38,11 @@ export function createAdmin({ metrics, log, host, isReady }: AdminOptions): Requ
           isReady() ? { status: 200, body: 'ready\n', type: text } : { status: 503, body: 'draining\n', type: text },
         ),
     ],
-    ['/metrics', async () => ({ status: 200, body: await metrics.format(), type: metrics.contentType })],
+    ['/metrics', readMetrics],
   ])
   return (request, response) => {
     const answer = (status: number, body: string, headers: Readonly<Record<string, string>> = { 'content-type': text }) => {
-      response.writeHead(status, headers).end(body)
+      outbox.send(response, { status, headers, body }, 'admin')
     }
     const path = readPath(request)
     if (path === null) return answer(400, 'The Host header or the path is malformed.\n')

@@ -25,6 +25,11 @@ export interface Limits {
   /** How long a query may take; and after how long no mutation of an operation begins any more. */
   readonly operationTimeoutMs: number
   readonly requestsPerMinute: number
+  /** Bytes of answers that may wait for clients to read them: in all, and those of one caller. */
+  readonly unsentBytes: number
+  readonly callerUnsentBytes: number
+  /** How long a client may take to read an answer. */
+  readonly sendTimeoutMs: number
 }
 
 export const defaultLimits: Limits = {
@@ -36,6 +41,9 @@ export const defaultLimits: Limits = {
   answerFields: 40_000,
   operationTimeoutMs: 30_000,
   requestsPerMinute: 6_000,
+  unsentBytes: 100_000_000,
+  callerUnsentBytes: 20_000_000,
+  sendTimeoutMs: 60_000,
 }
 
 /** Counts requests of a caller: any store of rate-limiter-flexible, so that replicas can share one. */

@@ -14,6 +14,8 @@ const idForm = /^[A-Za-z0-9._-]{8,128}$/
 
 interface Started {
   readonly info: RequestInfo
+  /** Whether a listener knows of it, which tells of it once it knows what it sent. */
+  readonly isListened: boolean
   readonly startedMs: number
 }
 
@@ -22,16 +24,18 @@ export function useRequestInfo(onAnswer: (answered: Answered) => void): Plugin {
   const started = new WeakMap<Request, Started>()
   return {
     onRequest({ request, requestHandler, setRequestHandler }) {
-      const info = createInfo(request.headers.get('x-request-id'))
-      started.set(request, { info, startedMs: performance.now() })
+      const known = requests.getStore()
+      const info = known ?? createInfo(request.headers.get('x-request-id'))
+      started.set(request, { info, isListened: known !== undefined, startedMs: performance.now() })
       setRequestHandler((given, context) => requests.run(info, () => requestHandler(given, context)))
     },
     onResponse({ request, response }) {
-      const { info, startedMs } = started.get(request) ?? {}
-      if (info === undefined || startedMs === undefined) return
+      const found = started.get(request)
+      if (found === undefined) return
+      const { info, isListened, startedMs } = found
       response.headers.set('x-request-id', info.requestId)
       if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store')
-      if (request.method === 'POST') {
+      if (request.method === 'POST' && !isListened) {
         onAnswer({ request: info, status: response.status, durationMs: performance.now() - startedMs })
       }
     },
@@ -45,7 +49,7 @@ export function useRequestInfo(onAnswer: (answered: Answered) => void): Plugin {
 /** What is known of a request when it arrives, by its x-request-id. */
 export function createInfo(asked: string | null | undefined): RequestInfo {
   const requestId = asked != null && idForm.test(asked) ? asked : randomUUID()
-  return { requestId, caller: null, operation: null, type: null, errors: [], unknownOutcomes: 0 }
+  return { requestId, caller: null, operation: null, type: null, errors: [], unknownOutcomes: 0, hasWritten: false }
 }
 
 /** The errors of an answer; none of one that comes in parts. */

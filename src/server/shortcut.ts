@@ -6,6 +6,7 @@ import { isLoopback } from '../config-value.ts'
 import { type RequestInfo, requests } from '../observe/request.ts'
 import { countRequest, type RequestCounter } from './limits.ts'
 import type { Asked, Operations } from './operation.ts'
+import type { Answer, Outbox } from './outbox.ts'
 import { type Answered, createInfo, readCode } from './request-info.ts'
 
 export interface ShortcutOptions {
@@ -13,6 +14,9 @@ export interface ShortcutOptions {
   readonly yoga: YogaServerInstance<object, object>
   readonly operations: Operations
   readonly requestCounter: RequestCounter
+  readonly outbox: Outbox
+  /** Whether there is a short way; else everything goes the long one. */
+  readonly isOpen: boolean
   readonly loopbackOnly: boolean
   readonly maxRequestBodySize: number
   /** Null for credentials that are not good, or cannot be told at once. */
@@ -39,11 +43,12 @@ const graphql = 'application/graphql-response+json'
  * wrong with it.
  */
 export function createShortcut(options: ShortcutOptions): RequestListener {
-  const { yoga, operations, requestCounter, findCaller, onAnswer, toFailure } = options
+  const { yoga, operations, requestCounter, outbox, findCaller, onAnswer, toFailure } = options
 
   /** The caller of a request that may go the short way, as far as its head tells; else null. */
   function admit({ method, url, headers }: IncomingMessage): Caller | null {
     const isPlain =
+      options.isOpen &&
       method === 'POST' &&
       url === '/graphql' &&
       (headers['content-type'] === json || headers['content-type'] === `${json}; charset=utf-8`) &&
@@ -63,7 +68,8 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
     response.once('close', () => {
       if (!response.writableFinished) left.abort()
     })
-    const refusal = await countRequest(requestCounter, caller).catch((error: unknown) => toFailure(error))
+    const counted = await countRequest(requestCounter, caller).catch((error: unknown) => toFailure(error))
+    const refusal = counted ?? outbox.findRefusal(caller.name)
     if (refusal !== null) info.errors = [readCode(refusal)]
     const result =
       refusal === null
@@ -74,41 +80,42 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
   }
 
   async function write(exchange: Exchange, result: ExecutionResult): Promise<void> {
-    const status = await writeResult(exchange, result)
-    onAnswer({ request: exchange.info, status, durationMs: performance.now() - exchange.startedMs })
+    const made = await format(exchange, result)
+    const own = { 'x-request-id': exchange.info.requestId, 'cache-control': 'no-store' }
+    await send(exchange, { ...made, headers: { ...made.headers, ...own } })
   }
 
-  /** Resolves to the HTTP status. Errors are written by the library that does so on the long way. */
-  async function writeResult({ request, response, info }: Exchange, result: ExecutionResult): Promise<number> {
+  /** Errors are written by the library that does so on the long way. */
+  async function format({ request }: Exchange, result: ExecutionResult): Promise<Answer> {
     const type = toMediaType(request.headers.accept) ?? json
-    const own = { 'x-request-id': info.requestId, 'cache-control': 'no-store' }
-    if (result.errors === undefined) {
-      send(response, 200, { 'content-type': `${type}; charset=utf-8`, ...own }, JSON.stringify(result))
-      return 200
-    }
-    const refused = processRegularResult(result, yoga.fetchAPI, type)
-    send(response, refused.status, { ...Object.fromEntries(refused.headers), ...own }, await refused.text())
-    return refused.status
+    if (result.errors !== undefined) return readAnswer(processRegularResult(result, yoga.fetchAPI, type))
+    return { status: 200, headers: { 'content-type': `${type}; charset=utf-8` }, body: JSON.stringify(result) }
+  }
+
+  /** Sends an answer and tells of it; or why there is none, where too much waits already. What was written is always answered. */
+  async function send(exchange: Exchange, made: Answer): Promise<void> {
+    const { request, response, info, startedMs } = exchange
+    const { caller, hasWritten } = info
+    const refusal = caller === null || hasWritten ? null : outbox.findRefusal(caller, Buffer.byteLength(made.body))
+    if (refusal !== null) info.errors = [readCode(refusal)]
+    const refused = refusal === null ? null : await format(exchange, { errors: [refusal] })
+    const answer = refused === null ? made : { ...refused, headers: { ...made.headers, ...refused.headers } }
+    outbox.send(response, answer, caller)
+    if (request.method === 'POST') onAnswer({ request: info, status: answer.status, durationMs: performance.now() - startedMs })
   }
 
   /** The long way, for a request whose body has been read. */
-  async function goOn({ request, response, info }: Exchange, body: Buffer): Promise<void> {
-    const { headers, method = '' } = request
-    const given = Object.entries({ ...headers, 'x-request-id': info.requestId }).flatMap(([name, value]) =>
-      typeof value === 'string' ? [[name, value] as const] : [],
-    )
-    const answered = await yoga.fetch(`http://${headers.host ?? 'localhost'}/graphql`, {
-      method,
-      headers: given,
-      body: new Uint8Array(body),
-    })
-    send(response, answered.status, Object.fromEntries(answered.headers), await answered.text())
+  async function goOn(exchange: Exchange, body: Buffer): Promise<void> {
+    const { headers, method = '' } = exchange.request
+    const given = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
+    const init = { method, headers: given, body: new Uint8Array(body) }
+    await send(exchange, await readAnswer(await yoga.fetch(`http://${headers.host ?? 'localhost'}/graphql`, init)))
   }
 
   async function serve(exchange: Exchange): Promise<void> {
     const { request, response } = exchange
     const caller = admit(request)
-    if (caller === null) return yoga.requestListener(request, response)
+    if (caller === null) return send(exchange, await readAnswer(await yoga.handleNodeRequestAndResponse(request, response)))
     const body = await readBody(request)
     const asked = readAsked(body.toString())
     return asked === null ? goOn(exchange, body) : answer(exchange, caller, asked)
@@ -175,7 +182,6 @@ function readHeader({ headers }: IncomingMessage, name: string): string | undefi
   return typeof value === 'string' ? value : undefined
 }
 
-function send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, text: string): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) })
-  response.end(text)
+async function readAnswer(answered: Response): Promise<Answer> {
+  return { status: answered.status, headers: Object.fromEntries(answered.headers), body: await answered.bytes() }
 }

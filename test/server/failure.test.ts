@@ -10,6 +10,8 @@ import { anybody } from '../../src/auth/caller.ts'
 import { requests } from '../../src/observe/request.ts'
 import { defineProvider, native } from '../../src/provider.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
+import { defaultLimits } from '../../src/server/limits.ts'
+import { createOutbox } from '../../src/server/outbox.ts'
 import { readCode } from '../../src/server/request-info.ts'
 import { createShortcut, type ShortcutOptions } from '../../src/server/shortcut.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
@@ -39,6 +41,8 @@ describe('the short way', () => {
       }),
       operations: () => Promise.resolve({ data: { done: true } }),
       requestCounter: { consume: () => Promise.resolve() },
+      outbox: createOutbox(defaultLimits),
+      isOpen: true,
       loopbackOnly: false,
       maxRequestBodySize: 1_000,
       findCaller: () => anybody,

@@ -9,6 +9,8 @@ import { createDispatcher } from '../../src/http/http.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { createServer } from '../../src/server.ts'
 import { createAdmin } from '../../src/server/admin.ts'
+import { defaultLimits } from '../../src/server/limits.ts'
+import { createOutbox } from '../../src/server/outbox.ts'
 import type { ServerOptions } from '../../src/server.ts'
 import { openGateway } from '../helpers/gateway.ts'
 
@@ -190,6 +192,7 @@ describe('the admin port', () => {
     return createAdmin({
       metrics: { ...createMetrics(), format },
       log: pino({ enabled: false }),
+      outbox: createOutbox(defaultLimits),
       host,
       isReady: () => true,
     })

@@ -1,0 +1,70 @@
+import type { ServerResponse } from 'node:http'
+import { GraphQLError } from 'graphql'
+import type { Limits } from './limits.ts'
+
+/** Bytes that wait for clients to read them. Whoever opens one server after another hands it on. */
+export interface Backlog {
+  bytes: number
+  readonly byCaller: Map<string, number>
+}
+
+export const createBacklog = (): Backlog => ({ bytes: 0, byCaller: new Map() })
+
+/** An answer as HTTP has it. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
+}
+
+export type Outbox = ReturnType<typeof createOutbox>
+
+/** Hands answers to clients, cuts off those who do not read in time, and knows how much waits for each caller. */
+export function createOutbox(
+  limits: Pick<Limits, 'unsentBytes' | 'callerUnsentBytes' | 'sendTimeoutMs'>,
+  backlog: Backlog = createBacklog(),
+) {
+  const { unsentBytes, callerUnsentBytes, sendTimeoutMs } = limits
+  const readOwn = (caller: string) => backlog.byCaller.get(caller) ?? 0
+
+  function add(caller: string, bytes: number): void {
+    const own = readOwn(caller) + bytes
+    backlog.bytes += bytes
+    // Nobody stays known for having called once.
+    if (own === 0) backlog.byCaller.delete(caller)
+    else backlog.byCaller.set(caller, own)
+  }
+
+  return {
+    /** Why so many more bytes may not wait for this caller. Where none wait, one answer may, however large. */
+    findRefusal(caller: string, bytes = 1): GraphQLError | null {
+      const isFull = (waiting: number, most: number) => waiting > 0 && waiting + bytes > most
+      if (!isFull(backlog.bytes, unsentBytes) && !isFull(readOwn(caller), callerUnsentBytes)) return null
+      const seconds = Math.ceil(sendTimeoutMs / 1_000)
+      const message = `Too many bytes of answers wait to be read. Nothing was changed; read them, and send this again in ${seconds} s.`
+      const http = { status: 503, headers: { 'retry-after': String(seconds) } }
+      return new GraphQLError(message, { extensions: { code: 'OVERLOADED', http } })
+    },
+
+    /** Without a caller it is in time only: what strangers get is small, or one copy for all of them. */
+    send(response: ServerResponse, { status, headers, body }: Answer, caller: string | null): void {
+      const bytes = Buffer.byteLength(body)
+      response.writeHead(status, bytes === 0 ? headers : { ...headers, 'content-length': bytes })
+      response.end(body)
+      // Nearly always the system has taken it all.
+      if (response.destroyed || response.writableLength === 0) return
+      if (caller !== null) add(caller, bytes)
+      const settle = () => {
+        clearTimeout(timer)
+        response.off('close', settle)
+        if (caller !== null) add(caller, -bytes)
+      }
+      const timer = setTimeout(() => {
+        // Not left to the end of the connection, of which answers behind others on it are not told.
+        settle()
+        response.req.socket.destroy()
+      }, sendTimeoutMs)
+      response.once('close', settle)
+    },
+  }
+}
