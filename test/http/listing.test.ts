@@ -7,11 +7,11 @@ import { openStandIn } from '../helpers/stand-in.ts'
 
 const query = '{ webhooks(first: 1) { complete totalCount sources { state count error { __typename message } } } }'
 
-async function open(name: string, list: ListLimits) {
+async function open(name: string, list: ListLimits, timeoutMs = 5_000) {
   const provider = providers.find((each) => each.name === name)
   if (provider === undefined) throw new Error(`There is no provider ${name}.`)
   const standIn = await openStandIn(provider)
-  const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], providers: [provider], door: { list } })
+  const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], providers: [provider], door: { list }, timeoutMs })
   return { standIn, ask, read: async () => (await ask(query)).data.webhooks }
 }
 
@@ -66,6 +66,16 @@ describe('a list', () => {
       { state: 'TRUNCATED', count: 3, error: { message: expect.stringMatching(/250000 bytes .*HOOKQL_MAX_LIST_BYTES/) } },
     ])
     expect(standIn.calls).toHaveLength(3)
+  })
+
+  it('is read for a thousand pages, however little is on them', { timeout: 180_000 }, async () => {
+    const { standIn, read } = await open('fingerprint', { items: 1e6, bytes: 1e9 }, 150_000)
+    for (let page = 0; page < 1_010; page += 1) standIn.fail({ status: 200, body: toPage(page, page === 0 ? 1 : 0, `c${page}`) })
+    const { sources } = await read()
+    expect(sources).toMatchObject([
+      { state: 'TRUNCATED', count: 1, error: { message: expect.stringContaining('did not end after 1000 pages') } },
+    ])
+    expect(standIn.calls).toHaveLength(1_000)
   })
 
   it('is measured for each reader, who may share its pages', async () => {
