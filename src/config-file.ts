@@ -4,7 +4,7 @@ import { parseDocument } from 'yaml'
 import type * as z from 'zod'
 import type { AuthSettings } from './auth/settings.ts'
 import { createFileShape } from './config-shape.ts'
-import { findBaseUrlIssue, findHeaderIssue, findOriginIssue, findTokenIssue } from './config-value.ts'
+import { findBaseUrlIssue, findHeaderIssue, findHeaderNameIssue, findOriginIssue, findTokenIssue } from './config-value.ts'
 import type { AccountSettings } from './connection.ts'
 import type { Provider } from './provider.ts'
 import { Secret } from './secret.ts'
@@ -32,6 +32,7 @@ export interface FileConfig {
   readonly auth: AuthSettings | null
   readonly limits: Partial<Limits>
   readonly corsOrigins: readonly string[]
+  readonly corsHeaders: readonly string[]
   readonly trustedDocuments: TrustedDocuments | null
   /** Path; null: to the log. */
   readonly auditFile: string | null
@@ -44,6 +45,7 @@ export const emptyFile: FileConfig = {
   auth: null,
   limits: {},
   corsOrigins: [],
+  corsHeaders: [],
   trustedDocuments: null,
   auditFile: null,
   allowPrivateTargets: false,
@@ -90,6 +92,9 @@ export function readConfigFile(options: FileOptions): FileConfig {
   for (const [index, origin] of (parsed.data?.corsOrigins ?? []).entries()) {
     report(['corsOrigins', index], findOriginIssue(origin))
   }
+  for (const [index, name] of (parsed.data?.corsHeaders ?? []).entries()) {
+    report(['corsHeaders', index], findHeaderNameIssue(name))
+  }
   const documents = parsed.data?.trustedDocuments
   const trusted = documents && readDocuments(resolve(dirname(file), documents.file))
   if (documents !== undefined && trusted === undefined) {
@@ -110,7 +115,8 @@ function toFileConfig(
   documents: TrustedDocuments['documents'] | undefined,
   file: string,
 ): FileConfig {
-  const { accounts = [], auth, limits = {}, corsOrigins = [], trustedDocuments, auditFile, allowPrivateTargets = false } = shape
+  const { accounts = [], auth, limits = {}, corsOrigins = [], corsHeaders = [] } = shape
+  const { trustedDocuments, auditFile, allowPrivateTargets = false } = shape
   const beside = (path: string) => resolve(dirname(file), path)
   return {
     accounts: accounts.map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit, maxWebhooks }, index) => {
@@ -120,6 +126,7 @@ function toFileConfig(
     auth: auth === undefined ? null : { apiKeys: auth.apiKeys ?? [], jwt: auth.jwt },
     limits: Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)),
     corsOrigins,
+    corsHeaders,
     trustedDocuments: documents === undefined ? null : { documents, only: trustedDocuments?.only ?? false },
     auditFile: auditFile === undefined ? null : beside(auditFile),
     allowPrivateTargets,

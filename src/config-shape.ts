@@ -100,6 +100,11 @@ export function createFileShape(providers: readonly Provider[]) {
       .min(1, 'name at least one origin')
       .optional()
       .describe('Origins of web pages that may call, e.g. https://console.acme.example.'),
+    corsHeaders: z
+      .array(z.string())
+      .min(1, 'name at least one header')
+      .optional()
+      .describe('Headers that these pages may send, beside those of common clients, e.g. x-datadog-trace-id.'),
     trustedDocuments: trustedDocumentsShape.optional().describe('Documents that clients may name instead of sending them.'),
     auditFile: z
       .string()

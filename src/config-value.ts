@@ -49,6 +49,11 @@ export function findOriginIssue(text: string): string | undefined {
   return URL.parse(text)?.origin === text ? undefined : 'give an origin such as https://console.acme.example, without a path'
 }
 
+/** A `*` would let every header through. */
+export function findHeaderNameIssue(text: string): string | undefined {
+  return headerName.test(text) && text !== '*' ? undefined : 'give the name of a header'
+}
+
 /** Whether a host name or address, brackets or not, is nobody but this machine. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)

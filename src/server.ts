@@ -15,6 +15,7 @@ import { createContext, type WriteRecord } from './schema/context.ts'
 import { createSchema } from './schema/index.ts'
 import { createAuthentication } from './server/authentication.ts'
 import { useBody } from './server/body.ts'
+import { toCors } from './server/cors.ts'
 import { type TrustedDocuments, useTrustedDocuments } from './server/documents.ts'
 import { countRequest, defaultLimits, type Limits, type RequestCounter } from './server/limits.ts'
 import { useLoopbackOnly } from './server/loopback.ts'
@@ -42,6 +43,8 @@ export interface ServerOptions {
   readonly requestCounter?: RequestCounter
   /** Origins of web pages that may call; left out: none but this gateway's own. */
   readonly corsOrigins?: readonly string[]
+  /** Headers that they may send beside those of common clients. */
+  readonly corsHeaders?: readonly string[]
   readonly introspection?: boolean
   readonly graphiql?: boolean
   readonly trustedDocuments?: TrustedDocuments | null
@@ -54,7 +57,7 @@ export interface ServerOptions {
 
 /** The HTTP application: GraphQL and GraphiQL at /graphql, /livez, /readyz. A request listener and a `fetch`. */
 export function createServer(options: ServerOptions) {
-  const { gateway, log, auth = null, loopbackOnly = false, corsOrigins = [] } = options
+  const { gateway, log, auth = null, loopbackOnly = false, corsOrigins = [], corsHeaders = [] } = options
   const { introspection = true, graphiql = true, trustedDocuments = null } = options
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const { requestCounter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 }) } = options
@@ -105,18 +108,7 @@ export function createServer(options: ServerOptions) {
     logging: false,
     graphiql: false,
     landingPage: false,
-    // Nobody logs in by cookie, so that no page needs credentials to be sent along.
-    cors:
-      corsOrigins.length === 0
-        ? false
-        : ({ url }) =>
-            new URL(url).pathname === '/graphql' && {
-              origin: [...corsOrigins],
-              credentials: false,
-              methods: ['POST'],
-              allowedHeaders: ['authorization', 'content-type', 'x-request-id'],
-              exposedHeaders: ['x-request-id', 'retry-after'],
-            },
+    cors: corsOrigins.length === 0 ? false : toCors({ origins: corsOrigins, headers: corsHeaders }),
     healthCheckEndpoint: noPath,
     multipart: false,
     maxRequestBodySize,

@@ -70,6 +70,7 @@ describe('a configuration from variables alone', () => {
       auditFile: null,
       auth: null,
       corsOrigins: [],
+      corsHeaders: [],
       graphiql: true,
       introspection: true,
       limits: {},
@@ -627,6 +628,7 @@ describe('what may be asked, and what is told', () => {
     const yaml = `
 limits: { tokens: 500, upstreamCalls: 20 }
 corsOrigins: ['https://console.acme.test', 'http://localhost:3000']
+corsHeaders: [X-Datadog-Trace-Id]
 trustedDocuments: { file: documents.json, only: true }
 auditFile: logs/audit.log
 allowPrivateTargets: true
@@ -635,6 +637,7 @@ allowPrivateTargets: true
     expect(config).toMatchObject({
       limits: { tokens: 500, upstreamCalls: 20 },
       corsOrigins: ['https://console.acme.test', 'http://localhost:3000'],
+      corsHeaders: ['X-Datadog-Trace-Id'],
       trustedDocuments: { documents: new Map([['abc', '{ accounts { slug } }']]), only: true },
       auditFile: expect.stringMatching(/\/logs\/audit\.log$/),
       allowPrivateTargets: true,
@@ -656,6 +659,9 @@ trustedDocuments: { file: documents.json }
       ...[0, 1, 2].map((index) => `corsOrigins.${index}: give an origin such as https://console.acme.example, without a path`),
       'trustedDocuments.file: cannot be read as JSON with a text for each hash',
     ])
+    expect(findYamlProblems(`corsHeaders: ['*', 'a b', 'x: ${canary}', ok]`)).toEqual(
+      [0, 1, 2].map((index) => `corsHeaders.${index}: give the name of a header`),
+    )
   })
 
   it('helps nobody to explore who has to show credentials in production', () => {

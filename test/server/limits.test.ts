@@ -427,7 +427,33 @@ describe('what may be asked', () => {
     expect(allowed.headers.get('access-control-allow-headers')).toContain('authorization')
     expect(allowed.headers.get('access-control-allow-credentials')).not.toBe('true')
     for (const origin of ['https://evil.test', 'null', 'https://console.acme.test.evil.test']) {
-      expect((await preflight(origin)).headers.get('access-control-allow-origin')).not.toBe(origin)
+      expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull()
     }
+  })
+
+  it('is not for pages without an origin where several are listed', async () => {
+    const { server } = await open({ corsOrigins: ['https://console.acme.test', 'https://admin.acme.test'] })
+    for (const method of ['OPTIONS', 'POST']) {
+      const headers = { origin: 'null', 'content-type': 'application/json' }
+      const answer = await server.fetch('http://gateway.test/graphql', {
+        method,
+        headers,
+        ...(method === 'POST' && { body: '{}' }),
+      })
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+    }
+  })
+
+  it('comes with the headers that common clients send, and those that are configured, and is asked for once in two hours', async () => {
+    const origin = 'https://console.acme.test'
+    const { server } = await open({ corsOrigins: [origin], corsHeaders: ['X-Datadog-Trace-Id'] })
+    const preflight = { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'traceparent' }
+    const { headers } = await server.fetch('http://gateway.test/graphql', { method: 'OPTIONS', headers: preflight })
+    const allowed = headers.get('access-control-allow-headers')?.split(', ')
+    const sent = ['authorization', 'content-type', 'x-request-id', 'traceparent', 'tracestate', 'baggage']
+    const byApollo = ['apollo-require-preflight', 'apollographql-client-name', 'apollographql-client-version']
+    expect(allowed).toEqual(expect.arrayContaining([...sent, ...byApollo, 'x-apollo-operation-name', 'x-datadog-trace-id']))
+    expect(allowed).not.toContain('*')
+    expect(headers.get('access-control-max-age')).toBe('7200')
   })
 })
