@@ -169,6 +169,19 @@ describe('a reload', () => {
     expect((await gateway.ask(slugs)).data.webhooks.complete).toBe(true)
   })
 
+  it('lets the file drop a variable whose name comes near another one', async () => {
+    const file = join(openFolder(), 'hookql.yaml')
+    const write = (slug: string, token: string) => {
+      writeFileSync(file, `accounts: [{ slug: ${slug}, provider: encrata, token: '${token}' }]\n`)
+    }
+    write('one', '${ENCRATA_API_KEY_2}')
+    const gateway = await openGateway({ HOOKQL_CONFIG: file, ENCRATA_API_KEY_2: 'two' })
+    write('other', 'three')
+    gateway.kill('SIGHUP')
+    await gateway.waitFor(/"configuration (?:not )?reloaded/)
+    expect((await gateway.ask('{ accounts { slug } }')).data).toEqual({ accounts: [{ slug: 'other' }] })
+  })
+
   it('changes nothing where the file is wrong, and says why without a value', async () => {
     const { askAs, write, kill, waitFor, output } = await open()
     write('  - { slug: one, provider: canary-provider, token: canary-token }')
