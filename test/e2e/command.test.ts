@@ -60,12 +60,16 @@ describe('hookql', () => {
 })
 
 describe('hookql start', () => {
-  it('serves no sandbox in production unless it is asked to', async () => {
-    const production = { NODE_ENV: 'production', PORT: '0' }
+  const production = { NODE_ENV: 'production', PORT: '0' }
+
+  it('serves no sandbox in production', async () => {
     const { code, stdout, stderr } = await run([], { ...production, BAANX_ACCES_TOKEN: 'canary', HOOKQL_CONFG: 'canary' })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^NODE_ENV: .+\nBAANX_ACCES_TOKEN: .+ BAANX_ACCESS_TOKEN\? .+\nHOOKQL_CONFG: .+ HOOKQL_CONFIG\? .+\n$/)
     expect(stderr).not.toContain('canary')
+  })
+
+  it('serves the sandbox in production when it is asked to', async () => {
     const gateway = await startGateway({ ...production, HOOKQL_SANDBOX: 'true' })
     onTestFinished(() => gateway.stop())
     expect(gateway.startLine).toContain('embedded sandbox')
@@ -92,10 +96,13 @@ describe('hookql start', () => {
     ])
   })
 
-  it('serves strangers only with authentication, or when told that it is not needed', async () => {
+  it('serves no strangers without authentication', async () => {
     const { code, stdout, stderr } = await run([], { HOST: '0.0.0.0', PORT: '0' })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^HOST: .*loopback only.*auth.*HOOKQL_INSECURE=true\n$/)
+  })
+
+  it('serves strangers when it is told that it is safe, and warns of it', async () => {
     const gateway = await startGateway({ HOST: '0.0.0.0', HOOKQL_INSECURE: 'true' })
     onTestFinished(() => gateway.stop())
     const url = gateway.url.replace('0.0.0.0', '127.0.0.1')
