@@ -66,7 +66,7 @@ export interface Batch<Item> {
 
 // ---- deliveries
 
-export type DeliveryState = 'PENDING' | 'SUCCEEDED' | 'FAILED'
+export type DeliveryState = 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN'
 
 /** One event on its way to one webhook, all attempts together. */
 export interface Delivery {

@@ -20,6 +20,11 @@ export const wireInstant = z.iso.datetime({ offset: true }).transform((text) => 
 /** A whole number; what is beyond GraphQL's Int is read as its end, so that one large counter fails no list. */
 export const wireInt = z.int().transform((number) => Math.max(-2_147_483_648, Math.min(number, 2_147_483_647)))
 
+/** A member that takes nothing else with it: null where it is left out or cannot be read. */
+export function wireAside<S extends z.ZodType>(schema: S) {
+  return schema.nullish().catch(null)
+}
+
 /** Where nothing of the answer is read: any JSON, or none at all. */
 export const wireIgnored = z.unknown()
 

@@ -72,6 +72,7 @@ function addDelivery(builder: Builder): void {
       PENDING: { description: 'It waits for its first attempt, or for the end of one.' },
       SUCCEEDED: { description: 'The endpoint took it.' },
       FAILED: { description: 'Its last attempt failed; `nextRetryAt` says whether another one is known to follow.' },
+      UNKNOWN: { description: 'The provider names a state that its documentation does not have, or none.' },
     },
   })
   builder.objectType('Delivery', {

@@ -96,7 +96,7 @@ function toDelivery(first: WireAttempt, last: WireAttempt): Delivery {
     upstreamId: last.id,
     eventId: last.eventId,
     eventType: last.requestBody?.eventType ?? last.requestBody?.event_type ?? null,
-    state: states[last.deliveryStatus],
+    state: states.get(last.deliveryStatus) ?? 'UNKNOWN',
     attempts: last.attemptNumber,
     responseStatus: last.responseStatus ?? null,
     // Empty where nothing was answered.
@@ -109,9 +109,9 @@ function toDelivery(first: WireAttempt, last: WireAttempt): Delivery {
   }
 }
 
-const states: Readonly<Record<WireAttempt['deliveryStatus'], DeliveryState>> = {
-  pending: 'PENDING',
-  processing: 'PENDING',
-  success: 'SUCCEEDED',
-  failed: 'FAILED',
-}
+const states = new Map<WireAttempt['deliveryStatus'], DeliveryState>([
+  ['pending', 'PENDING'],
+  ['processing', 'PENDING'],
+  ['success', 'SUCCEEDED'],
+  ['failed', 'FAILED'],
+])

@@ -5,6 +5,7 @@ import {
   type Harmless,
   type Salvaged,
   wireAnswer,
+  wireAside,
   wireId,
   wireIgnored,
   wireInstant,
@@ -57,11 +58,12 @@ const wrappedList = z.object({ webhooks: bareList }).transform(({ webhooks }) =>
 const wireDelivery = z.object({
   id: wireId,
   event_type: z.string(),
-  status: z.enum(['pending', 'success', 'failed']),
+  status: wireAside(z.string()),
   attempts: wireInt,
   response_status: wireInt.nullish(),
   response_body: z.string().nullish(),
-  last_attempt_at: wireInstant.nullish(),
+  // The official Go client takes it for any text: it may be empty.
+  last_attempt_at: wireAside(wireInstant),
   created_at: wireInstant,
 })
 export type WireDelivery = z.output<typeof wireDelivery>

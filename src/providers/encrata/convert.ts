@@ -70,7 +70,7 @@ export function toDelivery(wire: WireDelivery): Delivery {
     upstreamId: wire.id,
     eventId: null,
     eventType: wire.event_type,
-    state: states[wire.status],
+    state: states.get(wire.status) ?? 'UNKNOWN',
     attempts: wire.attempts,
     responseStatus: wire.response_status ?? null,
     responseBody: wire.response_body ?? null,
@@ -82,11 +82,11 @@ export function toDelivery(wire: WireDelivery): Delivery {
   }
 }
 
-const states: Readonly<Record<WireDelivery['status'], DeliveryState>> = {
-  pending: 'PENDING',
-  success: 'SUCCEEDED',
-  failed: 'FAILED',
-}
+const states = new Map<WireDelivery['status'], DeliveryState>([
+  ['pending', 'PENDING'],
+  ['success', 'SUCCEEDED'],
+  ['failed', 'FAILED'],
+])
 
 export function toTestResult(wire: WireTested): TestResult {
   if ('signature' in wire) {

@@ -67,6 +67,14 @@ describe('deliveries at Baanx', () => {
     expect(text).not.toMatch(/canary/)
     expect(text).not.toContain(standIn.token)
   })
+
+  it.each(['skipped', 'constructor', null])('whose last attempt has the state %j are UNKNOWN', async (deliveryStatus) => {
+    const { ask, standIn } = await open()
+    const logs = [toAttempt(1, 'failed'), { ...toAttempt(2, 'failed'), deliveryStatus }]
+    standIn.fail({ path: '/logs', status: 200, body: JSON.stringify({ count: 2, logs }) })
+    const { nodes } = (await ask(deliveries, { id })).data.webhook.deliveries
+    expect(nodes).toMatchObject([{ upstreamId: 'attempt-2', state: 'UNKNOWN' }])
+  })
 })
 
 describe('an event at Baanx', () => {

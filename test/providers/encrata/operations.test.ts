@@ -65,6 +65,17 @@ describe('deliveries at Encrata', () => {
     ])
     expect(windowNote).toContain('newest 50')
   })
+
+  it('of a state that is not documented, or of none, are UNKNOWN, and one without an attempt has no last one', async () => {
+    const { ask, standIn } = await open()
+    const [delivery] = JSON.parse(readFixture('deliveries.bare.json'))
+    const states = ['delivered', 'retrying', 'queued', 'constructor', 7, undefined, 'pending']
+    const sent = states.map((status, index) => ({ ...delivery, id: `del_${index}`, status, last_attempt_at: '' }))
+    standIn.fail({ path: '/deliveries', status: 200, body: JSON.stringify(sent) })
+    const { nodes } = (await ask(deliveries, { id })).data.webhook.deliveries
+    const read = nodes.map(({ state, lastAttemptAt }: { state: string; lastAttemptAt: unknown }) => [state, lastAttemptAt])
+    expect(read).toEqual(states.map((status) => [status === 'pending' ? 'PENDING' : 'UNKNOWN', null]))
+  })
 })
 
 describe('a replacement at Encrata', () => {
