@@ -84,8 +84,10 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     if (refused !== undefined) return refused
     const stranger = Object.keys(request.headers).find((name) => !commonHeaders.has(name) && !statement.headers.includes(name))
     if (stranger !== undefined) return refusals.undocumented(`header ${stranger}`)
-    const found = findRoute(routes, request.method ?? '', url.pathname.slice(statement.basePath.length))
-    if (found === undefined || !url.pathname.startsWith(`${statement.basePath}/`)) return refusals.unknownPath()
+    if (!url.pathname.startsWith(`${statement.basePath}/`)) return refusals.unknownPath()
+    const there = findRoutes(routes, url.pathname.slice(statement.basePath.length))
+    const found = there.find(({ route: { method } }) => method === request.method)
+    if (found === undefined) return there.length > 0 ? (refusals.wrongMethod ?? refusals.unknownPath)() : refusals.unknownPath()
     const { route, params } = found
     const parameter = [...url.searchParams.keys()].find((name) => !(route.query ?? []).includes(name.replace(/\[\]$/, '')))
     if (parameter !== undefined) return refusals.undocumented(`query parameter ${parameter}`)
@@ -173,11 +175,11 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   }
 }
 
-function findRoute(routes: readonly Route[], method: string, path: string) {
+/** The routes of a path, whatever their methods. */
+function findRoutes(routes: readonly Route[], path: string) {
   const segments = path.split('/')
-  for (const route of routes) {
+  return routes.flatMap((route) => {
     const pattern = route.path.split('/')
-    if (route.method !== method || pattern.length !== segments.length) continue
     const params: Record<string, string> = {}
     const fits = pattern.every((part, index) => {
       const segment = segments[index] ?? ''
@@ -185,9 +187,8 @@ function findRoute(routes: readonly Route[], method: string, path: string) {
       params[part.slice(1)] = decodeURIComponent(segment)
       return segment !== ''
     })
-    if (fits) return { route, params }
-  }
-  return undefined
+    return fits && pattern.length === segments.length ? [{ route, params }] : []
+  })
 }
 
 function misbehave(fault: Fault, real: SentAnswer | undefined, response: ServerResponse): void {

@@ -102,6 +102,8 @@ export interface StandInStatement {
   readonly refusals: {
     unauthorized(): StandInAnswer
     unknownPath(): StandInAnswer
+    /** Another method of a path that there is; left out: as an unknown path. */
+    wrongMethod?(): StandInAnswer
     /** An undocumented header, query parameter or body. */
     undocumented(what: string): StandInAnswer
     rateLimited(): StandInAnswer

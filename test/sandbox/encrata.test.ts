@@ -106,6 +106,12 @@ describe("Encrata's stand-in", () => {
     expect((await call('GET', '/webhooks')).body).toMatchObject([{ id }, { id: twin.body.id }])
   })
 
+  it('keeps the events of a webhook that is replaced without them', async () => {
+    const { call, id } = await openWith(up)
+    expect(await call('PUT', '/webhooks', { id, url: down.url })).toMatchObject({ status: 200 })
+    expect((await call('GET', `/webhooks?id=${id}`)).body).toMatchObject({ url: down.url, events: up.events })
+  })
+
   it.each(['docs', 'clients'])('in variant %s shows the secret on create and never again', async (variant) => {
     const { call, id, secret } = await openWith(up, { variant })
     expect(secret).toMatch(/^whsec_[0-9a-f]{64}$/)
@@ -129,7 +135,10 @@ describe("Encrata's stand-in", () => {
     ['POST', '/webhooks/test', { id: seededId, event: 'test' }, 400],
     ['POST', `/webhooks/test?id=${seededId}`, { id: seededId }, 400],
     ['POST', '/webhooks/test', { id: 'none' }, 404],
-    ['GET', '/webhooks/test', undefined, 404],
+    ['GET', '/webhooks/test', undefined, 405],
+    ['PATCH', '/webhooks', { id: seededId }, 405],
+    ['POST', '/webhooks/deliveries', undefined, 405],
+    ['GET', '/webhooks/none', undefined, 404],
     ['GET', '/webhooks/deliveries', undefined, 400],
     ['GET', `/webhooks/deliveries?id=${seededId}`, undefined, 400],
     ['GET', `/webhooks/deliveries?webhook_id=${seededId}&limit=5`, undefined, 400],

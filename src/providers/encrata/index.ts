@@ -109,7 +109,7 @@ export const encrata = defineProvider({
       { name: 'apikey.revoked', description: 'An API key was revoked.' },
       { name: 'credits.low', description: 'The credits of the workspace are running low.' },
       { name: 'credits.exhausted', description: 'The credits of the workspace are used up.' },
-      { name: 'monitor.run.completed', description: 'A run of a monitor completed.' },
+      { name: 'monitor.run.completed', description: 'A run of a monitor finished and found changes.' },
     ],
   },
   sandbox,

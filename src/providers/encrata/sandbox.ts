@@ -70,7 +70,7 @@ const fields = {
   description: z.string().optional(),
 }
 const createBody = z.strictObject(fields)
-const replaceBody = z.strictObject({ ...fields, id: z.string(), is_active: z.boolean().nullish() })
+const replaceBody = z.strictObject({ ...fields, id: z.string(), is_active: z.boolean().nullish() }).partial({ events: true })
 const idBody = z.strictObject({ id: z.string() })
 
 /** What its pages and its official clients say differently. */
@@ -115,6 +115,7 @@ export const sandbox: StandInStatement = {
   refusals: {
     unauthorized: () => refuse(401, 'unauthorized'),
     unknownPath: () => refuse(404, 'not found'),
+    wrongMethod: () => refuse(405, 'method not allowed'),
     undocumented: (what) => refuse(400, `${what} is not documented`),
     rateLimited: () => refuse(429, 'Rate limit exceeded. Please try again later.'),
   },
@@ -182,7 +183,7 @@ export const sandbox: StandInStatement = {
         ({ body }) =>
           withWebhook(body.id, (webhook) => {
             webhook.url = body.url
-            webhook.events = body.events
+            webhook.events = body.events ?? webhook.events
             webhook.description = body.description ?? null
             webhook.is_active = body.is_active ?? webhook.is_active
             webhook.updated_at = toSeconds(now())

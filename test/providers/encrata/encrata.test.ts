@@ -374,7 +374,7 @@ describe("Encrata's stand-in", () => {
   })
 
   it.each([
-    ['PUT', '/webhooks', { id, url: whole.url }, 400],
+    ['PUT', '/webhooks', { id, url: whole.url, events: [] }, 400],
     ['PUT', '/webhooks', { id, events: whole.events }, 400],
     ['PUT', '/webhooks', { url: whole.url, events: whole.events }, 400],
     ['PUT', '/webhooks', { ...whole, name: 'CRM' }, 400],
