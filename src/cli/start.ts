@@ -11,7 +11,7 @@ import { createCallLog, unknownCounter } from '../observe/call-log.ts'
 import { describeAuditProblem, openAuditFile } from '../observe/audit-file.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { quietly } from '../quietly.ts'
-import { callTracer } from '../observe/trace.ts'
+import { callTracer, flushTraces } from '../observe/trace.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
 import { createServer } from '../server.ts'
@@ -24,6 +24,8 @@ import { rereadTokens } from '../token-file.ts'
 const drainMs = 4_000
 /** How long writes may, whose answer may be the only one with a secret: longer than they have time for. */
 const drainWritesMs = 25_000
+/** How long the spans of the last requests may take to be sent. */
+const flushTracesMs = 2_000
 /** How much of the log is written at once, and after how long at the latest. */
 const [logBufferBytes, logFlushMs] = [8_192, 100]
 /** How much of it waits where nobody takes it; what comes beyond that is dropped. */
@@ -116,15 +118,20 @@ export async function start(environment: Environment): Promise<void> {
   async function stop(exitCode: number): Promise<void> {
     draining = true
     watch([])
+    const exit = async () => {
+      await flushTraces(flushTracesMs)
+      process.exit(exitCode)
+    }
     const startedMs = performance.now()
-    setInterval(() => {
+    const timer = setInterval(() => {
       // A connection whose last request has ended would be kept for the next one.
       server.closeIdleConnections()
       // What has just been written is still to be answered.
       const lastMs = writing > 0 ? startedMs + drainWritesMs : Math.max(startedMs + drainMs, writtenMs + 1_000)
       if (performance.now() < lastMs) return
+      clearInterval(timer)
       log.warn('Some requests did not end in time and are cut.')
-      process.exit(exitCode)
+      void exit()
     }, 100).unref()
     const closed = once(server, 'close')
     server.close()
@@ -133,7 +140,7 @@ export async function start(environment: Environment): Promise<void> {
     await dispatcher.close()
     await sandbox?.close()
     admin?.close()
-    process.exit(exitCode)
+    await exit()
   }
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -4,6 +4,23 @@ import type { Observer } from '../http/observe.ts'
 /** Does nothing until the process has set an OpenTelemetry SDK up. */
 export const tracer = trace.getTracer('hookql')
 
+/** Has the SDK send the spans that it still holds, if it can be told to. Never rejects, and takes `timeoutMs` at most. */
+export async function flushTraces(timeoutMs: number): Promise<void> {
+  const given: unknown = trace.getTracerProvider()
+  // What is registered is a stand-in for the provider of the SDK, which may come from another copy of the package.
+  const provider: unknown = hasMethod(given, 'getDelegate') ? given.getDelegate() : given
+  if (!hasMethod(provider, 'forceFlush')) return
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => void (timer = setTimeout(resolve, timeoutMs)))
+  const flush = async () => provider.forceFlush()
+  await Promise.race([flush().catch(() => undefined), late])
+  clearTimeout(timer)
+}
+
+function hasMethod<Name extends string>(value: unknown, name: Name): value is Readonly<Record<Name, () => unknown>> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
+}
+
 /** A span for each call to a provider; the call carries its context on, without a URL and without a body. */
 export const callTracer: Observer = {
   startCall({ account, method, attempt }) {

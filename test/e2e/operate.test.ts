@@ -269,3 +269,22 @@ describe('the audit file', () => {
     }
   })
 })
+
+describe('spans', () => {
+  it('that the SDK still holds are sent on SIGTERM, before the process ends', async () => {
+    const gateway = await openGateway({}, 'test/helpers/traced.ts')
+    await gateway.ask('query Slugs { accounts { slug } }')
+    expect(gateway.output()).not.toContain('sent span')
+    gateway.kill('SIGTERM')
+    const { code, stdout } = await gateway.exited
+    expect(stdout).toContain('sent span: query Slugs\n')
+    expect(code).toBe(0)
+  })
+
+  it('keep no process from ending where they cannot be sent', async () => {
+    const gateway = await openGateway({ EXPORT_HANGS: 'true' }, 'test/helpers/traced.ts')
+    await gateway.ask('query Slugs { accounts { slug } }')
+    gateway.kill('SIGTERM')
+    expect((await gateway.exited).code).toBe(0)
+  })
+})
