@@ -10,7 +10,7 @@ import { toGraphiQLOptions } from './graphiql.ts'
 import { useGraphiQLPage } from './graphiql-page.ts'
 import type { Metrics } from './observe/metrics.ts'
 import { quietly } from './quietly.ts'
-import { requests } from './observe/request.ts'
+import { requests, toTraceId } from './observe/request.ts'
 import { createContext, type WriteRecord } from './schema/context.ts'
 import { createSchema } from './schema/index.ts'
 import { createAuthentication } from './server/authentication.ts'
@@ -193,7 +193,16 @@ function logRequest(answered: Answered, log: Logger): void {
   const { requestId, caller, operation, type } = answered.request
   const { status, durationMs } = answered
   log.info(
-    { requestId, caller, operation, type, status, outcome: toOutcome(answered), durationMs: Math.round(durationMs) },
+    {
+      requestId,
+      caller,
+      operation,
+      type,
+      status,
+      outcome: toOutcome(answered),
+      durationMs: Math.round(durationMs),
+      ...toTraceId(answered.request),
+    },
     'request',
   )
 }
@@ -213,11 +222,13 @@ function record(entry: WriteRecord, options: ServerOptions): void {
   const { requestId, caller } = requests.getStore() ?? {}
   quietly('The metrics', () => countUnknown(entry, options))
   try {
-    audit.info({ requestId, caller, ...entry }, 'audit')
+    audit.info({ requestId, caller, ...entry, ...toTraceId() }, 'audit')
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'
     const { operation, account, webhook, outcome } = entry
-    quietly('The log', () => log.error({ requestId, caller, operation, account, webhook, outcome, reason }, 'audit failed'))
+    quietly('The log', () =>
+      log.error({ requestId, caller, operation, account, webhook, outcome, reason, ...toTraceId() }, 'audit failed'),
+    )
     throw error
   }
 }
@@ -250,7 +261,7 @@ function maskError(error: unknown, onBug: (bug: unknown) => void): GraphQLError 
 function logBug(bug: unknown, log: Logger, gateway: Gateway): void {
   const { name, message, stack } = describeBug(bug)
   const error = { name, message: gateway.redact(message), stack: gateway.redact(stack) }
-  log.error({ requestId: requests.getStore()?.requestId, error }, 'unexpected error')
+  log.error({ requestId: requests.getStore()?.requestId, error, ...toTraceId() }, 'unexpected error')
 }
 
 /** Whatever was thrown, in words; even reading it can fail. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { CallWatch, Observer } from '../http/observe.ts'
-import { requests } from './request.ts'
+import { requests, toTraceId } from './request.ts'
 
 /** One line for each call to a provider. */
 export function createCallLog(log: Logger): Observer {
@@ -17,6 +17,7 @@ export function createCallLog(log: Logger): Observer {
         attempt,
         outcome,
         durationMs: Math.round(durationMs),
+        ...toTraceId(),
       }
       // A fault of the provider is what an operator looks for; everything else is the course of things.
       if (outcome === 'OK' || outcome === 'NOT_FOUND') log.info(line, 'upstream call')
@@ -27,7 +28,7 @@ export function createCallLog(log: Logger): Observer {
     startCall: () => watch,
     onBreaker(account, state) {
       if (state === 'closed') return
-      log.warn({ account: account.slug, provider: account.provider, state }, 'circuit breaker')
+      log.warn({ account: account.slug, provider: account.provider, state, ...toTraceId() }, 'circuit breaker')
     },
   }
 }

@@ -8,6 +8,8 @@ export interface RequestInfo {
   /** Name of the operation, as the client chose it; null where it has none. */
   operation: string | null
   type: 'query' | 'mutation' | 'subscription' | null
+  /** The trace that its span is part of; null where nobody traces. */
+  traceId: string | null
   /** Codes of the errors in the answer. */
   errors: readonly string[]
   /** Writes whose answer was lost, so far. */
@@ -18,3 +20,8 @@ export interface RequestInfo {
 
 /** Follows a request through everything that it has done. */
 export const requests = new AsyncLocalStorage<RequestInfo>()
+
+/** The member of a log line that leads to the trace of the request, by the name that OpenTelemetry gives it. */
+export function toTraceId(request: RequestInfo | undefined = requests.getStore()): { readonly trace_id?: string } {
+  return request?.traceId == null ? {} : { trace_id: request.traceId }
+}

@@ -49,7 +49,16 @@ export function useRequestInfo(onAnswer: (answered: Answered) => void): Plugin {
 /** What is known of a request when it arrives, by its x-request-id. */
 export function createInfo(asked: string | null | undefined): RequestInfo {
   const requestId = asked != null && idForm.test(asked) ? asked : randomUUID()
-  return { requestId, caller: null, operation: null, type: null, errors: [], unknownOutcomes: 0, hasWritten: false }
+  return {
+    requestId,
+    caller: null,
+    operation: null,
+    type: null,
+    traceId: null,
+    errors: [],
+    unknownOutcomes: 0,
+    hasWritten: false,
+  }
 }
 
 /** The errors of an answer; none of one that comes in parts. */

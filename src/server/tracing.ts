@@ -1,4 +1,4 @@
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, isSpanContextValid, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { ExecutionResult } from 'graphql'
 import { quietly } from '../quietly.ts'
 import { requests } from '../observe/request.ts'
@@ -20,6 +20,7 @@ export async function traceOperation(
     const name = [type, operation].filter(Boolean).join(' ')
     return { parent, span: tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent) }
   })
+  quietly('The tracer', () => noteTrace(span?.span))
   let result: Promise<ExecutionResult> | undefined
   // Once, whatever becomes of those who watch it.
   const runOnce = () => (result ??= run())
@@ -31,4 +32,12 @@ export async function traceOperation(
   } finally {
     quietly('The tracer', () => span?.span.end())
   }
+}
+
+/** For the log lines of the request, also of those that come when its span has ended. */
+function noteTrace(span: Span | undefined): void {
+  const request = requests.getStore()
+  const spanContext = span?.spanContext()
+  if (request === undefined || spanContext === undefined || !isSpanContextValid(spanContext)) return
+  request.traceId = spanContext.traceId
 }

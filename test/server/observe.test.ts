@@ -28,7 +28,7 @@ const update = `mutation Rename($id: ID!) { updateWebhook(input: { id: $id, name
 describe('the log', () => {
   it('has a line for the request and for each call to a provider, with the same request id', async () => {
     const key = createApiKey()
-    const { ask, readLog, standIns } = await open({ auth: { apiKeys: [{ name: 'ci', sha256: hashApiKey(key), scopes }] } })
+    const { ask, readLog, logs, standIns } = await open({ auth: { apiKeys: [{ name: 'ci', sha256: hashApiKey(key), scopes }] } })
     standIns.baanx.fail({ status: 503 })
     const { headers } = await ask('query Webhooks { webhooks { complete } }', {}, { authorization: `Bearer ${key}` })
     const requestId = headers.get('x-request-id')
@@ -41,6 +41,7 @@ describe('the log', () => {
       { ...common, level: 40, account: 'baanx', provider: 'baanx', method: 'GET', attempt: 1, outcome: 'UPSTREAM_UNAVAILABLE' },
       { ...common, level: 30, account: 'encrata', method: 'GET', attempt: 1, outcome: 'OK', durationMs: expect.any(Number) },
     ])
+    expect(logs.join('')).not.toContain('trace_id')
   })
 
   it.each(['deploy-4711.a_b', '0123456789abcdef'])('takes the request id %s from the client', async (requestId) => {
@@ -259,6 +260,16 @@ describe('traces', () => {
     expect(text).not.toMatch(/canary|https?:|\?|webhooks\(/)
     expect(text).toContain('"hookql.outcome":"NOT_FOUND"')
     expect(logs.join('')).not.toContain('canary')
+  })
+
+  it('are named in every log line of what belongs to them', async () => {
+    openExporter()
+    const { ask, logs, id } = await open()
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    await ask(update, { id }, { traceparent })
+    const lines = logs.map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(new Set(lines.map(({ msg }) => msg))).toEqual(new Set(['upstream call', 'audit', 'request']))
+    expect(new Set(lines.map(({ trace_id }) => trace_id))).toEqual(new Set(['0af7651916cd43dd8448eb211c80319c']))
   })
 
   it('are nothing, and add no header, where no SDK is set up', async () => {
