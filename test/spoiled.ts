@@ -78,6 +78,19 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
       expect(lost.filter(isId)).toHaveLength(2)
     })
 
+    it('reads an empty name or description as none', async (context) => {
+      if (LIST.support === 'UNSUPPORTED') return context.skip(LIST.note)
+      const { standIn, list, sent } = await openList()
+      const record = findRecord(sent)
+      const words = ['name', 'description'].filter((member) => member in record)
+      for (const member of words) record[member] = ''
+      standIn.fail({ status: 200, body: JSON.stringify(sent) })
+      const { nodes, complete } = await list()
+      const read = nodes.find(({ upstreamId }: Record) => upstreamId === (record['_id'] ?? record['id']))
+      expect({ complete, name: read?.name ?? null }).toEqual({ complete: true, name: null })
+      expect(JSON.stringify(read)).not.toContain('""')
+    })
+
     it('says of a webhook that it cannot read that it is there', async (context) => {
       if (LIST.support === 'UNSUPPORTED') return context.skip(LIST.note)
       const { standIn, ask, whole, sent } = await openList()

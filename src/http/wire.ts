@@ -14,6 +14,9 @@ export const wireId = z
   // Without its secret it names nothing, and with it it would stand in global ids and cursors.
   .refine((id) => !id.includes(shownSecret), 'it has a secret in it')
 
+/** A name or a description: null where it is empty. */
+export const wireName = z.string().transform((text) => (text === '' ? null : text))
+
 /** An ISO 8601 instant, with any offset; read as a Date. */
 export const wireInstant = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
 

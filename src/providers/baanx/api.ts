@@ -12,6 +12,7 @@ import {
   wireInt,
   wireJsonObject,
   wireList,
+  wireName,
   wireSalvaged,
   wireShown,
   wireShownList,
@@ -23,7 +24,7 @@ import type { Failure, Meaning } from '../../provider.ts'
 const wireRecord = z.object({
   id: wireId,
   tenant: z.string(),
-  name: z.string(),
+  name: wireName,
   url: z.string(),
   /** Whole on create and rotate, masked everywhere else. */
   apiKey: z.string(),

@@ -11,6 +11,7 @@ import {
   wireInstant,
   wireInt,
   wireList,
+  wireName,
   wireSalvaged,
   wireShown,
   wireShownList,
@@ -24,7 +25,7 @@ const wireRecord = z.object({
   url: z.string(),
   events: z.array(z.string()).readonly(),
   is_active: z.boolean(),
-  description: z.string().nullish(),
+  description: wireName.nullish(),
   created_at: wireInstant,
   // In the documented examples, but not in the documented table of fields.
   workspace_id: z.string().nullish(),

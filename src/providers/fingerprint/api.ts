@@ -9,6 +9,7 @@ import {
   wireId,
   wireIgnored,
   wireInstant,
+  wireName,
   wireSalvaged,
   wireShown,
   wireShownList,
@@ -19,7 +20,7 @@ import type { Failure } from '../../provider.ts'
 
 const wireRecord = z.object({
   id: wireId,
-  description: z.string(),
+  description: wireName,
   url: z.string(),
   status: z.enum(['enabled', 'disabled']),
   verified: z.boolean(),

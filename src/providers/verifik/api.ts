@@ -10,6 +10,7 @@ import {
   wireId,
   wireInstant,
   wireInt,
+  wireName,
   wireSalvaged,
   wireShown,
   wireShownList,
@@ -55,10 +56,10 @@ const wireStatistics = z.object({
 
 const wireRecord = z.object({
   _id: wireId,
-  name: z.string(),
+  name: wireName,
   url: z.string(),
   isActive: z.boolean(),
-  description: z.string().nullish(),
+  description: wireName.nullish(),
   client: wireReference,
   projectFlow: z.array(wireReference),
   statistics: wireStatistics.optional(),
