@@ -29,6 +29,7 @@ import { removeSurely, updateSurely } from './write/change.ts'
 import { createOnce } from './write/create.ts'
 import { toHref } from './write/compare.ts'
 import { createLedger, type Ledger } from './write/ledger.ts'
+import { newProof, shownProof } from './write/proof.ts'
 import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
 import { verifyOnce } from './write/verify.ts'
 import { type Asker, inTurn, runWrite, type Write, type WriteOptions } from './write/write.ts'
@@ -169,12 +170,11 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
 
   // What an input asks for, once it has passed every rule: the same for a write and for its preview.
 
-  function readCreate(input: CreateFields) {
+  function readCreate(input: CreateFields, proof: string) {
     const connection = directory.getConnection(input.account)
     const { provider } = connection
     refuseIssues(provider, findCreateIssues(provider, input))
-    const asked = toCreateInput(provider, input)
-    return { connection, asked: provider.prepare?.(asked) ?? asked }
+    return { connection, asked: { ...toCreateInput(provider, input), proof } }
   }
 
   function readUpdate(input: UpdateFields) {
@@ -245,7 +245,7 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
 
     /** The signing secret is in this result and nowhere else. */
     async create(input: CreateFields, asker: Asker = {}): Promise<CreateResult> {
-      const { connection, asked } = readCreate(input)
+      const { connection, asked } = readCreate(input, newProof())
       return runInTurn(connection, toHref(asked.url), asker, (write) => createOnce(connection, asked, write))
     },
 
@@ -292,7 +292,7 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
     // ---- previews: what a write would do; they write nothing
 
     async previewCreate(input: CreateFields): Promise<Preview> {
-      const { connection, asked } = readCreate(input)
+      const { connection, asked } = readCreate(input, shownProof)
       const requests = await connection.rehearse((operations) => operations.create(asked, startBudget(timeoutMs)))
       return { requests, warnings: connection.provider.foresee?.({ operation: 'CREATE', input: asked }) ?? [] }
     },

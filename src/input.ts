@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { InvalidInputError, type InputIssue, UnsupportedError } from './errors.ts'
-import type { CreateInput, FieldRule, Options, OptionStatement, Provider, Rotation, UpdateInput } from './provider.ts'
+import type { FieldRule, Options, OptionStatement, Provider, Rotation, Twin, UpdateInput } from './provider.ts'
 import { findTargetIssue } from './target.ts'
 import type { RotationPrice, RotationStrategy } from './webhook.ts'
 import { toHref } from './write/compare.ts'
@@ -82,7 +82,7 @@ export function refuseIssues(provider: Provider, issues: readonly InputIssue[]):
  * The input as an adapter takes it: trimmed, the URL in the form in which it was checked, own options only, nothing that
  * is null without meaning it.
  */
-export function toCreateInput(provider: Provider, input: CreateFields): CreateInput<Options> {
+export function toCreateInput(provider: Provider, input: CreateFields): Twin<Options> {
   const { url, name, enabled } = input
   return { url: toHref(url), name: name.trim(), enabled, eventTypes: toEventTypes(input), options: toOptions(provider, input) }
 }

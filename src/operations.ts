@@ -20,6 +20,7 @@ import {
   type Options,
   type Provider,
   type RedeliverInput,
+  type Twin,
   type Unsupported,
   type UpdateInput,
 } from './provider.ts'
@@ -50,7 +51,7 @@ export interface CreateResult extends WriteResult {
 /** A webhook and what makes one with the same settings. */
 export interface Original {
   readonly webhook: AccountWebhook
-  readonly twin: CreateInput<Options>
+  readonly twin: Twin<Options>
 }
 
 /** Where a provider's operations run. */
@@ -136,9 +137,16 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     return { ...created, webhook: attach(created.webhook) }
   }
 
-  /** The secret of a webhook that a create with this input made, though its answer was lost. */
+  /** The proof that a webhook shows of the create that made it; null where it shows none. */
+  async function readProof(upstreamId: string, signal: AbortSignal): Promise<string | null> {
+    const { recovery } = provider
+    return isUnsupported(recovery) ? null : attempt('GET', () => recovery.readProof(api, upstreamId, signal))
+  }
+
+  /** The secret of a webhook that has shown the proof of this create, whose answer was lost. */
   async function recoverSecret(upstreamId: string, input: CreateInput<Options>, signal: AbortSignal): Promise<Secret> {
-    return attempt('CREATE', () => requireSupport(provider, 'CREATE', provider.recoverSecret).run(api, upstreamId, input, signal))
+    const recovery = requireSupport(provider, 'CREATE', provider.recovery)
+    return attempt('CREATE', () => recovery.recoverSecret(api, upstreamId, input, signal))
   }
 
   async function update(input: UpdateInput<Options>, signal: AbortSignal): Promise<WriteResult> {
@@ -207,6 +215,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     get,
     getOriginal,
     create,
+    readProof,
     recoverSecret,
     update,
     remove,

@@ -79,7 +79,15 @@ export interface CreateInput<Options> {
   readonly eventTypes: readonly string[] | undefined
   readonly enabled: boolean
   readonly options: Options
+  /**
+   * Random, made by the gateway for this create alone. Where the provider shows it back, the webhook is the outcome of this
+   * very create; it is of no use once that is settled.
+   */
+  readonly proof: string
 }
+
+/** What makes a webhook with the same settings as another one. */
+export type Twin<Options> = Omit<CreateInput<Options>, 'proof'>
 
 /** A field that is undefined stays as it is. */
 export interface UpdateInput<Options> {
@@ -162,7 +170,7 @@ export interface ReplacementRotation<D, Options> {
   readonly note: string
   readonly price: RotationPrice
   /** What makes a webhook with the same settings; or why nothing does. */
-  toTwin(webhook: Webhook<D>): CreateInput<Options> | Unsupported
+  toTwin(webhook: Webhook<D>): Twin<Options> | Unsupported
 }
 
 // ---- fields
@@ -287,6 +295,17 @@ export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: 
   return { items: items.map(convert), unreadable }
 }
 
+// ---- lost answers
+
+/** A webhook is taken for the outcome of a create without an answer only when it shows the proof of that very create. */
+export interface Recovery<Api, Options> {
+  readonly note: string
+  /** The proof that a webhook shows; null where it shows none. Changes nothing. */
+  readProof(api: Api, upstreamId: string, signal: AbortSignal): Promise<string | null>
+  /** The signing secret of a webhook that has shown the proof. */
+  recoverSecret(api: Api, upstreamId: string, input: CreateInput<Options>, signal: AbortSignal): Promise<Secret>
+}
+
 // ---- the provider
 
 /** What a provider documents of its limits, beside its rate; null where it names none. */
@@ -332,14 +351,10 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readonly eventTypes: EventCatalogue
   /** Total: reads any answer that is not what was promised; `body` is its JSON, or undefined where there is none. */
   readFailure(status: number, body: unknown): Failure
-  /** Fills in what the caller may leave to the gateway, before the call: so that it is known whatever becomes of it. */
-  prepare?(input: CreateInput<OptionsOf<O>>): CreateInput<OptionsOf<O>>
   /** Warnings that a write will come with, as far as they are known before it. */
   foresee?(write: Foreseen<OptionsOf<O>>): readonly Warning[]
-  /** The signing secret of a webhook whose create went through but whose answer was lost; or why it is lost for good. */
-  readonly recoverSecret:
-    | Supported<[api: Api, upstreamId: string, input: CreateInput<OptionsOf<O>>, signal: AbortSignal], Promise<Secret>>
-    | Unsupported
+  /** How a create whose answer was lost is recovered; or why it cannot be. */
+  readonly recovery: Recovery<Api, OptionsOf<O>> | Unsupported
   connect(http: Http): Api
   /** The embedded stand-in: same API, no vendor. */
   readonly sandbox: StandInStatement

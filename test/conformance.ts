@@ -1,6 +1,6 @@
 import { describe, expect, it, type TestContext } from 'vitest'
 import { formatId } from '../src/id.ts'
-import type { CommonField, DetailStatements, Operation, Provider } from '../src/provider.ts'
+import { type CommonField, type DetailStatements, isUnsupported, type Operation, type Provider } from '../src/provider.ts'
 import type { StandIn } from '../src/sandbox/server.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'
 import { openStandIn } from './helpers/stand-in.ts'
@@ -548,9 +548,9 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
   function expectRecovered(result: Readonly<Record<string, unknown>>, standIn: StandIn): void {
     const creates = standIn.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/webhooks'))
     expect(creates.filter(({ body }) => JSON.stringify(body).includes(`"${input.name}"`))).toHaveLength(1)
-    if (provider.recoverSecret.support === 'UNSUPPORTED') {
+    if (isUnsupported(provider.recovery)) {
       expect(result).toMatchObject({ __typename: 'OutcomeUnknownError', retry: 'CHECK_FIRST', candidates: [{}] })
-      expect(result['message']).toContain(provider.recoverSecret.note)
+      expect(result['message']).toContain(provider.recovery.note)
       return
     }
     expect(result).toMatchObject({

@@ -53,15 +53,28 @@ function readWrites({ calls }: StandIn, start: number): readonly StandInCall[] {
 }
 
 /** A preview as the bytes of the wire, with what only the provider or the write itself could know filled in. */
-function fill(requests: readonly Shown[], standIn: StandIn, known: { readonly secret?: string; readonly id?: string } = {}) {
+function fill(
+  requests: readonly Shown[],
+  standIn: StandIn,
+  known: { readonly secret?: string; readonly id?: string; readonly proof?: string } = {},
+) {
   const origin = new URL(standIn.baseUrl).origin
   const complete = (text: string) =>
-    text.replaceAll('"[secret]"', JSON.stringify(known.secret ?? '[secret]')).replaceAll('(new-id)', known.id ?? '(new-id)')
+    text
+      .replaceAll('"[secret]"', JSON.stringify(known.secret ?? '[secret]'))
+      .replaceAll('"[generated]"', JSON.stringify(known.proof ?? '[generated]'))
+      .replaceAll('(new-id)', known.id ?? '(new-id)')
   return requests.map(({ method, url, body }) => ({
     method,
     path: complete(url.slice(origin.length)),
     text: body === null ? '' : complete(JSON.stringify(body)),
   }))
+}
+
+/** What Baanx is sent to tell a webhook by, should the answer be lost: made by the write itself. */
+function readMark(calls: readonly StandInCall[]): { readonly proof?: string } {
+  const proof = /"_hookql":"([^"]+)"/.exec(calls[0]?.text ?? '')?.[1]
+  return proof === undefined ? {} : { proof }
 }
 
 function show(calls: readonly StandInCall[]) {
@@ -132,7 +145,7 @@ describe.each(providers)('a preview at $displayName', (provider) => {
       fc.asyncProperty(toInputs(provider), async ([input, changes]) => {
         const created = await compare(createWebhook, { account: provider.name, ...input })
         const { webhook, signingSecret } = created.answer
-        const known = { secret: signingSecret, id: webhook.upstreamId }
+        const known = { secret: signingSecret, id: webhook.upstreamId, ...readMark(created.sent) }
         expect(fill(created.requests, standIn, known)).toEqual(show(created.sent))
         expect(JSON.stringify(created.requests)).not.toContain(signingSecret)
 

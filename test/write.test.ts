@@ -45,9 +45,11 @@ describe.each(['baanx', 'verifik'])('equal creates at one account of %s', (name)
     standIn.fail({ method: 'POST', cut: 'connection', when: 'before' })
     expect(await make()).toEqual({ __typename: 'OutcomeUnknownError', candidates: [] })
   })
+})
 
+describe('equal creates at one account of Baanx', () => {
   it('are each recovered with a webhook of their own', async () => {
-    const { standIn, create: make } = await open(name)
+    const { standIn, create: make } = await open('baanx')
     standIn.fail({ method: 'POST', path: '/webhooks', cut: 'connection', when: 'after' })
     const results = [await make()]
     standIn.fail({ method: 'POST', path: '/webhooks', cut: 'connection', when: 'after' })

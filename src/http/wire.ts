@@ -50,9 +50,12 @@ export function wireAnswer<S extends z.ZodType>(schema: S): z.ZodLazy<S> {
   return z.lazy(() => z.compile(schema))
 }
 
-/** Which members of an answer are known to be harmless; a nested object names those of an object, or of a list of them. */
+/**
+ * Which members of an answer are known to be harmless; a nested object names those of an object, or of a list of them, and a
+ * function says what is left of an object.
+ */
 export interface Harmless {
-  readonly [member: string]: true | Harmless
+  readonly [member: string]: true | Harmless | ((sent: { readonly [key: string]: Json | undefined }) => Json)
 }
 
 type Shown<T> = T & { readonly upstream: Sent | null }
@@ -170,13 +173,18 @@ class SentObject implements Sent {
   }
 }
 
-function pick(sent: Json, harmless: true | Harmless): Json {
+function pick(sent: Json, harmless: Harmless[string]): Json {
   if (typeof sent === 'string') return hideCredentials(sent, '***')
   if (typeof sent !== 'object' || sent === null) return sent
-  if (Array.isArray(sent)) return sent.map((item: Json) => pick(item, harmless))
+  if (isList(sent)) return sent.map((item) => pick(item, harmless))
+  if (typeof harmless === 'function') return pick(harmless(sent), true)
   const members = Object.entries(sent).flatMap(([member, value]) => {
     const rule = harmless === true || (Object.hasOwn(harmless, member) ? harmless[member] : undefined)
     return rule === undefined || value === undefined ? [] : [[member, pick(value, rule)] as const]
   })
   return Object.fromEntries(members)
+}
+
+function isList(sent: Exclude<Json, string | number | boolean | null>): sent is readonly Json[] {
+  return Array.isArray(sent)
 }

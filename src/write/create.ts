@@ -1,25 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection.ts'
-import {
-  ConflictError,
-  CredentialsRejectedError,
-  OutcomeUnknownError,
-  RateLimitedError,
-  UnsupportedError,
-  UpstreamUnavailableError,
-  WebhookError,
-} from '../errors.ts'
+import { ConflictError, OutcomeUnknownError, WebhookError } from '../errors.ts'
 import { getRemainingMs } from '../http/budget.ts'
-import type { CreateResult } from '../operations.ts'
-import { countCalls, type CreateInput, type Options, type Provider } from '../provider.ts'
+import type { CreateResult, Listing } from '../operations.ts'
+import { countCalls, type CreateInput, isUnsupported, type Options, type Provider } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { CallBound } from './bound.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
 import { findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
+/** How often webhooks are read for the proof of one create at most. */
+const mostProofs = 5
+
 /**
- * Creates, once. When the answer is lost, the account is searched for what was not there before: exactly one webhook like
- * it, whose secret can be had, is the success; anything else is OutcomeUnknownError with what was found.
+ * Creates, once. When the answer is lost, the webhook that shows the proof of this very create is the success; anything else
+ * is OutcomeUnknownError with what may be the outcome, and nothing of it is touched.
  */
 export async function createOnce(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
   const created = await create(connection, input, write)
@@ -28,70 +23,99 @@ export async function createOnce(connection: Connection, input: CreateInput<Opti
 }
 
 async function create(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
-  const { budget, looksMs } = write
-  // Nothing that was there before may ever be taken for the outcome: so not even a list that began earlier will do.
+  const { budget } = write
+  // What was there before is no candidate: so not even a list that began earlier will do.
   connection.startFresh()
-  const before = await connection.list(budget)
-  if (before.error !== null && saysSameOfCreate(before.error)) throw before.error
+  const before = await connection.list(startCallBudget(budget))
   write.begin()
   try {
     return await connection.create(input, startCallBudget(budget))
   } catch (error) {
     if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, budget)
     if (!(error instanceof OutcomeUnknownError)) throw error
-    const known = new Set([...before.webhooks.map(({ id }) => id), ...before.unreadable])
-    const isNew = (webhook: AccountWebhook) =>
-      !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
-    const candidates = await search(connection, isNew, looksMs, budget)
-    const [candidate] = candidates
-    // Without every id of before, nobody can tell what is new.
-    if (candidate === undefined || candidates.length > 1 || !before.knowsAllIds) {
-      throw new OutcomeUnknownError(error.message, candidates, error)
-    }
-    return recover(error, connection, candidate, input, budget)
+    return recover(error, connection, input, before, write)
   }
 }
 
-/** Whether what kept a list from being read would keep the create from being carried out too. */
-function saysSameOfCreate(error: WebhookError): boolean {
-  return [UpstreamUnavailableError, RateLimitedError, CredentialsRejectedError].some((type) => error instanceof type)
-}
-
-/** Looks for webhooks that may be new, until one is there, the looks are used up or the time is. */
-async function search(
+/** Looks for what a create without an answer has made, until it is proven, the looks are used up or the time is. */
+async function recover(
+  doubt: OutcomeUnknownError,
   connection: Connection,
-  isNew: (webhook: AccountWebhook) => boolean,
-  looksMs: readonly number[],
-  budget: AbortSignal,
-): Promise<readonly AccountWebhook[]> {
+  input: CreateInput<Options>,
+  before: Listing,
+  { budget, looksMs }: Write,
+): Promise<CreateResult> {
+  const known = new Set([...before.webhooks.map(({ id }) => id), ...before.unreadable])
+  const isCandidate = (webhook: AccountWebhook) =>
+    !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
+  const unproven = new Set<string>()
+  let proofs = 0
+  let candidates: readonly AccountWebhook[] = []
+
   for (const pauseMs of looksMs) {
     if (pauseMs >= getRemainingMs(budget)) break
     await sleep(pauseMs)
-    const found = (await connection.list(budget)).webhooks.filter(isNew)
-    if (found.length > 0) return found
+    const found = (await connection.list(budget)).webhooks.filter(isCandidate)
+    if (found.length > 0) candidates = found
+    for (const candidate of found) {
+      if (unproven.has(candidate.id) || proofs >= mostProofs) continue
+      proofs += 1
+      const proof = await readProof(connection, candidate, budget)
+      if (proof === input.proof) {
+        const signingSecret = await recoverSecret(doubt, connection, candidate, input, budget)
+        return { webhook: candidate, signingSecret, warnings: [recovered] }
+      }
+      if (proof !== undefined) unproven.add(candidate.id)
+    }
+    if (found.length > 0 && isUnsupported(connection.provider.recovery)) break
   }
-  return []
+  throw toUnknown(doubt, connection, before, candidates)
 }
 
-async function recover(
-  error: OutcomeUnknownError,
+/** The proof that a webhook shows, null where it shows none; undefined where it cannot be read. */
+async function readProof(connection: Connection, { upstreamId }: AccountWebhook, budget: AbortSignal) {
+  try {
+    return await connection.readProof(upstreamId, budget)
+  } catch (error) {
+    if (error instanceof WebhookError) return undefined
+    throw error
+  }
+}
+
+async function recoverSecret(
+  doubt: OutcomeUnknownError,
   connection: Connection,
-  candidate: AccountWebhook,
+  webhook: AccountWebhook,
   input: CreateInput<Options>,
   budget: AbortSignal,
-): Promise<CreateResult> {
+) {
   try {
-    const signingSecret = await connection.recoverSecret(candidate.upstreamId, input, budget)
-    return { webhook: candidate, signingSecret, warnings: [recovered] }
+    return await connection.recoverSecret(webhook.upstreamId, input, budget)
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
-    const wayOut =
-      cause instanceof UnsupportedError
-        ? cause.message
-        : 'Its signing secret could not be had: delete the webhook and create it again.'
-    const message = `The answer of ${connection.provider.displayName} was lost, but the webhook is there. ${wayOut}`
-    throw new OutcomeUnknownError(message, [candidate], error)
+    const message =
+      `The answer of ${connection.provider.displayName} was lost, and the webhook is there, but its signing secret could not be ` +
+      'had: delete the webhook and create it again.'
+    throw new OutcomeUnknownError(message, [webhook], doubt)
   }
+}
+
+/** What is known when nothing is proven. */
+function toUnknown(
+  doubt: OutcomeUnknownError,
+  { provider }: Connection,
+  before: Listing,
+  found: readonly AccountWebhook[],
+): OutcomeUnknownError {
+  const { recovery } = provider
+  if (!before.knowsAllIds) {
+    const message = `${doubt.message} There are no candidates: the account could not be read whole before, so that nobody can tell what is new.`
+    return new OutcomeUnknownError(message, [], doubt)
+  }
+  if (found.length === 0) return new OutcomeUnknownError(doubt.message, [], doubt)
+  const wayOut = isUnsupported(recovery) ? recovery.note : 'None of them shows that this create has made it.'
+  const message = `${doubt.message} The candidates are new and like it, but may be somebody else's: none was touched. ${wayOut}`
+  return new OutcomeUnknownError(message, found, doubt)
 }
 
 /** Whether a webhook may be what a create with this input has made. Where an answer has no name, its URL alone tells. */
@@ -99,7 +123,8 @@ function isAlike({ url, name, eventTypes }: AccountWebhook, input: CreateInput<O
   return isSameUrl(url, input.url) && (name ?? input.name) === input.name && isSameSet(eventTypes, input.eventTypes)
 }
 
-/** The list before it, the create, and the list for what is in its way; then the looks and the secret of what they find. */
-export function boundCreate({ operations: { LIST, CREATE }, recoverSecret }: Provider, looks: number): CallBound {
-  return { calls: 2 * countCalls(LIST) + countCalls(CREATE), looks: looks * countCalls(LIST) + countCalls(recoverSecret) }
+/** The list before it, the create, and the list for what is in its way; then the looks, the proofs and the secret of what they find. */
+export function boundCreate({ operations: { LIST, CREATE }, recovery }: Provider, looks: number): CallBound {
+  const proofs = isUnsupported(recovery) ? 0 : mostProofs + 1
+  return { calls: 2 * countCalls(LIST) + countCalls(CREATE), looks: looks * countCalls(LIST) + proofs }
 }

@@ -3,12 +3,13 @@ import type { Connection } from '../connection.ts'
 import { LimitReachedError, OutcomeUnknownError, UpstreamRejectedError, WebhookError } from '../errors.ts'
 import { newId } from '../http/path.ts'
 import type { CreateResult, Original, WriteResult } from '../operations.ts'
-import { countCalls, type CreateInput, type Options, type Provider } from '../provider.ts'
+import { countCalls, type Options, type Provider, type Twin } from '../provider.ts'
 import type { RotationPrice, Warning } from '../webhook.ts'
 import type { CallBound } from './bound.ts'
 import { boundRemove, removeSurely } from './change.ts'
 import { toHref } from './compare.ts'
 import { boundCreate, createOnce } from './create.ts'
+import { newProof, shownProof } from './proof.ts'
 import type { PreparedRotation, Rotated } from './rotate.ts'
 import { inTurn, startCallBudget, toBegun, type Write } from './write.ts'
 
@@ -28,7 +29,7 @@ export async function prepareReplacement(
   // One that did not send need not send afterwards.
   const verifies = price.needsVerification && original.webhook.status === 'ACTIVE'
   const requests = [
-    ...(await connection.rehearse((operations) => operations.create(original.twin, budget))),
+    ...(await connection.rehearse((operations) => operations.create({ ...original.twin, proof: shownProof }, budget))),
     ...(verifies ? await connection.rehearse((operations) => operations.verify(newId, budget)) : []),
     ...(await connection.rehearse((operations) => operations.remove(upstreamId, budget))),
   ]
@@ -63,9 +64,9 @@ async function requireRoom({ list, maxWebhooks, account, provider }: Connection,
   )
 }
 
-async function createTwin(connection: Connection, twin: CreateInput<Options>, write: Write): Promise<CreateResult> {
+async function createTwin(connection: Connection, twin: Twin<Options>, write: Write): Promise<CreateResult> {
   try {
-    return await inTurn(connection, toHref(twin.url), write, () => createOnce(connection, twin, write))
+    return await inTurn(connection, toHref(twin.url), write, () => createOnce(connection, { ...twin, proof: newProof() }, write))
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error
     const message = `${error.message} This is about the new webhook: the one that it was to replace is as it was.`
@@ -132,11 +133,11 @@ function keep({ webhook }: Original, reason: string, unsure = false): { readonly
   return { warnings: [{ code: unsure ? 'OLD_WEBHOOK_UNKNOWN' : 'OLD_WEBHOOK_KEPT', message }] }
 }
 
-function isSameSettings(a: CreateInput<Options>, b: CreateInput<Options>): boolean {
+function isSameSettings(a: Twin<Options>, b: Twin<Options>): boolean {
   return isDeepStrictEqual(normalize(a), normalize(b))
 }
 
-function normalize({ url, eventTypes, ...rest }: CreateInput<Options>) {
+function normalize({ url, eventTypes, ...rest }: Twin<Options>) {
   return { ...rest, url: toHref(url), eventTypes: eventTypes?.toSorted() }
 }
 

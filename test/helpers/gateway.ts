@@ -11,6 +11,7 @@ import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import { createServer, type ServerOptions } from '../../src/server.ts'
+import type { Ledger } from '../../src/write/ledger.ts'
 
 export interface Answer {
   readonly status: number
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   readonly allowPrivateTargets?: boolean
   readonly predecessor?: Gateway
   readonly server?: Partial<ServerOptions>
+  /** One of its own makes it stand for another process. */
+  readonly ledger?: Ledger
 }
 
 /** Each call is made once, so that a test sees what one failure does. */
@@ -52,6 +55,7 @@ export function openGateway({
   looksMs = [0],
   allowPrivateTargets,
   predecessor,
+  ledger,
   server: more,
 }: GatewayOptions) {
   const dispatcher = createDispatcher()
@@ -67,6 +71,7 @@ export function openGateway({
     looksMs,
     allowPrivateTargets,
     predecessor,
+    ledger,
     door: { ...single, observers, ...door },
   })
   const listens = process.env['HOOKQL_TEST_WAY'] === 'listener'

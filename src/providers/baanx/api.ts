@@ -18,6 +18,15 @@ import {
   wireShownList,
 } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
+import type { Json } from '../../webhook.ts'
+
+/** The key of `metadata` that is the gateway's own. */
+export const markKey = '_hookql'
+
+/** What callers have stored, without the mark of the gateway. */
+export function withoutMark({ [markKey]: _, ...own }: { readonly [key: string]: Json | undefined }) {
+  return own
+}
 
 // The wire of Baanx: snake_case out, camelCase in. List and get are bare, create and update wrapped in `data`.
 
@@ -41,7 +50,7 @@ const harmless: Harmless = {
   url: true,
   eventTypes: true,
   isActive: true,
-  metadata: true,
+  metadata: withoutMark,
   createdAt: true,
   updatedAt: true,
 }

@@ -13,7 +13,7 @@ import {
 } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
 import type { Delivery, DeliveryState, Webhook } from '../../webhook.ts'
-import type { KnownWebhook, WireAttempt, WireChanges, WireKeyed } from './api.ts'
+import { type KnownWebhook, markKey, type WireAttempt, type WireChanges, type WireKeyed, withoutMark } from './api.ts'
 
 const maximumLevels = 32
 const jsonObject = z.record(z.string(), z.json(), 'Give a JSON object, e.g. {"team": "payments"}.')
@@ -23,11 +23,14 @@ export const options = {
     onCreate: 'OPTIONAL',
     onUpdate: 'OPTIONAL',
     type: 'JSON',
-    description: 'A JSON object of your own, at most 32 levels deep, that is kept with the webhook. An update replaces it whole.',
+    description:
+      'A JSON object of your own, at most 32 levels deep, that is kept with the webhook. An update replaces it whole. The key ' +
+      "_hookql is the gateway's.",
     shape: z
       .unknown()
       .refine((value) => isShallow(value, maximumLevels), `Nest at most ${maximumLevels} levels.`)
-      .pipe(jsonObject),
+      .pipe(jsonObject)
+      .refine((value) => !Object.hasOwn(value, markKey), `The key ${markKey} is the gateway's; choose another one.`),
   },
 } as const satisfies OptionStatements
 
@@ -56,7 +59,7 @@ export function toWebhook(wire: KnownWebhook): BaanxWebhook {
     updatedAt: wire.updatedAt,
     secretHint: toMask(wire.apiKey),
     upstream: wire.upstream,
-    details: { tenant: wire.tenant, metadata: wire.metadata, maskedApiKey: toMask(wire.apiKey) },
+    details: { tenant: wire.tenant, metadata: wire.metadata && withoutMark(wire.metadata), maskedApiKey: toMask(wire.apiKey) },
   }
 }
 
@@ -76,8 +79,19 @@ function toMask(apiKey: string): string {
 }
 
 /** The body of a create or update; what is undefined is left out. */
-export function toBody({ name, url, eventTypes, enabled, options }: BaanxCreate | BaanxUpdate): WireChanges {
+export function toBody({ name, url, eventTypes, enabled, options }: Omit<BaanxCreate, 'proof'> | BaanxUpdate): WireChanges {
   return { name, url, event_types: eventTypes, is_active: enabled, metadata: options.metadata }
+}
+
+/** The body of a create, with what tells its webhook from all others should the answer be lost. */
+export function toMarkedBody(input: BaanxCreate): WireChanges {
+  return { ...toBody(input), metadata: { ...input.options.metadata, [markKey]: input.proof } }
+}
+
+/** The mark that a create has left; null where there is none, or not any more. */
+export function readMark({ metadata }: Pick<KnownWebhook, 'metadata'>): string | null {
+  const mark = metadata?.[markKey]
+  return typeof mark === 'string' ? mark : null
 }
 
 /** Baanx logs attempts; those for one event are one delivery. */

@@ -10,9 +10,11 @@ import {
   type BaanxWebhook,
   details,
   options,
+  readMark,
   toBody,
   toDeliveries,
   toKeyed,
+  toMarkedBody,
   toWebhook,
 } from './convert.ts'
 import { sandbox } from './sandbox.ts'
@@ -60,7 +62,11 @@ export const baanx = defineProvider({
       3,
     ),
   },
-  recoverSecret: native(recoverSecret, 'The key is rotated, which nobody can miss: nobody has seen the first one.'),
+  recovery: {
+    note: 'Each create leaves a random mark in the metadata, which no read shows. The key of the webhook with that mark is rotated, which nobody can miss: nobody has seen the first one.',
+    readProof: async (api, upstreamId, signal) => readMark(await api.get(upstreamId, signal)),
+    recoverSecret,
+  },
   fields: {
     name: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
     url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
@@ -97,7 +103,7 @@ async function get(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
 }
 
 async function create(api: BaanxApi, input: BaanxCreate, signal: AbortSignal) {
-  return toKeyed(await api.create(toBody(input), signal), input)
+  return toKeyed(await api.create(toMarkedBody(input), signal), input)
 }
 
 async function update(api: BaanxApi, input: BaanxUpdate, signal: AbortSignal) {

@@ -37,12 +37,12 @@ export function toCreated(wire: WireCreated, { url }: EncrataCreate): KnownWebho
   return { ...wire, url: wire.url ?? url, is_active: wire.is_active ?? true }
 }
 
-export function toBody({ url, name, eventTypes = [] }: EncrataCreate): WireCreate {
+export function toBody({ url, name, eventTypes = [] }: Omit<EncrataCreate, 'proof'>): WireCreate {
   return { url, events: eventTypes, description: name === '' ? undefined : name }
 }
 
 /** What makes a webhook with the same settings. */
-export function toTwin({ url, name, eventTypes, enabled }: EncrataWebhook): EncrataCreate {
+export function toTwin({ url, name, eventTypes, enabled }: EncrataWebhook): Omit<EncrataCreate, 'proof'> {
   return { url, name: name ?? '', eventTypes: eventTypes ?? undefined, enabled, options: {} }
 }
 

@@ -89,7 +89,9 @@ export const encrata = defineProvider({
     REDELIVER: unsupported('Encrata repeats failed deliveries by itself and has no call for it.'),
   },
   foresee,
-  recoverSecret: unsupported('The signing secret was only in the answer that was lost: delete the webhook and create it again.'),
+  recovery: unsupported(
+    'The signing secret was only in the answer that was lost: delete the webhook, once you are sure that it is yours, and create it again.',
+  ),
   fields: {
     name: {
       onCreate: 'REQUIRED',

@@ -78,13 +78,13 @@ export function toCreated(wire: WireCreated, { url, enabled }: FingerprintCreate
 }
 
 /** The body of a create or update; what is undefined is left out. */
-export function toBody({ url, name, enabled, options }: FingerprintCreate | FingerprintUpdate): WireChanges {
+export function toBody({ url, name, enabled, options }: Omit<FingerprintCreate, 'proof'> | FingerprintUpdate): WireChanges {
   const status = enabled === undefined ? undefined : enabled ? 'enabled' : 'disabled'
   return { url, description: name, status, environment: options.environmentId }
 }
 
 /** What makes a webhook with the same settings. */
-export function toTwin({ url, name, enabled, details }: FingerprintWebhook): FingerprintCreate | Unsupported {
+export function toTwin({ url, name, enabled, details }: FingerprintWebhook): Omit<FingerprintCreate, 'proof'> | Unsupported {
   if (details.legacy) return unsupported('this is a legacy webhook, and the Management API makes no new ones of that kind.')
   return { url, name: name ?? '', eventTypes: undefined, enabled, options: { environmentId: details.environmentId } }
 }

@@ -69,7 +69,9 @@ export const fingerprint = defineProvider({
     REDELIVER: unsupported('Fingerprint repeats a failed delivery once, after 5 minutes, and has no call for it.'),
   },
   foresee,
-  recoverSecret: unsupported('The signing secret was only in the answer that was lost: delete the webhook and create it again.'),
+  recovery: unsupported(
+    'The signing secret was only in the answer that was lost: delete the webhook, once you are sure that it is yours, and create it again.',
+  ),
   fields: {
     name: {
       onCreate: 'REQUIRED',

@@ -21,7 +21,7 @@ import type { Sent } from '../../webhook.ts'
 
 // The wire of Verifik. Its documentation shows one webhook in three variants, which differ in names and in what they
 // tell: A (resource pages), B (create page and its siblings), C (overview page). `secret`, which B and C echo in clear,
-// is in no schema, so that parsing drops it.
+// is in no schema of a webhook, so that parsing drops it; it is read on its own, and only to compare it.
 
 /** A webhook of any variant; null is what the variant, or this answer, does not tell. */
 export interface WireWebhook {
@@ -204,6 +204,12 @@ export const wire = {
       })
       .transform(({ data, pagination }) => ({ batch: data, pages: pagination?.pages ?? null })),
   ),
+  /** The secret that B echoes, for comparing: null where there is none. */
+  secret: wireAnswer(
+    z
+      .object({ data: z.object({ secret: z.string().nullish().catch(null) }) })
+      .transform(({ data: { secret } }) => (secret == null ? null : new Secret(secret))),
+  ),
   // An error may come with any status, so that what is neither of the documented answers is no deletion.
   deleted: wireAnswer(z.union([webhook, z.object({ success })])),
 }
@@ -244,6 +250,8 @@ export function createVerifikApi(http: Http) {
     list,
     get: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
+    getSecret: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.secret, signal }),
     create: (body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.salvaged, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>

@@ -126,7 +126,7 @@ function toStatistics({ statistics }: KnownWebhook): VerifikDetails['statistics'
 }
 
 /** The body of a create or update; what is undefined is left out. */
-export function toBody({ url, name, eventTypes, enabled, options }: VerifikCreate | VerifikUpdate): WireChanges {
+export function toBody({ url, name, eventTypes, enabled, options }: Omit<VerifikCreate, 'proof'> | VerifikUpdate): WireChanges {
   return {
     url,
     name,

@@ -57,8 +57,11 @@ export const verifik = defineProvider({
     LIST_DELIVERIES: unsupported('Verifik documents no log of deliveries; the statistics of a webhook count them.'),
     REDELIVER: unsupported('Verifik repeats failed deliveries by itself and documents no call for it.'),
   },
-  prepare,
-  recoverSecret: native(recoverSecret),
+  recovery: {
+    note: 'The secret that the gateway made for a create is the proof of it, where Verifik shows it back. One that you chose proves nothing.',
+    readProof,
+    recoverSecret: (_, __, input) => Promise.resolve(toSecret(input)),
+  },
   fields: {
     name: {
       onCreate: 'REQUIRED',
@@ -104,27 +107,26 @@ async function get(api: VerifikApi, upstreamId: string, signal: AbortSignal) {
   return toWebhook(await api.get(upstreamId, signal))
 }
 
-/** The secret is ours to choose: made before the call, it is known whatever becomes of the call. */
-function prepare(input: VerifikCreate): VerifikCreate {
-  return { ...input, options: { ...input.options, secret: input.options.secret ?? createSecret() } }
-}
-
 async function create(api: VerifikApi, input: VerifikCreate, signal: AbortSignal) {
-  const answer = await api.create(toBody(input), signal)
-  return { ...toWritten(answer, input, input), signingSecret: readSecret(input) }
+  const secret = toSecret(input)
+  const known = { ...input, options: { ...input.options, secret: secret.reveal() } }
+  return { ...toWritten(await api.create(toBody(known), signal), known, known), signingSecret: secret }
 }
 
-function recoverSecret(_: VerifikApi, __: string, input: VerifikCreate): Promise<Secret> {
-  return Promise.resolve(readSecret(input))
+const prefix = 'whsec_'
+
+/** The secret is ours to choose: known before the call, whatever becomes of the call. */
+function toSecret({ options, proof }: VerifikCreate): Secret {
+  return new Secret(options.secret ?? `${prefix}${proof}`)
 }
 
-function readSecret({ options: { secret } }: VerifikCreate): Secret {
-  if (secret === undefined) throw new TypeError('A prepared create has a secret')
-  return new Secret(secret)
+async function readProof(api: VerifikApi, upstreamId: string, signal: AbortSignal): Promise<string | null> {
+  const secret = (await api.getSecret(upstreamId, signal))?.reveal()
+  return secret?.startsWith(prefix) === true ? secret.slice(prefix.length) : null
 }
 
 function createSecret(): string {
-  return `whsec_${randomBytes(32).toString('base64url')}`
+  return `${prefix}${randomBytes(32).toString('base64url')}`
 }
 
 async function update(api: VerifikApi, input: VerifikUpdate, signal: AbortSignal) {

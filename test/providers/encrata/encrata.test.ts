@@ -31,7 +31,7 @@ async function open({ wrap = (api) => api, ...options }: StartOptions & { wrap?:
   return {
     standIn,
     create: async (changes: Partial<CreateInput<object>> = {}) =>
-      showSecret(await CREATE.run(api, { ...input, ...changes }, signal)),
+      showSecret(await CREATE.run(api, { ...input, proof: 'proof', ...changes }, signal)),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
     remove: (upstreamId: string) => DELETE.run(api, upstreamId, signal),

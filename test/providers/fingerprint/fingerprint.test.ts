@@ -28,7 +28,7 @@ async function open(options: StartOptions = {}) {
     api,
     signal,
     create: async (changes: Partial<CreateInput<object>> = {}) =>
-      showSecret(await CREATE.run(api, { ...input, ...changes }, signal)),
+      showSecret(await CREATE.run(api, { ...input, proof: 'proof', ...changes }, signal)),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
     list: async () => (await Array.fromAsync(LIST.run(api, signal))).flatMap(({ items }) => items),
