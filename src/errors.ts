@@ -107,11 +107,11 @@ export class NotFoundError extends WebhookError {
 export class ConflictError extends WebhookError {
   readonly code = 'CONFLICT'
   readonly retry = 'AFTER_FIX'
-  /** What may not occur twice: the gateway looks for the webhook in the way by it. */
-  readonly field: 'name' | 'url'
+  /** What may not occur twice: the gateway looks for the webhook in the way by it. Null for one that was changed meanwhile. */
+  readonly field: 'name' | 'url' | null
   readonly existing: AccountWebhook | null
 
-  constructor(message: string, field: 'name' | 'url', existing: AccountWebhook | null, facts?: Facts) {
+  constructor(message: string, field: 'name' | 'url' | null, existing: AccountWebhook | null, facts?: Facts) {
     super(message, facts)
     this.field = field
     this.existing = existing

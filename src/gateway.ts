@@ -25,14 +25,14 @@ import type { Operation, Provider } from './provider.ts'
 import { reveal } from './secret.ts'
 import type { Account, AccountWebhook, Delivery, TestResult, UpstreamRequest, Warning } from './webhook.ts'
 import { boundOperation, type CallBound } from './write/bound.ts'
-import { removeSurely, updateSurely } from './write/change.ts'
+import { removeSurely, updateOnce } from './write/change.ts'
 import { createOnce } from './write/create.ts'
 import { toHref } from './write/compare.ts'
 import { createLedger, type Ledger } from './write/ledger.ts'
 import { newProof, shownProof } from './write/proof.ts'
 import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
 import { verifyOnce } from './write/verify.ts'
-import { type Asker, inTurn, runWrite, type Write, type WriteOptions } from './write/write.ts'
+import { type Asker, inTurn, runWrite, warnOfEarlier, type Write, type WriteOptions } from './write/write.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -102,7 +102,7 @@ export function createGateway({
   dispatcher,
   timeoutMs,
   door,
-  looksMs = [0, 500, 1_500],
+  looksMs = [0, 500, 1_500, 3_000],
   allowPrivateTargets = false,
   predecessor,
   ledger = ownLedger,
@@ -166,6 +166,16 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
   /** Runs a write when it is its turn among those to the same webhook, or the creates to the same URL. */
   function runInTurn<Result>(connection: Connection, key: string, asker: Asker, run: (write: Write) => Promise<Result>) {
     return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))
+  }
+
+  /** The same of one that changes a webhook which is there. */
+  function changeInTurn<Result extends { readonly warnings: readonly Warning[] }>(
+    connection: Connection,
+    upstreamId: string,
+    asker: Asker,
+    run: (write: Write) => Promise<Result>,
+  ) {
+    return runInTurn(connection, upstreamId, asker, (write) => warnOfEarlier(connection, upstreamId, () => run(write)))
   }
 
   // What an input asks for, once it has passed every rule: the same for a write and for its preview.
@@ -251,13 +261,14 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
 
     async update(input: UpdateFields, asker: Asker = {}): Promise<WriteResult> {
       const { connection, asked } = readUpdate(input)
-      return runInTurn(connection, asked.upstreamId, asker, (write) => updateSurely(connection, asked, write))
+      return changeInTurn(connection, asked.upstreamId, asker, (write) => updateOnce(connection, asked, write))
     },
 
     async remove(id: string, asker: Asker = {}): Promise<DeleteResult> {
       const { connection, upstreamId } = directory.getLocation(id)
-      const alreadyAbsent = await runInTurn(connection, upstreamId, asker, (write) => removeSurely(connection, upstreamId, write))
-      return { deletedId: id, alreadyAbsent, warnings: [] }
+      return changeInTurn(connection, upstreamId, asker, async (write) => {
+        return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, write), warnings: [] }
+      })
     },
 
     /** The webhook as it is after its endpoint was called, verified or not. */
@@ -270,7 +281,7 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
     /** The new signing secret is in this result and nowhere else. */
     async rotateSecret(input: RotateFields, asker: Asker = {}): Promise<RotationResult> {
       const { connection, upstreamId, prepare } = readRotation(input)
-      return runInTurn(connection, upstreamId, asker, async (write) => {
+      return changeInTurn(connection, upstreamId, asker, async (write) => {
         const { plan, carryOut } = await prepare(write)
         write.begin()
         return { plan, ...(await carryOut()) }

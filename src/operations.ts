@@ -154,6 +154,12 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     return { ...updated, webhook: attach(updated.webhook) }
   }
 
+  /** Whether a webhook that was just read shows these options. */
+  async function showsOptions(webhook: AccountWebhook, options: Options, signal: AbortSignal): Promise<boolean> {
+    if (Object.keys(options).length === 0) return true
+    return attempt('GET', async () => (await provider.showsOptions?.(api, webhook, options, signal)) ?? false)
+  }
+
   async function remove(upstreamId: string, signal: AbortSignal): Promise<void> {
     await attempt('DELETE', () => requireSupport(provider, 'DELETE', operations.DELETE).run(api, upstreamId, signal))
   }
@@ -218,6 +224,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     readProof,
     recoverSecret,
     update,
+    showsOptions,
     remove,
     verify,
     rotateSecret,

@@ -353,6 +353,8 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readFailure(status: number, body: unknown): Failure
   /** Warnings that a write will come with, as far as they are known before it. */
   foresee?(write: Foreseen<OptionsOf<O>>): readonly Warning[]
+  /** Whether a webhook that was just read shows these options; left out: they cannot be read. Changes nothing. */
+  showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>, signal: AbortSignal): Promise<boolean>
   /** How a create whose answer was lost is recovered; or why it cannot be. */
   readonly recovery: Recovery<Api, OptionsOf<O>> | Unsupported
   connect(http: Http): Api

@@ -46,7 +46,7 @@ export function addErrors(builder: Builder): void {
       },
       UNSUPPORTED: { description: 'The provider has no such field or operation, or not for this webhook. Nothing was written.' },
       NOT_FOUND: { description: 'There is no such account or webhook.' },
-      CONFLICT: { description: 'Something that must be unique is taken.' },
+      CONFLICT: { description: 'Something that must be unique is taken, or the webhook was changed meanwhile.' },
       LIMIT_REACHED: { description: 'The provider allows no more webhooks on this account.' },
       CREDENTIALS_REJECTED: { description: "The provider rejects the account's credentials." },
       PERMISSION_DENIED: { description: 'The credentials are valid and may not do this.' },
@@ -147,12 +147,12 @@ export function addErrors(builder: Builder): void {
   builder.objectType(ConflictError, {
     name: 'ConflictError',
     interfaces: ['WebhookError'],
-    description: 'Something that must be unique is taken.',
+    description: 'Something that must be unique is taken, or a webhook was changed while it was being replaced.',
     fields: (t) => ({
       existing: t.expose('existing', {
         type: 'Webhook',
         nullable: true,
-        description: 'The webhook in the way, where it can be told.',
+        description: 'The webhook in the way, where it can be told; the one that was changed, as it is now.',
       }),
     }),
   })

@@ -11,13 +11,13 @@ export interface CallBound {
   readonly looks: number
 }
 
-/** What an operation comes to at a provider; `looks` says how often the gateway looks for what a create has made. */
+/** What an operation comes to at a provider; `looks` says how often the gateway looks at what became of a write. */
 export function boundOperation(provider: Provider, operation: Operation, looks: number): CallBound {
   switch (operation) {
     case 'CREATE':
       return boundCreate(provider, looks)
     case 'UPDATE':
-      return boundUpdate(provider)
+      return boundUpdate(provider, looks)
     case 'DELETE':
       return boundRemove(provider)
     case 'VERIFY':

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, WebhookError } from '../errors.ts'
+import { getRemainingMs } from '../http/budget.ts'
 import type { WriteResult } from '../operations.ts'
 import { countCalls, type Options, type Provider, type UpdateInput } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
@@ -9,21 +11,46 @@ import { findInTheWay, recovered, startCallBudget, type Write } from './write.ts
 
 const mostSends = 3
 
-/** Updates; what is unknown is read back and, if not in effect, sent again while there is time. */
-export async function updateSurely(connection: Connection, input: UpdateInput<Options>, { budget }: Write): Promise<WriteResult> {
-  let doubt: OutcomeUnknownError | null = null
-  for (let sends = 1; ; sends += 1) {
+/** Updates, once. Without an answer it is read back, and never sent again: it could land a second time, over a later one. */
+export async function updateOnce(connection: Connection, input: UpdateInput<Options>, write: Write): Promise<WriteResult> {
+  try {
+    return await connection.update(input, startCallBudget(write.budget))
+  } catch (error) {
+    if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, write.budget)
+    if (!(error instanceof OutcomeUnknownError)) throw error
+    // That it is in effect may be somebody else's doing: it may be carried out yet.
+    connection.ledger.doubt(input.upstreamId)
+    return readBackUpdate(error, connection, input, write)
+  }
+}
+
+/** Looks whether an update without an answer is in effect, until it is, the looks are used up or the time is. */
+async function readBackUpdate(
+  doubt: OutcomeUnknownError,
+  connection: Connection,
+  input: UpdateInput<Options>,
+  { budget, looksMs }: Write,
+): Promise<WriteResult> {
+  let last: AccountWebhook | null = null
+  let gone: NotFoundError | null = null
+  for (const pauseMs of looksMs) {
+    if (pauseMs >= getRemainingMs(budget)) break
+    await sleep(pauseMs)
     try {
-      return await connection.update(input, startCallBudget(budget))
+      const webhook = await connection.get(input.upstreamId, budget)
+      const inEffect = isInEffect(webhook, input) && (await connection.showsOptions(webhook, input.options, budget))
+      if (inEffect) return { webhook, warnings: [recovered] }
+      last = webhook
+      gone = null
     } catch (error) {
-      if (doubt === null && error instanceof ConflictError) throw await findInTheWay(error, connection, input, budget)
-      doubt = toDoubt(error, doubt)
-      const webhook = await readBack(doubt, connection, input.upstreamId, budget)
-      if (webhook === null) throw new NotFoundError(`The webhook is not on account "${connection.account.slug}" any more.`)
-      if (isInEffect(webhook, input)) return { webhook, warnings: [recovered] }
-      if (sends === mostSends || error !== doubt) throw withCandidates(doubt, [webhook])
+      if (!(error instanceof WebhookError)) throw error
+      if (error instanceof NotFoundError) gone = error
     }
   }
+  if (gone !== null) throw gone
+  const found = last === null ? 'It could not be read back.' : 'Read back, it is not in effect.'
+  const message = `${doubt.message} ${found} It was not sent again, and may yet be carried out.`
+  throw new OutcomeUnknownError(message, last === null ? [] : [last], doubt)
 }
 
 /** Deletes; what is unknown is looked for and, if still there, sent again while there is time. True: it was gone before. */
@@ -37,6 +64,7 @@ export async function removeSurely(connection: Connection, upstreamId: string, {
       // After a send of unknown outcome, that it is gone means that the send did it.
       if (error instanceof NotFoundError) return sends === 1
       doubt = toDoubt(error, doubt)
+      connection.ledger.doubt(upstreamId)
       const webhook = await readBack(doubt, connection, upstreamId, budget)
       if (webhook === null) return false
       if (sends === mostSends || error !== doubt) throw withCandidates(doubt, [webhook])
@@ -73,10 +101,9 @@ function withCandidates(doubt: OutcomeUnknownError, candidates: readonly Account
   return new OutcomeUnknownError(doubt.message, candidates, doubt)
 }
 
-/** Whether everything that an update asked for reads as asked. Options cannot be compared, so they never count as read. */
-function isInEffect(webhook: AccountWebhook, { url, name, eventTypes, enabled, options }: UpdateInput<Options>): boolean {
+/** Whether everything that an update asked for, but its options, reads as asked. */
+function isInEffect(webhook: AccountWebhook, { url, name, eventTypes, enabled }: UpdateInput<Options>): boolean {
   return (
-    Object.keys(options).length === 0 &&
     (url === undefined || isSameUrl(webhook.url, url)) &&
     (name === undefined || webhook.name === name) &&
     (enabled === undefined || webhook.enabled === enabled) &&
@@ -84,12 +111,9 @@ function isInEffect(webhook: AccountWebhook, { url, name, eventTypes, enabled, o
   )
 }
 
-/** The update, and the list for what is in its way; then a look after each send, and what is sent again. */
-export function boundUpdate({ operations: { LIST, GET, UPDATE } }: Provider): CallBound {
-  return {
-    calls: countCalls(UPDATE) + countCalls(LIST),
-    looks: mostSends * countCalls(GET) + (mostSends - 1) * countCalls(UPDATE),
-  }
+/** The update, and the list for what is in its way; then the looks, each of which may take a call more for options. */
+export function boundUpdate({ operations: { LIST, GET, UPDATE } }: Provider, looks: number): CallBound {
+  return { calls: countCalls(UPDATE) + countCalls(LIST), looks: looks * 2 * countCalls(GET) }
 }
 
 /** The delete; then a look after each send, and what is sent again. */

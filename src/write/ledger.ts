@@ -2,18 +2,22 @@ import { createTurns } from '../http/turns.ts'
 
 /** How many webhooks that creates have made are remembered: what is older, lists show by themselves. */
 const remembered = 10_000
+/** How long a write without an answer may still be carried out. */
+const doubtMs = 60_000
 
 export type Ledger = ReturnType<typeof createLedger>
 /** The part of a ledger that is about one upstream account. */
 export type LedgerPage = ReturnType<Ledger['open']>
 
 /**
- * What the writes of a process know of each other: whose turn it is, and which webhooks creates have made. It belongs to the
+ * What the writes of a process know of each other: whose turn it is, which webhooks creates have made, and where a write
+ * without an answer may still come into effect. It belongs to the
  * upstream account, by its base URL: slugs, credentials and reloads make no difference.
  */
-export function createLedger() {
+export function createLedger(now: () => number = () => performance.now()) {
   const turns = createTurns()
   const made = new Set<string>()
+  const doubts = new Map<string, number>()
 
   return {
     open(baseUrl: string) {
@@ -31,6 +35,13 @@ export function createLedger() {
           if (made.size > remembered && oldest !== undefined) made.delete(oldest)
         },
         isClaimed: (upstreamId: string): boolean => made.has(toKey(upstreamId)),
+
+        /** Notes that the answer to a write to this webhook was lost. */
+        doubt(upstreamId: string): void {
+          for (const [key, untilMs] of doubts) if (untilMs <= now()) doubts.delete(key)
+          doubts.set(toKey(upstreamId), now() + doubtMs)
+        },
+        isInDoubt: (upstreamId: string): boolean => (doubts.get(toKey(upstreamId)) ?? 0) > now(),
       }
     },
   }

@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Connection } from '../connection.ts'
-import { LimitReachedError, OutcomeUnknownError, UpstreamRejectedError, WebhookError } from '../errors.ts'
+import {
+  ConflictError,
+  LimitReachedError,
+  NotFoundError,
+  OutcomeUnknownError,
+  UpstreamRejectedError,
+  WebhookError,
+} from '../errors.ts'
 import { newId } from '../http/path.ts'
 import type { CreateResult, Original, WriteResult } from '../operations.ts'
 import { countCalls, type Options, type Provider, type Twin } from '../provider.ts'
@@ -37,7 +44,10 @@ export async function prepareReplacement(
   async function carryOut(): Promise<Rotated> {
     const created = await createTwin(connection, original.twin, write)
     const { signingSecret } = created
-    if (signingSecret === null) throw await withdraw(connection, created, toBegun(write))
+    if (signingSecret === null) {
+      const reason = `${connection.provider.displayName} gave the new webhook no signing secret, so there is none to rotate.`
+      throw await withdraw(connection, created, toBegun(write), reason, (message) => new UpstreamRejectedError(message))
+    }
     // From here on an error would lose the secret: what goes wrong is a warning.
     if (verifies) await tryToVerify(connection, created, startCallBudget(budget))
     const { webhook, warnings } = await takeOver(connection, original, created, toBegun(write))
@@ -74,15 +84,20 @@ async function createTwin(connection: Connection, twin: Twin<Options>, write: Wr
   }
 }
 
-/** Deletes a twin that came without a secret. The error says what is left. */
-async function withdraw(connection: Connection, { webhook }: CreateResult, write: Write): Promise<WebhookError> {
-  const reason = `${connection.provider.displayName} gave the new webhook no signing secret, so there is none to rotate.`
+/** Deletes a twin that is of no use. The error says what is left. */
+async function withdraw(
+  connection: Connection,
+  { webhook }: CreateResult,
+  write: Write,
+  reason: string,
+  toError: (message: string) => WebhookError,
+): Promise<WebhookError> {
   try {
     await removeSurely(connection, webhook.upstreamId, write)
-    return new UpstreamRejectedError(`${reason} It was deleted again: nothing has changed.`)
+    return toError(`${reason} The new one was deleted again: nothing has changed.`)
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
-    const message = `${reason} It could not be deleted again: delete it. The webhook that it was to replace is as it was.`
+    const message = `${reason} The new one could not be deleted again: delete it. The webhook that it was to replace was not touched.`
     return new OutcomeUnknownError(message, [webhook], cause)
   }
 }
@@ -96,16 +111,29 @@ async function tryToVerify(connection: Connection, { webhook }: CreateResult, bu
   }
 }
 
-/** Checks the twin and deletes the original; warns of what is left of it where it does not come to that. */
+/**
+ * Checks the twin and deletes the original; warns of what is left of it where it does not come to that. Gives up where the
+ * original is not what it was.
+ */
 async function takeOver(connection: Connection, original: Original, created: CreateResult, write: Write): Promise<WriteResult> {
   const twin = await look(connection, created.webhook.upstreamId, write.budget)
-  if (twin === null) return { ...keep(original, 'The new webhook could not be read to check it.'), webhook: created.webhook }
+  if (twin === null || twin === 'gone')
+    return { ...keep(original, 'The new webhook could not be read to check it.'), webhook: created.webhook }
   const { webhook } = twin
   if (!isSameSettings(twin.twin, original.twin)) {
     return { ...keep(original, 'The new webhook does not have the same settings.'), webhook }
   }
   if (original.webhook.status === 'ACTIVE' && webhook.status !== 'ACTIVE') {
     return { ...keep(original, 'The new webhook sends nothing until it is verified.'), webhook }
+  }
+  const giveUp = (change: string, toError: (message: string) => WebhookError) => {
+    return withdraw(connection, created, write, `The webhook was ${change} while it was being replaced.`, toError)
+  }
+  const now = await look(connection, original.webhook.upstreamId, write.budget)
+  if (now === 'gone') throw await giveUp('deleted', (message) => new NotFoundError(message))
+  if (now === null) return { ...keep(original, 'It could not be read again to see that nobody has changed it.'), webhook }
+  if (!isSameSettings(now.twin, original.twin)) {
+    throw await giveUp('changed', (message) => new ConflictError(`${message} Look at it, then rotate again.`, null, now.webhook))
   }
   try {
     await removeSurely(connection, original.webhook.upstreamId, write)
@@ -116,10 +144,11 @@ async function takeOver(connection: Connection, original: Original, created: Cre
   }
 }
 
-async function look(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<Original | null> {
+async function look(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<Original | 'gone' | null> {
   try {
     return await connection.getOriginal(upstreamId, budget)
   } catch (error) {
+    if (error instanceof NotFoundError) return 'gone'
     if (error instanceof WebhookError) return null
     throw error
   }
@@ -147,7 +176,7 @@ export function boundReplacement(provider: Provider, looks: number): CallBound {
   const rehearsed = countCalls(CREATE) + countCalls(VERIFY) + countCalls(DELETE)
   const [create, remove] = [boundCreate(provider, looks), boundRemove(provider)]
   return {
-    calls: countCalls(LIST) + 2 * countCalls(GET) + rehearsed + create.calls + countCalls(VERIFY) + remove.calls,
+    calls: countCalls(LIST) + 3 * countCalls(GET) + rehearsed + create.calls + countCalls(VERIFY) + remove.calls,
     looks: create.looks + remove.looks,
   }
 }

@@ -1,13 +1,13 @@
 import type { Connection } from '../connection.ts'
-import { OutcomeUnknownError, WebhookError } from '../errors.ts'
+import { OutcomeUnknownError } from '../errors.ts'
 import type { WriteResult } from '../operations.ts'
 import { type CallerChosenRotation, countCalls, isUnsupported, type Options, type Provider, type Rotation } from '../provider.ts'
 import { Secret } from '../secret.ts'
 import type { AccountWebhook, RotationPrice, RotationStrategy, UpstreamRequest } from '../webhook.ts'
 import type { CallBound } from './bound.ts'
-import { boundUpdate, updateSurely } from './change.ts'
+import { boundUpdate, updateOnce } from './change.ts'
 import { boundReplacement, prepareReplacement } from './replace.ts'
-import { recovered, startCallBudget, type Write } from './write.ts'
+import { readUntil, startCallBudget, type Write } from './write.ts'
 
 /** What a rotation will do and what comes with it. */
 export interface RotationPlan extends RotationPrice {
@@ -58,45 +58,35 @@ export async function prepareRotation(
   }
 }
 
-async function prepareByProvider(
-  connection: Connection,
-  { upstreamId }: RotationInput,
-  { budget }: Write,
-): Promise<PreparedRotation> {
+async function prepareByProvider(connection: Connection, { upstreamId }: RotationInput, write: Write): Promise<PreparedRotation> {
+  const { budget } = write
   const before = await connection.get(upstreamId, budget)
   const requests = await connection.rehearse((operations) => operations.rotateSecret(before, budget))
   return {
     plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests },
-    carryOut: () => rotateSurely(connection, before, budget),
+    carryOut: () => rotateOnce(connection, before, write),
   }
 }
 
-/**
- * Rotates. When the answer is lost, the hint tells whether there is a new secret: one that nobody has seen nobody can miss,
- * so that it is rotated once more. Without such a sign nothing is sent again.
- */
-async function rotateSurely(connection: Connection, before: AccountWebhook, budget: AbortSignal): Promise<Rotated> {
+/** Rotates, once. A hint that has changed tells that somebody has rotated, and not who: a second time could undo theirs. */
+async function rotateOnce(connection: Connection, before: AccountWebhook, { budget, looksMs }: Write): Promise<Rotated> {
   const { upstreamId, secretHint } = before
-  const rotate = async () => requireSecret(await connection.rotateSecret(before, startCallBudget(budget)))
   try {
-    return await rotate()
+    return requireSecret(await connection.rotateSecret(before, startCallBudget(budget)))
   } catch (doubt) {
     if (!(doubt instanceof OutcomeUnknownError)) throw doubt
-    const after = await connection.get(upstreamId, budget).catch(() => null)
-    if (after === null || after.secretHint === secretHint) {
-      throw new OutcomeUnknownError(`${doubt.message} ${wayOut}`, after === null ? [] : [after], doubt)
-    }
-    try {
-      const rotated = await rotate()
-      return { ...rotated, warnings: [...rotated.warnings, recovered] }
-    } catch (cause) {
-      if (!(cause instanceof WebhookError)) throw cause
-      throw new OutcomeUnknownError(`The old secret is dead and the new one was lost. ${wayOut}`, [after], cause)
-    }
+    connection.ledger.doubt(upstreamId)
+    const after = await readUntil(connection, upstreamId, (webhook) => webhook.secretHint !== secretHint, budget, looksMs)
+    const found =
+      after === null
+        ? 'What has become of it could not be read.'
+        : after.secretHint === secretHint
+          ? 'The secret is the old one, as far as its mask tells.'
+          : 'Its mask shows another secret than before, which this rotation or somebody else has made: the old one is dead.'
+    const message = `${doubt.message} ${found} It was not sent again. Where deliveries fail verification, rotate again: that makes a secret that you are shown.`
+    throw new OutcomeUnknownError(message, after === null ? [] : [after], doubt)
   }
 }
-
-const wayOut = 'Where deliveries fail verification, rotate again: that makes a secret that you are shown.'
 
 async function prepareChosen(
   connection: Connection,
@@ -114,7 +104,7 @@ async function prepareChosen(
 
   async function carryOut(): Promise<Rotated> {
     try {
-      const updated = await updateSurely(connection, change, write)
+      const updated = await updateOnce(connection, change, write)
       return { ...updated, signingSecret: new Secret(signingSecret) }
     } catch (error) {
       if (!(error instanceof OutcomeUnknownError)) throw error
@@ -133,16 +123,16 @@ function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly sign
   return { ...rest, signingSecret }
 }
 
-/** The read before it, what rehearsing it reads, and then the rotation; where its answer is lost, a look and one more. */
+/** The read before it, what rehearsing it reads, and then the rotation; where its answer is lost, the looks. */
 export function boundRotation(provider: Provider, looks: number): CallBound {
   const { ROTATE_SECRET: rotation, GET, UPDATE } = provider.operations
   if (isUnsupported(rotation)) return { calls: 0, looks: 0 }
   const read = countCalls(GET)
   switch (rotation.strategy) {
     case 'PROVIDER':
-      return { calls: read + 2 * rotation.maxCalls, looks: read + rotation.maxCalls }
+      return { calls: read + 2 * rotation.maxCalls, looks: looks * read }
     case 'CALLER_CHOSEN': {
-      const update = boundUpdate(provider)
+      const update = boundUpdate(provider, looks)
       return { calls: read + countCalls(UPDATE) + update.calls, looks: update.looks }
     }
     case 'REPLACEMENT':

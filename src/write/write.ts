@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection.ts'
-import { ConflictError, UpstreamUnavailableError } from '../errors.ts'
+import { ConflictError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import { endBudget, getRemainingMs, startBudget } from '../http/budget.ts'
-import type { Warning } from '../webhook.ts'
+import type { AccountWebhook, Warning } from '../webhook.ts'
 
 // What all writes share. Answers may get lost: nothing is ever sent again that is not a delete.
 
@@ -93,6 +94,46 @@ export function startCallBudget(budget: AbortSignal): AbortSignal {
   return startBudget(Math.max(1, getRemainingMs(budget) * shareOfCall))
 }
 
+const earlierUnresolved: Warning = {
+  code: 'EARLIER_WRITE_UNRESOLVED',
+  message:
+    'The answer to an earlier write to this webhook was lost less than a minute ago. Should the provider carry it out late, it ' +
+    'undoes this one: read the webhook again.',
+}
+
+/** Runs a write to a webhook, and warns where an earlier one may come into effect after it. */
+export async function warnOfEarlier<Result extends { readonly warnings: readonly Warning[] }>(
+  { ledger }: Connection,
+  upstreamId: string,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const inDoubt = ledger.isInDoubt(upstreamId)
+  const result = await run()
+  return inDoubt ? { ...result, warnings: [...result.warnings, earlierUnresolved] } : result
+}
+
+/** Reads a webhook until it is as wanted, the looks are used up or the time is; null where it could not be read. */
+export async function readUntil(
+  connection: Connection,
+  upstreamId: string,
+  isWanted: (webhook: AccountWebhook) => boolean,
+  budget: AbortSignal,
+  looksMs: readonly number[],
+): Promise<AccountWebhook | null> {
+  let last: AccountWebhook | null = null
+  for (const pauseMs of looksMs) {
+    if (pauseMs >= getRemainingMs(budget)) break
+    await sleep(pauseMs)
+    try {
+      last = await connection.get(upstreamId, budget)
+      if (isWanted(last)) break
+    } catch (error) {
+      if (!(error instanceof WebhookError)) throw error
+    }
+  }
+  return last
+}
+
 /** Adds to a conflict the one webhook that is in the way, where a look at the account tells. */
 export async function findInTheWay(
   error: ConflictError,
@@ -100,7 +141,9 @@ export async function findInTheWay(
   asked: { readonly name?: string | undefined; readonly url?: string | undefined },
   budget: AbortSignal,
 ): Promise<ConflictError> {
+  const { field } = error
+  if (field === null) return error
   const { webhooks } = await connection.list(budget)
-  const [existing = null, ...others] = webhooks.filter((webhook) => webhook[error.field] === asked[error.field])
-  return new ConflictError(error.message, error.field, others.length === 0 ? existing : null, error)
+  const [existing = null, ...others] = webhooks.filter((webhook) => webhook[field] === asked[field])
+  return new ConflictError(error.message, field, others.length === 0 ? existing : null, error)
 }

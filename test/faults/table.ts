@@ -11,7 +11,7 @@ const outcomes = [
   ['Outcome', 'What it means', 'What to do'],
   ['---', '---', '---'],
   ['done', 'It is in effect. *At attempt 2*: the gateway sent it again by itself, where that does no harm.', 'Nothing.'],
-  ['done, RECOVERED', 'The answer was lost, but the call was carried out. A create has its signing secret.', 'Nothing.'],
+  ['done, RECOVERED', 'The answer was lost, but what was asked for is in effect. A create has its signing secret.', 'Nothing.'],
   [
     'done, VERIFICATION_REQUIRED',
     'The provider sends nothing to a new URL before it is verified, whatever went wrong.',
@@ -25,8 +25,8 @@ const outcomes = [
   ],
   [
     'create: unknown, 1 candidate',
-    'The answer was lost, and the signing secret with it. The candidate is its webhook.',
-    'Delete it and create again.',
+    'The answer was lost, and the signing secret with it. The candidate is new and like it, and nothing proves that it is its webhook.',
+    'Once you are sure that it is yours, delete it and create again.',
   ],
   [
     'create: unknown, nothing found',
@@ -35,8 +35,8 @@ const outcomes = [
   ],
   [
     'update, delete: unknown, 1 candidate',
-    'The answer was lost, and the candidate does not show the change. It may yet.',
-    'Look again, then send it again.',
+    'The answer was lost, and the candidate does not show the change. It may yet: an update was not sent again.',
+    'Look again, then send it again. For a minute, later writes to the webhook carry EARLIER_WRITE_UNRESOLVED.',
   ],
   [
     'rotate: done, OLD_WEBHOOK_KEPT',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { NotFoundError } from '../../errors.ts'
 import { defineProvider, type Known, mapBatch, native, type RedeliverInput, unsupported } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
@@ -62,6 +63,7 @@ export const baanx = defineProvider({
       3,
     ),
   },
+  showsOptions: (_, { details }, { metadata }) => Promise.resolve(isDeepStrictEqual(details.metadata, metadata)),
   recovery: {
     note: 'Each create leaves a random mark in the metadata, which no read shows. The key of the webhook with that mark is rotated, which nobody can miss: nobody has seen the first one.',
     readProof: async (api, upstreamId, signal) => readMark(await api.get(upstreamId, signal)),

@@ -69,7 +69,7 @@ export const encrata = defineProvider({
     UPDATE: emulated(
       3,
       'Three calls, because Encrata replaces the whole webhook: it is read, written with your changes and read back. ' +
-        'What somebody else changes in between is lost.',
+        'What somebody else changes in between, elsewhere than through this gateway, is lost.',
       update,
     ),
     DELETE: native(remove, 'Its delivery history is deleted with it.'),

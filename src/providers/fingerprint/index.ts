@@ -69,6 +69,7 @@ export const fingerprint = defineProvider({
     REDELIVER: unsupported('Fingerprint repeats a failed delivery once, after 5 minutes, and has no call for it.'),
   },
   foresee,
+  showsOptions: (_, { details }, { environmentId }) => Promise.resolve(details.environmentId === environmentId),
   recovery: unsupported(
     'The signing secret was only in the answer that was lost: delete the webhook, once you are sure that it is yours, and create it again.',
   ),

@@ -204,17 +204,18 @@ export const wire = {
       })
       .transform(({ data, pagination }) => ({ batch: data, pages: pagination?.pages ?? null })),
   ),
-  /** The secret that B echoes, for comparing: null where there is none. */
-  secret: wireAnswer(
-    z
-      .object({ data: z.object({ secret: z.string().nullish().catch(null) }) })
-      .transform(({ data: { secret } }) => (secret == null ? null : new Secret(secret))),
-  ),
   // An error may come with any status, so that what is neither of the documented answers is no deletion.
   deleted: wireAnswer(z.union([webhook, z.object({ success })])),
 }
 
 export type WireSalvaged = z.output<typeof wire.salvaged>
+
+/** The secret that B echoes, for comparing: null where there is none. */
+const wireSecret = wireAnswer(
+  z
+    .object({ data: z.object({ secret: z.string().nullish().catch(null) }) })
+    .transform(({ data: { secret } }) => (secret == null ? null : new Secret(secret))),
+)
 
 export interface WireChanges {
   readonly url?: string | undefined
@@ -251,7 +252,7 @@ export function createVerifikApi(http: Http) {
     get: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
     getSecret: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.secret, signal }),
+      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wireSecret, signal }),
     create: (body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.salvaged, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>

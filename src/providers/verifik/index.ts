@@ -57,6 +57,7 @@ export const verifik = defineProvider({
     LIST_DELIVERIES: unsupported('Verifik documents no log of deliveries; the statistics of a webhook count them.'),
     REDELIVER: unsupported('Verifik repeats failed deliveries by itself and documents no call for it.'),
   },
+  showsOptions,
   recovery: {
     note: 'The secret that the gateway made for a create is the proof of it, where Verifik shows it back. One that you chose proves nothing.',
     readProof,
@@ -118,6 +119,21 @@ const prefix = 'whsec_'
 /** The secret is ours to choose: known before the call, whatever becomes of the call. */
 function toSecret({ options, proof }: VerifikCreate): Secret {
   return new Secret(options.secret ?? `${prefix}${proof}`)
+}
+
+async function showsOptions(
+  api: VerifikApi,
+  { upstreamId, details }: VerifikWebhook,
+  { description, linkProjectFlowIds = [], unlinkProjectFlowIds = [], secret }: VerifikUpdate['options'],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const linked = new Set(details.projectFlowIds)
+  return (
+    (description === undefined || details.description === description) &&
+    linkProjectFlowIds.every((id) => linked.has(id)) &&
+    !unlinkProjectFlowIds.some((id) => linked.has(id)) &&
+    (secret === undefined || (await api.getSecret(upstreamId, signal))?.reveal() === secret)
+  )
 }
 
 async function readProof(api: VerifikApi, upstreamId: string, signal: AbortSignal): Promise<string | null> {

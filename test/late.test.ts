@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import type { Provider } from '../src/provider.ts'
+import { providers } from '../src/providers/index.ts'
+import { createLedger } from '../src/write/ledger.ts'
+import { openGateway, toAccount } from './helpers/gateway.ts'
+import { openStandIn } from './helpers/stand-in.ts'
+
+const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { webhook { id } } } }`
+const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
+  ... on UpdateWebhookSuccess { webhook { name } warnings { code } } ... on WebhookError { message retry }
+  ... on OutcomeUnknownError { candidates { id } } } }`
+const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { ... on DeleteWebhookSuccess { warnings { code } } } }'
+const rotate = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) { __typename
+  ... on RotateWebhookSecretSuccess { signingSecret warnings { code } webhook { id } } ... on WebhookError { message retry }
+  ... on ConflictError { existing { enabled } } ... on OutcomeUnknownError { candidates { id secretHint } } } }`
+const verify = 'mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { __typename } }'
+const list = '{ webhooks { nodes { id name enabled secretHint } } }'
+
+function getProvider(name: string): Provider {
+  const provider = providers.find((each) => each.name === name)
+  if (provider === undefined) throw new Error(`There is no provider ${name}.`)
+  return provider
+}
+
+/** One webhook, and two processes that manage it. */
+async function open(name: string, looksMs: readonly number[] = [0, 20, 20]) {
+  const provider = getProvider(name)
+  const standIn = await openStandIn(provider)
+  const [eventType] = provider.eventTypes.known
+  const common = { account: name, name: 'First', url: 'https://hooks.acme.test/late' }
+  const input = eventType === undefined ? common : { ...common, eventTypes: [eventType.name] }
+  const openOne = () => openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger(), looksMs })
+  const [one, other] = [openOne(), openOne()]
+  const { id } = (await one.ask(create, { input })).data.createWebhook.webhook
+  if (provider.operations.VERIFY.support !== 'UNSUPPORTED') await one.ask(verify, { id })
+  return { standIn, one, other, id: id as string }
+}
+
+const writes = ['PUT', 'PATCH']
+
+describe.each(providers)('an update at $displayName', ({ name: provider }) => {
+  const method = provider === 'fingerprint' ? 'PATCH' : 'PUT'
+
+  it('is not sent again when its answer is lost, and is told as unknown when it is not in effect', async () => {
+    const { standIn, one, id } = await open(provider)
+    standIn.fail({ method, cut: 'connection', when: 'before' })
+    const { data } = await one.ask(update, { input: { id, name: 'Second' } })
+    expect(data.updateWebhook).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      retry: 'CHECK_FIRST',
+      message: expect.stringMatching(/not in effect.*not sent again/),
+      candidates: [{ id }],
+    })
+    expect(standIn.calls.filter((call) => writes.includes(call.method))).toHaveLength(1)
+  })
+
+  it('is read back with patience: what shows up late is a success', async () => {
+    const { standIn, one, id } = await open(provider)
+    await one.ask('query ($id: ID!) { webhook(id: $id) { __typename } }', { id })
+    standIn.fail({ method, cut: 'connection', when: 'after', staleReads: 2 })
+    const { data } = await one.ask(update, { input: { id, name: 'Second' } })
+    expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Second' }, warnings: [{ code: 'RECOVERED' }] })
+    expect(standIn.calls.filter((call) => writes.includes(call.method))).toHaveLength(1)
+  })
+
+  it('without an answer has later writes to its webhook warn of it, and those to others not', async () => {
+    const { standIn, one, id } = await open(provider)
+    standIn.fail({ method, cut: 'connection', when: 'before' })
+    await one.ask(update, { input: { id, name: 'Second' } })
+    const { data } = await one.ask(update, { input: { id, name: 'Third' } })
+    expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Third' }, warnings: [{ code: 'EARLIER_WRITE_UNRESOLVED' }] })
+    const removed = await one.ask(remove, { id })
+    expect(removed.data.deleteWebhook.warnings).toEqual([{ code: 'EARLIER_WRITE_UNRESOLVED' }])
+  })
+})
+
+describe('the doubt that a lost answer leaves', () => {
+  it('ends after a minute, and is about one webhook of one upstream account', () => {
+    const clock = { now: 0 }
+    const ledger = createLedger(() => clock.now)
+    const account = ledger.open('https://api.example/v1/')
+    account.doubt('a')
+    expect(ledger.open('https://API.example/v1').isInDoubt('a')).toBe(true)
+    expect(account.isInDoubt('b')).toBe(false)
+    expect(ledger.open('https://api.example/v2').isInDoubt('a')).toBe(false)
+    clock.now += 59_999
+    expect(account.isInDoubt('a')).toBe(true)
+    clock.now += 1
+    expect(account.isInDoubt('a')).toBe(false)
+  })
+})
+
+describe('a rotation without an answer', () => {
+  it('at Baanx leaves alone what another process has rotated meanwhile', async () => {
+    const { standIn, one, other, id } = await open('baanx', [200])
+    standIn.fail({ method: 'POST', path: '/rotate-key', cut: 'connection', when: 'before' })
+    const lost = one.ask(rotate, { input: { id } })
+    await expect.poll(() => standIn.calls.filter(({ path }) => path.endsWith('/rotate-key')).length).toBe(1)
+    const theirs = (await other.ask(rotate, { input: { id } })).data.rotateWebhookSecret
+    expect((await lost).data.rotateWebhookSecret).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      message: expect.stringMatching(/or somebody else/),
+    })
+    const [{ secretHint }] = (await one.ask(list)).data.webhooks.nodes
+    expect(secretHint.slice(-4)).toBe(theirs.signingSecret.slice(-4))
+    expect(standIn.calls.filter(({ path }) => path.endsWith('/rotate-key'))).toHaveLength(2)
+  })
+
+  it('at Verifik is done where the new secret shows', async () => {
+    const { standIn, one, id } = await open('verifik')
+    standIn.fail({ method: 'PUT', cut: 'connection', when: 'after' })
+    const { data } = await one.ask(rotate, { input: { id } })
+    expect(data.rotateWebhookSecret).toMatchObject({
+      __typename: 'RotateWebhookSecretSuccess',
+      warnings: [{ code: 'RECOVERED' }],
+    })
+    expect(standIn.calls.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+  })
+})
+
+describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
+  it('gives up, its new webhook deleted, when another process changes the old one meanwhile', async () => {
+    const { standIn, one, other, id } = await open(name)
+    standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
+    const running = one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    const start = standIn.calls.length
+    await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
+    await other.ask(update, { input: { id, enabled: false } })
+    expect((await running).data.rotateWebhookSecret).toMatchObject({
+      __typename: 'ConflictError',
+      existing: { enabled: false },
+      message: expect.stringMatching(/changed while it was being replaced.*deleted again/),
+    })
+    expect((await one.ask(list)).data.webhooks.nodes).toMatchObject([{ id, enabled: false }])
+  })
+})
