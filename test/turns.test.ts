@@ -10,6 +10,7 @@ const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $i
   ... on CreateWebhookSuccess { webhook { id upstreamId } } ... on WebhookError { message retry } } }`
 const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
   ... on UpdateWebhookSuccess { webhook { name enabled } } ... on WebhookError { message retry } } }`
+const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename ... on WebhookError { retry } } }'
 const rotate = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) { __typename
   ... on RotateWebhookSecretSuccess { webhook { status } } ... on WebhookError { message retry } } }`
 const list = '{ webhooks { nodes { id name enabled url } } }'
@@ -84,6 +85,24 @@ describe('two writes to one webhook at the same time', () => {
 })
 
 describe('a write that waits for its turn', () => {
+  it('spends its own time, and is refused with nothing sent when that is up', async () => {
+    const { ask, standIn, id } = await open('baanx', 400)
+    standIn.fail({ hang: true, times: 99 })
+    const start = standIn.calls.length
+    const startedMs = performance.now()
+    const first = ask(update, { input: { id, name: 'First' } })
+    await expect.poll(() => standIn.calls.length).toBe(start + 1)
+    const others = await Promise.all([ask(update, { input: { id, name: 'Second' } }), ask(remove, { id }), ask(remove, { id })])
+    const othersMs = performance.now() - startedMs
+    expect((await first).data.updateWebhook).toMatchObject({ __typename: 'OutcomeUnknownError' })
+    for (const { data } of others) {
+      const [answer] = Object.values<object>(data)
+      expect(answer).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
+    }
+    expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET')).toHaveLength(1)
+    expect(othersMs).toBeLessThan(3 * 400)
+  })
+
   it('leaves the line with its caller, and the next one does not wait for it', async () => {
     const { gateway, standIn, upstreamId, id } = await open('baanx')
     standIn.fail({ method: 'PUT', when: 'after', delayMs: 300 })
@@ -116,5 +135,29 @@ describe('a write that waits for its turn', () => {
     caller.abort()
     expect(await result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
     expect(standIn.calls.slice(start).map(({ method }) => method)).toEqual(['GET'])
+  })
+})
+
+describe('calls that wait longer than they may', () => {
+  it('tell nothing of a healthy provider: its breaker stays closed, and nobody else is refused', async () => {
+    const provider = getProvider('verifik')
+    const standIn = await openStandIn(provider)
+    const { ask } = openGateway({
+      accounts: [toAccount(provider, standIn)],
+      timeoutMs: 1_000,
+      door: { breaker: { failures: 2, pauseMs: 60_000 } },
+    })
+    standIn.fail({ method: 'POST', delayMs: 100, times: 999 })
+    const input = { account: 'verifik', url: 'https://hooks.acme.test/crowd' }
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => ask(create, { input: { ...input, name: `Crowd ${index}` } })),
+    )
+    const outcomes = answers.map(({ data }) => data.createWebhook)
+    for (const outcome of outcomes.filter(({ __typename }) => __typename !== 'CreateWebhookSuccess')) {
+      expect(outcome).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
+    }
+    const { webhooks } = (await ask('{ webhooks { complete totalCount } }')).data
+    const made = outcomes.filter(({ __typename }) => __typename === 'CreateWebhookSuccess')
+    expect(webhooks).toEqual({ complete: true, totalCount: made.length })
   })
 })

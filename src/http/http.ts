@@ -48,6 +48,7 @@ export const defaultDoor: DoorOptions = {
   pacing: true,
   breaker: { failures: 5, pauseMs: 10_000 },
   concurrency: connections,
+  leastMs: 500,
   observers: [],
   list: { items: 100_000, bytes: 100_000_000 },
 }

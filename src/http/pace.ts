@@ -11,8 +11,19 @@ const mostCalls = 10_000
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
+/** The place of a call in the line. */
+export interface Turn {
+  getWaitMs(): number
+  /** Resolves to whether its turn has come: false when the signal ended before. */
+  wait(signal: AbortSignal): Promise<boolean>
+  /** For a call that is not made: those behind it move up. */
+  giveBack(): void
+}
+
 interface Start {
-  readonly atMs: number
+  atMs: number
+  /** Has whoever waits for it look at the time again. */
+  wake?: () => void
   /** Whether somebody else made it, as the provider's count tells. */
   readonly learned: boolean
 }
@@ -28,7 +39,7 @@ interface Window {
 }
 
 /** Spreads calls so that a rate holds; what the provider's own headers say wins, either way. Each key has its own window. */
-export function createPacer(rate: Rate, now: () => number = Date.now) {
+export function createPacer(rate: Rate, now: () => number = () => performance.now()) {
   const windows = new Map<string, Window>()
 
   function open(key: string): Window {
@@ -47,18 +58,46 @@ export function createPacer(rate: Rate, now: () => number = Date.now) {
     return oldest === undefined ? 0 : oldest.atMs + rate.perMs
   }
 
+  function toTurn(window: Window, start: Start): Turn {
+    const getWaitMs = () => start.atMs - now()
+    return {
+      getWaitMs,
+      async wait(signal) {
+        for (let waitMs = getWaitMs(); waitMs > 0 && !signal.aborted; waitMs = getWaitMs()) {
+          const { promise, resolve } = Promise.withResolvers<void>()
+          start.wake = resolve
+          const timer = setTimeout(resolve, Math.ceil(waitMs))
+          signal.addEventListener('abort', () => resolve(), { once: true })
+          await promise
+          clearTimeout(timer)
+        }
+        return !signal.aborted
+      },
+      giveBack() {
+        const index = window.starts.indexOf(start)
+        if (index === -1) return
+        const behind = window.starts.slice(index + 1)
+        let freeMs = start.atMs
+        for (const each of behind) [each.atMs, freeMs] = [freeMs, each.atMs]
+        window.starts.splice(index, 1)
+        for (const { wake } of behind) wake?.()
+      },
+    }
+  }
+
   return {
     /** Reserves the next free moment and tells how far away it is; reserves nothing when that is further than `mostMs`. */
-    reserve(key: string, mostMs: number): { readonly waitMs: number; readonly reserved: boolean } {
+    reserve(key: string, mostMs: number): { readonly waitMs: number; readonly turn: Turn | null } {
       const window = open(key)
       const time = now()
       const learned = Math.min(findTurn(window, window.calls), window.learnedUntil)
       const stated = findTurn(window, Math.max(window.calls, rate.calls))
       const atMs = Math.max(time, window.blockedUntil, learned, stated)
       const waitMs = atMs - time
-      if (waitMs >= mostMs) return { waitMs, reserved: false }
-      window.starts.push({ atMs, learned: false })
-      return { waitMs, reserved: true }
+      if (waitMs >= mostMs) return { waitMs, turn: null }
+      const start: Start = { atMs, learned: false }
+      window.starts.push(start)
+      return { waitMs, turn: toTurn(window, start) }
     },
 
     /** Learns from X-RateLimit-Limit, -Remaining and -Reset, where an answer has them; for an hour at most. */

@@ -4,16 +4,22 @@ export const longestWaitMs = 3_600_000
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** Milliseconds to wait by Retry-After; null where it does not say. */
-export function readRetryAfterMs(headers: Headers, nowMs = Date.now()): number | null {
+export function readRetryAfterMs(headers: Headers, nowMs = readNowMs(headers)): number | null {
   const after = headers['retry-after']
   if (typeof after !== 'string') return null
   return readNumberMs(after, nowMs) ?? readDateMs(after, nowMs)
 }
 
 /** Milliseconds until X-RateLimit-Reset; null where it does not say. */
-export function readResetMs(headers: Headers, nowMs = Date.now()): number | null {
+export function readResetMs(headers: Headers, nowMs = readNowMs(headers)): number | null {
   const reset = headers['x-ratelimit-reset']
   return typeof reset === 'string' ? readNumberMs(reset, nowMs) : null
+}
+
+/** The time by the clock of whoever sent the headers: ours may be another one. */
+function readNowMs({ date }: Headers): number {
+  const sentMs = typeof date === 'string' ? Date.parse(date) : Number.NaN
+  return Number.isNaN(sentMs) ? Date.now() : sentMs
 }
 
 /** The unit of a number is told by its size: no wait is 30 years long, and no reset was before 2001. */

@@ -13,7 +13,7 @@ function open(concurrency: number) {
   onTestFinished(() => dispatcher.close())
   const account = { slug: 'main', provider: provider.name, sandbox: true }
   const endpoint = { account, provider, baseUrl: 'http://127.0.0.1', headers: {}, secrets: [], dispatcher }
-  return createGuard(endpoint, { concurrency, pacing: false, breaker: { failures: 5, pauseMs: 10_000 } })
+  return createGuard(endpoint, { concurrency, pacing: false, breaker: { failures: 5, pauseMs: 10_000 }, leastMs: 0 })
 }
 
 const toCall = (signal: AbortSignal) => ({ method: 'GET', path: path`/webhooks`, answer: z.unknown(), signal }) as const

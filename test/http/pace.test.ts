@@ -4,7 +4,10 @@ import { createPacer } from '../../src/http/pace.ts'
 function open(calls = 3, perMs = 1_000) {
   const clock = { now: 1_000_000 }
   const pacer = createPacer({ calls, perMs }, () => clock.now)
-  const wait = (mostMs = 10_000, key = '') => pacer.reserve(key, mostMs)
+  const wait = (mostMs = 10_000, key = '') => {
+    const { waitMs, turn } = pacer.reserve(key, mostMs)
+    return { waitMs, reserved: turn !== null }
+  }
   const learn = (limit: number, remaining: number, resetInMs = 0, key = '') =>
     pacer.learn(key, {
       'x-ratelimit-limit': String(limit),
@@ -35,6 +38,17 @@ describe('a pace', () => {
     expect(wait(500)).toEqual({ waitMs: 1_000, reserved: false })
     expect(wait(500)).toEqual({ waitMs: 1_000, reserved: false })
     expect(wait()).toEqual({ waitMs: 1_000, reserved: true })
+  })
+
+  it('lets those behind move up when somebody gives a turn back', () => {
+    const { pacer } = open(1)
+    const [, second, third, last] = [1, 2, 3, 4].map(() => pacer.reserve('', 60_000).turn)
+    expect([second, third, last].map((turn) => turn?.getWaitMs())).toEqual([1_000, 2_000, 3_000])
+    second?.giveBack()
+    third?.giveBack()
+    expect(last?.getWaitMs()).toBe(1_000)
+    last?.giveBack()
+    expect(pacer.reserve('', 60_000).waitMs).toBe(1_000)
   })
 
   it('counts each key on its own', () => {

@@ -35,6 +35,13 @@ describe('what headers say about time', () => {
     expect(readRetryAfterMs({ 'retry-after': text }, now)).toBe(expected)
   })
 
+  it.each([3_600_000, -3_600_000])('is read by the clock of the provider, however wrong ours is: %i ms', (offMs) => {
+    const date = new Date(Date.now() + offMs).toUTCString()
+    const theirMs = Date.parse(date)
+    expect(readResetMs({ date, 'x-ratelimit-reset': String(theirMs / 1_000 + 60) })).toBe(60_000)
+    expect(readRetryAfterMs({ date, 'retry-after': new Date(theirMs + 5_000).toUTCString() })).toBe(5_000)
+  })
+
   it('is not read where a header is missing or comes twice', () => {
     expect(readResetMs({})).toBeNull()
     expect(readRetryAfterMs({ 'retry-after': ['1', '2'] })).toBeNull()
