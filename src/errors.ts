@@ -38,7 +38,8 @@ export interface InputIssue {
   readonly message: string
 }
 
-export type UnavailableReason = 'CONNECTION' | 'TIMEOUT' | 'SERVER_ERROR' | 'CIRCUIT_OPEN' | 'NOT_CONFIGURED' | 'AUDIT_FAILED'
+export type UnavailableReason =
+  'CONNECTION' | 'TIMEOUT' | 'SERVER_ERROR' | 'CIRCUIT_OPEN' | 'NOT_CONFIGURED' | 'STOPPING' | 'AUDIT_FAILED'
 
 const largestInt = 2_147_483_647
 

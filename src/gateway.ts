@@ -116,7 +116,16 @@ export function createGateway({
       return same
     }
     const provider = findProvider(providers, settings.provider)
-    return { settings, connection: connect(provider, settings, dispatcher, { ...defaultDoor, leastMs: Math.min(defaultDoor.leastMs, timeoutMs / 10), ...door }, ledger) }
+    return {
+      settings,
+      connection: connect(
+        provider,
+        settings,
+        dispatcher,
+        { ...defaultDoor, leastMs: Math.min(defaultDoor.leastMs, timeoutMs / 10), ...door },
+        ledger,
+      ),
+    }
   })
   const gateway = open(current.map(({ connection }) => connection))
   opened.set(gateway, current)

@@ -51,6 +51,8 @@ export interface ServerOptions {
   /** Where a line for each write goes, with the webhook as it was before; left out: to the log, without that. */
   readonly audit?: Logger | undefined
   readonly metrics?: Pick<Metrics, 'observeRequest' | 'countUnknown'> | undefined
+  /** Whether the process is to end: then no write begins any more; left out: never. */
+  isStopping?(): boolean
   /** Called with 1 when a write begins, and with -1 when it has ended: until then the process is not to end. */
   onWriting?(change: 1 | -1): void
 }
@@ -80,6 +82,7 @@ export function createServer(options: ServerOptions) {
         deadlineMs: performance.now() + limits.operationTimeoutMs,
         recordsBefore: options.audit !== undefined,
         record: (entry) => record(entry, options),
+        isStopping: () => options.isStopping?.() ?? false,
         onWriting: (change) => {
           const request = requests.getStore()
           if (request !== undefined) request.hasWritten = true

@@ -66,7 +66,18 @@ export async function start(environment: Environment): Promise<void> {
     const { accounts } = sandbox ?? current
     const door = { pacing, sharing, observers, list: { items, bytes } }
     const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door, allowPrivateTargets, predecessor })
-    const app = createServer({ ...current, gateway, keySets, backlog, log, audit, metrics, isReady: () => !draining, onWriting })
+    const app = createServer({
+      ...current,
+      gateway,
+      keySets,
+      backlog,
+      log,
+      audit,
+      metrics,
+      isReady: () => !draining,
+      isStopping: () => draining,
+      onWriting,
+    })
     return { config: current, gateway, app }
   }
 
@@ -118,9 +129,9 @@ export async function start(environment: Environment): Promise<void> {
   async function stop(exitCode: number): Promise<void> {
     draining = true
     watch([])
-    const exit = async () => {
+    const exit = async (code: number) => {
       await flushTraces(flushTracesMs)
-      process.exit(exitCode)
+      process.exit(code)
     }
     const startedMs = performance.now()
     const timer = setInterval(() => {
@@ -131,7 +142,7 @@ export async function start(environment: Environment): Promise<void> {
       if (performance.now() < lastMs) return
       clearInterval(timer)
       log.warn('Some requests did not end in time and are cut.')
-      void exit()
+      void exit(writing > 0 ? 1 : exitCode)
     }, 100).unref()
     const closed = once(server, 'close')
     server.close()
@@ -140,7 +151,7 @@ export async function start(environment: Environment): Promise<void> {
     await dispatcher.close()
     await sandbox?.close()
     admin?.close()
-    await exit()
+    await exit(exitCode)
   }
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -68,6 +68,8 @@ export interface ContextOptions {
   readonly recordsBefore: boolean
   /** Throws where it cannot be written down. */
   record(entry: WriteRecord): void
+  /** Whether the process is to end: then no write begins any more. */
+  isStopping?(): boolean
   /** Called with 1 when a write begins, and with -1 when it has ended. */
   onWriting(change: 1 | -1): void
 }
@@ -104,8 +106,15 @@ export function createContext(options: ContextOptions): Context {
     Promise.all(ids.map((id) => gateway.listDeliveries(id, signal).catch(toError))),
   )
 
-  /** Throws where no write of this operation begins any more. */
+  /** Throws where no write begins any more. */
   function checkMayBegin(): void {
+    if (options.isStopping?.() !== true) return
+    const message =
+      'The gateway is stopping, so that no further write begins: nothing was done. Send it again when another one serves.'
+    throw new UpstreamUnavailableError(message, 'STOPPING')
+  }
+
+  function checkTime(): void {
     if (performance.now() > options.deadlineMs) {
       const message =
         'The time of the whole operation was up before this began: nothing was done. Ask for it in an operation of its own.'
@@ -115,6 +124,7 @@ export function createContext(options: ContextOptions): Context {
 
   async function write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result> {
     const startedMs = performance.now()
+    checkTime()
     checkMayBegin()
     const { operation, id } = target
     const before = options.recordsBefore && id !== undefined && changing.has(operation) ? await readState(id) : null

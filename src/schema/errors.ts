@@ -188,6 +188,7 @@ export function addErrors(builder: Builder): void {
       CIRCUIT_OPEN: { description: 'It failed so often that it is left alone for a while; nobody was called.' },
       AUDIT_FAILED: { description: 'The gateway could not write down that the write begins, so nobody was called.' },
       NOT_CONFIGURED: { description: 'The provider has webhooks not set up for this account.' },
+      STOPPING: { description: 'The gateway itself is stopping and begins no further write; nobody was called.' },
     },
   })
   builder.objectType(UpstreamUnavailableError, {
