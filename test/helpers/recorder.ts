@@ -17,7 +17,7 @@ const sources = new Set<string>()
 
 function receive(text: unknown): void {
   if (typeof text !== 'string' || text.length > 200_000 || text.includes('"sourcesContent"')) return
-  for (const [word] of text.matchAll(/\w[\w.:/@-]{6,198}\w/g)) words.add(word)
+  for (const [word] of text.matchAll(/\w[\w.:/@-]{6,198}\w/g)) if (/[a-z]/i.test(word)) words.add(word)
 }
 
 /** Words that were received, that are not ours and that stand in a source text all the same. */
