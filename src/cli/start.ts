@@ -41,7 +41,7 @@ export async function start(environment: Environment): Promise<void> {
   // those refer to stays until its next full collection; and nothing that a request makes lives long.
   setFlagsFromString('--no-allocation-site-pretenuring')
   const config = readConfig(environment, providers)
-  const audit = config.auditFile === null ? undefined : pino(openAudit(config.auditFile))
+  const audit = config.auditFile === null ? undefined : pino({}, openAudit(config.auditFile))
   const log = await createLog(config)
   const metrics = createMetrics()
   const keySets = createKeySets(log)

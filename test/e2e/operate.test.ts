@@ -1,11 +1,21 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
-import { type Environment, startGateway } from '../helpers/process.ts'
+import { type Environment, startGateway, startProcess } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const slugs = '{ accounts { slug } webhooks { complete sources { error { message } } } }'
@@ -267,6 +277,68 @@ describe('the audit file', () => {
         outcome: 'NOT_FOUND',
       })
     }
+  })
+
+  /** What starting with such an audit file, and checking it, come to. */
+  async function run(prepare: (file: string) => void) {
+    const folder = openFolder()
+    const file = join(folder, 'logs/audit.log')
+    prepare(file)
+    writeFileSync(join(folder, 'hookql.yaml'), 'auditFile: logs/audit.log\n')
+    const exits = [[], ['check']].map((args) => {
+      const program = startProcess('src/main.ts', { PORT: '0', HOOKQL_CONFIG: join(folder, 'hookql.yaml') }, args)
+      onTestFinished(() => program.stop())
+      return program.exited
+    })
+    return { file, exits: await Promise.all(exits) }
+  }
+
+  const makeFile = (path: string) => writeFileSync(path, '')
+  const obstacles: readonly (readonly [title: string, prepare: (file: string) => void, isRoot?: boolean])[] = [
+    ['is a folder', (file) => mkdirSync(file, { recursive: true })],
+    ['is in a folder that cannot be made', (file) => makeFile(join(file, '..'))],
+    [
+      'is not to be written by this user',
+      (file) => {
+        mkdirSync(join(file, '..'))
+        makeFile(file)
+        chmodSync(file, 0o444)
+      },
+      process.getuid?.() === 0,
+    ],
+  ]
+  for (const [title, prepare, isRoot = false] of obstacles) {
+    it.skipIf(isRoot)(`that ${title} stops the start in one line, and the check says so`, async () => {
+      const { file, exits } = await run(prepare)
+      const problem = new RegExp(String.raw`^auditFile: ${file} cannot be opened for writing \(E[A-Z]+\); .*\n$`)
+      const stopped = { code: 1, stdout: '', stderr: expect.stringMatching(problem) }
+      expect(exits).toMatchObject([stopped, stopped])
+    })
+  }
+
+  it('is not made by a check', async () => {
+    const folder = openFolder()
+    writeFileSync(join(folder, 'hookql.yaml'), 'auditFile: logs/audit.log\n')
+    const checking = startProcess('src/main.ts', { HOOKQL_CONFIG: join(folder, 'hookql.yaml') }, ['check'])
+    expect(await checking.exited).toMatchObject({ code: 0, stderr: '' })
+    expect(existsSync(join(folder, 'logs'))).toBe(false)
+  })
+
+  it('on a disk that is full refuses every write, and nobody is called', async () => {
+    const standIn = await openStandIn(encrata)
+    const folder = openFolder()
+    writeFileSync(
+      join(folder, 'hookql.yaml'),
+      `auditFile: /dev/full\naccounts: [{ slug: one, provider: encrata, token: '${standIn.token}', baseUrl: '${standIn.baseUrl}' }]\n`,
+    )
+    const gateway = await openGateway({ HOOKQL_CONFIG: join(folder, 'hookql.yaml') })
+    const { data } = await gateway.ask(
+      `mutation { createWebhook(input: { account: "one", name: "x", url: "https://hooks.acme.test/x", eventTypes: ["credits.low"] }) {
+        ... on UpstreamUnavailableError { reason retry } } }`,
+    )
+    expect(data.createWebhook).toEqual({ reason: 'AUDIT_FAILED', retry: 'SAFE' })
+    expect(standIn.calls).toEqual([])
+    await gateway.waitFor(/"outcome":"BEGUN","reason":"ENOSPC","msg":"audit failed"/)
   })
 })
 
