@@ -2,13 +2,14 @@ import { once } from 'node:events'
 import { unwatchFile, watchFile } from 'node:fs'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
-import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import { createKeySets } from '../auth/key-set.ts'
 import { type Config, ConfigError, type Environment, readConfig } from '../config.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import { createDispatcher } from '../http/http.ts'
 import { createCallLog, unknownCounter } from '../observe/call-log.ts'
 import { describeAuditProblem, openAuditFile } from '../observe/audit-file.ts'
+import { openLog } from '../observe/log.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { quietly } from '../quietly.ts'
 import { callTracer, flushTraces } from '../observe/trace.ts'
@@ -26,10 +27,6 @@ const drainMs = 4_000
 const drainWritesMs = 25_000
 /** How long the spans of the last requests may take to be sent. */
 const flushTracesMs = 2_000
-/** How much of the log is written at once, and after how long at the latest. */
-const [logBufferBytes, logFlushMs] = [8_192, 100]
-/** How much of it waits where nobody takes it; what comes beyond that is dropped. */
-const logMaximumBytes = 10_000_000
 /** How often files with tokens are looked at. */
 const watchMs = 1_000
 
@@ -42,7 +39,7 @@ export async function start(environment: Environment): Promise<void> {
   setFlagsFromString('--no-allocation-site-pretenuring')
   const config = readConfig(environment, providers)
   const audit = config.auditFile === null ? undefined : pino({}, openAudit(config.auditFile))
-  const log = await createLog(config)
+  const { log, end: endLog } = await openLog(config.logLevel)
   const metrics = createMetrics()
   const keySets = createKeySets(log)
   const backlog = createBacklog()
@@ -131,6 +128,7 @@ export async function start(environment: Environment): Promise<void> {
     watch([])
     const exit = async (code: number) => {
       await flushTraces(flushTracesMs)
+      await endLog()
       process.exit(code)
     }
     const startedMs = performance.now()
@@ -158,7 +156,8 @@ export async function start(environment: Environment): Promise<void> {
     process.on(signal, () => {
       if (stopping) {
         log.warn(`${signal} again: stopping at once`)
-        process.exit(1)
+        void endLog().then(() => process.exit(1))
+        return
       }
       stopping = true
       log.info(`${signal}: draining`)
@@ -166,11 +165,11 @@ export async function start(environment: Environment): Promise<void> {
     })
   }
   process.on('uncaughtException', (error) => {
-    const { name, message, stack = '' } = error
-    const { redact } = serving.gateway
-    quietly('The log', () =>
-      log.fatal({ error: { name, message: redact(message), stack: redact(stack) } }, 'a bug ends this process'),
-    )
+    quietly('The log', () => {
+      const { name, message, stack = '' } = error
+      const { redact } = serving.gateway
+      log.fatal({ error: { name, message: redact(message), stack: redact(stack) } }, 'a bug ends this process')
+    })
     if (stopping) return
     stopping = true
     void stop(1)
@@ -188,17 +187,6 @@ export async function start(environment: Environment): Promise<void> {
     { accounts: serving.gateway.accounts.map(({ slug }) => slug), ...(admin && { admin: `${origin}:${adminPort}` }) },
     `HookQL serves ${origin}:${port}/graphql${source}`,
   )
-}
-
-/** JSON, or lines for people where people are looking. Written behind the requests; a bug that ends the process waits for it. */
-async function createLog({ logLevel: level }: Config): Promise<Logger> {
-  if (process.stdout.isTTY) {
-    return pino({ level }, (await import('pino-pretty')).default({ ignore: 'pid,hostname', sync: true }))
-  }
-  const stream = destination({ sync: false, minLength: logBufferBytes, periodicFlush: logFlushMs, maxLength: logMaximumBytes })
-  // A disk that is full, or a reader that is gone, ends no process whose writes have begun.
-  stream.on('error', () => undefined)
-  return pino({ level }, stream)
 }
 
 function openAudit(file: string): DestinationStream {

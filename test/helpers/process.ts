@@ -20,6 +20,8 @@ export interface RunningProcess {
   kill(signal: NodeJS.Signals): void
   /** Writes a line to its standard input. */
   tell(line: string): void
+  /** Reads no more of what it prints, and lets it know. */
+  leave(): void
   /** Ends it, however it is doing. */
   stop(): Promise<void>
 }
@@ -27,9 +29,15 @@ export interface RunningProcess {
 export type Environment = Readonly<Record<string, string>>
 
 /** Starts a source file with nothing in its environment but what is given. */
-export function startProcess(file: string, environment: Environment = {}, args: readonly string[] = []): RunningProcess {
+export function startProcess(
+  file: string,
+  environment: Environment = {},
+  args: readonly string[] = [],
+  command: readonly [string, ...string[]] = [process.execPath],
+): RunningProcess {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
-  const child = spawn(process.execPath, [path, ...args], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
+  const [program, ...before] = command
+  const child = spawn(program, [...before, path, ...args], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
   const exited = once(child, 'close').then((): Exit => ({
@@ -57,6 +65,7 @@ export function startProcess(file: string, environment: Environment = {}, args: 
     exited,
     kill: (signal) => void child.kill(signal),
     tell: (line) => void child.stdin.write(`${line}\n`),
+    leave: () => void child.stdout.destroy(),
     stop: () => stop(child),
   }
 }
