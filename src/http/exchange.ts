@@ -25,7 +25,7 @@ export interface Call<T> {
   readonly secrets?: readonly string[]
   /** What the documentation promises of a 2xx answer; undefined stands for an empty body. */
   readonly answer: ZodType<T>
-  /** What a dry run of a write goes on with; left out: it ends there. */
+  /** What a dry run goes on with; left out: it reads for real, and ends at a write. */
   readonly assumed?: T
   readonly signal: AbortSignal
 }

@@ -10,16 +10,16 @@ export class RehearsalEnd extends Error {
 }
 
 /**
- * A door that reads for real and sends no write: it notes each one and goes on with the answer that the call assumes, or
- * throws RehearsalEnd.
+ * A door that sends no write: it notes each one and goes on with the answer that the call assumes, or throws RehearsalEnd. It
+ * reads for real, unless the call assumes what it would read: of what is not there yet.
  */
 export function createRehearsal(http: Http, baseUrl: string) {
   const requests: UpstreamRequest[] = []
   const door: Http = {
     ...http,
     async send(call) {
-      if (call.method === 'GET') return http.send(call)
-      requests.push(toRequest(call, baseUrl))
+      if (call.method === 'GET' && call.assumed === undefined) return http.send(call)
+      if (call.method !== 'GET') requests.push(toRequest(call, baseUrl))
       if (call.assumed === undefined) throw new RehearsalEnd('The rest depends on an answer')
       return call.assumed
     },

@@ -25,7 +25,7 @@ export const wireInt = z.int().transform((number) => Math.max(-2_147_483_648, Ma
 
 /** A member that takes nothing else with it: null where it is left out or cannot be read. */
 export function wireAside<S extends z.ZodType>(schema: S) {
-  return schema.nullish().catch(null)
+  return schema.nullable().catch(null)
 }
 
 /** Where nothing of the answer is read: any JSON, or none at all. */

@@ -95,7 +95,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     const rate = limited ? limits.count(statement, route) : { headers: {}, exceeded: false }
     const given = rate.exceeded
       ? refusals.rateLimited()
-      : route.answer({ params, query: Object.fromEntries(url.searchParams), body })
+      : route.answer({ params, query: Object.fromEntries(url.searchParams), headers: request.headers, body })
     return { ...given, headers: { ...rate.headers, ...given.headers } }
   }
 

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { ZodType } from 'zod'
 
 // What a provider's sandbox.ts states: its routes and its state. The server around them is in server.ts.
@@ -7,6 +8,7 @@ export interface StandInRequest<Body> {
   /** Decoded path parameters, by name. */
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
+  readonly headers: IncomingHttpHeaders
   readonly body: Body
 }
 

@@ -43,6 +43,7 @@ describe('a rehearsal', () => {
 
   it('goes on with what a call assumes', async () => {
     const { http, requests, standIn, signal } = await open()
+    expect(await http.send({ ...write, method: 'GET', assumed: { id: '0' }, signal })).toEqual({ id: '0' })
     expect(await http.send({ ...write, assumed: { id: '1' }, signal })).toEqual({ id: '1' })
     await expect(http.send({ ...write, method: 'DELETE', signal })).rejects.toBeInstanceOf(RehearsalEnd)
     expect(requests).toMatchObject([

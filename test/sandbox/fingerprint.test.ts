@@ -18,6 +18,14 @@ describe("Fingerprint's stand-in", () => {
     expect(answer.text).not.toContain('signing_key')
   })
 
+  it('refuses to verify what is verified', async () => {
+    const { call } = await open(fingerprint, { seeded: true })
+    expect(await call('POST', '/webhooks/wh_Q1w2E3r4T5y6U7/verification')).toMatchObject({
+      status: 400,
+      body: { error: { message: 'Webhook is already verified' } },
+    })
+  })
+
   it('starts with a webhook that does not answer', async () => {
     const { call } = await open(fingerprint, { seeded: true })
     const { data } = (await call('POST', '/webhooks/wh_A8s7D6f5G4h3J2/verification')).body

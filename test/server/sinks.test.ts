@@ -19,7 +19,15 @@ const create = (account: string, more = '') => ({
   expected: /"signingSecret":"[^"]{8,}","webhook":\{"name":"New"\}/,
 })
 
-const mutations: Readonly<Record<string, { readonly account: string; readonly operation: string; readonly expected: RegExp }>> = {
+interface Mutation {
+  readonly account: string
+  /** Left out: the one that is seeded for examples. */
+  readonly upstreamId?: string
+  readonly operation: string
+  readonly expected: RegExp
+}
+
+const mutations: Readonly<Record<string, Mutation>> = {
   'createWebhook at Baanx': create('baanx', 'eventTypes: ["card.activated"]'),
   'createWebhook at Encrata': create('encrata', 'eventTypes: ["credits.low"]'),
   'createWebhook at Fingerprint': create('fingerprint'),
@@ -44,6 +52,8 @@ const mutations: Readonly<Record<string, { readonly account: string; readonly op
   },
   verifyWebhook: {
     account: 'fingerprint',
+    // One that is not verified, so that it comes to a call.
+    upstreamId: 'wh_A8s7D6f5G4h3J2',
     operation: `mutation ($id: ID!) { r: verifyWebhook(input: { id: $id }) {
       __typename ... on VerifyWebhookSuccess { warnings { code } } ${errors} } }`,
     expected: /"VerifyWebhookSuccess"/,
@@ -118,7 +128,7 @@ function breakTracer(broken: Partial<Span> | 'start'): void {
   trace.setGlobalTracerProvider(provider)
 }
 
-async function open(slug: string, { observer, server, tracer }: Broken) {
+async function open({ account: slug, upstreamId }: Mutation, { observer, server, tracer }: Broken) {
   const provider = providers.find(({ name }) => name === slug)
   if (provider === undefined) throw new Error(`There is no ${slug}.`)
   if (tracer !== undefined) breakTracer(tracer)
@@ -129,7 +139,7 @@ async function open(slug: string, { observer, server, tracer }: Broken) {
     ...(server && { server }),
   })
   const { seededId, seededEventId = '' } = provider.sandbox
-  const variables = { id: formatId({ kind: 'webhook', slug, upstreamId: seededId }), event: seededEventId }
+  const variables = { id: formatId({ kind: 'webhook', slug, upstreamId: upstreamId ?? seededId }), event: seededEventId }
   const run = (operation: string) =>
     ask(operation, Object.fromEntries(Object.entries(variables).filter(([name]) => operation.includes(`$${name}:`))))
   return { run, standIn }
@@ -139,8 +149,9 @@ const cells = Object.keys(mutations).flatMap((mutation) => Object.keys(sinks).ma
 
 describe('a write', () => {
   it.each(cells)('$mutation is answered whole though $sink fails', async ({ mutation, sink }) => {
-    const { account, operation, expected } = mutations[mutation] ?? fail()
-    const { run } = await open(account, (sinks[sink] ?? fail)())
+    const asked = mutations[mutation] ?? fail()
+    const { operation, expected } = asked
+    const { run } = await open(asked, (sinks[sink] ?? fail)())
     const { status, text } = await run(operation)
     expect(text).toMatch(expected)
     expect(text).not.toContain('canary')
@@ -149,8 +160,9 @@ describe('a write', () => {
   })
 
   it.each(Object.keys(mutations))('%s calls nobody where the audit cannot have its first line', async (mutation) => {
-    const { account, operation } = mutations[mutation] ?? fail()
-    const { run, standIn } = await open(account, { server: { audit: failingLog } })
+    const asked = mutations[mutation] ?? fail()
+    const { operation } = asked
+    const { run, standIn } = await open(asked, { server: { audit: failingLog } })
     const { data, text } = await run(operation)
     expect(data.r).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
     expect(text).not.toContain('canary')

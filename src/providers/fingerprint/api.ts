@@ -6,6 +6,7 @@ import {
   type Harmless,
   type Salvaged,
   wireAnswer,
+  wireAside,
   wireId,
   wireIgnored,
   wireInstant,
@@ -18,6 +19,9 @@ import type { Failure } from '../../provider.ts'
 
 // The wire of Fingerprint: snake_case, every answer wrapped in `data`. An update beside it repeats `environment`.
 
+/** An id; the vendor's own description of the API says that it is an object. */
+const wireEnvironment = z.union([z.string().min(1), z.object({ id: z.string().min(1) }).transform(({ id }) => id)])
+
 const wireRecord = z.object({
   id: wireId,
   description: wireName,
@@ -25,7 +29,7 @@ const wireRecord = z.object({
   status: z.enum(['enabled', 'disabled']),
   verified: z.boolean(),
   /** Null: all environments. */
-  environment: z.string().nullable(),
+  environment: wireEnvironment.nullable(),
   legacy: z.boolean(),
   created_at: wireInstant,
   last_enabled_at: wireInstant.nullish(),
@@ -37,30 +41,40 @@ const harmless: Harmless = {
   url: true,
   status: true,
   verified: true,
-  environment: true,
+  environment: { id: true },
   legacy: true,
   created_at: true,
   last_enabled_at: true,
   last_disabled_at: true,
 }
-const wireWebhook = wireShown(wireRecord, harmless)
+/** As a read takes it: what is of no use where it cannot be read costs no more than itself. */
+const wireRead = wireRecord.extend({
+  environment: wireAside(wireEnvironment),
+  created_at: wireAside(wireInstant),
+  last_enabled_at: wireAside(wireInstant),
+  last_disabled_at: wireAside(wireInstant),
+})
+const wireWebhook = wireShown(wireRead, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
-export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'status' | 'verified' | 'legacy' | 'upstream'>
+export type KnownWebhook = Salvaged<
+  z.output<typeof wireRecord> & Pick<WireWebhook, 'upstream'>,
+  'id' | 'url' | 'status' | 'verified' | 'legacy' | 'upstream'
+>
 
 /** Only a create answers with the key, and only on plans with webhook signatures. */
 const wireCreated = wireSalvaged(wireRecord.extend({ signing_key: z.string().min(1).nullish() }), ['id', 'signing_key'], harmless)
 export type WireCreated = z.output<typeof wireCreated>
 
-// The documentation spells the cursor both ways.
+// Version 2024-05-20 has the cursor in camel case, newer pages in snake case.
 const wirePagination = z.object({ next_cursor: z.string().nullish(), nextCursor: z.string().nullish() })
 
 /** The documented answers, by name; test/providers/fingerprint/fixtures has samples of each. */
 export const wire = {
   list: wireAnswer(
     z
-      .object({ data: wireShownList(wireRecord, harmless), metadata: z.object({ pagination: wirePagination }) })
+      .object({ data: wireShownList(wireRead, harmless), metadata: z.object({ pagination: wirePagination }) })
       .transform(({ data, metadata: { pagination } }) => ({
         batch: data,
         next: pagination.next_cursor ?? pagination.nextCursor ?? null,
@@ -68,6 +82,7 @@ export const wire = {
   ),
   webhook: wireAnswer(z.object({ data: wireWebhook }).transform(({ data }) => data)),
   created: wireAnswer(z.object({ data: wireCreated }).transform(({ data }) => data)),
+  verified: wireAnswer(z.object({ data: z.object({ verified: z.boolean() }) }).transform(({ data }) => data.verified)),
 }
 
 export interface WireChanges {
@@ -88,11 +103,14 @@ export function createFingerprintApi(http: Http) {
     list: (signal: AbortSignal) => readPages(http, '', (cursor: string) => readPage(cursor, signal)),
     get: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
+    /** Of a webhook that is not there yet: no. */
+    isVerified: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.verified, assumed: false, signal }),
     create: (body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'PATCH', path: path`/webhooks/${id}`, body, answer: wire.webhook, signal }),
-    // The shapes of these answers are not documented, so none of them is read.
+    // What has come of a verification is read from the webhook, and of a deletion there is nothing to read.
     verify: (id: string, signal: AbortSignal) =>
       http.send({ method: 'POST', path: path`/webhooks/${id}/verification`, answer: wireIgnored, signal }),
     delete: (id: string, signal: AbortSignal) =>

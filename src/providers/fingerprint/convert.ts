@@ -19,7 +19,8 @@ export const options = {
     onUpdate: 'OPTIONAL',
     type: 'String',
     nullable: true,
-    description: 'Id of the Fingerprint environment (env_...) whose events are sent. Null sends the events of all environments.',
+    description:
+      'Id of the Fingerprint environment (ae_... or env_...) whose events are sent. Null sends the events of all environments.',
     shape: z.string().min(1).max(256),
   },
 } as const satisfies OptionStatements
@@ -30,7 +31,10 @@ export const details = {
     required: true,
     description: 'Whether the URL has passed verification. Fingerprint sends no events until then; a new URL must pass again.',
   },
-  environmentId: { type: 'String', description: 'Id of the environment whose events are sent. Null: all environments.' },
+  environmentId: {
+    type: 'String',
+    description: 'Id of the environment whose events are sent. Null: all environments, or it could not be read.',
+  },
   legacy: {
     type: 'Boolean',
     required: true,
@@ -83,9 +87,20 @@ export function toBody({ url, name, enabled, options }: Omit<FingerprintCreate, 
   return { url, description: name, status, environment: options.environmentId }
 }
 
+const forAll = z.object({ environment: z.null() })
+
+/** Whether a webhook is known to be for this environment, null for all; what could not be read is neither. */
+export function isFor({ details, upstream }: FingerprintWebhook, environmentId: string | null | undefined): boolean {
+  return details.environmentId === environmentId && (environmentId !== null || forAll.safeParse(upstream?.read()).success)
+}
+
 /** What makes a webhook with the same settings. */
-export function toTwin({ url, name, enabled, details }: FingerprintWebhook): Omit<FingerprintCreate, 'proof'> | Unsupported {
+export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'proof'> | Unsupported {
+  const { url, name, enabled, details } = webhook
   if (details.legacy) return unsupported('this is a legacy webhook, and the Management API makes no new ones of that kind.')
+  if (!isFor(webhook, details.environmentId)) {
+    return unsupported('the environment of this webhook could not be read, and a new one without it would be for all of them.')
+  }
   return { url, name: name ?? '', eventTypes: undefined, enabled, options: { environmentId: details.environmentId } }
 }
 
@@ -112,18 +127,14 @@ export function toKeyWarnings({ signing_key: signingKey }: WireCreated): readonl
   return [{ code: 'NO_SIGNING_SECRET', message }]
 }
 
-/** What a verification tells of the endpoint; `after` is null where the webhook could not be read any more. */
-export function toTestResult(before: WireWebhook, after: WireWebhook | null): TestResult {
+/** What a verification tells of the endpoint; null where the webhook could not be read any more. */
+export function toTestResult(verified: boolean | null): TestResult {
   const untold = { endpointStatus: null, signature: null }
-  if (after === null)
+  if (verified === null)
     return { ...untold, accepted: true, note: 'Fingerprint sent the test event; whether the endpoint took it could not be read.' }
-  if (!after.verified) {
+  if (!verified) {
     const note = 'The URL is not verified: the endpoint has not answered the test event with HTTP 200, or not yet.'
     return { ...untold, accepted: false, note }
-  }
-  if (before.verified) {
-    const note = 'The URL was verified before. Fingerprint does not tell what the endpoint answered this time.'
-    return { ...untold, accepted: true, note }
   }
   return {
     ...untold,

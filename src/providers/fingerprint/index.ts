@@ -1,15 +1,16 @@
-import { WebhookError } from '../../errors.ts'
+import { UnsupportedError, WebhookError } from '../../errors.ts'
 import { defineProvider, emulated, mapBatch, native, toUnreadableWarnings, unsupported } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch, TestResult } from '../../webhook.ts'
-import { createFingerprintApi, type FingerprintApi, readFailure, type WireWebhook } from './api.ts'
+import { createFingerprintApi, type FingerprintApi, readFailure } from './api.ts'
 import {
   details,
   type FingerprintCreate,
   type FingerprintUpdate,
   type FingerprintWebhook,
   foresee,
+  isFor,
   options,
   toBody,
   toCreated,
@@ -50,9 +51,10 @@ export const fingerprint = defineProvider({
     UPDATE: native(update, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
     DELETE: native(remove),
     VERIFY: emulated(
-      // The read is the gateway's.
-      1,
-      'Two calls: Fingerprint sends a test event, which the endpoint must answer with HTTP 200, and the webhook is read.',
+      // The last read is the gateway's.
+      2,
+      'Three calls: the webhook is read, Fingerprint sends a test event, which the endpoint must answer with HTTP 200, and the ' +
+        'webhook is read again. One that is verified is left as it is: Fingerprint refuses to verify it again.',
       verify,
     ),
     ROTATE_SECRET: {
@@ -64,12 +66,17 @@ export const fingerprint = defineProvider({
       price: { changesId: true, duplicateDeliveries: true, losesDeliveryHistory: false, needsVerification: true },
       toTwin,
     },
-    TEST: emulated(3, 'Through its verification, which sends a test event: the webhook is read before it and after it.', test),
+    TEST: emulated(
+      3,
+      'Only while the URL is not verified, because it is the verification that sends a test event: the webhook is read before it ' +
+        'and after it.',
+      test,
+    ),
     LIST_DELIVERIES: unsupported('Fingerprint has no API for deliveries; its dashboard shows them.'),
     REDELIVER: unsupported('Fingerprint repeats a failed delivery once, after 5 minutes, and has no call for it.'),
   },
   foresee,
-  showsOptions: (_, { details }, { environmentId }) => Promise.resolve(details.environmentId === environmentId),
+  showsOptions: (_, webhook, { environmentId }) => Promise.resolve(isFor(webhook, environmentId)),
   recovery: unsupported(
     'The signing secret was only in the answer that was lost: delete the webhook, once you are sure that it is yours, and create it again.',
   ),
@@ -118,19 +125,35 @@ async function remove(api: FingerprintApi, upstreamId: string, signal: AbortSign
 }
 
 async function verify(api: FingerprintApi, upstreamId: string, signal: AbortSignal) {
-  await api.verify(upstreamId, signal)
+  await startVerification(api, upstreamId, signal)
 }
 
 async function test(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<TestResult> {
-  const before = await api.get(upstreamId, signal)
-  await api.verify(upstreamId, signal)
-  return toTestResult(before, await readBack(api, upstreamId, signal))
+  if (!(await startVerification(api, upstreamId, signal))) {
+    const message =
+      'Fingerprint sends a test event only to verify a URL, and this one is verified: it refuses to verify it again. ' +
+      'The next event will tell.'
+    throw new UnsupportedError(message, 'fingerprint', ['TEST'])
+  }
+  return toTestResult(await readBack(api, upstreamId, signal))
 }
 
-/** What a write has made of a webhook; null where Fingerprint does not tell. */
-async function readBack(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<WireWebhook | null> {
+/** False where there is nothing to verify: Fingerprint refuses to verify a webhook again, also one verified in the meantime. */
+async function startVerification(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<boolean> {
+  if (await api.isVerified(upstreamId, signal)) return false
   try {
-    return await api.get(upstreamId, signal)
+    await api.verify(upstreamId, signal)
+    return true
+  } catch (error) {
+    if (error instanceof WebhookError && /already verified/i.test(error.upstream?.message ?? '')) return false
+    throw error
+  }
+}
+
+/** Whether a webhook is verified by now; null where Fingerprint does not tell. */
+async function readBack(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<boolean | null> {
+  try {
+    return await api.isVerified(upstreamId, signal)
   } catch (error) {
     if (error instanceof WebhookError) return null
     throw error

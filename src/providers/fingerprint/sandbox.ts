@@ -17,11 +17,12 @@ interface StoredWebhook {
   last_disabled_at: string | null
 }
 
+// The first one has the cursors of lists in camel case.
 const versions = ['2024-05-20', '2025-11-20']
 const maximum = 5
 
 const status = z.enum(['enabled', 'disabled'])
-const environmentId = z.string().startsWith('env_', 'must be the id of an environment')
+const environmentId = z.string().regex(/^(?:ae|env)_/, 'must be the id of an environment')
 const url = z.string().startsWith('https://', 'must start with https://').refine(hasHostName, 'must have a host name, not an IP')
 const createBody = z.strictObject({
   url,
@@ -34,7 +35,7 @@ const listQuery = z.strictObject({
   status: status.optional(),
   environment: environmentId.optional(),
   cursor: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(101).default(10),
+  limit: z.coerce.number().int().min(0).max(101).default(10),
 })
 
 export const sandbox: StandInStatement = {
@@ -63,17 +64,16 @@ export const sandbox: StandInStatement = {
     }
 
     /** A cursor is the id of the first webhook of a page. */
-    function list({ status, environment, cursor, limit }: z.output<typeof listQuery>): StandInAnswer {
+    function list({ status, environment, cursor, limit }: z.output<typeof listQuery>, inCamelCase: boolean): StandInAnswer {
       const found = [...webhooks.values()]
         .filter((webhook) => status === undefined || webhook.status === status)
         .filter((webhook) => environment === undefined || webhook.environment === environment)
       const start = cursor === undefined ? 0 : found.findIndex(({ id }) => id === cursor)
       if (start === -1) return refuseInvalid(400, [{ path: ['cursor'], message: 'is not a cursor of this list' }])
       const end = start + limit
-      const pagination = {
-        next_cursor: found[end]?.id ?? null,
-        prev_cursor: start === 0 ? null : (found[Math.max(0, start - limit)]?.id ?? null),
-      }
+      const next = found[end]?.id ?? null
+      const prev = start === 0 ? null : (found[Math.max(0, start - limit)]?.id ?? null)
+      const pagination = inCamelCase ? { nextCursor: next, prevCursor: prev } : { next_cursor: next, prev_cursor: prev }
       return { status: 200, body: { data: found.slice(start, end), metadata: { pagination } } }
     }
 
@@ -81,9 +81,11 @@ export const sandbox: StandInStatement = {
       route(
         'GET',
         '/webhooks',
-        ({ query }) => {
+        ({ query, headers }) => {
           const asked = listQuery.safeParse(query)
-          return asked.success ? list(asked.data) : refuseInvalid(400, asked.error.issues)
+          return asked.success
+            ? list(asked.data, headers['x-api-version'] === versions[0])
+            : refuseInvalid(400, asked.error.issues)
         },
         { query: Object.keys(listQuery.shape) },
       ),
@@ -110,7 +112,8 @@ export const sandbox: StandInStatement = {
       ),
       route('POST', '/webhooks/:id/verification', ({ params }) =>
         withWebhook(params['id'], (webhook) => {
-          webhook.verified ||= isAnswering(webhook.url)
+          if (webhook.verified) return refuse(400, 'bad_request', 'Webhook is already verified')
+          webhook.verified = isAnswering(webhook.url)
           return { status: 200, body: { data: webhook } }
         }),
       ),

@@ -164,6 +164,22 @@ describe('Fingerprint', () => {
 })
 
 describe("Fingerprint's stand-in", () => {
+  const all = ['wh_Z9x8C7v6B5n4M3', 'wh_Q1w2E3r4T5y6U7', 'wh_A8s7D6f5G4h3J2']
+
+  it('spells cursors as the version does that is asked for', async () => {
+    const { call } = await open({ seeded: true })
+    const { body } = await call('GET', '/webhooks?limit=2', { 'x-api-version': '2024-05-20' })
+    expect(body).toMatchObject({ metadata: { pagination: { nextCursor: 'wh_A8s7D6f5G4h3J2', prevCursor: null } } })
+  })
+
+  it('takes environments of both spellings', async () => {
+    const { create } = await open()
+    for (const environmentId of ['ae_1', 'env_1']) {
+      const { webhook } = await create({ options: { environmentId } })
+      expect(webhook.details['environmentId']).toBe(environmentId)
+    }
+  })
+
   it.each([{}, { 'x-api-version': '2020-01-01' }])('refuses a call with the version %j', async (version) => {
     const { call } = await open()
     expect(await call('GET', '/webhooks', version)).toMatchObject({
@@ -175,6 +191,8 @@ describe("Fingerprint's stand-in", () => {
   it.each([
     ['limit=2', ['wh_Z9x8C7v6B5n4M3', 'wh_Q1w2E3r4T5y6U7'], { next_cursor: 'wh_A8s7D6f5G4h3J2', prev_cursor: null }],
     ['limit=2&cursor=wh_A8s7D6f5G4h3J2', ['wh_A8s7D6f5G4h3J2'], { next_cursor: null, prev_cursor: 'wh_Z9x8C7v6B5n4M3' }],
+    ['limit=0', [], { next_cursor: 'wh_Z9x8C7v6B5n4M3', prev_cursor: null }],
+    ['limit=101', all, { next_cursor: null, prev_cursor: null }],
     ['status=disabled', ['wh_Z9x8C7v6B5n4M3'], { next_cursor: null, prev_cursor: null }],
     ['environment=env_Staging9x8y7z', ['wh_A8s7D6f5G4h3J2'], { next_cursor: null, prev_cursor: null }],
   ])('lists by %s', async (query, ids, pagination) => {
@@ -259,4 +277,107 @@ describe('a legacy webhook of Fingerprint', () => {
     }
     expect(standIn.calls.map(({ method }) => method)).toEqual(['GET', 'GET'])
   })
+})
+
+const id = formatId({ kind: 'webhook', slug: 'fingerprint', upstreamId: 'wh_Q1w2E3r4T5y6U7' })
+
+async function openSeeded() {
+  const standIn = await openStandIn(fingerprint, { seeded: true })
+  const { ask } = openGateway({ accounts: [toAccount(fingerprint, standIn)] })
+  return {
+    standIn,
+    ask: async (query: string, variables: object = { id }) => (await ask(query, { ...variables })).data,
+    /** Has the next reads of a webhook show these members. */
+    show: (members: object, times = 1) => {
+      const { data } = JSON.parse(readFileSync(new URL('webhook.read.json', fixtures), 'utf8'))
+      standIn.fail({ method: 'GET', status: 200, body: JSON.stringify({ data: { ...data, ...members } }), times })
+    },
+  }
+}
+
+describe('a verified webhook of Fingerprint', () => {
+  const verify = `mutation ($id: ID!) { r: verifyWebhook(input: { id: $id }) {
+    ... on VerifyWebhookSuccess { webhook { status } } ... on WebhookError { __typename message } } }`
+  const test = `mutation ($id: ID!) { r: testWebhook(input: { id: $id }) {
+    ... on TestWebhookSuccess { accepted } ... on WebhookError { __typename message } ... on UnsupportedError { path } } }`
+  const untestable = { __typename: 'UnsupportedError', path: ['TEST'], message: expect.stringContaining('only to verify a URL') }
+
+  it('is verified again without the call that Fingerprint refuses', async () => {
+    const { standIn, ask } = await openSeeded()
+    expect((await ask(verify)).r).toEqual({ webhook: { status: 'ACTIVE' } })
+    expect(standIn.calls.map(({ method }) => method)).toEqual(['GET', 'GET'])
+  })
+
+  it('is sent no test event, and the answer says why', async () => {
+    const { standIn, ask } = await openSeeded()
+    expect((await ask(test)).r).toEqual(untestable)
+    expect(standIn.calls.map(({ method }) => method)).toEqual(['GET'])
+  })
+
+  it('may have become that between the read and the call', async () => {
+    const { standIn, ask, show } = await openSeeded()
+    show({ verified: false })
+    expect((await ask(verify)).r).toEqual({ webhook: { status: 'ACTIVE' } })
+    show({ verified: false })
+    expect((await ask(test)).r).toEqual(untestable)
+    expect(standIn.calls.filter(({ method }) => method === 'POST').map(({ status }) => status)).toEqual([400, 400])
+  })
+})
+
+describe('the environment of a webhook at Fingerprint', () => {
+  const unreadable = [7, '', [], {}, { id: 7 }, undefined]
+
+  it.each<readonly [unknown, string | null]>([
+    ['env_1', 'env_1'],
+    ['ae_1', 'ae_1'],
+    [{ id: 'ae_2', name: 'canary' }, 'ae_2'],
+    [null, null],
+    ...unreadable.map((environment) => [environment, null] as const),
+  ])('is read from %j as %j', async (environment, environmentId) => {
+    const { ask, show } = await openSeeded()
+    show({ environment })
+    const data = await ask('query ($id: ID!) { webhook(id: $id) { ... on FingerprintWebhook { environmentId upstream } } }')
+    expect(data.webhook).toMatchObject({ environmentId })
+    expect(JSON.stringify(data)).not.toContain('canary')
+  })
+
+  const rotate = `mutation ($id: ID!) { r: rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT, validateOnly: true }) {
+    ... on RotationPlan { requests { method body } } ... on WebhookError { __typename message } } }`
+
+  it.each([
+    [null, null],
+    [{ id: 'ae_2' }, 'ae_2'],
+  ])('%j is that of its replacement', async (environment, sent) => {
+    const { ask, show } = await openSeeded()
+    show({ environment })
+    expect((await ask(rotate)).r.requests[0]).toMatchObject({ method: 'POST', body: { environment: sent } })
+  })
+
+  it.each(unreadable)(
+    'that cannot be read, as %j, keeps it from being replaced by one for all environments',
+    async (environment) => {
+      const { standIn, ask, show } = await openSeeded()
+      show({ environment })
+      const message: unknown = expect.stringContaining('environment of this webhook could not be read')
+      expect((await ask(rotate)).r).toEqual({ __typename: 'UnsupportedError', message })
+      expect(standIn.calls.map(({ method }) => method)).toEqual(['GET'])
+    },
+  )
+
+  it('that cannot be read is not taken for the one that a lost update has set', async () => {
+    const { standIn, ask, show } = await openSeeded()
+    standIn.fail({ method: 'PATCH', cut: 'connection', when: 'before' })
+    show({ environment: 7 }, 9)
+    const update = `mutation ($id: ID!) { r: updateWebhook(input: { id: $id, options: { fingerprint: { environmentId: null } } }) {
+      ... on WebhookError { __typename } } }`
+    expect((await ask(update)).r).toEqual({ __typename: 'OutcomeUnknownError' })
+  })
+})
+
+it('reads dates of Fingerprint that are none as null', async () => {
+  const { ask, show } = await openSeeded()
+  show({ created_at: 'yesterday', last_enabled_at: {}, last_disabled_at: 7 })
+  const fields = 'createdAt lastEnabledAt lastDisabledAt'
+  const data = await ask(`query ($id: ID!) { webhook(id: $id) { ... on FingerprintWebhook { ${fields} } } }`)
+  expect(data.webhook).toEqual({ createdAt: null, lastEnabledAt: null, lastDisabledAt: null })
 })
