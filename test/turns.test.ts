@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createGateway } from '../src/gateway.ts'
-import { createDispatcher } from '../src/http/http.ts'
+import { createDispatcher } from '../src/http/dispatcher.ts'
 import type { Provider } from '../src/provider.ts'
 import { providers } from '../src/providers/index.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { ConfigError, type Environment, readConfig } from '../config.ts'
 import { createGateway } from '../gateway.ts'
-import { createDispatcher } from '../http/http.ts'
+import { createDispatcher } from '../http/dispatcher.ts'
 import { findAuditProblem } from '../observe/audit-file.ts'
 import { providers } from '../providers/index.ts'
 import type { Account } from '../webhook.ts'

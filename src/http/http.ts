@@ -1,5 +1,5 @@
-import { Agent } from 'undici'
 import { UpstreamContractError, WebhookError } from '../errors.ts'
+import { connections } from './dispatcher.ts'
 import { type Call, createExchange, type Endpoint } from './exchange.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
 import { combineObservers, type EndedCall, type Observer } from './observe.ts'
@@ -39,9 +39,6 @@ export interface ListLimits {
   readonly bytes: number
 }
 
-/** To one origin at the same time. */
-const connections = 16
-
 export const defaultDoor: DoorOptions = {
   retry: { calls: 3, firstPauseMs: 200 },
   sharing: true,
@@ -51,17 +48,6 @@ export const defaultDoor: DoorOptions = {
   leastMs: 500,
   observers: [],
   list: { items: 100_000, bytes: 100_000_000 },
-}
-
-/** A pool for any number of origins: keep-alive, bounded connections, answers up to `maxBytes`, HTTP/1.1. */
-export function createDispatcher(maxBytes = 5_000_000): Agent {
-  return new Agent({
-    allowH2: false,
-    connections,
-    connectTimeout: 5_000,
-    keepAliveTimeout: 10_000,
-    maxResponseSize: maxBytes,
-  })
 }
 
 /** Everything between an adapter and the wire, outermost first: sharing, retry, pace, circuit breaker, exchange. */
