@@ -79,6 +79,8 @@ export function createOperations(options: OperationsOptions) {
     const ended = new AbortController()
     const leave = () => ended.abort(signal.reason)
     signal.addEventListener('abort', leave, { once: true })
+    // Who has left already says so no more.
+    if (signal.aborted) leave()
     try {
       const context = options.createContext(caller, ended.signal)
       const refusal = findRefusal(select(document, operation, coerced.coerced), context)
