@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { GraphiQLOptions, Plugin } from 'graphql-yoga'
 import { keyField } from './graphiql-key.ts'
 
-// The page that browsers get at /graphql: nine megabytes with everything in it, so it is made once and sent once.
+// The page that browsers get where GraphQL is: nine megabytes with everything in it, so it is made once and sent once.
 
 /** Holds the page to what it promises: whatever it loads or asks for stays at this origin. */
 const policy = [
@@ -15,9 +15,18 @@ const policy = [
 /** GraphiQL 5 moves a tab away while it is being clicked when it opens with several, so that the click is lost. */
 const fixes = '.graphiql-tab { transform: none !important }'
 
-/** Whether a request to /graphql is a browser's, for the page. */
+/** Whether a request for GraphQL is a browser's, for the page. */
 export function isForPage({ method, headers }: Request): boolean {
   return (method === 'GET' || method === 'HEAD') && headers.get('accept')?.includes('text/html') === true
+}
+
+export interface PageOptions {
+  /** Where GraphQL is. */
+  readonly path: string
+  /** How it looks and what it opens with. */
+  readonly page: GraphiQLOptions
+  /** Whether callers are asked who they are. */
+  readonly authenticated: boolean
 }
 
 interface Page {
@@ -26,11 +35,11 @@ interface Page {
 }
 
 /** Serves GraphiQL to browsers. The package is loaded by the first of them: a gateway without browsers never pays for it. */
-export function useGraphiQLPage(options: GraphiQLOptions, authenticated: boolean): Plugin {
+export function useGraphiQLPage({ path, page: options, authenticated }: PageOptions): Plugin {
   let page: Promise<Page> | undefined
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
-      if (url.pathname !== '/graphql' || !isForPage(request)) return
+      if (url.pathname !== path || !isForPage(request)) return
       page ??= renderPage(options, authenticated)
       const { bytes, tag } = await page
       const headers = {

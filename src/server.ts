@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
-import type { Logger } from 'pino'
+import { destination, type Logger, pino } from 'pino'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Caller } from './auth/caller.ts'
 import { createKeySets, type KeySets } from './auth/key-set.ts'
@@ -27,11 +27,14 @@ import { createShortcut } from './server/shortcut.ts'
 
 export interface ServerOptions {
   readonly gateway: Gateway
-  readonly log: Logger
-  /** Whether `/readyz` answers 200; false while draining. */
-  isReady(): boolean
-  /** Who may call; null: everybody, so that nobody else may reach it. */
-  readonly auth?: AuthSettings | null
+  /** Who may call. 'none' lets everybody in who reaches it: for what stands behind an authentication of its own. */
+  readonly auth: AuthSettings | 'none'
+  /** Left out: warnings and errors go to standard error. */
+  readonly log?: Logger
+  /** Whether `/readyz` answers 200; false while draining. Left out: always. */
+  isReady?(): boolean
+  /** Where GraphQL and GraphiQL are, as clients ask for it, whatever it is mounted at; left out: /graphql. */
+  readonly path?: string
   /** The keys of identity providers; whoever opens one server after another hands them on. Left out: its own. */
   readonly keySets?: KeySets
   /** Whether requests that name any host but this machine are refused. */
@@ -57,10 +60,23 @@ export interface ServerOptions {
   onWriting?(change: 1 | -1): void
 }
 
-/** The HTTP application: GraphQL and GraphiQL at /graphql, /livez, /readyz. A request listener and a `fetch`. */
+/**
+ * The HTTP application: GraphQL and GraphiQL at /graphql, /livez, /readyz. A request listener and a `fetch`. Throws a TypeError
+ * where nothing says who may call.
+ */
 export function createServer(options: ServerOptions) {
-  const { gateway, log, auth = null, loopbackOnly = false, corsOrigins = [], corsHeaders = [] } = options
+  const {
+    gateway,
+    log = createLog(),
+    path = '/graphql',
+    isReady = () => true,
+    loopbackOnly = false,
+    corsOrigins = [],
+    corsHeaders = [],
+  } = options
   const { introspection = true, graphiql = true, trustedDocuments = null } = options
+  const auth = toAuth(options.auth)
+  requirePath(path)
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const { requestCounter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 }) } = options
   const authentication = createAuthentication(auth, log, options.keySets ?? createKeySets(log))
@@ -81,7 +97,7 @@ export function createServer(options: ServerOptions) {
         signal,
         deadlineMs: performance.now() + limits.operationTimeoutMs,
         recordsBefore: options.audit !== undefined,
-        record: (entry) => record(entry, options),
+        record: (entry) => record(entry, { ...options, log }),
         isStopping: () => options.isStopping?.() ?? false,
         onWriting: (change) => {
           const request = requests.getStore()
@@ -96,10 +112,12 @@ export function createServer(options: ServerOptions) {
   const yoga = createYoga({
     plugins: [
       useRequestInfo(onAnswer),
-      useRoutes({ graphiql, trustedDocuments: trustedDocuments !== null }),
-      useHealth(options.isReady),
+      useRoutes({ path, graphiql, trustedDocuments: trustedDocuments !== null }),
+      useHealth(isReady, path),
       ...(loopbackOnly ? [useLoopbackOnly()] : []),
-      ...(graphiql ? [useGraphiQLPage(toGraphiQLOptions(gateway, auth !== null), auth !== null)] : []),
+      ...(graphiql
+        ? [useGraphiQLPage({ path, authenticated: auth !== null, page: toGraphiQLOptions(gateway, auth !== null) })]
+        : []),
       useJsonOnly(),
       authentication.plugin,
       useBody(trustedDocuments !== null),
@@ -111,7 +129,8 @@ export function createServer(options: ServerOptions) {
     logging: false,
     graphiql: false,
     landingPage: false,
-    cors: corsOrigins.length === 0 ? false : toCors({ origins: corsOrigins, headers: corsHeaders }),
+    cors: corsOrigins.length === 0 ? false : toCors({ path, origins: corsOrigins, headers: corsHeaders }),
+    graphqlEndpoint: path,
     healthCheckEndpoint: noPath,
     multipart: false,
     maxRequestBodySize,
@@ -119,6 +138,7 @@ export function createServer(options: ServerOptions) {
   })
   const shortcut = createShortcut({
     yoga,
+    path,
     operations,
     requestCounter,
     outbox,
@@ -137,6 +157,24 @@ export function createServer(options: ServerOptions) {
 }
 
 const maxRequestBodySize = 100_000
+
+/** Nobody opens a gateway to everybody by leaving something out. */
+function toAuth(given: ServerOptions['auth'] | null | undefined): AuthSettings | null {
+  if (given === 'none') return null
+  if (typeof given === 'object' && given !== null) return given
+  const advice = `Give API keys or an identity provider, or 'none' where everybody who reaches it may manage the webhooks.`
+  throw new TypeError(`createServer needs auth. ${advice}`)
+}
+
+function requirePath(path: string): void {
+  if (/^(?:\/[\w~-][\w.~-]*)+$/.test(path) && path !== '/livez' && path !== '/readyz') return
+  throw new TypeError('createServer needs a path such as /graphql or /api/graphql, and not that of a health check.')
+}
+
+/** What a program learns that says nothing about a log: bugs and what providers do wrong. */
+function createLog(): Logger {
+  return pino({ level: 'warn' }, destination({ fd: 2, sync: true }))
+}
 
 /** What no URL ends with. */
 const noPath = ' '
@@ -166,7 +204,7 @@ function useOperations(
   }
 }
 
-function useHealth(isReady: () => boolean): Plugin {
+function useHealth(isReady: () => boolean, path: string): Plugin {
   return {
     onRequest({ request, url, fetchAPI, endResponse }) {
       const answer = (text: string, status = 200) => {
@@ -174,7 +212,7 @@ function useHealth(isReady: () => boolean): Plugin {
       }
       if (url.pathname === '/livez') answer('ok\n')
       if (url.pathname === '/readyz') answer(isReady() ? 'ready\n' : 'draining\n', isReady() ? 200 : 503)
-      if (url.pathname === '/') endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: '/graphql' } }))
+      if (url.pathname === '/') endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: path } }))
     },
   }
 }
@@ -220,7 +258,7 @@ function toOutcome({ request, status }: Answered): string {
 }
 
 /** Throws where the audit cannot be written, which the log tells too. */
-function record(entry: WriteRecord, options: ServerOptions): void {
+function record(entry: WriteRecord, options: ServerOptions & { readonly log: Logger }): void {
   const { log, audit = log } = options
   const { requestId, caller } = requests.getStore() ?? {}
   quietly('The metrics', () => countUnknown(entry, options))

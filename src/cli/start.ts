@@ -65,6 +65,7 @@ export async function start(environment: Environment): Promise<void> {
     const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door, allowPrivateTargets, predecessor })
     const app = createServer({
       ...current,
+      auth: current.auth ?? 'none',
       gateway,
       keySets,
       backlog,

@@ -14,8 +14,9 @@ const members: Readonly<Record<string, 'string' | 'object'>> = {
 export function useBody(trustedDocuments: boolean): Plugin {
   const known = trustedDocuments ? { ...members, documentId: 'string' } : members
   return {
-    onRequestParse({ setRequestParser }) {
-      setRequestParser(async (request) => readBody(await request.text(), known, !trustedDocuments))
+    onRequestParse({ request, setRequestParser }) {
+      if (request.bodyUsed || request.body?.locked === true) throw toAlreadyRead()
+      setRequestParser(async (given) => readBody(await given.text(), known, !trustedDocuments))
     },
   }
 }
@@ -51,4 +52,11 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function toBadRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } })
+}
+
+/** The mistake of a program that the gateway is built into. */
+function toAlreadyRead(): GraphQLError {
+  const message =
+    'The body was read before the gateway got the request. Leave it unread, or leave what it was as `body` at the request.'
+  return new GraphQLError(message, { extensions: { code: 'BODY_ALREADY_READ', http: { status: 500 } } })
 }

@@ -1,6 +1,8 @@
 import type { YogaServerOptions } from 'graphql-yoga'
 
 export interface CorsSettings {
+  /** Where GraphQL is. */
+  readonly path: string
   /** Origins of web pages that may call. */
   readonly origins: readonly string[]
   /** Names of headers that they may send beside those of common clients. */
@@ -25,13 +27,13 @@ const clientHeaders = [
 /** How long a browser need not ask again: no browser remembers it for longer. */
 const maxAgeSeconds = 7_200
 
-/** What pages of other origins may do: call /graphql, from the origins that are listed. */
-export function toCors({ origins, headers }: CorsSettings): NonNullable<YogaServerOptions<object, object>['cors']> {
+/** What pages of other origins may do: call GraphQL, from the origins that are listed. */
+export function toCors({ path, origins, headers }: CorsSettings): NonNullable<YogaServerOptions<object, object>['cors']> {
   const allowedHeaders = [...new Set([...clientHeaders, ...headers.map((name) => name.toLowerCase())])]
   return (request) => {
     const origin = request.headers.get('origin')
     // The library would answer "null" to an origin that is not listed, and that is what a page without an origin has.
-    if (origin === null || !origins.includes(origin) || new URL(request.url).pathname !== '/graphql') return false
+    if (origin === null || !origins.includes(origin) || new URL(request.url).pathname !== path) return false
     return {
       origin,
       // Nobody logs in by cookie, so that no page needs credentials to be sent along.

@@ -3,6 +3,7 @@ import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { isForPage } from '../graphiql-page.ts'
 import { requests } from '../observe/request.ts'
+import { readTarget } from './handed.ts'
 import { hasHashInUrl, notSupported } from './persisted.ts'
 import { type Answered, createInfo } from './request-info.ts'
 
@@ -14,7 +15,9 @@ export function isHost(host: string): boolean {
 }
 
 /** The path that a request asks for; null where its target or its Host is not in the one form that everybody reads alike. */
-export function readPath({ url: target = '', headers: { host } }: Pick<IncomingMessage, 'url' | 'headers'>): string | null {
+export function readPath(request: IncomingMessage): string | null {
+  const target = readTarget(request)
+  const { host } = request.headers
   if (host !== undefined && !isHost(host)) return null
   if (target === '/graphql') return target
   if (!target.startsWith('/') || target.startsWith('//')) return null
@@ -46,6 +49,8 @@ export function refuseUnreadable(listener: RequestListener, onAnswer: (answered:
 const reading = ['GET', 'HEAD']
 
 export interface RoutesOptions {
+  /** Where GraphQL is. */
+  readonly path: string
   /** Whether there is a page for browsers. */
   readonly graphiql: boolean
   /** Whether documents can be named by their hash. */
@@ -53,12 +58,12 @@ export interface RoutesOptions {
 }
 
 /** Lets exact paths and their methods pass, says what is wrong with the others, and answers OPTIONS. */
-export function useRoutes({ graphiql, trustedDocuments }: RoutesOptions): Plugin {
+export function useRoutes({ path: graphqlPath, graphiql, trustedDocuments }: RoutesOptions): Plugin {
   const methods: ReadonlyMap<string, readonly string[]> = new Map([
     ['/', reading],
     ['/livez', reading],
     ['/readyz', reading],
-    ['/graphql', graphiql ? [...reading, 'POST'] : ['POST']],
+    [graphqlPath, graphiql ? [...reading, 'POST'] : ['POST']],
   ])
 
   /** Null for a request that may go on. */
@@ -74,14 +79,14 @@ export function useRoutes({ graphiql, trustedDocuments }: RoutesOptions): Plugin
     if (allowed === undefined) return refuse(404, 'NOT_FOUND', `There is ${[...methods.keys()].join(', ')}.`)
     const allow = [...allowed, 'OPTIONS'].join(', ')
     if (method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } })
-    if (path === '/graphql' && method === 'GET' && !trustedDocuments && hasHashInUrl(request.url)) {
+    if (path === graphqlPath && method === 'GET' && !trustedDocuments && hasHashInUrl(request.url)) {
       return refuse(notSupported.status, notSupported.code, notSupported.message)
     }
     if (!allowed.includes(method)) {
-      const advice = path === '/graphql' ? 'POST a JSON body with content-type: application/json.' : `Use ${allow}.`
+      const advice = path === graphqlPath ? 'POST a JSON body with content-type: application/json.' : `Use ${allow}.`
       return refuse(405, 'METHOD_NOT_ALLOWED', advice, { allow })
     }
-    if (path !== '/graphql' || method === 'POST' || isForPage(request)) return null
+    if (path !== graphqlPath || method === 'POST' || isForPage(request)) return null
     return refuse(406, 'NOT_ACCEPTABLE', 'GET is for browsers, which accept text/html; POST a JSON body for GraphQL.')
   }
 

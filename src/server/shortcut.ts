@@ -4,6 +4,7 @@ import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
 import type { Caller } from '../auth/caller.ts'
 import { isLoopback } from '../config-value.ts'
 import { type RequestInfo, requests } from '../observe/request.ts'
+import { isRead, readLeft, readTarget } from './handed.ts'
 import { countRequest, type RequestCounter } from './limits.ts'
 import type { Asked, Operations } from './operation.ts'
 import type { Answer, Outbox } from './outbox.ts'
@@ -12,6 +13,8 @@ import { type Answered, createInfo, readCode } from './request-info.ts'
 export interface ShortcutOptions {
   /** Answers to everything that does not go this way. */
   readonly yoga: YogaServerInstance<object, object>
+  /** Where GraphQL is. */
+  readonly path: string
   readonly operations: Operations
   readonly requestCounter: RequestCounter
   readonly outbox: Outbox
@@ -46,11 +49,12 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
   const { yoga, operations, requestCounter, outbox, findCaller, onAnswer, toFailure } = options
 
   /** The caller of a request that may go the short way, as far as its head tells; else null. */
-  function admit({ method, url, headers }: IncomingMessage): Caller | null {
+  function admit(request: IncomingMessage): Caller | null {
+    const { method, headers } = request
     const isPlain =
       options.isOpen &&
       method === 'POST' &&
-      url === '/graphql' &&
+      readTarget(request) === options.path &&
       (headers['content-type'] === json || headers['content-type'] === `${json}; charset=utf-8`) &&
       headers['content-encoding'] === undefined &&
       headers.origin === undefined &&
@@ -64,17 +68,12 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
   async function answer(exchange: Exchange, caller: Caller, asked: Asked): Promise<void> {
     const { request, response, info } = exchange
     info.caller = caller.name
-    const left = new AbortController()
-    response.once('close', () => {
-      if (!response.writableFinished) left.abort()
-    })
+    const signal = watch(response)
     const counted = await countRequest(requestCounter, caller).catch((error: unknown) => toFailure(error))
     const refusal = counted ?? outbox.findRefusal(caller.name)
     if (refusal !== null) info.errors = [readCode(refusal)]
     const result =
-      refusal === null
-        ? await operations(asked, { caller, signal: left.signal, headers: request.headers })
-        : { errors: [refusal] }
+      refusal === null ? await operations(asked, { caller, signal, headers: request.headers }) : { errors: [refusal] }
     // Never the long way from here on: it would carry the operation out again.
     await write(exchange, result)
   }
@@ -105,15 +104,24 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
   }
 
   /** The long way, for a request whose body has been read. */
-  async function goOn(exchange: Exchange, body: Buffer): Promise<void> {
-    const { headers, method = '' } = exchange.request
-    const given = Object.entries(headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))
-    const init = { method, headers: given, body: new Uint8Array(body) }
-    await send(exchange, await readAnswer(await yoga.fetch(`http://${headers.host ?? 'localhost'}/graphql`, init)))
+  async function goOn(exchange: Exchange, body: string | Uint8Array | null): Promise<void> {
+    const { request, response } = exchange
+    const { headers, method = '' } = request
+    const given = new Headers()
+    for (const [name, value] of Object.entries(headers)) {
+      if (typeof value === 'string' && !ofBody.has(name)) given.set(name, value)
+    }
+    const bytes = typeof body === 'string' ? body : new Uint8Array(body ?? [])
+    const url = `http://${headers.host ?? 'localhost'}${readTarget(request)}`
+    const asked = new Request(url, { method, headers: given, body: bytes, signal: watch(response) })
+    // Nobody has left it: what has been read says so to whoever reads it next.
+    if (body === null) await asked.text()
+    await send(exchange, await readAnswer(await yoga.handleRequest(asked, {})))
   }
 
   async function serve(exchange: Exchange): Promise<void> {
     const { request, response } = exchange
+    if (isRead(request)) return goOn(exchange, readLeft(request))
     const caller = admit(request)
     if (caller === null) return send(exchange, await readAnswer(await yoga.handleNodeRequestAndResponse(request, response)))
     const body = await readBody(request)
@@ -137,6 +145,19 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
     // What is left is an answer that broke off: nothing else can be said on this connection.
     served.catch(() => response.destroy())
   }
+}
+
+/** What is said of a body as it came, which may not be how it is now. */
+const ofBody = new Set(['content-length', 'content-encoding', 'transfer-encoding'])
+
+/** Ends when the client leaves. */
+function watch(response: ServerResponse): AbortSignal {
+  const left = new AbortController()
+  if (response.destroyed) left.abort()
+  response.once('close', () => {
+    if (!response.writableFinished) left.abort()
+  })
+  return left.signal
 }
 
 /** Never settles for a client that leaves in between. */

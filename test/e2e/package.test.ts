@@ -18,26 +18,31 @@ interface Packed {
 
 /** What someone writes who runs the gateway inside a program of their own. */
 const program = `
+import { createDispatcher } from 'hookql/dispatcher'
+import { WebhookError } from 'hookql/errors'
 import { createGateway, type GatewayOptions } from 'hookql/gateway'
 import { providers } from 'hookql/providers'
 import { startSandbox } from 'hookql/sandbox'
+import { Secret } from 'hookql/secret'
 import { createServer } from 'hookql/server'
-import { pino } from 'pino'
-import { Agent } from 'undici'
 
 // @ts-expect-error The declarations know what an account needs.
 const incomplete: GatewayOptions['accounts'] = [{ slug: 'first' }]
 
 const sandbox = await startSandbox(providers)
-const dispatcher = new Agent()
+const dispatcher = createDispatcher()
 const gateway = createGateway({ providers, accounts: sandbox.accounts, dispatcher, timeoutMs: 5_000 })
-const server = createServer({ gateway, log: pino({ enabled: false }), isReady: () => incomplete.length > 0 })
+// @ts-expect-error Nobody opens a gateway to everybody by leaving something out.
+const open = () => createServer({ gateway })
+const server = createServer({ gateway, auth: 'none', isReady: () => incomplete.length > 0 })
 const response = await server.fetch('http://gateway.test/graphql', {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify({ query: '{ webhooks { complete } }' }),
 })
-console.log(await response.text())
+const failure: unknown = await gateway.get('none').catch((error: unknown) => error)
+const isKnown = failure instanceof WebhookError && failure.code === 'NOT_FOUND'
+console.log(JSON.stringify([await response.json(), isKnown, new Secret('canary'), typeof open]))
 await dispatcher.close()
 await sandbox.close()
 `
@@ -123,7 +128,7 @@ describe('the package, installed into an empty project', { timeout: 60_000 }, ()
     const nodeTypes = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
     await run(join(bin, 'tsc'), [...language, ...nodeTypes, '--ignoreConfig', 'program.ts'], project)
     const { stdout } = await run(process.execPath, ['program.ts'], project)
-    expect(JSON.parse(stdout)).toEqual({ data: { webhooks: { complete: true } } })
+    expect(JSON.parse(stdout)).toEqual([{ data: { webhooks: { complete: true } } }, true, '[secret]', 'function'])
   })
 
   it('verifies deliveries, without anything else of it or of its dependencies', async () => {

@@ -76,7 +76,7 @@ export function openGateway({
     door: { ...single, observers, ...door },
   })
   const listens = process.env['HOOKQL_TEST_WAY'] === 'listener'
-  const app = createServer({ gateway, log, isReady: () => true, ...more })
+  const app = createServer({ gateway, log, auth: 'none', ...more })
   const server = listens ? openListener(app) : app
 
   async function ask(

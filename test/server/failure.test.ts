@@ -31,14 +31,15 @@ describe('the code of an error', () => {
 
 describe('the short way', () => {
   /** The short way with parts that do nothing, or what a test says. */
-  async function open(parts: Partial<ShortcutOptions> & { readonly fetch?: () => Promise<never> }) {
+  async function open(parts: Partial<ShortcutOptions> & { readonly handleRequest?: () => Promise<never> }) {
     const failures: { readonly requestId: string | undefined; readonly error: unknown }[] = []
     const answered: { readonly status: number; readonly errors: readonly string[] }[] = []
     const yoga = createYoga({ logging: false })
     const shortcut = createShortcut({
       yoga: new Proxy(yoga, {
-        get: (whole, name) => (name === 'fetch' ? (parts.fetch ?? yoga.fetch) : Reflect.get(whole, name)),
+        get: (whole, name) => (name === 'handleRequest' ? (parts.handleRequest ?? yoga.handleRequest) : Reflect.get(whole, name)),
       }),
+      path: '/graphql',
       operations: () => Promise.resolve({ data: { done: true } }),
       requestCounter: { consume: () => Promise.resolve() },
       outbox: createOutbox(defaultLimits),
@@ -88,7 +89,7 @@ describe('the short way', () => {
     ['telling who calls', { findCaller: fail }, plain],
     ['an operation', { operations: reject }, plain],
     ['an operation at once', { operations: fail }, plain],
-    ['the long way that it goes on', { fetch: reject }, odd],
+    ['the long way that it goes on', { handleRequest: reject }, odd],
     ['an answer that cannot be written', { operations: () => Promise.resolve({ data: { number: 1n } }) }, plain],
     [
       'errors that cannot be read',

@@ -145,7 +145,7 @@ describe('a request of which no URL can be made', () => {
     const dispatcher = createDispatcher()
     onTestFinished(() => dispatcher.destroy())
     const gateway = createGateway({ providers, accounts: [], dispatcher, timeoutMs: 1_000 })
-    return { app: createServer({ gateway, log, isReady: () => true, ...server }), lines }
+    return { app: createServer({ gateway, log, auth: 'none', ...server }), lines }
   }
   const trusted = { documents: new Map<string, string>(), only: false }
 
