@@ -124,14 +124,15 @@ export async function start(environment: Environment): Promise<void> {
   watch(config.tokenFiles.map(({ path }) => path))
   process.on('SIGHUP', reload)
 
+  async function exit(code: number): Promise<void> {
+    await flushTraces(flushTracesMs)
+    await endLog()
+    process.exit(code)
+  }
+
   async function stop(exitCode: number): Promise<void> {
     draining = true
     watch([])
-    const exit = async (code: number) => {
-      await flushTraces(flushTracesMs)
-      await endLog()
-      process.exit(code)
-    }
     const startedMs = performance.now()
     const timer = setInterval(() => {
       // A connection whose last request has ended would be kept for the next one.

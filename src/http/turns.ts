@@ -1,5 +1,3 @@
-export type Turns = ReturnType<typeof createTurns>
-
 /** Lets so many in at the same time for each key, the others in the order in which they came. */
 export function createTurns(places = 1) {
   const rooms = new Map<string, { inside: number; readonly line: Set<() => void> }>()

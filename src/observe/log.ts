@@ -21,7 +21,7 @@ export interface ProcessLog {
 export async function openLog(level: string): Promise<ProcessLog> {
   if (process.stdout.isTTY) {
     const stream = (await import('pino-pretty')).default({ ignore: 'pid,hostname', sync: true })
-    return { log: toLogger(level, stream), end: async () => undefined }
+    return { log: toLogger(level, stream), end: () => Promise.resolve() }
   }
   const stream = destination({ sync: false, minLength: bufferBytes, periodicFlush: flushMs, maxLength: maximumBytes })
   async function end(): Promise<void> {

@@ -10,7 +10,7 @@ import { type Answered, createInfo } from './request-info.ts'
 const hostForm = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
 /** Whether a Host header names a host and nothing else. */
-export function isHost(host: string): boolean {
+function isHost(host: string): boolean {
   return hostForm.test(host) && URL.canParse(`http://${host}/`)
 }
 

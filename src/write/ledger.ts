@@ -6,13 +6,11 @@ const remembered = 10_000
 const doubtMs = 60_000
 
 export type Ledger = ReturnType<typeof createLedger>
-/** The part of a ledger that is about one upstream account. */
-export type LedgerPage = ReturnType<Ledger['open']>
 
 /**
  * What the writes of a process know of each other: whose turn it is, which webhooks creates have made, and where a write
- * without an answer may still come into effect. It belongs to the
- * upstream account, by its base URL: slugs, credentials and reloads make no difference.
+ * without an answer may still come into effect. It belongs to the upstream account, by its base URL: slugs, credentials and
+ * reloads make no difference.
  */
 export function createLedger(now: () => number = () => performance.now()) {
   const turns = createTurns()

@@ -59,7 +59,7 @@ ${providers.map(({ environment }) => `${environment.baseUrl}=${upstream.url}`).j
 `
     expect(await run(`${scripts['check']} --live`, envFile)).toContain('4 accounts')
     const tokens = [`a&b$c;d|e"f'g\\h`, 'a#b"c&$d', `a#b'c&$d`, `a'b"c#d`]
-    expect(upstream.shown.toSorted()).toEqual(tokens.map((token) => `Bearer ${token}`).toSorted())
+    expect(new Set(upstream.shown)).toEqual(new Set(tokens.map((token) => `Bearer ${token}`)))
   })
 
   it.each(['start', 'dev', 'check'])('is read by npm run %s', async (script) => {

@@ -138,7 +138,10 @@ describe.each(ways)('answers that nobody reads, on the %s way', { timeout: 60_00
     expect(measure()).toBeGreaterThan(8_000_000)
     expect(measure()).toBeLessThan(plenty.callerUnsentBytes)
     expect(backlog.bytes).toBeGreaterThanOrEqual(measure() - 10_000)
-    expect(listOutcomes().toSorted()).toEqual(['OK', 'OK', ...Array.from({ length: 6 }, () => 'OVERLOADED')])
+    expect(Object.groupBy(listOutcomes(), String)).toMatchObject({
+      OK: { length: 2 },
+      OVERLOADED: { length: 6 },
+    })
     expect(await ask(keys.other, small)).toMatchObject({ status: 200, text: '{"data":{"webhooks":{"complete":true}}}' })
     const refused = await ask(keys.one, large)
     expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '60' } })

@@ -24,8 +24,8 @@ import type { Json } from '../../webhook.ts'
 export const markKey = '_hookql'
 
 /** What callers have stored, without the mark of the gateway. */
-export function withoutMark({ [markKey]: _, ...own }: { readonly [key: string]: Json | undefined }) {
-  return own
+export function withoutMark(metadata: { readonly [key: string]: Json | undefined }) {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== markKey))
 }
 
 // The wire of Baanx: snake_case out, camelCase in. List and get are bare, create and update wrapped in `data`.
