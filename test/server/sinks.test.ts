@@ -1,9 +1,11 @@
-import { trace, type Span, type TracerProvider } from '@opentelemetry/api'
+import { context, type ContextManager, ROOT_CONTEXT, trace, type Span } from '@opentelemetry/api'
 import { type Logger, pino } from 'pino'
 import { afterEach, describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
-import type { Observer } from '../../src/http/observe.ts'
+import { callTracer } from '../../src/observe/trace.ts'
+import { combineObservers, type Observer } from '../../src/http/observe.ts'
+import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { ServerOptions } from '../../src/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
@@ -72,7 +74,11 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
 }
 
+/** How often a sink has failed: one that nobody tells anything proves nothing. */
+let failures = 0
+
 const fail = (): never => {
+  failures += 1
   throw new Error('canary: this sink is broken')
 }
 
@@ -80,6 +86,7 @@ interface Broken {
   readonly observer?: Observer
   readonly server?: Partial<ServerOptions>
   readonly tracer?: Partial<Span> | 'start'
+  readonly context?: ContextManager['with']
 }
 
 const failingLog: Logger = pino({ level: 'trace' }, { write: fail })
@@ -101,7 +108,6 @@ const sinks: Readonly<Record<string, () => Broken>> = {
     },
   }),
   'an observer of breakers': () => ({ observer: { onBreaker: fail } }),
-  'an observer of waiting calls': () => ({ observer: { onWaiting: fail } }),
   'the log': () => ({ server: { log: failingLog, audit: silent } }),
   'onWriting when a write begins': () => ({ server: { onWriting: (change) => (change === 1 ? fail() : undefined) } }),
   'onWriting when a write has ended': () => ({ server: { onWriting: (change) => (change === -1 ? fail() : undefined) } }),
@@ -117,26 +123,57 @@ const sinks: Readonly<Record<string, () => Broken>> = {
   'a tracer when a span starts': () => ({ tracer: 'start' }),
   'a tracer when a span ends': () => ({ tracer: { end: fail } }),
   'a tracer at every moment of a span': () => ({ tracer: { end: fail, setStatus: fail, setAttribute: fail, spanContext: fail } }),
+  'the context of a trace': () => ({ context: fail }),
+  'the context of a trace when it is left': () => ({
+    context: (_, run, self, ...args) => {
+      run.call(self as ThisParameterType<typeof run>, ...args)
+      return fail()
+    },
+  }),
 }
 
-afterEach(() => trace.disable())
+// Set once: whoever has asked for a tracer keeps to the first one that there is.
+let tracer: Broken['tracer']
+const span = trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '1'.repeat(16), traceFlags: 1 })
+const startSpan = (): Span => {
+  if (tracer === 'start') return fail()
+  return Object.assign(Object.create(span), tracer)
+}
+trace.setGlobalTracerProvider({ getTracer: () => ({ startSpan, startActiveSpan: fail }) })
 
-function breakTracer(broken: Partial<Span> | 'start'): void {
-  const span = trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '1'.repeat(16), traceFlags: 1 })
-  const startSpan = () => (broken === 'start' ? fail() : Object.assign(Object.create(span), broken))
-  const provider = { getTracer: () => ({ startSpan, startActiveSpan: fail }) } as unknown as TracerProvider
-  trace.setGlobalTracerProvider(provider)
+afterEach(() => {
+  failures = 0
+  tracer = undefined
+  context.disable()
+})
+
+function breakContext(run: ContextManager['with']): void {
+  const manager: ContextManager = {
+    active: () => ROOT_CONTEXT,
+    with: run,
+    bind: (_, target) => target,
+    enable: () => manager,
+    disable: () => manager,
+  }
+  context.setGlobalContextManager(manager)
 }
 
-async function open({ account: slug, upstreamId }: Mutation, { observer, server, tracer }: Broken) {
-  const provider = providers.find(({ name }) => name === slug)
-  if (provider === undefined) throw new Error(`There is no ${slug}.`)
-  if (tracer !== undefined) breakTracer(tracer)
+async function open(
+  { account: slug, upstreamId }: Mutation,
+  broken: Broken,
+  change: (provider: Provider) => Provider = (provider) => provider,
+) {
+  const known = providers.find(({ name }) => name === slug)
+  if (known === undefined) throw new Error(`There is no ${slug}.`)
+  const provider = change(known)
+  tracer = broken.tracer
+  if (broken.context !== undefined) breakContext(broken.context)
   const standIn = await openStandIn(provider, { seeded: true })
   const { ask } = openGateway({
     accounts: [toAccount(provider, standIn)],
-    door: observer === undefined ? {} : { observers: [observer] },
-    ...(server && { server }),
+    providers: providers.map((each) => (each === known ? provider : each)),
+    door: { observers: [callTracer, ...(broken.observer === undefined ? [] : [broken.observer])] },
+    ...(broken.server && { server: broken.server }),
   })
   const { seededId, seededEventId = '' } = provider.sandbox
   const variables = { id: formatId({ kind: 'webhook', slug, upstreamId: upstreamId ?? seededId }), event: seededEventId }
@@ -157,6 +194,7 @@ describe('a write', () => {
     expect(text).not.toContain('canary')
     expect(status).toBe(200)
     expect(text.includes('AUDIT_INCOMPLETE')).toBe(sink.startsWith('the second line'))
+    expect(failures).toBeGreaterThan(0)
   })
 
   it.each(Object.keys(mutations))('%s calls nobody where the audit cannot have its first line', async (mutation) => {
@@ -169,4 +207,33 @@ describe('a write', () => {
     // What was there before is read for the audit.
     expect(standIn.calls.filter(({ method }) => method !== 'GET')).toEqual([])
   })
+
+  it.each(['the log', 'a tracer at every moment of a span'])(
+    'hands out its secret though its webhook cannot be shown and %s fails',
+    async (sink) => {
+      const asked = mutations['createWebhook at Baanx'] ?? fail()
+      const { run } = await open(asked, (sinks[sink] ?? fail)(), breakShown)
+      const { text } = await run(asked.operation.replace('{ name }', '{ name upstream }'))
+      expect(text).toMatch(/"signingSecret":"[^"]{8,}","webhook":\{"name":"New","upstream":null\}/)
+      expect(text).toContain('INTERNAL_SERVER_ERROR')
+      expect(text).not.toContain('canary')
+      expect(failures).toBeGreaterThan(1)
+    },
+  )
+
+  it('goes on though an observer of waiting calls fails', () => {
+    combineObservers([{ onWaiting: fail }]).onWaiting({ slug: 'baanx', provider: 'baanx', sandbox: true }, 1)
+    expect(failures).toBe(1)
+  })
 })
+
+/** The provider, with a bug in what shows the webhooks that it has created. */
+function breakShown(provider: Provider): Provider {
+  const { CREATE } = provider.operations
+  if (CREATE.support === 'UNSUPPORTED') throw new Error(CREATE.note)
+  const run: typeof CREATE.run = async (...args) => {
+    const created = await CREATE.run(...args)
+    return { ...created, webhook: { ...created.webhook, upstream: { read: fail } } }
+  }
+  return { ...provider, operations: { ...provider.operations, CREATE: { ...CREATE, run } } }
+}
