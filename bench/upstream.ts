@@ -46,7 +46,7 @@ function fill(statement: StandInStatement, name: string, count: number): StandIn
       for (let index = 0; index < count; index += 1) {
         const url = `https://hooks.acme.test/${name}/${index}`
         const body = { ...bodies[name], url, ...(name !== 'encrata' && name !== 'fingerprint' && { name: `Webhook ${index}` }) }
-        const { status } = post.answer({ params: {}, query: {}, headers: {}, body })
+        const { status } = post.answer({ params: {}, query: {}, lists: {}, headers: {}, body })
         if (status >= 300) throw new Error(`${name} refused a webhook with status ${status}.`)
       }
       return routes.map((route): Route => (route === post && remove !== undefined ? forget(post, remove) : route))
@@ -60,7 +60,7 @@ function forget(post: Route, remove: Route): Route {
     answer(request) {
       const answer = post.answer(request)
       const id = /"_?id":"([^"]+)"/.exec(JSON.stringify(answer.body))?.[1]
-      if (id !== undefined) remove.answer({ params: { id }, query: {}, headers: {}, body: undefined })
+      if (id !== undefined) remove.answer({ params: { id }, query: {}, lists: {}, headers: {}, body: undefined })
       return answer
     },
   }

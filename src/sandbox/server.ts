@@ -3,7 +3,8 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaults, type Fault, type FaultInput, faultShape } from './fault.ts'
 import { createLimits } from './limit.ts'
-import type { Route, StandInAnswer, StandInOptions, StandInStatement } from './stand-in.ts'
+import { findRoutes, isJson, readQuery, readUrl } from './request.ts'
+import type { StandInAnswer, StandInOptions, StandInStatement } from './stand-in.ts'
 
 /** An answer as it is sent: whatever is stored may change, this does not. */
 interface SentAnswer {
@@ -72,13 +73,15 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   const limits = createLimits(now)
   const lastAnswers = new Map<string, SentAnswer>()
 
-  function answerCall(request: IncomingMessage, url: URL, text: string, body: unknown): SentAnswer {
-    const { status, body: answered, headers = {} } = answer(request, url, text, body)
+  function answerCall(request: IncomingMessage, text: string, body: unknown): SentAnswer {
+    const { status, body: answered, headers = {} } = answer(request, text, body)
     return { status, text: answered === undefined ? '' : JSON.stringify(answered), headers }
   }
 
-  function answer(request: IncomingMessage, url: URL, text: string, body: unknown): StandInAnswer {
+  function answer(request: IncomingMessage, text: string, body: unknown): StandInAnswer {
     const { refusals } = statement
+    const url = readUrl(request.url ?? '')
+    if (url === null) return refusals.undocumented('a malformed path')
     if (request.headers.authorization !== `Bearer ${statement.token}`) return refusals.unauthorized()
     const refused = statement.checkHeaders?.(request.headers)
     if (refused !== undefined) return refused
@@ -89,14 +92,13 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     const found = there.find(({ route: { method } }) => method === request.method)
     if (found === undefined) return there.length > 0 ? (refusals.wrongMethod ?? refusals.unknownPath)() : refusals.unknownPath()
     const { route, params } = found
-    const parameter = [...url.searchParams.keys()].find((name) => !(route.query ?? []).includes(name.replace(/\[\]$/, '')))
-    if (parameter !== undefined) return refusals.undocumented(`query parameter ${parameter}`)
+    const given = readQuery(route.query ?? [], url.searchParams)
+    if (typeof given === 'string') return refusals.undocumented(given)
     if (text !== '' && (body === undefined || !route.takesBody)) return refusals.undocumented('body')
+    if (text !== '' && !isJson(request.headers)) return refusals.undocumented('a body that is not application/json')
     const rate = limited ? limits.count(statement, route) : { headers: {}, exceeded: false }
-    const given = rate.exceeded
-      ? refusals.rateLimited()
-      : route.answer({ params, query: Object.fromEntries(url.searchParams), headers: request.headers, body })
-    return { ...given, headers: { ...rate.headers, ...given.headers } }
+    const answered = rate.exceeded ? refusals.rateLimited() : route.answer({ params, ...given, headers: request.headers, body })
+    return { ...answered, headers: { ...rate.headers, ...answered.headers } }
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -116,10 +118,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
       fault !== undefined &&
       (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
     const last = fault?.stale === true ? lastAnswers.get(`${method} ${target}`) : undefined
-    const real =
-      replaced && fault.when === 'before'
-        ? undefined
-        : (last ?? answerCall(request, new URL(target, 'http://stand-in'), text, body))
+    const real = replaced && fault.when === 'before' ? undefined : (last ?? answerCall(request, text, body))
     if (real !== undefined) lastAnswers.set(`${method} ${target}`, real)
     calls.push({ method, path: target, text, body, status: fault?.status ?? real?.status ?? 0, headers: request.headers })
     if (fault?.staleReads !== undefined) faults.add({ method: 'GET', stale: true, times: fault.staleReads })
@@ -173,22 +172,6 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
       await once(server, 'close')
     },
   }
-}
-
-/** The routes of a path, whatever their methods. */
-function findRoutes(routes: readonly Route[], path: string) {
-  const segments = path.split('/')
-  return routes.flatMap((route) => {
-    const pattern = route.path.split('/')
-    const params: Record<string, string> = {}
-    const fits = pattern.every((part, index) => {
-      const segment = segments[index] ?? ''
-      if (!part.startsWith(':')) return part === segment
-      params[part.slice(1)] = decodeURIComponent(segment)
-      return segment !== ''
-    })
-    return fits && pattern.length === segments.length ? [{ route, params }] : []
-  })
 }
 
 function misbehave(fault: Fault, real: SentAnswer | undefined, response: ServerResponse): void {

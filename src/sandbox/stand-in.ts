@@ -8,6 +8,8 @@ export interface StandInRequest<Body> {
   /** Decoded path parameters, by name. */
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
+  /** Query parameters that may be repeated, by name: those that end with `[]`. */
+  readonly lists: Readonly<Record<string, readonly string[]>>
   readonly headers: IncomingHttpHeaders
   readonly body: Body
 }
@@ -23,7 +25,7 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the base path, e.g. /webhooks/:id. */
   readonly path: string
-  /** Query parameters the documentation has; any other is refused. */
+  /** Query parameters the documentation has, lists with their `[]`; any other is refused, and one that comes twice and is no list. */
   readonly query?: readonly string[]
   /** Calls the documentation allows in a window, counted per route. */
   readonly limit?: { readonly calls: number; readonly perMs: number }
@@ -63,6 +65,15 @@ export function bodyRoute<Body>(
       return body.success ? answer({ ...request, body: body.data }) : refuse(body.error.issues)
     },
   }
+}
+
+/** Whether a text is a URL: with a host and without blanks, which the parser of URLs would take. */
+export function isUrl(text: string): boolean {
+  return /^https?:\/\/[^\s/]\S*$/i.test(text) && URL.canParse(text)
+}
+
+export function isHttpsUrl(text: string): boolean {
+  return isUrl(text) && /^https:/i.test(text)
 }
 
 /** In a sandbox no receiver is ever called: one whose host starts with `down.` counts as not answering, every other as answering 200. */

@@ -12,12 +12,12 @@ export async function open(provider: Provider, options: StartOptions = {}) {
   const { apiVersion } = provider
   return {
     standIn,
-    /** A body that is text is sent as it is. */
-    async call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object | string) {
+    /** A body that is text is sent as it is, all as JSON unless it says otherwise; an empty type: as none. */
+    async call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object | string, type?: string) {
       const headers = {
         authorization: `Bearer ${standIn.token}`,
         ...(apiVersion && { [apiVersion.header]: apiVersion.default }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...((type ?? body) !== undefined && type !== '' && { 'content-type': type ?? 'application/json' }),
       }
       const text = typeof body === 'object' ? JSON.stringify(body) : (body ?? null)
       const response = await request(`${standIn.baseUrl}${path}`, { method, headers, body: text })

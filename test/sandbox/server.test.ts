@@ -1,8 +1,25 @@
+import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { providers } from '../../src/providers/index.ts'
 import { isAnswering } from '../../src/sandbox/stand-in.ts'
 import { open } from './open.ts'
+
+const good = 'https://hooks.acme.test/x'
+const json = 'application/json'
+
+/** What creates a webhook at each provider, and a query parameter of its own. */
+const own: Readonly<Record<string, { readonly once: string; readonly toBody: (url: string) => object }>> = {
+  baanx: { once: 'limit=1', toBody: (url) => ({ name: 'New', url, event_types: ['*'] }) },
+  encrata: { once: 'id=x', toBody: (url) => ({ url, events: ['credits.low'] }) },
+  fingerprint: { once: 'limit=1', toBody: (url) => ({ url }) },
+  verifik: { once: 'limit=1', toBody: (url) => ({ name: 'New', url, isActive: true }) },
+}
+const cases = providers.map((provider) => {
+  const of = own[provider.name]
+  if (of === undefined) throw new Error(`There is nothing that creates at ${provider.name}.`)
+  return { name: provider.name, provider, ...of }
+})
 
 describe('every stand-in', () => {
   it('keeps the body of a call as it was on the wire', async () => {
@@ -23,6 +40,60 @@ describe('every stand-in', () => {
     const { call } = await open(provider)
     expect((await call('POST', '/webhooks', '{"url"')).status).toBe(400)
     expect((await call('GET', '/webhooks', 'url')).status).toBe(400)
+  })
+
+  it.each(cases)('refuses a body of another type than JSON: $name', async ({ provider, toBody }) => {
+    const { call } = await open(provider)
+    for (const type of ['text/plain', 'application/jsonp', 'application/x-www-form-urlencoded', '']) {
+      const { status, text } = await call('POST', '/webhooks', toBody(good), type)
+      expect({ type, status, text }).toEqual({ type, status: 400, text: expect.stringContaining('application/json') })
+    }
+    expect((await call('POST', '/webhooks', toBody(good))).status).toBeLessThan(300)
+  })
+
+  it('takes a body of JSON that names its encoding', async () => {
+    const { call } = await open(baanx)
+    const body = { name: 'New', url: good, event_types: ['*'] }
+    expect((await call('POST', '/webhooks', body, 'application/json; charset=utf-8')).status).toBe(201)
+  })
+
+  it.each(cases)('refuses what is no URL over HTTPS: $name', async ({ provider, toBody }) => {
+    const { call } = await open(provider)
+    for (const url of [
+      'https://',
+      'https://a b',
+      'https://a.test/ b',
+      ' https://a.test',
+      'https:a.test',
+      'https:///a',
+      'http://a.test',
+    ]) {
+      const { status } = await call('POST', '/webhooks', toBody(url))
+      expect({ url, refused: status === 400 || status === 422 }).toEqual({ url, refused: true })
+    }
+    const { text } = await call('GET', '/webhooks', undefined, json)
+    expect(text).not.toContain('"url"')
+  })
+
+  it.each(cases)('refuses a list, or a parameter twice, where none is documented: $name', async ({ provider, once }) => {
+    const { call } = await open(provider)
+    for (const query of ['id[]=x', 'limit[]=1', `${once}&${once}`]) {
+      const { status, text } = await call('GET', `/webhooks?${query}`, undefined, json)
+      expect({ query, status, text }).toEqual({ query, status: 400, text: expect.stringContaining('query parameter') })
+    }
+  })
+
+  it.each(providers)('answers 400 to a malformed path: $name', async (provider) => {
+    const { standIn, call } = await open(provider)
+    for (const path of ['/webhooks/%zz', '/webhooks/%', '/webhooks/%ff', '/%E0%A4%A']) {
+      const { status, text } = await call('GET', path)
+      expect({ path, status, text }).toEqual({ path, status: 400, text: expect.stringContaining('malformed path') })
+    }
+    for (const path of ['//', '//x/y', '//[']) {
+      const { statusCode, body } = await request(`${new URL(standIn.baseUrl).origin}${path}`)
+      await body.dump()
+      expect({ path, statusCode }).toEqual({ path, statusCode: 400 })
+    }
   })
 })
 

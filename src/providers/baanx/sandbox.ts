@@ -3,6 +3,7 @@ import * as z from 'zod'
 import {
   bodyRoute,
   isAnswering,
+  isHttpsUrl,
   type Issues,
   type Route,
   route,
@@ -69,7 +70,7 @@ const eventType = z
   .regex(/^(?:\*|card\.\*|kyc\.\*|transaction\.\*|kyc\.status\.changed|card\.activated|transaction\.cleared)$/)
 const fields = {
   name: z.string().min(1).max(255),
-  url: z.string().startsWith('https://', 'must be an HTTPS URL'),
+  url: z.string().refine(isHttpsUrl, 'must be an HTTPS URL'),
   event_types: z.array(eventType).min(1),
   is_active: z.boolean().default(false),
   metadata: z.record(z.string(), z.unknown()).default({}),

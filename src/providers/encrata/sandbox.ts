@@ -3,6 +3,7 @@ import * as z from 'zod'
 import {
   bodyRoute,
   isAnswering,
+  isHttpsUrl,
   type Issues,
   route,
   sign,
@@ -65,7 +66,7 @@ const eventType = z.enum([
   'monitor.run.completed',
 ])
 const fields = {
-  url: z.string().startsWith('https://', 'must be an HTTPS URL'),
+  url: z.string().refine(isHttpsUrl, 'must be an HTTPS URL'),
   events: z.array(eventType).min(1),
   description: z.string().optional(),
 }

@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import * as z from 'zod'
-import { bodyRoute, isAnswering, type Issues, route, type StandInAnswer, type StandInStatement } from '../../sandbox/stand-in.ts'
+import {
+  bodyRoute,
+  isAnswering,
+  isHttpsUrl,
+  type Issues,
+  route,
+  type StandInAnswer,
+  type StandInStatement,
+} from '../../sandbox/stand-in.ts'
 
 interface StoredWebhook {
   readonly id: string
@@ -23,7 +31,10 @@ const maximum = 5
 
 const status = z.enum(['enabled', 'disabled'])
 const environmentId = z.string().regex(/^(?:ae|env)_/, 'must be the id of an environment')
-const url = z.string().startsWith('https://', 'must start with https://').refine(hasHostName, 'must have a host name, not an IP')
+const url = z
+  .string()
+  .refine(isHttpsUrl, 'must be a URL that starts with https://')
+  .refine(hasHostName, 'must have a host name, not an IP')
 const createBody = z.strictObject({
   url,
   description: z.string().default(''),

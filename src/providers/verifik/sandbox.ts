@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import type { Operation } from '../../provider.ts'
-import { bodyRoute, route, type StandInAnswer, type StandInStatement } from '../../sandbox/stand-in.ts'
+import { bodyRoute, isHttpsUrl, isUrl, route, type StandInAnswer, type StandInStatement } from '../../sandbox/stand-in.ts'
 
 interface StoredWebhook {
   readonly id: string
@@ -55,14 +55,14 @@ const listQuery = z.strictObject({
   perPage: count.optional(),
   isActive: z.enum(['true', 'false']).optional(),
   projectFlow: z.string().optional(),
-  'populates[]': z.enum(['client', 'projectFlow']).optional(),
+  'populates[]': z.array(z.enum(['client', 'projectFlow'])).default([]),
   like_name: z.string().optional(),
   where_url: z.string().optional(),
 })
 type ListQuery = z.output<typeof listQuery>
 
 const dialectA: Dialect = {
-  url: z.string(told).min(1, told),
+  url: z.string(told).refine(isUrl, told),
   uniqueNames: false,
   toPageSize: ({ limit, perPage = limit }) => perPage,
   show: (webhook, _operation, populated) => ({
@@ -91,7 +91,7 @@ const dialectA: Dialect = {
 const retryPolicy = { maxRetries: 3, retryDelay: 5_000, timeout: 30_000 }
 
 const dialectB: Dialect = {
-  url: z.url({ protocol: /^https$/, ...told }),
+  url: z.string(told).refine(isHttpsUrl, told),
   uniqueNames: true,
   toPageSize: ({ limit }) => limit,
   show: (webhook, operation, populated) => ({
@@ -180,8 +180,8 @@ export const sandbox: StandInStatement = {
       route(
         'GET',
         '/webhooks',
-        ({ query }) => {
-          const parsed = listQuery.safeParse(query)
+        ({ query, lists }) => {
+          const parsed = listQuery.safeParse({ ...query, ...lists })
           if (!parsed.success) return dialect.refuseQuery()
           const { page, 'populates[]': populated } = parsed.data
           const size = dialect.toPageSize(parsed.data)
@@ -189,7 +189,7 @@ export const sandbox: StandInStatement = {
           const shown = found.slice((page - 1) * size, page * size).map((webhook) => show(webhook, 'LIST', populated))
           return { status: 200, body: dialect.wrapPage(shown, page, size, found.length) }
         },
-        { query: ['page', 'limit', 'perPage', 'isActive', 'projectFlow', 'populates', 'like_name', 'where_url'] },
+        { query: ['page', 'limit', 'perPage', 'isActive', 'projectFlow', 'populates[]', 'like_name', 'where_url'] },
       ),
       route('GET', '/webhooks/:id', ({ params }) =>
         withWebhook(params['id'], (webhook) => ({ status: 200, body: wrap(show(webhook, 'GET')) })),
@@ -278,11 +278,12 @@ function fits({ isActive, projectFlow, name, url }: StoredWebhook, query: ListQu
   )
 }
 
-function toOwners({ projectFlow }: StoredWebhook, populated: ListQuery['populates[]']): object {
+function toOwners({ projectFlow }: StoredWebhook, populated: ListQuery['populates[]'] = []): object {
   return {
-    client: populated === 'client' ? { _id: clientId, name: 'Acme', email: 'ops@acme.test' } : clientId,
-    projectFlow:
-      populated === 'projectFlow' ? projectFlow.map((_id) => ({ _id, name: 'Acme flow', type: 'onboarding' })) : projectFlow,
+    client: populated.includes('client') ? { _id: clientId, name: 'Acme', email: 'ops@acme.test' } : clientId,
+    projectFlow: populated.includes('projectFlow')
+      ? projectFlow.map((_id) => ({ _id, name: 'Acme flow', type: 'onboarding' }))
+      : projectFlow,
   }
 }
 

@@ -385,7 +385,15 @@ describe("Verifik's stand-in", () => {
     expect(await call('GET', '/webhooks', undefined, 'text/plain')).toMatchObject({ status: 400 })
   })
 
-  it.each(['limit=101', 'page=0', 'isActive=maybe', 'populates[]=secret', 'sort=name'])('refuses the query %s', async (query) => {
+  it.each([
+    'limit=101',
+    'page=0',
+    'isActive=maybe',
+    'populates[]=secret',
+    'populates[]=client&populates[]=secret',
+    'populates=client',
+    'sort=name',
+  ])('refuses the query %s', async (query) => {
     const { call } = await open()
     const { status, body } = await call('GET', `/webhooks?${query}`)
     expect(status).toBe(400)
@@ -415,6 +423,21 @@ describe("Verifik's stand-in", () => {
     expect(read(whole.body)).toEqual(read(plain.body))
     expect(JSON.stringify(wire.list.parse(whole.body))).not.toMatch(/email|Acme/)
   })
+
+  it('shows both whole where asked to, as the example of the vendor does', async () => {
+    const { call } = await open({ seeded: true })
+    const { body } = await call('GET', '/webhooks?populates[]=client&populates[]=projectFlow')
+    expect(body).toMatchObject({ data: [{ client: { name: 'Acme' }, projectFlow: [{ name: 'Acme flow' }] }, {}, {}] })
+  })
+
+  it.each(['https://', 'https://a b', 'hooks.acme.test'])(
+    'takes %j for no URL in variant A, which demands no HTTPS',
+    async (url) => {
+      const { call } = await open({ variant: 'A' })
+      const { status } = await call('POST', '/webhooks', { name: 'New', url, isActive: true })
+      expect(status).toBe(400)
+    },
+  )
 
   it('echoes the secret of variant B but in lists', async () => {
     const { create, call } = await open()
