@@ -284,6 +284,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect(await further('VERIFY', webhook.id)).toMatchObject({ webhook: { id: webhook.id } })
       expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET')).toHaveLength(1)
       expect(await get(webhook.id)).toMatchObject({ enabled: true, status: 'ACTIVE' })
+      expect(await further('VERIFY', webhook.id)).toMatchObject({ webhook: { id: webhook.id } })
     })
 
     it('has a test event sent, once, which its deliveries show', async (context) => {

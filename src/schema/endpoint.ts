@@ -13,7 +13,8 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
     fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
   })
   builder.objectType('VerifyWebhookSuccess', {
-    description: 'The provider was told to verify the endpoint. Whether it has passed is the status of the webhook.',
+    description:
+      'The provider was told to verify the endpoint, unless it was verified already. Whether it has passed is the status of the webhook.',
     fields: (t) => ({
       webhook: t.expose('webhook', {
         type: 'Webhook',
