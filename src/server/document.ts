@@ -26,14 +26,15 @@ export interface DocumentOptions {
   readonly introspection: boolean
 }
 
-/** How many documents are kept: more than any client has, and few enough to forget what nobody sends again. */
-const kept = 500
+/** How many characters of documents are kept: more than clients have, and, as each takes some 40 bytes when read, 40 MB at most. */
+const keptCharacters = 1_000_000
 
 /** Parses and validates documents, each once while it is kept. */
 export function createDocuments({ schema, tokens, introspection }: DocumentOptions): (query: string) => Prepared {
   const standard = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? withoutValues(rule) : rule))
   const rules = introspection ? standard : [...standard, NoSchemaIntrospectionCustomRule]
   const documents = new Map<string, Prepared>()
+  let characters = 0
 
   function read(query: string): Prepared {
     let document: DocumentNode
@@ -49,10 +50,16 @@ export function createDocuments({ schema, tokens, introspection }: DocumentOptio
 
   return (query) => {
     const found = documents.get(query) ?? read(query)
+    // What does not run may be anything, and its errors hold all of it: no client needs it again.
+    if (found.errors.length > 0) return found
     // Put behind the others: what was not asked for the longest time is forgotten first.
-    documents.delete(query)
+    if (!documents.delete(query)) characters += query.length
     documents.set(query, found)
-    if (documents.size > kept) documents.delete(documents.keys().next().value ?? '')
+    for (const [oldest] of documents) {
+      if (characters <= keptCharacters) break
+      documents.delete(oldest)
+      characters -= oldest.length
+    }
     return found
   }
 }
