@@ -1,4 +1,5 @@
-import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
+import { createPublicKey } from 'node:crypto'
+import type { JWK, JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino'
 
 // The public keys of an identity provider, all of them at a time: what one token asks for never costs another one its key.
@@ -86,16 +87,27 @@ async function readKeys(url: string): Promise<KeySet> {
   })
   const text = await readText(response)
   if (!response.ok) throw new Error(`HTTP ${response.status}`)
-  const set: unknown = JSON.parse(text)
-  if (!isKeySet(set)) throw new Error(`no set of 1 to ${maxKeys} keys`)
+  const keys = listKeys(JSON.parse(text)).filter(isUsable)
+  // What no token can be checked with takes the place of no set that is good.
+  if (keys.length === 0) throw new Error(`no set of 1 to ${maxKeys} keys to check signatures with`)
   const { createLocalJWKSet } = await import('jose')
-  return createLocalJWKSet(set)
+  return createLocalJWKSet({ keys })
 }
 
-/** As far as it is not looked at by the library. */
-function isKeySet(set: unknown): set is JSONWebKeySet {
-  if (typeof set !== 'object' || set === null || !('keys' in set) || !Array.isArray(set.keys)) return false
-  return set.keys.length > 0 && set.keys.length <= maxKeys
+function listKeys(set: unknown): readonly unknown[] {
+  const keys = typeof set === 'object' && set !== null && 'keys' in set ? set.keys : undefined
+  return Array.isArray(keys) && keys.length <= maxKeys ? keys : []
+}
+
+/** Whether signatures can be checked with it: a whole public key that is for nothing else. */
+function isUsable(key: unknown): key is JWK {
+  if (typeof key !== 'object' || key === null || ('use' in key && key.use !== 'sig')) return false
+  try {
+    createPublicKey({ key: { ...key }, format: 'jwk' })
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function readText({ body }: Response): Promise<string> {

@@ -40,6 +40,12 @@ const failures: readonly (readonly [string, RequestListener])[] = [
   ['no keys', (_, response) => response.end('{"keys":[]}')],
   ['a list', (_, response) => response.end('[]')],
   ['keys that are none', (_, response) => response.end('{"keys":[1]}')],
+  ['a shared secret', (_, response) => response.end('{"keys":[{"kty":"oct","k":"AAAA","kid":"first","alg":"HS256"}]}')],
+  ['half a key', (_, response) => response.end('{"keys":[{"kty":"RSA","e":"AQAB","kid":"first","alg":"RS256"}]}')],
+  [
+    'a key that signs nothing',
+    (_, response) => response.end(JSON.stringify({ keys: [{ ...createSigningKey().jwk, use: 'enc' }] })),
+  ],
   ['too many keys', (_, response) => response.end(JSON.stringify({ keys: Array.from({ length: 101 }, () => ({ kty: 'RSA' })) }))],
   ['too much', (_, response) => writeForever(response)],
   [
