@@ -23,7 +23,7 @@ const apis = {
     readList: (body) => body,
     readOne: (body) => body,
     read: (wire) => ({
-      name: wire.description ?? null,
+      name: wire.description || null,
       enabled: wire.is_active,
       status: states(wire.is_active),
       eventTypes: wire.events,
@@ -37,7 +37,7 @@ const apis = {
     readList: (body) => body.data,
     readOne: (body) => body.data,
     read: (wire) => ({
-      name: wire.description,
+      name: wire.description || null,
       enabled: wire.status === 'enabled',
       status: wire.status === 'disabled' ? 'DISABLED' : wire.verified ? 'ACTIVE' : 'PENDING_VERIFICATION',
       eventTypes: null,
