@@ -20,14 +20,26 @@ const privateNames = [
   'localdomain',
   'alt',
   'onion',
-  // Services of a cluster: Kubernetes, also by the name of its first namespace, and Consul.
+  // Services and pods of a cluster: Kubernetes, also by the names of its first namespaces, and Consul.
   'svc',
+  'pod',
   'default',
+  'kube-system',
   'consul',
-  // Metadata of clouds whose names are not among those above: Tencent Cloud, Equinix Metal.
+  // Metadata of clouds whose names are not among those above.
+  'metadata.goog',
+  'metadata.azure.com',
+  'metadata.oraclecloud.com',
+  'metadata.cloud.ibm.com',
+  'metadata.nifcloud',
+  'metadata.exoscale.com',
+  'metadata.hetzner.cloud',
   'metadata.tencentyun.com',
   'metadata.packet.net',
   'metadata.platformequinix.com',
+  // Machines in the private networks of Azure and Oracle Cloud.
+  'internal.cloudapp.net',
+  'oraclevcn.com',
 ]
 
 /**
