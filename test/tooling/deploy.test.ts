@@ -124,6 +124,12 @@ describe('the example for Kubernetes', () => {
     expect(files).toEqual(Object.keys(find('Secret').stringData).map((name) => `${mounted}/${name}`))
   })
 
+  it('starts beside a Service whose variables have the names of its own', () => {
+    const environment = { HOOKQL_ADMIN_PORT: 'tcp://10.0.0.1:9090' }
+    expect(() => readYaml(find('ConfigMap').data['hookql.yaml'], environment)).toThrow('HOOKQL_ADMIN_PORT')
+    expect(pod.enableServiceLinks).toBe(false)
+  })
+
   it('starts beside the variables that Kubernetes sets for its Service', () => {
     const { metadata, spec } = find('Service')
     const name = metadata.name.toUpperCase().replaceAll('-', '_')
