@@ -22,12 +22,19 @@ function readNowMs({ date }: Headers): number {
   return Number.isNaN(sentMs) ? Date.now() : sentMs
 }
 
-/** The unit of a number is told by its size: no wait is 30 years long, and no reset was before 2001. */
+/** What a number counts is told by its size: no wait is 30 years long, and no reset was before 2001. */
 function readNumberMs(text: string, nowMs: number): number | null {
   if (!/^\d+(?:\.\d+)?$/.test(text)) return null
   const number = Number(text)
   if (number < 1e9) return toWaitMs(number * 1_000)
-  return toWaitMs((number < 1e11 ? number * 1_000 : number) - nowMs)
+  return toWaitMs(toEpochMs(number) - nowMs)
+}
+
+/** Of seconds, milliseconds, microseconds or nanoseconds since the epoch: each is a thousand times the one before. */
+function toEpochMs(number: number): number {
+  if (number < 1e11) return number * 1_000
+  if (number < 1e14) return number
+  return number < 1e17 ? number / 1_000 : number / 1_000_000
 }
 
 function readDateMs(text: string, nowMs: number): number | null {
