@@ -1,9 +1,8 @@
 import { distance } from 'fastest-levenshtein'
 import { InvalidInputError, type InputIssue, UnsupportedError } from './errors.ts'
 import type { FieldRule, Options, OptionStatement, Provider, Rotation, Twin, UpdateInput } from './provider.ts'
-import { findTargetIssue } from './target.ts'
+import { findTargetIssue, toTarget } from './target.ts'
 import type { RotationPrice, RotationStrategy } from './webhook.ts'
-import { toHref } from './write/compare.ts'
 
 /** Items that any list of an input may have. */
 export const mostItems = 100
@@ -84,7 +83,7 @@ export function refuseIssues(provider: Provider, issues: readonly InputIssue[]):
  */
 export function toCreateInput(provider: Provider, input: CreateFields): Twin<Options> {
   const { url, name, enabled } = input
-  return { url: toHref(url), name: name.trim(), enabled, eventTypes: toEventTypes(input), options: toOptions(provider, input) }
+  return { url: toTarget(url), name: name.trim(), enabled, eventTypes: toEventTypes(input), options: toOptions(provider, input) }
 }
 
 /** As toCreateInput; what is left out stays undefined. */
@@ -92,7 +91,7 @@ export function toUpdateInput(provider: Provider, upstreamId: string, input: Upd
   const { url, name, enabled } = input
   return {
     upstreamId,
-    url: url == null ? undefined : toHref(url),
+    url: url == null ? undefined : toTarget(url),
     name: name?.trim(),
     enabled: enabled ?? undefined,
     eventTypes: toEventTypes(input),

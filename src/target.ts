@@ -47,9 +47,11 @@ const privateNames = [
  * itself: where it leads is the provider's to find out.
  */
 export function findTargetIssue(text: string): string | undefined {
-  const url = URL.parse(text)
+  const url = URL.parse(toTarget(text))
   if (url === null) return undefined
-  const host = readHost(url)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  // What such a name means is anybody's guess: resolvers drop dots, refuse them, or do as they please.
+  if (hasEmptyLabel(url)) return 'This name is not a public one; leave out the dots that nothing stands between.'
   if (ipaddr.isValid(host)) {
     return isPublic(ipaddr.process(host)) ? undefined : 'This address is not a public one; give the public name of your endpoint.'
   }
@@ -58,12 +60,17 @@ export function findTargetIssue(text: string): string | undefined {
   return isPrivate ? 'This name is not a public one; give the public name of your endpoint.' : undefined
 }
 
-/** The host without brackets and trailing dots; empty where nothing is left that a URL can have. */
-function readHost({ hostname }: URL): string {
-  const labels = hostname.split('.')
-  const host = labels.slice(0, labels.findLastIndex((label) => label !== '') + 1).join('.')
-  // What the dots hid may be an address, which URL reads in decimal, octal, hexadecimal and shortened spellings.
-  return URL.parse(`https://${host}`)?.hostname.replace(/^\[|\]$/g, '') ?? ''
+/** A target as it is judged and sent: in its normal form, without the dot behind a host, which means the same. */
+export function toTarget(text: string): string {
+  const url = URL.parse(text)
+  if (url === null) return text
+  url.hostname = url.hostname.replace(/(?<=[^.])\.$/, '')
+  return url.href
+}
+
+/** Whether a dot of the host stands beside nothing, but for one behind it all. */
+export function hasEmptyLabel({ hostname }: URL): boolean {
+  return /^\.|\.\./.test(hostname)
 }
 
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {

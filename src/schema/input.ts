@@ -30,7 +30,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
         type: 'URL',
         required: true,
         description: describeInput(
-          'Where deliveries go: https only, without user name and password. Sent and shown in its normal form (WHATWG).',
+          'Where deliveries go: https only, without user name and password. Sent and shown in its normal form (WHATWG), without a dot behind the host.',
           providers,
           'url',
           'onCreate',
@@ -73,7 +73,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
       url: t.field({
         type: 'URL',
         description: describeInput(
-          'Where deliveries go: https only, without user name and password. Sent and shown in its normal form (WHATWG).',
+          'Where deliveries go: https only, without user name and password. Sent and shown in its normal form (WHATWG), without a dot behind the host.',
           providers,
           'url',
           'onUpdate',

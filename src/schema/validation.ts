@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import * as z from 'zod'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
 import { type CreateFields, mostItems, type UpdateFields } from '../input.ts'
+import { hasEmptyLabel } from '../target.ts'
 import type { Context } from './context.ts'
 
 // Shapes of input values: lengths and formats. What depends on the provider is in ../input.ts.
@@ -18,6 +19,7 @@ export const urlShape = z.string().superRefine((text, context) => {
   }
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined) return context.addIssue('Give an absolute URL, e.g. https://example.com/webhooks.')
+  if (hasEmptyLabel(url)) context.addIssue('Leave one dot between the labels of the host, and none before them.')
   if (url.protocol !== 'https:') context.addIssue('Only https is accepted; give a URL that starts with https://.')
   if (url.username !== '' || url.password !== '') {
     context.addIssue('Leave user name and password out of the URL; check the signature of deliveries instead.')

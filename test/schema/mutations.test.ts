@@ -48,7 +48,12 @@ describe('an input', () => {
     ['a control character', 'verifik', { url: 'https://hooks.acme.test/\u0085' }, [['url', 'INVALID', /percent-encode them/]]],
     ['a wide blank', 'verifik', { url: 'https://hooks.acme.test/\u3000' }, [['url', 'INVALID', /percent-encode them/]]],
     ['backslashes', 'verifik', { url: 'https:\\\\hooks.acme.test\\x' }, [['url', 'INVALID', /percent-encode them/]]],
-    ['a private target behind dots', 'verifik', { url: 'https://localhost../' }, [['url', 'PRIVATE_TARGET', /public name/]]],
+    ['a private target behind dots', 'verifik', { url: 'https://localhost./' }, [['url', 'PRIVATE_TARGET', /public name/]]],
+    ['two dots behind the host', 'verifik', { url: 'https://hooks.acme.test../' }, [['url', 'INVALID', /one dot between/]]],
+    ['encoded dots', 'verifik', { url: 'https://hooks.acme.test%2e%2E/' }, [['url', 'INVALID', /one dot between/]]],
+    ['two dots in the host', 'verifik', { url: 'https://hooks。.acme.test/' }, [['url', 'INVALID', /one dot between/]]],
+    ['a dot before the host', 'verifik', { url: 'https://.hooks.acme.test/' }, [['url', 'INVALID', /one dot between/]]],
+    ['nothing but a dot', 'verifik', { url: 'https://./' }, [['url', 'INVALID', /one dot between/]]],
     [
       'credentials in the URL',
       'verifik',
@@ -240,7 +245,7 @@ describe('a private target', () => {
 describe('the URL of a webhook', () => {
   it.each(Object.keys(inputs))('is sent and previewed in its normal form, by creates and updates (%s)', async (slug) => {
     const { ask, standIn } = await open()
-    const spelled = 'HTTPS://Hooks。ACME.test:0443/a/../%78?q=é'
+    const spelled = 'HTTPS://Hooks。ACME.test%2e:0443/a/../%78?q=é'
     const normal = 'https://hooks.acme.test/%78?q=%C3%A9'
     const input = { ...inputs[slug], url: spelled }
     const { id } = (await ask(create, { input })).data.createWebhook.webhook
