@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
 import { NotFoundError } from './errors.ts'
 import { isSegment } from './http/path.ts'
-import { parseId } from './id.ts'
+import { isSlug, parseId } from './id.ts'
 
 /** Where the webhook of a global id is to be found. */
 export interface Location {
@@ -28,8 +28,7 @@ export function createDirectory(connections: readonly Connection[]) {
     getConnection(slug: string): Connection {
       const connection = bySlug.get(slug)
       if (connection !== undefined) return connection
-      const known = [...bySlug.keys()].join(', ')
-      throw new NotFoundError(`There is no account ${JSON.stringify(slug)}; the configured ones are: ${known || 'none'}.`)
+      throw new NotFoundError(describeNoAccount(slug, [...bySlug.keys()]))
     },
 
     getLocation(id: string): Location {
@@ -38,4 +37,10 @@ export function createDirectory(connections: readonly Connection[]) {
       return location
     },
   }
+}
+
+/** That there is no account of this slug, and which there are. */
+export function describeNoAccount(slug: string, known: readonly string[]): string {
+  const account = isSlug(slug) ? `account "${slug}"` : 'such account'
+  return `There is no ${account}; the configured ones are: ${known.join(', ') || 'none'}.`
 }

@@ -7,6 +7,11 @@ export type GlobalId =
 /** What operators may call an account: it stands in ids, so a colon could not. */
 export const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
+/** Whether a text may be the slug of an account. What is not may be a secret that was pasted into the wrong field. */
+export function isSlug(text: string): boolean {
+  return slugPattern.test(text)
+}
+
 /** The opaque form: base64url of a letter for the kind and what it holds. No GraphQL type name, nothing that expires. */
 export function formatId(id: GlobalId): string {
   return Buffer.from(toText(id)).toString('base64url')

@@ -230,11 +230,17 @@ function inspectEventTypes(provider: Provider, eventTypes: readonly string[]): r
   return unknown.map(([index, eventType], place) => ({
     path: ['input', 'eventTypes', String(index)],
     code: 'UNKNOWN_EVENT_TYPE',
-    message: `${provider.displayName} has no event type ${JSON.stringify(eventType)}; ${describeNearest(eventType, names, place)}`,
+    message: `${provider.displayName} has no ${nameEventType(eventType)}; ${describeNearest(eventType, names, place)}`,
   }))
 }
 
-/** How many unknown names are told what comes near them, and how long a name is that anything comes near. */
+/** Names of event types are words. What is not may be a secret that was pasted into the wrong field. */
+function nameEventType(eventType: string): string {
+  const isName = eventType.length <= longestHinted && /^[a-z]+(?:[._:-](?:[a-z]+|\*))*$/i.test(eventType)
+  return isName ? `event type "${eventType}"` : 'such event type'
+}
+
+/** How many unknown names are told what comes near them, and how long a name is that is repeated and that anything comes near. */
 const [mostHints, longestHinted] = [5, 100]
 
 function describeNearest(name: string, known: readonly string[], place: number): string {

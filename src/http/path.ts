@@ -13,7 +13,7 @@ export function path(literals: TemplateStringsArray, ...parts: readonly string[]
 }
 
 function toSegment(part: string): string {
-  if (!isSegment(part)) throw new TypeError(`${JSON.stringify(part)} cannot be a path segment`)
+  if (!isSegment(part)) throw new TypeError('A part of a path is not one segment')
   return encodeURIComponent(part)
 }
 

@@ -3,6 +3,7 @@ import type { Caller } from '../auth/caller.ts'
 import { NotFoundError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../operations.ts'
+import { isSlug, parseId } from '../id.ts'
 import type { Operation } from '../provider.ts'
 import { quietly } from '../quietly.ts'
 import type { Account, AccountWebhook, Warning } from '../webhook.ts'
@@ -127,13 +128,15 @@ export function createContext(options: ContextOptions): Context {
     checkTime()
     checkMayBegin()
     const { operation, id } = target
+    // Whatever else was sent may be a secret that was pasted into the wrong field.
+    const slug = target.account !== undefined && isSlug(target.account) ? target.account : undefined
+    const webhookId = id !== undefined && parseId(id)?.kind === 'webhook' ? id : null
     const before = options.recordsBefore && id !== undefined && changing.has(operation) ? await readState(id) : null
     const record = (outcome: string, after: AccountWebhook | null) => {
-      const { account = null } = target
       return options.record({
         operation,
-        account: account ?? (id === undefined ? null : (gateway.findAccountOf(id)?.slug ?? null)),
-        webhook: after?.id ?? id ?? null,
+        account: slug ?? (id === undefined ? null : (gateway.findAccountOf(id)?.slug ?? null)),
+        webhook: after?.id ?? webhookId,
         before,
         after: after && toState(after),
         outcome,

@@ -10,6 +10,7 @@ import {
   type SelectionNode,
 } from 'graphql'
 import type { Listing } from '../operations.ts'
+import { describeNoAccount } from '../directory.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { Cut, Edge, Page } from '../page.ts'
 import type { Account, AccountWebhook } from '../webhook.ts'
@@ -183,8 +184,8 @@ function readCut(args: ListArguments, ordering: ReturnType<typeof createWebhookO
 function selectAccounts({ accounts, providers }: WebhookFilter, { gateway }: Context): readonly Account[] {
   const unknown = accounts?.find((slug) => gateway.findAccount(slug) === undefined)
   if (unknown !== undefined) {
-    const known = gateway.accounts.map(({ slug }) => slug).join(', ')
-    throw toBadInput(`There is no account ${JSON.stringify(unknown)}; the configured ones are: ${known || 'none'}.`)
+    const known = gateway.accounts.map(({ slug }) => slug)
+    throw toBadInput(describeNoAccount(unknown, known))
   }
   return gateway.accounts.filter(
     ({ slug, provider }) => (accounts == null || accounts.includes(slug)) && (providers == null || providers.includes(provider)),

@@ -35,6 +35,9 @@ interface Problem {
   readonly text: string
 }
 
+/** What is longer than anybody names anything. */
+const longName = /\w{101,}/g
+
 /** How many errors one request gets. */
 const most = 50
 
@@ -52,7 +55,7 @@ export function describeVariables({ schema, operation, variables, introspection 
       : [{ path: [name], text: isRequired(type) }]
     for (const { path, text } of problems) {
       if (errors.length === most) return [...errors, toBadInput(`There are more errors than these ${most}.`)]
-      errors.push(toBadInput(`Variable "$${name}" at "${path.join('.')}": ${text}.`, definition))
+      errors.push(toBadInput(`Variable "$${name}" at "${path.join('.')}": ${text}.`.replaceAll(longName, '…'), definition))
     }
   }
   return errors.length > 0 ? errors : [toBadInput('The variables are not what this operation asks for.')]
@@ -150,9 +153,10 @@ function withoutValue({ message, nodes = [] }: GraphQLError, context: Validation
   return new GraphQLError(`Expected a value of type "${String(type)}".`, { nodes })
 }
 
-/** A message of the parser without the words of the document that it quotes. */
+/** A message of graphql-js without the words of the document that its parser quotes, and without names that are none. */
 export function withoutQuotes(message: string): string {
   return message
     .replace(/ (Name|Int|Float|String|BlockString|Comment) ".*"\.$/s, ' $1.')
     .replace(/ sequence: ".*"\.$/s, ' sequence.')
+    .replaceAll(longName, '…')
 }

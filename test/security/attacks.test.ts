@@ -425,6 +425,51 @@ describe('a cursor', () => {
   })
 })
 
+describe('a message', () => {
+  const message = '... on WebhookError { message } ... on InvalidInputError { issues { message } }'
+  const write = `mutation ($input: CreateWebhookInput!) { r: createWebhook(input: $input) { ${message} } }`
+  const list = 'query ($slug: String!) { webhooks(filter: { accounts: [$slug] }) { nodes { id } } }'
+  const redeliver = `mutation ($input: RedeliverEventInput!) { r: redeliverEvent(input: $input) { ${message} } }`
+  const send: Readonly<Record<string, (text: string) => readonly [query: string, variables: Record<string, unknown>]>> = {
+    'the account of a create': (text) => [write, { input: { ...input, account: text } }],
+    'the account of a redelivery': (text) => [redeliver, { input: { account: text, eventId: 'x' } }],
+    'the accounts of a filter': (text) => [list, { slug: text }],
+    'an event type': (text) => [write, { input: { ...input, eventTypes: [text] } }],
+  }
+
+  it.each(Object.entries(send))('does not repeat what %s cannot be', async (_, toRequest) => {
+    const { ask, logs } = await open()
+    // The last of them are longer than the name of anything.
+    for (const secret of ['whsec_Canary1+2/3=', 'sk_live_Canary123', 'Canary of blanks', 'canary'.repeat(200)]) {
+      const { text } = await ask(...toRequest(secret))
+      expect(text).toMatch(/There is no such account|has no such event type|at most 255/)
+      expect(text + logs.join('')).not.toMatch(/canary/i)
+    }
+  })
+
+  it.each(Object.entries(send))('repeats what %s could have been', async (_, toRequest) => {
+    const { ask } = await open()
+    expect((await ask(...toRequest('misspelt'))).text).toMatch(
+      /There is no account \\"misspelt\\"|has no event type \\"misspelt\\"/,
+    )
+  })
+
+  it.each([
+    ['a field', (name: string) => `{ ${name} }`],
+    ['an argument', (name: string) => `{ webhooks(${name}: 1) { nodes { id } } }`],
+    ['a fragment', (name: string) => `{ ...${name} }`],
+    ['a directive', (name: string) => `{ accounts @${name} { slug } }`],
+    ['a type', (name: string) => `query ($a: ${name}) { accounts { slug } }`],
+    ['a variable', (name: string) => `query ($${name}: Int!) { webhooks(first: $${name}) { nodes { id } } }`],
+  ])('does not repeat a name of %s that is longer than names are', async (_, toQuery) => {
+    const { ask } = await open()
+    const { errors, text } = await ask(toQuery('canary'.repeat(200)))
+    expect(errors?.[0]?.message).toContain('…')
+    expect(text).not.toContain('canary')
+    expect((await ask(toQuery('misspelt'))).text).toContain('misspelt')
+  })
+})
+
 describe('a log', () => {
   it('has one line for what it tells, whatever a caller puts into it', async () => {
     const { ask, logs, readLog } = await open()

@@ -83,8 +83,27 @@ describe('the audit', () => {
         after: { name: 'After' },
         outcome: 'DONE',
       },
-      { operation: 'DELETE', account: null, webhook: 'none', outcome: 'BEGUN' },
-      { operation: 'DELETE', account: null, webhook: 'none', before: null, after: null, outcome: 'NOT_FOUND' },
+      { operation: 'DELETE', account: null, webhook: null, outcome: 'BEGUN' },
+      { operation: 'DELETE', account: null, webhook: null, before: null, after: null, outcome: 'NOT_FOUND' },
+    ])
+  })
+
+  it('names accounts and webhooks that are not there, and nothing that none can be', async () => {
+    const { ask, readLog } = await open()
+    const create = `mutation ($account: String!) { createWebhook(input: { account: $account, name: "x", url: "https://hooks.acme.test/" }) {
+      __typename } }`
+    const absent = formatId({ kind: 'webhook', slug: 'nowhere', upstreamId: '1' })
+    await ask(create, { account: 'nowhere' })
+    await ask(update, { id: absent })
+    for (const secret of ['whsec_Canary/1+2=', 'canary'.repeat(15_000)]) {
+      await ask(create, { account: secret })
+      await ask(update, { id: secret })
+    }
+    const lines = readLog('audit').filter(({ outcome }) => outcome !== 'BEGUN')
+    expect(lines.map(({ account, webhook }) => [account, webhook])).toEqual([
+      ['nowhere', null],
+      [null, absent],
+      ...Array.from({ length: 4 }, () => [null, null]),
     ])
   })
 
