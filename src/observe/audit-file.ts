@@ -14,6 +14,8 @@ import { dirname } from 'node:path'
 import type { DestinationStream } from 'pino'
 
 const newline = 0x0a
+// What is no file after all, a pipe say, fails when nobody reads it: to wait for it would stop the process.
+const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 
 /**
  * A file to which whole lines are added: each is in it when `write` returns, and `write` throws where it is not. What a
@@ -21,7 +23,7 @@ const newline = 0x0a
  */
 export function openAuditFile(file: string): DestinationStream {
   mkdirSync(dirname(file), { recursive: true })
-  const handle = openSync(file, 'a+')
+  const handle = openSync(file, flags)
   let isTorn = endsTorn(handle)
   return {
     write(line) {
@@ -50,7 +52,7 @@ function endsTorn(handle: number): boolean {
 /** What keeps the file from being opened, for an operator; null where nothing is known to. Makes no file and no folder. */
 export function findAuditProblem(file: string): string | null {
   try {
-    if (existsSync(file)) closeSync(openSync(file, 'a+'))
+    if (existsSync(file)) closeSync(openSync(file, flags))
     else requireFolder(dirname(file))
     return null
   } catch (error) {

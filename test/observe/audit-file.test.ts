@@ -49,6 +49,16 @@ describe('an audit file', () => {
     expect(lines).toEqual(['a'.repeat(499), expect.stringMatching(/^b+$/), 'd', ''])
   })
 
+  it('that is a pipe throws when nobody reads it, and waits for nobody', () => {
+    const pipe = join(openFolder(), 'audit.pipe')
+    spawnSync('mkfifo', [pipe])
+    const audit = openAuditFile(pipe)
+    const write = () => {
+      for (let lines = 0; lines < 10_000; lines += 1) audit.write(`${'a'.repeat(999)}\n`)
+    }
+    expect(write).toThrow('EAGAIN')
+  })
+
   it('that cannot be opened has a problem, which is found without making anything', () => {
     const folder = openFolder()
     writeFileSync(join(folder, 'file'), '')
