@@ -102,7 +102,7 @@ export function createServer(options: ServerOptions) {
         onWriting: (change) => {
           const request = requests.getStore()
           if (request !== undefined) request.hasWritten = true
-          options.onWriting?.(change)
+          return options.onWriting?.(change)
         },
       }),
     maskError: mask,

@@ -82,6 +82,12 @@ const fail = (): never => {
   throw new Error('canary: this sink is broken')
 }
 
+/** An unhandled rejection ends a process, and fails these tests. */
+const reject = (): unknown => {
+  failures += 1
+  return Promise.reject(new Error('canary: this sink is broken'))
+}
+
 interface Broken {
   readonly observer?: Observer
   readonly server?: Partial<ServerOptions>
@@ -111,6 +117,7 @@ const sinks: Readonly<Record<string, () => Broken>> = {
   'the log': () => ({ server: { log: failingLog, audit: silent } }),
   'onWriting when a write begins': () => ({ server: { onWriting: (change) => (change === 1 ? fail() : undefined) } }),
   'onWriting when a write has ended': () => ({ server: { onWriting: (change) => (change === -1 ? fail() : undefined) } }),
+  'onWriting later': () => ({ server: { onWriting: () => reject() } }),
   'the metrics': () => ({ server: { metrics: { ...createMetrics(), observeRequest: fail, countUnknown: fail } } }),
   'the second line of the audit': () => {
     let lines = 0
