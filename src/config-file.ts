@@ -234,6 +234,7 @@ function interpolate(
       else if (found === undefined) issues.add(`the variable ${name} is not set`)
       return found ?? ''
     })
+    if (/\$\{[^}]*$/.test(value)) issues.add('write ${NAME}: its brace is not closed')
     const bare = /^\$\(?([A-Za-z_][A-Za-z0-9_]*)\)?$/.exec(value)?.[1]
     if (bare !== undefined) {
       // A password may begin with $ too: what is not sure to be a name is not repeated.

@@ -127,7 +127,7 @@ export function readConfig(
   const { accounts, auth } = fromFile
   const insecure = readWord('HOOKQL_INSECURE', ['false', 'true']) === 'true'
   // What helps to explore helps strangers too.
-  const production = getVariable('NODE_ENV') === 'production'
+  const production = getVariable('NODE_ENV')?.trim().toLowerCase() === 'production'
   const explores = auth !== null && production ? 'off' : 'on'
   const settings = {
     ...fromFile,

@@ -203,6 +203,7 @@ describe('what was meant to do something and would do nothing', () => {
   it('is production without accounts: it serves the sandbox only when asked', () => {
     expect(findProblems(() => read(production))).toEqual([noAccounts])
     expect(findProblems(() => read({ ...production, HOOKQL_SANDBOX: 'false' }))).toEqual([noAccounts])
+    expect(findProblems(() => read({ NODE_ENV: 'Production ' }))).toEqual([noAccounts])
     expect(findYamlProblems('{}', { NODE_ENV: 'development' })).toEqual([])
     expect(findProblems(() => readYaml('{}', production))).toEqual([noAccounts])
     expect(read({ ...production, HOOKQL_SANDBOX: 'true' })).toMatchObject({ sandbox: true, accounts: [] })
@@ -499,6 +500,12 @@ accounts:
     const problem = `accounts.0.${key}: write \${TOKEN}: without braces nothing is taken from the environment`
     expect(findYamlProblems(yaml)).toEqual([problem])
     expect(findYamlProblems(yaml, { TOKEN: canary })).toEqual([problem])
+  })
+
+  it('with a brace that is not closed is refused', () => {
+    expect(findYamlProblems(toYaml('provider: baanx', `token: "x\${${canary}"`))).toEqual([
+      'accounts.0.token: write ${NAME}: its brace is not closed',
+    ])
   })
 
   it('repeats nothing after a $ that may be a password', () => {
