@@ -71,6 +71,15 @@ describe('Fingerprint', () => {
     expect(created.warnings.map(({ code }) => code)).toEqual(['VERIFICATION_REQUIRED', 'NO_SIGNING_SECRET'])
   })
 
+  it.each([['""'], ['{}'], ['7']])('takes %s for no signing key, and keeps the webhook', async (key) => {
+    const { standIn, create } = await open()
+    const signed = readFileSync(new URL('created.signed.json', fixtures), 'utf8')
+    standIn.fail({ method: 'POST', status: 201, body: signed.replace(/"signing_key": *"[^"]*"/, `"signing_key": ${key}`) })
+    const created = await create()
+    expect(created.signingSecret).toBeNull()
+    expect(created.warnings.map(({ code }) => code)).toEqual(['VERIFICATION_REQUIRED', 'NO_SIGNING_SECRET'])
+  })
+
   it('is active once verified, and pending with a warning once its URL changes', async () => {
     const { api, signal, create, update, list, call } = await open()
     const { upstreamId } = (await create()).webhook
