@@ -143,8 +143,8 @@ export const sandbox: StandInStatement = {
   seededId,
   headers: [],
   variants: [...dialects.keys()],
-  checkHeaders: (headers) =>
-    headers['content-type'] === 'application/json' ? undefined : refuseParameters('Content-Type must be application/json'),
+  checkHeaders: ({ 'content-type': type }) =>
+    String(type).startsWith('application/json') ? undefined : refuseParameters('Content-Type must be application/json'),
   refusals: {
     unauthorized: () => refuse(401, 'UNAUTHORIZED', 'Unauthorized'),
     unknownPath: () => refuse(404, 'NOT_FOUND', 'Not found'),
