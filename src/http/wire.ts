@@ -32,17 +32,27 @@ export function wireAside<S extends z.ZodType>(schema: S) {
 export const wireIgnored = z.unknown()
 
 /** A JSON object as it came; one with more than 1,000 levels, which would take the stack of its readers, is none. */
-export const wireJsonObject = z.custom<{ readonly [key: string]: Json }>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isShallow(value, 1_000),
-)
+export const wireJsonObject = z.custom<{ readonly [key: string]: Json }>((value) => isObject(value) && isShallow(value, 1_000))
 
 /** Whether no object or list in it is within more than so many others. */
 export function isShallow(value: unknown, levels: number): boolean {
-  let level: unknown[] = [value]
+  let level = [value].filter(isHolder)
   for (let depth = 0; depth <= levels && level.length > 0; depth += 1) {
-    level = level.flatMap((each): unknown[] => (typeof each === 'object' && each !== null ? Object.values(each) : []))
+    const next: object[] = []
+    for (const each of level) {
+      for (const value of isArray(each) ? each : Object.values(each)) if (isHolder(value)) next.push(value)
+    }
+    level = next
   }
   return level.length === 0
+}
+
+function isArray(value: object): value is readonly unknown[] {
+  return Array.isArray(value)
+}
+
+function isHolder(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** A whole answer. Compiled when the first one is read: several times as fast as the schema, and nothing to those who only start. */
@@ -65,7 +75,7 @@ export function wireShown<T extends object>(schema: z.ZodType<T>, harmless: Harm
   const compiled = wireAnswer(schema)
   return z.custom<Json>().transform((sent, context) => {
     const read = compiled.safeParse(sent)
-    return read.success ? show(read.data, sent, harmless) : refuse(read.error, context)
+    return read.success ? show(read.data, sent, harmless) : refuse(read.error.issues, context)
   })
 }
 
@@ -92,7 +102,7 @@ export function wireSalvaged<S extends z.ZodObject, Kept extends keyof z.output<
   return z.custom<{ readonly [member: string]: Json }>(isObject).transform((sent, context) => {
     const read = whole.safeParse(sent)
     if (!read.success && kept.some((member) => !z.safeParse(schema.shape[member], sent[member]).success)) {
-      return refuse(read.error, context)
+      return refuse(read.error.issues, context)
     }
     const members = Object.entries(schema.shape).map(([member, shape]) => [member, z.safeParse(shape, sent[member])] as const)
     const unreadable = members.flatMap(([member, { success }]) => (success ? [] : [member]))
@@ -104,7 +114,7 @@ export function wireSalvaged<S extends z.ZodObject, Kept extends keyof z.output<
 }
 
 function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isHolder(value) && !Array.isArray(value)
 }
 
 const wireOwnId = z.object({ id: wireId }).transform(({ id }) => id)
@@ -123,33 +133,69 @@ export function wireList<T>(schema: z.ZodType<T>, id: z.ZodType<string> = wireOw
   return readEach(schema, id, (item) => item)
 }
 
+/** So many of one answer may be unreadable; one with more is not what was promised at all. */
+const mostUnreadable = 1_000
+
 function readEach<T, Item>(
   schema: z.ZodType<T>,
   id: z.ZodType<string>,
   toItem: (read: T, sent: Json) => Item,
 ): z.ZodType<Batch<Item>> {
-  const list = wireAnswer(z.array(schema))
-  const record = wireAnswer(schema)
-  return z.custom<readonly Json[]>(Array.isArray).transform((sent) => {
-    // All in one go, which is several times as fast, and one by one only where that fails.
-    const whole = list.safeParse(sent)
-    if (whole.success) return { items: whole.data.map((item, index) => toItem(item, sent[index] ?? null)), unreadable: [] }
+  const read = compileOnce(schema)
+  return z.custom<readonly Json[]>(Array.isArray).transform((sent, context) => {
     const items: Item[] = []
     const unreadable: (string | null)[] = []
+    // One by one, so that what cannot be read costs no more than the little of it that is looked at.
     for (const each of sent) {
-      const read = record.safeParse(each)
-      if (read.success) items.push(toItem(read.data, each))
-      else unreadable.push(id.safeParse(each).data ?? null)
+      const { success, data } = read(each)
+      if (success) items.push(toItem(data, each))
+      else if (unreadable.length < mostUnreadable) unreadable.push(z.safeParse(id, each).data ?? null)
+      else return refuse([{ path: [], message: `more than ${mostUnreadable} items cannot be read` }], context)
     }
     return { items, unreadable }
   })
+}
+
+/** The most items that a list within a record may have: more cost more to show than anybody has use for. */
+const mostMembers = 10_000
+
+/** A list of texts within a record. */
+export const wireTexts = z.custom<readonly string[]>(
+  (sent) => isMemberList(sent) && sent.every((each) => typeof each === 'string'),
+)
+
+/** Any other list within a record. Nothing is looked at beyond the first item that cannot be read: an error for each could be millions. */
+export function wireArray<T>(schema: z.ZodType<T>): z.ZodType<T[]> {
+  const read = compileOnce(schema)
+  return z.custom<readonly Json[]>(isMemberList).transform((sent, context) => {
+    const items: T[] = []
+    for (const each of sent) {
+      const { success, data, error } = read(each)
+      if (!success) return refuse(error.issues, context)
+      items.push(data)
+    }
+    return items
+  })
+}
+
+function isMemberList(sent: unknown): sent is readonly unknown[] {
+  return Array.isArray(sent) && sent.length <= mostMembers
+}
+
+/** Compiled when the first item is read, and without the detour of `wireAnswer`, which thousands of items would each take. */
+function compileOnce<T>(schema: z.ZodType<T>) {
+  let compiled: z.ZodType<T> | undefined
+  return (sent: Json) => {
+    compiled ??= z.compile(schema)
+    return z.safeParse(compiled, sent)
+  }
 }
 
 function show<T extends object>(read: T, sent: Json, harmless: Harmless): Shown<T> {
   return Object.assign(read, { upstream: new SentObject(sent, harmless) })
 }
 
-function refuse({ issues }: z.ZodError, context: z.RefinementCtx): never {
+function refuse(issues: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[], context: z.RefinementCtx): never {
   for (const { path, message } of issues) context.addIssue({ code: 'custom', path, message })
   return z.NEVER
 }

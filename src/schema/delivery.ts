@@ -38,7 +38,9 @@ export function addDeliveries(builder: Builder, providers: readonly Provider[]):
         description: 'How far back the provider tells of deliveries. Null where it tells of all.',
       }),
       unreadableCount: t.exposeInt('unreadableCount', {
-        description: 'How many more deliveries the provider tells of that could not be read: they are on no page.',
+        description:
+          'How many more deliveries the provider tells of that could not be read: they are on no page. More than 1,000 of them are ' +
+          'an UpstreamContractError.',
       }),
     }),
   })

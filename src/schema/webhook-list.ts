@@ -54,7 +54,9 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       state: t.expose('state', { type: state, description: 'How far it could be read.' }),
       count: t.exposeInt('count', { description: 'Its webhooks that match the filter, on all pages.' }),
       unreadableCount: t.int({
-        description: 'Webhooks that are there but could not be read: they are on no page and in no other count.',
+        description:
+          'Webhooks that are there but could not be read: they are on no page and in no other count. An answer with more than 1,000 ' +
+          'of them counts as unreadable altogether: the reading ends there, with an error.',
         resolve: ({ unreadable }) => unreadable.length,
       }),
       unreadableIds: t.idList({

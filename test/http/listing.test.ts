@@ -30,6 +30,12 @@ function toPage(first: number, count: number, next: string | null, characters = 
   return JSON.stringify({ data, metadata: { pagination: { next_cursor: next } } })
 }
 
+/** The page with so many of its webhooks unreadable. */
+function spoilPage(page: string, count: number): string {
+  const { data, ...rest } = JSON.parse(page) as { readonly data: readonly object[] }
+  return JSON.stringify({ ...rest, data: data.map((each, index) => (index < count ? { ...each, url: 7 } : each)) })
+}
+
 describe('a list', () => {
   it('is read up to a number of webhooks, keeps those, and says which cap it met', async () => {
     const { standIn, read } = await open('fingerprint', { items: 150, bytes: 1e9 })
@@ -50,6 +56,23 @@ describe('a list', () => {
       ],
     })
     expect(standIn.calls).toHaveLength(2)
+  })
+
+  it('leaves out up to 1,000 unreadable webhooks of one answer', async () => {
+    const { standIn, read } = await open('fingerprint', { items: 100_000, bytes: 1e9 })
+    standIn.fail({ status: 200, body: spoilPage(toPage(0, 1_003, null), 1_000) })
+    const message = expect.stringContaining('1000 of 1003 webhooks could not be read')
+    expect((await read()).sources).toMatchObject([{ state: 'TRUNCATED', count: 3, error: { message } }])
+  })
+
+  it('gives up an answer with more of them, and keeps what it has read before', async () => {
+    const { standIn, read } = await open('fingerprint', { items: 100_000, bytes: 1e9 })
+    const error = { __typename: 'UpstreamContractError', message: expect.stringContaining('does not promise') }
+    const spoiled = spoilPage(toPage(100, 1_004, 'c1'), 1_001)
+    standIn.fail({ status: 200, body: spoiled })
+    expect((await read()).sources).toEqual([{ state: 'FAILED', count: 0, error }])
+    for (const body of [toPage(0, 100, 'c0'), spoiled]) standIn.fail({ status: 200, body })
+    expect((await read()).sources).toEqual([{ state: 'TRUNCATED', count: 100, error }])
   })
 
   it('is complete when it has exactly as many as are read', async () => {

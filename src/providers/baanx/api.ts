@@ -16,6 +16,7 @@ import {
   wireSalvaged,
   wireShown,
   wireShownList,
+  wireTexts,
 } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
 import type { Json } from '../../webhook.ts'
@@ -37,7 +38,7 @@ const wireRecord = z.object({
   url: z.string(),
   /** Whole on create and rotate, masked everywhere else. */
   apiKey: z.string(),
-  eventTypes: z.array(z.string()),
+  eventTypes: wireTexts,
   isActive: z.boolean(),
   metadata: wireJsonObject,
   createdAt: wireInstant,

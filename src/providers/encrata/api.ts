@@ -15,6 +15,7 @@ import {
   wireSalvaged,
   wireShown,
   wireShownList,
+  wireTexts,
 } from '../../http/wire.ts'
 import type { Failure } from '../../provider.ts'
 
@@ -23,7 +24,7 @@ import type { Failure } from '../../provider.ts'
 const wireRecord = z.object({
   id: wireId,
   url: z.string(),
-  events: z.array(z.string()).readonly(),
+  events: wireTexts,
   is_active: z.boolean(),
   description: wireName.nullish(),
   created_at: wireInstant,

@@ -6,6 +6,7 @@ import {
   type Harmless,
   type Salvaged,
   wireAnswer,
+  wireArray,
   wireAside,
   wireId,
   wireIgnored,
@@ -126,7 +127,7 @@ const wireFailure = z.object({
   error: z.object({
     code: z.string(),
     message: z.string(),
-    violations: z.array(z.object({ property: z.string(), message: z.string() })).default([]),
+    violations: wireArray(z.object({ property: z.string(), message: z.string() })).default([]),
   }),
 })
 

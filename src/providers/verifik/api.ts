@@ -7,6 +7,7 @@ import {
   type Salvaged,
   type Unread,
   wireAnswer,
+  wireArray,
   wireId,
   wireInstant,
   wireInt,
@@ -14,6 +15,7 @@ import {
   wireSalvaged,
   wireShown,
   wireShownList,
+  wireTexts,
 } from '../../http/wire.ts'
 import type { Failure, Meaning } from '../../provider.ts'
 import { Secret } from '../../secret.ts'
@@ -61,7 +63,7 @@ const wireRecord = z.object({
   isActive: z.boolean(),
   description: wireName.nullish(),
   client: wireReference,
-  projectFlow: z.array(wireReference),
+  projectFlow: wireArray(wireReference),
   statistics: wireStatistics.optional(),
   createdAt: wireInstant,
   updatedAt: wireInstant,
@@ -114,20 +116,20 @@ const variantA = wireRecord
   // Of these two the vendor's page of the object says that they need not be there; of events and of a retry policy it knows nothing.
   .extend({
     notification: z.object({}).nullish(),
-    projectFlow: z.array(wireReference).nullish(),
+    projectFlow: wireArray(wireReference).nullish(),
     events: z.undefined().optional(),
     retryPolicy: z.undefined().optional(),
   })
   .transform((record) => toRead(record, { variant: 'A', events: null, retryPolicy: null }))
 
 const variantB = wireRecord
-  .extend({ events: z.array(z.string()), retryPolicy: wireRetryPolicy.optional() })
+  .extend({ events: wireTexts, retryPolicy: wireRetryPolicy.optional() })
   .transform((record) => toRead(record, { variant: 'B', events: record.events, retryPolicy: record.retryPolicy ?? null }))
 
 const recordC = z.object({
   id: wireId,
   url: z.string(),
-  events: z.array(z.string()),
+  events: wireTexts,
   active: z.boolean(),
   createdAt: wireInstant,
   updatedAt: wireInstant,
@@ -145,9 +147,7 @@ type SalvagedWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'upstream'> & Un
 
 const salvagedWebhook = z.union([
   wireSalvaged(
-    wireRecord
-      .partial({ projectFlow: true })
-      .extend({ events: z.array(z.string()).optional(), retryPolicy: wireRetryPolicy.optional() }),
+    wireRecord.partial({ projectFlow: true }).extend({ events: wireTexts.optional(), retryPolicy: wireRetryPolicy.optional() }),
     ['_id'],
     harmless,
   ).transform(({ _id: id, events, retryPolicy, ...same }): SalvagedWebhook => {

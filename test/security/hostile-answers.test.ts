@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import { formatId } from '../../src/id.ts'
+import { providers } from '../../src/providers/index.ts'
+import type { FaultInput } from '../../src/sandbox/fault.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+// What an answer of a provider may cost, at the default limits: each one in the same run as an ordinary list, by the time that
+// the processor spends on it, so that a busy machine changes nothing. What the parsing of its JSON takes is left out: the
+// number of bytes bounds it.
+
+const mostTimes = 200
+const mostBytes = 4_900_000
+const rounds = 3
+
+/** So many of an item as an answer may have. */
+function fill(item: unknown, most = Infinity): string {
+  const text = JSON.stringify(item)
+  return `[${`${text},`.repeat(Math.min(most, Math.floor(mostBytes / (text.length + 1)) - 1))}${text}]`
+}
+
+const bare = (text: string) => text
+const inData = (text: string) => `{"success":true,"data":${text}}`
+const at = '2026-01-05T09:00:00.000Z'
+const same = { url: 'https://hooks.acme.test', name: 'x', createdAt: at, updatedAt: at }
+
+/** A record of each provider, and where it takes a list of any length. */
+const shapes = {
+  baanx: {
+    wrap: bare,
+    record: { ...same, id: 'u1', tenant: 't', apiKey: 'whk_****...****7f2a', isActive: true, eventTypes: [], metadata: {} },
+    member: 'eventTypes',
+  },
+  encrata: {
+    wrap: bare,
+    record: { id: 'u1', url: same.url, events: [], is_active: true, created_at: at },
+    member: 'events',
+  },
+  fingerprint: {
+    wrap: inData,
+    record: { id: 'u1', url: same.url, description: 'x', status: 'enabled', verified: true, legacy: false, created_at: at },
+    member: 'environment',
+  },
+  verifik: {
+    wrap: inData,
+    record: { ...same, _id: 'u1', isActive: true, client: 'c', projectFlow: [] },
+    member: 'projectFlow',
+  },
+} as const
+
+type Name = keyof typeof shapes
+
+const list = '{ webhooks { nodes { id eventTypes } sources { state count unreadableCount error { __typename } } } }'
+
+const logs: Readonly<Record<Name, readonly string[]>> = {
+  baanx: [`{"logs":${fill(0)}}`, `{"logs":${fill({ id: 'u1' })}}`],
+  encrata: [fill(0), `{"deliveries":${fill(0)}}`, fill({ id: 'u1' })],
+  fingerprint: [],
+  verifik: [],
+}
+
+const violations = `{"error":{"code":"x","message":"x","violations":${fill(0)}}}`
+
+function listHostile(name: Name, id: string): readonly Hostile[] {
+  const { wrap, member } = shapes[name]
+  const eventTypes = { baanx: '["*"]', encrata: '["lookup.completed"]', fingerprint: null, verifik: null }[name]
+  const input = `input: { account: "${name}", name: "x", url: "https://hooks.acme.test/x", eventTypes: ${eventTypes} }`
+  const create = `mutation { createWebhook(${input}) { __typename } }`
+  const log = `{ webhook(id: "${id}") { ... on Webhook { deliveries { __typename } } } }`
+  const created = wrap(toRecord(name, member, fill(0)))
+  return [
+    ...Object.entries(listAnswers(name)).map(([what, body]) => ({ what, query: list, fault: { status: 200, body } })),
+    ...logs[name].map((body, index) => {
+      const path = name === 'encrata' ? '/deliveries' : '/logs'
+      return { what: `log ${index}`, query: log, fault: { path, status: 200, body } }
+    }),
+    { what: 'zeros in the answer to a create', query: create, fault: { method: 'POST', status: 201, body: created } },
+    { what: 'zeros in a refusal', query: create, fault: { method: 'POST', status: 422, body: violations } },
+  ]
+}
+
+interface Hostile {
+  readonly what: string
+  readonly query: string
+  readonly fault: FaultInput
+}
+
+async function open(name: Name) {
+  const provider = providers.find((each) => each.name === name) ?? missing()
+  const standIn = await openStandIn(provider, { seeded: true })
+  const { ask, server } = openGateway({ accounts: [toAccount(provider, standIn)], timeoutMs: 60_000 })
+  let asked = 0
+  /** Processor time of one request, never twice the same text. */
+  const measure = async (query: string) => {
+    asked += 1
+    const { micros, result } = await clock(() => ask(`${query}#${asked}`))
+    expect(result.errors).toBeUndefined()
+    return { micros, text: result.text }
+  }
+  const isAlive = async () => (await server.fetch('http://gateway.test/livez')).ok
+  /** What a hostile answer takes beside its JSON; the check of /livez, at the same time, counts against it. */
+  const measureHostile = async ({ what, query, fault }: Hostile) => {
+    const parsing = await clock(() => Promise.resolve(JSON.parse(fault.body ?? '')))
+    const { length } = standIn.calls
+    standIn.fail(fault)
+    const [{ micros, text }, alive] = await Promise.all([measure(query), isAlive()])
+    const seen = { what, alive, isSmall: text.length <= 10_000_000, isCalled: standIn.calls.length > length }
+    expect(seen).toEqual({ what, alive: true, isSmall: true, isCalled: true })
+    return micros - parsing.micros
+  }
+  return { measure, measureHostile, id: formatId({ kind: 'webhook', slug: name, upstreamId: provider.sandbox.seededId }) }
+}
+
+async function clock<T>(run: () => Promise<T>) {
+  const started = process.cpuUsage()
+  const result = await run()
+  const { user, system } = process.cpuUsage(started)
+  return { result, micros: user + system }
+}
+
+function missing(): never {
+  throw new Error('There is none.')
+}
+
+/** A record with one member of its own that is as long as an answer may be. */
+function toRecord(name: Name, member: string, text: string): string {
+  const { [member]: _, ...rest } = shapes[name].record as Readonly<Record<string, unknown>>
+  return `${JSON.stringify(rest).slice(0, -1)},"${member}":${text}}`
+}
+
+function listAnswers(name: Name): Readonly<Record<string, string>> {
+  const { wrap, member } = shapes[name]
+  const own = name === 'verifik' ? '_id' : 'id'
+  const answers = {
+    zeros: fill(0),
+    'empty objects': fill({}),
+    'lists in lists': fill([[]]),
+    ids: fill({ [own]: 'u1' }),
+    'ids that are none': fill({ [own]: 7, id: [], _id: {} }),
+    'nothing but zeros in a record': `[${toRecord(name, member, fill(0))}]`,
+    'nothing but empty texts in a record': `[${toRecord(name, member, fill(''))}]`,
+    'records with a thousand zeros each': fill(JSON.parse(toRecord(name, member, fill(0, 1_000)))),
+    'zeros in what is passed on': `[${toRecord(name, 'metadata', fill(0))}]`,
+    'lists in what is passed on': `[${toRecord(name, 'metadata', `{"a":${fill([])}}`)}]`,
+    'a deep record': `[${toRecord(name, member, `${'['.repeat(mostBytes / 2)}${']'.repeat(mostBytes / 2)}`)}]`,
+  }
+  return Object.fromEntries(Object.entries(answers).map(([what, text]) => [what, wrap(text)]))
+}
+
+const names = Object.keys(shapes) as readonly Name[]
+
+describe('no answer of a provider', () => {
+  it.each(names)('costs more than 200 ordinary lists or keeps /livez from answering: %s', { timeout: 180_000 }, async (name) => {
+    const { measure, measureHostile, id } = await open(name)
+    for (let count = 0; count < 100; count += 1) await measure(list)
+    const ordinary: number[] = []
+    const costs = new Map<string, number>()
+    for (const hostile of listHostile(name, id)) {
+      const own: number[] = []
+      for (let round = 0; round < rounds; round += 1) {
+        for (let count = 0; count < 5; count += 1) ordinary.push((await measure(list)).micros)
+        own.push(await measureHostile(hostile))
+      }
+      costs.set(hostile.what, toMedian(own))
+    }
+    const unit = toMedian(ordinary)
+    const times = [...costs].map(([what, micros]) => ({ what, times: Math.round(micros / unit) }))
+    expect(times.filter((each) => each.times > mostTimes)).toEqual([])
+  })
+})
+
+function toMedian(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
