@@ -51,7 +51,7 @@ describe('an audit file', () => {
 
   it('that is a pipe throws when nobody reads it, and waits for nobody', () => {
     const pipe = join(openFolder(), 'audit.pipe')
-    spawnSync('mkfifo', [pipe])
+    spawnSync('sh', ['-c', 'mkfifo "$0"', pipe])
     const audit = openAuditFile(pipe)
     const write = () => {
       for (let lines = 0; lines < 10_000; lines += 1) audit.write(`${'a'.repeat(999)}\n`)
