@@ -6,7 +6,7 @@ import { InvalidInputError, type InputIssue } from './errors.ts'
 import { startBudget, withBudget } from './http/budget.ts'
 import { defaultDoor, type DoorOptions } from './http/http.ts'
 import { isSegment } from './http/path.ts'
-import { redact } from './http/redact.ts'
+import { createRedaction } from './http/redact.ts'
 import {
   type CreateFields,
   inspectCreate,
@@ -107,7 +107,7 @@ export function createGateway({
   predecessor,
   ledger = ownLedger,
 }: GatewayOptions): Gateway {
-  const secrets = accounts.flatMap(listSecrets)
+  const { redact } = createRedaction(accounts.flatMap(listSecrets))
   const inherited = predecessor === undefined ? [] : (opened.get(predecessor) ?? [])
   const current = accounts.map((settings) => {
     const same = inherited.find((each) => isDeepStrictEqual(toPlain(each.settings), toPlain(settings)))
@@ -133,7 +133,7 @@ export function createGateway({
 
   function open(visible: readonly Connection[]): Gateway {
     return {
-      ...createRules({ providers, connections: visible, secrets, allowPrivateTargets, timeoutMs, looksMs }),
+      ...createRules({ providers, connections: visible, redact, allowPrivateTargets, timeoutMs, looksMs }),
       restrictTo: (slugs) => open(visible.filter(({ account }) => slugs.has(account.slug))),
     }
   }
@@ -154,13 +154,14 @@ interface RulesOptions extends WriteOptions {
   readonly providers: readonly Provider[]
   readonly connections: readonly Connection[]
   /** What no log may show, also of accounts that are not visible here. */
-  readonly secrets: readonly string[]
+  /** A text without the credentials of any account, for logs. */
+  readonly redact: (text: string) => string
   readonly allowPrivateTargets: boolean
 }
 
 type Rules = ReturnType<typeof createRules>
 
-function createRules({ providers, connections, secrets, allowPrivateTargets, timeoutMs, looksMs }: RulesOptions) {
+function createRules({ providers, connections, redact, allowPrivateTargets, timeoutMs, looksMs }: RulesOptions) {
   const directory = createDirectory(connections)
   const writing = { timeoutMs, looksMs }
 
@@ -231,8 +232,7 @@ function createRules({ providers, connections, secrets, allowPrivateTargets, tim
     providers,
     accounts: connections.map(({ account }) => account),
     getProvider: (name: string): Provider => findProvider(providers, name),
-    /** A text without the credentials of any account, for logs. */
-    redact: (text: string): string => redact(text, secrets),
+    redact,
     findAccount: (slug: string): Account | undefined => directory.find(slug)?.account,
     /** The account of a webhook's global id; null for an id that no webhook here can have. */
     findAccountOf: (id: string): Account | null => directory.locate(id)?.connection.account ?? null,

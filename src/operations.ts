@@ -10,7 +10,7 @@ import {
 } from './errors.ts'
 import type { Http, ListLimits } from './http/http.ts'
 import { createMeteredHttp } from './http/meter.ts'
-import { hideCredentials, toShownText } from './http/redact.ts'
+import { createRedaction, hideCredentials } from './http/redact.ts'
 import { formatId } from './id.ts'
 import {
   type CreateInput,
@@ -70,6 +70,7 @@ export type Operations = ReturnType<typeof bindOperations>
 export function bindOperations({ provider, account, http, secrets, listLimits }: Site) {
   const { operations } = provider
   const api = provider.connect(http)
+  const { toShownText } = createRedaction(secrets)
 
   async function list(signal: AbortSignal): Promise<Listing> {
     const webhooks = new Map<string, AccountWebhook>()
@@ -178,7 +179,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
 
   async function test(upstreamId: string, signal: AbortSignal): Promise<TestResult> {
     const result = await attempt('TEST', () => requireSupport(provider, 'TEST', operations.TEST).run(api, upstreamId, signal))
-    return { ...result, note: result.note && toShownText(result.note, secrets) }
+    return { ...result, note: result.note && toShownText(result.note) }
   }
 
   async function listDeliveries(upstreamId: string, signal: AbortSignal): Promise<Batch<Delivery>> {
@@ -189,8 +190,8 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     }
     return mapBatch(deliveries, (delivery) => ({
       ...delivery,
-      responseBody: delivery.responseBody && toShownText(delivery.responseBody, secrets),
-      error: delivery.error && toShownText(delivery.error, secrets),
+      responseBody: delivery.responseBody && toShownText(delivery.responseBody),
+      error: delivery.error && toShownText(delivery.error),
     }))
   }
 

@@ -13,7 +13,7 @@ import { toRefusal } from './failure.ts'
 import { createMask, shownSecret } from './mask.ts'
 import { noteSize } from './meter.ts'
 import type { Path } from './path.ts'
-import { toShownText } from './redact.ts'
+import { createRedaction } from './redact.ts'
 import { type Answered, type Progress, type ResponseHeaders, send } from './send.ts'
 
 export interface Call<T> {
@@ -75,14 +75,8 @@ export function createExchange(endpoint: Endpoint) {
   /** `attempts` counts the calls made for it, this one included; `more` is sent along. */
   async function exchange<T>(call: Call<T>, { attempts, observe, more }: Attempt): Promise<T> {
     const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => {
-      const secrets = [...endpoint.secrets, ...(call.secrets ?? [])]
-      return {
-        account,
-        status,
-        code: code && toShownText(code, secrets),
-        message: message && toShownText(message, secrets),
-        attempts,
-      }
+      const { toShownText } = createRedaction([...endpoint.secrets, ...(call.secrets ?? [])])
+      return { account, status, code: code && toShownText(code), message: message && toShownText(message), attempts }
     }
     const { method, signal } = call
     const progress: Progress = { sent: false, status: null }

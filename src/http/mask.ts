@@ -1,83 +1,57 @@
 /** What stands where a secret was. */
 export const shownSecret = '[secret]'
 
-/** Finds secrets in an answer. */
+/** Finds secrets in what a provider answers. */
 export interface Mask {
   /** The parsed JSON of `text`, changed in place where one of its strings, or names, has a secret in it. */
   hide(body: unknown, text: string): unknown
+  /** A text without the secrets. */
+  hideIn(text: string): string
 }
 
 // Shorter ones are words: to look for them would spoil names and ids that have nothing to do with them.
 const shortest = 8
 
-/** Looks for each secret, as it is and in the encodings that texts commonly have it in. */
+/** What a secret looks like before anything escapes its characters. */
+interface Form {
+  readonly text: string
+  readonly anyCase: boolean
+  /** How many `=` may follow; an echo without them is as good as one with them. */
+  readonly padding: number
+}
+
+/** Looks for each secret: as it is, in base64 and in hexadecimal, however their characters are escaped. */
 export function createMask(secrets: readonly string[]): Mask {
-  const forms = new Set(secrets.filter(({ length }) => length >= shortest).flatMap(listForms))
   // The longest first, so that no part of one is left of it.
-  const needles = [...forms]
-    .toSorted((a, b) => b.length - a.length)
-    .map((form) => ({ form, marker: markers.find((sign) => form.includes(sign)) ?? '', written: writeInJson(form) }))
+  const forms = [...new Set(secrets)]
+    .filter(({ length }) => length >= shortest)
+    .flatMap(listForms)
+    .toSorted((a, b) => b.text.length - a.text.length)
+  // Made for the first text that needs them: most masks never see one.
+  let hiders: readonly Hider[] | undefined
 
-  return {
-    hide(body, text) {
-      if (needles.length === 0) return body
-      const written = text.includes('\\') ? write(body) : text
-      const absent = new Set(markers.filter((sign) => written?.includes(sign) === false))
-      const found = needles.filter(
-        (needle) => !absent.has(needle.marker) && (written === null || written.includes(needle.written)),
-      )
-      return found.length === 0 ? body : replace(body, (each) => found.reduce((rest, { form }) => hideForm(rest, form), each))
-    },
+  function isSuspect(text: string): boolean {
+    if (forms.length === 0) return false
+    if (text.includes('%') || text.includes('\\')) return true
+    const lower = text.toLowerCase()
+    return forms.some((form) => (form.anyCase ? lower : text).includes(form.text))
   }
-}
 
-function hideForm(text: string, form: string): string {
-  return text.length < form.length ? text : text.replaceAll(form, shownSecret)
-}
-
-/** Canonical JSON, in which every string is spelled in one way; null for what is too deep to be written. */
-function write(body: unknown): string | null {
-  try {
-    return JSON.stringify(body)
-  } catch {
-    return null
+  function hideIn(text: string): string {
+    if (!isSuspect(text)) return text
+    hiders ??= forms.flatMap(toHiders)
+    return hiders.reduce((rest, hideForm) => hideForm(rest), text)
   }
+
+  return { hideIn, hide: (body, text) => (isSuspect(text) ? replace(body, hideIn) : body) }
 }
 
-function writeInJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1)
-}
-
-/** Signs that a form must have beside a secret's own characters, so that most texts need no search for it. */
-const markers = ['%', '\\']
-
-function listForms(secret: string): readonly string[] {
-  const bytes = [...Buffer.from(secret)].map((byte) => byte.toString(16).padStart(2, '0'))
-  const everyByte = bytes.map((byte) => `%${byte}`).join('')
-  const everyUnit = mapUnits(secret, () => true)
-  const specialUnits = mapUnits(secret, (unit) => !/[A-Za-z0-9]/.test(unit))
-  const percents = [
-    everyByte.toUpperCase(),
-    encodeURI(secret.toWellFormed()),
-    encodeURIComponent(secret.toWellFormed()),
-    new URLSearchParams({ _: secret }).toString().slice(2),
-    escapeBytes(secret, /[^A-Za-z0-9_.~-]/),
-    escapeBytes(secret, /[^A-Za-z0-9]/),
-  ]
-  return [
-    secret,
-    ...listBase64(secret),
-    bytes.join(''),
-    bytes.join('').toUpperCase(),
-    ...percents,
-    ...percents.map((text) => text.replace(/%../g, (escape) => escape.toLowerCase())),
-    // A JSON text within a string, as deliveries have them: the escapes of the answer itself are gone by then.
-    writeInJson(secret),
-    writeInJson(secret).replaceAll('/', '\\/'),
-    everyUnit,
-    specialUnits,
-    ...[everyUnit, specialUnits].map((text) => text.replace(/\\u..../g, (escape) => `\\u${escape.slice(2).toUpperCase()}`)),
-  ]
+function listForms(secret: string): readonly Form[] {
+  const bare = secret.replace(/(?<!=)=+$/, '')
+  const text = bare.length < shortest ? secret : bare
+  const base64 = [...new Set(listBase64(text))].map((each) => ({ text: each, anyCase: false, padding: 0 }))
+  const hex = { text: Buffer.from(text).toString('hex'), anyCase: true, padding: 0 }
+  return [{ text, anyCase: false, padding: secret.length - text.length }, ...base64, hex]
 }
 
 /** Base64 of any text that has it inside: what its characters alone decide, for each of the three places it can begin at. */
@@ -90,18 +64,56 @@ function listBase64(secret: string): readonly string[] {
   })
 }
 
-function escapeBytes(text: string, escaped: RegExp): string {
-  return [...Buffer.from(text)]
-    .map((byte) => [String.fromCharCode(byte), `%${byte.toString(16).toUpperCase().padStart(2, '0')}`] as const)
-    .map(([character, escape]) => (escaped.test(character) ? escape : character))
+type Hider = (text: string) => string
+
+// The engine refuses patterns that are far longer, in an error that repeats them.
+const longestPattern = 1_000
+
+/**
+ * Look for the form with each character as it is or in any of its escapes, in any mix. A backslash is itself only where no
+ * backslash escapes anything: no text is to be read in so many ways that trying them takes long.
+ */
+function toHiders({ text, anyCase, padding }: Form): readonly Hider[] {
+  return (text.includes('\\') ? [true, false] : [true]).map((escaped) => {
+    const spell = (character: string) => `(?:${listSpellings(character, escaped).join('|')})`
+    const head = Array.from(text).slice(0, longestPattern).map(spell).join('')
+    const pattern = new RegExp(`${head}${`${spell('=')}?`.repeat(padding)}`, anyCase ? 'gi' : 'g')
+    if (text.length <= longestPattern) return (shown) => shown.replaceAll(pattern, shownSecret)
+    // What stands behind so much of a secret may be the rest of it.
+    return (shown) => {
+      const start = shown.search(pattern)
+      return start === -1 ? shown : `${shown.slice(0, start)}${shownSecret}`
+    }
+  })
+}
+
+/**
+ * Patterns of one character: percent-encoded, where backslashes escape as JSON and its many writers have it, and itself. The
+ * longest first, so that no half of an escape is left.
+ */
+function listSpellings(character: string, escaped: boolean): readonly string[] {
+  const percent = [...Buffer.from(character)].map((byte) => `%${toHex(byte, 2)}`).join('')
+  const plain = character === ' ' ? [quote('+'), quote(' ')] : [quote(character)]
+  if (!escaped) return [percent, ...plain]
+  const units = character.split('').map((unit) => `\\\\u${toHex(unit.charCodeAt(0), 4)}`)
+  // Never before a letter or a digit, where it would read as the head of another escape.
+  const sign = /[\p{L}\p{N}]/u.test(character) ? [] : [quote(`\\${character}`)]
+  const control = character < ' ' ? [quote(JSON.stringify(character).slice(1, -1))] : []
+  return [percent, units.join(''), ...control, ...sign, ...(character === '\\' ? [] : plain)]
+}
+
+/** A pattern of exactly this text. */
+function quote(text: string): string {
+  return text
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('')
 }
 
-function mapUnits(text: string, isEscaped: (unit: string) => boolean): string {
-  return text
-    .split('')
-    .map((unit) => (isEscaped(unit) ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}` : unit))
-    .join('')
+/** A pattern of the number in hexadecimal digits, small or capital. */
+function toHex(number: number, digits: number): string {
+  const hex = number.toString(16).padStart(digits, '0')
+  return hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
 }
 
 /** In place as far as it can be, and without recursion: nobody knows how deep an answer is. */

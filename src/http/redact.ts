@@ -1,3 +1,5 @@
+import { createMask, shownSecret } from './mask.ts'
+
 /** How much of an upstream text is looked at for tokens: all that is shown of it, and what they may hide in front of that. */
 const lookedAt = 4_000
 const shown = 500
@@ -19,26 +21,28 @@ function createShapes(end: string): readonly RegExp[] {
 const wholeShapes = createShapes('(?!)')
 const cutShapes = createShapes('$')
 
-/** The text with the given secrets, and whatever looks like one, replaced. */
-export function redact(text: string, secrets: readonly string[]): string {
-  return hideShapes(hideSecrets(text, secrets), wholeShapes)
-}
+/** Makes texts fit to show: without the given secrets, and whatever looks like one. */
+export function createRedaction(secrets: readonly string[]) {
+  const mask = createMask(secrets)
+  // Too short to be looked for in data, but what is told of an error may be spoiled.
+  const words = secrets.filter((secret) => secret !== '')
+  const hideSecrets = (text: string) => words.reduce((rest, word) => rest.replaceAll(word, shownSecret), mask.hideIn(text))
 
-/** Upstream text fit to show: redacted and cut to 500 characters. */
-export function toShownText(text: string, secrets: readonly string[]): string {
-  // Before it is cut, or half a secret could stay.
-  const known = hideSecrets(text, secrets)
-  const isCut = known.length > lookedAt
-  const clean = hideShapes(isCut ? known.slice(0, lookedAt) : known, isCut ? cutShapes : wholeShapes)
-  return isCut || clean.length > shown ? `${clean.slice(0, shown - 1)}…` : clean
-}
-
-function hideSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[secret]')), text)
+  return {
+    redact: (text: string): string => hideShapes(hideSecrets(text), wholeShapes),
+    /** Upstream text: redacted and cut to 500 characters. */
+    toShownText(text: string): string {
+      // Before it is cut, or half a secret could stay.
+      const known = hideSecrets(text)
+      const isCut = known.length > lookedAt
+      const clean = hideShapes(isCut ? known.slice(0, lookedAt) : known, isCut ? cutShapes : wholeShapes)
+      return isCut || clean.length > shown ? `${clean.slice(0, shown - 1)}…` : clean
+    },
+  }
 }
 
 function hideShapes(text: string, shapes: readonly RegExp[]): string {
-  return shapes.reduce((rest, shape) => rest.replace(shape, '[secret]'), text)
+  return shapes.reduce((rest, shape) => rest.replace(shape, shownSecret), text)
 }
 
 /** A URL whose user name and password are replaced; any other text as it is. */

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createKeySets } from '../../src/auth/key-set.ts'
 import { isLoopback } from '../../src/config-value.ts'
-import { hideCredentials, redact, toShownText } from '../../src/http/redact.ts'
+import { createRedaction, hideCredentials } from '../../src/http/redact.ts'
 import { readResetMs, readRetryAfterMs } from '../../src/http/wait.ts'
 import { parseId } from '../../src/id.ts'
 import { createAuthentication } from '../../src/server/authentication.ts'
@@ -49,12 +49,13 @@ function measureMs(run: () => unknown, runs: number): number {
 
 const log = pino({ level: 'silent' })
 const { findCaller } = createAuthentication({ apiKeys: [] }, log, createKeySets(log))
+const { redact, toShownText } = createRedaction(['canary-token'])
 const body = new Uint8Array()
 
 describe('a text that a stranger wrote', () => {
   it.each<readonly [string, (text: string) => unknown]>([
-    ['redacted', (text) => redact(text, ['canary-token'])],
-    ['redacted and cut', (text) => toShownText(text, ['canary-token'])],
+    ['redacted', redact],
+    ['redacted and cut', toShownText],
     ['freed of credentials', (text) => hideCredentials(`${text}@`, '***')],
     ['freed of credentials behind a scheme', (text) => hideCredentials(`a://${text}`, '***')],
     ['read as a token', (text) => findCaller(text)],

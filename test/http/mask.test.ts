@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createMask } from '../../src/http/mask.ts'
 
@@ -9,6 +10,7 @@ const percentAll = (text: string) =>
     .split('')
     .map((each) => `%${each.charCodeAt(0).toString(16)}`)
     .join('')
+const toPercent = (text: string) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 /** What the mask makes of a value that was sent as this text. */
@@ -22,6 +24,7 @@ describe('an answer', () => {
     ['plain', secret],
     ['hexadecimal', Buffer.from(secret).toString('hex')],
     ['hexadecimal in capitals', Buffer.from(secret).toString('hex').toUpperCase()],
+    ['hexadecimal in mixed case', Buffer.from(secret).toString('hex').replaceAll('a', 'A').replaceAll('f', 'F')],
     ['percent-encoded', encodeURIComponent(secret)],
     ['percent-encoded in small letters', encodeURIComponent(secret).replaceAll(/%../g, (each) => each.toLowerCase())],
     ['percent-encoded as a form', new URLSearchParams({ key: secret }).toString().slice(4)],
@@ -29,6 +32,13 @@ describe('an answer', () => {
     ['percent-encoded in every byte', percentAll(secret)],
     ['percent-encoded in every byte, in capitals', percentAll(secret).toUpperCase()],
     ['percent-encoded in all but letters and digits', secret.replaceAll(/[^A-Za-z0-9]/g, percentAll)],
+    ['percent-encoded but for its slashes', encodeURIComponent(secret).replaceAll('%2F', '/')],
+    ['percent-encoded in its pluses only', secret.replaceAll('+', '%2B')],
+    ['percent-encoded in its equals signs only', secret.replaceAll('=', '%3D')],
+    ['the search of a URL', new URL(`https://a.example/?${secret}`).search.slice(1)],
+    ['the fragment of a URL', new URL(`https://a.example/#${secret}`).hash.slice(1)],
+    ['JSON with its equals signs escaped', secret.replaceAll('=', String.raw`\u003d`)],
+    ['JSON with its pluses escaped', secret.replaceAll('+', String.raw`\u002B`)],
     ['JSON within a string', JSON.stringify(secret).slice(1, -1)],
     ['JSON with escaped slashes within a string', JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/')],
     ['JSON with every character escaped, within a string', escapeAll(secret)],
@@ -49,6 +59,60 @@ describe('an answer', () => {
         expect(shown).toMatch(/^\["[A-Za-z0-9]{0,8}\[secret\][A-Za-z0-9+/_-]{0,5}={0,2}"\]$/)
       }
     }
+  })
+
+  it.each([['%3D'], ['%3d'], [String.raw`\u003d`], ['=']])('loses a secret with padding, written %s or left out', (sign) => {
+    const padded = 'q7+Rt/Yw9~Kd2xLm=='
+    const texts = [padded, padded.replaceAll('=', sign), padded.slice(0, -1), padded.slice(0, -2)]
+    expect(hideIn(texts, [padded])).toEqual(texts.map(() => '[secret]'))
+  })
+
+  it('loses the percent-encoded base64 of a text around a secret', () => {
+    const padded = 'q7+Rt/Yw9~Kd2xLm??>>=='
+    for (const before of ['', 'u', 'us', 'user:', 'user::']) {
+      for (const text of [`${before}${padded}`, `${before}${padded}!`, `${before}${padded.slice(0, -2)}`]) {
+        const [shown] = [hideIn([encodeURIComponent(base64(text))], [padded])].flat()
+        expect(shown).toMatch(/^[A-Za-z0-9]{0,9}\[secret\](?:[A-Za-z0-9]|%..){0,10}$/)
+      }
+    }
+  })
+
+  it('loses a secret each character of which is encoded in a way of its own', () => {
+    const secrets = fc
+      .string({ unit: fc.oneof(fc.constantFrom(...'\\%"/+= 25u0b'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })) })
+      .filter((each) => each.length >= 8 && each.isWellFormed() && !each.includes('<'))
+    const choices = fc.array(fc.nat(), { minLength: 50, maxLength: 50 })
+    const assertFound = (listWays: (character: string) => readonly string[]) => {
+      const property = fc.property(secrets, choices, (text, chosen) => {
+        // Of padding, the hexadecimal form may stay.
+        for (const form of text.endsWith('=') ? [text] : [text, Buffer.from(text).toString('hex')]) {
+          const mixed = Array.from(form, (character, index) => {
+            const ways = listWays(character)
+            return ways[(chosen[index % chosen.length] ?? 0) % ways.length]
+          }).join('')
+          expect(hideIn([`<${mixed}<`], [text])).toEqual(['<[secret]<'])
+        }
+      })
+      fc.assert(property, { numRuns: 200 })
+    }
+    assertFound((character) => [character, toPercent(character), toPercent(character).toUpperCase()])
+    assertFound((character) => [
+      JSON.stringify(character).slice(1, -1),
+      toPercent(character),
+      toPercent(character).toUpperCase(),
+      escapeAll(character),
+      escapeAll(character).replaceAll(/[a-f]/g, (digit) => digit.toUpperCase()),
+      ...(/[\p{L}\p{N}]/u.test(character) ? [] : [`\\${character}`]),
+    ])
+  })
+
+  it('has nothing left behind the beginning of a secret that is too long for a pattern', () => {
+    const long = Array.from({ length: 5_000 }, (_, index) => `${index}/`).join('')
+    expect(hideIn(['harmless %', `a ${encodeURIComponent(long)} b`, `a ${long} b`], [long])).toEqual([
+      'harmless %',
+      'a [secret]',
+      'a [secret]',
+    ])
   })
 
   it('loses a secret however the answer itself escapes it', () => {
@@ -79,22 +143,45 @@ describe('an answer', () => {
     expect(inner).toBe(`/${secret.slice(1)}[secret]`)
   })
 
-  it('costs no more for a thousand times as many secrets in it than for the same length without', () => {
+  it('costs a time that grows with the length of the answer only, whatever is in it', { timeout: 60_000 }, () => {
+    const length = 1_000_000
+    const repeat = (text: string) => JSON.stringify([text.repeat(length / text.length)])
+    const hard = 'q7+Rt/Yw9~Kd2x"Lm-a\\b_%25canary%25/0123456789=='
+    const near = hard.slice(0, -6)
+    const hex = Buffer.from(hard).toString('hex')
     const measure = (text: string) => {
+      const { hide: hideOne } = createMask([hard])
       const runs = [1, 2, 3].map(() => {
+        const body: unknown = JSON.parse(text)
         const startedMs = performance.now()
-        hide(text)
+        hideOne(body, text)
         return performance.now() - startedMs
       })
       return Math.min(...runs)
     }
-    const written = JSON.stringify(secret).slice(1, -1)
-    const toText = (strings: number, count: number) =>
-      JSON.stringify(Array.from({ length: strings }, () => written.repeat(count)))
-    // One string of a million characters, many of few, and one that only begins like a secret.
-    const [one, many] = [toText(1, 25_000), toText(25_000, 1)]
-    const almost = JSON.stringify(written.slice(0, -1).repeat(25_000))
-    const harmless = JSON.stringify(['x'.repeat(one.length)])
-    for (const text of [one, many, almost]) expect(measure(text)).toBeLessThan(200 * Math.max(0.5, measure(harmless)))
+    const hits = [hard, encodeURIComponent(hard), escapeAll(hard)]
+    const nearMisses = [near, encodeURIComponent(near), toPercent(near), escapeAll(near), `${hex.slice(0, -4)}%`]
+    const signs = ['%', '%25', '\\', '%\\', '\\"', '\\u0071', `${base64(hard).slice(0, -8)}%`]
+    const limitMs = 300 * Math.max(1, measure(repeat('words of a person ')))
+    const slow = [...hits, ...nearMisses, ...signs].filter((text) => measure(repeat(text)) >= limitMs)
+    const many = JSON.stringify(Array.from({ length: length / 50 }, () => encodeURIComponent(hard)))
+    expect([...slow, ...(measure(many) >= limitMs ? ['many'] : [])]).toEqual([])
+  })
+
+  it.each([
+    ['\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\\', '\\'],
+    ['\\"\\"\\"\\"\\"\\"\\"\\"\\"\\"\\"\\"', '\\"'],
+    ['%25%25%25%25%25%25%25%25%25%25%25%25', '%25'],
+    ['%25252525252525252525252525252525', '%25'],
+    ['u0075u0075u0075u0075u0075u0075u0075', '\\u0075'],
+  ])('is not read in ever more ways for the secret %s', (signs, piece) => {
+    const text = JSON.stringify([piece.repeat(30_000)])
+    const harmless = JSON.stringify(['%words of a person '.repeat(30_000)])
+    const measure = (body: string, head: string) => {
+      const startedMs = performance.now()
+      hide(body, [`${head}x`])
+      return performance.now() - startedMs
+    }
+    expect(measure(text, signs.repeat(4))).toBeLessThan(300 * Math.max(1, measure(harmless, signs)))
   })
 })

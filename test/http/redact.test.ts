@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { redact, toShownText } from '../../src/http/redact.ts'
+import { createRedaction } from '../../src/http/redact.ts'
 
 describe('upstream text', () => {
   it.each([
@@ -11,16 +11,26 @@ describe('upstream text', () => {
     ['a bearer header', 'Authorization: Bearer abc.def-123', 'Authorization: [secret]'],
     ['basic auth in a URL', 'POST https://user:pass@hooks.acme.test failed', 'POST https://[secret]hooks.acme.test failed'],
   ])('loses %s', (_, text, expected) => {
-    expect(redact(text, ['canary-token', ''])).toBe(expected)
+    expect(createRedaction(['canary-token', '']).redact(text)).toBe(expected)
+  })
+
+  it.each([
+    ['percent-encoded', 'canary%2btoken/1'],
+    ['in JSON', String.raw`canary\u002Btoken\/1`],
+    ['in base64', Buffer.from('canary+token/1==').toString('base64url')],
+    ['in hexadecimal', Buffer.from('canary+token/1').toString('hex')],
+  ])('loses a secret %s', (_, text) => {
+    const { redact, toShownText } = createRedaction(['canary+token/1=='])
+    for (const clean of [redact, toShownText]) expect(clean(`key ${text} bad`)).toMatch(/^key \[secret\]\w{0,4} bad$/)
   })
 
   it('keeps a mask, which is no secret', () => {
-    expect(redact('whk_****...****7f2a', [])).toBe('whk_****...****7f2a')
+    expect(createRedaction([]).redact('whk_****...****7f2a')).toBe('whk_****...****7f2a')
   })
 
   it('is cut to 500 characters', () => {
-    expect(toShownText('x'.repeat(500), [])).toHaveLength(500)
-    expect(toShownText('x'.repeat(501), [])).toBe(`${'x'.repeat(499)}…`)
+    expect(createRedaction([]).toShownText('x'.repeat(500))).toHaveLength(500)
+    expect(createRedaction([]).toShownText('x'.repeat(501))).toBe(`${'x'.repeat(499)}…`)
   })
 
   it.each([
@@ -35,18 +45,18 @@ describe('upstream text', () => {
     const hidden = `eyJ${'a'.repeat(3_900)} `
     for (let before = 0; before < 200; before += 1) {
       const text = `${hidden}${'x'.repeat(before)} ${secret} and so on ${'y'.repeat(500)}`
-      const shown = toShownText(text, ['canary-token'])
+      const shown = createRedaction(['canary-token']).toShownText(text)
       expect(shown).not.toMatch(/canar|whsec_c|whk_c|eyJc|user/)
       expect(shown).toMatch(/^\[secret\] x*/)
     }
   })
 
   it('is cut to 500 characters however much of it was hidden', () => {
-    expect(toShownText(`Bearer ${'a'.repeat(100_000)} then`, [])).toBe('[secret]…')
-    expect(toShownText('x'.repeat(100_000), [])).toBe(`${'x'.repeat(499)}…`)
+    expect(createRedaction([]).toShownText(`Bearer ${'a'.repeat(100_000)} then`)).toBe('[secret]…')
+    expect(createRedaction([]).toShownText('x'.repeat(100_000))).toBe(`${'x'.repeat(499)}…`)
   })
 
   it('is redacted before it is cut, so that no half of a secret stays', () => {
-    expect(toShownText(`${'x'.repeat(495)}canary-token`, ['canary-token'])).not.toContain('can')
+    expect(createRedaction(['canary-token']).toShownText(`${'x'.repeat(495)}canary-token`)).not.toContain('can')
   })
 })

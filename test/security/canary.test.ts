@@ -28,7 +28,8 @@ afterAll(() => {
   propagation.disable()
 })
 
-const chosen = 'whk-canary-chosen-by-the-caller'
+const chosen = 'whk-canary+chosen/by~the-caller=='
+const unpadded = chosen.slice(0, -2)
 const webhook = '__typename id upstreamId name url secretHint sent: upstream account { slug }'
 const errors = `... on WebhookError { __typename code message upstream { status code message } } `
 const issues = '... on InvalidInputError { issues { path message } } ... on UnsupportedError { path }'
@@ -59,17 +60,31 @@ const operations: Readonly<Record<string, string>> = {
 function encode(secret: string): readonly string[] {
   const bytes = Buffer.from(secret)
   const base64 = ['', 'u:', 'user:'].map((user) => Buffer.from(`${user}${secret}`).toString('base64'))
-  const percent = secret.replaceAll(/./g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
-  const escaped = secret.replaceAll(/./g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const base64Url = base64.map((text) => text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_'))
+  const each = (text: string, escape: (sign: string, index: number) => string) => Array.from(text, escape).join('')
+  const percent = (sign: string) => `%${sign.charCodeAt(0).toString(16)}`
+  const unit = (sign: string) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`
   return [
-    ...base64.flatMap((text) => [text, text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')]),
+    secret.replace(/=+$/, ''),
+    encodeURI(secret),
+    encodeURIComponent(secret).replaceAll('%2F', '/'),
+    ...['+', '='].map((sign) => secret.replaceAll(sign, percent)),
+    ...['+', '='].map((sign) => secret.replaceAll(sign, unit)),
+    ...base64,
+    ...base64Url,
+    ...base64.flatMap((text) => [encodeURIComponent(text), each(text, percent), text.replaceAll('=', unit)]),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
-    percent,
-    percent.toUpperCase(),
+    each(bytes.toString('hex'), (digit, index) => (index % 3 === 0 ? digit.toUpperCase() : digit)),
+    each(secret, percent),
+    each(secret, percent).toUpperCase(),
     secret.replaceAll('-', '%2d'),
-    escaped,
+    secret.replace('-', '%2D'),
+    each(secret, (sign, index) => (index % 2 === 0 ? sign : percent(sign))),
+    each(secret, (sign, index) => [sign, percent(sign), unit(sign)][index % 3] ?? sign),
+    each(secret, unit),
     secret.replaceAll('-', String.raw`\u002D`),
+    secret.replaceAll('-', String.raw`\-`),
   ]
 }
 
@@ -77,11 +92,11 @@ function encode(secret: string): readonly string[] {
 function decode(text: string): string {
   const unescaped = text.replaceAll(/\\+u([0-9a-f]{4})/gi, (_, unit: string) => String.fromCharCode(parseInt(unit, 16)))
   const unquoted = unescaped.replaceAll(/%([0-9a-f]{2})/gi, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)))
-  const base64 = [...text.matchAll(/[\w+/-]{12,}/g)].flatMap(([run]) =>
+  const base64 = [...unquoted.matchAll(/[\w+/-]{12,}/g)].flatMap(([run]) =>
     [0, 1, 2, 3].map((from) => toText(run.slice(from), 'base64')),
   )
-  const hex = [...text.matchAll(/[0-9a-f]{16,}/gi)].flatMap(([run]) => [0, 1].map((from) => toText(run.slice(from), 'hex')))
-  return [text, unescaped, unquoted, ...base64, ...hex].join('\n')
+  const hex = [...unquoted.matchAll(/[0-9a-f]{16,}/gi)].flatMap(([run]) => [0, 1].map((from) => toText(run.slice(from), 'hex')))
+  return [text, unescaped, unquoted, unquoted.replaceAll('\\', ''), ...base64, ...hex].join('\n')
 }
 
 function toText(encoded: string, encoding: 'base64' | 'hex'): string {
@@ -178,7 +193,7 @@ async function open(provider: Provider, echoed?: (listSent: (method: string) => 
     const variables = Object.fromEntries(Object.entries(all).filter(([variable]) => query.includes(`$${variable}:`)))
     return ask(query, variables, { authorization: `Bearer ${key}` })
   }
-  const secrets = [standIn.token, key, clientKey, chosen]
+  const secrets = [standIn.token, key, clientKey, unpadded]
   /** The first calls of a write are reads: every method gets its turn. */
   const breakNext = (toFault: ToFault) => {
     for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
