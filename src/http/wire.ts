@@ -31,8 +31,13 @@ export function wireAside<S extends z.ZodType>(schema: S) {
 /** Where nothing of the answer is read: any JSON, or none at all. */
 export const wireIgnored = z.unknown()
 
-/** A JSON object as it came; one with more than 1,000 levels, which would take the stack of its readers, is none. */
-export const wireJsonObject = z.custom<{ readonly [key: string]: Json }>((value) => isObject(value) && isShallow(value, 1_000))
+/** More would take the stack of those who read it. */
+const mostLevels = 1_000
+
+/** A JSON object as it came; one with more levels than can be read is none. */
+export const wireJsonObject = z.custom<{ readonly [key: string]: Json }>(
+  (value) => isObject(value) && isShallow(value, mostLevels),
+)
 
 /** Whether no object or list in it is within more than so many others. */
 export function isShallow(value: unknown, levels: number): boolean {
@@ -211,7 +216,7 @@ class SentObject implements Sent {
   }
 
   read(): Json {
-    return pick(this.#sent, this.#harmless)
+    return isShallow(this.#sent, mostLevels) ? pick(this.#sent, this.#harmless) : null
   }
 
   toJSON(): Json {

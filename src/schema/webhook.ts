@@ -77,7 +77,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
         nullable: true,
         description:
           'What the provider sent, under its own names: the fields that are known to be harmless. Null where the webhook was not ' +
-          'read from an answer. Give it an alias where WebhookError.upstream is selected beside it.',
+          'read from an answer, or is nested more than 1,000 levels deep. Give it an alias where WebhookError.upstream is selected beside it.',
         resolve: ({ upstream }) => upstream?.read() ?? null,
       }),
     }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
 import { providers } from '../../src/providers/index.ts'
+import { verifik } from '../../src/providers/verifik/index.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -166,6 +167,20 @@ describe('no answer of a provider', () => {
     const unit = toMedian(ordinary)
     const times = [...costs].map(([what, micros]) => ({ what, times: Math.round(micros / unit) }))
     expect(times.filter((each) => each.times > mostTimes)).toEqual([])
+  })
+})
+
+describe('a record that is nested too deep to be passed on', () => {
+  it('is read, and null as upstream', async () => {
+    const standIn = await openStandIn(verifik)
+    const { ask } = openGateway({ accounts: [toAccount(verifik, standIn)] })
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    standIn.fail({ status: 200, body: inData(`[${toRecord('verifik', 'notification', `{"success":${deep}}`)}]`) })
+    const { data, errors } = await ask('{ webhooks { nodes { upstreamId upstream } complete } }')
+    expect({ data, errors }).toEqual({
+      data: { webhooks: { nodes: [{ upstreamId: 'u1', upstream: null }], complete: true } },
+      errors: undefined,
+    })
   })
 })
 
