@@ -203,6 +203,39 @@ describe.each(providers)('a preview at $displayName', (provider) => {
   })
 })
 
+it('a preview shows a chosen secret nowhere, be it within other values', async () => {
+  const verifik = providers.find(({ name }) => name === 'verifik')
+  if (verifik === undefined) throw new Error('There is no Verifik.')
+  const { run } = await open(verifik)
+  const chosen = 'canary+chosen/secret=='
+  const rest = {
+    name: `pre ${chosen} post`,
+    url: `https://a.example/${encodeURIComponent(chosen)}?t=${chosen}&u=1`,
+    options: { verifik: { secret: chosen, description: Buffer.from(chosen).toString('base64') } },
+  }
+  const created = { account: 'verifik', ...rest, eventTypes: verifik.eventTypes.known.slice(0, 1).map((each) => each.name) }
+  const { webhook } = await run(createWebhook, {
+    ...created,
+    name: 'A name',
+    url: 'https://a.example/',
+    options: { verifik: { secret: chosen } },
+  })
+  const previews = [
+    await run(createWebhook, { ...created, validateOnly: true }),
+    await run(updateWebhook, { id: webhook.id, ...rest, validateOnly: true }),
+  ]
+  for (const { requests } of previews) {
+    const { body } = requests[requests.length - 1]
+    expect(body).toMatchObject({
+      name: 'pre [secret] post',
+      url: 'https://a.example/[secret]?t=[secret]&u=1',
+      secret: '[secret]',
+    })
+    expect(decodeURIComponent(JSON.stringify(requests))).not.toContain('chosen')
+    expect(body.description).toMatch(/^\[secret\].{0,6}$/)
+  }
+})
+
 /** The secret that a caller chose in the options. */
 function toSecret(changes: object): string | undefined {
   const found = /"secret":("[^"]*")/.exec(JSON.stringify(changes))?.[1]

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { UpstreamRequest } from '../webhook.ts'
 import { type Call, toUrl } from './exchange.ts'
 import type { Http } from './http.ts'
+import { createMask, shownSecret } from './mask.ts'
 import { hideCredentials } from './redact.ts'
 
 /** Where a rehearsal ends: nobody can say what the provider would have answered to the last write. */
@@ -29,10 +30,12 @@ export function createRehearsal(http: Http, baseUrl: string) {
 
 function toRequest(call: Call<unknown>, baseUrl: string): UpstreamRequest {
   const { method, body, secrets = [] } = call
-  const hide = (_: string, value: unknown) => {
-    if (typeof value !== 'string') return value
-    return secrets.includes(value) ? '[secret]' : hideCredentials(value, '[secret]')
-  }
-  const shown = body === undefined ? null : z.json().parse(JSON.parse(JSON.stringify(body, hide)))
-  return { method, url: toUrl(call, baseUrl), body: shown }
+  const mask = createMask(secrets)
+  const url = mask.hideIn(toUrl(call, baseUrl))
+  if (body === undefined) return { method, url, body: null }
+  const sent = JSON.stringify(body)
+  const shown = JSON.stringify(mask.hide(JSON.parse(sent), sent), (_, value: unknown) =>
+    typeof value === 'string' ? hideCredentials(value, shownSecret) : value,
+  )
+  return { method, url, body: z.json().parse(JSON.parse(shown)) }
 }
