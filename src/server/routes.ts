@@ -14,11 +14,23 @@ function isHost(host: string): boolean {
   return hostForm.test(host) && URL.canParse(`http://${host}/`)
 }
 
+/** Whether there is a second Host header, of which Node keeps the first one only, and proxies perhaps the other one. */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.findIndex(isHostName) !== rawHeaders.findLastIndex(isHostName)
+}
+
+/** Every other one of the raw headers is a value. */
+function isHostName(text: string, index: number): boolean {
+  return index % 2 === 0 && text.length === 4 && text.toLowerCase() === 'host'
+}
+
 /** The path that a request asks for; null where its target or its Host is not in the one form that everybody reads alike. */
 export function readPath(request: IncomingMessage): string | null {
   const target = readTarget(request)
   const { host } = request.headers
-  if (host !== undefined && !isHost(host)) return null
+  if (host !== undefined && (!isHost(host) || hasTwoHosts(request))) return null
+  // It asks for a connection to another host, whatever stands where the path is.
+  if (request.method === 'CONNECT') return null
   if (target === '/graphql') return target
   if (!target.startsWith('/') || target.startsWith('//')) return null
   const path = target.split('?', 1)[0] ?? ''

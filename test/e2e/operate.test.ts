@@ -9,8 +9,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
@@ -51,6 +53,18 @@ describe('the admin port', () => {
     expect((await fetch(`${admin}/readyz`)).status).toBe(200)
     for (const path of ['/graphql', '/', '/metrics/']) expect((await fetch(`${admin}${path}`)).status).toBe(404)
     expect((await fetch(`${gateway.origin}/metrics`)).status).toBe(404)
+  })
+
+  it('answers CONNECT, as the port of the gateway does, which logs it', async () => {
+    const gateway = await openGateway({ HOOKQL_ADMIN_PORT: '0' })
+    const [, admin = ''] = await gateway.waitFor(/"admin":"([^"]+)"/)
+    for (const origin of [admin, gateway.origin]) {
+      const { hostname, port } = new URL(origin)
+      const socket = connect(Number(port), hostname).end('CONNECT evil.test:443 HTTP/1.1\r\nhost: localhost\r\n\r\n')
+      expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /)
+    }
+    await gateway.waitFor(/"status":400/)
+    expect(gateway.readLog('request')).toMatchObject([{ status: 400, outcome: 'BAD_REQUEST' }])
   })
 })
 

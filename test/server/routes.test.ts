@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -9,6 +9,7 @@ import { createDispatcher } from '../../src/http/dispatcher.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { createServer } from '../../src/server.ts'
 import { createAdmin } from '../../src/server/admin.ts'
+import { createHttpServer } from '../../src/cli/connect.ts'
 import { defaultLimits } from '../../src/server/limits.ts'
 import { createOutbox } from '../../src/server/outbox.ts'
 import type { ServerOptions } from '../../src/server.ts'
@@ -179,6 +180,53 @@ describe('a request of which no URL can be made', () => {
     },
   )
 
+  it('is one with two Host headers', async () => {
+    for (const host of ['localhost\r\nHost: localhost', 'localhost\r\nHOST: evil.test', 'localhost\r\nx: host\r\nhost:']) {
+      for (const method of ['GET', 'POST', 'OPTIONS']) {
+        const { app, lines } = open()
+        expect(await exchange(app, toRequest(method, '/graphql', host))).toMatch(/^HTTP\/1.1 400 [^]*"BAD_REQUEST"/)
+        expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ msg: 'request', status: 400, outcome: 'BAD_REQUEST' }])
+      }
+    }
+    const other = 'localhost\r\nx: host\r\nx: host\r\nx-host: a'
+    expect(await exchange(open().app, toRequest('POST', '/graphql', other))).toMatch(/^HTTP\/1.1 200 /)
+  })
+
+  it.each(['evil.test:443', 'evil.test', '/graphql', '*'])('is every CONNECT: %s', async (target) => {
+    const { app, lines } = open()
+    const answer = await exchange(app, `${toRequest('CONNECT', target, 'localhost')}bytes for the other end`)
+    expect(answer).toMatch(/^HTTP\/1.1 400 [^]*\r\nconnection: close\r\n[^]*"BAD_REQUEST"/i)
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ msg: 'request', status: 400, outcome: 'BAD_REQUEST' }])
+  })
+
+  it('is answered behind those before it on the same connection', async () => {
+    const { app, lines } = open()
+    const before = toRequest('POST', '/graphql', 'a').replace('close', 'keep-alive')
+    const answers = await exchange(app, `${before}${before}${toRequest('CONNECT', 'b:443', 'a')}`)
+    expect([...answers.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '200', '400'])
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ status: 200 }, { status: 200 }, { status: 400 }])
+  })
+
+  it('is let go with a client that leaves before the answers are there', async () => {
+    const left = Promise.withResolvers<ServerResponse>()
+    const server = createHttpServer((_, response) => response.once('close', () => left.resolve(response)))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const address = server.address()
+    const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1')
+    const asked = once(server, 'connect')
+    socket.write(toRequest('GET', '/graphql', 'a').replace('close', 'keep-alive') + toRequest('CONNECT', 'b:443', 'a'))
+    await asked
+    socket.resetAndDestroy()
+    server.close()
+    await once(server, 'close')
+    expect((await left.promise).headersSent).toBe(false)
+  })
+
+  it.each(['websocket', 'h2c'])('is none that would rather speak %s', async (protocol) => {
+    const host = `localhost\r\nupgrade: ${protocol}\r\nconnection: upgrade`
+    expect(await exchange(open().app, toRequest('POST', '/graphql', host))).toMatch(/^HTTP\/1.1 200 /)
+  })
+
   it('is none where the Host is well-formed', async () => {
     for (const host of ['gateway', 'gateway.acme.test:4000', '10.0.0.1', '[::1]:80', 'my_service', 'a.test.']) {
       expect(await exchange(open().app, toRequest('POST', '/graphql', host))).toMatch(/^HTTP\/1.1 200 /)
@@ -207,6 +255,11 @@ describe('the admin port', () => {
       expect(await ask(open(), target, host, 'OPTIONS')).toBe(400)
     },
   )
+
+  it('answers 400 to two Host headers and to CONNECT', async () => {
+    expect(await ask(open(), '/metrics', '10.0.0.1\r\nHost: 10.0.0.1')).toBe(400)
+    for (const target of ['evil.test:443', '/metrics']) expect(await ask(open(), target, '10.0.0.1', 'CONNECT')).toBe(400)
+  })
 
   it('answers on loopback by the names of this machine only', async () => {
     for (const host of ['127.0.0.1:9090', 'localhost', '[::1]:9090'])
