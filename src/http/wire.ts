@@ -39,10 +39,10 @@ export const wireJsonObject = z.custom<{ readonly [key: string]: Json }>(
   (value) => isObject(value) && isShallow(value, mostLevels),
 )
 
-/** Whether no object or list in it is within more than so many others. */
+/** Whether objects and lists are within each other so many levels deep at most. */
 export function isShallow(value: unknown, levels: number): boolean {
   let level = [value].filter(isHolder)
-  for (let depth = 0; depth <= levels && level.length > 0; depth += 1) {
+  for (let depth = 0; depth < levels && level.length > 0; depth += 1) {
     const next: object[] = []
     for (const each of level) {
       for (const value of isArray(each) ? each : Object.values(each)) if (isHolder(value)) next.push(value)
