@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
+import { formatId } from '../../src/id.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import { type Environment, startGateway, startProcess } from '../helpers/process.ts'
@@ -276,7 +277,8 @@ describe('the audit file', () => {
   it('has two lines for each write, and is added to', async () => {
     const folder = openFolder()
     writeFileSync(join(folder, 'hookql.yaml'), 'auditFile: logs/audit.log\n')
-    const remove = 'mutation { deleteWebhook(input: { id: "none" }) { __typename } }'
+    const webhook = formatId({ kind: 'webhook', slug: 'baanx', upstreamId: 'gone' })
+    const remove = `mutation { deleteWebhook(input: { id: "${webhook}" }) { __typename } }`
     for (let starts = 1; starts <= 2; starts += 1) {
       const gateway = await openGateway({ HOOKQL_CONFIG: join(folder, 'hookql.yaml') })
       await gateway.ask(remove)
@@ -287,8 +289,8 @@ describe('the audit file', () => {
       expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
         caller: 'anybody',
         operation: 'DELETE',
-        webhook: 'none',
-        outcome: 'NOT_FOUND',
+        webhook,
+        outcome: 'DONE',
       })
     }
   })
