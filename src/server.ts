@@ -1,7 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import { destination, type Logger, pino } from 'pino'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Caller } from './auth/caller.ts'
 import { createKeySets, type KeySets } from './auth/key-set.ts'
 import type { AuthSettings } from './auth/settings.ts'
@@ -17,7 +16,7 @@ import { createAuthentication } from './server/authentication.ts'
 import { useBody } from './server/body.ts'
 import { toCors } from './server/cors.ts'
 import { type TrustedDocuments, useTrustedDocuments } from './server/documents.ts'
-import { countRequest, defaultLimits, type Limits, type RequestCounter } from './server/limits.ts'
+import { countRequest, createRequestCounter, defaultLimits, type Limits, type RequestCounter } from './server/limits.ts'
 import { useLoopbackOnly } from './server/loopback.ts'
 import { createOperations, type Operations, toFailure } from './server/operation.ts'
 import { type Backlog, createOutbox, type Outbox } from './server/outbox.ts'
@@ -78,7 +77,7 @@ export function createServer(options: ServerOptions) {
   const auth = toAuth(options.auth)
   requirePath(path)
   const limits: Limits = { ...defaultLimits, ...options.limits }
-  const { requestCounter = new RateLimiterMemory({ points: limits.requestsPerMinute, duration: 60 }) } = options
+  const { requestCounter = createRequestCounter(limits.requestsPerMinute) } = options
   const authentication = createAuthentication(auth, log, options.keySets ?? createKeySets(log))
   const mask = (error: unknown) => maskError(error, (bug) => quietly('The log', () => logBug(bug, log, gateway)))
   /** Takes no answer away, which may be the only one with a secret. */

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql'
-import { RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../auth/caller.ts'
 import { findForbidden } from '../schema/authorization.ts'
 import type { Gateway } from '../gateway.ts'
@@ -50,6 +50,24 @@ export const defaultLimits: Limits = {
 export interface RequestCounter {
   /** Rejects with RateLimiterRes when there were too many. */
   consume(key: string): Promise<unknown>
+}
+
+const minuteSeconds = 60
+
+/** Counts in this process. Its library asks the wall clock for how long to wait, and that may have been set back. */
+export function createRequestCounter(requestsPerMinute: number): RequestCounter {
+  const counter = new RateLimiterMemory({ points: requestsPerMinute, duration: minuteSeconds })
+  return {
+    async consume(key) {
+      try {
+        return await counter.consume(key)
+      } catch (reason) {
+        if (!(reason instanceof RateLimiterRes)) throw reason
+        Object.assign(reason, { msBeforeNext: Math.min(reason.msBeforeNext, minuteSeconds * 1_000) })
+        throw reason
+      }
+    },
+  }
 }
 
 /** Counts a request of a caller; the error for one that asks too often. */

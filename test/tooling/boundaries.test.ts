@@ -183,4 +183,27 @@ describe('the sources', () => {
     const known = /^src\/(?:providers|schema|sandbox|providers\/[a-z]+)\/index\.ts$/
     expect(files.filter((file) => file.endsWith('/index.ts') && !known.test(file))).toEqual([])
   })
+
+  it('read the wall clock only to compare it with a time that somebody else tells', () => {
+    const readsClock = /\bDate\.now\b|\bDate\(\)|\bnew Date\b(?!\()|=\s*Date\b|\bTemporal\b/
+    const planted = [
+      'Date.now()',
+      'f(Date.now)',
+      'new Date()',
+      'new Date',
+      'Date()',
+      'const { now } = Date;',
+      'Temporal.Now.instant()',
+    ]
+    expect(planted.filter((text) => !readsClock.test(text))).toEqual([])
+    const code = (file: string) => readFileSync(join(root, file), 'utf8').replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '')
+    expect(files.filter((file) => readsClock.test(code(file))).toSorted()).toEqual([
+      // Retry-After and the like of an answer without a Date.
+      'src/http/wait.ts',
+      // What a provider stores has times.
+      'src/sandbox/server.ts',
+      // When a delivery was signed.
+      'src/verify/verify.ts',
+    ])
+  })
 })
