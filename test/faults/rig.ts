@@ -43,7 +43,8 @@ export function isStale({ standIn }: Fault): boolean {
 }
 
 /** A webhook as the stand-in itself tells it, read by none of the gateway's code. */
-export type Stored = z.output<typeof stored>
+export type Stored = Omit<StoredWebhook, 'enabled'>
+export type StoredWebhook = z.output<typeof stored>
 const stored = z
   .object({
     id: z.string().optional(),
@@ -60,6 +61,8 @@ const stored = z
     id: _id ?? '',
     url,
     name: name ?? description ?? '',
+    /** Whether it is switched on. */
+    enabled: active ?? status === 'enabled',
     /** Whether it sends. */
     active: (active ?? status === 'enabled') && verified,
   }))
@@ -129,11 +132,19 @@ export async function openRig(provider: Provider, timeoutMs: number, door: Parti
   }
 }
 
-async function readStored(provider: Provider, standIn: StandIn): Promise<readonly Stored[]> {
-  return storedList.parse(await ask(provider, standIn, 'GET', '/webhooks'))
+/** What is upstream, or on one page of it. */
+export async function readStored(provider: Provider, standIn: StandIn, query = ''): Promise<readonly StoredWebhook[]> {
+  return storedList.parse(await ask(provider, standIn, 'GET', `/webhooks${query}`))
 }
 
-async function ask(provider: Provider, standIn: StandIn, method: 'GET' | 'POST', path: string, sent?: object): Promise<unknown> {
+/** A call of nobody's gateway; null where the answer is empty. */
+export async function ask(
+  provider: Provider,
+  standIn: StandIn,
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  sent?: object,
+): Promise<unknown> {
   const { apiVersion, headers } = provider
   const { body } = await request(`${standIn.baseUrl}${path}`, {
     method,
@@ -145,7 +156,8 @@ async function ask(provider: Provider, standIn: StandIn, method: 'GET' | 'POST',
     },
     body: sent === undefined ? null : JSON.stringify(sent),
   })
-  return body.json()
+  const text = await body.text()
+  return text === '' ? null : JSON.parse(text)
 }
 
 const isNever = () => false
