@@ -1,44 +1,12 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type RequestListener, type Server } from 'node:http'
-import { text } from 'node:stream/consumers'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { request } from 'node:http'
+import { describe, expect, it } from 'vitest'
 import { providers } from '../src/providers/index.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'
+import { listen, openHolding } from './helpers/holding.ts'
 import { openStandIn } from './helpers/stand-in.ts'
 
 /** However busy the machine is. */
 const patient = { timeout: 30_000 }
-
-async function listen(listener: RequestListener): Promise<number> {
-  const server: Server = createServer(listener)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close().closeAllConnections()
-  })
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('The server has no port.')
-  return address.port
-}
-
-/** What passes calls on, and the answers to writes back no sooner than they may be: its base URL. */
-async function openHolding(baseUrl: string, mayAnswer: Promise<void>): Promise<string> {
-  async function pass({ method = '', url = '', headers }: IncomingMessage, body: string) {
-    const sent = { authorization: headers.authorization ?? '', ...(body !== '' && { 'content-type': 'application/json' }) }
-    const answer = await fetch(new URL(url, baseUrl), { method, headers: sent, ...(body !== '' && { body }) })
-    const answered = await answer.text()
-    if (method !== 'GET') await mayAnswer
-    return { status: answer.status, answered }
-  }
-  const port = await listen((incoming, response) => {
-    const passed = text(incoming).then((body) => pass(incoming, body))
-    const answer = { 'content-type': 'application/json' }
-    void passed.then(({ status, answered }) => response.writeHead(status, answer).end(answered))
-  })
-  const url = new URL(baseUrl)
-  url.port = String(port)
-  return url.href.replace(/\/$/, '')
-}
 
 /** A gateway of one provider behind a real HTTP server, and a client that hangs up once `isReady`. */
 async function open({ baseUrl, mayAnswer = Promise.resolve() }: { baseUrl?: string; mayAnswer?: Promise<void> }) {
@@ -46,7 +14,7 @@ async function open({ baseUrl, mayAnswer = Promise.resolve() }: { baseUrl?: stri
   if (provider === undefined) throw new Error('There is no provider.')
   const standIn = await openStandIn(provider)
   const account = toAccount(provider, standIn)
-  const front = baseUrl ?? (await openHolding(standIn.baseUrl, mayAnswer))
+  const front = baseUrl ?? (await openHolding(standIn.baseUrl, () => mayAnswer))
   const { server, logs, readLog } = openGateway({ accounts: [{ ...account, baseUrl: front }], timeoutMs: patient.timeout })
   let left = 0
   const port = await listen((incoming, response) => {

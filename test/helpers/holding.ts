@@ -1,0 +1,36 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+
+/** Serves on loopback for one test: the port. */
+export async function listen(listener: RequestListener): Promise<number> {
+  const server: Server = createServer(listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close().closeAllConnections()
+  })
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('The server has no port.')
+  return address.port
+}
+
+/** What passes calls on, and the answers to writes back no sooner than `mayAnswer` resolves: its base URL. */
+export async function openHolding(baseUrl: string, mayAnswer: () => Promise<void>): Promise<string> {
+  async function pass({ method = '', url = '', headers }: IncomingMessage, body: string) {
+    const sent = { authorization: headers.authorization ?? '', ...(body !== '' && { 'content-type': 'application/json' }) }
+    const answer = await fetch(new URL(url, baseUrl), { method, headers: sent, ...(body !== '' && { body }) })
+    const answered = await answer.text()
+    if (method !== 'GET') await mayAnswer()
+    return { status: answer.status, answered }
+  }
+  const port = await listen((incoming, response) => {
+    const passed = text(incoming).then((body) => pass(incoming, body))
+    const answer = { 'content-type': 'application/json' }
+    void passed.then(({ status, answered }) => response.writeHead(status, answer).end(answered))
+  })
+  const url = new URL(baseUrl)
+  url.port = String(port)
+  return url.href.replace(/\/$/, '')
+}
