@@ -41,7 +41,7 @@ export interface Webhook<D = Details> {
   /** The provider's own mask of the signing secret; never a whole secret. */
   readonly secretHint: string | null
   /** What the provider sent. Null where this was not read from an answer. */
-  readonly upstream: Sent | null
+  readonly raw: Sent | null
   readonly details: D
 }
 

@@ -245,10 +245,10 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       requireSupport(context, 'CREATE', 'GET', 'LIST')
       const { create, ask, standIn } = await open()
       const { signingSecret, webhook, text } = await create()
-      const query = '{ webhooks { nodes { secretHint sent: upstream } } }'
+      const query = '{ webhooks { nodes { secretHint raw } } }'
       const { data, text: listed } = await ask(query)
-      const { sent, secretHint } = data.webhooks.nodes[0]
-      expect(JSON.stringify(sent)).toContain(webhook.upstreamId)
+      const { raw, secretHint } = data.webhooks.nodes[0]
+      expect(JSON.stringify(raw)).toContain(webhook.upstreamId)
       expect(listed).not.toContain(standIn.token)
       if (withoutSecret !== undefined) return
       expect(listed).not.toContain(signingSecret)

@@ -15,7 +15,7 @@ function toWebhook(id: number, given: Partial<AccountWebhook>): AccountWebhook {
     eventTypes: null,
     updatedAt: null,
     secretHint: null,
-    upstream: null,
+    raw: null,
     details: {},
   } as const
   const account = { slug: 'baanx', provider: 'baanx', sandbox: true }

@@ -7,12 +7,12 @@ import { openGateway, toAccount } from './helpers/gateway.ts'
 import { openStandIn } from './helpers/stand-in.ts'
 
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
-  ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId secretHint upstream ... on BaanxWebhook { metadata } } warnings { code } }
+  ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId secretHint raw ... on BaanxWebhook { metadata } } warnings { code } }
   ... on WebhookError { message retry } ... on InvalidInputError { issues { path message } }
   ... on OutcomeUnknownError { candidates { id upstreamId secretHint } } } }`
 const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
   ... on InvalidInputError { issues { path } } } }`
-const list = '{ webhooks { nodes { id secretHint upstream ... on BaanxWebhook { metadata } } } }'
+const list = '{ webhooks { nodes { id secretHint raw ... on BaanxWebhook { metadata } } } }'
 
 function getProvider(name: string): Provider {
   const provider = providers.find((each) => each.name === name)
@@ -128,7 +128,7 @@ describe('the mark of a create at Baanx', () => {
     expect(new Set(marks).size).toBe(2)
     const { data, text } = await one.ask(list)
     for (const node of [...data.webhooks.nodes, ...made.map(({ webhook }) => webhook)]) {
-      expect(node).toMatchObject({ metadata: { team: 'cards' }, upstream: { metadata: { team: 'cards' } } })
+      expect(node).toMatchObject({ metadata: { team: 'cards' }, raw: { metadata: { team: 'cards' } } })
     }
     for (const shown of [text, JSON.stringify(made)]) expect(shown).not.toMatch(/_hookql/)
   })

@@ -73,7 +73,7 @@ export interface Harmless {
   readonly [member: string]: true | Harmless | ((sent: { readonly [key: string]: Json | undefined }) => Json)
 }
 
-type Shown<T> = T & { readonly upstream: Sent | null }
+type Shown<T> = T & { readonly raw: Sent | null }
 
 /** What `schema` reads of an object and, as `upstream`, what the provider sent of its harmless members. */
 export function wireShown<T extends object>(schema: z.ZodType<T>, harmless: Harmless): z.ZodType<Shown<T>> {
@@ -197,7 +197,7 @@ function compileOnce<T>(schema: z.ZodType<T>) {
 }
 
 function show<T extends object>(read: T, sent: Json, harmless: Harmless): Shown<T> {
-  return Object.assign(read, { upstream: new SentObject(sent, harmless) })
+  return Object.assign(read, { raw: new SentObject(sent, harmless) })
 }
 
 function refuse(issues: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[], context: z.RefinementCtx): never {

@@ -72,13 +72,13 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
         description:
           "The provider's own mask of the signing secret, to tell two apart; null where it shows none. Never a whole secret.",
       }),
-      upstream: t.field({
+      raw: t.field({
         type: 'JSON',
         nullable: true,
         description:
           'What the provider sent, under its own names: the fields that are known to be harmless. Null where the webhook was not ' +
-          'read from an answer, or is nested more than 1,000 levels deep. Give it an alias where WebhookError.upstream is selected beside it.',
-        resolve: ({ upstream }) => upstream?.read() ?? null,
+          'read from an answer, or is nested more than 1,000 levels deep.',
+        resolve: ({ raw }) => raw?.read() ?? null,
       }),
     }),
   })

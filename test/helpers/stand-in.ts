@@ -45,7 +45,7 @@ export function openHttp(provider: Provider, standIn: StandIn) {
 
 /** A webhook with what its provider sent, read. */
 export function showSent<W extends Webhook<unknown>>(webhook: W) {
-  return { ...webhook, upstream: webhook.upstream?.read() ?? null }
+  return { ...webhook, raw: webhook.raw?.read() ?? null }
 }
 
 /** What a create answers with, its signing secret revealed. */

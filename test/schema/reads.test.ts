@@ -31,6 +31,15 @@ describe('reading by id', () => {
     expect(newCalls()).toBe(1)
   })
 
+  it('shows what the provider sent beside what it says of a failure, without an alias', async () => {
+    const { ask, idsOf } = await open()
+    const [id] = idsOf('encrata')
+    const query = `query ($id: ID!) { webhook(id: $id) { ... on Webhook { raw } ... on WebhookError { upstream { status } } } }`
+    const { data, errors } = await ask(query, { id })
+    expect(errors).toBeUndefined()
+    expect(data.webhook.raw).toMatchObject({ is_active: expect.any(Boolean) })
+  })
+
   it('costs one call for an id that is asked for several times', async () => {
     const { ask, idsOf, newCalls } = await open()
     const [id] = idsOf('encrata')

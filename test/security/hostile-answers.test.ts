@@ -176,9 +176,9 @@ describe('a record that is nested too deep to be passed on', () => {
     const { ask } = openGateway({ accounts: [toAccount(verifik, standIn)] })
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     standIn.fail({ status: 200, body: inData(`[${toRecord('verifik', 'notification', `{"success":${deep}}`)}]`) })
-    const { data, errors } = await ask('{ webhooks { nodes { upstreamId upstream } complete } }')
+    const { data, errors } = await ask('{ webhooks { nodes { upstreamId raw } complete } }')
     expect({ data, errors }).toEqual({
-      data: { webhooks: { nodes: [{ upstreamId: 'u1', upstream: null }], complete: true } },
+      data: { webhooks: { nodes: [{ upstreamId: 'u1', raw: null }], complete: true } },
       errors: undefined,
     })
   })

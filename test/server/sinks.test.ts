@@ -220,8 +220,8 @@ describe('a write', () => {
     async (sink) => {
       const asked = mutations['createWebhook at Baanx'] ?? fail()
       const { run } = await open(asked, (sinks[sink] ?? fail)(), breakShown)
-      const { text } = await run(asked.operation.replace('{ name }', '{ name upstream }'))
-      expect(text).toMatch(/"signingSecret":"[^"]{8,}","webhook":\{"name":"New","upstream":null\}/)
+      const { text } = await run(asked.operation.replace('{ name }', '{ name raw }'))
+      expect(text).toMatch(/"signingSecret":"[^"]{8,}","webhook":\{"name":"New","raw":null\}/)
       expect(text).toContain('INTERNAL_SERVER_ERROR')
       expect(text).not.toContain('canary')
       expect(failures).toBeGreaterThan(1)
@@ -240,7 +240,7 @@ function breakShown(provider: Provider): Provider {
   if (CREATE.support === 'UNSUPPORTED') throw new Error(CREATE.note)
   const run: typeof CREATE.run = async (...args) => {
     const created = await CREATE.run(...args)
-    return { ...created, webhook: { ...created.webhook, upstream: { read: fail } } }
+    return { ...created, webhook: { ...created.webhook, raw: { read: fail } } }
   }
   return { ...provider, operations: { ...provider.operations, CREATE: { ...CREATE, run } } }
 }

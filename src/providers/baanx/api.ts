@@ -59,7 +59,7 @@ const wireWebhook = wireShown(wireRecord, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
-export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'apiKey' | 'isActive' | 'upstream'>
+export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'apiKey' | 'isActive' | 'raw'>
 
 /** With the whole key, which no other answer has. */
 const wireKeyed = wireSalvaged(wireRecord.extend({ apiKey: z.string().min(1) }), ['id', 'apiKey'], harmless)

@@ -58,7 +58,7 @@ export function toWebhook(wire: KnownWebhook): BaanxWebhook {
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
     secretHint: toMask(wire.apiKey),
-    upstream: wire.upstream,
+    raw: wire.raw,
     details: { tenant: wire.tenant, metadata: wire.metadata && withoutMark(wire.metadata), maskedApiKey: toMask(wire.apiKey) },
   }
 }

@@ -48,7 +48,7 @@ const wireWebhook = wireShown(wireRecord, harmless)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
-export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'is_active' | 'upstream'>
+export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'is_active' | 'raw'>
 
 /** The only answer with the secret. */
 const wireCreated = wireSalvaged(wireRecord.extend({ secret: z.string().min(1) }), ['id', 'secret'], harmless)
@@ -131,7 +131,7 @@ export function createEncrataApi(http: Http) {
 /** What a create makes, for a dry run to go on with. */
 function assumeCreated({ url, events, description }: WireCreate): WireCreated {
   const webhook = { id: newId, url, events, description, is_active: true, created_at: new Date(0) }
-  return { ...webhook, upstream: null, secret: '[secret]', unreadable: [] }
+  return { ...webhook, raw: null, secret: '[secret]', unreadable: [] }
 }
 
 const wireFailure = z.object({ error: z.string() })

@@ -27,7 +27,7 @@ export function toWebhook(wire: KnownWebhook): EncrataWebhook {
     createdAt: wire.created_at,
     updatedAt: wire.updated_at ?? null,
     secretHint: null,
-    upstream: wire.upstream,
+    raw: wire.raw,
     details: { workspaceId: wire.workspace_id ?? null, createdBy: wire.created_by ?? null },
   }
 }
@@ -62,7 +62,7 @@ export function toReplacement(
 
 /** What a webhook has become by a PUT that was not read back: when it was updated is Encrata's to say. */
 export function toReplaced(wire: KnownWebhook, replacement: WireReplacement): KnownWebhook {
-  return { ...wire, ...replacement, updated_at: null, upstream: null }
+  return { ...wire, ...replacement, updated_at: null, raw: null }
 }
 
 export function toDelivery(wire: WireDelivery): Delivery {

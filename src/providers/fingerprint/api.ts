@@ -60,8 +60,8 @@ export type WireWebhook = z.output<typeof wireWebhook>
 
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
 export type KnownWebhook = Salvaged<
-  z.output<typeof wireRecord> & Pick<WireWebhook, 'upstream'>,
-  'id' | 'url' | 'status' | 'verified' | 'legacy' | 'upstream'
+  z.output<typeof wireRecord> & Pick<WireWebhook, 'raw'>,
+  'id' | 'url' | 'status' | 'verified' | 'legacy' | 'raw'
 >
 
 /** Only a create answers with the key, and only on plans with webhook signatures. */

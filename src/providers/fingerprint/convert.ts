@@ -59,7 +59,7 @@ export function toWebhook(wire: KnownWebhook): FingerprintWebhook {
     createdAt: wire.created_at,
     updatedAt: null,
     secretHint: null,
-    upstream: wire.upstream,
+    raw: wire.raw,
     details: {
       verified: wire.verified,
       environmentId: wire.environment,
@@ -90,8 +90,8 @@ export function toBody({ url, name, enabled, options }: Omit<FingerprintCreate, 
 const forAll = z.object({ environment: z.null() })
 
 /** Whether a webhook is known to be for this environment, null for all; what could not be read is neither. */
-export function isFor({ details, upstream }: FingerprintWebhook, environmentId: string | null | undefined): boolean {
-  return details.environmentId === environmentId && (environmentId !== null || forAll.safeParse(upstream?.read()).success)
+export function isFor({ details, raw }: FingerprintWebhook, environmentId: string | null | undefined): boolean {
+  return details.environmentId === environmentId && (environmentId !== null || forAll.safeParse(raw?.read()).success)
 }
 
 /** What makes a webhook with the same settings. */

@@ -40,7 +40,7 @@ export interface WireWebhook {
   readonly statistics: z.output<typeof wireStatistics> | null
   readonly createdAt: Date
   readonly updatedAt: Date
-  readonly upstream: Sent | null
+  readonly raw: Sent | null
 }
 
 /** An id, or the object that it stands for. */
@@ -88,7 +88,7 @@ const harmless: Harmless = {
   updatedAt: true,
 }
 
-type ReadWebhook = Omit<WireWebhook, 'upstream'>
+type ReadWebhook = Omit<WireWebhook, 'raw'>
 
 /** A record of A or B, with what the other one does not have. */
 function toRead(
@@ -142,8 +142,8 @@ const variantC = recordC.transform(({ active, ...same }): ReadWebhook => {
 const anyVariant = z.union([variantB, variantA, variantC])
 
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
-export type KnownWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'url' | 'isActive' | 'upstream'>
-type SalvagedWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'upstream'> & Unread
+export type KnownWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'url' | 'isActive' | 'raw'>
+type SalvagedWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'raw'> & Unread
 
 const salvagedWebhook = z.union([
   wireSalvaged(

@@ -98,7 +98,7 @@ export function toWebhook(wire: KnownWebhook): VerifikWebhook {
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
     secretHint: null,
-    upstream: wire.upstream,
+    raw: wire.raw,
     details: {
       description: wire.description,
       clientId: wire.client,

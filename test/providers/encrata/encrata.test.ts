@@ -80,7 +80,7 @@ describe('Encrata', () => {
       createdAt: time,
       updatedAt: time,
       secretHint: null,
-      upstream: {
+      raw: {
         id: webhook.upstreamId,
         workspace_id: id,
         url: input.url,
@@ -186,7 +186,7 @@ describe('creating a disabled webhook at Encrata', () => {
     expect(showSent(await get(webhook.upstreamId))).toEqual({
       ...webhook,
       updatedAt: time,
-      upstream: expect.objectContaining({ is_active: false }),
+      raw: expect.objectContaining({ is_active: false }),
     })
   })
 
@@ -263,15 +263,15 @@ describe('updating a webhook at Encrata', () => {
     await create({ url: 'https://bystander.acme.test/e' })
     const before = await list()
     takeCalls()
-    const upstream: unknown = expect.objectContaining({ id: webhook.upstreamId })
+    const raw: unknown = expect.objectContaining({ id: webhook.upstreamId })
     const updated = await update(webhook.upstreamId, changes)
     expect({ ...updated, webhook: showSent(updated.webhook) }).toEqual({
-      webhook: { ...webhook, ...changed, upstream },
+      webhook: { ...webhook, ...changed, raw },
       warnings: [],
     })
     const read = `GET /api/webhooks?id=${webhook.upstreamId}`
     expect(takeCalls()).toEqual([read, 'PUT /api/webhooks', read])
-    expect(showSent(await get(webhook.upstreamId))).toEqual({ ...webhook, ...changed, upstream })
+    expect(showSent(await get(webhook.upstreamId))).toEqual({ ...webhook, ...changed, raw })
     expect((await list()).slice(1)).toEqual(before.slice(1))
   })
 
@@ -307,10 +307,10 @@ describe('updating a webhook at Encrata', () => {
       const updated = await update(webhook.upstreamId, { name: 'Other', enabled: false })
       const changed = { name: 'Other', enabled: false, status: 'DISABLED' }
       // Nothing of it was read from an answer.
-      expect(updated.webhook).toEqual({ ...webhook, ...changed, updatedAt: null, upstream: null })
+      expect(updated.webhook).toEqual({ ...webhook, ...changed, updatedAt: null, raw: null })
       expect(updated.warnings.map(({ code }) => code)).toEqual(['NOT_READ_BACK'])
-      const upstream: unknown = expect.objectContaining({ is_active: false })
-      expect(showSent(await get(webhook.upstreamId))).toEqual({ ...webhook, ...changed, upstream })
+      const raw: unknown = expect.objectContaining({ is_active: false })
+      expect(showSent(await get(webhook.upstreamId))).toEqual({ ...webhook, ...changed, raw })
     },
   )
 

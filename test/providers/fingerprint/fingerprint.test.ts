@@ -345,7 +345,7 @@ describe('the environment of a webhook at Fingerprint', () => {
   ])('is read from %j as %j', async (environment, environmentId) => {
     const { ask, show } = await openSeeded()
     show({ environment })
-    const data = await ask('query ($id: ID!) { webhook(id: $id) { ... on FingerprintWebhook { environmentId upstream } } }')
+    const data = await ask('query ($id: ID!) { webhook(id: $id) { ... on FingerprintWebhook { environmentId raw } } }')
     expect(data.webhook).toMatchObject({ environmentId })
     expect(JSON.stringify(data)).not.toContain('canary')
   })

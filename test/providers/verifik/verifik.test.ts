@@ -70,7 +70,7 @@ describe('the variants of Verifik', () => {
       createdAt,
       updatedAt: createdAt,
       secretHint: null,
-      upstream: expect.objectContaining({ _id: '64a0c0ffee00000000000004', name: 'Orders hook' }),
+      raw: expect.objectContaining({ _id: '64a0c0ffee00000000000004', name: 'Orders hook' }),
       details: {
         description: null,
         clientId: '64a0c0ffee00000000000001',
@@ -92,7 +92,7 @@ describe('the variants of Verifik', () => {
       createdAt,
       updatedAt: createdAt,
       secretHint: null,
-      upstream: expect.objectContaining({ description: 'order events' }),
+      raw: expect.objectContaining({ description: 'order events' }),
       details: {
         description: 'order events',
         clientId: 'client_demo_9',
@@ -119,7 +119,7 @@ describe('the variants of Verifik', () => {
       createdAt,
       updatedAt: new Date('2026-02-11T10:30:00Z'),
       secretHint: null,
-      upstream: expect.objectContaining({ id: 'wh_demo_01', active: false }),
+      raw: expect.objectContaining({ id: 'wh_demo_01', active: false }),
       details: { description: null, clientId: null, projectFlowIds: [], retryPolicy: null, statistics: null },
     })
   })
@@ -223,9 +223,9 @@ describe('Verifik', () => {
     expect(standIn.calls.at(-1)?.method).toBe('PUT')
     expect(standIn.calls.at(-1)?.body).toEqual({ isActive: false })
     const after = await get(webhook.upstreamId)
-    const { updatedAt, upstream } = showSent(after)
-    expect(showSent(after)).toEqual({ ...before, enabled: false, status: 'DISABLED', updatedAt, upstream })
-    expect(upstream).toMatchObject({ [variant === 'C' ? 'active' : 'isActive']: false })
+    const { updatedAt, raw } = showSent(after)
+    expect(showSent(after)).toEqual({ ...before, enabled: false, status: 'DISABLED', updatedAt, raw })
+    expect(raw).toMatchObject({ [variant === 'C' ? 'active' : 'isActive']: false })
   })
 
   it('links and unlinks project flows', async () => {
@@ -419,7 +419,7 @@ describe("Verifik's stand-in", () => {
     const whole = await call('GET', `/webhooks?populates[]=${populated}`)
     expect(whole.body).not.toEqual(plain.body)
     // What only mirrors the answer differs as the answer does.
-    const read = (body: unknown) => wire.list.parse(body).batch.items.map((webhook) => ({ ...webhook, upstream: null }))
+    const read = (body: unknown) => wire.list.parse(body).batch.items.map((webhook) => ({ ...webhook, raw: null }))
     expect(read(whole.body)).toEqual(read(plain.body))
     expect(JSON.stringify(wire.list.parse(whole.body))).not.toMatch(/email|Acme/)
   })
