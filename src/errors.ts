@@ -30,10 +30,30 @@ export interface UpstreamFailure {
   readonly attempts: number
 }
 
+/** What can be wrong with an input, and what that means. */
+export const inputIssueCodes = {
+  REQUIRED: 'It must be given.',
+  INVALID: 'It does not have the form that is asked for.',
+  TOO_SMALL: 'It is too short.',
+  TOO_BIG: 'It is too long, or has too many items.',
+  EMPTY: 'A list without items is no value.',
+  NULL: 'null is not a value: leave the field out.',
+  NOTHING_TO_CHANGE: 'An update that names no field.',
+  UNKNOWN_EVENT_TYPE: 'The provider has no such event type.',
+  UNSUPPORTED: 'The provider cannot take it.',
+  WRONG_PROVIDER: "Options of another provider than the account's.",
+  WRONG_ACCOUNT: 'It belongs to another account.',
+  PRIVATE_TARGET: 'The URL leads to a private network.',
+  MASKED_SECRET: 'The mask of a secret, not the secret.',
+  REJECTED_UPSTREAM: 'The provider does not accept it.',
+  MORE_ISSUES: 'There are more issues than are listed.',
+} as const
+export type InputIssueCode = keyof typeof inputIssueCodes
+
 export interface InputIssue {
   /** From the argument down, e.g. ['input', 'eventTypes', '0']. */
   readonly path: readonly string[]
-  readonly code: string
+  readonly code: InputIssueCode
   /** Says what is wrong and the way out. */
   readonly message: string
 }

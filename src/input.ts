@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein'
-import { InvalidInputError, type InputIssue, UnsupportedError } from './errors.ts'
+import { InvalidInputError, type InputIssue, type InputIssueCode, UnsupportedError } from './errors.ts'
 import type { FieldRule, Options, OptionStatement, Provider, Rotation, Twin, UpdateInput } from './provider.ts'
 import { findTargetIssue, toTarget } from './target.ts'
 import type { RotationPrice, RotationStrategy } from './webhook.ts'
@@ -22,8 +22,6 @@ interface Fields {
 export interface CreateFields extends Fields {
   readonly account: string
   readonly url: string
-  readonly name: string
-  readonly enabled: boolean
 }
 export interface UpdateFields extends Fields {
   readonly id: string
@@ -69,6 +67,11 @@ export function inspectRotation(
   return [...inspectStrategy(displayName, rotation, strategy), ...inspectNewSecret(displayName, rotation, newSecret)]
 }
 
+/** What a shape that is not met means for an input. */
+export function toIssueCode(code: string): InputIssueCode {
+  return code === 'too_small' ? 'TOO_SMALL' : code === 'too_big' ? 'TOO_BIG' : 'INVALID'
+}
+
 /** Throws for issues, if there are any: UnsupportedError when that is all there is, else InvalidInputError with all. */
 export function refuseIssues(provider: Provider, issues: readonly InputIssue[]): void {
   const [first] = issues
@@ -83,7 +86,13 @@ export function refuseIssues(provider: Provider, issues: readonly InputIssue[]):
  */
 export function toCreateInput(provider: Provider, input: CreateFields): Twin<Options> {
   const { url, name, enabled } = input
-  return { url: toTarget(url), name: name.trim(), enabled, eventTypes: toEventTypes(input), options: toOptions(provider, input) }
+  return {
+    url: toTarget(url),
+    name: name?.trim() ?? '',
+    enabled: enabled ?? true,
+    eventTypes: toEventTypes(input),
+    options: toOptions(provider, input),
+  }
 }
 
 /** As toCreateInput; what is left out stays undefined. */
@@ -121,7 +130,7 @@ function inspectNewSecret(
     return [toUnsupported('newSecret', `${name} makes the secret itself; leave newSecret out.`)]
   const issues = rotation.shape.safeParse(secret).error?.issues ?? []
   return [
-    ...issues.map(({ code, message }) => ({ path, code: code.toUpperCase(), message })),
+    ...issues.map(({ code, message }) => ({ path, code: toIssueCode(code), message })),
     ...inspectSecret(path, secret, { secret: true }),
   ]
 }
@@ -167,7 +176,7 @@ function inspectFields(provider: Provider, input: Fields, moment: Moment): reado
     }),
     ...Object.keys(input.options ?? {})
       .filter((key) => key !== provider.name)
-      .map((key) => ({
+      .map((key): InputIssue => ({
         path: ['input', 'options', key],
         code: 'WRONG_PROVIDER',
         message: `The account belongs to ${provider.displayName}; ${toWayOut(provider)}`,

@@ -9,8 +9,8 @@ export interface WebhookFilter {
   readonly search?: string | null | undefined
 }
 export interface WebhookOrder {
-  readonly field: 'CREATED_AT' | 'NAME' | 'URL'
-  readonly direction: 'ASC' | 'DESC'
+  readonly field?: 'CREATED_AT' | 'NAME' | 'URL' | null | undefined
+  readonly direction?: 'ASC' | 'DESC' | null | undefined
 }
 
 /** Whether a webhook passes the filter's own conditions; accounts and providers were selected before. */
@@ -32,12 +32,14 @@ const collator = new Intl.Collator('en')
 
 /** An order over webhooks, and cursors that only this order over this filter understands. */
 export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter) {
-  const sign = order.direction === 'ASC' ? 1 : -1
+  const field = order.field ?? 'CREATED_AT'
+  const direction = order.direction ?? 'DESC'
+  const sign = direction === 'ASC' ? 1 : -1
   return createOrdering<AccountWebhook>({
     getBinding: () =>
       JSON.stringify([
-        order.field,
-        order.direction,
+        field,
+        direction,
         [filter.accounts, filter.providers, filter.status].map((names) =>
           names == null ? null : [...new Set(names)].toSorted(),
         ),
@@ -45,8 +47,8 @@ export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter
         filter.search ?? null,
       ]),
     toPlace({ id, name, url, createdAt }) {
-      return { id, key: order.field === 'NAME' ? name : order.field === 'URL' ? url : (createdAt?.getTime() ?? null) }
+      return { id, key: field === 'NAME' ? name : field === 'URL' ? url : (createdAt?.getTime() ?? null) }
     },
-    compareKeys: (a, b) => sign * (order.field === 'NAME' ? collator.compare(String(a), String(b)) : a < b ? -1 : 1),
+    compareKeys: (a, b) => sign * (field === 'NAME' ? collator.compare(String(a), String(b)) : a < b ? -1 : 1),
   })
 }

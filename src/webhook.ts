@@ -10,7 +10,7 @@ export interface Account {
   readonly sandbox: boolean
 }
 
-export type WebhookStatus = 'ACTIVE' | 'DISABLED' | 'PENDING_VERIFICATION'
+export type WebhookStatus = 'ACTIVE' | 'DISABLED' | 'PENDING_VERIFICATION' | 'SUSPENDED'
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
 
@@ -51,9 +51,28 @@ export interface AccountWebhook extends Webhook {
   readonly account: Account
 }
 
+/** What a warning can be about, and what that means. */
+export const warningCodes = {
+  VERIFICATION_REQUIRED: 'Nothing is sent until the endpoint is verified.',
+  NO_SIGNING_SECRET: 'The provider gave no signing secret that could be read.',
+  SECRET_UNCONFIRMED: 'The provider does not confirm the signing secret that it was sent.',
+  EVENT_TYPES_UNCONFIRMED: 'The provider does not confirm the event types that it was sent.',
+  UNREADABLE_FIELD: 'Members of the answer could not be read.',
+  NOT_READ_BACK: 'The change was taken, and its result could not be read.',
+  NOT_DISABLED: 'It was to be disabled and sends, or may send.',
+  SENDS_BEFORE_DISABLED: 'It may send before it is disabled.',
+  LOSES_DELIVERY_HISTORY: 'The deliveries so far are forgotten.',
+  OLD_WEBHOOK_KEPT: 'The webhook that was to be replaced is still there.',
+  OLD_WEBHOOK_UNKNOWN: 'The webhook that was to be replaced may still be there.',
+  RECOVERED: 'The answer was lost, and what became of the write was found out.',
+  EARLIER_WRITE_UNRESOLVED: 'An earlier write to the webhook may still come into effect.',
+  AUDIT_INCOMPLETE: 'The audit has no line of what became of the write.',
+} as const
+export type WarningCode = keyof typeof warningCodes
+
 /** Something the caller should know although the call succeeded. */
 export interface Warning {
-  readonly code: string
+  readonly code: WarningCode
   readonly message: string
 }
 

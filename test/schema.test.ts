@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { CriticalityLevel, diff } from '@graphql-inspector/core'
 import {
   buildSchema,
@@ -60,10 +60,14 @@ describe('the schema', () => {
     expect(findUndescribed(schema)).toEqual([])
   })
 
-  it('breaks no client of the last release', async () => {
-    const breaks = await findBreaks(buildSchema(read('schema/released.graphql')), schema)
-    expect(breaks, 'clients of the last release break; bring back what they use').toEqual([])
-  })
+  // Until the first release there is none: names are free.
+  it.skipIf(!existsSync(new URL('schema/released.graphql', import.meta.url)))(
+    'breaks no client of the last release',
+    async () => {
+      const breaks = await findBreaks(buildSchema(read('schema/released.graphql')), schema)
+      expect(breaks, 'clients of the last release break; bring back what they use').toEqual([])
+    },
+  )
 })
 
 describe('the checks above', () => {

@@ -123,7 +123,7 @@ export function createExchange(endpoint: Endpoint) {
     const message =
       `A value reads ${shownSecret}: at ${provider.displayName} it has a secret of account "${account.slug}" in it, which is not ` +
       'shown and would be overwritten. Nothing was changed: give url, name and options anew, without it.'
-    return new InvalidInputError([{ path: ['input'], code: 'MASKED', message }])
+    return new InvalidInputError([{ path: ['input'], code: 'MASKED_SECRET', message }])
   }
 
   function toTransportError(cause: unknown, call: Call<unknown>, sent: boolean, upstream: UpstreamFailure) {

@@ -1,6 +1,7 @@
 import {
   ConflictError,
   CredentialsRejectedError,
+  type InputIssue,
   InvalidInputError,
   LimitReachedError,
   NotFoundError,
@@ -116,7 +117,7 @@ function toKind(status: number) {
   }
 }
 
-function toIssues(meaning: Meaning | undefined, name: string) {
+function toIssues(meaning: Meaning | undefined, name: string): readonly InputIssue[] {
   const paths = meaning?.kind === 'INVALID_INPUT' ? meaning.paths : []
   return paths.map((path) => ({
     path: ['input', ...path],

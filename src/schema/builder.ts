@@ -67,7 +67,7 @@ export interface Types {
 }
 
 interface ValidateOnly {
-  readonly validateOnly: boolean
+  readonly validateOnly?: boolean | null | undefined
 }
 
 /** A provider's limits, with its rate in calls per second. */

@@ -2,6 +2,11 @@ import { type CommonField, type FieldRule, listFields, type Operation, type Prov
 
 // The schema is the manual: what differs between providers is told where it is used, from the providers' statements.
 
+/** The values of an enum, from what each one means. */
+export function toEnumValues(texts: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.entries(texts).map(([name, description]) => [name, { description }]))
+}
+
 /** An input field's description with every provider's rule and note; `path` is below `input`. */
 export function describeInput(
   text: string,

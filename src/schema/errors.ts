@@ -2,6 +2,7 @@ import { wrapErrorIfMatches } from '@pothos/plugin-errors'
 import {
   ConflictError,
   CredentialsRejectedError,
+  inputIssueCodes,
   InvalidInputError,
   LimitReachedError,
   NotFoundError,
@@ -15,6 +16,7 @@ import {
   type WebhookError,
 } from '../errors.ts'
 import type { Builder } from './builder.ts'
+import { toEnumValues } from './describe.ts'
 
 /** What any call to a provider can come to. */
 export const upstreamErrors = [
@@ -107,11 +109,15 @@ export function addErrors(builder: Builder): void {
     }),
   })
 
+  const issueCode = builder.enumType('InputIssueCode', {
+    description: 'What can be wrong with an input.',
+    values: toEnumValues(inputIssueCodes),
+  })
   builder.objectType('InputIssue', {
     description: 'One thing that is wrong with an input.',
     fields: (t) => ({
       path: t.exposeStringList('path', { description: 'From the argument down, e.g. [input, eventTypes, 0].' }),
-      code: t.exposeString('code', { description: 'What is wrong, for programs, e.g. REQUIRED or UNKNOWN_EVENT_TYPE.' }),
+      code: t.field({ type: issueCode, description: 'What is wrong, to branch on.', resolve: (issue) => issue.code }),
       message: t.exposeString('message', { description: 'What is wrong and the way out.' }),
     }),
   })

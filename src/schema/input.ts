@@ -38,7 +38,6 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
         validate: { schema: urlShape },
       }),
       name: t.string({
-        required: true,
         description: describeInput(
           'The human-readable label, 1 to 255 characters after trimming.',
           providers,
@@ -52,7 +51,6 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
         validate: { schema: boundList(eventTypeShape) },
       }),
       enabled: t.boolean({
-        required: true,
         defaultValue: true,
         description: describeInput(
           "Always sent explicitly, whatever the provider's own default is.",
@@ -62,7 +60,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
         ),
       }),
       options: t.field({ type: 'ProviderOptionsInput', description: "What only the account's provider takes." }),
-      validateOnly: t.boolean({ required: true, defaultValue: false, description: validateOnly }),
+      validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })
 
@@ -95,7 +93,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
       }),
       enabled: t.boolean({ description: describeInput('Switch it on or off.', providers, 'enabled', 'onUpdate') }),
       options: t.field({ type: 'ProviderOptionsInput', description: "What only the webhook's provider takes." }),
-      validateOnly: t.boolean({ required: true, defaultValue: false, description: validateOnly }),
+      validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })
 
@@ -103,7 +101,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
     description: 'The webhook to delete.',
     fields: (t) => ({
       id: t.id({ required: true, description: 'The `id` of the webhook.' }),
-      validateOnly: t.boolean({ required: true, defaultValue: false, description: validateOnly }),
+      validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })
 }

@@ -1,16 +1,21 @@
 import { ConflictError, LimitReachedError, NotFoundError, OutcomeUnknownError } from '../errors.ts'
 import type { UpdateFields } from '../input.ts'
 import type { Provider } from '../provider.ts'
+import { warningCodes } from '../webhook.ts'
 import type { Builder } from './builder.ts'
-import { describeOperation } from './describe.ts'
+import { describeOperation, toEnumValues } from './describe.ts'
 import { inputErrors, upstreamErrors } from './errors.ts'
 
 /** createWebhook, updateWebhook and deleteWebhook with their results. */
 export function addMutations(builder: Builder, providers: readonly Provider[]): void {
+  const warningCode = builder.enumType('WarningCode', {
+    description: 'What a warning can be about.',
+    values: toEnumValues(warningCodes),
+  })
   builder.objectType('Warning', {
     description: 'Something the caller should know although the call succeeded.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'What it is, for programs, e.g. VERIFICATION_REQUIRED.' }),
+      code: t.field({ type: warningCode, description: 'What it is, to branch on.', resolve: ({ code }) => code }),
       message: t.exposeString('message', { description: 'What it means and what to do, for people.' }),
     }),
   })

@@ -178,6 +178,13 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
 }
 
 function addSignature(builder: Builder): void {
+  const encoding = builder.enumType('SignatureEncoding', {
+    description: 'How the bytes of a signature are written.',
+    values: {
+      HEX: { value: 'hex', description: 'In hexadecimal, lower case.' },
+      BASE64: { value: 'base64', description: 'In Base64, with padding.' },
+    },
+  })
   builder.objectType('SignatureScheme', {
     description: 'How a provider signs deliveries, so that receivers can tell them from forgeries.',
     fields: (t) => ({
@@ -188,7 +195,11 @@ function addSignature(builder: Builder): void {
         description: 'Header that has the time of sending, in Unix seconds; null where none is signed.',
       }),
       signedContent: t.exposeString('signedContent', { description: 'What is signed, e.g. {timestamp}.{body}: the raw bytes.' }),
-      encoding: t.exposeString('encoding', { description: 'How the signature is written: hex (lower case) or base64.' }),
+      encoding: t.field({
+        type: encoding,
+        description: 'How the signature is written.',
+        resolve: (scheme) => scheme.encoding,
+      }),
       prefix: t.exposeString('prefix', {
         nullable: true,
         description: 'What stands before it in the header; null where nothing does.',

@@ -38,7 +38,6 @@ export function addRotation(builder: Builder, providers: readonly Provider[]): v
         description: 'The new secret, for CALLER_CHOSEN only. Left out, the gateway makes a strong one.',
       }),
       validateOnly: t.boolean({
-        required: true,
         defaultValue: false,
         description:
           'True writes nothing: the answer is the RotationPlan, or the error that the rotation would come to before its first write.',

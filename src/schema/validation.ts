@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import * as z from 'zod'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
-import { type CreateFields, mostItems, type UpdateFields } from '../input.ts'
+import { type CreateFields, mostItems, toIssueCode, type UpdateFields } from '../input.ts'
 import { hasEmptyLabel } from '../target.ts'
 import type { Context } from './context.ts'
 
@@ -42,7 +42,7 @@ export function toInvalidInputError(
 ): InvalidInputError {
   const issues: InputIssue[] = error.issues.map(({ path, code, message }) => ({
     path: path.map(String),
-    code: code === 'custom' ? 'INVALID' : code.toUpperCase(),
+    code: toIssueCode(code),
     message,
   }))
   const reported = new Set(issues.map((issue) => issue.path.join('.')))

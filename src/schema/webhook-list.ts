@@ -131,8 +131,8 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
   const order = builder.inputRef<WebhookOrder>('WebhookOrder').implement({
     description: 'How a list is ordered.',
     fields: (t) => ({
-      field: t.field({ type: field, required: true, defaultValue: 'CREATED_AT', description: 'What it is ordered by.' }),
-      direction: t.field({ type: direction, required: true, defaultValue: 'DESC', description: 'Which way.' }),
+      field: t.field({ type: field, defaultValue: 'CREATED_AT', description: 'What it is ordered by.' }),
+      direction: t.field({ type: direction, defaultValue: 'DESC', description: 'Which way.' }),
     }),
   })
 
@@ -159,7 +159,7 @@ interface ListArguments extends PageArguments {
 async function readList(args: ListArguments, context: Context, info: GraphQLResolveInfo): Promise<WebhookList> {
   const filter = args.filter ?? {}
   for (const name of ['accounts', 'providers', 'status'] as const) requireBounded(`filter.${name}`, filter[name])
-  const ordering = createWebhookOrdering(args.orderBy ?? { field: 'CREATED_AT', direction: 'DESC' }, filter)
+  const ordering = createWebhookOrdering(args.orderBy ?? {}, filter)
   const cut = readCut(args, ordering)
   const accounts = selectAccounts(filter, context)
   // An empty page needs nobody, unless something about the whole list is asked for.

@@ -20,6 +20,7 @@ export function addWebhookStatus(builder: Builder) {
     values: {
       ACTIVE: { description: 'Enabled, and verified where the provider asks for that.' },
       DISABLED: { description: 'Switched off: it sends nothing.' },
+      SUSPENDED: { description: 'Switched off by the provider itself, for example after failed deliveries: it sends nothing.' },
       PENDING_VERIFICATION: { description: 'Enabled, but sends nothing until the endpoint is verified.' },
     },
   })

@@ -35,6 +35,8 @@ const toId = (slug: string) => formatId({ kind: 'webhook', slug, upstreamId: '9b
 
 describe('an input', () => {
   const issues: [string, string, object, [path: string, code: string, message: RegExp][]][] = [
+    ['no name', 'encrata', { name: undefined }, [['name', 'REQUIRED', /Encrata needs name/]]],
+    ['null as a name', 'fingerprint', { name: null }, [['name', 'REQUIRED', /Fingerprint needs name/]]],
     ['an empty name', 'verifik', { name: '' }, [['name', 'INVALID', /1 to 255/]]],
     ['a name of blanks', 'verifik', { name: ' \n ' }, [['name', 'INVALID', /1 to 255/]]],
     ['a name that is too long', 'verifik', { name: 'x'.repeat(256) }, [['name', 'INVALID', /1 to 255/]]],
@@ -90,7 +92,7 @@ describe('an input', () => {
       'metadata that is no object',
       'baanx',
       { options: { baanx: { metadata: [1] } } },
-      [['options.baanx.metadata', 'INVALID_TYPE', /JSON object/]],
+      [['options.baanx.metadata', 'INVALID', /JSON object/]],
     ],
     [
       'a masked secret of stars',
@@ -146,6 +148,30 @@ describe('an input', () => {
   const paths = ['url', 'name', 'eventTypes', 'eventTypes.0', 'eventTypes.1', 'options.fingerprint'].map(
     (path) => `input.${path}`,
   )
+
+  it('may lack a name where the provider does without', async () => {
+    const encrata = providers.find(({ name }) => name === 'encrata')
+    if (encrata === undefined) throw new Error('There is no Encrata.')
+    const nameless = { ...encrata, fields: { ...encrata.fields, name: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL' } } } as const
+    const standIn = await openStandIn(nameless)
+    const { ask } = openGateway({
+      providers: providers.map((each) => (each === encrata ? nameless : each)),
+      accounts: [toAccount(nameless, standIn)],
+    })
+    const { data } = await ask(create, { input: { ...inputs['encrata'], name: undefined } })
+    expect(data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess', webhook: { name: null } })
+  })
+
+  it('with null for what has a default means the default', async () => {
+    const { ask } = await open()
+    const { data } = await ask(create.replace('{ id name', '{ id enabled name'), {
+      input: { ...inputs['encrata'], enabled: null, validateOnly: null },
+    })
+    expect(data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess', webhook: { enabled: true } })
+    const { id } = data.createWebhook.webhook
+    const changed = await ask(update, { input: { id, name: 'y', validateOnly: null } })
+    expect(changed.data.updateWebhook).toMatchObject({ __typename: 'UpdateWebhookSuccess', webhook: { name: 'y' } })
+  })
 
   const unsupported = [
     ['fingerprint', create, { ...inputs['fingerprint'], eventTypes: ['x'] }, ['input', 'eventTypes']],

@@ -152,6 +152,14 @@ describe('providers and accounts', () => {
     )
   })
 
+  it('say in which form a signature is written', async () => {
+    const { ask } = await open()
+    const { data } = await ask('{ providers { signature { encoding } } }')
+    expect(data.providers.map(({ signature }: { signature: { encoding: string } }) => signature.encoding)).toEqual(
+      providers.map(({ signature }) => signature?.encoding.toUpperCase()),
+    )
+  })
+
   it('are nodes', async () => {
     const { ask, newCalls } = await open()
     const { data } = await ask('{ providers { id } accounts { id } }')

@@ -71,6 +71,49 @@ describe('webhooks', () => {
     expect(backwards).toEqual(whole)
   })
 
+  it.each([{}, { field: null }, { direction: null }, { field: null, direction: null }])(
+    'are newest first where the order leaves it open (%j)',
+    async (orderBy) => {
+      const { ask } = await open()
+      const first = (await ask(list, { first: 2 })).data.webhooks
+      const { nodes, pageInfo } = (await ask(list, { first: 2, orderBy })).data.webhooks
+      expect(nodes).toEqual(first.nodes)
+      // A cursor is good for the same order, however it is said.
+      expect(pageInfo.endCursor).toBe(first.pageInfo.endCursor)
+    },
+  )
+
+  it('tell what a provider has switched off from what its owner has', async () => {
+    const encrata = providers.find(({ name }) => name === 'encrata')
+    if (encrata === undefined || encrata.operations.LIST.support === 'UNSUPPORTED') throw new Error('There is no list.')
+    const { LIST } = encrata.operations
+    const suspending: Provider = {
+      ...encrata,
+      operations: {
+        ...encrata.operations,
+        LIST: {
+          ...LIST,
+          async *run(api, signal) {
+            for await (const { items, ...rest } of LIST.run(api, signal)) {
+              yield { ...rest, items: items.map((webhook) => (webhook.enabled ? webhook : { ...webhook, status: 'SUSPENDED' })) }
+            }
+          },
+        },
+      },
+    }
+    const standIn = await openStandIn(suspending, { seeded: true })
+    const { ask } = openGateway({
+      providers: providers.map((each) => (each === encrata ? suspending : each)),
+      accounts: [toAccount(suspending, standIn)],
+    })
+    const statesOf = async (status: readonly string[]) => {
+      const { nodes } = (await ask(list, { filter: { status } })).data.webhooks
+      return new Set(nodes.map((webhook: { status: string }) => webhook.status))
+    }
+    expect(await statesOf(['SUSPENDED'])).toEqual(new Set(['SUSPENDED']))
+    expect(await statesOf(['DISABLED'])).toEqual(new Set())
+  })
+
   it('filters, and calls only the accounts that the filter selects', async () => {
     const { ask, countCalls } = await open()
     const { nodes, sources } = (

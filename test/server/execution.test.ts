@@ -106,8 +106,8 @@ describe('a variable that is null where its default may stand', () => {
       { v: null },
     ],
     [
-      'a field that has a default itself',
-      `mutation ($v: Boolean = true) { createWebhook(input: { account: "verifik", name: "x", url: "https://hooks.acme.test/x", enabled: $v }) { __typename } }`,
+      'a field of an input beside others',
+      `mutation ($v: URL = "https://hooks.acme.test/x") { createWebhook(input: { account: "verifik", name: "x", url: $v }) { __typename } }`,
       { v: null },
     ],
     ['a list', 'query ($v: ID = "x") { nodes(ids: ["a", $v]) { id } }', { v: null }],
@@ -145,9 +145,8 @@ describe('a variable that is null where its default may stand', () => {
 
   it('shows nothing of the input that it stands in', async () => {
     const { ask, logs } = await open()
-    const input =
-      '{ account: "verifik", url: "https://hooks.acme.test/x", name: $v, options: { verifik: { secret: "whk-canary-secret" } } }'
-    const { text } = await ask(`mutation ($v: String = "x") { createWebhook(input: ${input}) { __typename } }`, { v: null })
+    const input = '{ account: "verifik", url: $v, name: "x", options: { verifik: { secret: "whk-canary-secret" } } }'
+    const { text } = await ask(`mutation ($v: URL = "x") { createWebhook(input: ${input}) { __typename } }`, { v: null })
     expect(text).toContain('$v is null')
     expect(`${text}${logs.join('')}`).not.toContain('canary')
   })
