@@ -185,7 +185,7 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     asker: Asker,
     run: (write: Write) => Promise<Result>,
   ) {
-    return runInTurn(connection, upstreamId, asker, (write) => warnOfEarlier(connection, upstreamId, () => run(write)))
+    return runInTurn(connection, upstreamId, asker, (write) => warnOfEarlier(connection, upstreamId, write, () => run(write)))
   }
 
   // What an input asks for, once it has passed every rule: the same for a write and for its preview.

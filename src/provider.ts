@@ -349,8 +349,11 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readonly options: O
   readonly details: D
   readonly eventTypes: EventCatalogue
-  /** Total: reads any answer that is not what was promised; `body` is its JSON, or undefined where there is none. */
-  readFailure(status: number, body: unknown): Failure
+  /**
+   * Total: reads any answer that is not what was promised; `body` is its JSON, or undefined where there is none. Null for what
+   * is not shaped as the provider's own errors are: a page of something between, or nothing.
+   */
+  readFailure(status: number, body: unknown): Failure | null
   /** Warnings that a write will come with, as far as they are known before it. */
   foresee?(write: Foreseen<OptionsOf<O>>): readonly Warning[]
   /** Whether a webhook that was just read shows these options; left out: they cannot be read. Changes nothing. */

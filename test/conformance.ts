@@ -413,9 +413,10 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect(standIn.calls).toEqual([])
     })
 
+    const ownWords = JSON.stringify(provider.sandbox.refusals.undocumented('this').body)
     const failures = [
       ['refused credentials', { status: 401, body: '' }, { code: 'CREDENTIALS_REJECTED', retry: 'AFTER_FIX' }],
-      ['a missing permission', { status: 403, body: '{}' }, { code: 'PERMISSION_DENIED', retry: 'AFTER_FIX' }],
+      ['a missing permission', { status: 403, body: ownWords }, { code: 'PERMISSION_DENIED', retry: 'AFTER_FIX' }],
       [
         'a rate limit',
         { status: 429, body: '', headers: { 'retry-after': '7' } },
@@ -426,7 +427,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
         { status: 429, body: '' },
         { code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', retryAfterMs: provider.rateLimitDelayMs },
       ],
-      ['an undocumented 4xx', { status: 418, body: '{}' }, { code: 'UPSTREAM_REJECTED', retry: 'AFTER_FIX' }],
+      ['an undocumented 4xx', { status: 418, body: ownWords }, { code: 'UPSTREAM_REJECTED', retry: 'AFTER_FIX' }],
     ] as const
     it.each(failures)('reads %s as such, in every operation', async (_, fault, error) => {
       const { create, update, remove, get, list, standIn } = await open()

@@ -113,9 +113,9 @@ export function createExchange(endpoint: Endpoint) {
     }
     const failure = provider.readFailure(status, shown === unreadable ? undefined : shown)
     // Some providers do not document the status of an error: one that is recognised counts with any status.
-    if (status < 300 && failure.meaning === undefined) throw toUnreadableError(call, describe(status), mismatch)
-    const upstream = describe(status, failure.code, failure.message)
-    throw toRefusal({ provider, upstream, status, meaning: failure.meaning, headers, write: call.method !== 'GET' })
+    if (status < 300 && failure?.meaning === undefined) throw toUnreadableError(call, describe(status), mismatch)
+    const upstream = describe(status, failure?.code, failure?.message)
+    throw toRefusal({ provider, upstream, status, failure, headers, write: call.method !== 'GET' })
   }
 
   /** What was read before with a secret in it must not be written back without it. */

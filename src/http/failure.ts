@@ -14,14 +14,15 @@ import {
   UpstreamUnavailableError,
   type WebhookError,
 } from '../errors.ts'
-import type { Meaning, Provider } from '../provider.ts'
+import type { Failure, Meaning, Provider } from '../provider.ts'
 import { readResetMs, readRetryAfterMs } from './wait.ts'
 
 export interface Refusal {
   readonly provider: Provider
   readonly upstream: UpstreamFailure
   readonly status: number
-  readonly meaning: Meaning | undefined
+  /** What the provider itself says; null where the body is not an error of its own: something between may have answered. */
+  readonly failure: Failure | null
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   /** Whether the call could change something upstream. */
   readonly write: boolean
@@ -29,12 +30,13 @@ export interface Refusal {
 
 /** The error that an answer outside 2xx stands for: by what the provider says it means, else by its status. Total. */
 export function toRefusal(refusal: Refusal): WebhookError {
-  const { provider, upstream, status, meaning, headers, write } = refusal
+  const { provider, upstream, status, failure, headers, write } = refusal
+  const meaning = failure?.meaning
   const name = provider.displayName
   const slug = upstream.account.slug
   const facts = { upstream }
 
-  switch (meaning?.kind ?? toKind(status)) {
+  switch (meaning?.kind ?? toKind(refusal)) {
     case 'INVALID_INPUT':
       return new InvalidInputError(toIssues(meaning, name), facts)
     case 'CONFLICT': {
@@ -90,30 +92,44 @@ export function toRefusal(refusal: Refusal): WebhookError {
             ...facts,
             retryAfterMs: readRetryAfterMs(headers),
           })
-    case 'REDIRECT':
-      return new UpstreamContractError(
-        `${name} redirected the call (HTTP ${status}), which is never followed; check the base URL of account "${slug}".`,
-        facts,
-      )
+    case 'REDIRECT': {
+      const message = `${name} redirected the call (HTTP ${status}), which is never followed; check the base URL of account "${slug}".`
+      return write
+        ? new OutcomeUnknownError(`${message} It may have been carried out: look before you repeat it.`, [], facts)
+        : new UpstreamContractError(message, facts)
+    }
+    case 'FOREIGN': {
+      const message = `The call was answered with HTTP ${status}, and not in the words of ${name}: something between may have answered.`
+      return write
+        ? new OutcomeUnknownError(`${message} It may have been carried out: look before you repeat it.`, [], facts)
+        : new UpstreamContractError(`${message} Check the base URL of account "${slug}" and what stands between.`, facts)
+    }
     case 'REJECTED':
       return new UpstreamRejectedError(`${name} rejected the call (HTTP ${status}); upstream.message has its reason.`, facts)
   }
 }
 
-function toKind(status: number) {
+/**
+ * By status. That a write was not carried out is said by the provider alone, in its own words: what stands between may answer
+ * with a page of its own while the provider works, or in place of its answer. Only 401 and 429 are given before anybody works on
+ * a call, whoever gives them. And that something is not there, only the provider knows.
+ */
+function toKind({ status, failure, write }: Refusal) {
+  if (status === 401) return 'CREDENTIALS_REJECTED'
+  if (status === 429) return 'RATE_LIMITED'
+  // 408 is somebody's patience that ended, with the call wherever it was.
+  if (status >= 500 || status === 408) return 'SERVER_ERROR'
+  if (status < 400) return 'REDIRECT'
+  if (failure === null && (write || status === 404)) return 'FOREIGN'
   switch (status) {
-    case 401:
-      return 'CREDENTIALS_REJECTED'
     case 403:
       return 'PERMISSION_DENIED'
     case 404:
       return 'NOT_FOUND'
     case 409:
       return 'CONFLICT'
-    case 429:
-      return 'RATE_LIMITED'
     default:
-      return status >= 500 ? 'SERVER_ERROR' : status >= 400 ? 'REJECTED' : 'REDIRECT'
+      return 'REJECTED'
   }
 }
 

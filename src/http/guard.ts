@@ -103,5 +103,11 @@ export function createGuard(
 function judge(error: unknown, signal: AbortSignal, isFair: boolean): Verdict {
   if (signal.aborted && (!isSpent(signal) || !isFair)) return 'NOTHING'
   const unavailable = error instanceof UpstreamUnavailableError && error.reason !== 'NOT_CONFIGURED'
-  return unavailable || error instanceof OutcomeUnknownError ? 'FAILING' : 'HEALTHY'
+  return unavailable || (error instanceof OutcomeUnknownError && !isAnswered(error)) ? 'FAILING' : 'HEALTHY'
+}
+
+/** Whether somebody has answered, who is well: with a page of his own, or a redirect. */
+function isAnswered({ upstream }: OutcomeUnknownError): boolean {
+  const status = upstream?.status ?? 0
+  return status >= 300 && status < 500 && status !== 408
 }

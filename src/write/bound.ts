@@ -19,7 +19,7 @@ export function boundOperation(provider: Provider, operation: Operation, looks: 
     case 'UPDATE':
       return boundUpdate(provider, looks)
     case 'DELETE':
-      return boundRemove(provider)
+      return boundRemove(provider, looks)
     case 'VERIFY':
       return boundVerification(provider)
     case 'ROTATE_SECRET':

@@ -7,6 +7,7 @@ import { countCalls, type Options, type Provider, type UpdateInput } from '../pr
 import type { AccountWebhook } from '../webhook.ts'
 import type { CallBound } from './bound.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
+import { find } from './find.ts'
 import { findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
 const mostSends = 3
@@ -36,73 +37,96 @@ async function readBackUpdate(
   for (const pauseMs of looksMs) {
     if (pauseMs >= getRemainingMs(budget)) break
     await sleep(pauseMs)
-    try {
-      const webhook = await connection.get(input.upstreamId, budget)
-      const inEffect = isInEffect(webhook, input) && (await connection.showsOptions(webhook, input.options, budget))
-      if (inEffect) return { webhook, warnings: [recovered] }
-      last = webhook
-      gone = null
-    } catch (error) {
-      if (!(error instanceof WebhookError)) throw error
-      if (error instanceof NotFoundError) gone = error
-    }
+    const found = await find(connection, input.upstreamId, budget)
+    gone = found instanceof NotFoundError ? found : null
+    if (found === null || found instanceof NotFoundError) continue
+    const inEffect = await isInEffect(connection, found, input, budget)
+    if (inEffect === true) return { webhook: found, warnings: [recovered] }
+    if (inEffect === false) last = found
   }
   if (gone !== null) throw gone
-  const found = last === null ? 'It could not be read back.' : 'Read back, it is not in effect.'
-  const message = `${doubt.message} ${found} It was not sent again, and may yet be carried out.`
+  const read = last === null ? 'It could not be read back.' : 'Read back, it is not in effect.'
+  const message = `${doubt.message} ${read} It was not sent again, and may yet be carried out.`
   throw new OutcomeUnknownError(message, last === null ? [] : [last], doubt)
 }
 
-/** Deletes; what is unknown is looked for and, if still there, sent again while there is time. True: it was gone before. */
-export async function removeSurely(connection: Connection, upstreamId: string, { budget }: Write): Promise<boolean> {
-  let doubt: OutcomeUnknownError | null = null
-  for (let sends = 1; ; sends += 1) {
-    try {
-      await connection.remove(upstreamId, startCallBudget(budget))
-      return false
-    } catch (error) {
-      // After a send of unknown outcome, that it is gone means that the send did it.
-      if (error instanceof NotFoundError) return sends === 1
-      doubt = toDoubt(error, doubt)
-      connection.ledger.doubt(upstreamId)
-      const webhook = await readBack(doubt, connection, upstreamId, budget)
-      if (webhook === null) return false
-      if (sends === mostSends || error !== doubt) throw withCandidates(doubt, [webhook])
-    }
-  }
-}
-
 /**
- * The doubt that a failed send leaves: its own, or that of an earlier one, which may be carried out or become visible yet
- * however surely the later one failed. Throws an error that leaves none.
+ * Deletes; what is unknown is looked for and, while it is there, sent again. True: it was gone before. `isDoubtful` says that
+ * the first answer that it is not there is not to be believed without the list.
  */
-function toDoubt(error: unknown, earlier: OutcomeUnknownError | null): OutcomeUnknownError {
-  if (error instanceof OutcomeUnknownError) return error
-  if (earlier !== null && error instanceof WebhookError) return earlier
-  throw error
-}
-
-/** After a write of unknown outcome: the webhook as it is, or null when it is not there. Throws what is known otherwise. */
-async function readBack(
-  doubt: OutcomeUnknownError,
+export async function removeSurely(
   connection: Connection,
   upstreamId: string,
-  budget: AbortSignal,
-): Promise<AccountWebhook | null> {
+  { budget, looksMs }: Write,
+  isDoubtful: boolean = connection.ledger.isInDoubt(upstreamId),
+): Promise<boolean> {
+  const first = await sendRemoval(connection, upstreamId, budget)
+  if (first === null) return false
+  if (first instanceof NotFoundError && !isDoubtful) return true
+  if (!leavesDoubt(first)) throw first
+
+  let wasAbsent = first instanceof NotFoundError
+  let last: AccountWebhook | null = null
+  let sendsLeft = mostSends - 1
+  for (const pauseMs of looksMs) {
+    if (pauseMs >= getRemainingMs(budget)) break
+    await sleep(pauseMs)
+    const found = await find(connection, upstreamId, budget)
+    if (found instanceof NotFoundError) return wasAbsent
+    if (found === null) continue
+    last = found
+    if (sendsLeft === 0) continue
+    const again = await sendRemoval(connection, upstreamId, budget)
+    if (again === null) return false
+    wasAbsent = false
+    // However surely it failed: what was sent before may be carried out or become visible yet.
+    sendsLeft = leavesDoubt(again) ? sendsLeft - 1 : 0
+  }
+  throw toUnknownRemoval(first, connection, last)
+}
+
+/** Null when it is done, else what the provider, or the way there, says. */
+async function sendRemoval(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<WebhookError | null> {
   try {
-    return await connection.get(upstreamId, budget)
-  } catch (cause) {
-    if (cause instanceof NotFoundError) return null
-    throw cause instanceof WebhookError ? doubt : cause
+    await connection.remove(upstreamId, startCallBudget(budget))
+    return null
+  } catch (error) {
+    if (error instanceof OutcomeUnknownError) connection.ledger.doubt(upstreamId)
+    if (error instanceof WebhookError) return error
+    throw error
   }
 }
 
-function withCandidates(doubt: OutcomeUnknownError, candidates: readonly AccountWebhook[]): OutcomeUnknownError {
-  return new OutcomeUnknownError(doubt.message, candidates, doubt)
+function leavesDoubt(error: WebhookError): boolean {
+  return error instanceof NotFoundError || error instanceof OutcomeUnknownError
+}
+
+function toUnknownRemoval(first: WebhookError, { provider }: Connection, last: AccountWebhook | null): OutcomeUnknownError {
+  const said =
+    first instanceof NotFoundError
+      ? `${provider.displayName} says that the webhook is not there, and its list does not confirm it: look before you delete it again.`
+      : first.message
+  return new OutcomeUnknownError(said, last === null ? [] : [last], first)
+}
+
+/** Whether a webhook shows all that an update asked for; null where its options cannot be read. */
+async function isInEffect(
+  connection: Connection,
+  webhook: AccountWebhook,
+  input: UpdateInput<Options>,
+  budget: AbortSignal,
+): Promise<boolean | null> {
+  if (!readsAsAsked(webhook, input)) return false
+  try {
+    return await connection.showsOptions(webhook, input.options, budget)
+  } catch (error) {
+    if (error instanceof WebhookError) return null
+    throw error
+  }
 }
 
 /** Whether everything that an update asked for, but its options, reads as asked. */
-function isInEffect(webhook: AccountWebhook, { url, name, eventTypes, enabled }: UpdateInput<Options>): boolean {
+function readsAsAsked(webhook: AccountWebhook, { url, name, eventTypes, enabled }: UpdateInput<Options>): boolean {
   return (
     (url === undefined || isSameUrl(webhook.url, url)) &&
     (name === undefined || webhook.name === name) &&
@@ -111,12 +135,15 @@ function isInEffect(webhook: AccountWebhook, { url, name, eventTypes, enabled }:
   )
 }
 
-/** The update, and the list for what is in its way; then the looks, each of which may take a call more for options. */
+/** The update, and the list for what is in its way; then the looks, each of which may take the list and a call for options. */
 export function boundUpdate({ operations: { LIST, GET, UPDATE } }: Provider, looks: number): CallBound {
-  return { calls: countCalls(UPDATE) + countCalls(LIST), looks: looks * 2 * countCalls(GET) }
+  return { calls: countCalls(UPDATE) + countCalls(LIST), looks: looks * (2 * countCalls(GET) + countCalls(LIST)) }
 }
 
-/** The delete; then a look after each send, and what is sent again. */
-export function boundRemove({ operations: { GET, DELETE } }: Provider): CallBound {
-  return { calls: countCalls(DELETE), looks: mostSends * countCalls(GET) + (mostSends - 1) * countCalls(DELETE) }
+/** The delete; then the looks, each of which may take the list, and what is sent again. */
+export function boundRemove({ operations: { LIST, GET, DELETE } }: Provider, looks: number): CallBound {
+  return {
+    calls: countCalls(DELETE),
+    looks: looks * (countCalls(GET) + countCalls(LIST)) + (mostSends - 1) * countCalls(DELETE),
+  }
 }

@@ -16,6 +16,7 @@ import type { CallBound } from './bound.ts'
 import { boundRemove, removeSurely } from './change.ts'
 import { toHref } from './compare.ts'
 import { boundCreate, createOnce } from './create.ts'
+import { confirmGone } from './find.ts'
 import { newProof, shownProof } from './proof.ts'
 import type { PreparedRotation, Rotated } from './rotate.ts'
 import { inTurn, startCallBudget, toBegun, type Write } from './write.ts'
@@ -92,13 +93,15 @@ async function withdraw(
   reason: string,
   toError: (message: string) => WebhookError,
 ): Promise<WebhookError> {
+  const notTouched = 'The webhook that it was to replace was not touched.'
   try {
-    await removeSurely(connection, webhook.upstreamId, write)
-    return toError(`${reason} The new one was deleted again: nothing has changed.`)
+    // Of what was just made, nobody but a stale answer says that it is not there.
+    const wasAbsent = await removeSurely(connection, webhook.upstreamId, write, true)
+    if (!wasAbsent) return toError(`${reason} The new one was deleted again: nothing has changed.`)
+    return new OutcomeUnknownError(`${reason} The new one is said not to be there: look, and delete it. ${notTouched}`, [webhook])
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
-    const message = `${reason} The new one could not be deleted again: delete it. The webhook that it was to replace was not touched.`
-    return new OutcomeUnknownError(message, [webhook], cause)
+    return new OutcomeUnknownError(`${reason} The new one could not be deleted again: delete it. ${notTouched}`, [webhook], cause)
   }
 }
 
@@ -117,7 +120,7 @@ async function tryToVerify(connection: Connection, { webhook }: CreateResult, bu
  */
 async function takeOver(connection: Connection, original: Original, created: CreateResult, write: Write): Promise<WriteResult> {
   const twin = await look(connection, created.webhook.upstreamId, write.budget)
-  if (twin === null || twin === 'gone')
+  if (twin === null || twin instanceof NotFoundError)
     return { ...keep(original, 'The new webhook could not be read to check it.'), webhook: created.webhook }
   const { webhook } = twin
   if (!isSameSettings(twin.twin, original.twin)) {
@@ -129,14 +132,15 @@ async function takeOver(connection: Connection, original: Original, created: Cre
   const giveUp = (change: string, toError: (message: string) => WebhookError) => {
     return withdraw(connection, created, write, `The webhook was ${change} while it was being replaced.`, toError)
   }
-  const now = await look(connection, original.webhook.upstreamId, write.budget)
-  if (now === 'gone') throw await giveUp('deleted', (message) => new NotFoundError(message))
+  const now = await lookAgain(connection, original.webhook.upstreamId, write.budget)
+  if (now instanceof NotFoundError) throw await giveUp('deleted', (message) => new NotFoundError(message))
   if (now === null) return { ...keep(original, 'It could not be read again to see that nobody has changed it.'), webhook }
   if (!isSameSettings(now.twin, original.twin)) {
     throw await giveUp('changed', (message) => new ConflictError(`${message} Look at it, then rotate again.`, null, now.webhook))
   }
   try {
-    await removeSurely(connection, original.webhook.upstreamId, write)
+    // It was read just before: that it is not there takes its list.
+    await removeSurely(connection, original.webhook.upstreamId, write, true)
     return { webhook, warnings: [] }
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
@@ -144,14 +148,21 @@ async function takeOver(connection: Connection, original: Original, created: Cre
   }
 }
 
-async function look(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<Original | 'gone' | null> {
+async function look(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<Original | NotFoundError | null> {
   try {
     return await connection.getOriginal(upstreamId, budget)
   } catch (error) {
-    if (error instanceof NotFoundError) return 'gone'
+    if (error instanceof NotFoundError) return error
     if (error instanceof WebhookError) return null
     throw error
   }
+}
+
+/** The same, and that it is not there only where the list says so too: the new one is deleted for it. */
+async function lookAgain(connection: Connection, upstreamId: string, budget: AbortSignal) {
+  const found = await look(connection, upstreamId, budget)
+  if (!(found instanceof NotFoundError)) return found
+  return (await confirmGone(found, connection, upstreamId, budget)) === found ? found : null
 }
 
 function keep({ webhook }: Original, reason: string, unsure = false): { readonly warnings: readonly Warning[] } {
@@ -174,9 +185,9 @@ function normalize({ url, eventTypes, ...rest }: Twin<Options>) {
 export function boundReplacement(provider: Provider, looks: number): CallBound {
   const { LIST, GET, CREATE, VERIFY, DELETE } = provider.operations
   const rehearsed = countCalls(CREATE) + countCalls(VERIFY) + countCalls(DELETE)
-  const [create, remove] = [boundCreate(provider, looks), boundRemove(provider)]
+  const [create, remove] = [boundCreate(provider, looks), boundRemove(provider, looks)]
   return {
-    calls: countCalls(LIST) + 3 * countCalls(GET) + rehearsed + create.calls + countCalls(VERIFY) + remove.calls,
+    calls: 2 * countCalls(LIST) + 3 * countCalls(GET) + rehearsed + create.calls + countCalls(VERIFY) + remove.calls,
     looks: create.looks + remove.looks,
   }
 }

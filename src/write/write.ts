@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection.ts'
-import { ConflictError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
+import { ConflictError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import { endBudget, getRemainingMs, startBudget } from '../http/budget.ts'
 import type { AccountWebhook, Warning } from '../webhook.ts'
+import { confirmGone } from './find.ts'
 
 // What all writes share. Answers may get lost: nothing is ever sent again that is not a delete.
 
@@ -101,15 +102,27 @@ const earlierUnresolved: Warning = {
     'undoes this one: read the webhook again.',
 }
 
-/** Runs a write to a webhook, and warns where an earlier one may come into effect after it. */
+/**
+ * Runs a write to a webhook, and warns where an earlier one may come into effect after it; that the webhook is not there is then
+ * believed where the list confirms it.
+ */
 export async function warnOfEarlier<Result extends { readonly warnings: readonly Warning[] }>(
-  { ledger }: Connection,
+  connection: Connection,
   upstreamId: string,
+  { budget }: Write,
   run: () => Promise<Result>,
 ): Promise<Result> {
-  const inDoubt = ledger.isInDoubt(upstreamId)
-  const result = await run()
-  return inDoubt ? { ...result, warnings: [...result.warnings, earlierUnresolved] } : result
+  if (!connection.ledger.isInDoubt(upstreamId)) return run()
+  try {
+    const result = await run()
+    return { ...result, warnings: [...result.warnings, earlierUnresolved] }
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error
+    const found = await confirmGone(error, connection, upstreamId, budget)
+    if (found === error) throw error
+    const message = `${error.message} The answer to an earlier write to it was lost, and the list does not confirm that: look again.`
+    throw new OutcomeUnknownError(message, found === null || found instanceof NotFoundError ? [] : [found], error)
+  }
 }
 
 /** Reads a webhook until it is as wanted, the looks are used up or the time is; null where it could not be read. */

@@ -38,7 +38,14 @@ const stepFaults: readonly StepFault[] = [
     break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 500, when: 'before' }),
   },
   { title: '500 after the commit', break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 500, when: 'after' }) },
-  { title: '403', break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 403 }) },
+  {
+    title: '403',
+    break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 403, body: toOwnWords(rig.provider) }),
+  },
+  {
+    title: '404, a page of HTML, after the commit',
+    break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 404, body: '<html>', when: 'after' }),
+  },
 ]
 
 /** Every write of every provider's rotation with every way of being stopped there. */
@@ -87,6 +94,11 @@ async function withRotation<Result>(provider: Provider, run: (rig: Rig, asked: A
   } finally {
     await rig.close()
   }
+}
+
+/** An error as the provider itself words it. */
+function toOwnWords({ sandbox }: Provider): string {
+  return JSON.stringify(sandbox.refusals.undocumented('this').body)
 }
 
 /** Calls like this one; the last word of the path tells those to one webhook apart. */

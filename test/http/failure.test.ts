@@ -10,14 +10,17 @@ interface Given {
   readonly meaning?: Meaning
   readonly headers?: Readonly<Record<string, string>>
   readonly write?: boolean
+  /** Somebody else's words. */
+  readonly foreign?: true
 }
 
 const account = { slug: 'main', provider: 'x', sandbox: false }
 
-function refuse({ status, meaning, headers = {}, write = false }: Given, provider = providers[0]): WebhookError {
+function refuse({ status, meaning, headers = {}, write = false, foreign }: Given, provider = providers[0]): WebhookError {
   if (provider === undefined) throw new Error('There is no provider.')
   const upstream = { account, status, code: 'CODE', message: 'text', attempts: 1 }
-  return toRefusal({ provider: { ...provider, rateLimitDelayMs: 1_234 }, upstream, status, meaning, headers, write })
+  const failure = foreign === true ? null : { code: 'CODE', message: 'text', ...(meaning && { meaning }) }
+  return toRefusal({ provider: { ...provider, rateLimitDelayMs: 1_234 }, upstream, status, failure, headers, write })
 }
 
 describe('an answer outside 2xx', () => {
@@ -48,6 +51,17 @@ describe('an answer outside 2xx', () => {
     [{ status: 503, write: true, meaning: { kind: 'NOT_CONFIGURED' } }, 'UPSTREAM_UNAVAILABLE', 'AFTER_FIX', null],
     [{ status: 599 }, 'UPSTREAM_UNAVAILABLE', 'SAFE', null],
     [{ status: 302 }, 'UPSTREAM_CONTRACT', 'NEVER', null],
+    [{ status: 307, write: true }, 'OUTCOME_UNKNOWN', 'CHECK_FIRST', null],
+    [{ status: 408 }, 'UPSTREAM_UNAVAILABLE', 'SAFE', null],
+    [{ status: 408, write: true }, 'OUTCOME_UNKNOWN', 'CHECK_FIRST', null],
+    [{ status: 404, write: true }, 'NOT_FOUND', 'NEVER', null],
+    [{ status: 404, foreign: true }, 'UPSTREAM_CONTRACT', 'NEVER', null],
+    [{ status: 404, foreign: true, write: true }, 'OUTCOME_UNKNOWN', 'CHECK_FIRST', null],
+    [{ status: 403, foreign: true }, 'PERMISSION_DENIED', 'AFTER_FIX', null],
+    [{ status: 403, foreign: true, write: true }, 'OUTCOME_UNKNOWN', 'CHECK_FIRST', null],
+    [{ status: 405, foreign: true, write: true }, 'OUTCOME_UNKNOWN', 'CHECK_FIRST', null],
+    [{ status: 401, foreign: true, write: true }, 'CREDENTIALS_REJECTED', 'AFTER_FIX', null],
+    [{ status: 429, foreign: true, write: true }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 1_234],
     [{ status: 200, meaning: { kind: 'NOT_FOUND' } }, 'NOT_FOUND', 'NEVER', null],
     [{ status: 200, meaning: { kind: 'CONFLICT', field: 'name' } }, 'CONFLICT', 'AFTER_FIX', null],
   ]
@@ -60,10 +74,6 @@ describe('an answer outside 2xx', () => {
     })
   })
 
-  it('of a write with a redirect is refused, not unknown: nobody carried it out', () => {
-    expect(refuse({ status: 307, write: true })).toMatchObject({ code: 'UPSTREAM_CONTRACT' })
-  })
-
   it.each(providers)('has a reading at $name whatever it holds', (provider) => {
     const body = fc.oneof(
       fc.constant(undefined),
@@ -72,9 +82,10 @@ describe('an answer outside 2xx', () => {
     )
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), body, fc.boolean(), (status, value, write) => {
-        const { code, message, meaning } = provider.readFailure(status, value)
+        const failure = provider.readFailure(status, value)
+        const { code, message, meaning } = failure ?? { code: null, message: null }
         expect([code, message].every((text) => text === null || typeof text === 'string')).toBe(true)
-        const error = refuse({ status, write, ...(meaning && { meaning }) }, provider)
+        const error = refuse({ status, write, ...(meaning && { meaning }), ...(failure === null && { foreign: true }) }, provider)
         expect(error).toBeInstanceOf(WebhookError)
         expect(error.message).not.toBe('')
         expect(error.retryAfterMs === null).toBe(error.retry !== 'SAFE_AFTER_DELAY')

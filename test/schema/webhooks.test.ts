@@ -186,7 +186,7 @@ describe('a failing account', () => {
     ['a server error', { status: 500, body: '' }, 'UpstreamUnavailableError'],
     ['a reset', { cut: 'connection' }, 'UpstreamUnavailableError'],
     ['HTML', { status: 200, body: '<html>' }, 'UpstreamContractError'],
-    ['a wrong path', { status: 404, body: '{}' }, 'UpstreamRejectedError'],
+    ['a wrong path', { status: 404, body: '{}' }, 'UpstreamContractError'],
   ] as const
   const cases = failures.flatMap(([what, fault, error]) =>
     providers.map((each) => ({ what, name: each.name, provider: each, fault, error })),

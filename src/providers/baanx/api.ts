@@ -139,9 +139,10 @@ export function createBaanxApi(http: Http) {
 
 const wireFailure = z.object({ message: z.string() })
 
-export function readFailure(status: number, body: unknown): Failure {
-  const message = wireFailure.safeParse(body).data?.message ?? null
-  const meaning = toMeaning(status, message ?? '')
+export function readFailure(status: number, body: unknown): Failure | null {
+  const message = wireFailure.safeParse(body).data?.message
+  if (message === undefined) return null
+  const meaning = toMeaning(status, message)
   return { code: null, message, ...(meaning && { meaning }) }
 }
 

@@ -136,8 +136,10 @@ function assumeCreated({ url, events, description }: WireCreate): WireCreated {
 
 const wireFailure = z.object({ error: z.string() })
 
-export function readFailure(status: number, body: unknown): Failure {
-  const failure = { code: null, message: wireFailure.safeParse(body).data?.error ?? null }
+export function readFailure(status: number, body: unknown): Failure | null {
+  const message = wireFailure.safeParse(body).data?.error
+  if (message === undefined) return null
+  const failure = { code: null, message }
   // Of what Encrata stores, nothing but the URL can be a duplicate: the id is its own and descriptions are free.
   return status === 409 ? { ...failure, meaning: { kind: 'CONFLICT', field: 'url' } } : failure
 }

@@ -139,9 +139,9 @@ const inputPaths = new Map<string, readonly string[]>([
   ['environment', ['options', 'fingerprint', 'environmentId']],
 ])
 
-export function readFailure(status: number, body: unknown): Failure {
+export function readFailure(status: number, body: unknown): Failure | null {
   const error = wireFailure.safeParse(body).data?.error
-  if (error === undefined) return { code: null, message: null }
+  if (error === undefined) return null
   const { code, message, violations } = error
   if (violations.length === 0) return { code, message }
   const texts = violations.map((violation) => `${violation.property}: ${violation.message}`)

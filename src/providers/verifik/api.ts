@@ -270,17 +270,21 @@ function toSecrets({ secret }: WireChanges): readonly string[] {
 }
 
 const text = z.string().optional().catch(undefined)
-const wireFailure = z.object({ code: text, error: text, message: text })
+/** A has `code` and `message`, B `error` and one of the two: one alone is anybody's. */
+const wireFailure = z
+  .object({ code: text, error: text, message: text })
+  .refine((failure) => Object.values(failure).filter((word) => word !== undefined).length > 1)
 
 /** A machine code of any variant; A's own are not in capitals. */
 const codeShape = /^(?:[A-Z][A-Z0-9_]{0,63}|MissingParameter|NotFound)$/
 
 /** By machine code only: the statuses of B and C are not documented, so a known code counts with any. */
-export function readFailure(_status: number, body: unknown): Failure {
+export function readFailure(_status: number, body: unknown): Failure | null {
   const failure = wireFailure.safeParse(body).data
-  const code = [failure?.code, failure?.message].find((word) => word !== undefined && codeShape.test(word)) ?? null
+  if (failure === undefined) return null
+  const code = [failure.code, failure.message].find((word) => word !== undefined && codeShape.test(word)) ?? null
   // B has the machine code in `message` and the text in `error`.
-  const message = (failure?.message === code ? undefined : failure?.message) ?? failure?.error ?? null
+  const message = (failure.message === code ? undefined : failure.message) ?? failure.error ?? null
   const meaning = toMeaning(code, message ?? '')
   return { code, message, ...(meaning && { meaning }) }
 }

@@ -39,7 +39,8 @@ describe('Baanx', () => {
     expect(readFailure(status, { message })).toEqual({ code: null, message, ...(meaning && { meaning }) })
   })
 
-  it('reads an error without a body', () => {
-    expect(readFailure(401, undefined)).toEqual({ code: null, message: null })
+  it.each([[undefined], [{}], [{ error: 'Not Found' }], [[]]])('reads %j as no error of its own', (body) => {
+    expect(readFailure(401, body)).toBeNull()
+    expect(readFailure(499, body)).toBeNull()
   })
 })

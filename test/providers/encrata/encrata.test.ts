@@ -191,9 +191,10 @@ describe('creating a disabled webhook at Encrata', () => {
   })
 
   it.each([
-    [{ status: 400 }, ['POST', 'PUT']],
-    [{ status: 403 }, ['POST', 'PUT']],
-    [{ status: 404 }, ['POST', 'PUT']],
+    [{ status: 400, body: '{"error":"bad request"}' }, ['POST', 'PUT']],
+    [{ status: 403, body: '{"error":"forbidden"}' }, ['POST', 'PUT']],
+    [{ status: 404, body: '{"error":"webhook not found"}' }, ['POST', 'PUT']],
+    [{ status: 404, body: '<html>' }, ['POST', 'PUT', 'GET']],
     [{ status: 429 }, ['POST', 'PUT']],
     [{ status: 503 }, ['POST', 'PUT', 'GET']],
     [{ status: 200, body: '<html>' }, ['POST', 'PUT', 'GET']],
@@ -414,13 +415,13 @@ describe('readFailure of Encrata', () => {
     [401, { error: 'Unauthorized' }, { code: null, message: 'Unauthorized' }],
     [402, { error: 'Insufficient credits' }, { code: null, message: 'Insufficient credits' }],
     [409, { error: 'duplicate' }, { code: null, message: 'duplicate', meaning: { kind: 'CONFLICT', field: 'url' } }],
-    [409, undefined, { code: null, message: null, meaning: { kind: 'CONFLICT', field: 'url' } }],
+    [409, undefined, null],
     [429, { error: 'Rate limit exceeded.' }, { code: null, message: 'Rate limit exceeded.' }],
-    [401, { c: 401, m: 'bad key' }, { code: null, message: null }],
-    [500, { error: { message: 'nested' } }, { code: null, message: null }],
-    [500, [], { code: null, message: null }],
-    [502, undefined, { code: null, message: null }],
-    [200, null, { code: null, message: null }],
+    [401, { c: 401, m: 'bad key' }, null],
+    [500, { error: { message: 'nested' } }, null],
+    [500, [], null],
+    [502, undefined, null],
+    [200, null, null],
   ])('reads %i %j', (status, body, failure) => {
     expect(readFailure(status, body)).toEqual(failure)
   })

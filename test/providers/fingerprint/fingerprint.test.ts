@@ -258,9 +258,9 @@ describe('readFailure', () => {
     [422, failed(), { code: 'invalid', message: 'Invalid' }],
     [403, { error: { code: 'denied', message: 'Denied' } }, { code: 'denied', message: 'Denied' }],
     [500, failed(text('url')), { code: 'invalid', message: 'Invalid (url: is wrong)' }],
-    [400, { message: 'Bad Request' }, { code: null, message: null }],
-    [400, [], { code: null, message: null }],
-    [502, undefined, { code: null, message: null }],
+    [400, { message: 'Bad Request' }, null],
+    [400, [], null],
+    [502, undefined, null],
   ])('leaves %i %j to its status', (status, body, failure) => {
     expect(readFailure(status, body)).toEqual(failure)
   })

@@ -361,14 +361,15 @@ describe('an error of Verifik', () => {
   })
 
   it.each([
-    [401, { message: 'UNAUTHORIZED' }, { code: 'UNAUTHORIZED', message: null, meaning: { kind: 'CREDENTIALS_REJECTED' } }],
     [400, { error: 'Bad Request', message: 'name is too long' }, { code: null, message: 'name is too long' }],
     [400, { code: 'not a code', message: 'text' }, { code: null, message: 'text' }],
-    [500, { error: { message: 'x' }, message: 7, code: null }, { code: null, message: null }],
-    [502, 'Bad Gateway', { code: null, message: null }],
-    [500, [], { code: null, message: null }],
-    [500, null, { code: null, message: null }],
-    [500, undefined, { code: null, message: null }],
+    [404, { message: 'Not Found' }, null],
+    [401, { message: 'UNAUTHORIZED' }, null],
+    [500, { error: { message: 'x' }, message: 7, code: null }, null],
+    [502, 'Bad Gateway', null],
+    [500, [], null],
+    [500, null, null],
+    [500, undefined, null],
   ])('of no variant, %i %j, is read as far as it goes', (status, body, failure) => {
     expect(readFailure(status, body)).toEqual(failure)
   })

@@ -1,0 +1,36 @@
+import type { Connection } from '../connection.ts'
+import { NotFoundError, WebhookError } from '../errors.ts'
+import { formatId } from '../id.ts'
+import type { AccountWebhook } from '../webhook.ts'
+
+// After a lost answer a provider may say too early that a webhook is not there: it is believed where its list agrees.
+
+/** A webhook as it is; the error that says that it is not there, once the list confirms that; null where neither is known. */
+export async function find(
+  connection: Connection,
+  upstreamId: string,
+  budget: AbortSignal,
+): Promise<AccountWebhook | NotFoundError | null> {
+  try {
+    return await connection.get(upstreamId, budget)
+  } catch (error) {
+    if (error instanceof NotFoundError) return confirmGone(error, connection, upstreamId, budget)
+    if (error instanceof WebhookError) return null
+    throw error
+  }
+}
+
+/** The same for a webhook of which somebody was just told that it is not there. A list that may lack something confirms nothing. */
+export async function confirmGone(
+  gone: NotFoundError,
+  connection: Connection,
+  upstreamId: string,
+  budget: AbortSignal,
+): Promise<AccountWebhook | NotFoundError | null> {
+  connection.startFresh()
+  const { webhooks, unreadable, knowsAllIds } = await connection.list(budget)
+  const found = webhooks.find((webhook) => webhook.upstreamId === upstreamId)
+  if (found !== undefined) return found
+  const id = formatId({ kind: 'webhook', slug: connection.account.slug, upstreamId })
+  return knowsAllIds && !unreadable.includes(id) ? gone : null
+}

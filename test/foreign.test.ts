@@ -1,0 +1,262 @@
+import { describe, expect, it } from 'vitest'
+import { isUnsupported, type Provider } from '../src/provider.ts'
+import { providers } from '../src/providers/index.ts'
+import type { StandIn } from '../src/sandbox/server.ts'
+import { createLedger } from '../src/write/ledger.ts'
+import { openGateway, toAccount } from './helpers/gateway.ts'
+import { openStandIn } from './helpers/stand-in.ts'
+
+const failure =
+  '... on WebhookError { message retry upstream { status message } } ... on OutcomeUnknownError { candidates { id } }'
+const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
+  ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId } warnings { code } } ${failure} } }`
+const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
+  ... on UpdateWebhookSuccess { webhook { name } warnings { code } } ${failure} } }`
+const remove = `mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename
+  ... on DeleteWebhookSuccess { deletedId alreadyAbsent } ${failure} } }`
+const rotate = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) { __typename
+  ... on RotateWebhookSecretSuccess { signingSecret webhook { id } warnings { code } } ${failure} } }`
+const verify = 'mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { __typename } }'
+const get = 'query ($id: ID!) { webhook(id: $id) { __typename ... on Webhook { name } ... on WebhookError { message retry } } }'
+const list = '{ webhooks { nodes { id name } } }'
+
+/** One webhook at a provider, and what there is to do with it. */
+async function open(provider: Provider, { looksMs = [0, 5, 5], variant }: { looksMs?: number[]; variant?: string } = {}) {
+  const standIn = await openStandIn(provider, { variant })
+  const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger(), looksMs })
+  const [eventType] = provider.eventTypes.known
+  const common = { account: provider.name, name: 'First', url: 'https://hooks.acme.test/first' }
+  const input = eventType === undefined ? common : { ...common, eventTypes: [eventType.name] }
+  const make = async (name = 'First') => (await ask(create, { input: { ...input, name } })).data.createWebhook
+  const { webhook } = await make()
+  const { id, upstreamId } = webhook as { id: string; upstreamId: string }
+  if (provider.operations.VERIFY.support !== 'UNSUPPORTED') await ask(verify, { id })
+  standIn.forgetCalls()
+  return {
+    standIn,
+    id,
+    upstreamId,
+    make,
+    get: async () => (await ask(get, { id })).data.webhook,
+    rename: async (name: string) => (await ask(update, { input: { id, name } })).data.updateWebhook,
+    remove: async () => (await ask(remove, { id })).data.deleteWebhook,
+    rotate: async () => {
+      const { ROTATE_SECRET: rotation } = provider.operations
+      const strategy = rotation.support === 'UNSUPPORTED' ? undefined : rotation.strategy
+      return (await ask(rotate, { input: { id, strategy } })).data.rotateWebhookSecret
+    },
+    readNames: async () => (await ask(list)).data.webhooks.nodes.map(({ name }: { name: string }) => name),
+  }
+}
+
+/** What a provider itself answers for what is not there. */
+function toOwnWords({ sandbox }: Provider): string {
+  return JSON.stringify(sandbox.refusals.unknownPath().body)
+}
+
+function countWrites({ calls }: StandIn, method: string): number {
+  return calls.filter((call) => call.method === method).length
+}
+
+const pages = [
+  ['HTML', '<html><h1>404 Not Found</h1></html>'],
+  ['nothing', ''],
+  ['JSON of somebody else', '{"status":404,"title":"Not Found"}'],
+] as const
+// What proxies, firewalls and balancers say in the place of a provider.
+const answers = [302, 303, 307, 400, 403, 404, 405, 408, 409, 413, 421]
+
+describe.each(providers)('a 404 that is not in the words of $displayName', (provider) => {
+  const method = provider.name === 'fingerprint' ? 'PATCH' : 'PUT'
+
+  it.each(pages)('says nothing of a webhook that is read: %s', async (_, body) => {
+    const { standIn, get } = await open(provider)
+    standIn.fail({ method: 'GET', status: 404, body })
+    expect(await get()).toMatchObject({
+      __typename: 'UpstreamContractError',
+      message: expect.stringMatching(/not in the words of/),
+    })
+  })
+
+  it.each(pages)('is no deletion: it is looked for, and deleted: %s', async (_, body) => {
+    const { standIn, id, remove, readNames } = await open(provider)
+    standIn.fail({ method: 'DELETE', status: 404, body })
+    expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
+    expect(countWrites(standIn, 'DELETE')).toBe(2)
+    expect(await readNames()).toEqual([])
+  })
+
+  it.each(pages)('leaves a deletion unknown when there is nothing else: %s', async (_, body) => {
+    const { standIn, remove, readNames } = await open(provider)
+    standIn.fail({ status: 404, body, times: 50 })
+    expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', retry: 'CHECK_FIRST', candidates: [] })
+    standIn.heal()
+    expect(await readNames()).toEqual(['First'])
+  })
+
+  it.each(pages)('leaves an update unknown: %s', async (_, body) => {
+    const { standIn, id, rename } = await open(provider)
+    standIn.fail({ method, status: 404, body })
+    expect(await rename('Second')).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
+    expect(countWrites(standIn, method)).toBe(1)
+  })
+
+  it('leaves a rotation with the secret that works, or unknown', async () => {
+    const { standIn, rotate, readNames } = await open(provider)
+    standIn.fail({ method: provider.name === 'verifik' ? 'PUT' : 'POST', status: 404, body: '<html>' })
+    expect(await rotate()).toMatchObject({ __typename: 'OutcomeUnknownError' })
+    expect(await readNames()).toEqual(['First'])
+  })
+})
+
+describe.each(providers)('an answer that is not the word of $displayName', (provider) => {
+  const method = provider.name === 'fingerprint' ? 'PATCH' : 'PUT'
+
+  it.each(answers)('to an update that was carried out does not keep it from being found: %i', async (status) => {
+    const { standIn, rename } = await open(provider)
+    standIn.fail({ method, status, body: '<html>', when: 'after', headers: { location: '/elsewhere' } })
+    expect(await rename('Second')).toEqual({
+      __typename: 'UpdateWebhookSuccess',
+      webhook: { name: 'Second' },
+      warnings: [{ code: 'RECOVERED' }],
+    })
+    expect(countWrites(standIn, method)).toBe(1)
+  })
+
+  it.each(answers)('to a create that was carried out does not lose it: %i', async (status) => {
+    const { standIn, make, readNames } = await open(provider)
+    standIn.fail({ method: 'POST', status, body: '<html>', when: 'after', headers: { location: '/elsewhere' } })
+    const made = await make('Second')
+    expect(made).toMatchObject(
+      isUnsupported(provider.recovery)
+        ? { __typename: 'OutcomeUnknownError', candidates: [{}] }
+        : { __typename: 'CreateWebhookSuccess', warnings: [{ code: 'RECOVERED' }], signingSecret: expect.any(String) },
+    )
+    expect(standIn.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/webhooks'))).toHaveLength(1)
+    expect((await readNames()).toSorted()).toEqual(['First', 'Second'])
+  })
+
+  it.each([401, 429])('is believed with %i, which is given before anybody works on a call', async (status) => {
+    const { standIn, rename } = await open(provider)
+    standIn.fail({ method, status, body: '<html>' })
+    expect(await rename('Second')).toMatchObject({
+      __typename: status === 401 ? 'CredentialsRejectedError' : 'RateLimitedError',
+    })
+  })
+
+  it('leaves other calls to the account alone, however often it comes', async () => {
+    const { standIn, rename, readNames } = await open(provider, { looksMs: [] })
+    standIn.fail({ method, status: 403, body: '<html>', times: 50 })
+    for (let count = 0; count < 10; count += 1) expect(await rename('Second')).toMatchObject({ retry: 'CHECK_FIRST' })
+    expect(await readNames()).toEqual(['First'])
+  })
+})
+
+describe.each(providers)('a 404 of $displayName right after a lost answer', (provider) => {
+  const method = provider.name === 'fingerprint' ? 'PATCH' : 'PUT'
+  const body = toOwnWords(provider)
+  const lost = { cut: 'connection', when: 'before' } as const
+
+  it('does not make a deletion of one that was not carried out', async () => {
+    const { standIn, id, upstreamId, remove, readNames } = await open(provider)
+    standIn.fail({ method: 'DELETE', ...lost })
+    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body })
+    expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
+    expect(await readNames()).toEqual([])
+    expect(countWrites(standIn, 'DELETE')).toBe(2)
+  })
+
+  it('makes a deletion unknown where the list cannot be read', async () => {
+    const { standIn, upstreamId, remove } = await open(provider)
+    standIn.fail({ method: 'DELETE', ...lost })
+    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body, times: 50 })
+    standIn.fail({ method: 'GET', status: 500, times: 50 })
+    expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
+  })
+
+  it('is believed where the list agrees', async () => {
+    const { standIn, id, remove } = await open(provider)
+    standIn.fail({ method: 'DELETE', cut: 'connection', when: 'after' })
+    expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
+    expect(countWrites(standIn, 'DELETE')).toBe(1)
+  })
+
+  it('does not make an updated webhook not found, be the list there or not', async () => {
+    const { standIn, id, upstreamId, rename } = await open(provider)
+    for (const readsList of [true, false]) {
+      // Encrata reads before it writes.
+      if (provider.name === 'encrata') standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
+      standIn.fail({ method, ...lost })
+      standIn.fail({ method: 'GET', path: upstreamId, status: 404, body, times: 50 })
+      if (!readsList) standIn.fail({ method: 'GET', status: 500, times: 50 })
+      expect(await rename('Second')).toMatchObject({
+        __typename: 'OutcomeUnknownError',
+        candidates: readsList ? [{ id }] : [],
+      })
+      standIn.heal()
+    }
+  })
+
+  it('is told of an updated webhook that was deleted meanwhile', async () => {
+    const { standIn, id, upstreamId, rename } = await open(provider, { looksMs: [300] })
+    if (provider.name === 'encrata') standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
+    standIn.fail({ method, cut: 'connection', when: 'after' })
+    const renaming = rename('Second')
+    await expect.poll(() => countWrites(standIn, method)).toBe(1)
+    const other = openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger() })
+    expect((await other.ask(remove, { id })).data.deleteWebhook).toMatchObject({ alreadyAbsent: false })
+    expect(await renaming).toMatchObject({ __typename: 'NotFoundError' })
+  })
+
+  it('to the next write is not believed against the list', async () => {
+    const { standIn, id, rename, remove, readNames } = await open(provider)
+    standIn.fail({ method, ...lost })
+    expect(await rename('Second')).toMatchObject({ __typename: 'OutcomeUnknownError' })
+    standIn.fail({ method, status: 404, body })
+    expect(await rename('Third')).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
+    standIn.fail({ method: 'DELETE', status: 404, body })
+    expect(await remove()).toMatchObject({ alreadyAbsent: false })
+    expect(await readNames()).toEqual([])
+  })
+})
+
+describe.each(
+  providers.filter(
+    ({ operations: { ROTATE_SECRET: rotation } }) => 'strategy' in rotation && rotation.strategy === 'REPLACEMENT',
+  ),
+)('a replacement at $displayName', (provider) => {
+  const body = toOwnWords(provider)
+
+  it('deletes nothing for a 404 that the list does not confirm', async () => {
+    const { standIn, upstreamId, rotate, readNames } = await open(provider)
+    // The first read of the old one is sound, and the last before it is deleted not.
+    standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
+    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body })
+    expect(await rotate()).toMatchObject({
+      __typename: 'RotateWebhookSecretSuccess',
+      signingSecret: expect.any(String),
+      warnings: expect.arrayContaining([{ code: 'OLD_WEBHOOK_KEPT' }]),
+    })
+    expect(countWrites(standIn, 'DELETE')).toBe(0)
+    expect(await readNames()).toHaveLength(2)
+  })
+
+  it('does not take a 404 for the end of the old webhook', async () => {
+    const { standIn, rotate, readNames } = await open(provider)
+    standIn.fail({ method: 'DELETE', status: 404, body })
+    expect(await rotate()).toMatchObject({ __typename: 'RotateWebhookSecretSuccess' })
+    expect(countWrites(standIn, 'DELETE')).toBe(2)
+    expect(await readNames()).toHaveLength(1)
+  })
+})
+
+describe('a new webhook that is of no use', () => {
+  it('is not told as deleted for a 404', async () => {
+    const provider = providers.find(({ name }) => name === 'fingerprint')
+    if (provider === undefined) throw new Error('There is no Fingerprint.')
+    const { standIn, rotate, readNames } = await open(provider, { variant: 'unsigned', looksMs: [] })
+    standIn.fail({ method: 'DELETE', status: 404, body: toOwnWords(provider) })
+    expect(await rotate()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{}] })
+    expect(await readNames()).toHaveLength(2)
+  })
+})
