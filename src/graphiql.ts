@@ -127,8 +127,8 @@ query Capabilities {
   providers {
     displayName
     docsUrl
-    operations { operation support note }
-    limits { maxWebhooks requestsPerSecond receiverTimeoutMs deliveryRetries note }
+    operations { operation support note maxCalls }
+    limits { maxWebhooks rates { calls perSeconds scope } receiverTimeoutMs deliveryRetries note }
     signature { algorithm header signedContent encoding prefix documented note }
     fields { path onCreate onUpdate note }
     eventTypes { name description }
@@ -145,6 +145,7 @@ mutation Create($input: CreateWebhookInput!) {
     ... on CreateWebhookSuccess {
       webhook { id name url status eventTypes }
       signingSecret
+      secretState
       warnings { code message }
     }
     ... on MutationPreview { requests { method url body } }
@@ -290,6 +291,7 @@ const planFields = `{
       duplicateDeliveries
       losesDeliveryHistory
       needsVerification
+      graceSeconds
       requests { method url body }
     }`
 
@@ -313,6 +315,7 @@ mutation Rotate($input: RotateWebhookSecretInput!) {
     ... on RotateWebhookSecretSuccess {
       webhook { id name secretHint }
       signingSecret
+      secretState
       warnings { code message }
     }
     ... on RotationPlan ${planFields}

@@ -30,6 +30,7 @@ export interface RotateFields {
   readonly id: string
   readonly strategy?: RotationStrategy | null | undefined
   readonly newSecret?: string | null | undefined
+  readonly graceSeconds?: number | null | undefined
 }
 export interface RedeliverFields {
   readonly account: string
@@ -62,9 +63,13 @@ export function inspectTarget({ url }: Pick<Fields, 'url'>): readonly InputIssue
 export function inspectRotation(
   { displayName }: Provider,
   rotation: Rotation<unknown, unknown, Options>,
-  { strategy, newSecret }: RotateFields,
+  { strategy, newSecret, graceSeconds }: RotateFields,
 ): readonly InputIssue[] {
-  return [...inspectStrategy(displayName, rotation, strategy), ...inspectNewSecret(displayName, rotation, newSecret)]
+  return [
+    ...inspectStrategy(displayName, rotation, strategy),
+    ...inspectNewSecret(displayName, rotation, newSecret),
+    ...inspectGrace(displayName, graceSeconds),
+  ]
 }
 
 /** What a shape that is not met means for an input. */
@@ -132,6 +137,13 @@ function inspectNewSecret(
   return [
     ...issues.map(({ code, message }) => ({ path, code: toIssueCode(code), message })),
     ...inspectSecret(path, secret, { secret: true }),
+  ]
+}
+
+function inspectGrace(name: string, graceSeconds: number | null | undefined): readonly InputIssue[] {
+  if (graceSeconds == null) return []
+  return [
+    toUnsupported('graceSeconds', `${name} lets nobody choose how long the old secret stays valid; leave graceSeconds out.`),
   ]
 }
 

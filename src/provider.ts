@@ -144,17 +144,22 @@ export interface RedeliverInput {
 /** The three ways to a new signing secret. */
 export type Rotation<Api, D, Options> = ProviderRotation<Api, D> | CallerChosenRotation<Options> | ReplacementRotation<D, Options>
 
-/** The provider makes the new secret; the old one is dead at once. */
+/** The provider makes the new secret. */
 export interface ProviderRotation<Api, D> extends Supported<
   [api: Api, before: Known & Pick<Webhook, 'upstreamId'>, signal: AbortSignal],
   Promise<Created<D>>
 > {
   readonly strategy: 'PROVIDER'
+  readonly graceSeconds: Grace
 }
+
+/** How long the old secret stays valid: 0 where it is dead at once, null where nobody says. */
+export type Grace = number | null
 
 /** An update with a secret of the caller's, or of the gateway's. */
 export interface CallerChosenRotation<Options> {
   readonly strategy: 'CALLER_CHOSEN'
+  readonly graceSeconds: Grace
   readonly support: 'NATIVE'
   readonly note: string | null
   /** What a secret of the caller's may be; no transforms. */

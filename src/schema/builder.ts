@@ -9,7 +9,7 @@ import type { InputIssue, UpstreamFailure, WebhookError } from '../errors.ts'
 import type { DeleteResult, Preview, RedeliverResult, TestedResult } from '../gateway.ts'
 import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, UpdateFields } from '../input.ts'
 import type { CreateResult, Listing, WriteResult } from '../operations.ts'
-import type { EventType, Provider, ProviderLimits } from '../provider.ts'
+import type { EventType, Provider, ProviderLimits, ProviderRate } from '../provider.ts'
 import type { SignatureScheme } from '../verify/schemes.ts'
 import type { Account, AccountWebhook, Delivery, Json, UpstreamRequest, Warning } from '../webhook.ts'
 import type { RotationPlan, RotationResult } from '../write/rotate.ts'
@@ -42,6 +42,7 @@ export interface Types {
     OperationSupport: OperationSupport
     Provider: Provider
     ProviderLimits: LimitsOfProvider
+    RateLimit: ProviderRate
     RedeliverEventSuccess: RedeliverResult
     RotateWebhookSecretSuccess: RotationResult
     RotationPlan: RotationPlan
@@ -70,8 +71,7 @@ interface ValidateOnly {
   readonly validateOnly?: boolean | null | undefined
 }
 
-/** A provider's limits, with its rate in calls per second. */
-type LimitsOfProvider = ProviderLimits & { readonly requestsPerSecond: number | null }
+type LimitsOfProvider = ProviderLimits & { readonly rates: readonly ProviderRate[] }
 
 export type Builder = ReturnType<typeof createBuilder>
 

@@ -10,6 +10,7 @@ import { addMutations } from './mutation.ts'
 import { addNodes } from './node.ts'
 import { addProviderName, addProviders } from './provider.ts'
 import { addRotation } from './rotation.ts'
+import { addSecretState } from './secret.ts'
 import { addWebhookList } from './webhook-list.ts'
 import { addWebhooks, addWebhookStatus } from './webhook.ts'
 
@@ -26,6 +27,7 @@ function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   const builder = createBuilder()
   const providerName = addProviderName(builder, providers)
   const status = addWebhookStatus(builder)
+  const secretState = addSecretState(builder)
   addErrors(builder)
   addNodes(builder)
   addProviders(builder, providerName)
@@ -34,8 +36,8 @@ function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   addWebhookList(builder, providerName, status)
   addDeliveries(builder, providers)
   addInputs(builder, providers)
-  addMutations(builder, providers)
-  addRotation(builder, providers)
+  addMutations(builder, providers, secretState)
+  addRotation(builder, providers, secretState)
   addEndpointMutations(builder, providers)
   return builder.toSchema()
 }

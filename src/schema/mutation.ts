@@ -5,9 +5,10 @@ import { warningCodes } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import { describeOperation, toEnumValues } from './describe.ts'
 import { inputErrors, upstreamErrors } from './errors.ts'
+import { type SecretStateRef, toSecretState } from './secret.ts'
 
 /** createWebhook, updateWebhook and deleteWebhook with their results. */
-export function addMutations(builder: Builder, providers: readonly Provider[]): void {
+export function addMutations(builder: Builder, providers: readonly Provider[], secretState: SecretStateRef): void {
   const warningCode = builder.enumType('WarningCode', {
     description: 'What a warning can be about.',
     values: toEnumValues(warningCodes),
@@ -27,7 +28,12 @@ export function addMutations(builder: Builder, providers: readonly Provider[]): 
         nullable: true,
         resolve: ({ signingSecret }) => signingSecret?.reveal() ?? null,
         description:
-          'What deliveries are signed with. Store it now: this is the only time it can be read. Null where the provider gives none. Nothing but this and a rotation hands out a secret.',
+          'What deliveries are signed with. Store it now: this is the only time it can be read. Null where `secretState` says why. Nothing but this and a rotation hands out a secret.',
+      }),
+      secretState: t.field({
+        type: secretState,
+        description: 'Whether `signingSecret` has the secret, and if not, why.',
+        resolve: ({ signingSecret }) => toSecretState(signingSecret),
       }),
       warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
     }),

@@ -81,7 +81,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       note: t.exposeString('note', { nullable: true, description: 'What to know of it; the reason where it is unsupported.' }),
       maxCalls: t.exposeInt('maxCalls', {
         description:
-          'Upstream calls at most, retries and looks after a lost answer left out; each further page of a list counts once more.',
+          'Upstream calls at most, of a list those for each upstream page; retries and looks after a lost answer left out.',
       }),
     }),
   })
@@ -150,9 +150,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       limits: t.field({
         type: 'ProviderLimits',
         description: 'What it documents of its limits.',
-        resolve: ({ limits, rate }) => {
-          return { ...limits, requestsPerSecond: rate === undefined ? null : (rate.calls * 1_000) / rate.perMs }
-        },
+        resolve: ({ limits, rate }) => ({ ...limits, rates: rate === undefined ? [] : [rate] }),
       }),
       accounts: t.field({
         type: ['Account'],
@@ -194,7 +192,9 @@ function addSignature(builder: Builder): void {
         nullable: true,
         description: 'Header that has the time of sending, in Unix seconds; null where none is signed.',
       }),
-      signedContent: t.exposeString('signedContent', { description: 'What is signed, e.g. {timestamp}.{body}: the raw bytes.' }),
+      signedContent: t.exposeString('signedContent', {
+        description: 'What is signed, of {body} (the raw bytes), {timestamp}, {id} and {url}, e.g. {timestamp}.{body}.',
+      }),
       encoding: t.field({
         type: encoding,
         description: 'How the signature is written.',
@@ -221,14 +221,28 @@ function addSignature(builder: Builder): void {
 }
 
 function addLimits(builder: Builder): void {
+  const scope = builder.enumType('RateLimitScope', {
+    description: 'What is counted together.',
+    values: {
+      ACCOUNT: { value: 'account', description: 'All calls of an account.' },
+      ENDPOINT: { value: 'endpoint', description: 'Calls of one method and path.' },
+    },
+  })
+  builder.objectType('RateLimit', {
+    description: 'So many calls in so much time.',
+    fields: (t) => ({
+      calls: t.exposeInt('calls', { description: 'How many.' }),
+      perSeconds: t.float({ description: 'In how many seconds.', resolve: ({ perMs }) => perMs / 1_000 }),
+      scope: t.expose('per', { type: scope, description: 'What is counted together.' }),
+    }),
+  })
   builder.objectType('ProviderLimits', {
     description: 'What a provider documents of its limits; null where it names none.',
     fields: (t) => ({
       maxWebhooks: t.exposeInt('maxWebhooks', { nullable: true, description: 'Webhooks that an account can have.' }),
-      requestsPerSecond: t.exposeFloat('requestsPerSecond', {
-        nullable: true,
-        description:
-          'Calls per second that it takes; the gateway spreads calls accordingly. An account may be configured otherwise.',
+      rates: t.expose('rates', {
+        type: ['RateLimit'],
+        description: 'How many calls it takes; the gateway spreads calls accordingly. An account may be configured otherwise.',
       }),
       receiverTimeoutMs: t.exposeInt('receiverTimeoutMs', {
         nullable: true,

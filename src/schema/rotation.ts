@@ -3,9 +3,10 @@ import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import { describeOperation } from './describe.ts'
 import { inputErrors, upstreamErrors } from './errors.ts'
+import { type SecretStateRef, toSecretState } from './secret.ts'
 
 /** rotateWebhookSecret with its input, its plan and its result. */
-export function addRotation(builder: Builder, providers: readonly Provider[]): void {
+export function addRotation(builder: Builder, providers: readonly Provider[], secretState: SecretStateRef): void {
   const strategy = builder.enumType('RotationStrategy', {
     description: 'A way to a new signing secret. Each provider has one.',
     values: {
@@ -37,6 +38,10 @@ export function addRotation(builder: Builder, providers: readonly Provider[]): v
       newSecret: t.string({
         description: 'The new secret, for CALLER_CHOSEN only. Left out, the gateway makes a strong one.',
       }),
+      graceSeconds: t.int({
+        description:
+          'How long the old secret is to stay valid, where the provider lets one choose. Left out: as it does by itself.',
+      }),
       validateOnly: t.boolean({
         defaultValue: false,
         description:
@@ -63,6 +68,10 @@ export function addRotation(builder: Builder, providers: readonly Provider[]): v
       needsVerification: t.exposeBoolean('needsVerification', {
         description: 'Whether the URL must be verified again before anything is sent.',
       }),
+      graceSeconds: t.exposeInt('graceSeconds', {
+        nullable: true,
+        description: 'How long the old secret stays valid: 0 where it is dead at once, null where nobody says.',
+      }),
       requests: t.expose('requests', {
         type: ['UpstreamRequest'],
         description: 'The writes, in order. Reads are left out, and what is done only when something goes wrong.',
@@ -77,8 +86,15 @@ export function addRotation(builder: Builder, providers: readonly Provider[]): v
         description: 'The webhook with the new secret; another one where the plan changes the id.',
       }),
       signingSecret: t.string({
+        nullable: true,
         resolve: ({ signingSecret }) => signingSecret.reveal(),
-        description: 'What its deliveries are signed with. Store it now: this is the only time it can be read.',
+        description:
+          'What its deliveries are signed with. Store it now: this is the only time it can be read. Null where `secretState` says why.',
+      }),
+      secretState: t.field({
+        type: secretState,
+        description: 'Whether `signingSecret` has the secret, and if not, why.',
+        resolve: ({ signingSecret }) => toSecretState(signingSecret),
       }),
       plan: t.expose('plan', { type: 'RotationPlan', description: 'What was planned.' }),
       warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),

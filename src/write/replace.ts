@@ -57,7 +57,8 @@ export async function prepareReplacement(
     return { webhook, signingSecret, warnings: [...open, ...warnings] }
   }
   return {
-    plan: { ...price, strategy: 'REPLACEMENT', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests },
+    // The old secret goes with the old webhook.
+    plan: { ...price, strategy: 'REPLACEMENT', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds: 0 },
     carryOut,
   }
 }

@@ -1,7 +1,16 @@
 import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError } from '../errors.ts'
 import type { WriteResult } from '../operations.ts'
-import { type CallerChosenRotation, countCalls, isUnsupported, type Options, type Provider, type Rotation } from '../provider.ts'
+import {
+  type CallerChosenRotation,
+  countCalls,
+  type Grace,
+  isUnsupported,
+  type Options,
+  type Provider,
+  type ProviderRotation,
+  type Rotation,
+} from '../provider.ts'
 import { Secret } from '../secret.ts'
 import type { AccountWebhook, RotationPrice, RotationStrategy, UpstreamRequest } from '../webhook.ts'
 import type { CallBound } from './bound.ts'
@@ -15,6 +24,7 @@ export interface RotationPlan extends RotationPrice {
   /** Whether deliveries fail verification until the receiver has the new secret. */
   readonly verificationGap: 'NONE' | 'UNTIL_RECEIVER_UPDATED'
   readonly requests: readonly UpstreamRequest[]
+  readonly graceSeconds: Grace
 }
 
 export interface Rotated extends WriteResult {
@@ -50,7 +60,7 @@ export async function prepareRotation(
 ): Promise<PreparedRotation> {
   switch (rotation.strategy) {
     case 'PROVIDER':
-      return prepareByProvider(connection, input, write)
+      return prepareByProvider(connection, rotation, input, write)
     case 'CALLER_CHOSEN':
       return prepareChosen(connection, rotation, input, write)
     case 'REPLACEMENT':
@@ -58,12 +68,17 @@ export async function prepareRotation(
   }
 }
 
-async function prepareByProvider(connection: Connection, { upstreamId }: RotationInput, write: Write): Promise<PreparedRotation> {
+async function prepareByProvider(
+  connection: Connection,
+  { graceSeconds }: Pick<ProviderRotation<unknown, unknown>, 'graceSeconds'>,
+  { upstreamId }: RotationInput,
+  write: Write,
+): Promise<PreparedRotation> {
   const { budget } = write
   const before = await connection.get(upstreamId, budget)
   const requests = await connection.rehearse((operations) => operations.rotateSecret(before, budget))
   return {
-    plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests },
+    plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds },
     carryOut: () => rotateOnce(connection, before, write),
   }
 }
@@ -113,7 +128,7 @@ async function prepareChosen(
     }
   }
   return {
-    plan: { ...inPlace, strategy: 'CALLER_CHOSEN', verificationGap, requests },
+    plan: { ...inPlace, strategy: 'CALLER_CHOSEN', verificationGap, requests, graceSeconds: rotation.graceSeconds },
     carryOut,
   }
 }

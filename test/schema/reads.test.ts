@@ -160,6 +160,17 @@ describe('providers and accounts', () => {
     )
   })
 
+  it('say how many calls they take, in how long, and what counts together', async () => {
+    const { ask } = await open()
+    const { data } = await ask('{ providers { name limits { rates { calls perSeconds scope } } } }')
+    expect(data.providers).toEqual([
+      { name: 'BAANX', limits: { rates: [] } },
+      { name: 'ENCRATA', limits: { rates: [{ calls: 30, perSeconds: 60, scope: 'ENDPOINT' }] } },
+      { name: 'FINGERPRINT', limits: { rates: [{ calls: 5, perSeconds: 1, scope: 'ACCOUNT' }] } },
+      { name: 'VERIFIK', limits: { rates: [] } },
+    ])
+  })
+
   it('are nodes', async () => {
     const { ask, newCalls } = await open()
     const { data } = await ask('{ providers { id } accounts { id } }')

@@ -9,12 +9,12 @@ import { openStandIn } from '../helpers/stand-in.ts'
 const errors = `... on WebhookError { __typename message retry upstream { status } } ... on InvalidInputError { issues { path code message } }
   ... on UnsupportedError { path } ... on LimitReachedError { limit } ... on OutcomeUnknownError { candidates { id } }`
 const plan =
-  'strategy verificationGap changesId duplicateDeliveries losesDeliveryHistory needsVerification requests { method body }'
+  'strategy verificationGap changesId duplicateDeliveries losesDeliveryHistory needsVerification graceSeconds requests { method body }'
 const rotate = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) {
-  ... on RotateWebhookSecretSuccess { __typename signingSecret webhook { id status secretHint } plan { ${plan} } warnings { code message } }
+  ... on RotateWebhookSecretSuccess { __typename signingSecret secretState webhook { id status secretHint } plan { ${plan} } warnings { code message } }
   ... on RotationPlan { __typename ${plan} } ${errors} } }`
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
-  ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId } } } }`
+  ... on CreateWebhookSuccess { signingSecret secretState webhook { id upstreamId } } } }`
 const list = '{ webhooks(first: 200) { nodes { id status secretHint } } }'
 const verify = 'mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { ... on VerifyWebhookSuccess { webhook { status } } } }'
 
@@ -99,6 +99,18 @@ describe('a strategy', () => {
     expect(standIn.calls).toEqual([])
   })
 
+  it.each(names)('of %s lets nobody choose how long the old secret stays valid', async (name) => {
+    const { run, standIn } = await open(name)
+    for (const graceSeconds of [0, 3_600]) {
+      expect(await run({ id: toId(name), ...ways[name], graceSeconds })).toMatchObject({
+        __typename: 'UnsupportedError',
+        path: ['input', 'graceSeconds'],
+        message: expect.stringContaining('leave graceSeconds out'),
+      })
+    }
+    expect(standIn.calls).toEqual([])
+  })
+
   it.each([
     ['short', 'TOO_SMALL'],
     ['x'.repeat(257), 'TOO_BIG'],
@@ -115,11 +127,11 @@ describe('a strategy', () => {
 
 describe('a plan', () => {
   const inPlace = { changesId: false, duplicateDeliveries: false, losesDeliveryHistory: false, needsVerification: false }
-  const replaced = { strategy: 'REPLACEMENT', changesId: true, duplicateDeliveries: true }
+  const replaced = { strategy: 'REPLACEMENT', changesId: true, duplicateDeliveries: true, graceSeconds: 0 }
   const gap = 'UNTIL_RECEIVER_UPDATED'
   it.each([
-    ['baanx', {}, { ...inPlace, strategy: 'PROVIDER', verificationGap: gap }, ['POST']],
-    ['verifik', {}, { ...inPlace, strategy: 'CALLER_CHOSEN', verificationGap: gap }, ['PUT']],
+    ['baanx', {}, { ...inPlace, strategy: 'PROVIDER', verificationGap: gap, graceSeconds: 0 }, ['POST']],
+    ['verifik', {}, { ...inPlace, strategy: 'CALLER_CHOSEN', verificationGap: gap, graceSeconds: null }, ['PUT']],
     ['verifik', { newSecret: 'known-beforehand' }, { ...inPlace, strategy: 'CALLER_CHOSEN', verificationGap: 'NONE' }, ['PUT']],
     ['encrata', {}, { ...replaced, losesDeliveryHistory: true, needsVerification: false }, ['POST', 'DELETE']],
     ['fingerprint', {}, { ...replaced, losesDeliveryHistory: false, needsVerification: true }, ['POST', 'POST', 'DELETE']],
@@ -150,7 +162,12 @@ describe('a rotation', () => {
     const { add, run, readAll, logs, ask } = await open(name)
     const { webhook, signingSecret } = await add()
     const rotated = await run({ id: webhook.id, ...ways[name] })
-    expect(rotated).toMatchObject({ __typename: 'RotateWebhookSecretSuccess', webhook: { status: 'ACTIVE' }, warnings: [] })
+    expect(rotated).toMatchObject({
+      __typename: 'RotateWebhookSecretSuccess',
+      secretState: 'HANDED_OUT',
+      webhook: { status: 'ACTIVE' },
+      warnings: [],
+    })
     expect(rotated.signingSecret).toMatch(/.{12,}/)
     expect(rotated.signingSecret).not.toBe(signingSecret)
     expect(rotated.webhook.id === webhook.id).toBe(!rotated.plan.changesId)
@@ -257,7 +274,8 @@ describe('a replacement', () => {
     const standIn = await openStandIn(unsigned, { variant: 'unsigned' })
     const { ask } = openGateway({ accounts: [toAccount(unsigned, standIn)] })
     const input = { account: 'fingerprint', name: 'Unsigned', url: 'https://hooks.acme.test/unsigned' }
-    const { webhook } = (await ask(create, { input })).data.createWebhook
+    const { webhook, ...secret } = (await ask(create, { input })).data.createWebhook
+    expect(secret).toEqual({ signingSecret: null, secretState: 'NONE' })
     const { data } = await ask(rotate, { input: { id: webhook.id, strategy: 'REPLACEMENT' } })
     expect(data.rotateWebhookSecret).toMatchObject({
       __typename: 'UpstreamRejectedError',

@@ -47,6 +47,7 @@ export const baanx = defineProvider({
     VERIFY: unsupported('Baanx asks for no verification: a webhook sends as soon as it is enabled.'),
     ROTATE_SECRET: {
       strategy: 'PROVIDER',
+      graceSeconds: 0,
       ...native(
         rotate,
         'Baanx makes the new key, and the old one is dead at once: deliveries fail verification until you have it.',

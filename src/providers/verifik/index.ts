@@ -47,6 +47,7 @@ export const verifik = defineProvider({
     VERIFY: unsupported('Verifik asks for no verification: a webhook sends as soon as it is enabled.'),
     ROTATE_SECRET: {
       strategy: 'CALLER_CHOSEN',
+      graceSeconds: null,
       support: 'NATIVE',
       note: 'An update with a new secret. Choose it in newSecret and have the receiver take both before; left out, the gateway makes one.',
       shape: options.secret.shape,
