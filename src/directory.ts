@@ -9,13 +9,15 @@ export interface Location {
   readonly upstreamId: string
 }
 
+export type Directory = ReturnType<typeof createDirectory>
+
 /** Finds accounts by slug and webhooks by global id. Calls nobody. */
 export function createDirectory(connections: readonly Connection[]) {
   const bySlug = new Map(connections.map((connection) => [connection.account.slug, connection]))
 
   /** Null for an id that no webhook here can have. */
-  function locate(id: string): Location | null {
-    const parsed = parseId(id)
+  function locate(id: unknown): Location | null {
+    const parsed = typeof id === 'string' ? parseId(id) : null
     if (parsed?.kind !== 'webhook' || !isSegment(parsed.upstreamId)) return null
     const connection = bySlug.get(parsed.slug)
     return connection === undefined ? null : { connection, upstreamId: parsed.upstreamId }
@@ -23,7 +25,7 @@ export function createDirectory(connections: readonly Connection[]) {
 
   return {
     locate,
-    find: (slug: string): Connection | undefined => bySlug.get(slug),
+    find: (slug: unknown): Connection | undefined => (typeof slug === 'string' ? bySlug.get(slug) : undefined),
 
     getConnection(slug: string): Connection {
       const connection = bySlug.get(slug)

@@ -2,17 +2,12 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Dispatcher } from 'undici'
 import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'
 import { createDirectory } from './directory.ts'
-import { InvalidInputError, type InputIssue } from './errors.ts'
+import { createChecks } from './gateway/checks.ts'
 import { startBudget, withBudget } from './http/budget.ts'
 import { defaultDoor, type DoorOptions } from './http/http.ts'
-import { isSegment } from './http/path.ts'
 import { createRedaction } from './http/redact.ts'
 import {
   type CreateFields,
-  inspectCreate,
-  inspectRotation,
-  inspectTarget,
-  inspectUpdate,
   type RedeliverFields,
   refuseIssues,
   type RotateFields,
@@ -153,7 +148,6 @@ function findProvider(providers: readonly Provider[], name: string): Provider {
 interface RulesOptions extends WriteOptions {
   readonly providers: readonly Provider[]
   readonly connections: readonly Connection[]
-  /** What no log may show, also of accounts that are not visible here. */
   /** A text without the credentials of any account, for logs. */
   readonly redact: (text: string) => string
   readonly allowPrivateTargets: boolean
@@ -163,15 +157,8 @@ type Rules = ReturnType<typeof createRules>
 
 function createRules({ providers, connections, redact, allowPrivateTargets, timeoutMs, looksMs }: RulesOptions) {
   const directory = createDirectory(connections)
+  const { shapes, rules, inspect, requireShape } = createChecks({ providers, directory, allowPrivateTargets })
   const writing = { timeoutMs, looksMs }
-
-  const findTargetIssues = (input: Parameters<typeof inspectTarget>[0]) => (allowPrivateTargets ? [] : inspectTarget(input))
-  const findCreateIssues = (provider: Provider, input: CreateFields) => {
-    return [...inspectCreate(provider, input), ...findTargetIssues(input)]
-  }
-  const findUpdateIssues = (provider: Provider, input: UpdateFields) => {
-    return [...inspectUpdate(provider, input), ...findTargetIssues(input)]
-  }
 
   /** Runs a write when it is its turn among those to the same webhook, or the creates to the same URL. */
   function runInTurn<Result>(connection: Connection, key: string, asker: Asker, run: (write: Write) => Promise<Result>) {
@@ -188,44 +175,45 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     return runInTurn(connection, upstreamId, asker, (write) => warnOfEarlier(connection, upstreamId, write, () => run(write)))
   }
 
-  // What an input asks for, once it has passed every rule: the same for a write and for its preview.
+  // What an input asks for, once it has passed its shape and every rule: the same for a write and for its preview.
 
-  function readCreate(input: CreateFields, proof: string) {
+  function readCreate(given: CreateFields, proof: string) {
+    const input = requireShape('CREATE', shapes.CREATE, given)
     const connection = directory.getConnection(input.account)
     const { provider } = connection
-    refuseIssues(provider, findCreateIssues(provider, input))
+    refuseIssues(provider, rules.CREATE(input))
     return { connection, asked: { ...toCreateInput(provider, input), proof } }
   }
 
-  function readUpdate(input: UpdateFields) {
+  function readUpdate(given: UpdateFields) {
+    const input = requireShape('UPDATE', shapes.UPDATE, given)
     const { connection, upstreamId } = directory.getLocation(input.id)
-    refuseIssues(connection.provider, findUpdateIssues(connection.provider, input))
+    refuseIssues(connection.provider, rules.UPDATE(input))
     return { connection, asked: toUpdateInput(connection.provider, upstreamId, input) }
   }
 
-  function readRotation(input: RotateFields) {
+  function readRotation(given: RotateFields) {
+    const input = requireShape('ROTATE_SECRET', shapes.ROTATE_SECRET, given)
     const { connection, upstreamId } = directory.getLocation(input.id)
     const { provider } = connection
     const rotation = requireSupport(provider, 'ROTATE_SECRET', provider.operations.ROTATE_SECRET)
-    refuseIssues(provider, inspectRotation(provider, rotation, input))
+    refuseIssues(provider, rules.ROTATE_SECRET(input))
     const asked = { upstreamId, newSecret: input.newSecret ?? undefined }
     return { connection, upstreamId, prepare: (write: Write) => prepareRotation(connection, rotation, asked, write) }
   }
 
-  function readRedelivery({ account, eventId, webhookId }: RedeliverFields) {
-    const connection = directory.getConnection(account)
-    requireSupport(connection.provider, 'REDELIVER', connection.provider.operations.REDELIVER)
-    const location = webhookId == null ? undefined : directory.getLocation(webhookId)
-    const issues: InputIssue[] = []
-    if (!isSegment(eventId)) {
-      issues.push({ path: ['input', 'eventId'], code: 'INVALID', message: 'Give the eventId of a delivery.' })
-    }
-    if (location !== undefined && location.connection !== connection) {
-      const message = `The webhook belongs to account "${location.connection.account.slug}"; give a webhook of "${account}".`
-      issues.push({ path: ['input', 'webhookId'], code: 'WRONG_ACCOUNT', message })
-    }
-    if (issues.length > 0) throw new InvalidInputError(issues)
-    return { connection, asked: { eventId, webhookId: location?.upstreamId } }
+  function readRedelivery(given: RedeliverFields) {
+    const input = requireShape('REDELIVER', shapes.REDELIVER, given)
+    const connection = directory.getConnection(input.account)
+    const { provider } = connection
+    requireSupport(provider, 'REDELIVER', provider.operations.REDELIVER)
+    const location = input.webhookId == null ? undefined : directory.getLocation(input.webhookId)
+    refuseIssues(provider, rules.REDELIVER(input))
+    return { connection, asked: { eventId: input.eventId, webhookId: location?.upstreamId } }
+  }
+
+  function readLocation(operation: 'GET' | 'LIST_DELIVERIES' | 'DELETE' | 'VERIFY' | 'TEST', id: string) {
+    return directory.getLocation(requireShape(operation, shapes[operation], { id }).id)
   }
 
   return {
@@ -247,13 +235,13 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
       withBudget(timeoutMs, signal, (budget) => directory.getConnection(account.slug).listTogether(budget)),
 
     async get(id: string, signal?: AbortSignal): Promise<AccountWebhook> {
-      const { connection, upstreamId } = directory.getLocation(id)
+      const { connection, upstreamId } = readLocation('GET', id)
       return withBudget(timeoutMs, signal, (budget) => connection.get(upstreamId, budget))
     },
 
     /** Every delivery that the provider tells of, in any order. */
     async listDeliveries(id: string, signal?: AbortSignal): Promise<Deliveries> {
-      const { connection, upstreamId } = directory.getLocation(id)
+      const { connection, upstreamId } = readLocation('LIST_DELIVERIES', id)
       const { provider } = connection
       const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
       const { items, unreadable } = await withBudget(timeoutMs, signal, (budget) => connection.listDeliveries(upstreamId, budget))
@@ -274,7 +262,7 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     },
 
     async remove(id: string, asker: Asker = {}): Promise<DeleteResult> {
-      const { connection, upstreamId } = directory.getLocation(id)
+      const { connection, upstreamId } = readLocation('DELETE', id)
       return changeInTurn(connection, upstreamId, asker, async (write) => {
         return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, write), warnings: [] }
       })
@@ -282,7 +270,7 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
 
     /** The webhook as it is after its endpoint was called, verified or not. */
     async verify(id: string, asker: Asker = {}): Promise<WriteResult> {
-      const { connection, upstreamId } = directory.getLocation(id)
+      const { connection, upstreamId } = readLocation('VERIFY', id)
       const webhook = await runWrite(writing, asker, (write) => verifyOnce(connection, upstreamId, write))
       return { webhook, warnings: [] }
     },
@@ -298,7 +286,7 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     },
 
     async test(id: string, asker: Asker = {}): Promise<TestedResult> {
-      const { connection, upstreamId } = directory.getLocation(id)
+      const { connection, upstreamId } = readLocation('TEST', id)
       const tested = await runWrite(writing, asker, ({ budget }) => connection.test(upstreamId, budget))
       return { ...tested, warnings: [] }
     },
@@ -324,7 +312,7 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     },
 
     async previewRemove(id: string): Promise<Preview> {
-      const { connection, upstreamId } = directory.getLocation(id)
+      const { connection, upstreamId } = readLocation('DELETE', id)
       const requests = await connection.rehearse((operations) => operations.remove(upstreamId, startBudget(timeoutMs)))
       return { requests, warnings: connection.provider.foresee?.({ operation: 'DELETE' }) ?? [] }
     },
@@ -336,16 +324,7 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
 
     // ---- rules
 
-    /** The issues for which `create` would refuse; none where there is no such account. */
-    inspectCreate(input: CreateFields): readonly InputIssue[] {
-      const provider = directory.find(input.account)?.provider
-      return provider === undefined ? [] : findCreateIssues(provider, input)
-    },
-
-    /** The issues for which `update` would refuse; none where there can be no such webhook. */
-    inspectUpdate(input: UpdateFields): readonly InputIssue[] {
-      const provider = directory.locate(input.id)?.connection.provider
-      return provider === undefined ? [] : findUpdateIssues(provider, input)
-    },
+    /** The issues for which an operation would refuse an input; none where it has no account or webhook that is here. */
+    inspect,
   }
 }

@@ -2,16 +2,18 @@ import { distance } from 'fastest-levenshtein'
 import { InvalidInputError, type InputIssue, type InputIssueCode, UnsupportedError } from './errors.ts'
 import type { FieldRule, Options, OptionStatement, Provider, Rotation, Twin, UpdateInput } from './provider.ts'
 import { findTargetIssue, toTarget } from './target.ts'
-import type { RotationPrice, RotationStrategy } from './webhook.ts'
+import { type RotationPrice, rotationStrategies, type RotationStrategy } from './webhook.ts'
 
 /** Items that any list of an input may have. */
 export const mostItems = 100
 
-// The rules that a provider states for the fields of a mutation. Shapes (lengths, formats) were checked before.
+// The rules that a provider states for the fields of a mutation. Shapes (types, lengths, formats) are in gateway/shapes.ts.
 
 export interface ProviderOptions {
   readonly [provider: string]: Options | null | undefined
 }
+type Moment = 'onCreate' | 'onUpdate'
+
 interface Fields {
   readonly url?: string | null | undefined
   readonly name?: string | null | undefined
@@ -38,24 +40,33 @@ export interface RedeliverFields {
   readonly webhookId?: string | null | undefined
 }
 
-type Moment = 'onCreate' | 'onUpdate'
+/** An input that may be of any shape: rules say what they can of it, beside what its shape says. */
+export interface Unchecked {
+  readonly [field: string]: unknown
+}
+
+/** A value as an object with fields; empty for any other value. */
+export function toUnchecked(value: unknown): Unchecked {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
 
 /** Every issue of a create input that this provider's statements raise. */
-export function inspectCreate(provider: Provider, input: CreateFields): readonly InputIssue[] {
+export function inspectCreate(provider: Provider, input: Unchecked): readonly InputIssue[] {
   return inspectFields(provider, input, 'onCreate')
 }
 
 /** Every issue of an update input that this provider's statements raise. */
-export function inspectUpdate(provider: Provider, input: UpdateFields): readonly InputIssue[] {
+export function inspectUpdate(provider: Provider, input: Unchecked): readonly InputIssue[] {
   const issues = inspectFields(provider, input, 'onUpdate')
-  const given = [input.url, input.name, input.eventTypes, input.enabled, ...Object.values(input.options?.[provider.name] ?? {})]
+  const { url, name, eventTypes, enabled, options } = input
+  const given = [url, name, eventTypes, enabled, ...Object.values(toUnchecked(toUnchecked(options)[provider.name]))]
   if (issues.length > 0 || given.some((value) => value !== undefined)) return issues
   return [{ path: ['input'], code: 'NOTHING_TO_CHANGE', message: 'Give at least one field to change.' }]
 }
 
 /** Why a provider should not be told to send to the URL of an input. */
-export function inspectTarget({ url }: Pick<Fields, 'url'>): readonly InputIssue[] {
-  const message = url == null ? undefined : findTargetIssue(url)
+export function inspectTarget({ url }: Unchecked): readonly InputIssue[] {
+  const message = typeof url === 'string' ? findTargetIssue(url) : undefined
   return message === undefined ? [] : [{ path: ['input', 'url'], code: 'PRIVATE_TARGET', message }]
 }
 
@@ -63,7 +74,7 @@ export function inspectTarget({ url }: Pick<Fields, 'url'>): readonly InputIssue
 export function inspectRotation(
   { displayName }: Provider,
   rotation: Rotation<unknown, unknown, Options>,
-  { strategy, newSecret, graceSeconds }: RotateFields,
+  { strategy, newSecret, graceSeconds }: Unchecked,
 ): readonly InputIssue[] {
   return [
     ...inspectStrategy(displayName, rotation, strategy),
@@ -113,24 +124,18 @@ export function toUpdateInput(provider: Provider, upstreamId: string, input: Upd
   }
 }
 
-function inspectStrategy(
-  name: string,
-  rotation: Rotation<unknown, unknown, Options>,
-  asked: RotationStrategy | null | undefined,
-): readonly InputIssue[] {
-  if (asked === rotation.strategy || (asked == null && rotation.strategy !== 'REPLACEMENT')) return []
+function inspectStrategy(name: string, rotation: Rotation<unknown, unknown, Options>, given: unknown): readonly InputIssue[] {
+  const asked = rotationStrategies.find((each) => each === given)
+  if (asked === rotation.strategy || (asked === undefined && rotation.strategy !== 'REPLACEMENT')) return []
   const price = rotation.strategy === 'REPLACEMENT' ? ` Its price: ${describePrice(rotation.price)}.` : ''
-  const refusal = asked == null ? `${name} gives no new secret to a webhook that is there.` : `${name} has no strategy ${asked}.`
+  const refusal =
+    asked === undefined ? `${name} gives no new secret to a webhook that is there.` : `${name} has no strategy ${asked}.`
   return [toUnsupported('strategy', `${refusal} Ask for strategy ${rotation.strategy}. ${rotation.note ?? ''}${price}`)]
 }
 
-function inspectNewSecret(
-  name: string,
-  rotation: Rotation<unknown, unknown, Options>,
-  secret: string | null | undefined,
-): readonly InputIssue[] {
+function inspectNewSecret(name: string, rotation: Rotation<unknown, unknown, Options>, secret: unknown): readonly InputIssue[] {
   const path = ['input', 'newSecret']
-  if (secret == null) return []
+  if (typeof secret !== 'string') return []
   if (rotation.strategy !== 'CALLER_CHOSEN')
     return [toUnsupported('newSecret', `${name} makes the secret itself; leave newSecret out.`)]
   const issues = rotation.shape.safeParse(secret).error?.issues ?? []
@@ -140,7 +145,7 @@ function inspectNewSecret(
   ]
 }
 
-function inspectGrace(name: string, graceSeconds: number | null | undefined): readonly InputIssue[] {
+function inspectGrace(name: string, graceSeconds: unknown): readonly InputIssue[] {
   if (graceSeconds == null) return []
   return [
     toUnsupported('graceSeconds', `${name} lets nobody choose how long the old secret stays valid; leave graceSeconds out.`),
@@ -170,15 +175,16 @@ function toOptions(provider: Provider, { options }: Fields): Options {
   return Object.fromEntries(given.filter(([key, value]) => value !== null || provider.options[key]?.nullable === true))
 }
 
-function inspectFields(provider: Provider, input: Fields, moment: Moment): readonly InputIssue[] {
+function inspectFields(provider: Provider, input: Unchecked, moment: Moment): readonly InputIssue[] {
   const { fields, options } = provider
-  const own = input.options?.[provider.name] ?? {}
+  const { [provider.name]: given, ...others } = toUnchecked(input['options'])
+  const own = toUnchecked(given)
   return [
-    ...inspectValue(provider, ['input', 'url'], fields.url[moment], input.url, moment),
-    ...inspectValue(provider, ['input', 'name'], fields.name[moment], input.name, moment),
-    ...inspectValue(provider, ['input', 'eventTypes'], fields.eventTypes[moment], input.eventTypes, moment),
-    ...(typeof fields.eventTypes[moment] === 'string' ? inspectEventTypes(provider, input.eventTypes ?? []) : []),
-    ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], input.enabled, moment),
+    ...inspectValue(provider, ['input', 'url'], fields.url[moment], input['url'], moment),
+    ...inspectValue(provider, ['input', 'name'], fields.name[moment], input['name'], moment),
+    ...inspectValue(provider, ['input', 'eventTypes'], fields.eventTypes[moment], input['eventTypes'], moment),
+    ...(typeof fields.eventTypes[moment] === 'string' ? inspectEventTypes(provider, input['eventTypes']) : []),
+    ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], input['enabled'], moment),
     ...Object.entries(options).flatMap(([key, statement]) => {
       const path = ['input', 'options', provider.name, key]
       return [
@@ -186,13 +192,11 @@ function inspectFields(provider: Provider, input: Fields, moment: Moment): reado
         ...inspectSecret(path, own[key], statement),
       ]
     }),
-    ...Object.keys(input.options ?? {})
-      .filter((key) => key !== provider.name)
-      .map((key): InputIssue => ({
-        path: ['input', 'options', key],
-        code: 'WRONG_PROVIDER',
-        message: `The account belongs to ${provider.displayName}; ${toWayOut(provider)}`,
-      })),
+    ...Object.keys(others).map((key): InputIssue => ({
+      path: ['input', 'options', key],
+      code: 'WRONG_PROVIDER',
+      message: `The account belongs to ${provider.displayName}; ${toWayOut(provider)}`,
+    })),
   ]
 }
 
@@ -241,13 +245,16 @@ function inspectSecret(
     : []
 }
 
-function inspectEventTypes(provider: Provider, eventTypes: readonly string[]): readonly InputIssue[] {
+function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly InputIssue[] {
   const { closed, known, wildcards = false } = provider.eventTypes
-  if (!closed) return []
+  if (!closed || !Array.isArray(eventTypes)) return []
+  const given: readonly unknown[] = eventTypes
   const names = known.map(({ name }) => name)
   const patterns = wildcards ? ['*', ...names.map((name) => `${name.split('.')[0] ?? name}.*`)] : []
   const isKnown = (eventType: string) => names.includes(eventType) || patterns.includes(eventType)
-  const unknown = [...eventTypes.slice(0, mostItems).entries()].filter(([, eventType]) => !isKnown(eventType))
+  const unknown = [...given.slice(0, mostItems).entries()].flatMap(([index, eventType]) =>
+    typeof eventType === 'string' && !isKnown(eventType) ? [[index, eventType] as const] : [],
+  )
   return unknown.map(([index, eventType], place) => ({
     path: ['input', 'eventTypes', String(index)],
     code: 'UNKNOWN_EVENT_TYPE',

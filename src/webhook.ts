@@ -125,7 +125,8 @@ export interface UpstreamRequest {
   readonly body: Json
 }
 
-export type RotationStrategy = 'PROVIDER' | 'CALLER_CHOSEN' | 'REPLACEMENT'
+export const rotationStrategies = ['PROVIDER', 'CALLER_CHOSEN', 'REPLACEMENT'] as const
+export type RotationStrategy = (typeof rotationStrategies)[number]
 
 /** What comes with a rotation, even when all goes well. */
 export interface RotationPrice {

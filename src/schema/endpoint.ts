@@ -1,15 +1,17 @@
 import { InvalidInputError, NotFoundError, OutcomeUnknownError, UnsupportedError } from '../errors.ts'
+import type { Shapes } from '../gateway/shapes.ts'
 import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import { describeOperation } from './describe.ts'
 import { upstreamErrors } from './errors.ts'
 
 /** verifyWebhook, testWebhook and redeliverEvent: what has a provider call an endpoint. */
-export function addEndpointMutations(builder: Builder, providers: readonly Provider[]): void {
-  const errors = [UnsupportedError, NotFoundError, ...upstreamErrors, OutcomeUnknownError]
+export function addEndpointMutations(builder: Builder, providers: readonly Provider[], shapes: Shapes): void {
+  const errors = [InvalidInputError, UnsupportedError, NotFoundError, ...upstreamErrors, OutcomeUnknownError]
 
   builder.inputType('VerifyWebhookInput', {
     description: 'The webhook to verify.',
+    validate: { schema: shapes.VERIFY },
     fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
   })
   builder.objectType('VerifyWebhookSuccess', {
@@ -31,6 +33,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
 
   builder.inputType('TestWebhookInput', {
     description: 'The webhook to test.',
+    validate: { schema: shapes.TEST },
     fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
   })
   builder.objectType('TestWebhookSuccess', {
@@ -59,6 +62,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
 
   builder.inputType('RedeliverEventInput', {
     description: 'The event to send again, and where to.',
+    validate: { schema: shapes.REDELIVER },
     fields: (t) => ({
       account: t.string({ required: true, description: 'Slug of the account that the event belongs to.' }),
       eventId: t.string({ required: true, description: 'The `eventId` of a delivery.' }),
@@ -74,13 +78,14 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
   })
   const redelivered = builder.errorUnion('RedeliverEventResult', {
     description: 'That the event is sent again, or why it is not.',
-    types: ['RedeliverEventSuccess', InvalidInputError, ...errors],
+    types: ['RedeliverEventSuccess', ...errors],
     resolveType: (found) => (found instanceof Error ? undefined : 'RedeliverEventSuccess'),
   })
 
   builder.mutationFields((t) => ({
     verifyWebhook: t.field({
       type: verified,
+      extensions: { operation: 'VERIFY' },
       description: describeOperation('Has the provider verify the endpoint of a webhook.', providers, 'VERIFY'),
       args: { input: t.arg({ type: 'VerifyWebhookInput', required: true, description: 'The webhook to verify.' }) },
       resolve: (_, { input: { id } }, { gateway, write }) =>
@@ -88,12 +93,14 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
     }),
     testWebhook: t.field({
       type: tested,
+      extensions: { operation: 'TEST' },
       description: describeOperation('Has the provider send a test event to a webhook.', providers, 'TEST'),
       args: { input: t.arg({ type: 'TestWebhookInput', required: true, description: 'The webhook to test.' }) },
       resolve: (_, { input: { id } }, { gateway, write }) => write({ operation: 'TEST', id }, (asker) => gateway.test(id, asker)),
     }),
     redeliverEvent: t.field({
       type: redelivered,
+      extensions: { operation: 'REDELIVER' },
       description: describeOperation('Has the provider send an event again.', providers, 'REDELIVER'),
       args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'Which event, and where to.' }) },
       resolve: (_, { input }, { gateway, write }) => {

@@ -1,4 +1,5 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql'
+import { createShapes } from '../gateway/shapes.ts'
 import type { Provider } from '../provider.ts'
 import { addAccounts } from './account.ts'
 import { createBuilder } from './builder.ts'
@@ -25,6 +26,7 @@ export function createSchema(providers: readonly Provider[]): GraphQLSchema {
 
 function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   const builder = createBuilder()
+  const shapes = createShapes(providers)
   const providerName = addProviderName(builder, providers)
   const status = addWebhookStatus(builder)
   const secretState = addSecretState(builder)
@@ -35,10 +37,10 @@ function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   addWebhooks(builder, providers, status)
   addWebhookList(builder, providerName, status)
   addDeliveries(builder, providers)
-  addInputs(builder, providers)
+  addInputs(builder, providers, shapes)
   addMutations(builder, providers, secretState)
-  addRotation(builder, providers, secretState)
-  addEndpointMutations(builder, providers)
+  addRotation(builder, providers, shapes, secretState)
+  addEndpointMutations(builder, providers, shapes)
   return builder.toSchema()
 }
 

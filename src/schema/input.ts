@@ -1,12 +1,12 @@
-import * as z from 'zod'
+import type { Shapes } from '../gateway/shapes.ts'
 import type { ProviderOptions } from '../input.ts'
 import type { OptionStatement, Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import { describeInput } from './describe.ts'
-import { boundList, eventTypeShape, nameShape, urlShape } from './validation.ts'
+import { previewable } from './validation.ts'
 
 /** The inputs of the mutations; the options of a provider come from its statements. */
-export function addInputs(builder: Builder, providers: readonly Provider[]): void {
+export function addInputs(builder: Builder, providers: readonly Provider[], shapes: Shapes): void {
   const configurable = providers.filter(({ options }) => Object.keys(options).length > 0)
   const options = configurable.map((provider) => ({ provider, type: addOptions(builder, provider) }))
 
@@ -24,6 +24,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
 
   builder.inputType('CreateWebhookInput', {
     description: 'The webhook to create. Every issue is reported at once, before anybody is called.',
+    validate: { schema: shapes.CREATE.extend(previewable) },
     fields: (t) => ({
       account: t.string({ required: true, description: 'Slug of the account; the accounts query lists them.' }),
       url: t.field({
@@ -35,7 +36,6 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
           'url',
           'onCreate',
         ),
-        validate: { schema: urlShape },
       }),
       name: t.string({
         description: describeInput(
@@ -44,11 +44,9 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
           'name',
           'onCreate',
         ),
-        validate: { schema: nameShape },
       }),
       eventTypes: t.stringList({
         description: describeInput('What to be told of; Provider.eventTypes has the names.', providers, 'eventTypes', 'onCreate'),
-        validate: { schema: boundList(eventTypeShape) },
       }),
       enabled: t.boolean({
         defaultValue: true,
@@ -66,6 +64,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
 
   builder.inputType('UpdateWebhookInput', {
     description: 'What to change. A field left out stays as it is, and nothing else moves.',
+    validate: { schema: shapes.UPDATE.extend(previewable) },
     fields: (t) => ({
       id: t.id({ required: true, description: 'The `id` of the webhook.' }),
       url: t.field({
@@ -76,7 +75,6 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
           'url',
           'onUpdate',
         ),
-        validate: { schema: urlShape },
       }),
       name: t.string({
         description: describeInput(
@@ -85,11 +83,9 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
           'name',
           'onUpdate',
         ),
-        validate: { schema: nameShape },
       }),
       eventTypes: t.stringList({
         description: describeInput('What to be told of: the whole list, not what to add.', providers, 'eventTypes', 'onUpdate'),
-        validate: { schema: boundList(eventTypeShape) },
       }),
       enabled: t.boolean({ description: describeInput('Switch it on or off.', providers, 'enabled', 'onUpdate') }),
       options: t.field({ type: 'ProviderOptionsInput', description: "What only the webhook's provider takes." }),
@@ -99,6 +95,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[]): voi
 
   builder.inputType('DeleteWebhookInput', {
     description: 'The webhook to delete.',
+    validate: { schema: shapes.DELETE.extend(previewable) },
     fields: (t) => ({
       id: t.id({ required: true, description: 'The `id` of the webhook.' }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
@@ -111,11 +108,8 @@ const validateOnly =
 
 function addOptions(builder: Builder, { displayName, options }: Provider) {
   const entries = Object.entries(options)
-  // null passes here: whether it is a value of its own is one of the provider's rules.
-  const shapes = entries.map(([name, { list, shape }]) => [name, z.nullish(list === true ? boundList(shape) : shape)] as const)
   return builder.inputRef<NonNullable<ProviderOptions[string]>>(`${displayName}OptionsInput`).implement({
     description: `What only ${displayName} takes.`,
-    validate: { schema: z.object(Object.fromEntries(shapes)) },
     fields: (t) =>
       Object.fromEntries(
         entries.map(([name, option]) => {

@@ -1,4 +1,4 @@
-import { ConflictError, LimitReachedError, NotFoundError, OutcomeUnknownError } from '../errors.ts'
+import { ConflictError, InvalidInputError, LimitReachedError, NotFoundError, OutcomeUnknownError } from '../errors.ts'
 import type { UpdateFields } from '../input.ts'
 import type { Provider } from '../provider.ts'
 import { warningCodes } from '../webhook.ts'
@@ -112,13 +112,14 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
   })
   const deleted = builder.errorUnion('DeleteWebhookResult', {
     description: 'That it is gone, or why it is not. For `validateOnly`, what would be sent.',
-    types: ['DeleteWebhookSuccess', 'MutationPreview', NotFoundError, ...upstreamErrors, OutcomeUnknownError],
+    types: ['DeleteWebhookSuccess', 'MutationPreview', InvalidInputError, NotFoundError, ...upstreamErrors, OutcomeUnknownError],
     resolveType: toResolveType('DeleteWebhookSuccess'),
   })
 
   builder.mutationFields((t) => ({
     createWebhook: t.field({
       type: created,
+      extensions: { operation: 'CREATE' },
       authScopes: { 'secrets:write': true },
       description: describeOperation(
         'Creates a webhook at one account, which is listed first: so a create is never sent twice, and found when its answer is lost. Needs scope secrets:write too.',
@@ -126,23 +127,25 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
         'CREATE',
       ),
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
-      resolve: (_, { input }, { gateway, write }) =>
-        input.validateOnly
+      resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
+        validateOnly
           ? gateway.previewCreate(input)
           : write({ operation: 'CREATE', account: input.account }, (asker) => gateway.create(input, asker)),
     }),
     updateWebhook: t.field({
       type: updated,
+      extensions: { operation: 'UPDATE' },
       authScopes: (_, { input }) => (setsSecret(providers, input) ? { 'secrets:write': true } : true),
       description: describeOperation('Changes what the input names and nothing else.', providers, 'UPDATE'),
       args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'What to change.' }) },
-      resolve: (_, { input }, { gateway, write }) =>
-        input.validateOnly
+      resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
+        validateOnly
           ? gateway.previewUpdate(input)
           : write({ operation: 'UPDATE', id: input.id }, (asker) => gateway.update(input, asker)),
     }),
     deleteWebhook: t.field({
       type: deleted,
+      extensions: { operation: 'DELETE' },
       description: describeOperation('Deletes a webhook for good. Deleting what is gone already succeeds.', providers, 'DELETE'),
       args: { input: t.arg({ type: 'DeleteWebhookInput', required: true, description: 'The webhook to delete.' }) },
       resolve: (_, { input }, { gateway, write }) =>

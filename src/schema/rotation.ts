@@ -1,12 +1,14 @@
 import { ConflictError, LimitReachedError, NotFoundError, OutcomeUnknownError } from '../errors.ts'
+import type { Shapes } from '../gateway/shapes.ts'
 import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import { describeOperation } from './describe.ts'
 import { inputErrors, upstreamErrors } from './errors.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
+import { previewable } from './validation.ts'
 
 /** rotateWebhookSecret with its input, its plan and its result. */
-export function addRotation(builder: Builder, providers: readonly Provider[], secretState: SecretStateRef): void {
+export function addRotation(builder: Builder, providers: readonly Provider[], shapes: Shapes, secretState: SecretStateRef): void {
   const strategy = builder.enumType('RotationStrategy', {
     description: 'A way to a new signing secret. Each provider has one.',
     values: {
@@ -29,6 +31,7 @@ export function addRotation(builder: Builder, providers: readonly Provider[], se
 
   builder.inputType('RotateWebhookSecretInput', {
     description: 'The webhook whose signing secret is to be replaced, and how.',
+    validate: { schema: shapes.ROTATE_SECRET.extend(previewable) },
     fields: (t) => ({
       id: t.id({ required: true, description: 'The `id` of the webhook.' }),
       strategy: t.field({
@@ -119,6 +122,7 @@ export function addRotation(builder: Builder, providers: readonly Provider[], se
   builder.mutationField('rotateWebhookSecret', (t) =>
     t.field({
       type: result,
+      extensions: { operation: 'ROTATE_SECRET' },
       authScopes: { 'secrets:write': true },
       description: describeOperation(
         'Gives a webhook a new signing secret. Ask with validateOnly first: the plan tells what comes with it. Needs scope secrets:write too.',
@@ -126,8 +130,8 @@ export function addRotation(builder: Builder, providers: readonly Provider[], se
         'ROTATE_SECRET',
       ),
       args: { input: t.arg({ type: 'RotateWebhookSecretInput', required: true, description: 'Which webhook, and how.' }) },
-      resolve: (_, { input }, { gateway, write }) =>
-        input.validateOnly
+      resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
+        validateOnly
           ? gateway.previewRotation(input)
           : write({ operation: 'ROTATE_SECRET', id: input.id }, (asker) => gateway.rotateSecret(input, asker)),
     }),

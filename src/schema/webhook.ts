@@ -1,4 +1,4 @@
-import { NotFoundError } from '../errors.ts'
+import { InvalidInputError, NotFoundError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Provider } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
@@ -96,7 +96,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
 
   const result = builder.errorUnion('WebhookResult', {
     description: 'The webhook, as the type of its provider, or why it could not be read.',
-    types: [...found, NotFoundError, ...upstreamErrors],
+    types: [...found, InvalidInputError, NotFoundError, ...upstreamErrors],
     resolveType: (found, { gateway }) => (found instanceof Error ? undefined : toWebhookType(found, gateway)),
   })
   builder.queryField('webhook', (t) =>
@@ -107,7 +107,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       args: {
         id: t.arg.id({
           required: true,
-          description: 'The `id` of a Webhook. A malformed or foreign one is NotFoundError and calls nobody.',
+          description: 'The `id` of a Webhook. One that names no webhook here is NotFoundError and calls nobody.',
         }),
       },
       resolve: (_, { id }, context) => context.get(id),

@@ -4,19 +4,9 @@ import { mostItems } from '../input.ts'
 import type { Operation } from '../provider.ts'
 import { changing } from '../schema/context.ts'
 import { defaultSize, maximumSize } from '../schema/page.ts'
+import { readOperation } from '../schema/validation.ts'
 import type { Account } from '../webhook.ts'
 import { createContains, type RootField, type Selection } from './selection.ts'
-
-/** What each mutation does. */
-const writes = new Map<string, Operation>([
-  ['createWebhook', 'CREATE'],
-  ['updateWebhook', 'UPDATE'],
-  ['deleteWebhook', 'DELETE'],
-  ['verifyWebhook', 'VERIFY'],
-  ['rotateWebhookSecret', 'ROTATE_SECRET'],
-  ['testWebhook', 'TEST'],
-  ['redeliverEvent', 'REDELIVER'],
-])
 
 /**
  * An upper bound of the upstream calls of an operation, by what providers and writes state of themselves, looks after a lost
@@ -33,7 +23,7 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
   let others = 0
   for (const root of roots) {
     const logs = asksForDeliveries(root)
-    const write = root.parent.name === 'Mutation' ? writes.get(root.definition.name) : undefined
+    const write = readOperation(root.definition)
     const target = write === undefined ? null : findTarget(root, gateway)
     if (write !== undefined && target !== null) {
       // The audit reads what a write is about to change; answers name what a write may have made.

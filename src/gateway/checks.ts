@@ -1,0 +1,92 @@
+import type * as z from 'zod'
+import type { Directory } from '../directory.ts'
+import { InvalidInputError, type InputIssue } from '../errors.ts'
+import { isSegment } from '../http/path.ts'
+import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate, toUnchecked, type Unchecked } from '../input.ts'
+import { isUnsupported, type Provider } from '../provider.ts'
+import { createShapes, type Shapes, toIssues } from './shapes.ts'
+
+export interface ChecksOptions {
+  readonly providers: readonly Provider[]
+  readonly directory: Directory
+  readonly allowPrivateTargets: boolean
+}
+
+/** An operation whose input is checked. */
+export type CheckedOperation = keyof Shapes
+
+export type Checks = ReturnType<typeof createChecks>
+
+/** What may be asked for, whoever asks. Calls nobody. */
+export function createChecks({ providers, directory, allowPrivateTargets }: ChecksOptions) {
+  const shapes = createShapes(providers)
+  const inspectUrl = (input: Unchecked) => (allowPrivateTargets ? [] : inspectTarget(input))
+
+  /** What the provider of an input's account or webhook has to say of it; nothing where there is none. */
+  const rules: Record<CheckedOperation, (input: Unchecked) => readonly InputIssue[]> = {
+    CREATE(input) {
+      const provider = directory.find(input['account'])?.provider
+      return provider === undefined ? [] : [...inspectCreate(provider, input), ...inspectUrl(input)]
+    },
+    UPDATE(input) {
+      const provider = directory.locate(input['id'])?.connection.provider
+      return provider === undefined ? [] : [...inspectUpdate(provider, input), ...inspectUrl(input)]
+    },
+    ROTATE_SECRET(input) {
+      const provider = directory.locate(input['id'])?.connection.provider
+      const rotation = provider?.operations.ROTATE_SECRET
+      return provider === undefined || rotation === undefined || isUnsupported(rotation)
+        ? []
+        : inspectRotation(provider, rotation, input)
+    },
+    REDELIVER({ account, eventId, webhookId }) {
+      const issues: InputIssue[] = []
+      if (typeof eventId === 'string' && !isSegment(eventId)) {
+        issues.push({ path: ['input', 'eventId'], code: 'INVALID', message: 'Give the eventId of a delivery.' })
+      }
+      const [asked, other] = [directory.find(account)?.account, directory.locate(webhookId)?.connection.account]
+      if (asked !== undefined && other !== undefined && other !== asked) {
+        const message = `The webhook belongs to account "${other.slug}"; give a webhook of "${asked.slug}".`
+        issues.push({ path: ['input', 'webhookId'], code: 'WRONG_ACCOUNT', message })
+      }
+      return issues
+    },
+    DELETE: () => [],
+    VERIFY: () => [],
+    TEST: () => [],
+    GET: () => [],
+    LIST_DELIVERIES: () => [],
+  }
+
+  /** Every issue of an input: of its shape, and what the rules add to it. */
+  function inspect(operation: CheckedOperation, input: unknown): readonly InputIssue[] {
+    const { error } = shapes[operation].safeParse(input)
+    const added = rules[operation](toUnchecked(input))
+    if (error === undefined) return added
+    const issues = toIssues(error, input).map((issue) => ({ ...issue, path: [...toArgument(operation), ...issue.path] }))
+    // Of what has no shape as a whole, its parts are not looked at.
+    const isReported = ({ path }: InputIssue) => issues.some((issue) => issue.path.length > 1 && isBelow(path, issue.path))
+    return [...issues, ...added.filter((issue) => !isReported(issue))]
+  }
+
+  return {
+    shapes,
+    rules,
+    inspect,
+    /** The input as its shape has it. Throws InvalidInputError with every issue. */
+    requireShape<Input>(operation: CheckedOperation, shape: z.ZodType<Input>, input: unknown): Input {
+      const { success, data } = shape.safeParse(input)
+      if (success) return data
+      throw new InvalidInputError(inspect(operation, input))
+    },
+  }
+}
+
+/** Where the input stands among the arguments of its field. */
+function toArgument(operation: CheckedOperation): readonly string[] {
+  return operation === 'GET' || operation === 'LIST_DELIVERIES' ? [] : ['input']
+}
+
+function isBelow(path: readonly string[], above: readonly string[]): boolean {
+  return above.every((part, index) => part === path[index])
+}

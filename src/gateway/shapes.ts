@@ -1,0 +1,113 @@
+import * as z from 'zod'
+import type { InputIssue } from '../errors.ts'
+import { mostItems, toIssueCode } from '../input.ts'
+import type { Provider } from '../provider.ts'
+import { hasEmptyLabel } from '../target.ts'
+import { rotationStrategies } from '../webhook.ts'
+
+// Shapes of inputs: types, lengths and formats, without transforms. What depends on the account's provider is in ../input.ts.
+
+const text = z.string('Give a text.')
+const idShape = text.min(1, 'Give an id.').max(2_000, 'Give at most 2,000 characters.')
+const slugShape = text.min(1, 'Give the slug of an account.').max(255, 'Give at most 255 characters.')
+
+const nameShape = text.refine((name) => {
+  const length = Array.from(name.trim()).length
+  return length >= 1 && length <= 255
+}, 'Give 1 to 255 characters.')
+
+const urlShape = text.superRefine((given, context) => {
+  // Reading a URL drops some of these and turns others into slashes: what was meant is anybody's guess.
+  if (/[\s\p{Cc}\\]/u.test(given)) {
+    return context.addIssue('Leave out blanks, control characters and backslashes, or percent-encode them, e.g. %20 or %5C.')
+  }
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url === undefined) return context.addIssue('Give an absolute URL, e.g. https://example.com/webhooks.')
+  if (hasEmptyLabel(url)) context.addIssue('Leave one dot between the labels of the host, and none before them.')
+  if (url.protocol !== 'https:') context.addIssue('Only https is accepted; give a URL that starts with https://.')
+  if (url.username !== '' || url.password !== '') {
+    context.addIssue('Leave user name and password out of the URL; check the signature of deliveries instead.')
+  }
+})
+
+const eventTypeShape = text.min(1, 'Give the name of an event type.').max(255, 'Give at most 255 characters.')
+
+export type Shapes = ReturnType<typeof createShapes>
+
+/** The shape of what each operation takes. */
+export function createShapes(providers: readonly Provider[]) {
+  const fields = {
+    name: nameShape.nullish(),
+    enabled: z.boolean('Give true or false.').nullish(),
+    eventTypes: boundList(eventTypeShape).nullish(),
+    options: toOptionsShape(providers),
+  }
+  const webhook = toObject({ id: idShape })
+  return {
+    CREATE: toObject({ account: slugShape, url: urlShape, ...fields }),
+    UPDATE: toObject({ id: idShape, url: urlShape.nullish(), ...fields }),
+    DELETE: webhook,
+    VERIFY: webhook,
+    ROTATE_SECRET: toObject({
+      id: idShape,
+      strategy: z.enum(rotationStrategies, `Give one of ${rotationStrategies.join(', ')}.`).nullish(),
+      newSecret: text.nullish(),
+      graceSeconds: z.int('Give whole seconds.').min(0, 'Give 0 seconds or more.').nullish(),
+    }),
+    TEST: webhook,
+    REDELIVER: toObject({ account: slugShape, eventId: text, webhookId: idShape.nullish() }),
+    GET: webhook,
+    LIST_DELIVERIES: webhook,
+  }
+}
+
+/** What an error of a shape says of the input that it was given. Repeats no value, and no name that is not one of ours. */
+export function toIssues({ issues }: z.ZodError, input: unknown): readonly InputIssue[] {
+  const all = issues.map(({ path, code, message }): InputIssue => ({
+    path: toKnownPath(path).map(String),
+    code: code === 'invalid_type' && readAt(input, path) == null ? 'REQUIRED' : toIssueCode(code),
+    message,
+  }))
+  return [...new Map(all.map((issue) => [JSON.stringify(issue), issue])).values()]
+}
+
+/** Behind the name of an option, only places in a list are known: the rest are names within a value of the caller's. */
+function toKnownPath(path: readonly PropertyKey[]): readonly PropertyKey[] {
+  return path[0] === 'options' ? path.filter((part, index) => index < 3 || (index === 3 && typeof part === 'number')) : path
+}
+
+function readAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) => (typeof value === 'object' && value !== null ? Reflect.get(value, part) : null),
+    input,
+  )
+}
+
+/** Refuses a field that it does not have: a misspelt one would else be left out without a word. */
+function toObject<Fields extends z.core.$ZodLooseShape>(fields: Fields) {
+  const names = Object.keys(fields).join(', ')
+  const wayOut = names === '' ? 'Leave it empty.' : `Give no other fields than ${names}.`
+  return z.strictObject(fields, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? wayOut : 'Give an object.'),
+  })
+}
+
+/** By the keys of the object, so that each issue has its path. */
+function toOptionsShape(providers: readonly Provider[]) {
+  const configurable = providers.filter(({ options }) => Object.keys(options).length > 0)
+  return toObject(Object.fromEntries(configurable.map((provider) => [provider.name, toOwnOptions(provider).nullish()]))).nullish()
+}
+
+function toOwnOptions({ options }: Provider) {
+  // null passes here: whether it is a value of its own is one of the provider's rules.
+  return toObject(
+    Object.fromEntries(
+      Object.entries(options).map(([name, { list, shape }]) => [name, z.nullish(list === true ? boundList(shape) : shape)]),
+    ),
+  )
+}
+
+/** A list in an input. One that is too long is refused as a whole: its items are not looked at. */
+function boundList<Item>(item: z.ZodType<Item>) {
+  return z.array(z.any(), 'Give a list.').max(mostItems, `Give at most ${mostItems}.`).pipe(z.array(item))
+}

@@ -1,0 +1,378 @@
+import { describe, expect, it } from 'vitest'
+import { InvalidInputError, type InputIssue } from '../../src/errors.ts'
+import type { Gateway } from '../../src/gateway.ts'
+import type { CheckedOperation } from '../../src/gateway/checks.ts'
+import { formatId } from '../../src/id.ts'
+import { providers } from '../../src/providers/index.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+async function open() {
+  const opened = await Promise.all(providers.map(async (provider) => ({ provider, standIn: await openStandIn(provider) })))
+  const gateway = openGateway({ accounts: opened.map(({ provider, standIn }) => toAccount(provider, standIn)) })
+  return { ...gateway, calls: () => opened.flatMap(({ standIn }) => standIn.calls) }
+}
+
+type Write = Exclude<CheckedOperation, 'GET' | 'LIST_DELIVERIES'>
+
+/** The mutation of each operation, by name and type of its input. */
+const mutations: Readonly<Record<Write, readonly [name: string, input: string]>> = {
+  CREATE: ['createWebhook', 'CreateWebhookInput'],
+  UPDATE: ['updateWebhook', 'UpdateWebhookInput'],
+  DELETE: ['deleteWebhook', 'DeleteWebhookInput'],
+  VERIFY: ['verifyWebhook', 'VerifyWebhookInput'],
+  ROTATE_SECRET: ['rotateWebhookSecret', 'RotateWebhookSecretInput'],
+  TEST: ['testWebhook', 'TestWebhookInput'],
+  REDELIVER: ['redeliverEvent', 'RedeliverEventInput'],
+}
+
+/** What a caller of the package calls for each operation: the write, and its preview where it has one. */
+function listCalls(gateway: Gateway, operation: CheckedOperation, given: unknown): readonly (() => Promise<unknown>)[] {
+  const input = given as never
+  const id = (typeof given === 'object' && given !== null && 'id' in given ? given.id : given) as never
+  switch (operation) {
+    case 'CREATE':
+      return [() => gateway.create(input), () => gateway.previewCreate(input)]
+    case 'UPDATE':
+      return [() => gateway.update(input), () => gateway.previewUpdate(input)]
+    case 'ROTATE_SECRET':
+      return [() => gateway.rotateSecret(input), () => gateway.previewRotation(input)]
+    case 'DELETE':
+      return [() => gateway.remove(id), () => gateway.previewRemove(id)]
+    case 'VERIFY':
+      return [() => gateway.verify(id)]
+    case 'TEST':
+      return [() => gateway.test(id)]
+    case 'REDELIVER':
+      return [() => gateway.redeliver(input)]
+    case 'GET':
+      return [() => gateway.get(id)]
+    case 'LIST_DELIVERIES':
+      return [() => gateway.listDeliveries(id)]
+  }
+}
+
+/** What a call rejects with. */
+async function fail(call: () => Promise<unknown>): Promise<unknown> {
+  return call().then(
+    () => 'done',
+    (error: unknown) => error,
+  )
+}
+
+const url = 'https://hooks.acme.test/x'
+const inputs: Readonly<Record<string, object>> = {
+  baanx: { account: 'baanx', name: 'x', url, eventTypes: ['kyc.status.changed'] },
+  encrata: { account: 'encrata', name: 'x', url, eventTypes: ['lookup.completed'] },
+  fingerprint: { account: 'fingerprint', name: 'x', url },
+  verifik: { account: 'verifik', name: 'x', url },
+}
+const toId = (slug: string) => formatId({ kind: 'webhook', slug, upstreamId: '9b2e1c6a-3f57-4c0e-8c55-0d7f2a6b1e11' })
+
+type Expected = readonly (readonly [path: string, code: string, message: RegExp])[]
+type Row = readonly [title: string, operation: Write, input: object, issues: Expected]
+
+const creates: readonly (readonly [string, string, object, Expected])[] = [
+  ['no name', 'encrata', { name: undefined }, [['name', 'REQUIRED', /Encrata needs name/]]],
+  ['null as a name', 'fingerprint', { name: null }, [['name', 'REQUIRED', /Fingerprint needs name/]]],
+  ['an empty name', 'verifik', { name: '' }, [['name', 'INVALID', /1 to 255/]]],
+  ['a name of blanks', 'verifik', { name: ' \n ' }, [['name', 'INVALID', /1 to 255/]]],
+  ['a name that is too long', 'verifik', { name: 'x'.repeat(256) }, [['name', 'INVALID', /1 to 255/]]],
+  ['no URL at all', 'verifik', { url: 'hooks' }, [['url', 'INVALID', /absolute URL/]]],
+  ['plain http', 'verifik', { url: 'http://hooks.acme.test' }, [['url', 'INVALID', /https/]]],
+  ['a private target', 'verifik', { url: 'https://169.254.169.254/latest' }, [['url', 'PRIVATE_TARGET', /public name/]]],
+  ['a blank in the URL', 'verifik', { url: 'https://hooks.acme.test/a b' }, [['url', 'INVALID', /percent-encode them/]]],
+  ['a blank before the URL', 'verifik', { url: ' https://hooks.acme.test/' }, [['url', 'INVALID', /percent-encode them/]]],
+  ['a line end after the URL', 'verifik', { url: 'https://hooks.acme.test/\n' }, [['url', 'INVALID', /percent-encode them/]]],
+  ['a tab in the host', 'verifik', { url: 'https://hooks.acme\t.test/' }, [['url', 'INVALID', /percent-encode them/]]],
+  ['a control character', 'verifik', { url: 'https://hooks.acme.test/\u0085' }, [['url', 'INVALID', /percent-encode them/]]],
+  ['a wide blank', 'verifik', { url: 'https://hooks.acme.test/\u3000' }, [['url', 'INVALID', /percent-encode them/]]],
+  ['backslashes', 'verifik', { url: 'https:\\\\hooks.acme.test\\x' }, [['url', 'INVALID', /percent-encode them/]]],
+  ['a private target behind dots', 'verifik', { url: 'https://localhost./' }, [['url', 'PRIVATE_TARGET', /public name/]]],
+  ['two dots behind the host', 'verifik', { url: 'https://hooks.acme.test../' }, [['url', 'INVALID', /one dot between/]]],
+  ['encoded dots', 'verifik', { url: 'https://hooks.acme.test%2e%2E/' }, [['url', 'INVALID', /one dot between/]]],
+  ['two dots in the host', 'verifik', { url: 'https://hooks。.acme.test/' }, [['url', 'INVALID', /one dot between/]]],
+  ['a dot before the host', 'verifik', { url: 'https://.hooks.acme.test/' }, [['url', 'INVALID', /one dot between/]]],
+  ['nothing but a dot', 'verifik', { url: 'https://./' }, [['url', 'INVALID', /one dot between/]]],
+  [
+    'credentials in the URL',
+    'verifik',
+    { url: 'https://user:canary@hooks.acme.test' },
+    [['url', 'INVALID', /Leave user name and password out/]],
+  ],
+  [
+    'an unknown event type',
+    'baanx',
+    { eventTypes: ['kyc.status.changed', 'kyc.changed'] },
+    [['eventTypes.1', 'UNKNOWN_EVENT_TYPE', /nearest are kyc\.status\.changed/]],
+  ],
+  ['an empty event type', 'verifik', { eventTypes: [''] }, [['eventTypes.0', 'TOO_SMALL', /name of an event type/]]],
+  ['no event types where they are needed', 'encrata', { eventTypes: [] }, [['eventTypes', 'EMPTY', /at least one/]]],
+  [
+    'left out event types where they are needed',
+    'baanx',
+    { eventTypes: null },
+    [['eventTypes', 'REQUIRED', /Baanx needs eventTypes/]],
+  ],
+  [
+    'options of another provider',
+    'baanx',
+    { options: { verifik: { description: 'x' } } },
+    [['options.verifik', 'WRONG_PROVIDER', /options\.baanx/]],
+  ],
+  [
+    'options where there are none',
+    'encrata',
+    { options: { baanx: { metadata: {} } } },
+    [['options.baanx', 'WRONG_PROVIDER', /leave options out/]],
+  ],
+  [
+    'metadata that is no object',
+    'baanx',
+    { options: { baanx: { metadata: [1] } } },
+    [['options.baanx.metadata', 'INVALID', /JSON object/]],
+  ],
+  [
+    'a masked secret of stars',
+    'verifik',
+    { options: { verifik: { secret: 'whk_****...****7f2a' } } },
+    [['options.verifik.secret', 'MASKED_SECRET', /mask/]],
+  ],
+  [
+    'a masked secret of dots',
+    'verifik',
+    { options: { verifik: { secret: '••••••••' } } },
+    [['options.verifik.secret', 'MASKED_SECRET', /mask/]],
+  ],
+  [
+    'everything at once',
+    'baanx',
+    { name: ' ', url: 'ftp://x', eventTypes: ['nope'], options: { fingerprint: { environmentId: 'x' } } },
+    [
+      ['url', 'INVALID', /https/],
+      ['name', 'INVALID', /1 to 255/],
+      ['eventTypes.0', 'UNKNOWN_EVENT_TYPE', /nope/],
+      ['options.fingerprint', 'WRONG_PROVIDER', /options\.baanx/],
+    ],
+  ],
+  [
+    'something wrong beside something unsupported',
+    'fingerprint',
+    { name: '', eventTypes: ['x'] },
+    [
+      ['name', 'INVALID', /1 to 255/],
+      ['eventTypes', 'UNSUPPORTED', /no event filter/],
+    ],
+  ],
+]
+
+const bad: readonly Row[] = [
+  ...creates.map(([title, name, more, issues]): Row => {
+    return [`${title} (${name})`, 'CREATE', { enabled: true, ...inputs[name], ...more }, issues]
+  }),
+  ['an empty account', 'CREATE', { enabled: true, ...inputs['baanx'], account: '' }, [['account', 'TOO_SMALL', /slug/]]],
+  ['an update of no webhook', 'UPDATE', { id: '', name: 'x' }, [['id', 'TOO_SMALL', /Give an id/]]],
+  ...Object.keys(inputs).map((slug): Row => {
+    return [`nothing to change (${slug})`, 'UPDATE', { id: toId(slug) }, [['', 'NOTHING_TO_CHANGE', /at least one field/]]]
+  }),
+  ...['url', 'name', 'enabled', 'eventTypes'].map((field): Row => {
+    return [`null for ${field}`, 'UPDATE', { id: toId('baanx'), [field]: null }, [[field, 'NULL', /leave it out/]]]
+  }),
+  [
+    'an update with everything wrong',
+    'UPDATE',
+    {
+      id: toId('verifik'),
+      url: 'x',
+      name: '',
+      eventTypes: [''],
+      enabled: null,
+      options: { verifik: { secret: 'canary', linkProjectFlowIds: [''] } },
+    },
+    [
+      ['url', 'INVALID', /absolute URL/],
+      ['name', 'INVALID', /1 to 255/],
+      ['eventTypes.0', 'TOO_SMALL', /event type/],
+      ['options.verifik.linkProjectFlowIds.0', 'TOO_SMALL', /./],
+      ['options.verifik.secret', 'TOO_SMALL', /./],
+      ['enabled', 'NULL', /leave it out/],
+    ],
+  ],
+  [
+    'a list that is too long',
+    'UPDATE',
+    { id: toId('baanx'), eventTypes: Array(101).fill('canary') },
+    [['eventTypes', 'TOO_BIG', /at most 100/]],
+  ],
+  ...(['DELETE', 'VERIFY', 'TEST'] as const).flatMap((operation): readonly Row[] => [
+    ['an empty id', operation, { id: '' }, [['id', 'TOO_SMALL', /Give an id/]]],
+    ['an id that is too long', operation, { id: 'canary'.repeat(400) }, [['id', 'TOO_BIG', /at most 2,000/]]],
+  ]),
+  ['a rotation of nothing', 'ROTATE_SECRET', { id: '' }, [['id', 'TOO_SMALL', /Give an id/]]],
+  [
+    'a secret that is too short',
+    'ROTATE_SECRET',
+    { id: toId('verifik'), newSecret: 'canary' },
+    [['newSecret', 'TOO_SMALL', /./]],
+  ],
+  [
+    'the mask of a secret',
+    'ROTATE_SECRET',
+    { id: toId('verifik'), newSecret: 'canary****canary' },
+    [['newSecret', 'MASKED_SECRET', /mask/]],
+  ],
+  [
+    'an event that cannot be',
+    'REDELIVER',
+    { account: 'baanx', eventId: '..' },
+    [['eventId', 'INVALID', /eventId of a delivery/]],
+  ],
+  [
+    'a webhook of another account',
+    'REDELIVER',
+    { account: 'baanx', eventId: 'x', webhookId: toId('verifik') },
+    [['webhookId', 'WRONG_ACCOUNT', /baanx/]],
+  ],
+  [
+    'an empty account and webhook',
+    'REDELIVER',
+    { account: '', eventId: '', webhookId: '' },
+    [
+      ['account', 'TOO_SMALL', /slug/],
+      ['webhookId', 'TOO_SMALL', /Give an id/],
+      ['eventId', 'INVALID', /eventId of a delivery/],
+    ],
+  ],
+]
+
+describe('a bad input', () => {
+  it.each(bad)(
+    'is refused with every issue by both ways in, and nobody is called: %s, %s',
+    async (_, operation, input, expected) => {
+      const { ask, gateway, calls } = await open()
+      const [name, type] = mutations[operation]
+      const query = `mutation ($input: ${type}!) { answer: ${name}(input: $input) {
+      ... on WebhookError { __typename code message retry upstream { status } } ... on InvalidInputError { issues { path code message } } } }`
+      const direct = listCalls(gateway, operation, input)
+      const previews = direct.length > 1 ? [{ validateOnly: true }] : []
+      const answers = await Promise.all([{}, ...previews].map((more) => ask(query, { input: { ...input, ...more } })))
+      const errors = await Promise.all(direct.map(fail))
+
+      const issues: readonly InputIssue[] = answers[0]?.data.answer.issues
+      expect(issues).toEqual(
+        expected.map(([path, code, message]) => ({
+          path: ['input', ...path.split('.').filter((part) => part !== '')],
+          code,
+          message: expect.stringMatching(message),
+        })),
+      )
+      for (const { data, errors: bugs, text } of answers) {
+        expect(bugs).toBeUndefined()
+        expect(data.answer).toMatchObject({ __typename: 'InvalidInputError', retry: 'AFTER_FIX', upstream: null, issues })
+        expect(text).not.toContain('canary')
+      }
+      for (const error of errors) {
+        expect(error).toBeInstanceOf(InvalidInputError)
+        expect(error).toMatchObject({ retry: 'AFTER_FIX', upstream: null, issues, message: answers[0]?.data.answer.message })
+        expect(JSON.stringify(error)).not.toContain('canary')
+      }
+      expect(calls()).toEqual([])
+    },
+  )
+})
+
+describe('nonsense from a program', () => {
+  const operations = [...Object.keys(mutations), 'GET', 'LIST_DELIVERIES'] as readonly CheckedOperation[]
+  const nonsense = [
+    undefined,
+    null,
+    42,
+    'canary',
+    true,
+    [],
+    ['canary'],
+    {},
+    { canary: 'canary' },
+    Symbol('canary'),
+    10n,
+    () => 'canary',
+  ]
+  const cases = operations.flatMap((operation) => nonsense.map((input, index) => ({ operation, input, index })))
+
+  it.each(cases)('is InvalidInputError, whatever it is ($operation, $index)', async ({ operation, input }) => {
+    const { gateway, calls } = await open()
+    const isText = typeof input === 'string' && !['CREATE', 'UPDATE', 'ROTATE_SECRET', 'REDELIVER'].includes(operation)
+    for (const call of listCalls(gateway, operation, input)) {
+      const error = await fail(call)
+      expect(error).toMatchObject({ code: isText ? 'NOT_FOUND' : 'INVALID_INPUT' })
+      expect(String(error)).not.toContain('canary')
+      expect(JSON.stringify(error)).not.toContain('canary')
+    }
+    expect(calls()).toEqual([])
+  })
+
+  const fields: readonly (readonly [
+    title: string,
+    input: Readonly<Record<string, unknown>>,
+    issues: readonly (readonly [string, string])[],
+  ])[] = [
+    [
+      'fields left out',
+      { account: 'baanx' },
+      [
+        ['url', 'REQUIRED'],
+        ['name', 'REQUIRED'],
+        ['eventTypes', 'REQUIRED'],
+      ],
+    ],
+    [
+      'fields of other types',
+      { account: 'baanx', url: 42, name: {}, enabled: 'canary', eventTypes: 'canary', options: 'canary' },
+      ['url', 'name', 'enabled', 'eventTypes', 'options'].map((field) => [field, 'INVALID']),
+    ],
+    [
+      'items of other types',
+      { ...inputs['baanx'], enabled: true, eventTypes: ['card.x', 42, null] },
+      [
+        ['eventTypes.0', 'UNKNOWN_EVENT_TYPE'],
+        ['eventTypes.1', 'INVALID'],
+        ['eventTypes.2', 'REQUIRED'],
+      ],
+    ],
+    [
+      'a field that there is none',
+      { ...inputs['baanx'], enabled: true, validateOnly: true, canary: 'canary' },
+      [['', 'INVALID']],
+    ],
+    [
+      'options that there are none',
+      { ...inputs['baanx'], enabled: true, options: { canary: 'canary' } },
+      [['options', 'INVALID']],
+    ],
+    [
+      'options of other types',
+      { ...inputs['verifik'], enabled: true, options: { verifik: { secret: 42, linkProjectFlowIds: [null], canary: 1 } } },
+      [
+        ['options.verifik', 'INVALID'],
+        ['options.verifik.linkProjectFlowIds.0', 'REQUIRED'],
+        ['options.verifik.secret', 'INVALID'],
+      ],
+    ],
+    [
+      'metadata that is no JSON',
+      { ...inputs['baanx'], enabled: true, options: { baanx: { metadata: { canary: { canary: 10n } } } } },
+      [['options.baanx.metadata', 'INVALID']],
+    ],
+  ]
+  it.each(fields)('names every field: %s', async (_, input, expected) => {
+    const { gateway, calls } = await open()
+    const error = await fail(() => gateway.create(input as never))
+    expect(error).toBeInstanceOf(InvalidInputError)
+    const { issues } = error as InvalidInputError
+    expect(new Set(issues.map(({ path, code }) => `${path.slice(1).join('.')} ${code}`))).toEqual(
+      new Set(expected.map((each) => each.join(' '))),
+    )
+    expect(JSON.stringify(issues)).not.toContain('canary')
+    expect(calls()).toEqual([])
+  })
+})
