@@ -16,6 +16,10 @@ export const faultShape = z.strictObject({
     .optional()
     .describe('Answer what the same call was answered last time: what has changed is not visible yet.'),
   staleReads: z.int().positive().optional().describe('What this call changes is visible only after so many reads.'),
+  meanwhile: z
+    .strictObject({ method: z.string(), path: z.string(), body: z.json().optional() })
+    .optional()
+    .describe('Take this call of somebody else as well, before or after this one; its path is the whole one.'),
   hang: z.boolean().optional().describe('Never answer.'),
   status: z.int().min(200).max(599).optional().describe('Answer with this status.'),
   headers: z.record(z.string(), z.string()).optional().describe('Answer with these headers.'),

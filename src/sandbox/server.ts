@@ -13,6 +13,9 @@ interface SentAnswer {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** What an answer depends on, beside the body. */
+type StandInInput = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
+
 /** A running stand-in: a real HTTP server on loopback, its state in memory. */
 export interface StandIn {
   /** Base URL, as an account's `baseUrl`. */
@@ -66,19 +69,27 @@ const commonHeaders = new Set([
 ])
 
 export async function startStandIn(statement: StandInStatement, options: StartOptions = {}): Promise<StandIn> {
-  const { port = 0, limited = true, seeded = true, variant, now = () => new Date() } = options
-  const routes = statement.open({ seeded, variant, now })
+  const { port = 0, limited = true, seeded = true, variant, mostPerPage, now = () => new Date() } = options
+  const routes = statement.open({ seeded, variant, mostPerPage, now })
   const faults = createFaults()
   const calls: StandInCall[] = []
   const limits = createLimits(now)
   const lastAnswers = new Map<string, SentAnswer>()
 
-  function answerCall(request: IncomingMessage, text: string, body: unknown): SentAnswer {
+  function answerCall(request: StandInInput, text: string, body: unknown): SentAnswer {
     const { status, body: answered, headers = {} } = answer(request, text, body)
     return { status, text: answered === undefined ? '' : JSON.stringify(answered), headers }
   }
 
-  function answer(request: IncomingMessage, text: string, body: unknown): StandInAnswer {
+  /** Takes the call that comes with a fault, by the credentials of the one that it comes with. */
+  function takeMeanwhile({ headers }: StandInInput, { method, path, body }: NonNullable<Fault['meanwhile']>): void {
+    const text = body === undefined ? '' : JSON.stringify(body)
+    const { status } = answer({ method, url: path, headers: { ...headers, 'content-type': 'application/json' } }, text, body)
+    // Or a test would pass because nothing happened.
+    if (status >= 400) throw new Error(`${method} ${path} was refused with status ${status}`)
+  }
+
+  function answer(request: StandInInput, text: string, body: unknown): StandInAnswer {
     const { refusals } = statement
     const url = readUrl(request.url ?? '')
     if (url === null) return refusals.undocumented('a malformed path')
@@ -117,8 +128,10 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     const replaced =
       fault !== undefined &&
       (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
+    if (fault?.meanwhile !== undefined && fault.when === 'before') takeMeanwhile(request, fault.meanwhile)
     const last = fault?.stale === true ? lastAnswers.get(`${method} ${target}`) : undefined
     const real = replaced && fault.when === 'before' ? undefined : (last ?? answerCall(request, text, body))
+    if (fault?.meanwhile !== undefined && fault.when === 'after') takeMeanwhile(request, fault.meanwhile)
     if (real !== undefined) lastAnswers.set(`${method} ${target}`, real)
     calls.push({ method, path: target, text, body, status: fault?.status ?? real?.status ?? 0, headers: request.headers })
     if (fault?.staleReads !== undefined) faults.add({ method: 'GET', stale: true, times: fault.staleReads })

@@ -89,6 +89,8 @@ export function sign(secret: string, text: string): string {
 export interface StandInOptions {
   /** One of the statement's `variants`. */
   readonly variant: string | undefined
+  /** Items of a page at most, whatever is asked for; left out: what the documentation says. */
+  readonly mostPerPage?: number | undefined
   /** Whether to start with the webhooks worth looking at. */
   readonly seeded: boolean
   now(): Date

@@ -9,7 +9,9 @@ const good = 'https://hooks.acme.test/x'
 const json = 'application/json'
 
 /** What creates a webhook at each provider, and a query parameter of its own. */
-const own: Readonly<Record<string, { readonly once: string; readonly toBody: (url: string) => object }>> = {
+const own: Readonly<
+  Record<string, { readonly once: string; readonly toBody: (url: string) => Record<string, string | boolean | string[]> }>
+> = {
   baanx: { once: 'limit=1', toBody: (url) => ({ name: 'New', url, event_types: ['*'] }) },
   encrata: { once: 'id=x', toBody: (url) => ({ url, events: ['credits.low'] }) },
   fingerprint: { once: 'limit=1', toBody: (url) => ({ url }) },
@@ -80,6 +82,28 @@ describe('every stand-in', () => {
       const { status, text } = await call('GET', `/webhooks?${query}`, undefined, json)
       expect({ query, status, text }).toEqual({ query, status: 400, text: expect.stringContaining('query parameter') })
     }
+  })
+
+  it.each(cases)('takes a call of somebody else before or after one that it is told of: $name', async ({ provider, toBody }) => {
+    for (const when of ['before', 'after'] as const) {
+      const { standIn, call } = await open(provider)
+      const read = async () => (await call('GET', '/webhooks', undefined, json)).text
+      const path = `${provider.sandbox.basePath}/webhooks`
+      const body = toBody(`https://hooks.acme.test/${when}`)
+      standIn.fail({ method: 'GET', when, meanwhile: { method: 'POST', path, body } })
+      expect((await read()).includes(`/${when}"`)).toBe(when === 'before')
+      expect(await read()).toContain(`/${when}"`)
+      expect(standIn.calls.map(({ method }) => method)).toEqual(['GET', 'GET'])
+    }
+  })
+
+  it('says when it refuses the call of somebody else', async () => {
+    const { standIn, call } = await open(baanx)
+    standIn.fail({ meanwhile: { method: 'DELETE', path: '/v1/webhooks/absent' } })
+    expect(await call('GET', '/webhooks')).toMatchObject({
+      status: 500,
+      text: expect.stringContaining('refused with status 404'),
+    })
   })
 
   it.each(providers)('answers 400 to a malformed path: $name', async (provider) => {

@@ -151,7 +151,7 @@ export const sandbox: StandInStatement = {
     undocumented: (what) => refuseParameters(`${what} is not documented`),
     rateLimited: () => refuse(429, 'TOO_MANY_REQUESTS', 'Too many requests'),
   },
-  open({ seeded, variant = 'B', now }) {
+  open({ seeded, variant = 'B', mostPerPage = Number.POSITIVE_INFINITY, now }) {
     const dialect = getDialect(variant)
     const { wrap, show } = dialect
     const bodies = toBodies(dialect.url)
@@ -184,7 +184,7 @@ export const sandbox: StandInStatement = {
           const parsed = listQuery.safeParse({ ...query, ...lists })
           if (!parsed.success) return dialect.refuseQuery()
           const { page, 'populates[]': populated } = parsed.data
-          const size = dialect.toPageSize(parsed.data)
+          const size = Math.min(dialect.toPageSize(parsed.data), mostPerPage)
           const found = [...webhooks.values()].filter((webhook) => fits(webhook, parsed.data))
           const shown = found.slice((page - 1) * size, page * size).map((webhook) => show(webhook, 'LIST', populated))
           return { status: 200, body: dialect.wrapPage(shown, page, size, found.length) }
