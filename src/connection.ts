@@ -4,7 +4,8 @@ import { createHttp, type DoorOptions, type Http } from './http/http.ts'
 import type { Rate } from './http/pace.ts'
 import { createRehearsal, RehearsalEnd } from './http/rehearsal.ts'
 import type { Kind } from './http/share.ts'
-import { bindOperations, type Listing, type Operations } from './operations.ts'
+import type { Listing } from './listing.ts'
+import { bindOperations, type Operations } from './operations.ts'
 import type { Provider } from './provider.ts'
 import { reveal, type Secret } from './secret.ts'
 import type { Account, UpstreamRequest } from './webhook.ts'
@@ -58,7 +59,7 @@ export function connect(
         return await http.share('list', listing, budget, operations.list)
       } catch (error) {
         if (!(error instanceof WebhookError)) throw error
-        return { account, state: 'FAILED', webhooks: [], unreadable: [], knowsAllIds: false, error }
+        return { account, state: 'FAILED', webhooks: [], unreadable: [], knowsAllIds: false, error, cost: { calls: 0, bytes: 0 } }
       }
     },
     /** The writes that operations would send, by the code that sends them. Reads are made, nothing is written. */

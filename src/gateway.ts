@@ -15,7 +15,8 @@ import {
   toUpdateInput,
   type UpdateFields,
 } from './input.ts'
-import { type CreateResult, type Listing, requireSupport, type WriteResult } from './operations.ts'
+import type { Listing } from './listing.ts'
+import { type CreateResult, requireSupport, type WriteResult } from './operations.ts'
 import type { Operation, Provider } from './provider.ts'
 import { reveal } from './secret.ts'
 import type { Account, AccountWebhook, Delivery, TestResult, UpstreamRequest, Warning } from './webhook.ts'

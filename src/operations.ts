@@ -4,14 +4,13 @@ import {
   LimitReachedError,
   NotFoundError,
   UnsupportedError,
-  UpstreamContractError,
   UpstreamRejectedError,
   WebhookError,
 } from './errors.ts'
 import type { Http, ListLimits } from './http/http.ts'
-import { createMeteredHttp } from './http/meter.ts'
 import { createRedaction, hideCredentials } from './http/redact.ts'
 import { formatId } from './id.ts'
+import { type Listing, readListing, toTooLongError } from './listing.ts'
 import {
   type CreateInput,
   isUnsupported,
@@ -26,19 +25,6 @@ import {
 } from './provider.ts'
 import type { Secret } from './secret.ts'
 import type { Account, AccountWebhook, Batch, Delivery, TestResult, Warning, Webhook } from './webhook.ts'
-
-/** What one account's list came to. Never a rejection: a failure is data here. */
-export interface Listing {
-  readonly account: Account
-  /** TRUNCATED: it failed after the first page, some webhooks could not be read, or there are more than are read of one list. */
-  readonly state: 'COMPLETE' | 'TRUNCATED' | 'FAILED'
-  readonly webhooks: readonly AccountWebhook[]
-  /** Global ids of the webhooks that are there but could not be read; null where not even the id could. */
-  readonly unreadable: readonly (string | null)[]
-  /** Whether there is nothing on the account that is in neither of the two by its id. */
-  readonly knowsAllIds: boolean
-  readonly error: WebhookError | null
-}
 
 export interface WriteResult {
   readonly webhook: AccountWebhook
@@ -71,50 +57,16 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
   const { operations } = provider
   const api = provider.connect(http)
   const { toShownText } = createRedaction(secrets)
+  const site = { account, displayName: provider.displayName, http, limits: listLimits }
 
-  async function list(signal: AbortSignal): Promise<Listing> {
-    const webhooks = new Map<string, AccountWebhook>()
-    const leftOut: (string | null)[] = []
-    const toListing = (state: Listing['state'], error: WebhookError | null, ended: boolean): Listing => ({
-      account,
-      state,
-      webhooks: [...webhooks.values()],
-      unreadable: leftOut.map((upstreamId) => upstreamId && toId(upstreamId)),
-      knowsAllIds: ended && !leftOut.includes(null),
-      error,
+  function list(signal: AbortSignal): Promise<Listing> {
+    return readListing({
+      ...site,
+      run: (metered) => requireSupport(provider, 'LIST', operations.LIST).run(provider.connect(metered), signal),
+      toId,
+      complete,
+      toError: (cause) => toMember(cause, 'LIST'),
     })
-    try {
-      const metered = createMeteredHttp(http, listLimits.bytes, () => {
-        throw toTooLongError(`${listLimits.bytes} bytes of webhooks`, 'HOOKQL_MAX_LIST_BYTES')
-      })
-      const requireRoom = () => {
-        if (webhooks.size + leftOut.length < listLimits.items) return
-        throw toTooLongError(`${listLimits.items} webhooks`, 'HOOKQL_MAX_LIST_ITEMS')
-      }
-      const batches = requireSupport(provider, 'LIST', operations.LIST).run(provider.connect(metered), signal)
-      for await (const { items, unreadable } of batches) {
-        for (const webhook of items) {
-          if (!webhooks.has(webhook.upstreamId)) requireRoom()
-          webhooks.set(webhook.upstreamId, complete(webhook))
-        }
-        for (const id of unreadable) {
-          requireRoom()
-          leftOut.push(id)
-        }
-      }
-      return leftOut.length === 0
-        ? toListing('COMPLETE', null, true)
-        : toListing('TRUNCATED', toUnreadable(leftOut.length, webhooks.size + leftOut.length), true)
-    } catch (cause) {
-      return toListing(webhooks.size + leftOut.length > 0 ? 'TRUNCATED' : 'FAILED', toMember(cause, 'LIST'), false)
-    }
-  }
-
-  function toUnreadable(count: number, total: number): WebhookError {
-    return new UpstreamContractError(
-      `${count} of ${total} webhooks could not be read and ${count === 1 ? 'is' : 'are'} left out: what ${provider.displayName} sent ` +
-        'of them is not what its documentation promises.',
-    )
   }
 
   function read(upstreamId: string, signal: AbortSignal): Promise<Webhook> {
@@ -186,7 +138,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     const log = requireSupport(provider, 'LIST_DELIVERIES', operations.LIST_DELIVERIES)
     const deliveries = await attempt('LIST_DELIVERIES', () => log.run(api, upstreamId, signal))
     if (deliveries.items.length + deliveries.unreadable.length > listLimits.items) {
-      throw toTooLongError(`${listLimits.items} deliveries`, 'HOOKQL_MAX_LIST_ITEMS')
+      throw toTooLongError(site, `${listLimits.items} deliveries`, 'HOOKQL_MAX_LIST_ITEMS')
     }
     return mapBatch(deliveries, (delivery) => ({
       ...delivery,
@@ -197,11 +149,6 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
 
   async function redeliver(input: RedeliverInput, signal: AbortSignal): Promise<number> {
     return attempt('REDELIVER', () => requireSupport(provider, 'REDELIVER', operations.REDELIVER).run(api, input, signal))
-  }
-
-  function toTooLongError(most: string, variable: string): UpstreamContractError {
-    const message = `${provider.displayName} lists more than ${most} on account "${account.slug}", and the gateway reads no more of one list; ${variable} raises that.`
-    return new UpstreamContractError(message)
   }
 
   function toId(upstreamId: string): string {

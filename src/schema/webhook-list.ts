@@ -9,7 +9,7 @@ import {
   Kind,
   type SelectionNode,
 } from 'graphql'
-import type { Listing } from '../operations.ts'
+import type { Listing } from '../listing.ts'
 import { describeNoAccount } from '../directory.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { Cut, Edge, Page } from '../page.ts'
@@ -42,7 +42,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       COMPLETE: { description: 'All of them are in.' },
       TRUNCATED: {
         description:
-          'Some are missing: it failed half-way, they could not be read, or there were more than are read of one list: see `error`.',
+          'Some are missing or may be: it failed half-way, it changed each time it was read, some could not be read, or there were more than are read of one list: see `error`.',
       },
       FAILED: { description: 'None are in: see `error`.' },
     },

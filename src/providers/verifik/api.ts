@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Http } from '../../http/http.ts'
-import { readPages } from '../../http/pages.ts'
+import { readNumberedPages } from '../../http/numbered-pages.ts'
 import { path } from '../../http/path.ts'
 import {
   type Harmless,
@@ -200,9 +200,9 @@ export const wire = {
       .object({
         success: success.optional(),
         data: wireShownList(anyVariant, harmless, anyId),
-        pagination: z.object({ pages: z.int() }).optional(),
+        pagination: z.object({ total: z.int() }).optional(),
       })
-      .transform(({ data, pagination }) => ({ batch: data, pages: pagination?.pages ?? null })),
+      .transform(({ data, pagination }) => ({ batch: data, total: pagination?.total ?? null })),
   ),
   // An error may come with any status, so that what is neither of the documented answers is no deletion.
   deleted: wireAnswer(z.union([webhook, z.object({ success })])),
@@ -234,16 +234,10 @@ export type VerifikApi = ReturnType<typeof createVerifikApi>
 
 export function createVerifikApi(http: Http) {
   function list(signal: AbortSignal) {
-    let previous: string | null | undefined
-    return readPages(http, 1, async (page) => {
+    return readNumberedPages(http, pageSize, (page) => {
       // The variants name the size of a page differently.
       const query = { page: String(page), limit: String(pageSize), perPage: String(pageSize) }
-      const { batch, pages } = await http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
-      const { items, unreadable } = batch
-      const first = items[0]?.id ?? unreadable[0]
-      const ended = pages === null ? items.length + unreadable.length < pageSize || first === previous : page >= pages
-      previous = first
-      return { batch, next: ended ? null : page + 1 }
+      return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
     })
   }
 

@@ -250,21 +250,22 @@ describe('Verifik', () => {
   })
 
   it.each([
-    ['B', 0, 1],
-    ['B', 100, 1],
-    ['B', 101, 2],
-    ['C', 201, 3],
-    ['A', 0, 1],
-    ['A', 99, 1],
-    ['A', 100, 2],
-    ['A', 101, 2],
-  ])('in variant %s lists %i webhooks, each once, in %i calls', async (variant, webhooks, pages) => {
+    ['B', 0, [1]],
+    ['B', 100, [1]],
+    ['B', 101, [1, 2]],
+    ['C', 201, [1, 2, 3]],
+    // Without a total, only a page with nothing new is the end, and what may have moved meanwhile is read again.
+    ['A', 0, [1]],
+    ['A', 99, [1, 2]],
+    ['A', 100, [1, 2, 1]],
+    ['A', 101, [1, 2, 3, 1, 2]],
+  ])('in variant %s lists %i webhooks, each once, by reading the pages %j', async (variant, webhooks, pages) => {
     const { standIn, list, fill } = await open({ variant })
     await fill(webhooks)
     const ids = (await list()).map(({ upstreamId }) => upstreamId)
     expect([ids.length, new Set(ids).size]).toEqual([webhooks, webhooks])
     expect(standIn.calls.filter(({ method }) => method === 'GET').map(({ path }) => path)).toEqual(
-      Array.from({ length: pages }, (_, index) => `/v2/webhooks?page=${index + 1}&limit=100&perPage=100`),
+      pages.map((page) => `/v2/webhooks?page=${page}&limit=100&perPage=100`),
     )
   })
 
@@ -275,7 +276,8 @@ describe('Verifik', () => {
     standIn.fail({ method: 'GET', times: 9, status: 200, body: JSON.stringify(body) })
     const before = standIn.calls.length
     expect(new Set((await list()).map(({ upstreamId }) => upstreamId)).size).toBe(100)
-    expect(standIn.calls.length - before).toBe(2)
+    // It and the one before are read again.
+    expect(standIn.calls.length - before).toBe(4)
   })
 
   it.each(variants)('in variant %s a deleted webhook is not found again', async (variant) => {
