@@ -128,3 +128,31 @@ describe('a total', () => {
     expect(made).toHaveLength(3)
   })
 })
+
+describe('a webhook beside another one', () => {
+  const both = `query ($a: ID!, $b: ID!) { a: webhook(id: $a) { ... on Webhook { name } ... on WebhookError { __typename } }
+    b: webhook(id: $b) { ... on Webhook { name } ... on WebhookError { __typename } } nodes(ids: [$a, $b]) { id } }`
+
+  it('that the list misses is got before anybody says that it is not there', async () => {
+    const { ask, made, standIn } = await open('A', 2, 100)
+    standIn.fail({ method: 'GET', path: 'page=', status: 200, body: '{ "data": [] }', times: 9 })
+    const [a, b] = made.map(({ id }) => id)
+    const { data } = await ask(both, { a, b })
+    expect(data).toEqual({ a: { name: 'Webhook 0' }, b: { name: 'Webhook 1' }, nodes: [{ id: a }, { id: b }] })
+  })
+
+  it('that is not there is looked for once, whoever asks', async () => {
+    const { ask, made, standIn } = await open('B', 1, 100)
+    const b = formatId({ kind: 'webhook', slug: 'verifik', upstreamId: 'absent' })
+    const { data } = await ask(both, { a: made[0]?.id, b })
+    expect(data).toEqual({ a: { name: 'Webhook 0' }, b: { __typename: 'NotFoundError' }, nodes: [{ id: made[0]?.id }, null] })
+    expect(standIn.calls.map(({ path }) => path.replace(/\?.*/, ''))).toEqual(['/v2/webhooks', '/v2/webhooks/absent'])
+  })
+
+  it('is got too where the list was not read whole', async () => {
+    const { ask, made, standIn } = await open('B', 4)
+    standIn.fail({ method: 'GET', path: 'page=2&', status: 500 })
+    const { data } = await ask(both, { a: made[0]?.id, b: made[3]?.id })
+    expect(data).toMatchObject({ a: { name: 'Webhook 0' }, b: { name: 'Webhook 3' } })
+  })
+})

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Caller } from '../auth/caller.ts'
-import { NotFoundError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
+import { UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../listing.ts'
 import { isSlug, parseId } from '../id.ts'
@@ -21,7 +21,7 @@ export interface Context {
   write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
   /** One account's list: read once, however often it is asked for. */
   list(account: Account): Promise<Listing>
-  /** One webhook by its global id: one id of an account costs a get, several of one account cost its list. */
+  /** One webhook by its global id: one id of an account costs a get, several of one account cost its list, and a get for each that is not in it. */
   get(id: string): Promise<AccountWebhook>
   /** What became of the events of a webhook: read once, however often it is asked for. */
   listDeliveries(webhook: AccountWebhook): Promise<Deliveries>
@@ -99,8 +99,9 @@ export function createContext(options: ContextOptions): Context {
         `The webhook is there, but cannot be read: what ${displayName} sent of it is not what its documentation promises.`,
       )
     }
-    if (listing.error !== null && !listing.knowsAllIds) throw listing.error
-    throw new NotFoundError(`Account "${account.slug}" has no webhook with this id; it may have been deleted.`)
+    if (listing.state === 'FAILED' && listing.error !== null) throw listing.error
+    // What moves between two pages while they are read is in neither: only a get tells that it is not there.
+    return gateway.get(id, signal)
   }
 
   const deliveries = new DataLoader((ids: readonly string[]) =>

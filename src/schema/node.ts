@@ -22,7 +22,7 @@ export function addNodes(builder: Builder): void {
       type: [builder.nodeInterfaceRef()],
       nullable: { list: false, items: true },
       description:
-        'Objects by their global ids, in the order asked for; null where there is none. Several webhooks of one account cost one list, equal ids one call.',
+        'Objects by their global ids, in the order asked for; null where there is none. Several webhooks of one account cost one list and a call for each that it misses, equal ids one call.',
       args: { ids: t.arg.idList({ required: true, description: `At most ${mostItems} ids.` }) },
       resolve: (_, { ids }, context) => {
         requireBounded('ids', ids)

@@ -10,7 +10,7 @@ import { createContains, type RootField, type Selection } from './selection.ts'
 
 /**
  * An upper bound of the upstream calls of an operation, by what providers and writes state of themselves, looks after a lost
- * answer included. What the operation shares counts once; further pages of a list and retries do not count.
+ * answer included. What the operation shares counts once; further pages and readings of a list do not count, nor do retries.
  */
 export function boundCalls({ roots }: Selection, gateway: Gateway): number {
   const count = (operation: Operation, account: Account) => {
@@ -42,10 +42,10 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
       if (logs) others += ids.length * count('LIST_DELIVERIES', account)
     }
   }
-  // One webhook of an account is read alone, several by the account's list.
+  // One webhook of an account is read alone, several by the account's list; those that it misses are read alone too.
   for (const [account, { size }] of reads) {
     if (size > 1) lists.add(account)
-    else others += count('GET', account)
+    others += size * count('GET', account)
   }
   return others + [...lists].reduce((sum, account) => sum + count('LIST', account), 0)
 }
