@@ -1,14 +1,3 @@
-import {
-  type FieldNode,
-  type FragmentDefinitionNode,
-  getDirectiveValues,
-  GraphQLIncludeDirective,
-  type GraphQLResolveInfo,
-  GraphQLSkipDirective,
-  type InlineFragmentNode,
-  Kind,
-  type SelectionNode,
-} from 'graphql'
 import type { Listing } from '../listing.ts'
 import { describeNoAccount } from '../directory.ts'
 import { InvalidInputError } from '../errors.ts'
@@ -146,7 +135,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
         filter: t.arg({ type: filter, description: 'Which webhooks; left out: all.' }),
         orderBy: t.arg({ type: order, description: 'In which order; left out: latest first.' }),
       },
-      resolve: (_, args, context, info) => readList(args, context, info),
+      resolve: (_, args, context) => readList(args, context),
     }),
   )
 }
@@ -156,15 +145,13 @@ interface ListArguments extends PageArguments {
   readonly orderBy?: WebhookOrder | null | undefined
 }
 
-async function readList(args: ListArguments, context: Context, info: GraphQLResolveInfo): Promise<WebhookList> {
+async function readList(args: ListArguments, context: Context): Promise<WebhookList> {
   const filter = args.filter ?? {}
   for (const name of ['accounts', 'providers', 'status'] as const) requireBounded(`filter.${name}`, filter[name])
   const ordering = createWebhookOrdering(args.orderBy ?? {}, filter)
   const cut = readCut(args, ordering)
   const accounts = selectAccounts(filter, context)
-  // An empty page needs nobody, unless something about the whole list is asked for.
-  const needed = cut.size > 0 || isSelected(['totalCount', 'sources'], info)
-  const listings = needed ? await Promise.all(accounts.map((account) => context.list(account))) : []
+  const listings = await Promise.all(accounts.map((account) => context.list(account)))
 
   const matches = createFilter(filter)
   const matching = listings.map((listing) => listing.webhooks.filter(matches))
@@ -192,25 +179,4 @@ function selectAccounts({ accounts, providers }: WebhookFilter, { gateway }: Con
   return gateway.accounts.filter(
     ({ slug, provider }) => (accounts == null || accounts.includes(slug)) && (providers == null || providers.includes(provider)),
   )
-}
-
-/** Whether the operation asks for one of these fields of the object being resolved, @skip and @include considered. */
-function isSelected(fields: readonly string[], { fieldNodes, fragments, variableValues }: GraphQLResolveInfo): boolean {
-  const isLeftOut = (node: SelectionNode) =>
-    getDirectiveValues(GraphQLSkipDirective, node, variableValues)?.['if'] === true ||
-    getDirectiveValues(GraphQLIncludeDirective, node, variableValues)?.['if'] === false
-  // Each fragment once, or fragments that spread others twice would double the work each time.
-  const seen = new Set<unknown>()
-  const selects = (node: FieldNode | InlineFragmentNode | FragmentDefinitionNode | undefined): boolean => {
-    if (seen.has(node)) return false
-    seen.add(node)
-    return (
-      node?.selectionSet?.selections.some((selection) => {
-        if (isLeftOut(selection)) return false
-        if (selection.kind === Kind.FIELD) return fields.includes(selection.name.value)
-        return selects(selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection)
-      }) ?? false
-    )
-  }
-  return fieldNodes.some(selects)
 }
