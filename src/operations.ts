@@ -96,10 +96,11 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     return isUnsupported(recovery) ? null : attempt('GET', () => recovery.readProof(api, upstreamId, signal))
   }
 
-  /** The secret of a webhook that has shown the proof of this create, whose answer was lost. */
-  async function recoverSecret(upstreamId: string, input: CreateInput<Options>, signal: AbortSignal): Promise<Secret> {
+  /** The outcome of a create whose answer was lost, from the webhook that has shown its proof. */
+  async function recover(webhook: AccountWebhook, input: CreateInput<Options>, signal: AbortSignal): Promise<CreateResult> {
     const recovery = requireSupport(provider, 'CREATE', provider.recovery)
-    return attempt('CREATE', () => recovery.recoverSecret(api, upstreamId, input, signal))
+    const recovered = await attempt('CREATE', () => recovery.recover(api, webhook, input, signal))
+    return { ...recovered, webhook: attach(recovered.webhook) }
   }
 
   async function update(input: UpdateInput<Options>, signal: AbortSignal): Promise<WriteResult> {
@@ -170,7 +171,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     getOriginal,
     create,
     readProof,
-    recoverSecret,
+    recover,
     update,
     showsOptions,
     remove,

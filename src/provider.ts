@@ -303,12 +303,12 @@ export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: 
 // ---- lost answers
 
 /** A webhook is taken for the outcome of a create without an answer only when it shows the proof of that very create. */
-export interface Recovery<Api, Options> {
+export interface Recovery<Api, D, Options> {
   readonly note: string
   /** The proof that a webhook shows; null where it shows none. Changes nothing. */
   readProof(api: Api, upstreamId: string, signal: AbortSignal): Promise<string | null>
-  /** The signing secret of a webhook that has shown the proof. */
-  recoverSecret(api: Api, upstreamId: string, input: CreateInput<Options>, signal: AbortSignal): Promise<Secret>
+  /** The outcome of a create, from the webhook that has shown its proof: with its signing secret, and as it is with that. */
+  recover(api: Api, webhook: Webhook<D>, input: CreateInput<Options>, signal: AbortSignal): Promise<Created<D>>
 }
 
 // ---- the provider
@@ -364,7 +364,7 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   /** Whether a webhook that was just read shows these options; left out: they cannot be read. Changes nothing. */
   showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>, signal: AbortSignal): Promise<boolean>
   /** How a create whose answer was lost is recovered; or why it cannot be. */
-  readonly recovery: Recovery<Api, OptionsOf<O>> | Unsupported
+  readonly recovery: Recovery<Api, DetailsOf<D>, OptionsOf<O>> | Unsupported
   connect(http: Http): Api
   /** The embedded stand-in: same API, no vendor. */
   readonly sandbox: StandInStatement

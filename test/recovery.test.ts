@@ -7,7 +7,7 @@ import { openGateway, toAccount } from './helpers/gateway.ts'
 import { openStandIn } from './helpers/stand-in.ts'
 
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
-  ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId secretHint raw ... on BaanxWebhook { metadata } } warnings { code } }
+  ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId secretHint raw ... on BaanxWebhook { metadata maskedApiKey } } warnings { code } }
   ... on WebhookError { message retry } ... on InvalidInputError { issues { path message } }
   ... on OutcomeUnknownError { candidates { id upstreamId secretHint } } } }`
 const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
@@ -76,6 +76,16 @@ describe('a create that is carried out and not answered', () => {
     expect(new Set(outcomes.map(({ webhook }) => webhook.id)).size).toBe(2)
     expect(new Set(outcomes.map(({ signingSecret }) => signingSecret)).size).toBe(2)
     expect(listWrites(standIn).filter((write) => write.endsWith('/rotate-key'))).toHaveLength(name === 'baanx' ? 1 : 0)
+  })
+
+  it('at Baanx shows the hint of the key that was handed out, and not of the dead one', async () => {
+    const { standIn, one } = await open('baanx')
+    standIn.fail({ method: 'POST', path: '/webhooks', cut: 'connection', when: 'after' })
+    const { signingSecret, webhook } = await one.create()
+    const hint = `whk_****...****${signingSecret.slice(-4)}`
+    expect(webhook).toMatchObject({ secretHint: hint, maskedApiKey: hint })
+    const { data } = await one.ask(list)
+    expect(data.webhooks.nodes).toMatchObject([{ id: webhook.id, secretHint: hint }])
   })
 
   it('at Verifik is not proven by a secret that the caller chose', async () => {

@@ -63,8 +63,8 @@ async function recover(
       proofs += 1
       const proof = await readProof(connection, candidate, budget)
       if (proof === input.proof) {
-        const signingSecret = await recoverSecret(doubt, connection, candidate, input, budget)
-        return { webhook: candidate, signingSecret, warnings: [recovered] }
+        const found = await recoverProven(doubt, connection, candidate, input, budget)
+        return { ...found, warnings: [recovered, ...found.warnings] }
       }
       if (proof !== undefined) unproven.add(candidate.id)
     }
@@ -83,15 +83,15 @@ async function readProof(connection: Connection, { upstreamId }: AccountWebhook,
   }
 }
 
-async function recoverSecret(
+async function recoverProven(
   doubt: OutcomeUnknownError,
   connection: Connection,
   webhook: AccountWebhook,
   input: CreateInput<Options>,
   budget: AbortSignal,
-) {
+): Promise<CreateResult> {
   try {
-    return await connection.recoverSecret(webhook.upstreamId, input, budget)
+    return await connection.recover(webhook, input, budget)
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
     const message =

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { NotFoundError } from '../../errors.ts'
 import { defineProvider, type Known, mapBatch, native, type RedeliverInput, unsupported } from '../../provider.ts'
-import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch } from '../../webhook.ts'
 import { type BaanxApi, createBaanxApi, readFailure } from './api.ts'
@@ -68,7 +67,7 @@ export const baanx = defineProvider({
   recovery: {
     note: 'Each create leaves a random mark in the metadata, which no read shows. The key of the webhook with that mark is rotated, which nobody can miss: nobody has seen the first one.',
     readProof: async (api, upstreamId, signal) => readMark(await api.get(upstreamId, signal)),
-    recoverSecret,
+    recover,
   },
   fields: {
     name: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
@@ -142,6 +141,6 @@ async function redeliver(api: BaanxApi, { eventId, webhookId }: RedeliverInput, 
   }
 }
 
-async function recoverSecret(api: BaanxApi, upstreamId: string, _: BaanxCreate, signal: AbortSignal) {
-  return new Secret((await api.rotate(upstreamId, signal)).apiKey)
+async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {
+  return toKeyed(await api.rotate(upstreamId, signal), input)
 }

@@ -62,7 +62,7 @@ export const verifik = defineProvider({
   recovery: {
     note: 'The secret that the gateway made for a create is the proof of it, where Verifik shows it back. One that you chose proves nothing.',
     readProof,
-    recoverSecret: (_, __, input) => Promise.resolve(toSecret(input)),
+    recover: (_, webhook, input) => Promise.resolve({ webhook, signingSecret: toSecret(input), warnings: [] }),
   },
   fields: {
     name: {
