@@ -169,10 +169,11 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
   })
 }
 
-/** What an Accept header gets; null where that takes thought. */
+/** What an Accept header gets: its first media range, where that has no parameters. Null where that takes thought. */
 function toMediaType(accept: string | undefined): string | null {
-  if (accept === undefined || accept === '*/*' || accept.startsWith(json)) return json
-  return accept.startsWith(graphql) ? graphql : null
+  if (accept === undefined || accept === '*/*') return json
+  const [first] = accept.split(',', 1)
+  return first === json || first === graphql ? first : null
 }
 
 /** Null for what is no plain GraphQL request. */

@@ -81,6 +81,29 @@ describe('a path', () => {
     }
   })
 
+  it.each([
+    ['application/json', 'application/json'],
+    ['application/json, text/plain, */*', 'application/json'],
+    ['Application/JSON', 'application/json'],
+    ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json'],
+    ['application/jsonfoo, application/graphql-response+json', 'application/graphql-response+json'],
+    ['*/*', 'application/json'],
+  ])('answers with the first of its media types that is accepted: %s', async (accept, type) => {
+    const fetch = open()
+    const answer = await fetch('/graphql', { method: 'POST', headers: { ...json, accept }, body })
+    expect(answer).toMatchObject({ status: 200 })
+    expect(answer.headers.get('content-type')).toBe(`${type}; charset=utf-8`)
+  })
+
+  it.each(['application/jsonfoo', 'application/graphql-response+jsonfoo', 'application/json+foo', 'text/plain'])(
+    'answers with 406 where nothing that it has is accepted: %s',
+    async (accept) => {
+      const fetch = open()
+      const answer = await fetch('/graphql', { method: 'POST', headers: { ...json, accept }, body })
+      expect(answer.status).toBe(406)
+    },
+  )
+
   it('has a page for those who accept one: the others are told to post', async () => {
     const fetch = open()
     const answer = await fetch('/graphql?query={accounts{slug}}', { headers: { accept: 'application/json' } })
