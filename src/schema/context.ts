@@ -19,6 +19,8 @@ export interface Context {
    * harmlessly where it is not to begin: the time of the whole operation is up, the caller has left, or it cannot be recorded.
    */
   write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
+  // Reads are shared within an operation: up to its next write.
+
   /** One account's list: read once, however often it is asked for. */
   list(account: Account): Promise<Listing>
   /** One webhook by its global id: one id of an account costs a get, several of one account cost its list, and a get for each that is not in it. */
@@ -167,6 +169,8 @@ export function createContext(options: ContextOptions): Context {
       recordOutcome(error instanceof WebhookError ? error.code : 'BUG', null)
       throw error
     } finally {
+      // What was read before it may be otherwise now, whatever has become of it.
+      for (const loader of [listings, webhooks, deliveries]) loader.clearAll()
       quietly('onWriting', () => options.onWriting(-1))
     }
   }

@@ -39,6 +39,24 @@ function toAttempt(attemptNumber: number, deliveryStatus: string, more: object =
 }
 
 describe('deliveries at Baanx', () => {
+  it('are read anew after each write of an operation', async () => {
+    const { ask } = await open()
+    const read = `updateWebhook(input: { id: $id, enabled: true }) { ... on UpdateWebhookSuccess { webhook {
+      deliveries { ... on DeliveryConnection { nodes { eventId attempts } } } } } }`
+    const { data } = await ask(
+      `mutation ($id: ID!, $input: RedeliverEventInput!) { before: ${read}
+        redeliverEvent(input: $input) { ... on RedeliverEventSuccess { webhookCount } } after: ${read} }`,
+      { id, input: { account: 'baanx', eventId: baanx.sandbox.seededEventId, webhookId: id } },
+    )
+    expect(data.redeliverEvent).toEqual({ webhookCount: 1 })
+    const [before, after] = [data.before, data.after].map(({ webhook }) =>
+      webhook.deliveries.nodes.find(({ eventId }: { eventId: string }) => eventId === baanx.sandbox.seededEventId),
+    )
+    expect(after.attempts).toBe(before.attempts + 1)
+    // The same as in an operation of its own.
+    expect((await ask(deliveries, { id })).data.webhook.deliveries.nodes).toContainEqual(expect.objectContaining(after))
+  })
+
   it('are the attempts for one event together, the last one telling how far it has come', async () => {
     const { ask, standIn } = await open()
     const responseBody = `Bearer ${standIn.token} ${'x'.repeat(600)}`
