@@ -3,7 +3,7 @@ import type { Provider } from '../src/provider.ts'
 import { providers } from '../src/providers/index.ts'
 import type { StandIn } from '../src/sandbox/server.ts'
 import { createLedger } from '../src/write/ledger.ts'
-import { openGateway, toAccount } from './helpers/gateway.ts'
+import { type GatewayOptions, openGateway, toAccount } from './helpers/gateway.ts'
 import { openStandIn } from './helpers/stand-in.ts'
 
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
@@ -21,14 +21,14 @@ function getProvider(name: string): Provider {
 }
 
 /** Two processes over one upstream account: they know nothing of each other. Verifik in a variant that takes equal names. */
-async function open(name: string, variant?: string) {
+async function open(name: string, variant?: string, more: Partial<GatewayOptions> = {}) {
   const provider = getProvider(name)
   const standIn = await openStandIn(provider, { variant })
   const [eventType] = provider.eventTypes.known
   const common = { account: name, name: 'Equal', url: 'https://hooks.acme.test/equal' }
   const input = eventType === undefined ? common : { ...common, eventTypes: [eventType.name] }
   const [one, other] = [createLedger(), createLedger()].map((ledger) => {
-    const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], ledger })
+    const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], ledger, ...more })
     return {
       ask,
       create: async (more: object = {}) => (await ask(create, { input: { ...input, ...more } })).data.createWebhook,
@@ -103,13 +103,34 @@ describe('a create that is carried out and not answered', () => {
   })
 })
 
-describe('a list before a create that cannot be read', () => {
+describe('a list before a create that cannot be read in time', () => {
   const broken = { method: 'GET', status: 500, body: '' }
 
   it('does not keep it from being carried out', async () => {
     const { standIn, one } = await open('encrata')
     standIn.fail(broken)
     expect(await one.create()).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+  })
+
+  it('does not take the time of the create, however slow it is', async () => {
+    const timeoutMs = 3_000
+    const { standIn, one } = await open('encrata', undefined, { timeoutMs })
+    standIn.fail({ method: 'GET', hang: true })
+    standIn.fail({ method: 'POST', delayMs: timeoutMs * 0.4 })
+    expect(await one.create()).toMatchObject({ __typename: 'CreateWebhookSuccess', warnings: [] })
+  })
+
+  it('does not count against the provider where it is slow: other creates and lists go on', async () => {
+    const { standIn, one } = await open('encrata', undefined, {
+      timeoutMs: 1_500,
+      door: { breaker: { failures: 5, pauseMs: 60_000 } },
+    })
+    standIn.fail({ method: 'GET', hang: true, times: 50 })
+    const urls = Array.from({ length: 12 }, (_, index) => `https://hooks.acme.test/slow/${index}`)
+    const made = await Promise.all(urls.map((url) => one.create({ url })))
+    expect(new Set(made.map(({ __typename }) => __typename))).toEqual(new Set(['CreateWebhookSuccess']))
+    standIn.heal()
+    expect((await one.ask(list)).data.webhooks.nodes).toHaveLength(12)
   })
 
   it.each(['encrata', 'fingerprint'])(

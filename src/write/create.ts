@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection.ts'
 import { ConflictError, OutcomeUnknownError, WebhookError } from '../errors.ts'
-import { getRemainingMs } from '../http/budget.ts'
+import { getRemainingMs, startBudget } from '../http/budget.ts'
 import type { Listing } from '../listing.ts'
 import type { CreateResult } from '../operations.ts'
 import { countCalls, type CreateInput, isUnsupported, type Options, type Provider } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { CallBound } from './bound.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
-import { findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
+import { findInTheWay, getCallMs, readAside, recovered, type Write } from './write.ts'
 
 /** How often webhooks are read for the proof of one create at most. */
 const mostProofs = 5
@@ -25,12 +25,13 @@ export async function createOnce(connection: Connection, input: CreateInput<Opti
 
 async function create(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
   const { budget } = write
+  const callMs = getCallMs(budget)
   // What was there before is no candidate: so not even a list that began earlier will do.
   connection.startFresh()
-  const before = await connection.list(startCallBudget(budget))
+  const before = await readAside(budget, (aside) => connection.list(aside))
   write.begin()
   try {
-    return await connection.create(input, startCallBudget(budget))
+    return await connection.create(input, startBudget(callMs))
   } catch (error) {
     if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, budget)
     if (!(error instanceof OutcomeUnknownError)) throw error

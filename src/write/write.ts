@@ -90,9 +90,33 @@ export const recovered: Warning = {
   message: 'The answer of the provider was lost. The gateway found what became of the call; nothing was done twice.',
 }
 
+// The list before a create only tells what is new: it takes nothing from the create, and leaves as much for looking.
+const shareOfAside = 0.2
+
+/**
+ * Runs a read that a write can do without, for a part of its budget. It is left then as by a caller who leaves, so that it does
+ * not tell against the provider: many slow ones at once would keep the writes from being made.
+ */
+export async function readAside<Result>(budget: AbortSignal, run: (budget: AbortSignal) => Promise<Result>): Promise<Result> {
+  const remainingMs = getRemainingMs(budget)
+  const leaving = new AbortController()
+  const timer = setTimeout(() => leaving.abort(), remainingMs * shareOfAside)
+  const aside = startBudget(remainingMs, leaving.signal)
+  try {
+    return await run(aside)
+  } finally {
+    clearTimeout(timer)
+    endBudget(aside)
+  }
+}
+
 /** What one call of a write may spend of its budget. */
+export function getCallMs(budget: AbortSignal): number {
+  return Math.max(1, getRemainingMs(budget) * shareOfCall)
+}
+
 export function startCallBudget(budget: AbortSignal): AbortSignal {
-  return startBudget(Math.max(1, getRemainingMs(budget) * shareOfCall))
+  return startBudget(getCallMs(budget))
 }
 
 const earlierUnresolved: Warning = {
