@@ -112,6 +112,27 @@ describe('a list before a create that cannot be read in time', () => {
     expect(await one.create()).toMatchObject({ __typename: 'CreateWebhookSuccess' })
   })
 
+  it.each(['baanx', 'verifik'])('does not keep a create at %s from being recovered by its proof', async (name) => {
+    const { standIn, one, other } = await open(name)
+    await other.create({ name: 'Earlier' })
+    standIn.fail(broken)
+    standIn.fail({ method: 'POST', path: '/webhooks', cut: 'connection', when: 'after' })
+    const made = await one.create()
+    expect(made).toMatchObject({ __typename: 'CreateWebhookSuccess', warnings: [{ code: 'RECOVERED' }] })
+    expect(made.signingSecret).toMatch(/^whk_|^whsec_/)
+  })
+
+  it('leaves no candidates at Verifik where a secret of the caller proves nothing', async () => {
+    const { standIn, one } = await open('verifik')
+    standIn.fail(broken)
+    standIn.fail({ method: 'POST', cut: 'connection', when: 'after' })
+    expect(await one.create({ options: { verifik: { secret: 'canary-of-the-caller' } } })).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      candidates: [],
+      message: expect.stringMatching(/could not be read whole before/),
+    })
+  })
+
   it('does not take the time of the create, however slow it is', async () => {
     const timeoutMs = 3_000
     const { standIn, one } = await open('encrata', undefined, { timeoutMs })
