@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
 import { runMatrix } from './matrix.ts'
+import { runOthers } from './others.ts'
 import { runSteps } from './steps.ts'
 import { formatTable, tableFile } from './table.ts'
 
 describe('every operation with every fault', { timeout: 60_000 }, () => {
   const running = runMatrix()
   const stepping = runSteps()
+  const meeting = running.then(runOthers)
 
   it.each(providers)('tells at $displayName nothing but what is true upstream', async ({ name }) => {
     const cells = (await running).filter(({ provider }) => provider.name === name)
@@ -23,7 +25,14 @@ describe('every operation with every fault', { timeout: 60_000 }, () => {
     expect(lies.map(({ write, fault, outcome, violations }) => [write, fault, outcome, violations])).toEqual([])
   })
 
+  it.each(providers)('tells at $displayName two at the same time nothing but what is true upstream', async ({ name }) => {
+    const meetings = (await meeting).filter(({ provider }) => provider.name === name)
+    expect(meetings.length).toBeGreaterThan(0)
+    const lies = meetings.filter(({ violations }) => violations.length > 0)
+    expect(lies.map(({ pair, second, fate, outcome, violations }) => [pair, second, fate, outcome, violations])).toEqual([])
+  })
+
   it('has the outcomes that docs/faults.md shows; when they are meant to differ, run npm run faults', async () => {
-    expect(formatTable(await running, await stepping)).toBe(await readFile(tableFile, 'utf8'))
+    expect(formatTable(await running, await stepping, await meeting)).toBe(await readFile(tableFile, 'utf8'))
   })
 })

@@ -1,14 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { runMatrix } from './matrix.ts'
+import { runOthers } from './others.ts'
 import { runSteps } from './steps.ts'
 import { formatTable, tableFile } from './table.ts'
 
 // Writes the table, unless a cell does not hold.
 
-const [results, steps] = [await runMatrix(), await runSteps()]
+const [results, steps, others] = [await runMatrix(), await runSteps(), await runOthers()]
 const cells = [
   ...results.map(({ operation, fault, ...cell }) => ({ ...cell, where: `${operation}, ${fault.title}` })),
   ...steps.map(({ write, fault, ...cell }) => ({ ...cell, where: `${write}, ${fault}` })),
+  ...others.map(({ pair, second, fate, ...cell }) => ({ ...cell, where: `${pair}, ${second}, ${fate}` })),
 ]
 const broken = cells.filter(({ violations }) => violations.length > 0)
 for (const { provider, where, outcome, violations } of broken) {
@@ -17,6 +19,6 @@ for (const { provider, where, outcome, violations } of broken) {
 if (broken.length > 0) {
   process.exitCode = 1
 } else {
-  await writeFile(tableFile, formatTable(results, steps))
+  await writeFile(tableFile, formatTable(results, steps, others))
   process.stdout.write(`${cells.length} cells hold; docs/faults.md is written.\n`)
 }

@@ -23,14 +23,19 @@ export interface CellResult extends Cell {
 const concurrency = 16
 
 /** Every operation of every provider with every fault. */
-export async function runMatrix(): Promise<readonly CellResult[]> {
+export function runMatrix(): Promise<readonly CellResult[]> {
   const cells = providers.flatMap((provider) =>
     faults.flatMap((fault) => listOperations(provider).map((operation): Cell => ({ provider, operation, fault }))),
   )
-  const results: CellResult[] = []
-  const queue = cells.entries()
+  return inParallel(cells.map((cell) => () => runCell(cell)))
+}
+
+/** Runs them, not too many at the same time; the results are in their order. */
+export async function inParallel<Result>(runs: readonly (() => Promise<Result>)[]): Promise<readonly Result[]> {
+  const results: Result[] = []
+  const queue = runs.entries()
   const work = async () => {
-    for (const [index, cell] of queue) results[index] = await runCell(cell)
+    for (const [index, run] of queue) results[index] = await run()
   }
   await Promise.all(Array.from({ length: concurrency }, work))
   return results

@@ -13,6 +13,13 @@ export interface Asked {
   readonly upstreamId: string
   /** For a redelivery. */
   readonly eventId?: string
+  /** For an update that changes this and nothing else. */
+  readonly enabled?: boolean
+}
+
+/** Who asks: by a slug other than the provider's name, where there is another. */
+export interface Asker extends Pick<Rig, 'provider' | 'gateway'> {
+  readonly slug?: string
 }
 
 /** What a caller is told. */
@@ -24,9 +31,9 @@ export interface Outcome {
 }
 
 /** Runs one operation; whatever is thrown that is no WebhookError is a bug and thrown on. */
-export async function run(rig: Rig, asked: Asked): Promise<Outcome> {
+export async function run(asker: Asker, asked: Asked): Promise<Outcome> {
   try {
-    return { error: null, webhooks: [], warnings: [], signingSecret: null, ...(await call(rig, asked)) }
+    return { error: null, webhooks: [], warnings: [], signingSecret: null, ...(await call(asker, asked)) }
   } catch (error) {
     if (error instanceof WebhookError) return { error, webhooks: [], warnings: [], signingSecret: null }
     throw error
@@ -34,20 +41,20 @@ export async function run(rig: Rig, asked: Asked): Promise<Outcome> {
 }
 
 async function call(
-  { provider, gateway }: Rig,
-  { operation, name, url, upstreamId, eventId = '' }: Asked,
+  { provider, gateway, slug = provider.name }: Asker,
+  { operation, name, url, upstreamId, eventId = '', enabled }: Asked,
 ): Promise<Partial<Outcome>> {
-  const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId })
+  const id = formatId({ kind: 'webhook', slug, upstreamId })
   switch (operation) {
     case 'create': {
       const event = provider.eventTypes.known[0]?.name
       const eventTypes = event === undefined ? undefined : [event]
-      const input = { account: provider.name, name, url, enabled: true, eventTypes }
+      const input = { account: slug, name, url, enabled: true, eventTypes }
       const { webhook, signingSecret, warnings } = await gateway.create(input)
       return { webhooks: [webhook], warnings, signingSecret: signingSecret?.reveal() ?? null }
     }
     case 'update': {
-      const { webhook, warnings } = await gateway.update({ id, name, url })
+      const { webhook, warnings } = await gateway.update(enabled === undefined ? { id, name, url } : { id, enabled })
       return { webhooks: [webhook], warnings }
     }
     case 'delete':
@@ -56,7 +63,7 @@ async function call(
     case 'get':
       return { webhooks: [await gateway.get(id)] }
     case 'list': {
-      const { webhooks, error } = await gateway.list({ slug: provider.name, provider: provider.name, sandbox: true })
+      const { webhooks, error } = await gateway.list({ slug, provider: provider.name, sandbox: true })
       return { webhooks, error }
     }
     case 'rotate': {
@@ -74,7 +81,7 @@ async function call(
       await gateway.listDeliveries(id)
       return {}
     case 'redeliver':
-      await gateway.redeliver({ account: provider.name, eventId, webhookId: id })
+      await gateway.redeliver({ account: slug, eventId, webhookId: id })
       return {}
   }
 }

@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from 'undici'
+import { request } from 'undici'
 import * as z from 'zod'
 import { createGateway } from '../../src/gateway.ts'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
@@ -6,6 +6,8 @@ import type { DoorOptions } from '../../src/http/http.ts'
 import type { Provider } from '../../src/provider.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
 import { type StandIn, startStandIn } from '../../src/sandbox/server.ts'
+import { createLedger } from '../../src/write/ledger.ts'
+import { createWire } from './wire.ts'
 
 /** Every operation, by the name that the spec has for it. */
 const names = {
@@ -81,25 +83,30 @@ const ownMethods: Readonly<Record<Operation, readonly string[]>> = {
   deliveries: ['GET'],
   redeliver: ['POST'],
 }
-// No system hands this port out by itself, so that nobody listens there.
-const deadOrigin = 'http://127.0.0.1:1'
 const maxBytes = 50_000
 
 export type Rig = Awaited<ReturnType<typeof openRig>>
 
-/** A gateway with one account, and the stand-in behind it. */
-export async function openRig(provider: Provider, timeoutMs: number, door: Partial<DoorOptions> = {}, seeded = false) {
+/** A gateway with one account, which may have several slugs, and the stand-in behind it. */
+export async function openRig(
+  provider: Provider,
+  timeoutMs: number,
+  door: Partial<DoorOptions> = {},
+  seeded = false,
+  slugs: readonly string[] = [provider.name],
+) {
   const standIn = await startStandIn(provider.sandbox, { seeded, limited: false })
+  const { token, baseUrl } = standIn
   const agent = createDispatcher(maxBytes)
   const wire = createWire(agent)
-  const gateway = createGateway({
+  const options = {
     providers: [provider],
-    accounts: [{ slug: provider.name, provider: provider.name, sandbox: true, token: standIn.token, baseUrl: standIn.baseUrl }],
-    dispatcher: wire.dispatcher,
+    accounts: slugs.map((slug) => ({ slug, provider: provider.name, sandbox: true, token, baseUrl })),
     timeoutMs,
     looksMs: [0, 5, 5],
     door: { pacing: false, retry: { calls: 3, firstPauseMs: 1 }, ...door },
-  })
+  }
+  const gateway = createGateway({ ...options, dispatcher: wire.dispatcher })
 
   return {
     provider,
@@ -111,13 +118,17 @@ export async function openRig(provider: Provider, timeoutMs: number, door: Parti
       if (refuse !== undefined) wire.refuse(refuse === 'always' ? undefined : methods)
       for (const fault of [first, next]) if (fault !== undefined) for (const method of methods) standIn.fail({ method, ...fault })
     },
+    /** What another process has: its calls go another way, and of the writes of this one it knows nothing. */
+    openOther: () => createGateway({ ...options, dispatcher: agent, ledger: createLedger() }),
+    /** The operation's own next call comes no further than here, until it is told. */
+    holdNext: (operation: Operation) => wire.holdNext(ownMethods[operation]),
     /** From now on, nothing gets through after this many writes. */
     cutOffAfter: (writes: number) => wire.cutOffAfter(writes),
     /** How often the operation's own call was tried, whether it got through or not. */
     countAttempts: (operation: Operation, since: number) => wire.countAttempts(ownMethods[operation], since),
     dispatched: () => wire.dispatched(),
     /** Heals everything, lets what is under way come to its end, and reads what is upstream. */
-    async readStored(): Promise<readonly Stored[]> {
+    async readStored(): Promise<readonly StoredWebhook[]> {
       wire.heal()
       standIn.heal()
       await standIn.settled()
@@ -158,43 +169,4 @@ export async function ask(
   })
   const text = await body.text()
   return text === '' ? null : JSON.parse(text)
-}
-
-const isNever = () => false
-
-/** A dispatcher that counts the calls it is handed, and sends those to be refused where nobody listens. */
-function createWire(agent: Dispatcher) {
-  const calls: { readonly method: string; readonly path: string }[] = []
-  let isRefused: (method: string) => boolean = isNever
-
-  const dispatcher = agent.compose((dispatch) => (options, handler) => {
-    calls.push({ method: options.method, path: options.path })
-    return dispatch(isRefused(options.method) ? { ...options, origin: deadOrigin } : options, handler)
-  })
-
-  return {
-    dispatcher,
-    /** The next call of one of these methods; without methods all calls, until healed. */
-    refuse(methods: readonly string[] | undefined): void {
-      isRefused = (method) => {
-        if (methods === undefined) return true
-        if (!methods.includes(method)) return false
-        isRefused = isNever
-        return true
-      }
-    },
-    cutOffAfter(writes: number): void {
-      let left = writes
-      isRefused = (method) => left === 0 || (method !== 'GET' && (left -= 1) < 0)
-    },
-    heal(): void {
-      isRefused = isNever
-    },
-    dispatched: () => calls.length,
-    countAttempts(methods: readonly string[], since: number): number {
-      const made = calls.slice(since)
-      const own = made.find(({ method }) => methods.includes(method))
-      return made.filter(({ method, path }) => method === own?.method && path === own.path).length
-    },
-  }
 }

@@ -1,6 +1,7 @@
 import { providers } from '../../src/providers/index.ts'
 import { faults } from './faults.ts'
 import type { CellResult } from './matrix.ts'
+import { type OthersResult, scenarios } from './others.ts'
 import { listOperations } from './rig.ts'
 import type { StepResult } from './steps.ts'
 
@@ -97,8 +98,30 @@ any more. Wherever it stops, at least as many webhooks send as before, what is l
 handed out is the one that the provider signs with (Fingerprint's stand-in signs nothing, so that this is not tested there).
 `
 
+const company = `
+## Others at work
+
+Two writes over one upstream account at the same time, and nothing else goes wrong. The call of the first one is held on its
+way while the second one has its turn; then it is *answered*, its answer is *lost*, or it is carried out *late*, when both have
+been told. The second one is another client of the same slug, another slug of the same account, another process, or a person
+who makes an equal webhook at the dashboard. A cell has what the first one is told, then the second. In every cell:
+
+- what both are told is true upstream, in the order in which they came;
+- no webhook is handed out twice, or offered as a candidate that was there before;
+- nothing is sent twice but deletes, and nobody else's key is rotated;
+- every secret that was handed out is the one that the provider signs with, unless the other one has rotated after it;
+- a change that is undone by an earlier one carries EARLIER_WRITE_UNRESOLVED.
+
+What one process cannot know of another is left out: there, two updates of one webhook at a provider that takes it as a whole may
+undo each other, and nobody is warned of a write that is carried out late.
+`
+
 /** The whole document. */
-export function formatTable(results: readonly CellResult[], steps: readonly StepResult[]): string {
+export function formatTable(
+  results: readonly CellResult[],
+  steps: readonly StepResult[],
+  others: readonly OthersResult[],
+): string {
   const tables = providers.map((provider) => {
     const { name, displayName } = provider
     const operations = listOperations(provider)
@@ -110,7 +133,21 @@ export function formatTable(results: readonly CellResult[], steps: readonly Step
     const lines = [['Fault', ...operations], ['---', ...operations.map(() => '---')], ...rows].map(toLine)
     return `\n## ${displayName}\n\n${lines.join('\n')}\n`
   })
-  return introduction + tables.join('') + rotations + formatSteps(steps)
+  return introduction + tables.join('') + rotations + formatSteps(steps) + company + formatOthers(others)
+}
+
+function formatOthers(results: readonly OthersResult[]): string {
+  const head = ['Two', 'The second one', 'The call of the first one', ...providers.map(({ displayName }) => displayName)]
+  const rows = scenarios.map(({ pair, second, fate }) => {
+    const cells = results.filter((cell) => cell.pair === pair && cell.second === second && cell.fate === fate)
+    return [
+      pair,
+      second,
+      fate,
+      ...providers.map(({ name }) => cells.find(({ provider }) => provider.name === name)?.outcome ?? ''),
+    ]
+  })
+  return `\n${[head, head.map(() => '---'), ...rows].map(toLine).join('\n')}\n`
 }
 
 function formatSteps(steps: readonly StepResult[]): string {

@@ -1,0 +1,132 @@
+import { ConflictError } from '../../src/errors.ts'
+import type { Provider } from '../../src/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+import { budgetMs } from './faults.ts'
+import { inParallel, prepare } from './matrix.ts'
+import { findViolations } from './judge.ts'
+import { type Asked, type Asker, describeOutcome, type Outcome, run } from './outcome.ts'
+import { openRig, type Operation, readStored, type Rig } from './rig.ts'
+import type { Told } from './serial.ts'
+import type { HeldCall } from './wire.ts'
+
+// Two at the same time over one upstream account. The own call of the first one is held on its way; what becomes of it comes
+// before or after the second one has had its whole turn.
+
+const pairs = {
+  'a create, an equal create': ['create', { operation: 'create' }],
+  'an update, another field': ['update', { operation: 'update', enabled: false }],
+  'two rotations': ['rotate', { operation: 'rotate' }],
+  'a rotation, switched off': ['rotate', { operation: 'update', enabled: false }],
+  'a deletion, an update': ['delete', { operation: 'update', enabled: false }],
+} as const satisfies Record<string, readonly [Operation, Partial<Asked>]>
+
+const seconds = ['another client', 'another slug', 'another process', 'a person'] as const
+const fates = ['answered', 'lost', 'carried out before it, lost', 'carried out after it, lost', 'lost, carried out late'] as const
+
+export interface Scenario {
+  readonly pair: keyof typeof pairs
+  readonly second: (typeof seconds)[number]
+  /** What becomes of the call of the first one. */
+  readonly fate: (typeof fates)[number]
+}
+
+export interface OthersResult extends Scenario {
+  readonly provider: Provider
+  /** What both are told, in a few words. */
+  readonly outcome: string
+  readonly violations: readonly string[]
+}
+
+/** Whether the second one waits for its turn, as the writes of one process do. */
+const takesTurns = ({ second }: Scenario) => second === 'another client' || second === 'another slug'
+
+export const scenarios: readonly Scenario[] = Object.keys(pairs)
+  .flatMap((pair) => seconds.flatMap((second) => fates.map((fate) => ({ pair, second, fate }) as Scenario)))
+  .filter((scenario) => isPromised(scenario))
+
+/** What one process cannot know of another one, it does not promise. What a client of the same slug meets, another slug does too. */
+function isPromised({ pair, second, fate }: Scenario): boolean {
+  if (second === 'another client') return fate === 'answered' || fate === 'lost'
+  if (second === 'another slug' || pair === 'a create, an equal create') return true
+  if (second === 'a person' || fate === 'lost, carried out late') return false
+  return pair !== 'an update, another field' || fate === 'lost'
+}
+
+/** Every scenario at every provider. */
+export function runOthers(): Promise<readonly OthersResult[]> {
+  return inParallel(providers.flatMap((provider) => scenarios.map((scenario) => () => runScenario(provider, scenario))))
+}
+
+async function runScenario(provider: Provider, scenario: Scenario): Promise<OthersResult> {
+  const rig = await openRig(provider, budgetMs, {}, false, [provider.name, 'again'])
+  try {
+    const [operation, more] = pairs[scenario.pair]
+    // The equal one of a create is made by the second one.
+    const asked = { ...(await prepare(rig, operation === 'create' ? 'update' : operation)), operation }
+    const before = await rig.readStored()
+    const since = rig.standIn.calls.length
+    const both = await meet(rig, scenario, asked, { ...asked, ...more })
+    const after = await rig.readStored()
+    const [first, second] = both
+    return {
+      provider,
+      ...scenario,
+      outcome: [first, second].map(({ outcome }) => describeOutcome(outcome, 1)).join('; '),
+      violations: await findViolations({
+        rig,
+        scenario,
+        takesTurns: takesTurns(scenario),
+        both,
+        before,
+        after,
+        calls: rig.standIn.calls.slice(since),
+      }),
+    }
+  } finally {
+    await rig.close()
+  }
+}
+
+/** Runs both, so that they meet as the scenario says. */
+async function meet(rig: Rig, scenario: Scenario, asked: Asked, other: Asked): Promise<readonly [Told, Told]> {
+  const held = rig.holdNext(asked.operation)
+  const running = run(rig, asked)
+  await Promise.race([held.reached, running])
+  const begin = () => (scenario.second === 'a person' ? createByHand(rig, held) : run(toAsker(rig, scenario), other))
+  const tell = async (second: Promise<Outcome>): Promise<readonly [Told, Told]> => [
+    { asked, outcome: await running },
+    { asked: other, outcome: await second },
+  ]
+  if (scenario.fate === 'lost, carried out late') {
+    held.lose()
+    await running
+    const second = begin()
+    await second
+    await held.carryOut()
+    return tell(second)
+  }
+  if (scenario.fate === 'carried out before it, lost') await held.carryOut()
+  const second = begin()
+  // Who waits for a turn has it only when the first one is done.
+  if (!takesTurns(scenario)) await second
+  if (scenario.fate === 'carried out after it, lost') await held.carryOut()
+  if (scenario.fate === 'answered') held.pass()
+  else held.lose()
+  return tell(second)
+}
+
+function toAsker(rig: Rig, { second }: Scenario): Asker {
+  const { provider } = rig
+  if (second === 'another slug') return { ...rig, slug: 'again' }
+  return second === 'another process' ? { provider, gateway: rig.openOther() } : rig
+}
+
+/** The same webhook as in the held call, made at the dashboard: without what a gateway adds to know its own. */
+async function createByHand({ ask, provider, standIn }: Rig, held: HeldCall): Promise<Outcome> {
+  const { metadata: _, ...body } = { metadata: null, ...held.readBody() }
+  const count = async () => (await readStored(provider, standIn)).length
+  const before = await count()
+  await ask('POST', '/webhooks', 'secret' in body ? { ...body, secret: 'made-at-the-dashboard' } : body)
+  const error = (await count()) > before ? null : new ConflictError('There is one of this name.', 'name', null)
+  return { error, webhooks: [], warnings: [], signingSecret: null }
+}
