@@ -3,7 +3,7 @@ import type { Builder } from './builder.ts'
 import { requireBounded } from './node.ts'
 import type { ProviderNameRef } from './provider.ts'
 
-/** Accounts and the query that lists them. None of it calls upstream. */
+/** Accounts and the queries of them. None of it calls upstream. */
 export function addAccounts(builder: Builder, providerName: ProviderNameRef): void {
   builder.objectType('Account', {
     description: 'One set of credentials at one provider. Several accounts of one provider are normal.',
@@ -27,8 +27,15 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
     }),
   })
 
-  builder.queryField('accounts', (t) =>
-    t.field({
+  builder.queryFields((t) => ({
+    account: t.field({
+      type: 'Account',
+      nullable: true,
+      description: 'One account by its slug; null where there is none that the caller may see. Never calls upstream.',
+      args: { slug: t.arg.string({ required: true, description: 'Its slug.' }) },
+      resolve: (_, { slug }, { gateway }) => gateway.findAccount(slug) ?? null,
+    }),
+    accounts: t.field({
       type: ['Account'],
       description: 'The configured upstream accounts. Never calls upstream.',
       args: { providers: t.arg({ type: [providerName], description: 'Only accounts of these providers; left out: all.' }) },
@@ -37,5 +44,5 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
         return gateway.accounts.filter(({ provider }) => providers == null || providers.includes(provider))
       },
     }),
-  )
+  }))
 }

@@ -128,6 +128,8 @@ export function createContext(options: ContextOptions): Context {
 
   async function write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result> {
     const startedMs = performance.now()
+    // What was read before a write is not what it is after it.
+    listings.clearAll()
     checkTime()
     checkMayBegin()
     const { operation, id } = target

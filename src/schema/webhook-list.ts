@@ -1,3 +1,5 @@
+import { GraphQLError } from 'graphql'
+import type { Gateway } from '../gateway.ts'
 import type { Listing } from '../listing.ts'
 import { describeNoAccount } from '../directory.ts'
 import { InvalidInputError } from '../errors.ts'
@@ -125,34 +127,79 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     }),
   })
 
+  const args = builder.args((t) => ({
+    ...t.connectionArgs(),
+    filter: t.field({ type: filter, description: 'Which webhooks; left out: all.' }),
+    orderBy: t.field({ type: order, description: 'In which order; left out: latest first.' }),
+  }))
   builder.queryField('webhooks', (t) =>
     t.field({
       type: connection,
       description:
         'One merged, ordered, paginated list over all selected accounts, read side by side. A dead account never empties it: see `complete` and `sources`.',
-      args: {
-        ...t.arg.connectionArgs(),
-        filter: t.arg({ type: filter, description: 'Which webhooks; left out: all.' }),
-        orderBy: t.arg({ type: order, description: 'In which order; left out: latest first.' }),
-      },
-      resolve: (_, args, context) => readList(args, context),
+      args,
+      resolve: (_, given, context) => readList(null, given, context),
+    }),
+  )
+  builder.objectField('Account', 'webhooks', (t) =>
+    t.field({
+      type: connection,
+      authScopes: { 'webhooks:read': true },
+      description:
+        'As Query.webhooks, of this account, whose list is read once in one operation. `filter.accounts` without it selects nothing. Needs scope webhooks:read.',
+      args,
+      resolve: (account, given, context) => readList(account, given, context),
     }),
   )
 }
 
-interface ListArguments extends PageArguments {
+/** What is wrong with the arguments of a list; null where nothing is. */
+export function findWrongList(args: ListArguments, gateway: Gateway): GraphQLError | null {
+  try {
+    readAsked(args, gateway)
+    return null
+  } catch (error) {
+    if (error instanceof GraphQLError) return error
+    throw error
+  }
+}
+
+/** What the arguments of a list ask for, once they have passed every rule. */
+function readAsked(args: ListArguments, gateway: Gateway) {
+  const filter = args.filter ?? {}
+  for (const name of ['accounts', 'providers', 'status'] as const) requireBounded(`filter.${name}`, filter[name])
+  const ordering = createWebhookOrdering(args.orderBy ?? {}, filter)
+  return { filter, ordering, cut: readCut(args, ordering), accounts: selectAccounts(filter, gateway) }
+}
+
+export interface ListArguments extends PageArguments {
   readonly filter?: WebhookFilter | null | undefined
   readonly orderBy?: WebhookOrder | null | undefined
 }
 
-async function readList(args: ListArguments, context: Context): Promise<WebhookList> {
-  const filter = args.filter ?? {}
-  for (const name of ['accounts', 'providers', 'status'] as const) requireBounded(`filter.${name}`, filter[name])
-  const ordering = createWebhookOrdering(args.orderBy ?? {}, filter)
-  const cut = readCut(args, ordering)
-  const accounts = selectAccounts(filter, context)
+/** The list over the accounts that the filter selects, or over the one of them that it is asked of. */
+async function readList(of: Account | null, args: ListArguments, context: Context): Promise<WebhookList> {
+  const asked = readAsked(args, context.gateway)
+  const accounts = asked.accounts.filter(({ slug }) => of === null || slug === of.slug)
   const listings = await Promise.all(accounts.map((account) => context.list(account)))
+  const [only] = listings
+  const build = () => buildList(listings, asked)
+  return listings.length === 1 && only !== undefined ? oncePerPage(only, args, build) : build()
+}
 
+/** The pages of a list that were asked for: on each of many webhooks, the list of its account is the same. */
+const pages = new WeakMap<Listing, Map<string, WebhookList>>()
+
+function oncePerPage(listing: Listing, args: ListArguments, build: () => WebhookList): WebhookList {
+  const known = pages.get(listing) ?? new Map<string, WebhookList>()
+  pages.set(listing, known)
+  const key = JSON.stringify(args)
+  const page = known.get(key) ?? build()
+  known.set(key, page)
+  return page
+}
+
+function buildList(listings: readonly Listing[], { filter, ordering, cut }: ReturnType<typeof readAsked>): WebhookList {
   const matches = createFilter(filter)
   const matching = listings.map((listing) => listing.webhooks.filter(matches))
   const webhooks = matching.flat()
@@ -170,7 +217,7 @@ function readCut(args: ListArguments, ordering: ReturnType<typeof createWebhookO
   }
 }
 
-function selectAccounts({ accounts, providers }: WebhookFilter, { gateway }: Context): readonly Account[] {
+function selectAccounts({ accounts, providers }: WebhookFilter, gateway: Gateway): readonly Account[] {
   const unknown = accounts?.find((slug) => gateway.findAccount(slug) === undefined)
   if (unknown !== undefined) {
     const known = gateway.accounts.map(({ slug }) => slug)

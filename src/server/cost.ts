@@ -1,12 +1,13 @@
 import { mostCandidates } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
 import { mostItems } from '../input.ts'
+import { parseId } from '../id.ts'
 import type { Operation } from '../provider.ts'
 import { changing } from '../schema/context.ts'
 import { defaultSize, maximumSize } from '../schema/page.ts'
 import { readOperation } from '../schema/validation.ts'
 import type { Account } from '../webhook.ts'
-import { createContains, type RootField, type Selection } from './selection.ts'
+import { createContains, listBelow, type RootField, type Selection } from './selection.ts'
 
 /**
  * An upper bound of the upstream calls of an operation, by what providers and writes state of themselves, looks after a lost
@@ -18,11 +19,14 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
     return calls + looks
   }
   const asksForDeliveries = createContains('deliveries')
+  const countLogs = (page: number, accounts: readonly Account[]) =>
+    page * Math.max(0, ...accounts.map((account) => count('LIST_DELIVERIES', account)))
+  const countLists = (accounts: Iterable<Account>) => [...accounts].reduce((sum, account) => sum + count('LIST', account), 0)
   const lists = new Set<Account>()
   const reads = new Map<Account, Set<string>>()
   let others = 0
   for (const root of roots) {
-    const logs = asksForDeliveries(root)
+    const logs = asksForDeliveries(root.below)
     const write = readOperation(root.definition)
     const target = write === undefined ? null : findTarget(root, gateway)
     if (write !== undefined && target !== null) {
@@ -33,7 +37,18 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
     if (root.definition.name === 'webhooks') {
       const accounts = selectAccounts(root, gateway)
       for (const account of accounts) lists.add(account)
-      if (logs) others += readPageSize(root) * Math.max(0, ...accounts.map((account) => count('LIST_DELIVERIES', account)))
+      if (logs) others += countLogs(readPageSize(root), accounts)
+    }
+    // The list of an account is the same wherever it stands, and so is each page of it.
+    const own = listBelow(root).filter(({ parent, definition }) => parent.name === 'Account' && definition.name === 'webhooks')
+    if (own.length > 0) {
+      const reached = findReached(root, target, gateway)
+      for (const { args, below } of own) {
+        if (below !== null && asksForDeliveries([below])) others += countLogs(reached.length * readPageSize({ args }), reached)
+      }
+      // What a mutation answers with is read after it: nothing that was read before is good for that.
+      if (write === undefined) for (const account of reached) lists.add(account)
+      else others += countLists(reached)
     }
     const byAccount = Map.groupBy(new Set(readIds(root)), (id) => gateway.findAccountOf(id))
     for (const [account, ids] of byAccount) {
@@ -47,7 +62,42 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
     if (size > 1) lists.add(account)
     others += size * count('GET', account)
   }
-  return others + [...lists].reduce((sum, account) => sum + count('LIST', account), 0)
+  return others + countLists(lists)
+}
+
+/** The accounts whose lists may stand below a field. */
+function findReached(root: RootField, target: Account | null, gateway: Gateway): readonly Account[] {
+  const first = target === null ? findStart(root, gateway) : [target]
+  const strays = listBelow(root).some(({ parent, definition }) => parent.name === 'Provider' && definition.name === 'accounts')
+  if (!strays) return first
+  const providers = new Set(first.map(({ provider }) => provider))
+  return gateway.accounts.filter(({ provider }) => providers.has(provider))
+}
+
+/** The accounts that a field of Query leads to at first. */
+function findStart(root: RootField, gateway: Gateway): readonly Account[] {
+  const { definition, args } = root
+  const { accounts } = gateway
+  switch (definition.name) {
+    case 'webhooks':
+      return selectAccounts(root, gateway)
+    case 'account':
+      return accounts.filter(({ slug }) => slug === args['slug'])
+    case 'accounts': {
+      const providers = readList(args['providers'])
+      return accounts.filter(({ provider }) => providers?.has(provider) !== false)
+    }
+    case 'provider':
+      return accounts.filter(({ provider }) => provider === args['name'])
+    case 'providers':
+      return accounts
+    default: {
+      const ids = readIds(root).map(parseId)
+      return accounts.filter(({ slug, provider }) =>
+        ids.some((id) => id !== null && (id.kind === 'provider' ? id.name === provider : id.slug === slug)),
+      )
+    }
+  }
 }
 
 /** The account that a mutation is about; null where there is none, so that nobody is called. */
@@ -70,7 +120,7 @@ function readList(value: unknown): ReadonlySet<unknown> | undefined {
   return new Set<unknown>(value.length > mostItems ? [] : value)
 }
 
-function readPageSize({ args: { first, last } }: RootField): number {
+function readPageSize({ args: { first, last } }: Pick<RootField, 'args'>): number {
   const size = typeof first === 'number' ? first : typeof last === 'number' ? last : defaultSize
   return Math.min(Math.max(0, size), maximumSize)
 }

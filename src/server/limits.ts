@@ -5,6 +5,7 @@ import { findForbidden } from '../schema/authorization.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Context } from '../schema/context.ts'
 import { createFieldBound } from './answer.ts'
+import { findWrongList } from '../schema/webhook-list.ts'
 import { boundCalls } from './cost.ts'
 import type { Selection } from './selection.ts'
 
@@ -94,10 +95,21 @@ export function createRefusals(schema: GraphQLSchema, limits: Limits) {
     // A document that comes back asks the same for the same.
     const known = excesses.get(selection)
     if (known?.gateway === gateway) return known.error
-    const error = findExcess(selection, gateway, limits, boundFields)
+    const error = findWrongArguments(selection, gateway) ?? findExcess(selection, gateway, limits, boundFields)
     excesses.set(selection, { gateway, error })
     return error
   }
+}
+
+/** A list within an answer has no place for errors, and behind a write one would take that write's answer away. */
+function findWrongArguments({ fields }: Selection, gateway: Gateway): GraphQLError | null {
+  for (const { parent, definition, args, node } of fields) {
+    if (parent.name !== 'Account' || definition.name !== 'webhooks') continue
+    const error = findWrongList(args, gateway)
+    if (error !== null)
+      return new GraphQLError(error.message, { nodes: node, extensions: { ...error.extensions, http: { status: 400 } } })
+  }
+  return null
 }
 
 function findExcess(

@@ -135,13 +135,18 @@ export function oncePerSet<Result>(find: (set: SelectedSet) => Result): (set: Se
   }
 }
 
-/** Whether a field of this name stands anywhere below another one. */
-export function createContains(name: string): (root: RootField) => boolean {
+/** Whether a field of this name stands anywhere in some sets. */
+export function createContains(name: string): (sets: readonly SelectedSet[]) => boolean {
   const contains: (set: SelectedSet) => boolean = oncePerSet(
     ({ fields, spreads }) =>
       fields.some(({ node, below }) => node.name.value === name || (below !== null && contains(below))) || spreads.some(contains),
   )
-  return ({ below }) => below.some(contains)
+  return (sets) => sets.some(contains)
+}
+
+/** Every field that stands anywhere below another one. */
+export function listBelow({ below }: RootField): readonly SelectedField[] {
+  return listAll(below).flatMap(({ fields }) => fields)
 }
 
 function measureDepth(set: SelectedSet): number {
@@ -152,21 +157,27 @@ function measureDepth(set: SelectedSet): number {
   return measure(set)
 }
 
-/** A set and those that `next` leads to, each once. */
-function listSets(first: SelectedSet, next: (set: SelectedSet) => readonly SelectedSet[]): readonly SelectedSet[] {
-  const seen = new Set([first])
+/** Sets and those that `next` leads to, each once. */
+function listSets(first: readonly SelectedSet[], next: (set: SelectedSet) => readonly SelectedSet[]): readonly SelectedSet[] {
+  const seen = new Set(first)
   // A set of JavaScript goes on to what is added to it meanwhile.
   for (const set of seen) for (const each of next(set)) seen.add(each)
   return [...seen]
 }
 
+/** Sets with all that stand below them. */
+function listAll(sets: readonly SelectedSet[]): readonly SelectedSet[] {
+  return listSets(sets, ({ fields, spreads }) => [...spreads, ...fields.flatMap(({ below }) => below ?? [])])
+}
+
 function listFields(set: SelectedSet): readonly SelectedField[] {
-  const all = listSets(set, ({ fields, spreads }) => [...spreads, ...fields.flatMap(({ below }) => below ?? [])])
-  return all.flatMap(({ fields }) => fields).filter(({ node }) => !node.name.value.startsWith('__'))
+  return listAll([set])
+    .flatMap(({ fields }) => fields)
+    .filter(({ node }) => !node.name.value.startsWith('__'))
 }
 
 function listRoots(set: SelectedSet): readonly RootField[] {
-  const fields = listSets(set, ({ spreads }) => spreads).flatMap((each) => each.fields)
+  const fields = listSets([set], ({ spreads }) => spreads).flatMap((each) => each.fields)
   const byName = Map.groupBy(fields, ({ node }) => (node.alias ?? node.name).value)
   return [...byName.values()].flatMap((same) => {
     const below = same.flatMap((field) => field.below ?? [])

@@ -199,6 +199,20 @@ describe('the bound of upstream calls', () => {
       fc
         .tuple(fc.array(id, { maxLength: 5 }), body)
         .map(([some, what]) => `nodes(ids: ${JSON.stringify(some)}) @ { ... on Webhook { ${what} } }`),
+      fc
+        .tuple(fc.constantFrom(...slugs, 'none'), fc.nat({ max: 4 }), body)
+        .map(
+          ([slug, first, what]) => `account(slug: "${slug}") @ { webhooks(first: ${first}) { totalCount nodes { ${what} } } }`,
+        ),
+      fc
+        .tuple(fc.nat({ max: 2 }), body)
+        .map(
+          ([first, what]) =>
+            `accounts(providers: [BAANX]) @ { webhooks(first: ${first}) { nodes { account { webhooks(last: 1) { nodes { ${what} } } } } } }`,
+        ),
+      id.map(
+        (each) => `node(id: "${each}") @ { ... on Webhook { account { provider { accounts { webhooks { complete } } } } } }`,
+      ),
       fc.constantFrom('accounts @ { slug }', 'providers @ { name }', '... @include(if: false) { webhooks { complete } }'),
     )
     const directive = fc.constantFrom('', '@skip(if: $no)', '@skip(if: $yes)', '@include(if: $no)', '@include(if: $yes)')
