@@ -28,7 +28,7 @@ import { createLedger, type Ledger } from './write/ledger.ts'
 import { newProof, shownProof } from './write/proof.ts'
 import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
 import { verifyOnce } from './write/verify.ts'
-import { type Asker, inTurn, runWrite, warnOfEarlier, type Write, type WriteOptions } from './write/write.ts'
+import { type Asker, confirmNotFound, inTurn, runWrite, warnOfEarlier, type Write, type WriteOptions } from './write/write.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -166,14 +166,25 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))
   }
 
-  /** The same of one that changes a webhook which is there. */
+  /** Runs a write that is about a webhook which is there, and says what an earlier one may do to it yet. */
+  function runAfterEarlier<Result extends { readonly warnings: readonly Warning[] }>(
+    connection: Connection,
+    upstreamId: string,
+    write: Write,
+    run: (write: Write) => Promise<Result>,
+  ) {
+    const confirmed = () => confirmNotFound(connection, upstreamId, write, () => run(write))
+    return warnOfEarlier(connection, upstreamId, confirmed)
+  }
+
+  /** The same of one that changes it, when it is its turn. */
   function changeInTurn<Result extends { readonly warnings: readonly Warning[] }>(
     connection: Connection,
     upstreamId: string,
     asker: Asker,
     run: (write: Write) => Promise<Result>,
   ) {
-    return runInTurn(connection, upstreamId, asker, (write) => warnOfEarlier(connection, upstreamId, write, () => run(write)))
+    return runInTurn(connection, upstreamId, asker, (write) => runAfterEarlier(connection, upstreamId, write, run))
   }
 
   // What an input asks for, once it has passed its shape and every rule: the same for a write and for its preview.
@@ -272,8 +283,8 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     /** The webhook as it is after its endpoint was called, verified or not. */
     async verify(id: string, asker: Asker = {}): Promise<WriteResult> {
       const { connection, upstreamId } = readLocation('VERIFY', id)
-      const webhook = await runWrite(writing, asker, (write) => verifyOnce(connection, upstreamId, write))
-      return { webhook, warnings: [] }
+      const verify = async (write: Write) => ({ webhook: await verifyOnce(connection, upstreamId, write), warnings: [] })
+      return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, verify))
     },
 
     /** The new signing secret is in this result and nowhere else. */
@@ -288,14 +299,19 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
 
     async test(id: string, asker: Asker = {}): Promise<TestedResult> {
       const { connection, upstreamId } = readLocation('TEST', id)
-      const tested = await runWrite(writing, asker, ({ budget }) => connection.test(upstreamId, budget))
-      return { ...tested, warnings: [] }
+      const test = async ({ budget }: Write) => ({ ...(await connection.test(upstreamId, budget)), warnings: [] })
+      return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, test))
     },
 
     async redeliver(input: RedeliverFields, asker: Asker = {}): Promise<RedeliverResult> {
       const { connection, asked } = readRedelivery(input)
-      const webhookCount = await runWrite(writing, asker, ({ budget }) => connection.redeliver(asked, budget))
-      return { webhookCount, warnings: [] }
+      const redeliver = () =>
+        runWrite(writing, asker, async ({ budget }) => ({
+          webhookCount: await connection.redeliver(asked, budget),
+          warnings: [],
+        }))
+      // What is not found may be the event, of which no list tells.
+      return asked.webhookId === undefined ? redeliver() : warnOfEarlier(connection, asked.webhookId, redeliver)
     },
 
     // ---- previews: what a write would do; they write nothing

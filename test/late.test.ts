@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { formatId } from '../src/id.ts'
 import type { Provider } from '../src/provider.ts'
 import { providers } from '../src/providers/index.ts'
 import { createLedger } from '../src/write/ledger.ts'
@@ -71,6 +72,58 @@ describe.each(providers)('an update at $displayName', ({ name: provider }) => {
     expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Third' }, warnings: [{ code: 'EARLIER_WRITE_UNRESOLVED' }] })
     const removed = await one.ask(remove, { id })
     expect(removed.data.deleteWebhook.warnings).toEqual([{ code: 'EARLIER_WRITE_UNRESOLVED' }])
+  })
+})
+
+describe('what calls the endpoint of a webhook, soon after an update without an answer', () => {
+  const earlier = [{ code: 'EARLIER_WRITE_UNRESOLVED' }]
+  const lose = { method: 'PUT', cut: 'connection', when: 'before' } as const
+
+  it.each([
+    ['fingerprint', 'verifyWebhook'],
+    ['fingerprint', 'testWebhook'],
+    ['encrata', 'testWebhook'],
+  ])('warns of it: at %s, %s', async (name, field) => {
+    const { standIn, one, id } = await open(name)
+    if (name === 'fingerprint') await one.ask(update, { input: { id, url: 'https://hooks.acme.test/unverified' } })
+    const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Success`
+    const call = `mutation ($id: ID!) { ${field}(input: { id: $id }) { ... on ${type} { warnings { code } } } }`
+    standIn.fail({ ...lose, method: name === 'fingerprint' ? 'PATCH' : 'PUT' })
+    await one.ask(update, { input: { id, name: 'Second' } })
+    expect((await one.ask(call, { id })).data).toEqual({ [field]: { warnings: earlier } })
+  })
+
+  it('warns of it in a redelivery that names the webhook, and in no other', async () => {
+    const provider = getProvider('baanx')
+    const standIn = await openStandIn(provider, { seeded: true })
+    const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger() })
+    const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId: provider.sandbox.seededId })
+    const redeliver = `mutation ($input: RedeliverEventInput!) { redeliverEvent(input: $input) {
+      ... on RedeliverEventSuccess { warnings { code } } } }`
+    const input = { account: 'baanx', eventId: provider.sandbox.seededEventId }
+    standIn.fail(lose)
+    await ask(update, { input: { id, name: 'Second' } })
+    expect((await ask(redeliver, { input: { ...input, webhookId: id } })).data.redeliverEvent).toEqual({ warnings: earlier })
+    expect((await ask(redeliver, { input })).data.redeliverEvent).toEqual({ warnings: [] })
+  })
+
+  it('does not take an event that is not found for a webhook that may be there', async () => {
+    const { standIn, one, id } = await open('baanx')
+    const redeliver = `mutation ($input: RedeliverEventInput!) { redeliverEvent(input: $input) { __typename } }`
+    standIn.fail(lose)
+    await one.ask(update, { input: { id, name: 'Second' } })
+    const { data } = await one.ask(redeliver, { input: { account: 'baanx', eventId: 'none', webhookId: id } })
+    expect(data.redeliverEvent).toEqual({ __typename: 'NotFoundError' })
+  })
+
+  it.each(['fingerprint', 'encrata'])('does not believe at %s without the list that the webhook is gone', async (name) => {
+    const { standIn, one, id } = await open(name)
+    const test = `mutation ($id: ID!) { testWebhook(input: { id: $id }) { __typename ... on OutcomeUnknownError { candidates { id } } } }`
+    standIn.fail({ ...lose, method: name === 'fingerprint' ? 'PATCH' : 'PUT' })
+    await one.ask(update, { input: { id, name: 'Second' } })
+    const body = JSON.stringify(getProvider(name).sandbox.refusals.unknownPath().body)
+    standIn.fail({ method: name === 'fingerprint' ? 'GET' : 'POST', status: 404, body })
+    expect((await one.ask(test, { id })).data.testWebhook).toEqual({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
   })
 })
 

@@ -24,9 +24,10 @@ export function boundOperation(provider: Provider, operation: Operation, looks: 
       return boundVerification(provider)
     case 'ROTATE_SECRET':
       return boundRotation(provider, looks)
+    case 'TEST':
+      return { calls: countCalls(provider.operations.TEST), looks: countCalls(provider.operations.LIST) }
     case 'LIST':
     case 'GET':
-    case 'TEST':
     case 'LIST_DELIVERIES':
     case 'REDELIVER':
       return { calls: countCalls(provider.operations[operation]), looks: 0 }

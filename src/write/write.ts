@@ -123,29 +123,36 @@ const earlierUnresolved: Warning = {
   code: 'EARLIER_WRITE_UNRESOLVED',
   message:
     'The answer to an earlier write to this webhook was lost less than a minute ago. Should the provider carry it out late, it ' +
-    'undoes this one: read the webhook again.',
+    'comes after this one: read the webhook again.',
 }
 
-/**
- * Runs a write to a webhook, and warns where an earlier one may come into effect after it; that the webhook is not there is then
- * believed where the list confirms it.
- */
+/** Runs a write to a webhook, and warns where an earlier one may come into effect after it. */
 export async function warnOfEarlier<Result extends { readonly warnings: readonly Warning[] }>(
+  { ledger }: Connection,
+  upstreamId: string,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const inDoubt = ledger.isInDoubt(upstreamId)
+  const result = await run()
+  return inDoubt ? { ...result, warnings: [...result.warnings, earlierUnresolved] } : result
+}
+
+/** Runs a write to a webhook; that it is not there is believed, after an earlier write without an answer, where the list says so too. */
+export async function confirmNotFound<Result>(
   connection: Connection,
   upstreamId: string,
   { budget }: Write,
   run: () => Promise<Result>,
 ): Promise<Result> {
-  if (!connection.ledger.isInDoubt(upstreamId)) return run()
+  const inDoubt = connection.ledger.isInDoubt(upstreamId)
   try {
-    const result = await run()
-    return { ...result, warnings: [...result.warnings, earlierUnresolved] }
+    return await run()
   } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error
+    if (!inDoubt || !(error instanceof NotFoundError)) throw error
     const found = await confirmGone(error, connection, upstreamId, budget)
-    if (found === error) throw error
+    if (found instanceof NotFoundError) throw found
     const message = `${error.message} The answer to an earlier write to it was lost, and the list does not confirm that: look again.`
-    throw new OutcomeUnknownError(message, found === null || found instanceof NotFoundError ? [] : [found], error)
+    throw new OutcomeUnknownError(message, found === null ? [] : [found], error)
   }
 }
 
