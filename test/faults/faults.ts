@@ -15,6 +15,7 @@ const moments = ['before', 'after'] as const
 const brokenJson = '{"data":{"id":"1'
 // Valid JSON: nothing but its size is wrong.
 const oversized = JSON.stringify('x'.repeat(100_000))
+const page = { 'content-type': 'text/html', location: '/login' }
 
 /** Everything that may go wrong with a call, in the order of the table. */
 export const faults: readonly NamedFault[] = [
@@ -42,6 +43,12 @@ export const faults: readonly NamedFault[] = [
   { title: '429 without Retry-After', standIn: { status: 429 } },
   ...[500, 502, 503, 504].flatMap((status) =>
     moments.map((when): NamedFault => ({ title: `${status} ${when} the commit`, standIn: { status, body: '<html>', when } })),
+  ),
+  // What stands between answers in its own words, perhaps while the provider works, or in place of its answer.
+  ...[302, 403, 404, 408].flatMap((status) =>
+    moments.map((when): NamedFault => {
+      return { title: `${status}, a page of HTML, ${when} the commit`, standIn: { status, headers: page, body: '<html>', when } }
+    }),
   ),
   { title: 'answer lost, commit visible at the 2nd look', standIn: { cut: 'connection', when: 'after', staleReads: 1 } },
   { title: 'answer lost, commit visible after all looks', standIn: { cut: 'connection', when: 'after', staleReads: 4 } },

@@ -20,6 +20,11 @@ const outcomes = [
   ],
   ['failed, safe to send again', 'Nothing was changed.', 'Send the same call again, after the wait where one is named.'],
   [
+    'failed, send again after a fix',
+    'The provider, or what stands between, refuses the account. Nothing was changed.',
+    'See to its credentials and permissions, and to what stands between.',
+  ],
+  [
     'failed, do not send again',
     'The answer to a read is not what the provider documents.',
     'Look at the provider, or what stands between.',
