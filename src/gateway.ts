@@ -28,7 +28,7 @@ import { createLedger, type Ledger } from './write/ledger.ts'
 import { newProof, shownProof } from './write/proof.ts'
 import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
 import { verifyOnce } from './write/verify.ts'
-import { type Asker, confirmNotFound, inTurn, runWrite, warnOfEarlier, type Write, type WriteOptions } from './write/write.ts'
+import { type Asker, inTurn, runAfterEarlier, runWrite, warnOfEarlier, type Write, type WriteOptions } from './write/write.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -166,18 +166,7 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))
   }
 
-  /** Runs a write that is about a webhook which is there, and says what an earlier one may do to it yet. */
-  function runAfterEarlier<Result extends { readonly warnings: readonly Warning[] }>(
-    connection: Connection,
-    upstreamId: string,
-    write: Write,
-    run: (write: Write) => Promise<Result>,
-  ) {
-    const confirmed = () => confirmNotFound(connection, upstreamId, write, () => run(write))
-    return warnOfEarlier(connection, upstreamId, confirmed)
-  }
-
-  /** The same of one that changes it, when it is its turn. */
+  /** The same of one that changes a webhook which is there. */
   function changeInTurn<Result extends { readonly warnings: readonly Warning[] }>(
     connection: Connection,
     upstreamId: string,

@@ -137,23 +137,28 @@ export async function warnOfEarlier<Result extends { readonly warnings: readonly
   return inDoubt ? { ...result, warnings: [...result.warnings, earlierUnresolved] } : result
 }
 
-/** Runs a write to a webhook; that it is not there is believed, after an earlier write without an answer, where the list says so too. */
-export async function confirmNotFound<Result>(
+/** The same of one that finds out whether the webhook is there: that it is not is believed then where the list says so too. */
+export function runAfterEarlier<Result extends { readonly warnings: readonly Warning[] }>(
   connection: Connection,
   upstreamId: string,
-  { budget }: Write,
-  run: () => Promise<Result>,
+  write: Write,
+  run: (write: Write) => Promise<Result>,
 ): Promise<Result> {
   const inDoubt = connection.ledger.isInDoubt(upstreamId)
-  try {
-    return await run()
-  } catch (error) {
-    if (!inDoubt || !(error instanceof NotFoundError)) throw error
-    const found = await confirmGone(error, connection, upstreamId, budget)
-    if (found instanceof NotFoundError) throw found
-    const message = `${error.message} The answer to an earlier write to it was lost, and the list does not confirm that: look again.`
-    throw new OutcomeUnknownError(message, found === null ? [] : [found], error)
-  }
+  return warnOfEarlier(connection, upstreamId, async () => {
+    try {
+      return await run(write)
+    } catch (error) {
+      throw inDoubt && error instanceof NotFoundError ? await confirm(error, connection, upstreamId, write.budget) : error
+    }
+  })
+}
+
+async function confirm(error: NotFoundError, connection: Connection, upstreamId: string, budget: AbortSignal) {
+  const found = await confirmGone(error, connection, upstreamId, budget)
+  if (found instanceof NotFoundError) return found
+  const message = `${error.message} The answer to an earlier write to it was lost, and the list does not confirm that: look again.`
+  return new OutcomeUnknownError(message, found === null ? [] : [found], error)
 }
 
 /** Reads a webhook until it is as wanted, the looks are used up or the time is; null where it could not be read. */
