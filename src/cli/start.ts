@@ -18,14 +18,11 @@ import { startSandbox } from '../sandbox/index.ts'
 import { createServer } from '../server.ts'
 import { createAdmin } from '../server/admin.ts'
 import { createHttpServer } from './connect.ts'
+import { drainMs, getDrainWritesMs } from './drain.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../token-file.ts'
 
-/** How long requests may take to end, once the process is told to stop. */
-const drainMs = 4_000
-/** How long writes may, whose answer may be the only one with a secret: longer than they have time for. */
-const drainWritesMs = 25_000
 /** How long the spans of the last requests may take to be sent. */
 const flushTracesMs = 2_000
 /** How often files with tokens are looked at. */
@@ -139,7 +136,7 @@ export async function start(environment: Environment): Promise<void> {
       // A connection whose last request has ended would be kept for the next one.
       server.closeIdleConnections()
       // What has just been written is still to be answered.
-      const lastMs = writing > 0 ? startedMs + drainWritesMs : Math.max(startedMs + drainMs, writtenMs + 1_000)
+      const lastMs = writing > 0 ? startedMs + getDrainWritesMs(config) : Math.max(startedMs + drainMs, writtenMs + 1_000)
       if (performance.now() < lastMs) return
       clearInterval(timer)
       log.warn('Some requests did not end in time and are cut.')
