@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici'
 import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'
 import { createDirectory } from './directory.ts'
 import { createChecks } from './gateway/checks.ts'
+import { attempt } from './gateway/members.ts'
 import { startBudget, withBudget } from './http/budget.ts'
 import { defaultDoor, type DoorOptions } from './http/http.ts'
 import { createRedaction } from './http/redact.ts'
@@ -235,98 +236,113 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     list: (account: Account, signal?: AbortSignal): Promise<Listing> =>
       withBudget(timeoutMs, signal, (budget) => directory.getConnection(account.slug).listTogether(budget)),
 
-    async get(id: string, signal?: AbortSignal): Promise<AccountWebhook> {
-      const { connection, upstreamId } = readLocation('GET', id)
-      return withBudget(timeoutMs, signal, (budget) => connection.get(upstreamId, budget))
-    },
+    get: (id: string, signal?: AbortSignal): Promise<AccountWebhook> =>
+      attempt('GET', async () => {
+        const { connection, upstreamId } = readLocation('GET', id)
+        return withBudget(timeoutMs, signal, (budget) => connection.get(upstreamId, budget))
+      }),
 
     /** Every delivery that the provider tells of, in any order. */
-    async listDeliveries(id: string, signal?: AbortSignal): Promise<Deliveries> {
-      const { connection, upstreamId } = readLocation('LIST_DELIVERIES', id)
-      const { provider } = connection
-      const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
-      const { items, unreadable } = await withBudget(timeoutMs, signal, (budget) => connection.listDeliveries(upstreamId, budget))
-      return { windowNote: note, deliveries: items, unreadableCount: unreadable.length }
-    },
+    listDeliveries: (id: string, signal?: AbortSignal): Promise<Deliveries> =>
+      attempt('LIST_DELIVERIES', async () => {
+        const { connection, upstreamId } = readLocation('LIST_DELIVERIES', id)
+        const { provider } = connection
+        const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
+        const { items, unreadable } = await withBudget(timeoutMs, signal, (budget) =>
+          connection.listDeliveries(upstreamId, budget),
+        )
+        return { windowNote: note, deliveries: items, unreadableCount: unreadable.length }
+      }),
 
     // ---- writes: each calls nobody when the input has an issue
 
     /** The signing secret is in this result and nowhere else. */
-    async create(input: CreateFields, asker: Asker = {}): Promise<CreateResult> {
-      const { connection, asked } = readCreate(input, newProof())
-      return runInTurn(connection, toHref(asked.url), asker, (write) => createOnce(connection, asked, write))
-    },
+    create: (input: CreateFields, asker: Asker = {}): Promise<CreateResult> =>
+      attempt('CREATE', async () => {
+        const { connection, asked } = readCreate(input, newProof())
+        return runInTurn(connection, toHref(asked.url), asker, (write) => createOnce(connection, asked, write))
+      }),
 
-    async update(input: UpdateFields, asker: Asker = {}): Promise<WriteResult> {
-      const { connection, asked } = readUpdate(input)
-      return changeInTurn(connection, asked.upstreamId, asker, (write) => updateOnce(connection, asked, write))
-    },
+    update: (input: UpdateFields, asker: Asker = {}): Promise<WriteResult> =>
+      attempt('UPDATE', async () => {
+        const { connection, asked } = readUpdate(input)
+        return changeInTurn(connection, asked.upstreamId, asker, (write) => updateOnce(connection, asked, write))
+      }),
 
-    async remove(id: string, asker: Asker = {}): Promise<DeleteResult> {
-      const { connection, upstreamId } = readLocation('DELETE', id)
-      return changeInTurn(connection, upstreamId, asker, async (write) => {
-        return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, write), warnings: [] }
-      })
-    },
+    remove: (id: string, asker: Asker = {}): Promise<DeleteResult> =>
+      attempt('DELETE', async () => {
+        const { connection, upstreamId } = readLocation('DELETE', id)
+        return changeInTurn(connection, upstreamId, asker, async (write) => {
+          return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, write), warnings: [] }
+        })
+      }),
 
     /** The webhook as it is after its endpoint was called, verified or not. */
-    async verify(id: string, asker: Asker = {}): Promise<WriteResult> {
-      const { connection, upstreamId } = readLocation('VERIFY', id)
-      const verify = async (write: Write) => ({ webhook: await verifyOnce(connection, upstreamId, write), warnings: [] })
-      return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, verify))
-    },
+    verify: (id: string, asker: Asker = {}): Promise<WriteResult> =>
+      attempt('VERIFY', async () => {
+        const { connection, upstreamId } = readLocation('VERIFY', id)
+        const verify = async (write: Write) => ({ webhook: await verifyOnce(connection, upstreamId, write), warnings: [] })
+        return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, verify))
+      }),
 
     /** The new signing secret is in this result and nowhere else. */
-    async rotateSecret(input: RotateFields, asker: Asker = {}): Promise<RotationResult> {
-      const { connection, upstreamId, prepare } = readRotation(input)
-      return changeInTurn(connection, upstreamId, asker, async (write) => {
-        const { plan, carryOut } = await prepare(write)
-        write.begin()
-        return { plan, ...(await carryOut()) }
-      })
-    },
+    rotateSecret: (input: RotateFields, asker: Asker = {}): Promise<RotationResult> =>
+      attempt('ROTATE_SECRET', async () => {
+        const { connection, upstreamId, prepare } = readRotation(input)
+        return changeInTurn(connection, upstreamId, asker, async (write) => {
+          const { plan, carryOut } = await prepare(write)
+          write.begin()
+          return { plan, ...(await carryOut()) }
+        })
+      }),
 
-    async test(id: string, asker: Asker = {}): Promise<TestedResult> {
-      const { connection, upstreamId } = readLocation('TEST', id)
-      const test = async ({ budget }: Write) => ({ ...(await connection.test(upstreamId, budget)), warnings: [] })
-      return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, test))
-    },
+    test: (id: string, asker: Asker = {}): Promise<TestedResult> =>
+      attempt('TEST', async () => {
+        const { connection, upstreamId } = readLocation('TEST', id)
+        const test = async ({ budget }: Write) => ({ ...(await connection.test(upstreamId, budget)), warnings: [] })
+        return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, test))
+      }),
 
-    async redeliver(input: RedeliverFields, asker: Asker = {}): Promise<RedeliverResult> {
-      const { connection, asked } = readRedelivery(input)
-      const redeliver = () =>
-        runWrite(writing, asker, async ({ budget }) => ({
-          webhookCount: await connection.redeliver(asked, budget),
-          warnings: [],
-        }))
-      // What is not found may be the event, of which no list tells.
-      return asked.webhookId === undefined ? redeliver() : warnOfEarlier(connection, asked.webhookId, redeliver)
-    },
+    redeliver: (input: RedeliverFields, asker: Asker = {}): Promise<RedeliverResult> =>
+      attempt('REDELIVER', async () => {
+        const { connection, asked } = readRedelivery(input)
+        const redeliver = () =>
+          runWrite(writing, asker, async ({ budget }) => ({
+            webhookCount: await connection.redeliver(asked, budget),
+            warnings: [],
+          }))
+        // What is not found may be the event, of which no list tells.
+        return asked.webhookId === undefined ? redeliver() : warnOfEarlier(connection, asked.webhookId, redeliver)
+      }),
 
     // ---- previews: what a write would do; they write nothing
 
-    async previewCreate(input: CreateFields): Promise<Preview> {
-      const { connection, asked } = readCreate(input, shownProof)
-      const requests = await connection.rehearse((operations) => operations.create(asked, startBudget(timeoutMs)))
-      return { requests, warnings: connection.provider.foresee?.({ operation: 'CREATE', input: asked }) ?? [] }
-    },
+    previewCreate: (input: CreateFields): Promise<Preview> =>
+      attempt('CREATE', async () => {
+        const { connection, asked } = readCreate(input, shownProof)
+        const requests = await connection.rehearse((operations) => operations.create(asked, startBudget(timeoutMs)))
+        return { requests, warnings: connection.provider.foresee?.({ operation: 'CREATE', input: asked }) ?? [] }
+      }),
 
-    async previewUpdate(input: UpdateFields): Promise<Preview> {
-      const { connection, asked } = readUpdate(input)
-      const requests = await connection.rehearse((operations) => operations.update(asked, startBudget(timeoutMs)))
-      return { requests, warnings: connection.provider.foresee?.({ operation: 'UPDATE', input: asked }) ?? [] }
-    },
+    previewUpdate: (input: UpdateFields): Promise<Preview> =>
+      attempt('UPDATE', async () => {
+        const { connection, asked } = readUpdate(input)
+        const requests = await connection.rehearse((operations) => operations.update(asked, startBudget(timeoutMs)))
+        return { requests, warnings: connection.provider.foresee?.({ operation: 'UPDATE', input: asked }) ?? [] }
+      }),
 
-    async previewRemove(id: string): Promise<Preview> {
-      const { connection, upstreamId } = readLocation('DELETE', id)
-      const requests = await connection.rehearse((operations) => operations.remove(upstreamId, startBudget(timeoutMs)))
-      return { requests, warnings: connection.provider.foresee?.({ operation: 'DELETE' }) ?? [] }
-    },
+    previewRemove: (id: string): Promise<Preview> =>
+      attempt('DELETE', async () => {
+        const { connection, upstreamId } = readLocation('DELETE', id)
+        const requests = await connection.rehearse((operations) => operations.remove(upstreamId, startBudget(timeoutMs)))
+        return { requests, warnings: connection.provider.foresee?.({ operation: 'DELETE' }) ?? [] }
+      }),
 
-    async previewRotation(input: RotateFields): Promise<RotationPlan> {
-      const budget = startBudget(timeoutMs)
-      return (await readRotation(input).prepare({ budget, waiting: budget, looksMs, begin: () => {} })).plan
-    },
+    previewRotation: (input: RotateFields): Promise<RotationPlan> =>
+      attempt('ROTATE_SECRET', async () => {
+        const budget = startBudget(timeoutMs)
+        return (await readRotation(input).prepare({ budget, waiting: budget, looksMs, begin: () => {} })).plan
+      }),
 
     // ---- rules
 

@@ -1,12 +1,5 @@
-import {
-  ConflictError,
-  InvalidInputError,
-  LimitReachedError,
-  NotFoundError,
-  UnsupportedError,
-  UpstreamRejectedError,
-  WebhookError,
-} from './errors.ts'
+import { UnsupportedError } from './errors.ts'
+import { attempt, toMember } from './gateway/members.ts'
 import type { Http, ListLimits } from './http/http.ts'
 import { createRedaction, hideCredentials } from './http/redact.ts'
 import { formatId } from './id.ts'
@@ -187,34 +180,4 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
 export function requireSupport<S extends object>(provider: Provider, operation: Operation, statement: S | Unsupported): S {
   if (!isUnsupported(statement)) return statement
   throw new UnsupportedError(`${provider.displayName} cannot do this: ${statement.note}`, provider.name, [operation])
-}
-
-/** Which errors a provider's answer may not become, because the operation's result has no such member. */
-const strangers: Record<Operation, readonly (new (...args: never[]) => WebhookError)[]> = {
-  LIST: [InvalidInputError, ConflictError, LimitReachedError, NotFoundError],
-  GET: [InvalidInputError, ConflictError, LimitReachedError],
-  CREATE: [],
-  UPDATE: [LimitReachedError],
-  DELETE: [InvalidInputError, ConflictError, LimitReachedError],
-  VERIFY: [InvalidInputError, ConflictError, LimitReachedError],
-  ROTATE_SECRET: [],
-  TEST: [InvalidInputError, ConflictError, LimitReachedError],
-  LIST_DELIVERIES: [InvalidInputError, ConflictError, LimitReachedError],
-  REDELIVER: [ConflictError, LimitReachedError],
-}
-
-async function attempt<Result>(operation: Operation, run: () => Promise<Result>): Promise<Result> {
-  try {
-    return await run()
-  } catch (cause) {
-    throw toMember(cause, operation)
-  }
-}
-
-/** What an adapter threw, as a member of the operation's result. A bug is thrown on. */
-function toMember(cause: unknown, operation: Operation): WebhookError {
-  if (!(cause instanceof WebhookError)) throw cause
-  if (!strangers[operation].some((type) => cause instanceof type)) return cause
-  const status = cause.upstream?.status ?? 'none'
-  return new UpstreamRejectedError(`The provider rejected the call (HTTP ${status}); upstream.message has its reason.`, cause)
 }

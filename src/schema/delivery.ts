@@ -1,11 +1,10 @@
-import { InvalidInputError, NotFoundError, UnsupportedError } from '../errors.ts'
 import { createOrdering, type Edge, type Page } from '../page.ts'
 import type { AccountWebhook, Delivery } from '../webhook.ts'
+import { members } from '../gateway/members.ts'
 import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { describeOperation } from './describe.ts'
-import { upstreamErrors } from './errors.ts'
 import { type PageArguments, toCut } from './page.ts'
 
 interface DeliveryPage extends Page<Delivery> {
@@ -46,7 +45,7 @@ export function addDeliveries(builder: Builder, providers: readonly Provider[]):
   })
   const result = builder.errorUnion('DeliveriesResult', {
     description: 'A page of deliveries, or why there is none.',
-    types: [connection, InvalidInputError, UnsupportedError, NotFoundError, ...upstreamErrors],
+    types: [connection, ...members.LIST_DELIVERIES],
     resolveType: (found) => (found instanceof Error ? undefined : 'DeliveryConnection'),
   })
   builder.interfaceField('Webhook', 'deliveries', (t) =>

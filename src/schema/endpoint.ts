@@ -1,14 +1,11 @@
-import { InvalidInputError, NotFoundError, OutcomeUnknownError, UnsupportedError } from '../errors.ts'
 import type { Shapes } from '../gateway/shapes.ts'
+import { members } from '../gateway/members.ts'
 import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import { describeOperation } from './describe.ts'
-import { upstreamErrors } from './errors.ts'
 
 /** verifyWebhook, testWebhook and redeliverEvent: what has a provider call an endpoint. */
 export function addEndpointMutations(builder: Builder, providers: readonly Provider[], shapes: Shapes): void {
-  const errors = [InvalidInputError, UnsupportedError, NotFoundError, ...upstreamErrors, OutcomeUnknownError]
-
   builder.inputType('VerifyWebhookInput', {
     description: 'The webhook to verify.',
     validate: { schema: shapes.VERIFY },
@@ -27,7 +24,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
   })
   const verified = builder.errorUnion('VerifyWebhookResult', {
     description: 'The webhook after its verification, or why it could not be started.',
-    types: ['VerifyWebhookSuccess', ...errors],
+    types: ['VerifyWebhookSuccess', ...members.VERIFY],
     resolveType: (found) => (found instanceof Error ? undefined : 'VerifyWebhookSuccess'),
   })
 
@@ -56,7 +53,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
   })
   const tested = builder.errorUnion('TestWebhookResult', {
     description: 'What came of the test event, or why none was sent.',
-    types: ['TestWebhookSuccess', ...errors],
+    types: ['TestWebhookSuccess', ...members.TEST],
     resolveType: (found) => (found instanceof Error ? undefined : 'TestWebhookSuccess'),
   })
 
@@ -78,7 +75,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
   })
   const redelivered = builder.errorUnion('RedeliverEventResult', {
     description: 'That the event is sent again, or why it is not.',
-    types: ['RedeliverEventSuccess', ...errors],
+    types: ['RedeliverEventSuccess', ...members.REDELIVER],
     resolveType: (found) => (found instanceof Error ? undefined : 'RedeliverEventSuccess'),
   })
 

@@ -15,26 +15,15 @@ import {
   UpstreamUnavailableError,
   type WebhookError,
 } from '../errors.ts'
+import { allMembers } from '../gateway/members.ts'
 import type { Builder } from './builder.ts'
 import { toEnumValues } from './describe.ts'
-
-/** What any call to a provider can come to. */
-export const upstreamErrors = [
-  CredentialsRejectedError,
-  PermissionDeniedError,
-  RateLimitedError,
-  UpstreamUnavailableError,
-  UpstreamContractError,
-  UpstreamRejectedError,
-]
-export const inputErrors = [InvalidInputError, UnsupportedError]
-const allErrors = [...inputErrors, NotFoundError, ConflictError, LimitReachedError, ...upstreamErrors, OutcomeUnknownError]
 
 /** An error as a field's value; as it is, the executor would throw it. */
 export function toErrorValue(error: WebhookError | null): WebhookError | null {
   // Pothos wraps the error in a proxy of it and has no type for that.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return error === null ? null : (wrapErrorIfMatches(error, allErrors) as WebhookError)
+  return error === null ? null : (wrapErrorIfMatches(error, [...allMembers]) as WebhookError)
 }
 
 /** The interface WebhookError, its members and what they hold. */

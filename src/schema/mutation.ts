@@ -1,10 +1,9 @@
-import { ConflictError, InvalidInputError, LimitReachedError, NotFoundError, OutcomeUnknownError } from '../errors.ts'
 import type { UpdateFields } from '../input.ts'
+import { members } from '../gateway/members.ts'
 import type { Provider } from '../provider.ts'
 import { warningCodes } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import { describeOperation, toEnumValues } from './describe.ts'
-import { inputErrors, upstreamErrors } from './errors.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
 
 /** createWebhook, updateWebhook and deleteWebhook with their results. */
@@ -85,34 +84,17 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
 
   const created = builder.errorUnion('CreateWebhookResult', {
     description: 'The new webhook with its secret, or why there is none. For `validateOnly`, what would be sent.',
-    types: [
-      'CreateWebhookSuccess',
-      'MutationPreview',
-      ...inputErrors,
-      NotFoundError,
-      ConflictError,
-      LimitReachedError,
-      ...upstreamErrors,
-      OutcomeUnknownError,
-    ],
+    types: ['CreateWebhookSuccess', 'MutationPreview', ...members.CREATE],
     resolveType: toResolveType('CreateWebhookSuccess'),
   })
   const updated = builder.errorUnion('UpdateWebhookResult', {
     description: 'The webhook as it is now, or why it was not changed. For `validateOnly`, what would be sent.',
-    types: [
-      'UpdateWebhookSuccess',
-      'MutationPreview',
-      ...inputErrors,
-      NotFoundError,
-      ConflictError,
-      ...upstreamErrors,
-      OutcomeUnknownError,
-    ],
+    types: ['UpdateWebhookSuccess', 'MutationPreview', ...members.UPDATE],
     resolveType: toResolveType('UpdateWebhookSuccess'),
   })
   const deleted = builder.errorUnion('DeleteWebhookResult', {
     description: 'That it is gone, or why it is not. For `validateOnly`, what would be sent.',
-    types: ['DeleteWebhookSuccess', 'MutationPreview', InvalidInputError, NotFoundError, ...upstreamErrors, OutcomeUnknownError],
+    types: ['DeleteWebhookSuccess', 'MutationPreview', ...members.DELETE],
     resolveType: toResolveType('DeleteWebhookSuccess'),
   })
 

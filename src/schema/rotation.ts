@@ -1,9 +1,8 @@
-import { ConflictError, LimitReachedError, NotFoundError, OutcomeUnknownError } from '../errors.ts'
 import type { Shapes } from '../gateway/shapes.ts'
+import { members } from '../gateway/members.ts'
 import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import { describeOperation } from './describe.ts'
-import { inputErrors, upstreamErrors } from './errors.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
 import { previewable } from './validation.ts'
 
@@ -105,16 +104,7 @@ export function addRotation(builder: Builder, providers: readonly Provider[], sh
   })
   const result = builder.errorUnion('RotateWebhookSecretResult', {
     description: 'The new secret, or why there is none. For `validateOnly`, the plan.',
-    types: [
-      'RotateWebhookSecretSuccess',
-      'RotationPlan',
-      ...inputErrors,
-      NotFoundError,
-      ConflictError,
-      LimitReachedError,
-      ...upstreamErrors,
-      OutcomeUnknownError,
-    ],
+    types: ['RotateWebhookSecretSuccess', 'RotationPlan', ...members.ROTATE_SECRET],
     resolveType: (found) =>
       found instanceof Error ? undefined : 'signingSecret' in found ? 'RotateWebhookSecretSuccess' : 'RotationPlan',
   })

@@ -1,11 +1,10 @@
-import { InvalidInputError, NotFoundError } from '../errors.ts'
 import type { Gateway } from '../gateway.ts'
+import { members } from '../gateway/members.ts'
 import type { Provider } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import { describeOutput } from './describe.ts'
 import { addDetails } from './detail.ts'
-import { upstreamErrors } from './errors.ts'
 
 export type WebhookStatusRef = ReturnType<typeof addWebhookStatus>
 
@@ -96,7 +95,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
 
   const result = builder.errorUnion('WebhookResult', {
     description: 'The webhook, as the type of its provider, or why it could not be read.',
-    types: [...found, InvalidInputError, NotFoundError, ...upstreamErrors],
+    types: [...found, ...members.GET],
     resolveType: (found, { gateway }) => (found instanceof Error ? undefined : toWebhookType(found, gateway)),
   })
   builder.queryField('webhook', (t) =>
