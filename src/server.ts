@@ -79,7 +79,11 @@ export function createServer(options: ServerOptions) {
   const limits: Limits = { ...defaultLimits, ...options.limits }
   const { requestCounter = createRequestCounter(limits.requestsPerMinute) } = options
   const authentication = createAuthentication(auth, log, options.keySets ?? createKeySets(log))
-  const mask = (error: unknown) => maskError(error, (bug) => quietly('The log', () => logBug(bug, log, gateway)))
+  const onBug = (bug: unknown): string => {
+    quietly('The log', () => logBug(bug, log, gateway))
+    return `The log has it under request id ${requests.getStore()?.requestId}.`
+  }
+  const mask = (error: unknown) => maskError(error, onBug)
   /** Takes no answer away, which may be the only one with a secret. */
   const onAnswer = (answered: Answered) => {
     quietly('The log', () => logRequest(answered, log), mask)
@@ -95,6 +99,7 @@ export function createServer(options: ServerOptions) {
         caller,
         signal,
         deadlineMs: performance.now() + limits.operationTimeoutMs,
+        onBug,
         recordsBefore: options.audit !== undefined,
         record: (entry) => record(entry, { ...options, log }),
         isStopping: () => options.isStopping?.() ?? false,
@@ -283,17 +288,11 @@ function countUnknown(entry: WriteRecord, { gateway, metrics }: ServerOptions): 
 }
 
 /** What was thrown on purpose passes; a bug is replaced by the request id, under which the log has it. */
-function maskError(error: unknown, onBug: (bug: unknown) => void): GraphQLError {
+function maskError(error: unknown, onBug: (bug: unknown) => string): GraphQLError {
   const cause = error instanceof GraphQLError ? error.originalError : error
   if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error
-  try {
-    onBug(cause)
-  } catch {
-    // A log that cannot be written takes no answer away.
-  }
-  const requestId = requests.getStore()?.requestId
-  const message = `Unexpected error. The log has it under request id ${requestId}.`
-  const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId }
+  const message = `Unexpected error. ${onBug(cause)}`
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId: requests.getStore()?.requestId }
   if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions })
   return new GraphQLError(message, { nodes: error.nodes ?? null, path: error.path ?? null, extensions })
 }

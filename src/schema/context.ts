@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Caller } from '../auth/caller.ts'
-import { UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
+import { OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../listing.ts'
 import { isSlug, parseId } from '../id.ts'
@@ -73,6 +73,8 @@ export interface ContextOptions {
   record(entry: WriteRecord): void
   /** Whether the process is to end: then no write begins any more. */
   isStopping?(): boolean
+  /** Logs a bug in a write, and tells where the log has it. */
+  onBug(bug: unknown): string
   /** Called with 1 when a write begins, and with -1 when it has ended. */
   onWriting(change: 1 | -1): void
 }
@@ -169,7 +171,8 @@ export function createContext(options: ContextOptions): Context {
       return isRecorded ? result : { ...result, warnings: [...result.warnings, auditIncomplete] }
     } catch (error) {
       recordOutcome(error instanceof WebhookError ? error.code : 'BUG', null)
-      throw error
+      // An error of the operation would take away what its other writes have answered.
+      throw error instanceof WebhookError ? error : new OutcomeUnknownError(describeBug(options.onBug(error)), [])
     } finally {
       // What was read before it may be otherwise now, whatever has become of it.
       for (const loader of [listings, webhooks, deliveries]) loader.clearAll()
@@ -194,6 +197,10 @@ export function createContext(options: ContextOptions): Context {
     get: (id) => webhooks.load(id),
     listDeliveries: ({ id }) => deliveries.load(id),
   }
+}
+
+function describeBug(place: string): string {
+  return `Unexpected error of the gateway. ${place} It may have been carried out: look before you repeat it.`
 }
 
 const auditIncomplete: Warning = {

@@ -68,6 +68,7 @@ async function open() {
       signal: new AbortController().signal,
       deadlineMs: Infinity,
       recordsBefore: false,
+      onBug: () => '',
       record: () => {},
       onWriting: () => {},
     })

@@ -168,4 +168,28 @@ describe('whatever a bug throws', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
     expect(text).not.toContain('canary')
   })
+
+  it('in one write takes the secret of another from nobody', async () => {
+    const broken = native((): never => {
+      throw new TypeError('canary')
+    })
+    const provider = defineProvider({ ...verifik, operations: { ...verifik.operations, DELETE: broken } })
+    const standIn = await openStandIn(provider)
+    const { ask, readLog } = openGateway({ providers: [provider], accounts: [toAccount(provider, standIn)] })
+    const create = `createWebhook(input: { account: "verifik", name: "Kept", url: "https://hooks.acme.test/kept" }) {
+      ... on CreateWebhookSuccess { signingSecret webhook { id } }
+    }`
+    const { id } = (await ask(`mutation { ${create} }`)).data.createWebhook.webhook
+    const { data, errors, text } = await ask(
+      `mutation ($id: ID!) { ${create.replace('Kept', 'Other').replace('/kept', '/other')}
+        deleteWebhook(input: { id: $id }) { ... on WebhookError { code retry message } } }`,
+      { id },
+    )
+    expect(errors).toBeUndefined()
+    expect(data.createWebhook).toMatchObject({ signingSecret: expect.any(String) })
+    const [{ requestId } = {}] = readLog('unexpected error')
+    expect(data.deleteWebhook).toMatchObject({ code: 'OUTCOME_UNKNOWN', retry: 'CHECK_FIRST' })
+    expect(data.deleteWebhook.message).toContain(requestId)
+    expect(text).not.toContain('canary')
+  })
 })
