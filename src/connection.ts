@@ -39,15 +39,17 @@ export function connect(
   const baseUrl = (settings.baseUrl ?? provider.baseUrl).replace(/\/+$/, '')
   const secrets = listSecrets(settings)
   const { list: listLimits } = door
-  const http = openHttp(provider, account, settings, baseUrl, dispatcher, door)
+  const book = ledger.open(baseUrl)
+  const http = noteWrites(openHttp(provider, account, settings, baseUrl, dispatcher, door), book)
   const bind = (door: Http) => bindOperations({ provider, account, http: door, secrets, listLimits })
   const operations = bind(http)
   const listing: Kind<Listing> = {}
+  const writesBefore = new WeakMap<Listing, number>()
 
   return {
     account,
     provider,
-    ledger: ledger.open(baseUrl),
+    ledger: book,
     startFresh: http.startFresh,
     forgetWaits: http.forgetWaits,
     /** How many webhooks the account takes; null where nobody says. */
@@ -56,12 +58,19 @@ export function connect(
     /** The list, read once for those who ask at the same time. Never rejects: a failure is data of the listing. */
     async listTogether(budget: AbortSignal): Promise<Listing> {
       try {
-        return await http.share('list', listing, budget, operations.list)
+        return await http.share('list', listing, budget, async (own) => {
+          const writes = book.countWrites()
+          const read = await operations.list(own)
+          writesBefore.set(read, writes)
+          return read
+        })
       } catch (error) {
         if (!(error instanceof WebhookError)) throw error
         return { account, state: 'FAILED', webhooks: [], unreadable: [], knowsAllIds: false, error, cost: { calls: 0, bytes: 0 } }
       }
     },
+    /** Whether this process has written nothing to the upstream account since this was begun to be read. */
+    isCurrent: (read: Listing): boolean => writesBefore.get(read) === book.countWrites(),
     /** The writes that operations would send, by the code that sends them. Reads are made, nothing is written. */
     async rehearse(run: (operations: Operations) => Promise<unknown>): Promise<readonly UpstreamRequest[]> {
       const rehearsal = createRehearsal(http, baseUrl)
@@ -71,6 +80,22 @@ export function connect(
         if (!(error instanceof RehearsalEnd)) throw error
       }
       return rehearsal.requests
+    },
+  }
+}
+
+/** A door that tells the ledger of each write: before, and when it has ended, which is when it was carried out at the latest. */
+function noteWrites<Door extends Http>(http: Door, ledger: ReturnType<Ledger['open']>): Door {
+  return {
+    ...http,
+    async send(call) {
+      if (call.method === 'GET') return http.send(call)
+      ledger.noteWrite()
+      try {
+        return await http.send(call)
+      } finally {
+        ledger.noteWrite()
+      }
     },
   }
 }

@@ -20,6 +20,7 @@ import type { Listing } from './listing.ts'
 import { type CreateResult, requireSupport, type WriteResult } from './operations.ts'
 import type { Operation, Provider } from './provider.ts'
 import { reveal } from './secret.ts'
+import { createSnapshots, type SnapshotOptions, type Snapshots } from './snapshots.ts'
 import type { Account, AccountWebhook, Delivery, TestResult, UpstreamRequest, Warning } from './webhook.ts'
 import { boundOperation, type CallBound } from './write/bound.ts'
 import { removeSurely, updateOnce } from './write/change.ts'
@@ -49,6 +50,8 @@ export interface GatewayOptions {
   readonly predecessor?: Gateway | undefined
   /** What its writes know of those of others; left out: of all that gateways of this process make. */
   readonly ledger?: Ledger | undefined
+  /** How long lists are kept for those who go through their pages. */
+  readonly snapshots?: Partial<SnapshotOptions> | undefined
 }
 
 /** Gateways may share upstream accounts, and one that is reloaded does. */
@@ -103,7 +106,9 @@ export function createGateway({
   allowPrivateTargets = false,
   predecessor,
   ledger = ownLedger,
+  snapshots: snapshotOptions,
 }: GatewayOptions): Gateway {
+  const snapshots = createSnapshots(snapshotOptions)
   const { redact } = createRedaction(accounts.flatMap(listSecrets))
   const inherited = predecessor === undefined ? [] : (opened.get(predecessor) ?? [])
   const current = accounts.map((settings) => {
@@ -130,7 +135,7 @@ export function createGateway({
 
   function open(visible: readonly Connection[]): Gateway {
     return {
-      ...createRules({ providers, connections: visible, redact, allowPrivateTargets, timeoutMs, looksMs }),
+      ...createRules({ providers, connections: visible, snapshots, redact, allowPrivateTargets, timeoutMs, looksMs }),
       restrictTo: (slugs) => open(visible.filter(({ account }) => slugs.has(account.slug))),
     }
   }
@@ -150,6 +155,7 @@ function findProvider(providers: readonly Provider[], name: string): Provider {
 interface RulesOptions extends WriteOptions {
   readonly providers: readonly Provider[]
   readonly connections: readonly Connection[]
+  readonly snapshots: Snapshots
   /** A text without the credentials of any account, for logs. */
   readonly redact: (text: string) => string
   readonly allowPrivateTargets: boolean
@@ -157,10 +163,12 @@ interface RulesOptions extends WriteOptions {
 
 type Rules = ReturnType<typeof createRules>
 
-function createRules({ providers, connections, redact, allowPrivateTargets, timeoutMs, looksMs }: RulesOptions) {
+function createRules({ providers, connections, snapshots, redact, allowPrivateTargets, timeoutMs, looksMs }: RulesOptions) {
   const directory = createDirectory(connections)
   const { shapes, rules, inspect, requireShape } = createChecks({ providers, directory, allowPrivateTargets })
   const writing = { timeoutMs, looksMs }
+  // Those to whom other accounts exist share no cursors.
+  const scope = connections.map(({ account }) => account.slug).join(' ')
 
   /** Runs a write when it is its turn among those to the same webhook, or the creates to the same URL. */
   function runInTurn<Result>(connection: Connection, key: string, asker: Asker, run: (write: Write) => Promise<Result>) {
@@ -235,6 +243,14 @@ function createRules({ providers, connections, redact, allowPrivateTargets, time
     /** Never rejects: a failure is data of the listing. */
     list: (account: Account, signal?: AbortSignal): Promise<Listing> =>
       withBudget(timeoutMs, signal, (budget) => directory.getConnection(account.slug).listTogether(budget)),
+
+    /** The listing that handed out this cursor, where it is kept; calls nobody. */
+    findKept: (account: Account, cursor: string): Listing | null =>
+      snapshots.find(directory.getConnection(account.slug), `${scope} ${cursor}`),
+
+    /** Notes that this cursor was handed out from this listing: who goes on from it may be answered from there. */
+    keep: (listing: Listing, cursor: string): void =>
+      snapshots.keep(directory.getConnection(listing.account.slug), listing, `${scope} ${cursor}`),
 
     get: (id: string, signal?: AbortSignal): Promise<AccountWebhook> =>
       attempt('GET', async () => {

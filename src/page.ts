@@ -69,8 +69,16 @@ export function createOrdering<Item>({ getBinding, toPlace, compareKeys }: Order
       return place !== null && formatCursor(place) === cursor ? place : null
     },
 
-    /** Cuts out one page, sorted; what is on no page costs a comparison each. A place need not be there any more. */
-    cut(items: readonly Item[], { after, before, size, backwards }: Cut): Page<Item> {
+    /**
+     * Cuts out one page, sorted; what is on no page costs a comparison each. A place need not be there any more. Tells of each
+     * cursor that is read.
+     */
+    cut(items: readonly Item[], { after, before, size, backwards }: Cut, onCursor?: (cursor: string) => void): Page<Item> {
+      const handOut = (place: Place) => {
+        const cursor = formatCursor(place)
+        onCursor?.(cursor)
+        return cursor
+      }
       const best = createBest<PlacedEdge<Item>>(size, (a, b) =>
         backwards ? compare(b.place, a.place) : compare(a.place, b.place),
       )
@@ -80,7 +88,7 @@ export function createOrdering<Item>({ getBinding, toPlace, compareKeys }: Order
         const place = toPlace(node)
         if (after !== null && compare(place, after) <= 0) from += 1
         else if (before !== null && compare(place, before) >= 0) behind += 1
-        else best.offer(new PlacedEdge(node, place, formatCursor))
+        else best.offer(new PlacedEdge(node, place, handOut))
       }
       const to = items.length - behind
       const start = backwards ? Math.max(from, to - size) : from

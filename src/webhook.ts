@@ -24,6 +24,8 @@ export type DetailValue = Json | Date | Details
 export interface Sent {
   /** Without what is not known to be harmless, user names and passwords in URLs masked. */
   read(): Json
+  /** Forgets what `read` does not show: for what is kept. */
+  seal(): void
 }
 
 /** A webhook as an adapter yields it: one account's view, no global id. */

@@ -207,7 +207,7 @@ function refuse(issues: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[], c
 
 class SentObject implements Sent {
   // Private to the engine: what is not harmless shows in no print of this.
-  readonly #sent: Json
+  #sent: Json
   readonly #harmless: Harmless
 
   constructor(sent: Json, harmless: Harmless) {
@@ -217,6 +217,10 @@ class SentObject implements Sent {
 
   read(): Json {
     return isShallow(this.#sent, mostLevels) ? pick(this.#sent, this.#harmless) : null
+  }
+
+  seal(): void {
+    this.#sent = this.read()
   }
 
   toJSON(): Json {

@@ -21,8 +21,8 @@ export interface Context {
   write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
   // Reads are shared within an operation: up to its next write.
 
-  /** One account's list: read once, however often it is asked for. */
-  list(account: Account): Promise<Listing>
+  /** One account's list: read once, however often it is asked for; or what one of these cursors was handed out from. */
+  list(account: Account, cursors: readonly string[]): Promise<Listing>
   /** One webhook by its global id: one id of an account costs a get, several of one account cost its list, and a get for each that is not in it. */
   get(id: string): Promise<AccountWebhook>
   /** What became of the events of a webhook: read once, however often it is asked for. */
@@ -193,7 +193,10 @@ export function createContext(options: ContextOptions): Context {
     caller,
     gateway,
     write,
-    list: (account) => listings.load(account),
+    async list(account, cursors) {
+      const kept = cursors.map((cursor) => gateway.findKept(account, cursor)).find((listing) => listing !== null)
+      return kept ?? listings.load(account)
+    },
     get: (id) => webhooks.load(id),
     listDeliveries: ({ id }) => deliveries.load(id),
   }

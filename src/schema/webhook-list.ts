@@ -136,7 +136,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     t.field({
       type: connection,
       description:
-        'One merged, ordered, paginated list over all selected accounts, read side by side. A dead account never empties it: see `complete` and `sources`.',
+        'One merged, ordered, paginated list over all selected accounts, read side by side. A dead account never empties it: see `complete` and `sources`. A page behind a cursor may be up to ten seconds old where an account takes three calls or more to list, unless this gateway has written to it since.',
       args,
       resolve: (_, given, context) => readList(null, given, context),
     }),
@@ -181,31 +181,42 @@ export interface ListArguments extends PageArguments {
 async function readList(of: Account | null, args: ListArguments, context: Context): Promise<WebhookList> {
   const asked = readAsked(args, context.gateway)
   const accounts = asked.accounts.filter(({ slug }) => of === null || slug === of.slug)
-  const listings = await Promise.all(accounts.map((account) => context.list(account)))
+  const cursors = [args.after, args.before].filter((cursor) => cursor != null)
+  const listings = await Promise.all(accounts.map((account) => context.list(account, cursors)))
   const [only] = listings
-  const build = () => buildList(listings, asked)
-  return listings.length === 1 && only !== undefined ? oncePerPage(only, args, build) : build()
+  const build = () => buildList(listings, asked, context)
+  return listings.length === 1 && only !== undefined ? oncePerPage(context, only, args, build) : build()
 }
 
 /** The pages of a list that were asked for: on each of many webhooks, the list of its account is the same. */
-const pages = new WeakMap<Listing, Map<string, WebhookList>>()
+const pages = new WeakMap<Context, WeakMap<Listing, Map<string, WebhookList>>>()
 
-function oncePerPage(listing: Listing, args: ListArguments, build: () => WebhookList): WebhookList {
-  const known = pages.get(listing) ?? new Map<string, WebhookList>()
-  pages.set(listing, known)
+function oncePerPage(context: Context, listing: Listing, args: ListArguments, build: () => WebhookList): WebhookList {
+  // By the operation too: a listing may be kept for others, and its pages are not to pile up with it.
+  const ofContext = pages.get(context) ?? new WeakMap<Listing, Map<string, WebhookList>>()
+  pages.set(context, ofContext)
+  const known = ofContext.get(listing) ?? new Map<string, WebhookList>()
+  ofContext.set(listing, known)
   const key = JSON.stringify(args)
   const page = known.get(key) ?? build()
   known.set(key, page)
   return page
 }
 
-function buildList(listings: readonly Listing[], { filter, ordering, cut }: ReturnType<typeof readAsked>): WebhookList {
+function buildList(
+  listings: readonly Listing[],
+  { filter, ordering, cut }: ReturnType<typeof readAsked>,
+  { gateway }: Context,
+): WebhookList {
   const matches = createFilter(filter)
   const matching = listings.map((listing) => listing.webhooks.filter(matches))
   const webhooks = matching.flat()
   const sources: Source[] = listings.map((listing, index) => ({ ...listing, count: matching[index]?.length ?? 0 }))
   const complete = sources.every(({ state }) => state === 'COMPLETE')
-  return { ...ordering.cut(webhooks, cut), complete, sources, totalCount: complete ? webhooks.length : null }
+  const keep = (cursor: string) => {
+    for (const listing of listings) gateway.keep(listing, cursor)
+  }
+  return { ...ordering.cut(webhooks, cut, keep), complete, sources, totalCount: complete ? webhooks.length : null }
 }
 
 /** This field has no union for errors. */

@@ -102,7 +102,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
     t.field({
       type: result,
       description:
-        'One webhook by its id. One id of an account costs one upstream call; several ids of one account in one operation cost one list.',
+        'One webhook by its id. One id of an account costs one upstream call; several ids of one account in one operation cost one list, and a call for each that it misses.',
       args: {
         id: t.arg.id({
           required: true,

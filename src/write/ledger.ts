@@ -16,6 +16,7 @@ export function createLedger(now: () => number = () => performance.now()) {
   const turns = createTurns()
   const made = new Set<string>()
   const doubts = new Map<string, number>()
+  const writes = new Map<string, number>()
 
   return {
     open(baseUrl: string) {
@@ -33,6 +34,11 @@ export function createLedger(now: () => number = () => performance.now()) {
           if (made.size > remembered && oldest !== undefined) made.delete(oldest)
         },
         isClaimed: (upstreamId: string): boolean => made.has(toKey(upstreamId)),
+
+        /** Notes that a write begins or has ended: what was read before may not be true any more. */
+        noteWrite: (): void => void writes.set(account, (writes.get(account) ?? 0) + 1),
+        /** Grows with each write to the account. */
+        countWrites: (): number => writes.get(account) ?? 0,
 
         /** Notes that the answer to a write to this webhook was lost. */
         doubt(upstreamId: string): void {

@@ -12,6 +12,7 @@ import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import { createServer, type ServerOptions } from '../../src/server.ts'
+import type { SnapshotOptions } from '../../src/snapshots.ts'
 import type { Ledger } from '../../src/write/ledger.ts'
 
 export interface Answer {
@@ -38,6 +39,7 @@ export interface GatewayOptions {
   readonly server?: Partial<ServerOptions>
   /** One of its own makes it stand for another process. */
   readonly ledger?: Ledger
+  readonly snapshots?: Partial<SnapshotOptions>
 }
 
 /** Each call is made once, so that a test sees what one failure does. */
@@ -57,6 +59,7 @@ export function openGateway({
   allowPrivateTargets,
   predecessor,
   ledger,
+  snapshots,
   server: more,
 }: GatewayOptions) {
   const dispatcher = createDispatcher()
@@ -73,6 +76,7 @@ export function openGateway({
     allowPrivateTargets,
     predecessor,
     ledger,
+    snapshots,
     door: { ...single, observers, ...door },
   })
   const listens = process.env['HOOKQL_TEST_WAY'] === 'listener'

@@ -240,7 +240,7 @@ function breakShown(provider: Provider): Provider {
   if (CREATE.support === 'UNSUPPORTED') throw new Error(CREATE.note)
   const run: typeof CREATE.run = async (...args) => {
     const created = await CREATE.run(...args)
-    return { ...created, webhook: { ...created.webhook, raw: { read: fail } } }
+    return { ...created, webhook: { ...created.webhook, raw: { read: fail, seal: fail } } }
   }
   return { ...provider, operations: { ...provider.operations, CREATE: { ...CREATE, run } } }
 }
