@@ -108,7 +108,7 @@ function cutIssues(issues: readonly InputIssue[]): readonly InputIssue[] {
 
 export class UnsupportedError extends WebhookError {
   readonly code = 'UNSUPPORTED'
-  readonly retry = 'NEVER'
+  readonly retry: RetryAdvice
   readonly provider: string
   /** The input path or operation that the provider cannot serve. */
   readonly path: readonly string[]
@@ -117,6 +117,8 @@ export class UnsupportedError extends WebhookError {
     super(message)
     this.provider = provider
     this.path = path
+    // What stands in the input can be left out or be something else; what the provider cannot do stays so.
+    this.retry = path[0] === 'input' ? 'AFTER_FIX' : 'NEVER'
   }
 }
 

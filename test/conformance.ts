@@ -179,7 +179,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       const { webhook } = await create()
       const updated = await update({ id: webhook.id, [field]: value })
       if (typeof onUpdate === 'object') {
-        expect(updated).toMatchObject({ __typename: 'UnsupportedError', path: ['input', field] })
+        expect(updated).toMatchObject({ __typename: 'UnsupportedError', retry: 'AFTER_FIX', path: ['input', field] })
         expect(stable(await get(webhook.id), [])).toEqual(stable(webhook, []))
         return
       }

@@ -124,7 +124,9 @@ export function addErrors(builder: Builder): void {
     name: 'UnsupportedError',
     interfaces: ['WebhookError'],
     description:
-      'The provider cannot serve a field or an operation, or not for this webhook. Nothing was written. Provider.fields and Provider.operations tell beforehand.',
+      'The provider cannot serve a field or an operation, or not for this webhook. Nothing was written. Provider.fields and Provider.operations ' +
+      'tell beforehand. `retry` is AFTER_FIX where the input can be changed, by another strategy or a field left out, and NEVER where nothing ' +
+      'the caller does will help.',
     fields: (t) => ({
       provider: t.field({
         type: 'Provider',

@@ -72,7 +72,7 @@ describe('an input', () => {
     const { ask, calls } = await open()
     const { data } = await ask(mutation, { input })
     expect(Object.values(data)).toMatchObject([
-      { __typename: 'UnsupportedError', retry: 'NEVER', path, provider: { name: provider.toUpperCase() }, upstream: null },
+      { __typename: 'UnsupportedError', retry: 'AFTER_FIX', path, provider: { name: provider.toUpperCase() }, upstream: null },
     ])
     expect(calls()).toEqual([])
   })

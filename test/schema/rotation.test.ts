@@ -70,6 +70,7 @@ describe('a strategy', () => {
     const { run, standIn } = await open(name)
     expect(await run({ id: toId(name) })).toMatchObject({
       __typename: 'UnsupportedError',
+      retry: 'AFTER_FIX',
       path: ['input', 'strategy'],
       message: expect.stringMatching(message),
     })
@@ -85,6 +86,7 @@ describe('a strategy', () => {
     const { run, standIn } = await open(name)
     expect(await run({ id: toId(name), strategy })).toMatchObject({
       __typename: 'UnsupportedError',
+      retry: 'AFTER_FIX',
       path: ['input', 'strategy'],
       message: expect.stringContaining(own),
     })
@@ -94,7 +96,7 @@ describe('a strategy', () => {
   it.each(['baanx', 'encrata', 'fingerprint'])('of %s takes no secret of the caller', async (name) => {
     const { run, standIn } = await open(name)
     const refused = await run({ id: toId(name), ...ways[name], newSecret: 'canary-of-the-caller' })
-    expect(refused).toMatchObject({ __typename: 'UnsupportedError', path: ['input', 'newSecret'] })
+    expect(refused).toMatchObject({ __typename: 'UnsupportedError', retry: 'AFTER_FIX', path: ['input', 'newSecret'] })
     expect(JSON.stringify(refused)).not.toContain('canary')
     expect(standIn.calls).toEqual([])
   })
@@ -104,6 +106,7 @@ describe('a strategy', () => {
     for (const graceSeconds of [0, 3_600]) {
       expect(await run({ id: toId(name), ...ways[name], graceSeconds })).toMatchObject({
         __typename: 'UnsupportedError',
+        retry: 'AFTER_FIX',
         path: ['input', 'graceSeconds'],
         message: expect.stringContaining('leave graceSeconds out'),
       })

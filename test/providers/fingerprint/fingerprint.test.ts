@@ -275,11 +275,12 @@ describe('a legacy webhook of Fingerprint', () => {
     for (const validateOnly of [true, false]) {
       const { data } = await ask(
         `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) {
-          ... on WebhookError { __typename message } ... on UnsupportedError { path } } }`,
+          ... on WebhookError { __typename message retry } ... on UnsupportedError { path } } }`,
         { input: { id, strategy: 'REPLACEMENT', validateOnly } },
       )
       expect(data.rotateWebhookSecret).toEqual({
         __typename: 'UnsupportedError',
+        retry: 'NEVER',
         path: ['ROTATE_SECRET'],
         message: expect.stringContaining('legacy'),
       })
@@ -308,8 +309,13 @@ describe('a verified webhook of Fingerprint', () => {
   const verify = `mutation ($id: ID!) { r: verifyWebhook(input: { id: $id }) {
     ... on VerifyWebhookSuccess { webhook { status } } ... on WebhookError { __typename message } } }`
   const test = `mutation ($id: ID!) { r: testWebhook(input: { id: $id }) {
-    ... on TestWebhookSuccess { accepted } ... on WebhookError { __typename message } ... on UnsupportedError { path } } }`
-  const untestable = { __typename: 'UnsupportedError', path: ['TEST'], message: expect.stringContaining('only to verify a URL') }
+    ... on TestWebhookSuccess { accepted } ... on WebhookError { __typename retry message } ... on UnsupportedError { path } } }`
+  const untestable = {
+    __typename: 'UnsupportedError',
+    retry: 'NEVER',
+    path: ['TEST'],
+    message: expect.stringContaining('only to verify a URL'),
+  }
 
   it('is verified again without the call that Fingerprint refuses', async () => {
     const { standIn, ask } = await openSeeded()
