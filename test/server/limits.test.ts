@@ -180,7 +180,8 @@ describe('an operation', () => {
 describe('the bound of upstream calls', () => {
   /** Operations of every field that calls upstream, with fragments, aliases, directives and variables. */
   const operation = (ids: readonly string[], slugs: readonly string[]) => {
-    const id = fc.constantFrom(...ids, 'none')
+    const absent = formatId({ kind: 'webhook', slug: slugs[0] ?? '', upstreamId: 'absent' })
+    const id = fc.constantFrom(...ids, absent, 'none')
     const body = fc.constantFrom('id', 'id deliveries { __typename }', '...W', '...W id')
     const filter = fc.oneof(
       fc.constant(''),
@@ -239,6 +240,14 @@ describe('the bound of upstream calls', () => {
       }),
       { numRuns: 150 },
     )
+  })
+
+  it('counts a get for each of several webhooks, which their list may miss', async () => {
+    const { ask, readBound, countCalls, slugs } = await open({ limits: { upstreamCalls: 100_000 } })
+    const absent = ['a', 'b', 'c'].map((upstreamId) => formatId({ kind: 'webhook', slug: slugs[0] ?? '', upstreamId }))
+    const query = `{ nodes(ids: ${JSON.stringify(absent)}) { id } }`
+    expect((await ask(query)).data).toEqual({ nodes: [null, null, null] })
+    expect([countCalls(), await readBound(query)]).toEqual([4, 4])
   })
 
   /** Every write at every provider that has it, by what it does. */
