@@ -240,9 +240,12 @@ function createRules({ providers, connections, snapshots, redact, allowPrivateTa
 
     // ---- reads
 
-    /** Never rejects: a failure is data of the listing. */
-    list: (account: Account, signal?: AbortSignal): Promise<Listing> =>
-      withBudget(timeoutMs, signal, (budget) => directory.getConnection(account.slug).listTogether(budget)),
+    /** Rejects where there is no such account; any other failure is data of the listing. */
+    async list(account: Account, signal?: AbortSignal): Promise<Listing> {
+      const asked = requireShape('LIST', shapes.LIST, { account })
+      const connection = directory.getConnection(asked.account.slug)
+      return withBudget(timeoutMs, signal, (budget) => connection.listTogether(budget))
+    },
 
     /** The listing that handed out this cursor, where it is kept; calls nobody. */
     findKept: (account: Account, cursor: string): Listing | null =>

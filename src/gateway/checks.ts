@@ -3,8 +3,8 @@ import type { Directory } from '../directory.ts'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
 import { isSegment } from '../http/path.ts'
 import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate, toUnchecked, type Unchecked } from '../input.ts'
-import { isUnsupported, type Provider } from '../provider.ts'
-import { createShapes, type Shapes, toIssues } from './shapes.ts'
+import { isUnsupported, type Operation, type Provider } from '../provider.ts'
+import { createShapes, toIssues } from './shapes.ts'
 
 export interface ChecksOptions {
   readonly providers: readonly Provider[]
@@ -12,18 +12,13 @@ export interface ChecksOptions {
   readonly allowPrivateTargets: boolean
 }
 
-/** An operation whose input is checked. */
-export type CheckedOperation = keyof Shapes
-
-export type Checks = ReturnType<typeof createChecks>
-
 /** What may be asked for, whoever asks. Calls nobody. */
 export function createChecks({ providers, directory, allowPrivateTargets }: ChecksOptions) {
   const shapes = createShapes(providers)
   const inspectUrl = (input: Unchecked) => (allowPrivateTargets ? [] : inspectTarget(input))
 
   /** What the provider of an input's account or webhook has to say of it; nothing where there is none. */
-  const rules: Record<CheckedOperation, (input: Unchecked) => readonly InputIssue[]> = {
+  const rules: Record<Operation, (input: Unchecked) => readonly InputIssue[]> = {
     CREATE(input) {
       const provider = directory.find(input['account'])?.provider
       return provider === undefined ? [] : [...inspectCreate(provider, input), ...inspectUrl(input)]
@@ -54,12 +49,13 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
     DELETE: () => [],
     VERIFY: () => [],
     TEST: () => [],
+    LIST: () => [],
     GET: () => [],
     LIST_DELIVERIES: () => [],
   }
 
   /** Every issue of an input: of its shape, and what the rules add to it. */
-  function inspect(operation: CheckedOperation, input: unknown): readonly InputIssue[] {
+  function inspect(operation: Operation, input: unknown): readonly InputIssue[] {
     const { error } = shapes[operation].safeParse(input)
     const added = rules[operation](toUnchecked(input))
     if (error === undefined) return added
@@ -74,7 +70,7 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
     rules,
     inspect,
     /** The input as its shape has it. Throws InvalidInputError with every issue. */
-    requireShape<Input>(operation: CheckedOperation, shape: z.ZodType<Input>, input: unknown): Input {
+    requireShape<Input>(operation: Operation, shape: z.ZodType<Input>, input: unknown): Input {
       const { success, data } = shape.safeParse(input)
       if (success) return data
       throw new InvalidInputError(inspect(operation, input))
@@ -83,8 +79,8 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
 }
 
 /** Where the input stands among the arguments of its field. */
-function toArgument(operation: CheckedOperation): readonly string[] {
-  return operation === 'GET' || operation === 'LIST_DELIVERIES' ? [] : ['input']
+function toArgument(operation: Operation): readonly string[] {
+  return operation === 'LIST' || operation === 'GET' || operation === 'LIST_DELIVERIES' ? [] : ['input']
 }
 
 function isBelow(path: readonly string[], above: readonly string[]): boolean {

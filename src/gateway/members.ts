@@ -37,7 +37,7 @@ const writes = [...reads, OutcomeUnknownError] as const
  * this, so that no failure is without a member: it would be masked as a bug, and take a secret with it.
  */
 export const members = {
-  LIST: calls,
+  LIST: [...calls, InvalidInputError],
   GET: reads,
   CREATE: [...writes, ConflictError, LimitReachedError],
   UPDATE: [...writes, ConflictError],
@@ -78,10 +78,9 @@ export function toMember(error: unknown, operation: Operation, table: Members = 
   )
 }
 
-const shapes: Readonly<Partial<Record<Operation, { readonly shape: object }>>> = createShapes([])
+const shapes = createShapes([])
 
 /** Whether a provider refuses fields that the input of this operation does not have: those of another call. */
 function isAboutOthers({ upstream, issues }: InvalidInputError, operation: Operation): boolean {
-  const { shape = {} } = shapes[operation] ?? {}
-  return upstream !== null && !issues.some(({ path: [, field = ''] }) => Object.hasOwn(shape, field))
+  return upstream !== null && !issues.some(({ path: [, field = ''] }) => Object.hasOwn(shapes[operation].shape, field))
 }

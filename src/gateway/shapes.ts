@@ -56,6 +56,7 @@ export function createShapes(providers: readonly Provider[]) {
     }),
     TEST: webhook,
     REDELIVER: toObject({ account: slugShape, eventId: text, webhookId: idShape.nullish() }),
+    LIST: toObject({ account: z.looseObject({ slug: slugShape }, 'Give an account.') }),
     GET: webhook,
     LIST_DELIVERIES: webhook,
   }

@@ -22,7 +22,7 @@ export function toInvalidInputError(
 ): Error {
   const field = parentType.getFields()[fieldName]
   const operation = field && readOperation(field)
-  if (operation === undefined || operation === 'LIST') return error
+  if (operation === undefined) return error
   const { validateOnly: _, ...asked } = toUnchecked(input)
   return new InvalidInputError(gateway.inspect(operation, asked))
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidInputError, type InputIssue } from '../../src/errors.ts'
 import type { Gateway } from '../../src/gateway.ts'
-import type { CheckedOperation } from '../../src/gateway/checks.ts'
 import { formatId } from '../../src/id.ts'
+import { type Operation, operationNames } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -13,7 +13,7 @@ async function open() {
   return { ...gateway, calls: () => opened.flatMap(({ standIn }) => standIn.calls) }
 }
 
-type Write = Exclude<CheckedOperation, 'GET' | 'LIST_DELIVERIES'>
+type Write = Exclude<Operation, 'LIST' | 'GET' | 'LIST_DELIVERIES'>
 
 /** The mutation of each operation, by name and type of its input. */
 const mutations: Readonly<Record<Write, readonly [name: string, input: string]>> = {
@@ -27,7 +27,7 @@ const mutations: Readonly<Record<Write, readonly [name: string, input: string]>>
 }
 
 /** What a caller of the package calls for each operation: the write, and its preview where it has one. */
-function listCalls(gateway: Gateway, operation: CheckedOperation, given: unknown): readonly (() => Promise<unknown>)[] {
+function listCalls(gateway: Gateway, operation: Operation, given: unknown): readonly (() => Promise<unknown>)[] {
   const input = given as never
   const id = (typeof given === 'object' && given !== null && 'id' in given ? given.id : given) as never
   switch (operation) {
@@ -45,6 +45,8 @@ function listCalls(gateway: Gateway, operation: CheckedOperation, given: unknown
       return [() => gateway.test(id)]
     case 'REDELIVER':
       return [() => gateway.redeliver(input)]
+    case 'LIST':
+      return [() => gateway.list(input)]
     case 'GET':
       return [() => gateway.get(id)]
     case 'LIST_DELIVERIES':
@@ -282,7 +284,6 @@ describe('a bad input', () => {
 })
 
 describe('nonsense from a program', () => {
-  const operations = [...Object.keys(mutations), 'GET', 'LIST_DELIVERIES'] as readonly CheckedOperation[]
   const nonsense = [
     undefined,
     null,
@@ -297,11 +298,11 @@ describe('nonsense from a program', () => {
     10n,
     () => 'canary',
   ]
-  const cases = operations.flatMap((operation) => nonsense.map((input, index) => ({ operation, input, index })))
+  const cases = operationNames.flatMap((operation) => nonsense.map((input, index) => ({ operation, input, index })))
 
   it.each(cases)('is InvalidInputError, whatever it is ($operation, $index)', async ({ operation, input }) => {
     const { gateway, calls } = await open()
-    const isText = typeof input === 'string' && !['CREATE', 'UPDATE', 'ROTATE_SECRET', 'REDELIVER'].includes(operation)
+    const isText = typeof input === 'string' && !['LIST', 'CREATE', 'UPDATE', 'ROTATE_SECRET', 'REDELIVER'].includes(operation)
     for (const call of listCalls(gateway, operation, input)) {
       const error = await fail(call)
       expect(error).toMatchObject({ code: isText ? 'NOT_FOUND' : 'INVALID_INPUT' })
