@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { InputIssue } from '../errors.ts'
-import { mostItems, toIssueCode } from '../input.ts'
+import { mostItems, toIssueCode, toUnchecked } from '../input.ts'
 import type { Provider } from '../provider.ts'
 import { hasEmptyLabel } from '../target.ts'
 import { rotationStrategies } from '../webhook.ts'
@@ -103,9 +103,24 @@ function toOwnOptions({ options }: Provider) {
   // null passes here: whether it is a value of its own is one of the provider's rules.
   return toObject(
     Object.fromEntries(
-      Object.entries(options).map(([name, { list, shape }]) => [name, z.nullish(list === true ? boundList(shape) : shape)]),
+      Object.entries(options).map(([name, { type, list, shape }]) => {
+        const own = type === 'JSON' ? z.unknown().refine(isWhole, 'Choose another name than __proto__.').pipe(shape) : shape
+        return [name, z.nullish(list === true ? boundList(own) : own)]
+      }),
     ),
   )
+}
+
+/** Whether a value keeps all of its members when it is copied, at any depth; a member by the name of __proto__ is lost. */
+function isWhole(value: unknown): boolean {
+  const parts = new Set([value])
+  // What is added meanwhile comes later; what contains itself comes once.
+  for (const part of parts) {
+    if (typeof part !== 'object' || part === null) continue
+    if (Object.hasOwn(part, '__proto__')) return false
+    for (const member of Object.values(toUnchecked(part))) parts.add(member)
+  }
+  return true
 }
 
 /** A list in an input. One that is too long is refused as a whole: its items are not looked at. */

@@ -200,6 +200,12 @@ const bad: readonly Row[] = [
       ['enabled', 'NULL', /leave it out/],
     ],
   ],
+  ...['{"__proto__":"canary"}', '{"a":[{"__proto__":{"canary":1}}]}'].map((metadata): Row => [
+    `a member that would be lost in ${metadata.replaceAll('canary', '')}`,
+    'UPDATE',
+    { id: toId('baanx'), options: { baanx: { metadata: JSON.parse(metadata) } } },
+    [['options.baanx.metadata', 'INVALID', /another name/]],
+  ]),
   [
     'a list that is too long',
     'UPDATE',

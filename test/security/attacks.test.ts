@@ -268,7 +268,10 @@ describe('a body', () => {
       toBody(`"variables":{},"__proto__":{"query":"{ accounts { slug } }"}`),
       toBody(`"variables":{},"extensions":${polluted},"operationName":"__proto__"`),
     ]
-    for (const body of bodies) expect((await post(body)).text).not.toContain('INTERNAL_SERVER_ERROR')
+    const texts: string[] = []
+    for (const body of bodies) texts.push((await post(body)).text)
+    for (const text of texts) expect(text).not.toContain('INTERNAL_SERVER_ERROR')
+    expect(texts[2]).toContain('InvalidInputError')
     expect('polluted' in {}).toBe(false)
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
     for (const slug of ['__proto__', 'constructor', 'toString']) {
@@ -281,7 +284,7 @@ describe('a body', () => {
     }
     const { text } = await ask('{ __proto__: accounts(providers: [BAANX]) { constructor: slug __proto__: __typename } }')
     expect(text).toBe('{"data":{"__proto__":[{"constructor":"baanx-0","__proto__":"Account"}]}}')
-    expect(listCalls().filter(({ method }) => method === 'POST')).toHaveLength(2)
+    expect(listCalls().filter(({ method }) => method === 'POST')).toHaveLength(1)
   })
 
   it.each([100, 2_000, 15_000])('nested %i levels deep is refused by name, before anybody is called', async (levels) => {
