@@ -1,0 +1,331 @@
+/** Text of one file that is replaced by another, exactly once. */
+export interface Edit {
+  /** Below src. */
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
+
+/** What takes one protection away. */
+export interface Fix {
+  /** The group that it belongs to: what was once wrong. */
+  readonly number: number
+  readonly name: string
+  /** What is true with it. */
+  readonly promise: string
+  readonly edits: readonly Edit[]
+  /** Families of histories that lean to what it protects from. */
+  readonly families: readonly string[]
+}
+
+/** Every protection that a hunt is to miss: without it, something has to be found. */
+export const fixes: readonly Fix[] = [
+  {
+    number: 1,
+    name: 'proof',
+    promise: 'A create without an answer takes no webhook for its own that does not show its proof.',
+    edits: [{ file: 'write/create.ts', from: 'if (proof === input.proof) {', to: 'if (proof !== undefined) {' }],
+    families: ['equals'],
+  },
+  {
+    number: 1,
+    name: 'account-turns',
+    promise: 'Turns belong to the upstream account, whatever slug it is known by.',
+    edits: [{ file: 'connection.ts', from: 'ledger.open(baseUrl)', to: 'ledger.open(`${baseUrl}/${account.slug}`)' }],
+    families: ['slugs'],
+  },
+  {
+    number: 2,
+    name: 'candidates',
+    promise: 'What was there before a create is no candidate, also where the list before it could not be read.',
+    edits: [{ file: 'write/create.ts', from: 'if (!before.knowsAllIds) {', to: 'if (before === undefined) {' }],
+    families: ['unread'],
+  },
+  {
+    number: 3,
+    name: 'turns',
+    promise: 'Writes to one webhook take turns.',
+    edits: [
+      { file: 'write/write.ts', from: 'if (!(await ledger.takeTurn(key, waiting))) {', to: 'if (waiting.aborted) {' },
+      { file: 'write/write.ts', from: '    ledger.passTurn(key)\n', to: '    void ledger\n' },
+    ],
+    families: ['twins', 'slugs'],
+  },
+  {
+    number: 3,
+    name: 'reread',
+    promise: 'A replacement gives up where its original was changed meanwhile.',
+    edits: [
+      { file: 'write/replace.ts', from: 'if (!isSameSettings(now.twin, original.twin)) {', to: 'if (now === undefined) {' },
+    ],
+    families: ['changed meanwhile'],
+  },
+  {
+    number: 3,
+    name: 'turn-budget',
+    promise: 'Waiting for a turn is part of the budget.',
+    edits: [
+      { file: 'write/write.ts', from: 'ledger.takeTurn(key, waiting)', to: 'ledger.takeTurn(key, new AbortController().signal)' },
+    ],
+    families: ['line'],
+  },
+  {
+    number: 4,
+    name: 'resend',
+    promise: 'An update without an answer is never sent again.',
+    edits: [
+      {
+        file: 'write/change.ts',
+        from: 'return readBackUpdate(error, connection, input, write)',
+        to: `return readBackUpdate(error, connection, input, write).catch(async () => {
+      return { ...(await connection.update(input, startCallBudget(write.budget))), warnings: [recovered] }
+    })`,
+      },
+    ],
+    families: ['late'],
+  },
+  {
+    number: 4,
+    name: 'doubts',
+    promise: 'A later write to the same webhook warns of an earlier one that may come into effect yet.',
+    edits: [{ file: 'write/write.ts', from: 'const inDoubt = ledger.isInDoubt(upstreamId)', to: 'const inDoubt = false' }],
+    families: ['late'],
+  },
+  {
+    number: 5,
+    name: 'totals',
+    promise: 'The total of a list agrees with what was read of it.',
+    edits: [
+      { file: 'http/numbered-pages.ts', from: 'if (changed !== undefined) throw', to: 'if (totals === undefined) throw' },
+      { file: 'http/numbered-pages.ts', from: 'if (count !== total) throw', to: 'if (totals === undefined) throw' },
+    ],
+    families: ['pages'],
+  },
+  {
+    number: 5,
+    name: 'pages-again',
+    promise: 'Pages without a total are read again.',
+    edits: [
+      {
+        file: 'http/numbered-pages.ts',
+        from: 'if (JSON.stringify(again) !== JSON.stringify(ids))',
+        to: 'if (again === undefined)',
+      },
+    ],
+    families: ['pages'],
+  },
+  {
+    number: 5,
+    name: 'missed',
+    promise: 'What is missing in a list is asked for before it is told not to be there.',
+    edits: [
+      {
+        file: 'schema/context.ts',
+        from: 'only a get tells that it is not there.\n    return gateway.get(id, signal)',
+        to: "only a get tells that it is not there.\n    throw new (await import('../errors.ts')).NotFoundError('It is not there.')",
+      },
+    ],
+    families: ['stale'],
+  },
+  {
+    number: 6,
+    name: 'own-404',
+    promise: "Only the provider's own words say that something is not there.",
+    edits: [
+      {
+        file: 'http/failure.ts',
+        from: "if (failure === null && (write || status === 404)) return 'FOREIGN'",
+        to: "if (status === 0) return 'FOREIGN'",
+      },
+    ],
+    families: ['proxies'],
+  },
+  {
+    number: 6,
+    name: 'redirects',
+    promise: 'A write that is answered with a redirect may have been carried out.',
+    edits: [
+      {
+        file: 'http/failure.ts',
+        from: 'which is never followed; check the base URL of account "${slug}".`\n      return write\n',
+        to: 'which is never followed; check the base URL of account "${slug}".`\n      return write && status < 300\n',
+      },
+    ],
+    families: ['proxies'],
+  },
+  {
+    number: 6,
+    name: '408',
+    promise: 'A write that is answered with 408 may have been carried out.',
+    edits: [{ file: 'http/failure.ts', from: 'if (status >= 500 || status === 408)', to: 'if (status >= 500)' }],
+    families: ['proxies'],
+  },
+  {
+    number: 6,
+    name: 'confirmed-404',
+    promise: 'That something is not there, after an answer was lost, is confirmed by the list.',
+    edits: [
+      {
+        file: 'write/find.ts',
+        from: 'if (error instanceof NotFoundError) return confirmGone(error, connection, upstreamId, budget)',
+        to: 'if (error instanceof NotFoundError) return error',
+      },
+    ],
+    families: ['absent'],
+  },
+  {
+    number: 7,
+    name: 'rotation-hint',
+    promise: 'A changed mask does not have a rotation sent again.',
+    edits: [
+      {
+        file: 'write/rotate.ts',
+        from: '    const found =\n      after === null\n',
+        to: `    if (after !== null && after.secretHint !== secretHint) return requireSecret(await connection.rotateSecret(after, startCallBudget(budget)))
+    const found =\n      after === null\n`,
+      },
+    ],
+    families: ['rotations'],
+  },
+  {
+    number: 8,
+    name: 'queues',
+    promise: 'A call whose time was spent in our own queues does not count against the provider.',
+    edits: [
+      { file: 'write/write.ts', from: 'ledger.takeTurn(key, waiting)', to: 'ledger.takeTurn(key, new AbortController().signal)' },
+      {
+        file: 'http/guard.ts',
+        from: '    refuseLate(call)\n    refuseOpen()\n    const key',
+        to: '    refuseOpen()\n    const key',
+      },
+      { file: 'http/guard.ts', from: '      refuseLate(call)\n      refuseOpen()\n', to: '      refuseOpen()\n' },
+      {
+        file: 'http/guard.ts',
+        from: '() => exchange((headers) => pacer?.learn(key, headers)),',
+        to: '() => { refuseLate(call); return exchange((headers) => pacer?.learn(key, headers)) },',
+      },
+      { file: 'http/guard.ts', from: '(!isSpent(signal) || !isFair)', to: '!isSpent(signal)' },
+      {
+        file: 'http/guard.ts',
+        from: "(await slots.enter('', budget))) return",
+        to: "(await slots.enter('', new AbortController().signal))) return",
+      },
+    ],
+    families: ['burst'],
+  },
+  {
+    number: 8,
+    name: 'turns-back',
+    promise: 'A turn that nobody waits for any more is given back.',
+    edits: [{ file: 'http/guard.ts', from: '    turn?.giveBack()\n', to: '' }],
+    families: ['crowd that leaves'],
+  },
+  {
+    number: 8,
+    name: 'leavers',
+    promise: 'A write whose caller left before it began does not begin.',
+    edits: [
+      { file: 'write/write.ts', from: 'if (asker.signal?.aborted === true) throw', to: 'if (asker === undefined) throw' },
+      { file: 'write/write.ts', from: 'startBudget(timeoutMs, asker.signal)', to: 'startBudget(timeoutMs)' },
+    ],
+    families: ['leavers'],
+  },
+  {
+    number: 9,
+    name: 'drain',
+    promise: 'While the process is to end, no write of an operation begins any more.',
+    edits: [{ file: 'schema/context.ts', from: 'if (options.isStopping?.() !== true) return\n', to: 'return\n' }],
+    families: ['drain'],
+  },
+  {
+    number: 10,
+    name: 'breaker-clock',
+    promise: 'A circuit breaker goes by a clock that nobody sets.',
+    edits: [
+      {
+        file: 'http/breaker.ts',
+        from: 'now: () => number = () => performance.now(),',
+        to: 'now: () => number = () => Date.now(),',
+      },
+    ],
+    families: ['clocks'],
+  },
+  {
+    number: 10,
+    name: 'pace-clock',
+    promise: 'The pace of calls goes by a clock that nobody sets.',
+    edits: [
+      { file: 'http/pace.ts', from: 'now: () => number = () => performance.now()', to: 'now: () => number = () => Date.now()' },
+    ],
+    families: ['clocks'],
+  },
+  {
+    number: 10,
+    name: 'dates',
+    promise: 'Times of a provider are read by the clock of the provider.',
+    edits: [
+      {
+        file: 'http/wait.ts',
+        from: 'return Number.isNaN(sentMs) ? Date.now() : sentMs',
+        to: 'return sentMs === 0 ? sentMs : Date.now()',
+      },
+    ],
+    families: ['clocks'],
+  },
+  {
+    number: 11,
+    name: 'hint',
+    promise: 'A recovered create shows the mask of the secret that it hands out.',
+    edits: [
+      {
+        file: 'providers/baanx/index.ts',
+        from: 'async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {\n  return toKeyed(await api.rotate(upstreamId, signal), input)',
+        to: 'async function recover(api: BaanxApi, webhook: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {\n  return { ...toKeyed(await api.rotate(webhook.upstreamId, signal), input), webhook }',
+      },
+    ],
+    families: ['equals'],
+  },
+  {
+    number: 11,
+    name: 'fresh-reads',
+    promise: 'What was read before a write of an operation is read again after it.',
+    edits: [
+      { file: 'schema/context.ts', from: '    listings.clearAll()\n', to: '' },
+      {
+        file: 'schema/context.ts',
+        from: '      for (const loader of [listings, webhooks, deliveries]) loader.clearAll()\n',
+        to: '',
+      },
+    ],
+    families: ['many'],
+  },
+  {
+    number: 11,
+    name: 'slow-list',
+    promise: 'A slow list takes no time from the create that follows.',
+    edits: [
+      {
+        file: 'write/create.ts',
+        from: 'await readAside(budget, (aside) => connection.list(aside))',
+        to: 'await connection.list(budget)',
+      },
+    ],
+    families: ['slow list'],
+  },
+]
+
+/** The source without a protection. Throws where its text is not there once: then the edit is to follow the source. */
+export function applyEdit(source: string, { file, from, to }: Edit): string {
+  const [before, after, ...more] = source.split(from)
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error(`src/${file} does not have this once: ${from}`)
+  return before + to + after
+}
+
+/** Those of a number or a name, or all. */
+export function findFixes(wanted: string): readonly Fix[] {
+  const found = fixes.filter(({ number, name }) => wanted === 'all' || wanted === name || wanted === String(number))
+  if (found.length === 0)
+    throw new TypeError(`There is no fix ${wanted}: ${fixes.map(({ number, name }) => `${number} ${name}`).join(', ')}.`)
+  return found
+}

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+import { families } from './families.ts'
+import { findFixes } from './fixes.ts'
+import type { Family } from './history.ts'
+import { findFamily, hunt } from './hunt.ts'
+import { huntWithout } from './without.ts'
+
+// Hunts for histories that are not as they should be: 1 where one is found. `--without` takes protections away, one after the
+// other, in a copy, and hunts there: 1 where nothing is found.
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    without: { type: 'string' },
+    family: { type: 'string', multiple: true },
+    seed: { type: 'string' },
+    path: { type: 'string' },
+  },
+})
+const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
+const { without, minutes = without === undefined ? '10' : '2' } = values
+/** Histories of a family in a row. */
+const runs = 12
+
+const tell = (line: string) => process.stdout.write(`${line}\n`)
+
+/** Each family in turn until the time is up or something is found. */
+async function huntFor(hunted: readonly Family[]): Promise<boolean> {
+  const untilMs = performance.now() + Number(minutes) * 60_000
+  const { path } = values
+  let lived = 0
+  const turns = path === undefined ? Number.POSITIVE_INFINITY : 1
+  for (let turn = 0; turn < turns && performance.now() < untilMs; turn += 1) {
+    for (const family of hunted) {
+      const { histories, found } = await hunt(family, { seed: seed + turn, runs, path, untilMs })
+      lived += histories
+      if (found !== null) {
+        tell(found)
+        return true
+      }
+    }
+  }
+  tell(`${lived} histories, seed ${seed}: nothing found.`)
+  return false
+}
+
+async function huntEachWithout(wanted: string): Promise<boolean> {
+  let missed = false
+  for (const fix of findFixes(wanted)) {
+    const startedMs = performance.now()
+    const found = await huntWithout(fix, Number(minutes), seed)
+    const seconds = Math.round((performance.now() - startedMs) / 1_000)
+    tell(`\nWithout ${fix.number} ${fix.name}, ${seconds} s (${fix.promise})`)
+    tell(found ?? `NOT FOUND, seed ${seed}.`)
+    missed ||= found === null
+  }
+  return missed
+}
+
+const failed = without === undefined ? await huntFor(values.family?.map(findFamily) ?? families) : await huntEachWithout(without)
+process.exitCode = failed ? 1 : 0

@@ -1,0 +1,107 @@
+import { pino } from 'pino'
+import { createGateway, type Gateway } from '../../src/gateway.ts'
+import { createDispatcher } from '../../src/http/dispatcher.ts'
+import { formatId } from '../../src/id.ts'
+import type { Provider } from '../../src/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+import { startStandIn } from '../../src/sandbox/server.ts'
+import { createServer } from '../../src/server.ts'
+import { createLedger } from '../../src/write/ledger.ts'
+import { ask } from '../faults/rig.ts'
+import { openFront } from './front.ts'
+import { createHands } from './hands.ts'
+import type { Family, History } from './history.ts'
+
+const retry = { calls: 2, firstPauseMs: 1 }
+export const breaker = { failures: 5, pauseMs: 20 }
+
+/** A way in: one slug of one gateway. */
+export interface Door {
+  readonly gateway: number
+  readonly slug: string
+  toId(upstreamId: string): string
+  /** The answer to a whole GraphQL request, as text. */
+  ask(query: string, variables: object, signal: AbortSignal): Promise<string>
+}
+
+export type Rig = Awaited<ReturnType<typeof openRig>>
+
+/** One upstream account behind a front, the gateways over it, and somebody at its dashboard. */
+export async function openRig(provider: Provider, family: Family, history: History) {
+  const { timeoutMs = 5_000, latencyMs = 0, pace } = family
+  const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false, variant: history.variant })
+  const agent = createDispatcher()
+  const front = await openFront(standIn, agent, { latencyMs, skewMs: history.skewMs })
+  const bugs: string[] = []
+  const log = pino({ level: 'error' }, { write: (line) => void bugs.push(line) })
+  let writing = 0
+  let stopping = false
+
+  const slugs = [provider.name, 'again'].slice(0, history.slugs)
+  const accounts = slugs.map((slug, index) => ({
+    slug,
+    provider: provider.name,
+    sandbox: true,
+    token: standIn.token,
+    // Another spelling of the same.
+    baseUrl: `${front.baseUrl}${'/'.repeat(index)}`,
+    ...(pace !== undefined && { rateLimit: { calls: pace, perMs: 100 } }),
+  }))
+
+  function openServer(): ReturnType<typeof createServer> {
+    const gateway: Gateway = createGateway({
+      providers,
+      accounts,
+      dispatcher: agent,
+      timeoutMs,
+      looksMs: [0, 5, 20],
+      ledger: createLedger(),
+      door: { retry, breaker, pacing: pace !== undefined },
+    })
+    return createServer({
+      gateway,
+      log,
+      auth: 'none',
+      isStopping: () => stopping,
+      onWriting: (change) => (writing += change),
+    })
+  }
+
+  function openDoors(gateway: number): readonly Door[] {
+    const server = openServer()
+    return slugs.map((slug) => ({
+      gateway,
+      slug,
+      toId: (upstreamId) => formatId({ kind: 'webhook', slug, upstreamId }),
+      async ask(query, variables, signal) {
+        const headers = { 'content-type': 'application/json' }
+        const sent = { method: 'POST', headers, body: JSON.stringify({ query, variables }), signal }
+        const response = await server.fetch('http://gateway.test/graphql', sent)
+        return response.text()
+      },
+    }))
+  }
+
+  return {
+    provider,
+    front,
+    timeoutMs,
+    doors: Array.from({ length: history.gateways }, (_, index) => openDoors(index)).flat(),
+    hands: createHands(provider, standIn),
+    /** A call of nobody's gateway. */
+    ask: (method: 'GET' | 'POST', path: string, body?: object) => ask(provider, standIn, method, path, body),
+    /** From now on, the process is to end. */
+    stop(): void {
+      stopping = true
+    },
+    isStopping: () => stopping,
+    /** What was logged as an error. */
+    bugs,
+    isWriting: () => writing > 0,
+    async close(): Promise<void> {
+      await agent.destroy()
+      await front.close()
+      await standIn.close()
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { providers } from '../../src/providers/index.ts'
+import { isAlive } from '../faults/secret.ts'
+import { act, createStrangely, type Story, stranger, toUrl } from './acts.ts'
+import type { Act, Family, History, Meanwhile, Round } from './history.ts'
+import { createModel, type Deed } from './model.ts'
+import { breaker, type Door, openRig } from './rig.ts'
+import { documents, readTold, type Told } from './told.ts'
+
+/** Lives a history, and says in which ways what callers were told, or what is upstream then, is not as it should be. */
+export async function live(family: Family, history: History): Promise<readonly string[]> {
+  const provider = providers.find(({ name }) => name === history.provider)
+  if (provider === undefined) throw new Error(`There is no provider ${history.provider}.`)
+  const rig = await openRig(provider, family, history)
+  const model = createModel({ provider, timeoutMs: rig.timeoutMs, healthy: family.troubles === undefined, family })
+  try {
+    const story: Story = { rig, model, family, count: 0, stoppedAt: null }
+    const violations = [...(await begin(story, history))]
+    for (const round of history.rounds) {
+      if (violations.length > 0 || rig.isStopping()) break
+      violations.push(...(await liveRound(story, round)))
+    }
+    return violations.length > 0 ? violations : [...(await end(story)), ...rig.bugs]
+  } finally {
+    stepClock(0)
+    await rig.close()
+  }
+}
+
+const { now } = Date
+
+/** Sets the clock of this process. */
+function stepClock(byMs: number): void {
+  Date.now = byMs === 0 ? now : () => now() + byMs
+}
+
+/** What is there before anything goes wrong. */
+async function begin(story: Story, { seeds }: History): Promise<readonly string[]> {
+  const { rig, model, family } = story
+  const before = await rig.hands.look()
+  const deeds: Deed[] = []
+  for (let index = 0; index < (family.strangers ?? 0); index += 1) {
+    deeds.push(...(await createStrangely(story, `Strange ${index}`, toUrl(`strange-${index}`))))
+  }
+  for (let index = 0; index < seeds; index += 1) {
+    deeds.push(...(await act(story, { kind: 'create', door: 0, target: 0, place: 0, field: 'name', leavesMs: null })))
+  }
+  const verifies = rig.provider.operations.VERIFY.support !== 'UNSUPPORTED'
+  const found = model.judge({ deeds, before, after: await rig.hands.look(), calls: [...rig.front.calls] })
+  if (found.length > 0 || !verifies) return found
+  for (const id of model.listOwn()) await rig.ask('POST', `/webhooks/${id}/verification`)
+  return found
+}
+
+async function liveRound(story: Story, { acts, troubles, meanwhile, clockMs }: Round): Promise<readonly string[]> {
+  const { rig, model } = story
+  const before = await rig.hands.look()
+  const since = rig.front.calls.length
+  const strange: Deed[] = []
+  rig.front.before(interfere(story, meanwhile, acts, strange))
+  rig.front.arm(troubles)
+  stepClock(clockMs)
+  const deeds = (await Promise.all(acts.map((each) => act(story, each)))).flat()
+  while (rig.isWriting()) await sleep(5)
+  rig.front.disarm()
+  await rig.front.settle()
+  const after = await rig.hands.look()
+  const [stale, denied] = [troubles.some(({ kind }) => kind === 'stale'), troubles.some(({ kind }) => kind === 'absent')]
+  const { calls } = rig.front
+  const stopped = story.stoppedAt === null ? [] : calls.slice(story.stoppedAt).filter(({ method }) => method !== 'GET')
+  return [
+    ...model.judge({ deeds: [...deeds, ...strange], before, after, calls: calls.slice(since), stale, denied }),
+    ...stopped.map(({ method }) => `a ${method} began although the process was to end`),
+  ]
+}
+
+/** When everything has come to its end: secrets work, and whoever asks is answered again. */
+async function end({ rig, model, family }: Story): Promise<readonly string[]> {
+  const before = await rig.hands.look()
+  rig.front.before(() => Promise.resolve())
+  await rig.front.flush()
+  const after = await rig.hands.look()
+  const violations = [...model.judge({ deeds: [], before, after, calls: [] })]
+  for (const { id, secrets } of model.listSecrets()) {
+    const alive = await Promise.all(secrets.map((secret) => isAlive(rig, id, secret)))
+    if (alive.includes(false) && !alive.includes(true)) violations.push(`a secret that was handed out for ${id} is dead`)
+  }
+  await sleep(breaker.pauseMs * 2)
+  if (family.clocks !== true) stepClock(0)
+  for (const door of rig.doors) violations.push(...(await listAtEnd(door, after.length, family)))
+  return violations
+}
+
+/** How often a list is tried, so that a machine that is slow for a moment is not taken for a gateway that refuses. */
+const tries = 4
+
+async function listAtEnd(door: Door, count: number, { pace }: Family): Promise<readonly string[]> {
+  const first = await listOnce(door)
+  let last = await listOnce(door)
+  for (let tried = 2; tried < tries && last.told?.complete !== true; tried += 1) last = await listOnce(door)
+  const { told } = last
+  if (told?.complete !== true) return [`a healthy provider cannot be listed any more: ${JSON.stringify(told?.sources)}`]
+  if (told.nodes.length !== count) return [`a list says complete, and has ${told.nodes.length} of ${count}`]
+  const waitedMs = first.tookMs - last.tookMs
+  // A place in the line that nobody waits for any more is no reason to wait.
+  return pace !== undefined && waitedMs > 1_000 ? [`a list waited ${Math.round(waitedMs)} ms for callers who had left`] : []
+}
+
+async function listOnce(door: Door): Promise<{ readonly told: Told | undefined; readonly tookMs: number }> {
+  const startedMs = performance.now()
+  const [told] = readTold(await door.ask(documents.list, { slug: door.slug }, new AbortController().signal))
+  return { told, tookMs: performance.now() - startedMs }
+}
+
+/** What somebody else does in the middle of the round: once, where it cannot be missed. */
+function interfere(story: Story, meanwhile: Meanwhile | null, acts: readonly Act[], strange: Deed[]) {
+  const { rig, model } = story
+  let done = meanwhile === null
+  const note = (kind: Deed['kind'], id: string, enabled: boolean | null) => {
+    const nobody = { by: stranger, name: null, url: null, told: null, tookMs: 0, mustNotBegin: false, strangersSecret: null }
+    strange.push({ ...nobody, kind, id, enabled })
+  }
+  return async ({ method, path }: { readonly method: string; readonly path: string }): Promise<void> => {
+    if (done) return
+    if (meanwhile === 'deletes between pages' && method === 'GET' && /[?&]page=1&/.test(path)) {
+      done = true
+      const [first] = model.listStrange()
+      if (first === undefined) return
+      await rig.hands.remove(first)
+      note('delete', first, null)
+    }
+    if (method !== 'POST' || !path.endsWith('/webhooks')) return
+    if (meanwhile === 'stops the gateway') {
+      done = true
+      rig.stop()
+      story.stoppedAt = rig.front.calls.length
+    }
+    const [only, ...others] = acts
+    if (meanwhile !== 'disables the original' || only?.kind !== 'rotate' || others.length > 0) return
+    done = true
+    const own = model.listOwn()
+    const id = own[only.target % Math.max(1, own.length)]
+    const webhook = (await rig.hands.look()).find((each) => each.id === id)
+    if (webhook === undefined) return
+    await rig.hands.disable(webhook)
+    note('update', webhook.id, false)
+  }
+}
