@@ -26,6 +26,7 @@ import { boundOperation, type CallBound } from './write/bound.ts'
 import { removeSurely, updateOnce } from './write/change.ts'
 import { createOnce } from './write/create.ts'
 import { toHref } from './write/compare.ts'
+import { getSurely } from './write/find.ts'
 import { createLedger, type Ledger } from './write/ledger.ts'
 import { newProof, shownProof } from './write/proof.ts'
 import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
@@ -258,7 +259,7 @@ function createRules({ providers, connections, snapshots, redact, allowPrivateTa
     get: (id: string, signal?: AbortSignal): Promise<AccountWebhook> =>
       attempt('GET', async () => {
         const { connection, upstreamId } = readLocation('GET', id)
-        return withBudget(timeoutMs, signal, (budget) => connection.get(upstreamId, budget))
+        return withBudget(timeoutMs, signal, (budget) => getSurely(connection, upstreamId, budget))
       }),
 
     /** Every delivery that the provider tells of, in any order. */

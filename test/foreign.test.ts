@@ -208,6 +208,18 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
     expect(await renaming).toMatchObject({ __typename: 'NotFoundError' })
   })
 
+  it('to a read is not believed against the list, nor without it', async () => {
+    const { standIn, upstreamId, rename, get, remove } = await open(provider)
+    standIn.fail({ method, ...lost })
+    expect(await rename('Second')).toMatchObject({ __typename: 'OutcomeUnknownError' })
+    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body, times: 2 })
+    expect(await get()).toMatchObject({ name: 'First' })
+    standIn.fail({ method: 'GET', status: 500 })
+    expect(await get()).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
+    expect(await remove()).toMatchObject({ alreadyAbsent: false })
+    expect(await get()).toMatchObject({ __typename: 'NotFoundError' })
+  })
+
   it('to the next write is not believed against the list', async () => {
     const { standIn, id, rename, remove, readNames } = await open(provider)
     standIn.fail({ method, ...lost })

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.ts'
-import { NotFoundError, WebhookError } from '../errors.ts'
+import { NotFoundError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import { formatId } from '../id.ts'
 import type { AccountWebhook } from '../webhook.ts'
 
@@ -33,4 +33,18 @@ export async function confirmGone(
   if (found !== undefined) return found
   const id = formatId({ kind: 'webhook', slug: connection.account.slug, upstreamId })
   return knowsAllIds && !unreadable.includes(id) ? gone : null
+}
+
+/** A webhook that is read; where an earlier write to it was not answered, it is not found only where the list says so too. */
+export async function getSurely(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<AccountWebhook> {
+  try {
+    return await connection.get(upstreamId, budget)
+  } catch (error) {
+    if (!(error instanceof NotFoundError) || !connection.ledger.isInDoubt(upstreamId)) throw error
+    const found = await confirmGone(error, connection, upstreamId, budget)
+    if (found instanceof NotFoundError) throw found
+    if (found !== null) return found
+    const message = `${error.message} The answer to a write to it was lost less than a minute ago, and the list could not be read to confirm that: read it again.`
+    throw new UpstreamUnavailableError(message, 'SERVER_ERROR', error)
+  }
 }
