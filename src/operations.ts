@@ -25,6 +25,8 @@ export interface WriteResult {
 }
 export interface CreateResult extends WriteResult {
   readonly signingSecret: Secret | null
+  /** Whether a further write to it may come into effect later. */
+  readonly isInDoubt?: boolean
 }
 
 /** A webhook and what makes one with the same settings. */

@@ -109,6 +109,8 @@ export interface Created<D> {
   /** The only time it leaves the gateway; null where the provider gives none. */
   readonly signingSecret: Secret | null
   readonly warnings: readonly Warning[]
+  /** Whether a further write to it was not clearly answered, so that it may come into effect later. */
+  readonly isInDoubt?: boolean
 }
 
 export interface Updated<D> {

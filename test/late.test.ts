@@ -127,6 +127,18 @@ describe('what calls the endpoint of a webhook, soon after an update without an 
   })
 })
 
+describe('a create at Encrata whose second call has no answer', () => {
+  it('has later writes to its webhook warn of it', async () => {
+    const { standIn, one } = await open('encrata')
+    standIn.fail({ method: 'PUT', cut: 'connection', when: 'before' })
+    const input = { account: 'encrata', name: 'Disabled', url: 'https://hooks.acme.test/off', enabled: false }
+    const made = await one.ask(create, { input: { ...input, eventTypes: ['lookup.completed'] } })
+    const { id } = made.data.createWebhook.webhook
+    const { data } = await one.ask(update, { input: { id, name: 'Renamed' } })
+    expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Renamed' }, warnings: [{ code: 'EARLIER_WRITE_UNRESOLVED' }] })
+  })
+})
+
 describe('the doubt that a lost answer leaves', () => {
   it('ends after a minute, and is about one webhook of one upstream account', () => {
     const clock = { now: 0 }

@@ -20,6 +20,7 @@ const mostProofs = 5
 export async function createOnce(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
   const created = await create(connection, input, write)
   connection.ledger.claim(created.webhook.upstreamId)
+  if (created.isInDoubt === true) connection.ledger.doubt(created.webhook.upstreamId)
   return created
 }
 

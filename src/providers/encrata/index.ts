@@ -129,11 +129,13 @@ async function create(api: EncrataApi, input: EncrataCreate, signal: AbortSignal
   const body = toBody(input)
   const answer = await api.create(body, signal)
   const created = toCreated(answer, input)
-  const { state, warnings } = input.enabled ? { state: created, warnings: [] } : await disable(api, created, body, signal)
+  const enabled = { state: created, warnings: [], isInDoubt: false }
+  const { state, warnings, isInDoubt } = input.enabled ? enabled : await disable(api, created, body, signal)
   return {
     webhook: toWebhook(state),
     signingSecret: new Secret(answer.secret),
     warnings: [...warnings, ...toUnreadableWarnings('Encrata', answer.unreadable)],
+    isInDoubt,
   }
 }
 
@@ -143,16 +145,17 @@ async function disable(
   created: KnownWebhook,
   body: WireCreate,
   signal: AbortSignal,
-): Promise<{ readonly state: KnownWebhook; readonly warnings: readonly Warning[] }> {
+): Promise<{ readonly state: KnownWebhook; readonly warnings: readonly Warning[]; readonly isInDoubt: boolean }> {
   const replacement = { ...body, id: created.id, is_active: false }
   try {
     await api.replace(replacement, signal)
-    return { state: toReplaced(created, replacement), warnings: [] }
+    return { state: toReplaced(created, replacement), warnings: [], isInDoubt: false }
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
-    const state = error instanceof OutcomeUnknownError ? await readBack(api, created.id, signal) : created
-    if (state === null) return { state: created, warnings: [maybeSending] }
-    return { state, warnings: state.is_active ? [stillSending] : [] }
+    const isInDoubt = error instanceof OutcomeUnknownError
+    const state = isInDoubt ? await readBack(api, created.id, signal) : created
+    if (state === null) return { state: created, warnings: [maybeSending], isInDoubt }
+    return { state, warnings: state.is_active ? [stillSending] : [], isInDoubt }
   }
 }
 
