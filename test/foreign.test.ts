@@ -62,6 +62,12 @@ const pages = [
   ['HTML', '<html><h1>404 Not Found</h1></html>'],
   ['nothing', ''],
   ['JSON of somebody else', '{"status":404,"title":"Not Found"}'],
+  // What gateways in NestJS and Spring say: with the members of some providers, and more.
+  ['JSON of a framework', '{"statusCode":404,"message":"Cannot GET /webhooks","error":"Not Found"}'],
+  [
+    'JSON of another one',
+    '{"timestamp":"2026-01-05T09:00:00Z","status":404,"error":"Not Found","message":"","path":"/webhooks"}',
+  ],
 ] as const
 // What proxies, firewalls and balancers say in the place of a provider.
 const answers = [302, 303, 307, 400, 403, 404, 405, 408, 409, 413, 421]

@@ -138,9 +138,11 @@ export function createBaanxApi(http: Http) {
 }
 
 const wireFailure = z.object({ message: z.string() })
+/** The one documented member, and no other: those of frameworks have more. */
+const wireNotFound = z.strictObject({ message: z.string() })
 
 export function readFailure(status: number, body: unknown): Failure | null {
-  const message = wireFailure.safeParse(body).data?.message
+  const message = (status === 404 ? wireNotFound : wireFailure).safeParse(body).data?.message
   if (message === undefined) return null
   const meaning = toMeaning(status, message)
   return { code: null, message, ...(meaning && { meaning }) }

@@ -135,9 +135,11 @@ function assumeCreated({ url, events, description }: WireCreate): WireCreated {
 }
 
 const wireFailure = z.object({ error: z.string() })
+/** Official clients look for a message and a code beside it; those of frameworks have more. */
+const wireNotFound = z.strictObject({ error: z.string(), message: z.string().optional(), code: z.string().optional() })
 
 export function readFailure(status: number, body: unknown): Failure | null {
-  const message = wireFailure.safeParse(body).data?.error
+  const message = (status === 404 ? wireNotFound : wireFailure).safeParse(body).data?.error
   if (message === undefined) return null
   const failure = { code: null, message }
   // Of what Encrata stores, nothing but the URL can be a duplicate: the id is its own and descriptions are free.

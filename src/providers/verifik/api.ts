@@ -273,10 +273,12 @@ const wireFailure = z
 const codeShape = /^(?:[A-Z][A-Z0-9_]{0,63}|MissingParameter|NotFound)$/
 
 /** By machine code only: the statuses of B and C are not documented, so a known code counts with any. */
-export function readFailure(_status: number, body: unknown): Failure | null {
+export function readFailure(status: number, body: unknown): Failure | null {
   const failure = wireFailure.safeParse(body).data
   if (failure === undefined) return null
   const code = [failure.code, failure.message].find((word) => word !== undefined && codeShape.test(word)) ?? null
+  // Every documented one has a code; those of frameworks have none.
+  if (status === 404 && code === null) return null
   // B has the machine code in `message` and the text in `error`.
   const message = (failure.message === code ? undefined : failure.message) ?? failure.error ?? null
   const meaning = toMeaning(code, message ?? '')
