@@ -209,7 +209,7 @@ export function addErrors(builder: Builder): void {
     name: 'OutcomeUnknownError',
     interfaces: ['WebhookError'],
     description:
-      'A write was sent and not clearly answered (the connection ended, HTTP 5xx, an unreadable answer): it may have been carried out, and looking did not tell for sure. A create is never sent again.',
+      'A write was sent and not clearly answered (the connection ended, HTTP 5xx, an unreadable answer, or one of somebody else): it may have been carried out, and looking did not tell for sure. A create is never sent again.',
     fields: (t) => ({
       candidates: t.expose('candidates', {
         type: ['Webhook'],
