@@ -86,7 +86,9 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
         nullable: true,
         description: 'Webhooks on all pages. Null unless complete: a number that silently misses an account is worse than none.',
       }),
-      complete: t.exposeBoolean('complete', { description: 'False when any account failed or was cut off.' }),
+      complete: t.exposeBoolean('complete', {
+        description: 'False when any account failed, was cut off or kept changing while it was read.',
+      }),
       sources: t.expose('sources', {
         type: ['WebhookSource'],
         description: 'One entry for every account that the filter selects.',
