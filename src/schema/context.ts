@@ -4,7 +4,7 @@ import { OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, W
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../listing.ts'
 import { isSlug, parseId } from '../id.ts'
-import type { Operation } from '../provider.ts'
+import { isUnsupported, type Operation } from '../provider.ts'
 import { quietly } from '../quietly.ts'
 import type { Account, AccountWebhook, Warning } from '../webhook.ts'
 import type { Asker } from '../write/write.ts'
@@ -34,6 +34,8 @@ export interface WriteTarget {
   readonly operation: Operation
   readonly account?: string | undefined
   readonly id?: string | undefined
+  /** What it takes beside its id. */
+  readonly input?: object | undefined
 }
 
 /** What every write that succeeds answers with, beside what is its own. */
@@ -138,7 +140,7 @@ export function createContext(options: ContextOptions): Context {
     // Whatever else was sent may be a secret that was pasted into the wrong field.
     const slug = target.account !== undefined && isSlug(target.account) ? target.account : undefined
     const webhookId = id !== undefined && parseId(id)?.kind === 'webhook' ? id : null
-    const before = options.recordsBefore && id !== undefined && changing.has(operation) ? await readState(id) : null
+    const before = options.recordsBefore && id !== undefined && mayChange(target) ? await readState(id) : null
     const record = (outcome: string, after: AccountWebhook | null) => {
       return options.record({
         operation,
@@ -178,6 +180,14 @@ export function createContext(options: ContextOptions): Context {
       for (const loader of [listings, webhooks, deliveries]) loader.clearAll()
       quietly('onWriting', () => options.onWriting(-1))
     }
+  }
+
+  /** Whether a write comes to a change: one that is refused calls nobody for the record either. */
+  function mayChange({ operation, id, input = { id } }: WriteTarget): boolean {
+    const account = id === undefined ? null : gateway.findAccountOf(id)
+    if (account === null || !changing.has(operation)) return false
+    const isSupported = !isUnsupported(gateway.getProvider(account.provider).operations[operation])
+    return isSupported && gateway.inspect(operation, input).length === 0
   }
 
   async function readState(id: string): Promise<WebhookState | null> {

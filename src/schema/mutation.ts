@@ -123,7 +123,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly
           ? gateway.previewUpdate(input)
-          : write({ operation: 'UPDATE', id: input.id }, (asker) => gateway.update(input, asker)),
+          : write({ operation: 'UPDATE', id: input.id, input }, (asker) => gateway.update(input, asker)),
     }),
     deleteWebhook: t.field({
       type: deleted,

@@ -123,7 +123,7 @@ export function addRotation(builder: Builder, providers: readonly Provider[], sh
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly
           ? gateway.previewRotation(input)
-          : write({ operation: 'ROTATE_SECRET', id: input.id }, (asker) => gateway.rotateSecret(input, asker)),
+          : write({ operation: 'ROTATE_SECRET', id: input.id, input }, (asker) => gateway.rotateSecret(input, asker)),
     }),
   )
 }

@@ -1,16 +1,24 @@
+import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { InvalidInputError, type InputIssue } from '../../src/errors.ts'
 import type { Gateway } from '../../src/gateway.ts'
 import { formatId } from '../../src/id.ts'
-import { type Operation, operationNames } from '../../src/provider.ts'
+import { type Operation, operationNames, type Provider, unsupported } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
-async function open() {
-  const opened = await Promise.all(providers.map(async (provider) => ({ provider, standIn: await openStandIn(provider) })))
-  const gateway = openGateway({ accounts: opened.map(({ provider, standIn }) => toAccount(provider, standIn)) })
-  return { ...gateway, calls: () => opened.flatMap(({ standIn }) => standIn.calls) }
+async function open(known: readonly Provider[] = providers) {
+  const opened = await Promise.all(known.map(async (provider) => ({ provider, standIn: await openStandIn(provider) })))
+  const lines: string[] = []
+  // With an audit of its own, webhooks are read before they are changed.
+  const audit = pino({}, { write: (line) => void lines.push(line) })
+  const accounts = opened.map(({ provider, standIn }) => toAccount(provider, standIn))
+  return {
+    ...openGateway({ accounts, providers: known, server: { audit } }),
+    lines,
+    calls: () => opened.flatMap(({ standIn }) => standIn.calls),
+  }
 }
 
 type Write = Exclude<Operation, 'LIST' | 'GET' | 'LIST_DELIVERIES'>
@@ -257,7 +265,7 @@ describe('a bad input', () => {
   it.each(bad)(
     'is refused with every issue by both ways in, and nobody is called: %s, %s',
     async (_, operation, input, expected) => {
-      const { ask, gateway, calls } = await open()
+      const { ask, gateway, calls, lines } = await open()
       const [name, type] = mutations[operation]
       const query = `mutation ($input: ${type}!) { answer: ${name}(input: $input) {
       ... on WebhookError { __typename code message retry upstream { status } } ... on InvalidInputError { issues { path code message } } } }`
@@ -285,8 +293,40 @@ describe('a bad input', () => {
         expect(JSON.stringify(error)).not.toContain('canary')
       }
       expect(calls()).toEqual([])
+      expect(lines.join('')).not.toContain('canary')
     },
   )
+
+  it.each(['UPDATE', 'DELETE', 'ROTATE_SECRET'] as const)('for what no provider can do calls nobody (%s)', async (operation) => {
+    const unable = providers.map((each) => ({
+      ...each,
+      operations: { ...each.operations, [operation]: unsupported('It cannot.') },
+    }))
+    const { ask, calls } = await open(unable)
+    const [name, type] = mutations[operation]
+    const input = { id: toId('baanx'), ...(operation === 'UPDATE' && { name: 'x' }) }
+    const query = `mutation ($input: ${type}!) { answer: ${name}(input: $input) { ... on WebhookError { __typename retry } } }`
+    expect((await ask(query, { input })).data.answer).toEqual({ __typename: 'UnsupportedError', retry: 'NEVER' })
+    expect(calls()).toEqual([])
+  })
+
+  it('of the wrong shape begins no write: the audit has no line', async () => {
+    const { ask, lines } = await open()
+    for (const [operation, input] of [
+      ['CREATE', { ...inputs['baanx'], url: 'x' }],
+      ['UPDATE', { id: toId('baanx'), name: '' }],
+      ['DELETE', { id: '' }],
+      ['VERIFY', { id: '' }],
+      ['ROTATE_SECRET', { id: '' }],
+      ['TEST', { id: '' }],
+      ['REDELIVER', { account: '', eventId: 'x' }],
+    ] as const) {
+      const [name, type] = mutations[operation]
+      const { data } = await ask(`mutation ($input: ${type}!) { answer: ${name}(input: $input) { __typename } }`, { input })
+      expect(data.answer.__typename).toBe('InvalidInputError')
+    }
+    expect(lines).toEqual([])
+  })
 })
 
 describe('nonsense from a program', () => {
