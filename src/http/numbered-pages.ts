@@ -39,7 +39,8 @@ export async function* readNumberedPages<Item extends { readonly id: string }>(
       if (id === null) nameless += 1
       else known.add(id)
     }
-    totals.add(total)
+    // An empty page behind the last one is but its end.
+    if (page === 1 || ids.length > 0) totals.add(total)
     if (ids.length > 0) pages.push(ids)
     const count = known.size + nameless
     const ended = count === before || (total !== null && count >= total)
