@@ -10,6 +10,7 @@ import {
   isObjectType,
   isInterfaceType,
   isSpecifiedScalarType,
+  validateSchema,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
@@ -58,6 +59,10 @@ describe('the schema', () => {
 
   it('describes every type, field, argument, input field and enum value', () => {
     expect(findUndescribed(schema)).toEqual([])
+  })
+
+  it.each(providers.map((provider) => [provider.name, provider] as const))('is valid for %s alone', (_, provider) => {
+    expect(validateSchema(createSchema([provider]))).toEqual([])
   })
 
   // Until the first release there is none: names are free.

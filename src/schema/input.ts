@@ -10,17 +10,20 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
   const configurable = providers.filter(({ options }) => Object.keys(options).length > 0)
   const options = configurable.map((provider) => ({ provider, type: addOptions(builder, provider) }))
 
-  builder.inputType('ProviderOptionsInput', {
-    isOneOf: true,
-    description: "What only one provider takes. Exactly one key, and it must be the account's provider.",
-    fields: (t) =>
-      Object.fromEntries(
-        options.map(({ provider, type }) => [
-          provider.name,
-          t.field({ type, description: `For accounts at ${provider.displayName}.` }),
-        ]),
-      ),
-  })
+  // An input without fields would make the whole schema invalid.
+  const hasOptions = options.length > 0
+  if (hasOptions)
+    builder.inputType('ProviderOptionsInput', {
+      isOneOf: true,
+      description: "What only one provider takes. Exactly one key, and it must be the account's provider.",
+      fields: (t) =>
+        Object.fromEntries(
+          options.map(({ provider, type }) => [
+            provider.name,
+            t.field({ type, description: `For accounts at ${provider.displayName}.` }),
+          ]),
+        ),
+    })
 
   builder.inputType('CreateWebhookInput', {
     description: 'The webhook to create. Every issue is reported at once, before anybody is called.',
@@ -57,7 +60,9 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
           'onCreate',
         ),
       }),
-      options: t.field({ type: 'ProviderOptionsInput', description: "What only the account's provider takes." }),
+      ...(hasOptions && {
+        options: t.field({ type: 'ProviderOptionsInput', description: "What only the account's provider takes." }),
+      }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })
@@ -88,7 +93,9 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
         description: describeInput('What to be told of: the whole list, not what to add.', providers, 'eventTypes', 'onUpdate'),
       }),
       enabled: t.boolean({ description: describeInput('Switch it on or off.', providers, 'enabled', 'onUpdate') }),
-      options: t.field({ type: 'ProviderOptionsInput', description: "What only the webhook's provider takes." }),
+      ...(hasOptions && {
+        options: t.field({ type: 'ProviderOptionsInput', description: "What only the webhook's provider takes." }),
+      }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })
