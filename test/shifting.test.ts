@@ -52,6 +52,13 @@ describe.each(['A', 'B'])('a list of variant %s', (variant) => {
     expect({ complete, totalCount, sources }).toMatchObject({ complete: true, totalCount: 6, sources: [{ state: 'COMPLETE' }] })
   })
 
+  it('is read again when so many are deleted that one page is left, which looks as if it were not full', async () => {
+    const { read, deleteAfter } = await open(variant, 3)
+    deleteAfter(1, 0)
+    const { complete, nodes } = await read()
+    expect({ complete, names: toNames(nodes) }).toEqual({ complete: true, names: named(1, 2) })
+  })
+
   it('that changes each time it is read is TRUNCATED, says why, and tells no total', async () => {
     const { read, deleteAfter, standIn } = await open(variant, 9)
     for (const index of [0, 1, 2, 3, 4, 5]) deleteAfter(1, index)

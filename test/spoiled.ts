@@ -43,18 +43,22 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
     }
     const since = standIn.calls.length
     const whole = await list()
-    // Its first page: where no total is told, another one behind it is read to see that nothing follows.
-    return { standIn, ask, list, whole, sent: await repeatCall(standIn, standIn.calls[since] ?? missing()) }
+    // Its first page: where no total is told, it is read again after another one behind it, to see that nothing has moved.
+    const calls = standIn.calls.slice(since)
+    const first = calls[0] ?? missing()
+    const times = calls.filter(({ path }) => path === first.path).length
+    const answer = (body: unknown) => standIn.fail({ path: first.path, status: 200, body: JSON.stringify(body), times })
+    return { ask, list, whole, answer, sent: await repeatCall(standIn, first) }
   }
 
   describe('where an answer is not what was promised', () => {
     it('leaves out of a list the one webhook that it cannot read, counts it and knows its id', async (context) => {
       if (LIST.support === 'UNSUPPORTED') return context.skip(LIST.note)
-      const { standIn, list, whole, sent } = await openList()
+      const { list, whole, answer, sent } = await openList()
       const total = whole.nodes.length
       const lost: string[] = []
       for (const { member, spoiled, record } of spoil(sent)) {
-        standIn.fail({ status: 200, body: JSON.stringify(spoiled) })
+        answer(spoiled)
         const { nodes, complete, totalCount, source } = await list()
         const id = toId(record['_id'] ?? record['id'])
         const others = whole.nodes.filter((each: Record) => each['id'] !== id)
@@ -82,11 +86,11 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
 
     it('reads an empty name or description as none', async (context) => {
       if (LIST.support === 'UNSUPPORTED') return context.skip(LIST.note)
-      const { standIn, list, sent } = await openList()
+      const { list, answer, sent } = await openList()
       const record = findRecord(sent)
       const words = ['name', 'description'].filter((member) => member in record)
       for (const member of words) record[member] = ''
-      standIn.fail({ status: 200, body: JSON.stringify(sent) })
+      answer(sent)
       const { nodes, complete } = await list()
       const read = nodes.find(({ upstreamId }: Record) => upstreamId === (record['_id'] ?? record['id']))
       expect({ complete, name: read?.name ?? null }).toEqual({ complete: true, name: null })
@@ -95,12 +99,12 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
 
     it('says of a webhook that it cannot read that it is there', async (context) => {
       if (LIST.support === 'UNSUPPORTED') return context.skip(LIST.note)
-      const { standIn, ask, whole, sent } = await openList()
+      const { ask, whole, answer, sent } = await openList()
       const { spoiled, record } = spoil(sent).find(({ member }) => member === 'url') ?? missing()
       const id = toId(record['_id'] ?? record['id'])
       const other = whole.nodes.find((each: Record) => each['id'] !== id)
       const one = (alias: string) => `${alias}: webhook(id: $${alias}) { ... on Webhook { id } ${wholeError} }`
-      standIn.fail({ status: 200, body: JSON.stringify(spoiled) })
+      answer(spoiled)
       const query = `query ($bad: ID!, $good: ID!, $gone: ID!) { ${one('bad')} ${one('good')} ${one('gone')} }`
       expect(await ask(query, { bad: id, good: other.id, gone: toId('gone') })).toMatchObject({
         bad: { __typename: 'UpstreamContractError', message: expect.stringContaining('is there, but cannot be read') },

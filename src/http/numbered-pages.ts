@@ -23,7 +23,6 @@ export interface NumberedPage<Item> {
  */
 export async function* readNumberedPages<Item extends { readonly id: string }>(
   http: Http,
-  askedSize: number,
   read: (page: number) => Promise<NumberedPage<Item>>,
 ): AsyncIterable<Batch<Item>> {
   const known = new Set<string>()
@@ -54,9 +53,6 @@ export async function* readNumberedPages<Item extends { readonly id: string }>(
     if (count !== total) throw new ShiftedListError(`its total is ${total}, and it has ${count}`)
     return
   }
-  const [first = []] = pages
-  // One page that is not full has nothing behind it that could have moved up.
-  if (pages.length === 1 && first.length < askedSize) return
   for (const [index, ids] of pages.entries()) {
     const again = listIds((await read(index + 1)).batch)
     if (JSON.stringify(again) !== JSON.stringify(ids))

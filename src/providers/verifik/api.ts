@@ -234,7 +234,7 @@ export type VerifikApi = ReturnType<typeof createVerifikApi>
 
 export function createVerifikApi(http: Http) {
   function list(signal: AbortSignal) {
-    return readNumberedPages(http, pageSize, (page) => {
+    return readNumberedPages(http, (page) => {
       // The variants name the size of a page differently.
       const query = { page: String(page), limit: String(pageSize), perPage: String(pageSize) }
       return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
