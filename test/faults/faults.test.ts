@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
 import { runMatrix } from './matrix.ts'
 import { runOthers } from './others.ts'
+import { runPages } from './pages.ts'
 import { runSteps } from './steps.ts'
 import { formatTable, tableFile } from './table.ts'
 
-describe('every operation with every fault', { timeout: 60_000 }, () => {
+describe('every operation with every fault', { timeout: 120_000 }, () => {
   const running = runMatrix()
   const stepping = runSteps()
   const meeting = running.then(runOthers)
+  const shifting = meeting.then(runPages)
 
   it.each(providers)('tells at $displayName nothing but what is true upstream', async ({ name }) => {
     const cells = (await running).filter(({ provider }) => provider.name === name)
@@ -32,7 +34,14 @@ describe('every operation with every fault', { timeout: 60_000 }, () => {
     expect(lies.map(({ pair, second, fate, outcome, violations }) => [pair, second, fate, outcome, violations])).toEqual([])
   })
 
+  it('tells of a list that shifts between its pages nothing but what is true upstream', async () => {
+    const lies = (await shifting).filter(({ violations }) => violations.length > 0)
+    expect(
+      lies.map(({ variant, change, reader, outcome, violations }) => [variant, change, reader, outcome, violations]),
+    ).toEqual([])
+  })
+
   it('has the outcomes that docs/faults.md shows; when they are meant to differ, run npm run faults', async () => {
-    expect(formatTable(await running, await stepping, await meeting)).toBe(await readFile(tableFile, 'utf8'))
+    expect(formatTable(await running, await stepping, await meeting, await shifting)).toBe(await readFile(tableFile, 'utf8'))
   })
 })

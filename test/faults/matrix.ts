@@ -44,7 +44,7 @@ export async function inParallel<Result>(runs: readonly (() => Promise<Result>)[
 async function runCell(cell: Cell): Promise<CellResult> {
   const { provider, operation, fault } = cell
   const logged = operation === 'deliveries' || operation === 'redeliver'
-  const rig = await openRig(provider, fault.silent === true ? shortBudgetMs : budgetMs, {}, logged)
+  const rig = await openRig(provider, fault.silent === true ? shortBudgetMs : budgetMs, { seeded: logged })
   try {
     const asked = logged ? await takeSeeded(rig, operation) : await prepare(rig, operation)
     const before = await rig.readStored()

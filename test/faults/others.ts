@@ -58,7 +58,7 @@ export function runOthers(): Promise<readonly OthersResult[]> {
 }
 
 async function runScenario(provider: Provider, scenario: Scenario): Promise<OthersResult> {
-  const rig = await openRig(provider, budgetMs, {}, false, [provider.name, 'again'])
+  const rig = await openRig(provider, budgetMs, { slugs: [provider.name, 'again'] })
   try {
     const [operation, more] = pairs[scenario.pair]
     // The equal one of a create is made by the second one.

@@ -57,7 +57,7 @@ describe('random operations with random faults', { timeout: 60_000 }, () => {
 
 /** Runs the steps one after the other, and holds what is upstream against a model that knows only what callers were told. */
 async function findFirstViolation(provider: Provider, steps: readonly Step[]): Promise<readonly string[]> {
-  const rig = await openRig(provider, timeoutMs, { breaker: { failures: 5, pauseMs: 5 } })
+  const rig = await openRig(provider, timeoutMs, { door: { breaker: { failures: 5, pauseMs: 5 } } })
   let model: readonly Stored[] = []
   try {
     for (const [index, { operation, pick, faults }] of steps.entries()) {

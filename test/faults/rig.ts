@@ -5,7 +5,7 @@ import { createDispatcher } from '../../src/http/dispatcher.ts'
 import type { DoorOptions } from '../../src/http/http.ts'
 import type { Provider } from '../../src/provider.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
-import { type StandIn, startStandIn } from '../../src/sandbox/server.ts'
+import { type StandIn, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
 import { createLedger } from '../../src/write/ledger.ts'
 import { createWire } from './wire.ts'
 
@@ -87,15 +87,19 @@ const maxBytes = 50_000
 
 export type Rig = Awaited<ReturnType<typeof openRig>>
 
-/** A gateway with one account, which may have several slugs, and the stand-in behind it. */
+export interface RigOptions extends StartOptions {
+  readonly door?: Partial<DoorOptions>
+  /** By which the one account is known. */
+  readonly slugs?: readonly string[]
+}
+
+/** A gateway with one account, and the stand-in behind it: empty unless told otherwise. */
 export async function openRig(
   provider: Provider,
   timeoutMs: number,
-  door: Partial<DoorOptions> = {},
-  seeded = false,
-  slugs: readonly string[] = [provider.name],
+  { door = {}, slugs = [provider.name], ...more }: RigOptions = {},
 ) {
-  const standIn = await startStandIn(provider.sandbox, { seeded, limited: false })
+  const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false, ...more })
   const { token, baseUrl } = standIn
   const agent = createDispatcher(maxBytes)
   const wire = createWire(agent)

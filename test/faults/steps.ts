@@ -88,7 +88,7 @@ function runStep(
 }
 
 async function withRotation<Result>(provider: Provider, run: (rig: Rig, asked: Asked) => Promise<Result>): Promise<Result> {
-  const rig = await openRig(provider, budgetMs, { retry: { calls: 1, firstPauseMs: 0 } })
+  const rig = await openRig(provider, budgetMs, { door: { retry: { calls: 1, firstPauseMs: 0 } } })
   try {
     return await run(rig, await prepare(rig, 'rotate'))
   } finally {

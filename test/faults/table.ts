@@ -2,6 +2,7 @@ import { providers } from '../../src/providers/index.ts'
 import { faults } from './faults.ts'
 import type { CellResult } from './matrix.ts'
 import { type OthersResult, scenarios } from './others.ts'
+import { type Change, changes, type PagesResult, type Reader, readers, variants } from './pages.ts'
 import { listOperations } from './rig.ts'
 import type { StepResult } from './steps.ts'
 
@@ -121,11 +122,20 @@ What one process cannot know of another is left out: there, two updates of one w
 undo each other, and nobody is warned of a write that is carried out late.
 `
 
+const shifting = `
+## Pages that shift
+
+A list of seven webhooks, two on a page, while somebody else changes it between two of its pages: at Verifik, whose pages are
+known by their numbers, where it tells a total (B) and where it tells none (A). What is told as complete has all that was there
+all the time, nobody is told NOT_FOUND of what is there, and nothing that was there before a create is a candidate.
+`
+
 /** The whole document. */
 export function formatTable(
   results: readonly CellResult[],
   steps: readonly StepResult[],
   others: readonly OthersResult[],
+  pages: readonly PagesResult[],
 ): string {
   const tables = providers.map((provider) => {
     const { name, displayName } = provider
@@ -138,7 +148,16 @@ export function formatTable(
     const lines = [['Fault', ...operations], ['---', ...operations.map(() => '---')], ...rows].map(toLine)
     return `\n## ${displayName}\n\n${lines.join('\n')}\n`
   })
-  return introduction + tables.join('') + rotations + formatSteps(steps) + company + formatOthers(others)
+  return (
+    introduction +
+    tables.join('') +
+    rotations +
+    formatSteps(steps) +
+    company +
+    formatOthers(others) +
+    shifting +
+    formatPages(pages)
+  )
 }
 
 function formatOthers(results: readonly OthersResult[]): string {
@@ -152,6 +171,18 @@ function formatOthers(results: readonly OthersResult[]): string {
       ...providers.map(({ name }) => cells.find(({ provider }) => provider.name === name)?.outcome ?? ''),
     ]
   })
+  return `\n${[head, head.map(() => '---'), ...rows].map(toLine).join('\n')}\n`
+}
+
+function formatPages(results: readonly PagesResult[]): string {
+  const columns = Object.keys(readers) as Reader[]
+  const head = ['Verifik', 'What happens', ...columns]
+  const rows = variants.flatMap((variant) =>
+    (Object.keys(changes) as Change[]).map((change) => {
+      const cells = results.filter((cell) => cell.variant === variant && cell.change === change)
+      return [variant, change, ...columns.map((reader) => cells.find((cell) => cell.reader === reader)?.outcome ?? '')]
+    }),
+  )
   return `\n${[head, head.map(() => '---'), ...rows].map(toLine).join('\n')}\n`
 }
 
