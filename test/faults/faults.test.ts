@@ -9,8 +9,8 @@ import { formatTable, tableFile } from './table.ts'
 
 describe('every operation with every fault', { timeout: 120_000 }, () => {
   const running = runMatrix()
-  const stepping = runSteps()
-  const meeting = running.then(runOthers)
+  const stepping = running.then(runSteps)
+  const meeting = stepping.then(runOthers)
   const shifting = meeting.then(runPages)
 
   it.each(providers)('tells at $displayName nothing but what is true upstream', async ({ name }) => {
