@@ -1,7 +1,7 @@
 import type { Act, Family } from './history.ts'
 import type { Deed, Model } from './model.ts'
 import type { Door, Rig } from './rig.ts'
-import { documents, readTold, toCreates, type Told } from './told.ts'
+import { documents, readTold, toCreates, type Told, toOutcome } from './told.ts'
 
 /** Through no gateway. */
 export const stranger = -1
@@ -33,6 +33,11 @@ export async function act(story: Story, given: Act): Promise<readonly Deed[]> {
   const door = doors[given.door % doors.length]
   if (door === undefined) return []
   if (given.kind === 'strangersCreate') return createStrangely(story, `Place ${given.place}`, toUrl(`place-${given.place}`))
+  if (given.kind === 'walk') return walk(story, door, given)
+  if (given.kind === 'reload') {
+    door.reload()
+    return []
+  }
   story.count += 1
   const fresh = `N${story.count}`
   const plan = planCreate(story, door, given, fresh) ?? planOther(story, door, given, fresh)
@@ -90,9 +95,39 @@ function planOther({ rig, model }: Story, door: Door, { kind, target, field }: A
       return { query: documents.getBeside, variables: { id, other: door.toId(fresh) }, deeds: [deed] }
     case 'create':
     case 'createMany':
+    case 'walk':
+    case 'reload':
     case 'strangersCreate':
       return null
   }
+}
+
+/** Goes through the pages of a list; between the first two of them, somebody else may delete a webhook through the same gateway. */
+async function walk(story: Story, door: Door, given: Act): Promise<readonly Deed[]> {
+  const own = story.rig.doors.filter(({ gateway }) => gateway === door.gateway)
+  const other = own[given.target % own.length] ?? door
+  const deletes = given.field === 'off' ? planOther(story, other, { ...given, kind: 'delete' }, '') : null
+  const pages: Told[] = []
+  const deeds: Deed[] = []
+  for (let after: string | null = null; ;) {
+    const [page] = readTold(await door.ask(documents.page, { slug: door.slug, after }, new AbortController().signal))
+    if (page === undefined) return deeds
+    if (deletes !== null && pages.length === 0) deeds.push(...(await carryOut(story, other, given, deletes)))
+    pages.push(page)
+    after = page.pageInfo?.endCursor ?? null
+    if (page.pageInfo?.hasNextPage !== true) break
+  }
+  const [first, ...later] = pages
+  if (first === undefined) return deeds
+  const [deletion] = deeds
+  const read = { by: door.gateway, name: null, url: null, enabled: null, tookMs: 0, mustNotBegin: false, strangersSecret: null }
+  const all = { ...first, complete: pages.every(({ complete }) => complete), nodes: pages.flatMap(({ nodes }) => nodes) }
+  const gone = deletion !== undefined && toOutcome(deletion.told) === 'DONE' ? deletion.id : null
+  return [
+    ...deeds,
+    { ...read, kind: 'list', id: null, told: all },
+    { ...read, kind: 'walk', id: gone, told: { ...first, nodes: later.flatMap(({ nodes }) => nodes) } },
+  ]
 }
 
 async function carryOut({ rig }: Story, door: Door, { kind, leavesMs }: Act, plan: Plan): Promise<readonly Deed[]> {

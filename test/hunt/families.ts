@@ -42,10 +42,10 @@ export const families: readonly Family[] = [
   {
     name: 'slugs',
     providers: ['encrata'],
-    slugs: [2],
-    acts: { update: 1 },
+    slugs: [1, 2],
+    acts: { update: 4, reload: 1 },
     seeds: 1,
-    crowd: [2, 4],
+    crowd: [2, 5],
   },
   {
     name: 'changed meanwhile',
@@ -178,6 +178,15 @@ export const families: readonly Family[] = [
     meanwhile: 'deletes between pages',
   },
   {
+    name: 'walks',
+    providers: ['verifik'],
+    slugs: [1, 2],
+    acts: { walk: 1 },
+    strangers: 205,
+    rounds: 2,
+    crowd: [1, 1],
+  },
+  {
     name: 'burst',
     providers: ['encrata', 'verifik'],
     acts: { create: 30, list: 1 },
@@ -213,6 +222,17 @@ export const families: readonly Family[] = [
   },
   { name: 'many', providers: all, slugs: [1, 2], acts: { createMany: 1, list: 1 }, rounds: 2, seeds: 0, crowd: [1, 1] },
   { name: 'drain', providers: all, acts: { createMany: 1 }, rounds: 1, seeds: 0, crowd: [1, 1], meanwhile: 'stops the gateway' },
+  {
+    name: 'breaker',
+    providers: all,
+    acts: { getNothing: 3, update: 1 },
+    seeds: 1,
+    crowd: [2, 6],
+    troubles: { failing: 1 },
+    times: 20,
+    hits: ['reads'],
+    clocks: true,
+  },
   {
     name: 'clocks',
     providers: all,

@@ -35,6 +35,19 @@ export const fixes: readonly Fix[] = [
     families: ['slugs'],
   },
   {
+    number: 1,
+    name: 'reloads',
+    promise: 'Turns survive a reload that changes the account.',
+    edits: [
+      {
+        file: 'gateway.ts',
+        from: '  const snapshots = createSnapshots(snapshotOptions)\n',
+        to: '  ledger = createLedger()\n  const snapshots = createSnapshots(snapshotOptions)\n',
+      },
+    ],
+    families: ['slugs'],
+  },
+  {
     number: 2,
     name: 'candidates',
     promise: 'What was there before a create is no candidate, also where the list before it could not be read.',
@@ -248,7 +261,7 @@ export const fixes: readonly Fix[] = [
         to: 'now: () => number = () => Date.now(),',
       },
     ],
-    families: ['clocks'],
+    families: ['breaker'],
   },
   {
     number: 10,
@@ -301,6 +314,22 @@ export const fixes: readonly Fix[] = [
   },
   {
     number: 11,
+    name: 'snapshot',
+    promise: 'The next page of a long list costs no call.',
+    edits: [{ file: 'schema/context.ts', from: 'return kept ?? listings.load(account)', to: 'return listings.load(account)' }],
+    families: ['walks'],
+  },
+  {
+    number: 11,
+    name: 'snapshot-end',
+    promise: 'A write through the gateway ends what is kept of a list.',
+    edits: [
+      { file: 'snapshots.ts', from: 'return now() < untilMs && connection.isCurrent(listing)', to: 'return now() < untilMs' },
+    ],
+    families: ['walks'],
+  },
+  {
+    number: 11,
     name: 'slow-list',
     promise: 'A slow list takes no time from the create that follows.',
     edits: [
@@ -309,6 +338,7 @@ export const fixes: readonly Fix[] = [
         from: 'await readAside(budget, (aside) => connection.list(aside))',
         to: 'await connection.list(budget)',
       },
+      { file: 'write/create.ts', from: 'startBudget(callMs)', to: 'startBudget(getCallMs(budget))' },
     ],
     families: ['slow list'],
   },

@@ -12,6 +12,8 @@ export const actKinds = [
   'getBeside',
   'getNothing',
   'list',
+  'walk',
+  'reload',
   'strangersCreate',
 ] as const
 export type ActKind = (typeof actKinds)[number]

@@ -6,7 +6,7 @@ import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { startStandIn } from '../../src/sandbox/server.ts'
 import { createServer } from '../../src/server.ts'
-import { createLedger } from '../../src/write/ledger.ts'
+import { createLedger, type Ledger } from '../../src/write/ledger.ts'
 import { ask } from '../faults/rig.ts'
 import { openFront } from './front.ts'
 import { createHands } from './hands.ts'
@@ -22,6 +22,8 @@ export interface Door {
   toId(upstreamId: string): string
   /** The answer to a whole GraphQL request, as text. */
   ask(query: string, variables: object, signal: AbortSignal): Promise<string>
+  /** Has its gateway read a configuration that has changed. */
+  reload(): void
 }
 
 export type Rig = Awaited<ReturnType<typeof openRig>>
@@ -48,27 +50,31 @@ export async function openRig(provider: Provider, family: Family, history: Histo
     ...(pace !== undefined && { rateLimit: { calls: pace, perMs: 100 } }),
   }))
 
-  function openServer(): ReturnType<typeof createServer> {
+  function openServer(ledger: Ledger, predecessor?: Gateway) {
     const gateway: Gateway = createGateway({
       providers,
-      accounts,
+      // A change that has each account opened anew.
+      accounts: accounts.map((account) => (predecessor === undefined ? account : { ...account, maxWebhooks: 7 })),
       dispatcher: agent,
+      predecessor,
       timeoutMs,
       looksMs: [0, 5, 20],
-      ledger: createLedger(),
+      ledger,
       door: { retry, breaker, pacing: pace !== undefined },
     })
-    return createServer({
+    const server = createServer({
       gateway,
       log,
       auth: 'none',
       isStopping: () => stopping,
       onWriting: (change) => (writing += change),
     })
+    return { gateway, server }
   }
 
   function openDoors(gateway: number): readonly Door[] {
-    const server = openServer()
+    const ledger = createLedger()
+    let opened = openServer(ledger)
     return slugs.map((slug) => ({
       gateway,
       slug,
@@ -76,8 +82,11 @@ export async function openRig(provider: Provider, family: Family, history: Histo
       async ask(query, variables, signal) {
         const headers = { 'content-type': 'application/json' }
         const sent = { method: 'POST', headers, body: JSON.stringify({ query, variables }), signal }
-        const response = await server.fetch('http://gateway.test/graphql', sent)
+        const response = await opened.server.fetch('http://gateway.test/graphql', sent)
         return response.text()
+      },
+      reload(): void {
+        opened = openServer(ledger, opened.gateway)
       },
     }))
   }

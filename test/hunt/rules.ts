@@ -106,6 +106,14 @@ function findUntrueOf(deed: Deed, happened: Happened, known: Known): readonly st
         ...(absent ? ['a delete is told that there was nothing to delete, and there was'] : []),
       ]
     }
+    case 'walk': {
+      const reads = calls.filter(({ method }) => method === 'GET').length
+      const isOld = id !== null && told.nodes.some(({ upstreamId }) => upstreamId === id)
+      return [
+        ...(isOld ? ['a page shows what was deleted before it was asked for'] : []),
+        ...(id === null && reads > Math.ceil(before.length / 100) ? [`the pages of a list took ${reads} calls`] : []),
+      ]
+    }
     case 'list': {
       if (told.complete !== true || stale) return []
       const listed = new Set(told.nodes.map(({ upstreamId }) => upstreamId))

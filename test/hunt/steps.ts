@@ -100,7 +100,7 @@ async function listAtEnd(door: Door, count: number, { pace }: Family): Promise<r
   for (let tried = 2; tried < tries && last.told?.complete !== true; tried += 1) last = await listOnce(door)
   const { told } = last
   if (told?.complete !== true) return [`a healthy provider cannot be listed any more: ${JSON.stringify(told?.sources)}`]
-  if (told.nodes.length !== count) return [`a list says complete, and has ${told.nodes.length} of ${count}`]
+  if (told.totalCount !== count) return [`a list says complete, and has ${told.totalCount} of ${count}`]
   const waitedMs = first.tookMs - last.tookMs
   // A place in the line that nobody waits for any more is no reason to wait.
   return pace !== undefined && waitedMs > 1_000 ? [`a list waited ${Math.round(waitedMs)} ms for callers who had left`] : []

@@ -20,6 +20,10 @@ export const documents = {
   get: `query ($id: ID!) { told: webhook(id: $id) { __typename ... on Webhook { upstreamId } ${failed} } }`,
   getBeside: `query ($id: ID!, $other: ID!) { told: webhook(id: $id) { __typename ... on Webhook { upstreamId } ${failed} }
     other: webhook(id: $other) { __typename } }`,
+  /** One page of a list, the oldest first. */
+  page: `query ($slug: String!, $after: String) { told: webhooks(first: 100, after: $after,
+    filter: { accounts: [$slug] }, orderBy: { field: CREATED_AT, direction: ASC }) {
+    __typename complete pageInfo { hasNextPage endCursor } nodes { upstreamId } } }`,
   list: `query ($slug: String!) { told: webhooks(first: 200, filter: { accounts: [$slug] }) { __typename complete totalCount
     nodes { upstreamId } sources { error { __typename ${failed} } } } }`,
 }
@@ -55,7 +59,9 @@ const told = z.object({
   signingSecret: z.string().nullish(),
   alreadyAbsent: z.boolean().default(false),
   complete: z.boolean().optional(),
+  totalCount: z.number().nullish(),
   nodes: z.array(identified).default([]),
+  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }).optional(),
   sources: z.array(z.object({ error: z.object({ reason: z.string().nullish() }).loose().nullable() })).default([]),
 })
 
