@@ -9,6 +9,11 @@ export interface Location {
   readonly upstreamId: string
 }
 
+/** Where the delivery of a global id is to be found. */
+export interface DeliveryLocation extends Location {
+  readonly key: string
+}
+
 export type Directory = ReturnType<typeof createDirectory>
 
 /** Finds accounts by slug and webhooks by global id. Calls nobody. */
@@ -23,8 +28,17 @@ export function createDirectory(connections: readonly Connection[]) {
     return connection === undefined ? null : { connection, upstreamId: parsed.upstreamId }
   }
 
+  /** Null for an id that no delivery here can have. */
+  function locateDelivery(id: unknown): DeliveryLocation | null {
+    const parsed = typeof id === 'string' ? parseId(id) : null
+    if (parsed?.kind !== 'delivery' || !isSegment(parsed.upstreamId) || !isSegment(parsed.key)) return null
+    const connection = bySlug.get(parsed.slug)
+    return connection === undefined ? null : { connection, upstreamId: parsed.upstreamId, key: parsed.key }
+  }
+
   return {
     locate,
+    locateDelivery,
     find: (slug: unknown): Connection | undefined => (typeof slug === 'string' ? bySlug.get(slug) : undefined),
 
     getConnection(slug: string): Connection {
@@ -36,6 +50,12 @@ export function createDirectory(connections: readonly Connection[]) {
     getLocation(id: string): Location {
       const location = locate(id)
       if (location === null) throw new NotFoundError('No webhook has this id; take ids from the webhooks query.')
+      return location
+    },
+
+    getDelivery(id: string): DeliveryLocation {
+      const location = locateDelivery(id)
+      if (location === null) throw new NotFoundError('No delivery has this id; take ids from the deliveries of a webhook.')
       return location
     },
   }

@@ -42,7 +42,6 @@ export const inputIssueCodes = {
   UNKNOWN_EVENT_TYPE: 'The provider has no such event type.',
   UNSUPPORTED: 'The provider cannot take it.',
   WRONG_PROVIDER: "Options of another provider than the account's.",
-  WRONG_ACCOUNT: 'It belongs to another account.',
   PRIVATE_TARGET: 'The URL leads to a private network.',
   MASKED_SECRET: 'The mask of a secret, not the secret.',
   REJECTED_UPSTREAM: 'The provider does not accept it.',

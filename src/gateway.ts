@@ -7,6 +7,7 @@ import { attempt } from './gateway/members.ts'
 import { startBudget, withBudget } from './http/budget.ts'
 import { defaultDoor, type DoorOptions } from './http/http.ts'
 import { createRedaction } from './http/redact.ts'
+import { formatId } from './id.ts'
 import {
   type CreateFields,
   type RedeliverFields,
@@ -21,7 +22,7 @@ import { type CreateResult, requireSupport, type WriteResult } from './operation
 import type { Operation, Provider } from './provider.ts'
 import { reveal } from './secret.ts'
 import { createSnapshots, type SnapshotOptions, type Snapshots } from './snapshots.ts'
-import type { Account, AccountWebhook, Delivery, TestResult, UpstreamRequest, Warning } from './webhook.ts'
+import type { Account, AccountWebhook, TestResult, UpstreamRequest, Warning, WebhookDelivery } from './webhook.ts'
 import { boundOperation, type CallBound } from './write/bound.ts'
 import { removeSurely, updateOnce } from './write/change.ts'
 import { createOnce } from './write/create.ts'
@@ -81,7 +82,7 @@ export interface Preview {
 }
 
 export interface Deliveries {
-  readonly deliveries: readonly Delivery[]
+  readonly deliveries: readonly WebhookDelivery[]
   /** How many more it tells of that could not be read. */
   readonly unreadableCount: number
   /** How far back the provider tells of them. */
@@ -215,12 +216,10 @@ function createRules({ providers, connections, snapshots, redact, allowPrivateTa
 
   function readRedelivery(given: RedeliverFields) {
     const input = requireShape('REDELIVER', shapes.REDELIVER, given)
-    const connection = directory.getConnection(input.account)
+    const { connection, upstreamId, key } = directory.getDelivery(input.deliveryId)
     const { provider } = connection
     requireSupport(provider, 'REDELIVER', provider.operations.REDELIVER)
-    const location = input.webhookId == null ? undefined : directory.getLocation(input.webhookId)
-    refuseIssues(provider, rules.REDELIVER(input))
-    return { connection, asked: { eventId: input.eventId, webhookId: location?.upstreamId } }
+    return { connection, asked: { key, webhookId: input.allWebhooks === true ? undefined : upstreamId } }
   }
 
   function readLocation(operation: 'GET' | 'LIST_DELIVERIES' | 'DELETE' | 'VERIFY' | 'TEST', id: string) {
@@ -235,6 +234,14 @@ function createRules({ providers, connections, snapshots, redact, allowPrivateTa
     findAccount: (slug: string): Account | undefined => directory.find(slug)?.account,
     /** The account of a webhook's global id; null for an id that no webhook here can have. */
     findAccountOf: (id: string): Account | null => directory.locate(id)?.connection.account ?? null,
+
+    /** Where the delivery of a global id belongs; null for an id that no delivery here can have. */
+    findDelivery(id: string): { readonly account: Account; readonly webhookId: string } | null {
+      const location = directory.locateDelivery(id)
+      if (location === null) return null
+      const { account } = location.connection
+      return { account, webhookId: formatId({ kind: 'webhook', slug: account.slug, upstreamId: location.upstreamId }) }
+    },
 
     /** Upstream calls that an operation comes to at most. */
     bound: (provider: Provider, operation: Operation): CallBound => boundOperation(provider, operation, looksMs.length),
@@ -266,12 +273,17 @@ function createRules({ providers, connections, snapshots, redact, allowPrivateTa
     listDeliveries: (id: string, signal?: AbortSignal): Promise<Deliveries> =>
       attempt('LIST_DELIVERIES', async () => {
         const { connection, upstreamId } = readLocation('LIST_DELIVERIES', id)
-        const { provider } = connection
+        const { provider, account } = connection
         const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
         const { items, unreadable } = await withBudget(timeoutMs, signal, (budget) =>
           connection.listDeliveries(upstreamId, budget),
         )
-        return { windowNote: note, deliveries: items, unreadableCount: unreadable.length }
+        const deliveries = items.map((each) => ({
+          ...each,
+          id: formatId({ kind: 'delivery', slug: account.slug, upstreamId, key: each.key }),
+          webhookId: id,
+        }))
+        return { windowNote: note, deliveries, unreadableCount: unreadable.length }
       }),
 
     // ---- writes: each calls nobody when the input has an issue

@@ -64,12 +64,9 @@ function toTarget(account: Account | undefined, getProvider: Gateway['getProvide
 }
 
 function toRedeliverExample(account: Account, getProvider: Gateway['getProvider']) {
-  const eventId = account.sandbox ? getProvider(account.provider).sandbox.seededEventId : undefined
-  return {
-    account: account.slug,
-    eventId: eventId ?? 'paste an eventId from the tab Deliveries',
-    webhookId: toExampleId(account, getProvider),
-  }
+  const { seededId: upstreamId, seededEventId: key } = getProvider(account.provider).sandbox
+  if (!account.sandbox || key === undefined) return { deliveryId: 'paste an id from the tab Deliveries' }
+  return { deliveryId: formatId({ kind: 'delivery', slug: account.slug, upstreamId, key }) }
 }
 
 function toCreateExample(account: Account | undefined, getProvider: Gateway['getProvider']) {
@@ -244,25 +241,22 @@ query Deliveries($id: ID!, $first: Int!) {
     ... on Webhook {
       name
       deliveries(first: $first) {
-        __typename
-        ... on DeliveryConnection {
-          nodes {
-            eventType
-            state
-            attempts
-            responseStatus
-            responseBody
-            error
-            durationMs
-            createdAt
-            lastAttemptAt
-            nextRetryAt
-            eventId
-          }
-          pageInfo { hasNextPage endCursor }
-          windowNote
+        nodes {
+          eventType
+          state
+          attempts
+          responseStatus
+          responseBody
+          error
+          durationMs
+          createdAt
+          lastAttemptAt
+          nextRetryAt
+          id
         }
-        ... on WebhookError { code message retry }
+        pageInfo { hasNextPage endCursor }
+        windowNote
+        error { code message retry }
       }
     }
     ... on WebhookError { code message retry }

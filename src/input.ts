@@ -35,9 +35,8 @@ export interface RotateFields {
   readonly graceSeconds?: number | null | undefined
 }
 export interface RedeliverFields {
-  readonly account: string
-  readonly eventId: string
-  readonly webhookId?: string | null | undefined
+  readonly deliveryId: string
+  readonly allWebhooks?: boolean | null | undefined
 }
 
 /** An input that may be of any shape: rules say what they can of it, beside what its shape says. */

@@ -138,7 +138,8 @@ export interface Operations<Api, D, Options> {
 }
 
 export interface RedeliverInput {
-  readonly eventId: string
+  /** The `key` of a delivery. */
+  readonly key: string
   /** Left out: to all active webhooks. */
   readonly webhookId: string | undefined
 }

@@ -93,18 +93,28 @@ export type DeliveryState = 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN'
 export interface Delivery {
   /** The provider's own id of it, or of its last attempt where attempts have ids. */
   readonly upstreamId: string
+  /** What the log has of it that stays the same when another attempt is made; what sends the event again takes it. */
+  readonly key: string
   readonly eventId: string | null
   readonly eventType: string | null
   readonly state: DeliveryState
-  readonly attempts: number
+  /** Null, as what follows, where the provider does not tell. */
+  readonly attempts: number | null
   /** HTTP status of the endpoint's last answer. */
   readonly responseStatus: number | null
   readonly responseBody: string | null
   readonly error: string | null
   readonly durationMs: number | null
-  readonly createdAt: Date
+  readonly createdAt: Date | null
   readonly lastAttemptAt: Date | null
   readonly nextRetryAt: Date | null
+}
+
+/** A delivery with the webhook it belongs to: what leaves the gateway. */
+export interface WebhookDelivery extends Delivery {
+  readonly id: string
+  /** Global, of the webhook. */
+  readonly webhookId: string
 }
 
 /** What came of a test event. */

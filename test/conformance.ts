@@ -33,12 +33,13 @@ const further = {
   TEST: ['mutation ($id: ID!) { answer: testWebhook(input: { id: $id }) { ... on TestWebhookSuccess { accepted note }', '}'],
   LIST_DELIVERIES: [
     `query ($id: ID!, $first: Int, $after: String) { webhook(id: $id) { ... on Webhook { answer: deliveries(first: $first, after: $after) {
-      ... on DeliveryConnection { windowNote edges { cursor } pageInfo { hasNextPage endCursor }
-        nodes { upstreamId eventId eventType state attempts responseStatus responseBody error durationMs createdAt lastAttemptAt nextRetryAt } }`,
-    '} } }',
+      windowNote edges { cursor } pageInfo { hasNextPage endCursor }
+        nodes { id upstreamId eventId eventType state attempts responseStatus responseBody error durationMs createdAt lastAttemptAt nextRetryAt }
+      error {`,
+    '} } } }',
   ],
   REDELIVER: [
-    'mutation ($account: String!, $eventId: String!, $id: ID) { answer: redeliverEvent(input: { account: $account, eventId: $eventId, webhookId: $id }) { ... on RedeliverEventSuccess { webhookCount }',
+    'mutation ($deliveryId: ID!, $allWebhooks: Boolean) { answer: redeliverEvent(input: { deliveryId: $deliveryId, allWebhooks: $allWebhooks }) { ... on RedeliverEventSuccess { webhookCount }',
     '}',
   ],
 } as const
@@ -71,19 +72,18 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       logs,
       ask,
       /** One of the operations beyond reading and writing webhooks, on the webhook with this id. */
-      further: async (operation: FurtherOperation, id: string | null, more: object = {}) => {
+      further: async (operation: FurtherOperation, id: string, more: object = {}) => {
         const [start, end] = further[operation]
-        const { operations, name, sandbox } = provider
-        const { ROTATE_SECRET: rotation } = operations
+        const { ROTATE_SECRET: rotation } = provider.operations
         const variables = {
-          ...(id !== null && { id }),
-          ...(operation === 'REDELIVER' && { account: name, eventId: sandbox.seededEventId ?? 'evt_1' }),
+          ...(operation === 'REDELIVER' ? { deliveryId: id } : { id }),
           ...(operation === 'ROTATE_SECRET' && rotation.support !== 'UNSUPPORTED' && { strategy: rotation.strategy }),
           ...more,
         }
         const { data, errors, text } = await ask(`${start} ${errorFields} ... on UnsupportedError { path } } ${end}`, variables)
         expect(errors).toBeUndefined()
-        return { ...(data.answer ?? data.webhook.answer), text }
+        const answer = data.answer ?? data.webhook.answer
+        return { ...answer, ...answer.error, text }
       },
       list: async () => {
         const query = `{ webhooks(first: 200) { nodes { ${webhookFields} } complete totalCount sources { state count error { ${errorFields} } } } }`
@@ -262,9 +262,12 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
         const { further, standIn, create } = await open()
         const statement = provider.operations[operation]
         if (statement.support !== 'UNSUPPORTED') throw new Error(`It can do ${operation}.`)
-        const id = operation === 'LIST_DELIVERIES' ? (await create()).webhook.id : toId('a')
+        const reads = operation === 'LIST_DELIVERIES'
+        const id = reads ? (await create()).webhook.id : operation === 'REDELIVER' ? toDeliveryId('a', 'b') : toId('a')
         const start = standIn.calls.length
-        expect(await further(operation, id)).toMatchObject({
+        const answer = await further(operation, id)
+        if (reads) expect(answer).toMatchObject({ edges: [], nodes: [], windowNote: null, pageInfo: { hasNextPage: false } })
+        expect(answer).toMatchObject({
           __typename: 'UnsupportedError',
           path: [operation],
           message: expect.stringContaining(statement.note),
@@ -272,7 +275,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
           upstream: null,
         })
         // The webhook itself is read for its deliveries.
-        expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET' || operation !== 'LIST_DELIVERIES')).toEqual([])
+        expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET' || !reads)).toEqual([])
       },
     )
 
@@ -327,6 +330,44 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect(whole.text).not.toContain(standIn.token)
     })
 
+    it('has deliveries that are nodes, found by one read of the log, with their webhook by one read more', async (context) => {
+      requireSupport(context, 'LIST_DELIVERIES')
+      const { further, ask, standIn } = await open({ seeded: true })
+      const id = toId(provider.sandbox.seededId)
+      const { nodes } = await further('LIST_DELIVERIES', id)
+      const start = standIn.calls.length
+      const ids = nodes.map((each: { id: string }) => each.id)
+      const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Delivery { upstreamId state } } }'
+      const read = (await ask(query, { ids: [...ids, toDeliveryId(provider.sandbox.seededId, 'gone')] })).data.nodes
+      expect(read).toEqual([
+        ...nodes.map((each: { id: string; upstreamId: string; state: string }) => ({
+          __typename: 'Delivery',
+          id: each.id,
+          upstreamId: each.upstreamId,
+          state: each.state,
+        })),
+        null,
+      ])
+      expect(standIn.calls.slice(start)).toHaveLength(1)
+      const { data } = await ask('query ($id: ID!) { node(id: $id) { ... on Delivery { webhook { id } } } }', { id: ids[0] })
+      expect(data.node.webhook).toEqual({ id })
+      expect(standIn.calls.slice(start)).toHaveLength(3)
+    })
+
+    it('knows the webhook of each delivery that it lists without another call', async (context) => {
+      requireSupport(context, 'LIST_DELIVERIES')
+      const { ask, standIn } = await open({ seeded: true })
+      const id = toId(provider.sandbox.seededId)
+      const query =
+        'query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { nodes { webhook { id name } } error { code } } } } }'
+      const { data } = await ask(query, { id })
+      expect(data.webhook.deliveries.error).toBeNull()
+      expect(new Set(data.webhook.deliveries.nodes.map(({ webhook }: { webhook: { id: string } }) => webhook.id))).toEqual(
+        new Set([id]),
+      )
+      expect(standIn.calls).toHaveLength(2)
+    })
+
     it('refuses a cursor of another list before any call for deliveries', async (context) => {
       requireSupport(context, 'LIST_DELIVERIES')
       const { ask, standIn } = await open({ seeded: true })
@@ -337,7 +378,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       const query = `${begin} ... on InvalidInputError { issues { path code } } } ${end}`
       const { data: refused, errors } = await ask(query, { id: data.webhooks.nodes[0].id, after: endCursor })
       expect(errors).toBeUndefined()
-      expect(refused.webhook.answer).toEqual({ issues: [{ path: ['after'], code: 'INVALID' }] })
+      expect(refused.webhook.answer).toMatchObject({ nodes: [], error: { issues: [{ path: ['after'], code: 'INVALID' }] } })
       expect(standIn.calls.slice(start).filter(({ path }) => /logs|deliver/.test(path))).toEqual([])
     })
 
@@ -345,11 +386,13 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       requireSupport(context, 'REDELIVER')
       const { further, standIn, list } = await open({ seeded: true })
       const start = standIn.calls.length
-      expect(await further('REDELIVER', toId(provider.sandbox.seededId))).toMatchObject({ webhookCount: 1 })
+      const { seededId, seededEventId = '' } = provider.sandbox
+      const deliveryId = toDeliveryId(seededId, seededEventId)
+      expect(await further('REDELIVER', deliveryId)).toMatchObject({ webhookCount: 1 })
       expect(standIn.calls.slice(start).filter(({ method, status }) => method !== 'GET' && status < 300)).toHaveLength(1)
       const { nodes } = await list()
       const active = nodes.filter(({ status }: { status: string }) => status === 'ACTIVE')
-      expect(await further('REDELIVER', null)).toMatchObject({ webhookCount: active.length })
+      expect(await further('REDELIVER', deliveryId, { allWebhooks: true })).toMatchObject({ webhookCount: active.length })
     })
 
     it('rotates the secret, which is shown once', async (context) => {
@@ -383,10 +426,8 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
         if (provider.operations[operation].support === 'UNSUPPORTED' || operation === 'LIST_DELIVERIES') continue
         const run = async (id: string) => {
           const { further, standIn } = await open()
-          const isEvent = operation === 'REDELIVER'
-          expect(await further(operation, isEvent ? null : toId(id), isEvent ? { eventId: id } : {})).toMatchObject({
-            __typename: 'NotFoundError',
-          })
+          const asked = operation === 'REDELIVER' ? toDeliveryId('a', id) : toId(id)
+          expect(await further(operation, asked, { allWebhooks: true })).toMatchObject({ __typename: 'NotFoundError' })
           return standIn.calls.map(readPlaces)
         }
         const places = await run('benign')
@@ -451,7 +492,8 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     it.each(failures)('reads %s as such, in every further operation', async (_, fault, error) => {
       for (const operation of furtherNames) {
         if (provider.operations[operation].support === 'UNSUPPORTED') continue
-        const id = toId(provider.sandbox.seededId)
+        const { seededId, seededEventId = '' } = provider.sandbox
+        const id = operation === 'REDELIVER' ? toDeliveryId(seededId, seededEventId) : toId(seededId)
         const { further, standIn } = await open({ seeded: true })
         if (operation === 'LIST_DELIVERIES') {
           // The webhook is read first.
@@ -566,6 +608,10 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
 
   function toId(upstreamId: string): string {
     return formatId({ kind: 'webhook', slug: provider.name, upstreamId })
+  }
+
+  function toDeliveryId(upstreamId: string, key: string): string {
+    return formatId({ kind: 'delivery', slug: provider.name, upstreamId, key })
   }
 
   /** What these input fields read as. */

@@ -15,6 +15,15 @@ describe('a global id', () => {
     )
   })
 
+  it('round-trips the id of any delivery', () => {
+    fc.assert(
+      fc.property(slug, upstreamId, upstreamId, (account, webhook, key) => {
+        const parts = { kind: 'delivery', slug: account, upstreamId: webhook, key } as const
+        expect(parseId(formatId(parts))).toEqual(parts)
+      }),
+    )
+  })
+
   it.each(['/', ':', '%', '?', '#', '&', '=', ' ', '\n', 'é', '鍵', '🔑', 'a:b:c', 'x'.repeat(256)])(
     'keeps %j as it is',
     (id) => {
@@ -40,6 +49,12 @@ describe('a global id', () => {
     btoa('p:baanx:x'),
     btoa('x:baanx:1'),
     btoa('BaanxWebhook:1'),
+    btoa('d:baanx'),
+    btoa('d:baanx:1'),
+    btoa('d:baanx:1:a'),
+    btoa('d:baanx:0:a'),
+    btoa('d:baanx:3:ab'),
+    btoa('d:baanx:01:ab'),
   ])('refuses %j', (text) => {
     expect(parseId(text)).toBeNull()
   })

@@ -117,7 +117,7 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
       if (LIST_DELIVERIES.support === 'UNSUPPORTED') return context.skip(LIST_DELIVERIES.note)
       const { standIn, ask } = await open()
       const query = `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries {
-        ... on DeliveryConnection { nodes { upstreamId state } unreadableCount } ${wholeError} } } } }`
+        nodes { upstreamId state } unreadableCount error { ${wholeError} } } } } }`
       const read = async () => (await ask(query, { id: toId(seededId) })).webhook.deliveries
       const whole = await read()
       expect(whole).toMatchObject({ unreadableCount: 0 })

@@ -1,7 +1,6 @@
 import type * as z from 'zod'
 import type { Directory } from '../directory.ts'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
-import { isSegment } from '../http/path.ts'
 import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate, toUnchecked, type Unchecked } from '../input.ts'
 import { isUnsupported, type Operation, type Provider } from '../provider.ts'
 import { createShapes, toIssues } from './shapes.ts'
@@ -34,22 +33,11 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
         ? []
         : inspectRotation(provider, rotation, input)
     },
-    REDELIVER({ account, eventId, webhookId }) {
-      const issues: InputIssue[] = []
-      if (typeof eventId === 'string' && !isSegment(eventId)) {
-        issues.push({ path: ['input', 'eventId'], code: 'INVALID', message: 'Give the eventId of a delivery.' })
-      }
-      const [asked, other] = [directory.find(account)?.account, directory.locate(webhookId)?.connection.account]
-      if (asked !== undefined && other !== undefined && other !== asked) {
-        const message = `The webhook belongs to account "${other.slug}"; give a webhook of "${asked.slug}".`
-        issues.push({ path: ['input', 'webhookId'], code: 'WRONG_ACCOUNT', message })
-      }
-      return issues
-    },
     DELETE: () => [],
     VERIFY: () => [],
     TEST: () => [],
     LIST: () => [],
+    REDELIVER: () => [],
     GET: () => [],
     LIST_DELIVERIES: () => [],
   }

@@ -9,6 +9,8 @@ import { rotationStrategies } from '../webhook.ts'
 
 const text = z.string('Give a text.')
 const idShape = text.min(1, 'Give an id.').max(2_000, 'Give at most 2,000 characters.')
+// Two upstream ids are in it.
+const deliveryIdShape = text.min(1, 'Give an id.').max(4_000, 'Give at most 4,000 characters.')
 const slugShape = text.min(1, 'Give the slug of an account.').max(255, 'Give at most 255 characters.')
 
 const nameShape = text.refine((name) => {
@@ -55,7 +57,7 @@ export function createShapes(providers: readonly Provider[]) {
       graceSeconds: z.int('Give whole seconds.').min(0, 'Give 0 seconds or more.').nullish(),
     }),
     TEST: webhook,
-    REDELIVER: toObject({ account: slugShape, eventId: text, webhookId: idShape.nullish() }),
+    REDELIVER: toObject({ deliveryId: deliveryIdShape, allWebhooks: z.boolean('Give true or false.').nullish() }),
     LIST: toObject({ account: z.looseObject({ slug: slugShape }, 'Give an account.') }),
     GET: webhook,
     LIST_DELIVERIES: webhook,

@@ -12,7 +12,7 @@ import type { Listing } from '../listing.ts'
 import type { CreateResult, WriteResult } from '../operations.ts'
 import type { EventType, Provider, ProviderLimits, ProviderRate } from '../provider.ts'
 import type { SignatureScheme } from '../verify/schemes.ts'
-import type { Account, AccountWebhook, Delivery, Json, UpstreamRequest, Warning } from '../webhook.ts'
+import type { Account, AccountWebhook, Json, UpstreamRequest, Warning, WebhookDelivery } from '../webhook.ts'
 import type { RotationPlan, RotationResult } from '../write/rotate.ts'
 import { toAuthScopes, toForbidden } from './authorization.ts'
 import type { Context } from './context.ts'
@@ -35,7 +35,7 @@ export interface Types {
     Account: Account
     CreateWebhookSuccess: CreateResult
     DeleteWebhookSuccess: DeleteResult
-    Delivery: Delivery
+    Delivery: WebhookDelivery
     EventType: EventType
     FieldSupport: FieldSupport
     InputIssue: InputIssue

@@ -1,12 +1,12 @@
 import DataLoader from 'dataloader'
 import type { Caller } from '../auth/caller.ts'
-import { OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
+import { NotFoundError, OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../listing.ts'
 import { isSlug, parseId } from '../id.ts'
 import { isUnsupported, type Operation } from '../provider.ts'
 import { quietly } from '../quietly.ts'
-import type { Account, AccountWebhook, Warning } from '../webhook.ts'
+import type { Account, AccountWebhook, Warning, WebhookDelivery } from '../webhook.ts'
 import type { Asker } from '../write/write.ts'
 
 /** What resolvers get: the gateway, and reads that one operation makes at most once. */
@@ -27,6 +27,8 @@ export interface Context {
   get(id: string): Promise<AccountWebhook>
   /** What became of the events of a webhook: read once, however often it is asked for. */
   listDeliveries(webhook: AccountWebhook): Promise<Deliveries>
+  /** One delivery by its global id: costs one read of its webhook's log. */
+  getDelivery(id: string): Promise<WebhookDelivery>
 }
 
 /** What a write is about: an account by its slug, or a webhook by its id. */
@@ -114,6 +116,19 @@ export function createContext(options: ContextOptions): Context {
     Promise.all(ids.map((id) => gateway.listDeliveries(id, signal).catch(toError))),
   )
 
+  async function getDelivery(id: string): Promise<WebhookDelivery> {
+    const webhookId = gateway.findDelivery(id)?.webhookId
+    const log = webhookId === undefined ? null : await deliveries.load(webhookId)
+    const delivery = log?.deliveries.find((each) => each.id === id)
+    if (delivery !== undefined) return delivery
+    if (log !== null && log.unreadableCount > 0) {
+      throw new UpstreamContractError(
+        'The delivery is none of those that could be read of the log, and others could not be read.',
+      )
+    }
+    throw new NotFoundError('No delivery has this id; the log may not go back so far any more.')
+  }
+
   /** Throws where no write begins any more. */
   function checkMayBegin(): void {
     if (options.isStopping?.() !== true) return
@@ -132,8 +147,6 @@ export function createContext(options: ContextOptions): Context {
 
   async function write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result> {
     const startedMs = performance.now()
-    // What was read before a write is not what it is after it.
-    listings.clearAll()
     checkTime()
     checkMayBegin()
     const { operation, id } = target
@@ -208,7 +221,12 @@ export function createContext(options: ContextOptions): Context {
       return kept ?? listings.load(account)
     },
     get: (id) => webhooks.load(id),
-    listDeliveries: ({ id }) => deliveries.load(id),
+    listDeliveries(webhook) {
+      // Their webhook is this one, whatever became of reading it elsewhere.
+      webhooks.clear(webhook.id).prime(webhook.id, webhook)
+      return deliveries.load(webhook.id)
+    },
+    getDelivery,
   }
 }
 

@@ -61,9 +61,11 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
     description: 'The event to send again, and where to.',
     validate: { schema: shapes.REDELIVER },
     fields: (t) => ({
-      account: t.string({ required: true, description: 'Slug of the account that the event belongs to.' }),
-      eventId: t.string({ required: true, description: 'The `eventId` of a delivery.' }),
-      webhookId: t.id({ description: 'The `id` of the webhook to send it to. Left out: to all active webhooks.' }),
+      deliveryId: t.id({ required: true, description: 'The `id` of the delivery whose event is sent again.' }),
+      allWebhooks: t.boolean({
+        defaultValue: false,
+        description: 'True sends it to every active webhook of the account instead of the one of the delivery.',
+      }),
     }),
   })
   builder.objectType('RedeliverEventSuccess', {
@@ -101,8 +103,9 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
       description: describeOperation('Has the provider send an event again.', providers, 'REDELIVER'),
       args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'Which event, and where to.' }) },
       resolve: (_, { input }, { gateway, write }) => {
-        const target = { operation: 'REDELIVER', account: input.account, id: input.webhookId ?? undefined } as const
-        return write(target, (asker) => gateway.redeliver(input, asker))
+        const found = gateway.findDelivery(input.deliveryId)
+        const id = input.allWebhooks === true ? undefined : found?.webhookId
+        return write({ operation: 'REDELIVER', account: found?.account.slug, id }, (asker) => gateway.redeliver(input, asker))
       },
     }),
   }))

@@ -1,9 +1,9 @@
 import { GraphQLError } from 'graphql'
-import { NotFoundError, WebhookError } from '../errors.ts'
+import { NotFoundError, UnsupportedError, WebhookError } from '../errors.ts'
 import { parseId } from '../id.ts'
 import { mostItems } from '../input.ts'
 import type { Provider } from '../provider.ts'
-import type { Account, AccountWebhook } from '../webhook.ts'
+import type { Account, AccountWebhook, WebhookDelivery } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { toWebhookType } from './webhook.ts'
@@ -15,7 +15,13 @@ export function addNodes(builder: Builder): void {
       type: builder.nodeInterfaceRef(),
       nullable: true,
       description: 'Any object by its global id; null where there is none. A malformed or foreign id calls nobody.',
-      args: { id: t.arg.id({ required: true, description: 'The `id` of a Webhook, an Account or a Provider.' }) },
+      authScopes: (_, { id }) => toScopes([id]),
+      args: {
+        id: t.arg.id({
+          required: true,
+          description: 'The `id` of a Webhook, a Delivery, an Account or a Provider. A Delivery needs scope deliveries:read.',
+        }),
+      },
       resolve: (_, { id }, context) => readNode(id, context),
     }),
     nodes: t.field({
@@ -23,6 +29,7 @@ export function addNodes(builder: Builder): void {
       nullable: { list: false, items: true },
       description:
         'Objects by their global ids, in the order asked for; null where there is none. Several webhooks of one account cost one list and a call for each that it misses, equal ids one call.',
+      authScopes: (_, { ids }) => toScopes(ids),
       args: { ids: t.arg.idList({ required: true, description: `At most ${mostItems} ids.` }) },
       resolve: (_, { ids }, context) => {
         requireBounded('ids', ids)
@@ -32,18 +39,25 @@ export function addNodes(builder: Builder): void {
   }))
 }
 
-type Node = Provider | Account | AccountWebhook
+/** What it takes to read these nodes, beside what every query takes. */
+function toScopes(ids: readonly string[]) {
+  // A list that is too long is refused, and nothing done with its items.
+  return ids.length <= mostItems && ids.some((id) => parseId(id)?.kind === 'delivery') ? { 'deliveries:read': true } : true
+}
+
+type Node = Provider | Account | AccountWebhook | WebhookDelivery
 
 /** The GraphQL type of what a global id stands for. */
 export function toNodeType(node: unknown, { gateway }: Context): string {
   if (typeof node !== 'object' || node === null) throw new TypeError('A node is an object.')
-  // Only webhooks have an upstream id.
+  if ('webhookId' in node) return 'Delivery'
+  // Only webhooks have an upstream id then.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   if ('upstreamId' in node) return toWebhookType(node as AccountWebhook, gateway)
   return 'slug' in node ? 'Account' : 'Provider'
 }
 
-async function readNode(id: string, { gateway, get }: Context): Promise<Node | null> {
+async function readNode(id: string, { gateway, get, getDelivery }: Context): Promise<Node | null> {
   const parsed = parseId(id)
   switch (parsed?.kind) {
     case 'provider':
@@ -52,6 +66,8 @@ async function readNode(id: string, { gateway, get }: Context): Promise<Node | n
       return gateway.findAccount(parsed.slug) ?? null
     case 'webhook':
       return get(id).catch(toNodeError)
+    case 'delivery':
+      return getDelivery(id).catch(toNodeError)
     case undefined:
       return null
   }
@@ -59,7 +75,8 @@ async function readNode(id: string, { gateway, get }: Context): Promise<Node | n
 
 /** `node` has no union for errors: what is not there is null, what could not be read says so. */
 function toNodeError(cause: unknown): null {
-  if (cause instanceof NotFoundError) return null
+  // No id that was made here leads to what a provider does not have.
+  if (cause instanceof NotFoundError || cause instanceof UnsupportedError) return null
   if (!(cause instanceof WebhookError)) throw cause
   throw new GraphQLError(cause.message, {
     extensions: { code: cause.code, retry: cause.retry, retryAfterMs: cause.retryAfterMs },

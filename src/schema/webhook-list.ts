@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql'
+import { type FieldNode, GraphQLError, type GraphQLResolveInfo } from 'graphql'
 import type { Gateway } from '../gateway.ts'
 import type { Listing } from '../listing.ts'
 import { describeNoAccount } from '../directory.ts'
@@ -140,7 +140,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       description:
         'One merged, ordered, paginated list over all selected accounts, read side by side. A dead account never empties it: see `complete` and `sources`. A page behind a cursor may be up to ten seconds old where an account takes three calls or more to list, unless this gateway has written to it since.',
       args,
-      resolve: (_, given, context) => readList(null, given, context),
+      resolve: (_, given, context) => readList(given, context),
     }),
   )
   builder.objectField('Account', 'webhooks', (t) =>
@@ -150,7 +150,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       description:
         'As Query.webhooks, of this account, whose list is read once in one operation. `filter.accounts` without it selects nothing. Needs scope webhooks:read.',
       args,
-      resolve: (account, given, context) => readList(account, given, context),
+      resolve: readOwnList,
     }),
   )
 }
@@ -179,29 +179,42 @@ export interface ListArguments extends PageArguments {
   readonly orderBy?: WebhookOrder | null | undefined
 }
 
-/** The list over the accounts that the filter selects, or over the one of them that it is asked of. */
-async function readList(of: Account | null, args: ListArguments, context: Context): Promise<WebhookList> {
+async function readList(args: ListArguments, context: Context): Promise<WebhookList> {
   const asked = readAsked(args, context.gateway)
-  const accounts = asked.accounts.filter(({ slug }) => of === null || slug === of.slug)
-  const cursors = [args.after, args.before].filter((cursor) => cursor != null)
-  const listings = await Promise.all(accounts.map((account) => context.list(account, cursors)))
-  const [only] = listings
-  const build = () => buildList(listings, asked, context)
-  return listings.length === 1 && only !== undefined ? oncePerPage(context, only, args, build) : build()
+  const cursors = listCursors(args)
+  const listings = await Promise.all(asked.accounts.map((account) => context.list(account, cursors)))
+  return buildList(listings, asked, context)
 }
 
-/** The pages of a list that were asked for: on each of many webhooks, the list of its account is the same. */
-const pages = new WeakMap<Context, WeakMap<Listing, Map<string, WebhookList>>>()
+function listCursors({ after, before }: ListArguments): readonly string[] {
+  return [after, before].filter((cursor) => cursor != null)
+}
 
-function oncePerPage(context: Context, listing: Listing, args: ListArguments, build: () => WebhookList): WebhookList {
-  // By the operation too: a listing may be kept for others, and its pages are not to pile up with it.
-  const ofContext = pages.get(context) ?? new WeakMap<Listing, Map<string, WebhookList>>()
-  pages.set(context, ofContext)
-  const known = ofContext.get(listing) ?? new Map<string, WebhookList>()
-  ofContext.set(listing, known)
-  const key = JSON.stringify(args)
-  const page = known.get(key) ?? build()
-  known.set(key, page)
+interface OwnList {
+  readonly asked: ReturnType<typeof readAsked>
+  readonly pages: Map<Listing, WebhookList>
+}
+
+/** What a field of an operation asks of each account: the same below each of many webhooks, so it is found out once. */
+const ownLists = new WeakMap<Context, Map<FieldNode, OwnList>>()
+
+async function readOwnList(
+  { slug }: Account,
+  args: ListArguments,
+  context: Context,
+  { fieldNodes: [node] }: GraphQLResolveInfo,
+): Promise<WebhookList> {
+  const known = ownLists.get(context) ?? new Map<FieldNode, OwnList>()
+  ownLists.set(context, known)
+  const fresh = () => ({ asked: readAsked(args, context.gateway), pages: new Map<Listing, WebhookList>() })
+  const own = (node && known.get(node)) ?? fresh()
+  if (node !== undefined) known.set(node, own)
+  const { asked, pages } = own
+  const account = asked.accounts.find((each) => each.slug === slug)
+  if (account === undefined) return buildList([], asked, context)
+  const listing = await context.list(account, listCursors(args))
+  const page = pages.get(listing) ?? buildList([listing], asked, context)
+  pages.set(listing, page)
   return page
 }
 

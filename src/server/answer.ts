@@ -9,7 +9,7 @@ import { oncePerSet, type SelectedField, type SelectedSet, type Selection } from
 
 /** Letters of a name in the answer for which a field counts once more. */
 const nameUnit = 40
-/** What a field counts whose value is JSON or a list of values. */
+/** What a field counts whose value is JSON, a list of values or a page, which is cut for it. */
 const compositeUnit = 10
 
 /** How much there is of a set: in any case, and for each item of the page that it may be the connection of. */
@@ -65,7 +65,8 @@ function isPage(name: string): boolean {
 /** A field by what it may take in the answer: long names and values of many parts count more. */
 function weigh({ node, definition }: SelectedField): number {
   const type = getNamedType(definition.type)
-  const isComposite = type.name === 'JSON' || (isLeafType(type) && isListType(getNullableType(definition.type)))
+  const isComposite =
+    type.name === 'JSON' || type.name.endsWith('Connection') || (isLeafType(type) && isListType(getNullableType(definition.type)))
   return (isComposite ? compositeUnit : 1) + Math.floor((node.alias ?? node.name).value.length / nameUnit)
 }
 

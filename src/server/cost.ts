@@ -24,6 +24,7 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
   const countLists = (accounts: Iterable<Account>) => [...accounts].reduce((sum, account) => sum + count('LIST', account), 0)
   const lists = new Set<Account>()
   const reads = new Map<Account, Set<string>>()
+  const logsRead = new Map<string, Account>()
   let others = 0
   for (const root of roots) {
     const logs = asksForDeliveries(root.below)
@@ -40,23 +41,31 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
       if (logs) others += countLogs(readPageSize(root), accounts)
     }
     // The list of an account is the same wherever it stands, and so is each page of it.
-    const own = listBelow(root).filter(({ parent, definition }) => parent.name === 'Account' && definition.name === 'webhooks')
+    const below = listBelow(root)
+    const own = below.filter(({ parent, definition }) => parent.name === 'Account' && definition.name === 'webhooks')
     if (own.length > 0) {
       const reached = findReached(root, target, gateway)
-      for (const { args, below } of own) {
-        if (below !== null && asksForDeliveries([below])) others += countLogs(reached.length * readPageSize({ args }), reached)
+      for (const { args, below: set } of own) {
+        if (set !== null && asksForDeliveries([set])) others += countLogs(reached.length * readPageSize({ args }), reached)
       }
       // What a mutation answers with is read after it: nothing that was read before is good for that.
       if (write === undefined) for (const account of reached) lists.add(account)
       else others += countLists(reached)
     }
-    const byAccount = Map.groupBy(new Set(readIds(root)), (id) => gateway.findAccountOf(id))
-    for (const [account, ids] of byAccount) {
+    const readsWebhook = below.some(({ parent, definition }) => parent.name === 'Delivery' && definition.name === 'webhook')
+    for (const id of new Set(readIds(root))) {
+      const delivery = gateway.findDelivery(id)
+      const account = delivery?.account ?? gateway.findAccountOf(id)
       if (account === null) continue
-      reads.set(account, new Set([...(reads.get(account) ?? []), ...ids]))
-      if (logs) others += ids.length * count('LIST_DELIVERIES', account)
+      const webhookId = delivery?.webhookId ?? id
+      if (delivery !== null) logsRead.set(webhookId, account)
+      if (delivery !== null && !readsWebhook) continue
+      reads.set(account, (reads.get(account) ?? new Set()).add(webhookId))
+      if (logs) others += count('LIST_DELIVERIES', account)
     }
   }
+  // The log of a webhook is read once, whichever of its deliveries are asked for.
+  for (const account of logsRead.values()) others += count('LIST_DELIVERIES', account)
   // One webhook of an account is read alone, several by the account's list; those that it misses are read alone too.
   for (const [account, { size }] of reads) {
     if (size > 1) lists.add(account)
@@ -103,8 +112,9 @@ function findStart(root: RootField, gateway: Gateway): readonly Account[] {
 /** The account that a mutation is about; null where there is none, so that nobody is called. */
 function findTarget({ args: { input } }: RootField, gateway: Gateway): Account | null {
   if (!isRecord(input)) return null
-  const { account, id } = input
+  const { account, id, deliveryId } = input
   if (typeof account === 'string') return gateway.findAccount(account) ?? null
+  if (typeof deliveryId === 'string') return gateway.findDelivery(deliveryId)?.account ?? null
   return typeof id === 'string' ? gateway.findAccountOf(id) : null
 }
 

@@ -81,7 +81,7 @@ async function call(
       await gateway.listDeliveries(id)
       return {}
     case 'redeliver':
-      await gateway.redeliver({ account: slug, eventId, webhookId: id })
+      await gateway.redeliver({ deliveryId: formatId({ kind: 'delivery', slug, upstreamId, key: eventId }) })
       return {}
   }
 }

@@ -3,6 +3,7 @@ import { buildSchema, getNamedType, isUnionType } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import * as errors from '../../src/errors.ts'
 import { allMembers, type ErrorClass, members, type Members, toMember } from '../../src/gateway/members.ts'
+import { formatId } from '../../src/id.ts'
 import { isUnsupported, native, type Operation, operationNames, type Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { createSchema } from '../../src/schema/index.ts'
@@ -115,6 +116,7 @@ function toFailing(provider: Provider, failing: Operation, error: Error): Provid
 
 const url = 'https://hooks.acme.test/x'
 const failure = '... on WebhookError { __typename code message retry upstream { status } }'
+const deliveryId = formatId({ kind: 'delivery', slug: 'baanx', upstreamId: 'x', key: 'x' })
 const documents: Readonly<Record<Operation, string>> = {
   LIST: `query { webhooks { sources { answer: error { ${failure} } } } }`,
   GET: `query ($id: ID!) { answer: webhook(id: $id) { ${failure} } }`,
@@ -124,8 +126,8 @@ const documents: Readonly<Record<Operation, string>> = {
   VERIFY: `mutation ($id: ID!) { answer: verifyWebhook(input: { id: $id }) { __typename ${failure} } }`,
   ROTATE_SECRET: `mutation ($id: ID!) { answer: rotateWebhookSecret(input: { id: $id }) { ${failure} } }`,
   TEST: `mutation ($id: ID!) { answer: testWebhook(input: { id: $id }) { ${failure} } }`,
-  LIST_DELIVERIES: `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { ${failure} } } } }`,
-  REDELIVER: `mutation { answer: redeliverEvent(input: { account: "baanx", eventId: "x" }) { ${failure} } }`,
+  LIST_DELIVERIES: `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { error { ${failure} } } } } }`,
+  REDELIVER: `mutation { answer: redeliverEvent(input: { deliveryId: "${deliveryId}" }) { ${failure} } }`,
 }
 
 /** What a failure becomes that its operation settles, or that it does not have. */
@@ -153,7 +155,7 @@ describe('a failure of a provider', () => {
     const { ask, logs } = openGateway({ accounts, providers: [toFailing(provider, operation, error)] })
     const { data, errors: bugs } = await ask(documents[operation], { id })
     expect(bugs).toBeUndefined()
-    const answer = data.answer ?? data.webhook?.deliveries ?? data.webhooks.sources[0].answer
+    const answer = data.answer ?? data.webhook?.deliveries.error ?? data.webhooks.sources[0].answer
     const told =
       fields[operation] === undefined ? members[operation].map((type: ErrorClass) => type.name) : listPromised(operation)
     const isOthers = name === 'InvalidInputError' && operation !== 'CREATE' && operation !== 'UPDATE'

@@ -134,10 +134,8 @@ describe('deliveries', () => {
     }))
     standIn.fail({ path: '/logs', status: 200, body: JSON.stringify({ logs }) })
     const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId })
-    const { data } = await ask(
-      `{ webhook(id: "${id}") { ... on Webhook { deliveries { __typename ... on WebhookError { message } } } } }`,
-    )
-    expect(data.webhook.deliveries).toMatchObject({
+    const { data } = await ask(`{ webhook(id: "${id}") { ... on Webhook { deliveries { error { __typename message } } } } }`)
+    expect(data.webhook.deliveries.error).toMatchObject({
       __typename: 'UpstreamContractError',
       message: expect.stringMatching(/more than 3 deliveries.*HOOKQL_MAX_LIST_ITEMS/),
     })

@@ -327,7 +327,7 @@ describe('a body', () => {
     }
     const body = JSON.stringify([{ ...record, metadata: 'deep', createdAt: time, updatedAt: time }]).replace('"deep"', deep)
     standIn.fail({ status: 200, body })
-    const query = '{ webhooks { nodes { upstream ... on BaanxWebhook { metadata } } sources { state error { code } } } }'
+    const query = '{ webhooks { nodes { raw ... on BaanxWebhook { metadata } } sources { state error { code } } } }'
     const { data, errors } = await ask(query)
     expect(errors).toBeUndefined()
     expect(data.webhooks.sources).toEqual([source])
@@ -435,7 +435,6 @@ describe('a message', () => {
   const redeliver = `mutation ($input: RedeliverEventInput!) { r: redeliverEvent(input: $input) { ${message} } }`
   const send: Readonly<Record<string, (text: string) => readonly [query: string, variables: Record<string, unknown>]>> = {
     'the account of a create': (text) => [write, { input: { ...input, account: text } }],
-    'the account of a redelivery': (text) => [redeliver, { input: { account: text, eventId: 'x' } }],
     'the accounts of a filter': (text) => [list, { slug: text }],
     'an event type': (text) => [write, { input: { ...input, eventTypes: [text] } }],
   }
@@ -448,6 +447,13 @@ describe('a message', () => {
       expect(text).toMatch(/There is no such account|has no such event type|at most 255/)
       expect(text + logs.join('')).not.toMatch(/canary/i)
     }
+  })
+
+  it('does not repeat what is no id', async () => {
+    const { ask, logs } = await open()
+    const { text } = await ask(redeliver, { input: { deliveryId: 'whsec_Canary1+2/3=' } })
+    expect(text).toContain('No delivery has this id')
+    expect(text + logs.join('')).not.toMatch(/canary/i)
   })
 
   it.each(Object.entries(send))('repeats what %s could have been', async (_, toRequest) => {

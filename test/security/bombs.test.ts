@@ -36,10 +36,13 @@ const bombs: Readonly<Record<string, readonly [query: string, variables?: Readon
   '__typename below a list': [`{ webhooks(first: 200) { nodes { ${repeat(640, (at) => `a${at}: __typename`)} } } }`],
   '__typename as often as it may be': [`{ webhooks(first: 200) { nodes { ${repeat(190, (at) => `a${at}: __typename`)} } } }`],
   'fields as many as there may be': [`{ webhooks(first: 200) { nodes { ${repeat(190, (at) => `a${at}: url`)} } } }`],
-  'JSON as much as there may be': [`{ webhooks(first: 200) { nodes { ${repeat(19, (at) => `a${at}: upstream`)} } } }`],
+  'JSON as much as there may be': [`{ webhooks(first: 200) { nodes { ${repeat(19, (at) => `a${at}: raw`)} } } }`],
   'lists as many as there may be': [`{ ${repeat(100, (at) => `a${at}: webhooks(first: 200) { nodes { id } }`)} }`],
   'pages cut in a hundred ways': [
     `{ ${repeat(100, (at) => `a${at}: webhooks(first: 190, orderBy: { field: NAME }) { complete }`)} }`,
+  ],
+  'the list of an account in as many ways as there may be, below each of its webhooks': [
+    `{ webhooks(first: 190) { nodes { account { ${repeat(18, (at) => `a${at}: webhooks(first: 1, filter: { search: "${at}" }) { complete }`)} } } } }`,
   ],
   'one name of 90 KB': [`{ webhooks(first: 200) { nodes { ${'x'.repeat(90_000)}: id } } }`],
   'thirty names of 3 KB': [`{ webhooks(first: 200) { nodes { ${repeat(30, (at) => `${'x'.repeat(3_000)}${at}: id`)} } } }`],

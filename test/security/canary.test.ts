@@ -30,7 +30,7 @@ afterAll(() => {
 
 const chosen = 'whk-canary+chosen/by~the-caller=='
 const unpadded = chosen.slice(0, -2)
-const webhook = '__typename id upstreamId name url secretHint sent: upstream account { slug }'
+const webhook = '__typename id upstreamId name url secretHint raw account { slug }'
 const errors = `... on WebhookError { __typename code message upstream { status code message } } `
 const issues = '... on InvalidInputError { issues { path message } } ... on UnsupportedError { path }'
 const candidates = `... on OutcomeUnknownError { candidates { ${webhook} } }`
@@ -40,8 +40,8 @@ const operations: Readonly<Record<string, string>> = {
   list: `{ webhooks { edges { cursor node { ${webhook} } } pageInfo { endCursor } sources { error { message upstream { message } } } } }`,
   get: `query ($id: ID!) { webhook(id: $id) { ... on Webhook { ${webhook} } ${errors} } }`,
   node: `query ($id: ID!) { node(id: $id) { ... on Webhook { ${webhook} } } }`,
-  deliveries: `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { __typename ... on DeliveryConnection { edges { cursor }
-    nodes { upstreamId eventId responseBody error } } ${errors} } } } }`,
+  deliveries: `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { edges { cursor }
+    nodes { id upstreamId eventId responseBody error } error { __typename ${errors} } } } } }`,
   create: `mutation ($create: CreateWebhookInput!) { r: createWebhook(input: $create) { ... on CreateWebhookSuccess { signingSecret webhook { ${webhook} }
     warnings { message } } ${errors} ${issues} ${candidates} ... on ConflictError { existing { ${webhook} } } } }`,
   previewCreate: `mutation ($create: CreateWebhookInput!) { r: createWebhook(input: $create) { ... on MutationPreview { requests { url body } } ${errors} } }`,
@@ -53,7 +53,7 @@ const operations: Readonly<Record<string, string>> = {
   plan: `mutation ($rotate: RotateWebhookSecretInput!) { r: rotateWebhookSecret(input: $rotate) { ... on RotationPlan { requests { url body } } ${errors} } }`,
   verify: `mutation ($id: ID!) { r: verifyWebhook(input: { id: $id }) { ... on VerifyWebhookSuccess { webhook { ${webhook} } } ${errors} ${candidates} } }`,
   test: `mutation ($id: ID!) { r: testWebhook(input: { id: $id }) { ... on TestWebhookSuccess { signature note } ${errors} ${candidates} } }`,
-  redeliver: `mutation ($account: String!, $event: String!) { r: redeliverEvent(input: { account: $account, eventId: $event }) { __typename ${errors} ${candidates} } }`,
+  redeliver: `mutation ($delivery: ID!) { r: redeliverEvent(input: { deliveryId: $delivery, allWebhooks: true }) { __typename ${errors} ${candidates} } }`,
 }
 
 /** A text in each of the encodings that SECURITY.md names. */
@@ -183,8 +183,7 @@ async function open(provider: Provider, echoed?: (listSent: (method: string) => 
     const toInput = (input: object) => (validateOnly ? { ...input, validateOnly } : input)
     const all = {
       id,
-      account: provider.name,
-      event: seededEventId,
+      delivery: formatId({ kind: 'delivery', slug: provider.name, upstreamId: seededId, key: seededEventId }),
       create: toInput(create),
       update: toInput(update),
       rotate: toInput(rotate),

@@ -8,12 +8,22 @@ import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const url = 'https://hooks.acme.test/matrix'
+const toDeliveryId = (slug: string) => {
+  return formatId({ kind: 'delivery', slug, upstreamId: encrata.sandbox.seededId, key: 'x' })
+}
+const deliveryId = toDeliveryId('encrata')
 const fields: readonly (readonly [field: string, operation: string, needed: readonly Scope[]])[] = [
   ['Account.webhooks', '{ accounts { webhooks { nodes { id } } } }', ['webhooks:read']],
   ['Query.account', '{ account(slug: "encrata") { slug } }', ['webhooks:read']],
   ['Query.accounts', '{ accounts { slug } }', ['webhooks:read']],
   ['Query.node', 'query ($id: ID!) { node(id: $id) { id } }', ['webhooks:read']],
+  ['Query.node, of a delivery', `{ node(id: "${deliveryId}") { id } }`, ['webhooks:read', 'deliveries:read']],
   ['Query.nodes', 'query ($id: ID!) { nodes(ids: [$id]) { id } }', ['webhooks:read']],
+  [
+    'Query.nodes, with a delivery',
+    `query ($id: ID!) { nodes(ids: [$id, "${deliveryId}"]) { id } }`,
+    ['webhooks:read', 'deliveries:read'],
+  ],
   ['Query.provider', '{ provider(name: ENCRATA) { accounts { slug } } }', ['webhooks:read']],
   ['Query.providers', '{ providers { name accounts { slug } } }', ['webhooks:read']],
   ['Query.webhook', 'query ($id: ID!) { webhook(id: $id) { ... on Webhook { id } } }', ['webhooks:read']],
@@ -52,7 +62,7 @@ const fields: readonly (readonly [field: string, operation: string, needed: read
   ['Mutation.testWebhook', 'mutation ($id: ID!) { testWebhook(input: { id: $id }) { __typename } }', ['webhooks:write']],
   [
     'Mutation.redeliverEvent',
-    'mutation { redeliverEvent(input: { account: "encrata", eventId: "evt_1" }) { __typename } }',
+    `mutation { redeliverEvent(input: { deliveryId: "${deliveryId}" }) { __typename } }`,
     ['webhooks:write'],
   ],
 ]
@@ -150,10 +160,12 @@ describe('an account that a caller may not see', () => {
         { slug: 'nobody' },
       ],
       [
-        `mutation ($slug: String!) { redeliverEvent(input: { account: $slug, eventId: "evt_1" }) { ${errors} } }`,
-        { slug: 'encrata' },
-        { slug: 'nobody' },
+        `mutation ($id: ID!) { redeliverEvent(input: { deliveryId: $id }) { ${errors} } }`,
+        { id: deliveryId },
+        { id: toDeliveryId('nobody') },
       ],
+      ['query ($id: ID!) { node(id: $id) { id } }', { id: deliveryId }, { id: toDeliveryId('nobody') }],
+      ['query ($slug: String!) { account(slug: $slug) { id } }', { slug: 'encrata' }, { slug: 'nobody' }],
       [
         `mutation ($slug: String!) { createWebhook(input: { account: $slug, name: "x", url: "${url}" }) { ${errors} } }`,
         { slug: 'encrata' },

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
 import { scopes } from '../../src/auth/caller.ts'
 import type { DoorOptions } from '../../src/http/http.ts'
-import { formatId } from '../../src/id.ts'
+import { formatId, parseId } from '../../src/id.ts'
 import { isUnsupported, type Operation } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { ServerOptions } from '../../src/server.ts'
@@ -39,6 +39,13 @@ async function open(server: Partial<ServerOptions> = {}, copies = 1, door: Parti
     standIns: opened.map(({ standIn }) => standIn),
     slugs: opened.map(({ account }) => account.slug),
   }
+}
+
+/** The id of a delivery to a webhook. */
+function toDeliveryId(webhookId: string): string {
+  const webhook = parseId(webhookId)
+  if (webhook?.kind !== 'webhook') throw new Error('This is the id of no webhook.')
+  return formatId({ ...webhook, kind: 'delivery', key: 'none' })
 }
 
 function toFields(count: number, field: string): string {
@@ -136,13 +143,13 @@ describe('an operation', () => {
   it('counts what stands below a list even where that has no items', async () => {
     const { ask } = await open({ limits: { answerFields: 100 } })
     const { errors } = await ask(`{ webhooks(first: 0) { nodes { ${toFields(100, 'id')} } } }`)
-    expect(errors).toMatchObject([{ extensions: { limit: 'answerFields', asked: 102 } }])
+    expect(errors).toMatchObject([{ extensions: { limit: 'answerFields', asked: 111 } }])
   })
 
   it('counts long names and values of many parts more than once', async () => {
     const { ask } = await open({ limits: { answerFields: 20 } })
     expect((await ask('{ webhooks(first: 1) { nodes { raw eventTypes } } }')).errors).toMatchObject([
-      { extensions: { limit: 'answerFields', asked: 22 } },
+      { extensions: { limit: 'answerFields', asked: 31 } },
     ])
     expect((await ask(`{ ${'x'.repeat(800)}: __typename }`)).errors).toMatchObject([
       { extensions: { limit: 'answerFields', asked: 21 } },
@@ -182,6 +189,7 @@ describe('the bound of upstream calls', () => {
   const operation = (ids: readonly string[], slugs: readonly string[]) => {
     const absent = formatId({ kind: 'webhook', slug: slugs[0] ?? '', upstreamId: 'absent' })
     const id = fc.constantFrom(...ids, absent, 'none')
+    const delivery = fc.constantFrom(...ids).map(toDeliveryId)
     const body = fc.constantFrom('id', 'id deliveries { __typename }', '...W', '...W id')
     const filter = fc.oneof(
       fc.constant(''),
@@ -214,6 +222,15 @@ describe('the bound of upstream calls', () => {
       id.map(
         (each) => `node(id: "${each}") @ { ... on Webhook { account { provider { accounts { webhooks { complete } } } } } }`,
       ),
+      fc
+        .tuple(delivery, fc.constantFrom('id', '... on Delivery { webhook { id deliveries { __typename } } }'))
+        .map(([each, what]) => `node(id: "${each}") @ { ${what} }`),
+      fc
+        .tuple(fc.array(fc.oneof(id, delivery), { maxLength: 4 }), fc.constantFrom('id', '... on Delivery { webhook { id } }'))
+        .map(
+          ([some, what]) =>
+            `nodes(ids: ${JSON.stringify(some)}) @ { ${what} ... on Webhook { deliveries { nodes { webhook { id } } } } }`,
+        ),
       fc.constantFrom('accounts @ { slug }', 'providers @ { name }', '... @include(if: false) { webhooks { complete } }'),
     )
     const directive = fc.constantFrom('', '@skip(if: $no)', '@skip(if: $yes)', '@include(if: $no)', '@include(if: $yes)')
@@ -255,6 +272,7 @@ describe('the bound of upstream calls', () => {
     const { name, operations, sandbox } = provider
     const at = `${name}-0`
     const id = formatId({ kind: 'webhook', slug: at, upstreamId: sandbox.seededId })
+    const deliveryId = formatId({ kind: 'delivery', slug: at, upstreamId: sandbox.seededId, key: 'none' })
     const events =
       typeof provider.fields.eventTypes.onCreate === 'string' ? `eventTypes: ["${provider.eventTypes.known[0]?.name}"]` : ''
     const create = `account: "${at}", name: "x", url: "https://hooks.acme.test/x", enabled: false ${events}`
@@ -268,7 +286,7 @@ describe('the bound of upstream calls', () => {
       ['ROTATE_SECRET', `rotateWebhookSecret(input: { id: "${id}", strategy: ${rotation} }) { __typename }`],
       ['VERIFY', `verifyWebhook(input: { id: "${id}" }) { __typename }`],
       ['TEST', `testWebhook(input: { id: "${id}" }) { __typename }`],
-      ['REDELIVER', `redeliverEvent(input: { account: "${at}", eventId: "none" }) { __typename }`],
+      ['REDELIVER', `redeliverEvent(input: { deliveryId: "${deliveryId}", allWebhooks: true }) { __typename }`],
     ]
     return texts.flatMap(([operation, text]) => (isUnsupported(operations[operation]) ? [] : [{ at, name, operation, text }]))
   })

@@ -68,7 +68,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   redeliverEvent: {
     account: 'baanx',
-    operation: `mutation ($event: String!) { r: redeliverEvent(input: { account: "baanx", eventId: $event }) {
+    operation: `mutation ($delivery: ID!) { r: redeliverEvent(input: { deliveryId: $delivery }) {
       __typename ... on RedeliverEventSuccess { warnings { code } } ${errors} } }`,
     expected: /"RedeliverEventSuccess"/,
   },
@@ -183,7 +183,10 @@ async function open(
     ...(broken.server && { server: broken.server }),
   })
   const { seededId, seededEventId = '' } = provider.sandbox
-  const variables = { id: formatId({ kind: 'webhook', slug, upstreamId: upstreamId ?? seededId }), event: seededEventId }
+  const variables = {
+    id: formatId({ kind: 'webhook', slug, upstreamId: upstreamId ?? seededId }),
+    delivery: formatId({ kind: 'delivery', slug, upstreamId: seededId, key: seededEventId }),
+  }
   const run = (operation: string) =>
     ask(operation, Object.fromEntries(Object.entries(variables).filter(([name]) => operation.includes(`$${name}:`))))
   return { run, standIn }

@@ -68,7 +68,7 @@ export type WireKeyed = z.output<typeof wireKeyed>
 /** One attempt to deliver an event. Of its request nothing but the event's type is read. */
 const wireAttempt = z.object({
   id: wireId,
-  eventId: z.string(),
+  eventId: wireId,
   attemptNumber: wireInt,
   // The guide shows one spelling, the examples of logs the other.
   requestBody: z.object({ eventType: z.string().optional(), event_type: z.string().optional() }).nullish(),

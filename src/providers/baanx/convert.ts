@@ -108,6 +108,7 @@ export function toDeliveries(attempts: readonly WireAttempt[]): readonly Deliver
 function toDelivery(first: WireAttempt, last: WireAttempt): Delivery {
   return {
     upstreamId: last.id,
+    key: last.eventId,
     eventId: last.eventId,
     eventType: last.requestBody?.eventType ?? last.requestBody?.event_type ?? null,
     state: states.get(last.deliveryStatus) ?? 'UNKNOWN',

@@ -130,7 +130,7 @@ async function listDeliveries(api: BaanxApi, upstreamId: string, signal: AbortSi
  * Samples of the documentation have an event's record id in the path where its logs show the event's own id: what is not
  * found by the one is looked up and tried by the other. Not found means not sent.
  */
-async function redeliver(api: BaanxApi, { eventId, webhookId }: RedeliverInput, signal: AbortSignal) {
+async function redeliver(api: BaanxApi, { key: eventId, webhookId }: RedeliverInput, signal: AbortSignal) {
   try {
     return await api.retry(eventId, webhookId, signal)
   } catch (error) {

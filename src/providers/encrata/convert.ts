@@ -68,6 +68,7 @@ export function toReplaced(wire: KnownWebhook, replacement: WireReplacement): Kn
 export function toDelivery(wire: WireDelivery): Delivery {
   return {
     upstreamId: wire.id,
+    key: wire.id,
     eventId: null,
     eventType: wire.event_type,
     state: states.get(wire.status) ?? 'UNKNOWN',

@@ -5,8 +5,12 @@ import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
 const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId: baanx.sandbox.seededId })
-const deliveries = `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { ... on DeliveryConnection {
-  nodes { upstreamId eventId eventType state attempts responseStatus responseBody error durationMs createdAt lastAttemptAt nextRetryAt } } } } } }`
+const toDeliveryId = (key: string, slug = 'baanx') => {
+  return formatId({ kind: 'delivery', slug, upstreamId: baanx.sandbox.seededId, key })
+}
+const deliveryId = toDeliveryId(baanx.sandbox.seededEventId ?? '')
+const deliveries = `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries {
+  nodes { id upstreamId eventId eventType state attempts responseStatus responseBody error durationMs createdAt lastAttemptAt nextRetryAt } } } } }`
 const redeliver = `mutation ($input: RedeliverEventInput!) { redeliverEvent(input: $input) {
   ... on RedeliverEventSuccess { webhookCount } ... on WebhookError { __typename message } } }`
 const rotate = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id }) {
@@ -42,17 +46,18 @@ describe('deliveries at Baanx', () => {
   it('are read anew after each write of an operation', async () => {
     const { ask } = await open()
     const read = `updateWebhook(input: { id: $id, enabled: true }) { ... on UpdateWebhookSuccess { webhook {
-      deliveries { ... on DeliveryConnection { nodes { eventId attempts } } } } } }`
+      deliveries { nodes { id eventId attempts } } } } }`
     const { data } = await ask(
       `mutation ($id: ID!, $input: RedeliverEventInput!) { before: ${read}
         redeliverEvent(input: $input) { ... on RedeliverEventSuccess { webhookCount } } after: ${read} }`,
-      { id, input: { account: 'baanx', eventId: baanx.sandbox.seededEventId, webhookId: id } },
+      { id, input: { deliveryId } },
     )
     expect(data.redeliverEvent).toEqual({ webhookCount: 1 })
     const [before, after] = [data.before, data.after].map(({ webhook }) =>
       webhook.deliveries.nodes.find(({ eventId }: { eventId: string }) => eventId === baanx.sandbox.seededEventId),
     )
-    expect(after.attempts).toBe(before.attempts + 1)
+    // It is the same delivery with one attempt more.
+    expect(after).toEqual({ ...before, id: deliveryId, attempts: before.attempts + 1 })
     // The same as in an operation of its own.
     expect((await ask(deliveries, { id })).data.webhook.deliveries.nodes).toContainEqual(expect.objectContaining(after))
   })
@@ -98,7 +103,7 @@ describe('deliveries at Baanx', () => {
 describe('an event at Baanx', () => {
   it('is found by the id that logs show, where the path takes another one', async () => {
     const { ask, standIn } = await open()
-    const { data } = await ask(redeliver, { input: { account: 'baanx', eventId: baanx.sandbox.seededEventId, webhookId: id } })
+    const { data } = await ask(redeliver, { input: { deliveryId } })
     expect(data.redeliverEvent).toEqual({ webhookCount: 1 })
     expect(standIn.calls.map(({ method, status }) => [method, status])).toEqual([
       ['POST', 404],
@@ -109,7 +114,7 @@ describe('an event at Baanx', () => {
 
   it('that nobody knows is not found, and nothing is sent', async () => {
     const { ask, standIn } = await open()
-    const { data } = await ask(redeliver, { input: { account: 'baanx', eventId: 'nothing' } })
+    const { data } = await ask(redeliver, { input: { deliveryId: toDeliveryId('nothing') } })
     expect(data.redeliverEvent).toMatchObject({ __typename: 'NotFoundError' })
     expect(standIn.calls.map(({ method, status }) => [method, status])).toEqual([
       ['POST', 404],
@@ -117,9 +122,15 @@ describe('an event at Baanx', () => {
     ])
   })
 
-  it('is sent to the webhooks of its own account only', async () => {
+  it.each([
+    ['of a webhook', id],
+    ['of an account', formatId({ kind: 'account', slug: 'baanx' })],
+    ['of a foreign account', toDeliveryId('x', 'nobody')],
+    ['that was never made', 'nothing'],
+    ['that is two segments', toDeliveryId('..')],
+  ])('is not found by an id %s, and nobody is called', async (_, given) => {
     const { ask, standIn } = await open()
-    const input = { account: 'baanx', eventId: 'x', webhookId: formatId({ kind: 'webhook', slug: 'nobody', upstreamId: 'x' }) }
+    const input = { deliveryId: given }
     expect((await ask(redeliver, { input })).data.redeliverEvent).toMatchObject({ __typename: 'NotFoundError' })
     expect(standIn.calls).toEqual([])
   })
@@ -127,7 +138,7 @@ describe('an event at Baanx', () => {
   it('whose answer is lost is not sent again', async () => {
     const { ask, standIn } = await open()
     standIn.fail({ method: 'POST', when: 'after', status: 500, body: '{}', times: 9 })
-    const { data } = await ask(redeliver, { input: { account: 'baanx', eventId: baanx.sandbox.seededEventId } })
+    const { data } = await ask(redeliver, { input: { deliveryId, allWebhooks: true } })
     expect(data.redeliverEvent).toMatchObject({ __typename: 'OutcomeUnknownError' })
     expect(standIn.calls).toHaveLength(1)
   })

@@ -8,8 +8,8 @@ import { openStandIn } from '../../helpers/stand-in.ts'
 const id = formatId({ kind: 'webhook', slug: 'encrata', upstreamId: encrata.sandbox.seededId })
 const test = `mutation ($id: ID!) { testWebhook(input: { id: $id }) {
   ... on TestWebhookSuccess { accepted endpointStatus signature note } ... on WebhookError { __typename } } }`
-const deliveries = `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { ... on DeliveryConnection {
-  nodes { upstreamId eventId eventType state attempts responseStatus responseBody lastAttemptAt nextRetryAt } windowNote } } } } }`
+const deliveries = `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries {
+  nodes { upstreamId eventId eventType state attempts responseStatus responseBody lastAttemptAt nextRetryAt } windowNote } } } }`
 const rotate = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) {
   ... on RotateWebhookSecretSuccess { signingSecret } ... on WebhookError { __typename upstream { status } } } }`
 
