@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
+import { relayPlugin } from './test/consumer/relay/plugin.ts'
 
 export default defineConfig({
+  plugins: [relayPlugin],
   // One copy of graphql: its packages load it as CommonJS and as a module.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {

@@ -147,10 +147,6 @@ describe("the README's examples", () => {
     )
   })
 
-  it('has the codegen configuration that the tests run', () => {
-    expect(getBlock('A typed client', 'ts')).toBe(read('test/consumer/codegen.ts'))
-  })
-
   it('has a fault that a stand-in takes', async () => {
     const fault = /--data '(.*)'/.exec(getBlocks('The sandbox in your own tests', 'sh').join('\n'))?.[1] ?? ''
     const [provider] = providers

@@ -1,7 +1,6 @@
-import { createServer } from 'node:http'
-import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningGateway, startGateway } from '../helpers/process.ts'
+import { serve } from './gateways.ts'
 import type { CreateWebhookInput } from './generated/graphql.ts'
 import { createWebhook, listWebhooks } from './program.ts'
 
@@ -59,20 +58,6 @@ describe('a program with a generated client', () => {
     await expect(listWebhooks(url)).rejects.toThrow('Unknown argument "colour".')
   })
 })
-
-/** A gateway of another day: it gives one answer to everything. */
-async function serve(answer: object): Promise<string> {
-  const server = createServer((_, response) => response.end(JSON.stringify(answer)))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('There is no port.')
-  return `http://127.0.0.1:${address.port}/graphql`
-}
 
 describe('the generated types', () => {
   const common = { account: 'baanx', name: 'Typed', url: 'https://hooks.acme.test/typed' }
