@@ -1,19 +1,20 @@
 import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
+import { UpstreamUnavailableError } from '../../src/errors.ts'
 import { startBudget } from '../../src/http/budget.ts'
-import { createGuard } from '../../src/http/guard.ts'
+import { createGuard, type GuardOptions } from '../../src/http/guard.ts'
 import { path } from '../../src/http/path.ts'
 import { providers } from '../../src/providers/index.ts'
 
-function open(concurrency: number) {
+function open(concurrency: number, more: Partial<GuardOptions> = {}) {
   const [provider] = providers
   if (provider === undefined) throw new Error('There is no provider.')
   const dispatcher = new Agent()
   onTestFinished(() => dispatcher.close())
   const account = { slug: 'main', provider: provider.name, sandbox: true }
   const endpoint = { account, provider, baseUrl: 'http://127.0.0.1', headers: {}, secrets: [], dispatcher }
-  return createGuard(endpoint, { concurrency, pacing: false, breaker: { failures: 5, pauseMs: 10_000 }, leastMs: 0 })
+  return createGuard(endpoint, { concurrency, pacing: false, breaker: { failures: 5, pauseMs: 10_000 }, leastMs: 0, ...more })
 }
 
 const toCall = (signal: AbortSignal) => ({ method: 'GET', path: path`/webhooks`, answer: z.unknown(), signal }) as const
@@ -46,5 +47,25 @@ describe('the guard', () => {
     await first
     await guard.run(toCall(startBudget(5_000)), () => Promise.resolve())
     expect(sent).toBe(false)
+  })
+
+  const fail = () => Promise.reject(new UpstreamUnavailableError('It failed.', 'TIMEOUT'))
+
+  it('refuses a call whose time is up before it asks the breaker', async () => {
+    const guard = open(1, { breaker: { failures: 1, pauseMs: 60_000 } })
+    await expect(guard.run(toCall(startBudget(60_000)), fail)).rejects.toMatchObject({ reason: 'TIMEOUT' })
+    await expect(guard.run(toCall(startBudget(60_000)), fail)).rejects.toMatchObject({ reason: 'CIRCUIT_OPEN' })
+    const spent = guard.run(toCall(startBudget(-1)), fail)
+    await expect(spent).rejects.toMatchObject({ reason: 'TIMEOUT', retry: 'SAFE', message: expect.stringContaining('no time') })
+  })
+
+  it('never counts against the provider what had less than a fair time', async () => {
+    const guard = open(1, { breaker: { failures: 1, pauseMs: 60_000 }, leastMs: 60_000 })
+    const budget = startBudget(200)
+    const ended = new Promise<never>((_, reject) => {
+      budget.addEventListener('abort', () => reject(new UpstreamUnavailableError('It took too long.', 'TIMEOUT')))
+    })
+    await expect(guard.run(toCall(budget), () => ended)).rejects.toMatchObject({ reason: 'TIMEOUT' })
+    expect(await guard.run(toCall(startBudget(60_000)), () => Promise.resolve('called'))).toBe('called')
   })
 })
