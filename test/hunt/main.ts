@@ -21,27 +21,39 @@ const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : N
 const { without, minutes = without === undefined ? '10' : '2' } = values
 /** Histories of a family in a row. */
 const runs = 12
+/** Most of their time they wait. */
+const sideBySide = 3
 
 const tell = (line: string) => process.stdout.write(`${line}\n`)
 
-/** Each family in turn until the time is up or something is found. */
+/** Each family in turn, some side by side, until the time is up or something is found. */
 async function huntFor(hunted: readonly Family[]): Promise<boolean> {
   const untilMs = performance.now() + Number(minutes) * 60_000
   const { path } = values
+  const reports: string[] = []
   let lived = 0
-  const turns = path === undefined ? Number.POSITIVE_INFINITY : 1
-  for (let turn = 0; turn < turns && performance.now() < untilMs; turn += 1) {
-    for (const family of hunted) {
-      const { histories, found } = await hunt(family, { seed: seed + turn, runs, path, untilMs })
-      lived += histories
-      if (found !== null) {
-        tell(found)
-        return true
+
+  function* takeTurns(): Generator<{ readonly family: Family; readonly seed: number }> {
+    const turns = path === undefined ? Number.POSITIVE_INFINITY : 1
+    for (let turn = 0; turn < turns; turn += 1) {
+      for (const family of hunted) {
+        if (performance.now() > untilMs || reports.length > 0) return
+        yield { family, seed: seed + turn }
       }
     }
   }
-  tell(`${lived} histories, seed ${seed}: nothing found.`)
-  return false
+  const turns = takeTurns()
+  const work = async () => {
+    for (const { family, seed } of turns) {
+      const { histories, found } = await hunt(family, { seed, runs, path, untilMs })
+      lived += histories
+      if (found !== null) reports.push(found)
+    }
+  }
+  await Promise.all(Array.from({ length: sideBySide }, work))
+  for (const report of reports) tell(report)
+  if (reports.length === 0) tell(`${lived} histories, seed ${seed}: nothing found.`)
+  return reports.length > 0
 }
 
 async function huntEachWithout(wanted: string): Promise<boolean> {
