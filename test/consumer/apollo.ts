@@ -10,6 +10,7 @@ export function createApolloClient(uri: string, apiKey: string): ApolloClient {
     dataIdFromObject: ({ id }) => (typeof id === 'string' ? id : undefined),
     typePolicies: {
       Query: { fields: { webhooks: relayStylePagination(['filter', 'orderBy']) } },
+      Account: { fields: { webhooks: relayStylePagination(['filter', 'orderBy']) } },
       Webhook: { fields: { deliveries: relayStylePagination() } },
     },
   })

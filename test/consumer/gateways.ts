@@ -7,11 +7,15 @@ import { onTestFinished } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
 import { startGateway } from '../helpers/process.ts'
 
-interface Nodes {
-  readonly nodes: readonly { readonly id: string }[]
+interface Identified {
+  readonly id: string
 }
 
-const toIds = (nodes: Nodes['nodes']) => nodes.map(({ id }) => id)
+interface Logged {
+  readonly deliveries: { readonly nodes: readonly Identified[] }
+}
+
+const toIds = (nodes: readonly Identified[]) => nodes.map(({ id }) => id)
 
 export type SandboxGateway = Awaited<ReturnType<typeof startSandboxGateway>>
 
@@ -20,26 +24,31 @@ export async function startSandboxGateway() {
   const apiKey = createApiKey()
   const folder = mkdtempSync(join(tmpdir(), 'hookql-consumer-'))
   const scopes = ['webhooks:read', 'webhooks:write', 'secrets:write', 'deliveries:read']
+  // Not fingerprint, which takes five calls in a second: tests would wait for each other.
+  const accounts = ['baanx', 'encrata', 'verifik']
   writeFileSync(
     join(folder, 'hookql.yaml'),
-    JSON.stringify({ auth: { apiKeys: [{ name: 'app', sha256: hashApiKey(apiKey), scopes }] } }),
+    JSON.stringify({ auth: { apiKeys: [{ name: 'app', sha256: hashApiKey(apiKey), scopes, accounts }] } }),
   )
   const gateway = await startGateway({ HOOKQL_CONFIG: join(folder, 'hookql.yaml'), HOOKQL_SANDBOX: 'true', HOOKQL_PACING: 'off' })
   rmSync(folder, { recursive: true })
 
-  /** All webhooks and their deliveries, asked for without any cache. */
-  async function listWebhooks(): Promise<readonly { readonly id: string; readonly deliveries: Nodes }[]> {
-    const query = '{ webhooks { nodes { id deliveries { nodes { id } } } } }'
-    const { data } = await gateway.ask(query, {}, { authorization: `Bearer ${apiKey}` })
+  /** Asks without any cache. */
+  async function list<Node>(filter: object, selection: string): Promise<readonly Node[]> {
+    const query = `query ($filter: WebhookFilter) { webhooks(filter: $filter) { nodes { ${selection} } } }`
+    const { data } = await gateway.ask(query, { filter }, { authorization: `Bearer ${apiKey}` })
     return data.webhooks.nodes
   }
 
-  const listIds = async () => toIds(await listWebhooks())
+  /** The ids of all webhooks, or of those of one account. */
+  const listIds = async (account?: string) => toIds(await list(account === undefined ? {} : { accounts: [account] }, 'id'))
 
-  /** The webhook with the most deliveries, and their ids. */
+  /** A webhook with several deliveries, and their ids. */
   async function findDeliveries(): Promise<{ readonly id: string; readonly deliveryIds: readonly string[] }> {
-    const webhooks = (await listWebhooks()).map(({ id, deliveries }) => ({ id, deliveryIds: toIds(deliveries.nodes) }))
-    return webhooks.reduce((most, each) => (each.deliveryIds.length > most.deliveryIds.length ? each : most))
+    const webhooks = await list<Identified & Logged>({ accounts: ['baanx'] }, 'id deliveries { nodes { id } }')
+    const found = webhooks.find(({ deliveries }) => deliveries.nodes.length > 2)
+    if (found === undefined) throw new Error('No webhook of the sandbox has several deliveries.')
+    return { id: found.id, deliveryIds: toIds(found.deliveries.nodes) }
   }
 
   return { ...gateway, apiKey, listIds, findDeliveries }

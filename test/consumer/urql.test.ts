@@ -1,6 +1,12 @@
 import { Client, fetchExchange } from '@urql/core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { DeleteWebhookDocument, DeliveriesDocument, WebhooksDocument, type WebhooksQuery } from './generated/cached/graphql.ts'
+import {
+  AccountWebhooksDocument,
+  DeleteWebhookDocument,
+  DeliveriesDocument,
+  WebhooksDocument,
+  type WebhooksQuery,
+} from './generated/cached/graphql.ts'
 import { type SandboxGateway, startSandboxGateway } from './gateways.ts'
 import { createUrqlClient } from './urql.ts'
 
@@ -34,15 +40,25 @@ describe("urql's graphcache", () => {
     expect(list.webhooks.edges).toHaveLength(first)
     while (list.webhooks.pageInfo.hasNextPage) list = await readPage(client, list.webhooks.pageInfo.endCursor)
     expect(toIds(list)).toEqual(await gateway.listIds())
-    expect(list.webhooks.sources).toHaveLength(4)
+    expect(list.webhooks.sources).toHaveLength(3)
     expect(warn).not.toHaveBeenCalled()
+  })
+
+  it("puts every page of an account's webhooks behind the one before", async () => {
+    const client = createUrqlClient(gateway.url, gateway.apiKey)
+    const read = async (after: string | null) => {
+      const { data } = await client.query(AccountWebhooksDocument, { slug: 'encrata', first: 2, after }).toPromise()
+      return data?.account?.webhooks
+    }
+    let list = await read(null)
+    while (list?.pageInfo.hasNextPage) list = await read(list.pageInfo.endCursor)
+    expect(list?.edges.map(({ node }) => node.id)).toEqual(await gateway.listIds('encrata'))
   })
 
   it('puts every page of deliveries behind the one before, and warns of nothing', async () => {
     const warn = vi.spyOn(console, 'warn')
     onTestFinished(() => warn.mockRestore())
     const { id, deliveryIds } = await gateway.findDeliveries()
-    expect(deliveryIds.length).toBeGreaterThan(2)
     const client = createUrqlClient(gateway.url, gateway.apiKey)
     let list = await readDeliveries(client, id)
     expect(list.edges).toHaveLength(2)

@@ -15,6 +15,7 @@ const cache = cacheExchange({
   keys: Object.fromEntries(values.map(({ name }) => [name, () => null])),
   resolvers: {
     Query: { webhooks: relayPagination() },
+    Account: { webhooks: relayPagination() },
     ...Object.fromEntries(webhooks.map(({ name }) => [name, { deliveries: relayPagination() }])),
   },
   updates: {
