@@ -303,7 +303,6 @@ export const fixes: readonly Fix[] = [
     name: 'fresh-reads',
     promise: 'What was read before a write of an operation is read again after it.',
     edits: [
-      { file: 'schema/context.ts', from: '    listings.clearAll()\n', to: '' },
       {
         file: 'schema/context.ts',
         from: '      for (const loader of [listings, webhooks, deliveries]) loader.clearAll()\n',
