@@ -8,6 +8,7 @@ import {
   isInputObjectType,
   isIntrospectionType,
   isObjectType,
+  isScalarType,
   isInterfaceType,
   isSpecifiedScalarType,
   validateSchema,
@@ -63,6 +64,15 @@ describe('the schema', () => {
 
   it.each(providers.map((provider) => [provider.name, provider] as const))('is valid for %s alone', (_, provider) => {
     expect(validateSchema(createSchema([provider]))).toEqual([])
+  })
+
+  it('says where each scalar of its own is specified', () => {
+    const own = Object.values(schema.getTypeMap()).filter((type) => isScalarType(type) && !isSpecifiedScalarType(type))
+    expect(own.map((type) => [type.name, isScalarType(type) && type.specifiedByURL])).toEqual([
+      ['DateTime', 'https://www.rfc-editor.org/rfc/rfc3339'],
+      ['JSON', 'https://www.rfc-editor.org/rfc/rfc8259'],
+      ['URL', 'https://url.spec.whatwg.org/'],
+    ])
   })
 
   // Until the first release there is none: names are free.

@@ -116,14 +116,19 @@ export function createBuilder() {
   })
   builder.scalarType('DateTime', {
     description: 'ISO 8601 instant in UTC, e.g. 2026-01-05T09:00:00.000Z',
+    specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
     // Not as a Date, over which JSON.stringify takes several times as long as over everything else.
     serialize: (date) => date.toISOString(),
     parseValue: DateTimeResolver.parseValue,
   })
-  builder.addScalarType('JSON', JSONResolver, { description: 'Any JSON value.' })
+  builder.addScalarType('JSON', JSONResolver, {
+    description: 'Any JSON value.',
+    specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
+  })
   // Any text passes here: what is no URL is reported with its path, together with everything else that is wrong.
   builder.scalarType('URL', {
     description: 'Absolute URL (WHATWG).',
+    specifiedByURL: 'https://url.spec.whatwg.org/',
     serialize: (url) => url,
     parseValue: (value) => {
       if (typeof value !== 'string') throw new TypeError('A URL is given as a string.')
