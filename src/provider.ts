@@ -188,10 +188,8 @@ export type FieldRule = 'REQUIRED' | 'OPTIONAL' | Unsupported
 export interface FieldStatement {
   readonly onCreate: FieldRule
   readonly onUpdate: FieldRule
-  /** What a caller should know when giving it. */
+  /** What a caller should know when giving it or reading it. */
   readonly note?: string
-  /** What a caller should know when reading it. */
-  readonly answer?: string
 }
 
 export type CommonField = 'name' | 'url' | 'eventTypes' | 'enabled'

@@ -66,6 +66,15 @@ describe('the schema', () => {
     expect(validateSchema(createSchema([provider]))).toEqual([])
   })
 
+  it('speaks of the field: what is special at a provider is said in Provider, and in its own types and inputs', () => {
+    const names = providers.map(({ displayName }) => displayName)
+    const common = Object.values(schema.getTypeMap()).filter(
+      ({ name }) => !['ProviderName', 'ProviderOptionsInput'].includes(name) && !names.some((each) => name.startsWith(each)),
+    )
+    const special = common.flatMap(listDescribed).filter(([, text]) => names.some((each) => text?.includes(each)))
+    expect(special).toEqual([])
+  })
+
   it('says where each scalar of its own is specified', () => {
     const own = Object.values(schema.getTypeMap()).filter((type) => isScalarType(type) && !isSpecifiedScalarType(type))
     expect(own.map((type) => [type.name, isScalarType(type) && type.specifiedByURL])).toEqual([

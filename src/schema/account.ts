@@ -6,7 +6,7 @@ import type { ProviderNameRef } from './provider.ts'
 /** Accounts and the queries of them. None of it calls upstream. */
 export function addAccounts(builder: Builder, providerName: ProviderNameRef): void {
   builder.objectType('Account', {
-    description: 'One set of credentials at one provider. Several accounts of one provider are normal.',
+    description: 'One set of credentials at one provider; there may be several.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
       id: t.id({
@@ -14,7 +14,7 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
         resolve: ({ slug }) => formatId({ kind: 'account', slug }),
       }),
       slug: t.exposeString('slug', {
-        description: 'Unique, chosen by the operator. The value that mutation inputs and filters take.',
+        description: 'Unique, chosen by the operator: what inputs and filters take.',
       }),
       provider: t.field({
         type: 'Provider',
@@ -22,7 +22,7 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
         resolve: ({ provider }, _, { gateway }) => gateway.getProvider(provider),
       }),
       sandbox: t.exposeBoolean('sandbox', {
-        description: 'True when it is served by the embedded sandbox and not by the real provider.',
+        description: 'True where the embedded sandbox serves it.',
       }),
     }),
   })
@@ -31,13 +31,13 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
     account: t.field({
       type: 'Account',
       nullable: true,
-      description: 'One account by its slug; null where there is none that the caller may see. Never calls upstream.',
+      description: 'One account by its slug; null where the caller sees none. Calls nobody.',
       args: { slug: t.arg.string({ required: true, description: 'Its slug.' }) },
       resolve: (_, { slug }, { gateway }) => gateway.findAccount(slug) ?? null,
     }),
     accounts: t.field({
       type: ['Account'],
-      description: 'The configured upstream accounts. Never calls upstream.',
+      description: 'The configured accounts. Calls nobody.',
       args: { providers: t.arg({ type: [providerName], description: 'Only accounts of these providers; left out: all.' }) },
       resolve: (_, { providers }, { gateway }) => {
         requireBounded('providers', providers)

@@ -99,8 +99,8 @@ export function createBuilder() {
       hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
       startCursorFieldOptions: { description: 'Cursor of the first item; null on an empty page.' },
       endCursorFieldOptions: { description: 'Cursor of the last item; null on an empty page.' },
-      firstArgOptions: { description: 'Page size from the start, 0 to 200; 50 when neither `first` nor `last` is given.' },
-      lastArgOptions: { description: 'Page size from the end, 0 to 200; not together with `first`.' },
+      firstArgOptions: { description: 'Page size from the start, 0 to 200; 50 by default.' },
+      lastArgOptions: { description: 'Page size from the end, 0 to 200; not with `first`.' },
       afterArgOptions: { description: 'Only items behind this cursor.' },
       beforeArgOptions: { description: 'Only items before this cursor.' },
     },
@@ -127,7 +127,7 @@ export function createBuilder() {
   })
   // Any text passes here: what is no URL is reported with its path, together with everything else that is wrong.
   builder.scalarType('URL', {
-    description: 'Absolute URL (WHATWG).',
+    description: 'Absolute URL (WHATWG). Targets are sent and shown in its normal form, without a dot behind the host.',
     specifiedByURL: 'https://url.spec.whatwg.org/',
     serialize: (url) => url,
     parseValue: (value) => {

@@ -1,10 +1,8 @@
 import { WebhookError } from '../errors.ts'
 import { createOrdering, type Edge, type Page } from '../page.ts'
 import type { AccountWebhook, WebhookDelivery } from '../webhook.ts'
-import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
-import { describeOperation } from './describe.ts'
 import { toErrorValue } from './errors.ts'
 import { type PageArguments, toCut } from './page.ts'
 
@@ -15,12 +13,12 @@ interface DeliveryPage extends Page<WebhookDelivery> {
 }
 
 /** What becomes of events: the field `deliveries` of webhooks and its types. */
-export function addDeliveries(builder: Builder, providers: readonly Provider[]): void {
+export function addDeliveries(builder: Builder): void {
   addDelivery(builder)
   const edge = builder.objectRef<Edge<WebhookDelivery>>('DeliveryEdge').implement({
     description: 'A delivery with its cursor.',
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: 'Pass it as `after`; only good for the deliveries of the same webhook.' }),
+      cursor: t.exposeString('cursor', { description: 'For `after`, with the same webhook.' }),
       node: t.expose('node', { type: 'Delivery', description: 'The delivery.' }),
     }),
   })
@@ -36,18 +34,15 @@ export function addDeliveries(builder: Builder, providers: readonly Provider[]):
       pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Where this page stands in the list.' }),
       windowNote: t.exposeString('windowNote', {
         nullable: true,
-        description: 'How far back the provider tells of deliveries. Null where it tells of all.',
+        description: 'How far back the log goes; null where it has all.',
       }),
       unreadableCount: t.exposeInt('unreadableCount', {
-        description:
-          'How many more deliveries the provider tells of that could not be read: they are on no page. More than 1,000 of them are ' +
-          'an UpstreamContractError.',
+        description: 'Deliveries that could not be read; over 1,000 are an error.',
       }),
       error: t.field({
         type: 'WebhookError',
         nullable: true,
-        description:
-          'Why the deliveries could not be read: UnsupportedError where the provider has no log of them. Null where they could.',
+        description: 'Why they could not be read; UnsupportedError where there is no log.',
         resolve: ({ error }) => toErrorValue(error),
       }),
     }),
@@ -56,13 +51,9 @@ export function addDeliveries(builder: Builder, providers: readonly Provider[]):
     t.field({
       type: connection,
       authScopes: { 'deliveries:read': true },
-      description: describeOperation(
-        'Events on their way to this webhook, newest first: one upstream call for each webhook that is asked for it. Needs scope deliveries:read.',
-        providers,
-        'LIST_DELIVERIES',
-      ),
+      description: 'Its deliveries, newest first, by one call. Needs scope deliveries:read.',
       args: {
-        first: t.arg.int({ description: 'Page size, 0 to 200; 50 when left out.' }),
+        first: t.arg.int({ description: 'Page size, 0 to 200; 50 by default.' }),
         after: t.arg.string({ description: 'Only deliveries behind this cursor.' }),
       },
       resolve: readDeliveries,
@@ -76,21 +67,20 @@ function addDelivery(builder: Builder): void {
     values: {
       PENDING: { description: 'It waits for its first attempt, or for the end of one.' },
       SUCCEEDED: { description: 'The endpoint took it.' },
-      FAILED: { description: 'Its last attempt failed; `nextRetryAt` says whether another one is known to follow.' },
-      UNKNOWN: { description: 'The provider names a state that its documentation does not have, or none.' },
+      FAILED: { description: 'Its last attempt failed; `nextRetryAt` tells of another one.' },
+      UNKNOWN: { description: 'The provider names no state that it documents.' },
     },
   })
   builder.objectType('Delivery', {
-    description: 'One event on its way to one webhook, all attempts together.',
+    description: 'One event on its way to one webhook, all attempts together. What the provider does not tell is null.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
       id: t.exposeID('id', {
-        description:
-          'Global, opaque, stable over restarts and further attempts. node finds it as long as the log goes back so far.',
+        description: 'Global, opaque; the same after another attempt.',
       }),
       webhook: t.field({
         type: 'Webhook',
-        description: 'The webhook that it is a delivery to. By node, it costs a call more.',
+        description: 'The webhook that it goes to; below node, one call more.',
         resolve: ({ webhookId }, _, context) => context.get(webhookId),
       }),
       upstreamId: t.exposeString('upstreamId', {
@@ -98,48 +88,47 @@ function addDelivery(builder: Builder): void {
       }),
       eventId: t.exposeString('eventId', {
         nullable: true,
-        description: "The provider's own id of the event; null where it does not tell.",
+        description: "The provider's own id of the event.",
       }),
       eventType: t.exposeString('eventType', {
         nullable: true,
-        description: 'Type of the event; null where the provider does not tell.',
+        description: 'Type of the event.',
       }),
       state: t.field({ type: state, description: 'How far it has come.', resolve: (delivery) => delivery.state }),
       attempts: t.exposeInt('attempts', {
         nullable: true,
-        description: 'Attempts so far; null where the provider does not tell.',
+        description: 'Attempts so far.',
       }),
       responseStatus: t.exposeInt('responseStatus', {
         nullable: true,
-        description: "HTTP status of the endpoint's last answer; null where there was none.",
+        description: "HTTP status of the endpoint's last answer.",
       }),
       responseBody: t.exposeString('responseBody', {
         nullable: true,
-        description: "The endpoint's last answer, cut to 500 characters, secrets removed; null where there was none.",
+        description: "The endpoint's last answer, cut and without secrets.",
       }),
       error: t.exposeString('error', {
         nullable: true,
-        description:
-          "What went wrong, in the provider's words, cut to 500 characters, secrets removed; null where it does not tell.",
+        description: "What went wrong, in the provider's words, cut and without secrets.",
       }),
       durationMs: t.exposeInt('durationMs', {
         nullable: true,
-        description: 'Milliseconds that the last attempt took; null where the provider does not tell.',
+        description: 'Milliseconds that the last attempt took.',
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it began; of attempts, the first that is still logged. Null where the provider does not tell.',
+        description: 'When it began; of attempts, the first that is still logged.',
       }),
       lastAttemptAt: t.expose('lastAttemptAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was last attempted; null before the first attempt.',
+        description: 'When it was last attempted.',
       }),
       nextRetryAt: t.expose('nextRetryAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it is attempted again; null where that is not planned or not told.',
+        description: 'When it is attempted again.',
       }),
     }),
   })

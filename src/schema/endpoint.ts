@@ -1,23 +1,20 @@
 import type { Shapes } from '../gateway/shapes.ts'
 import { members } from '../gateway/members.ts'
-import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
-import { describeOperation } from './describe.ts'
 
 /** verifyWebhook, testWebhook and redeliverEvent: what has a provider call an endpoint. */
-export function addEndpointMutations(builder: Builder, providers: readonly Provider[], shapes: Shapes): void {
+export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
   builder.inputType('VerifyWebhookInput', {
     description: 'The webhook to verify.',
     validate: { schema: shapes.VERIFY },
     fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
   })
   builder.objectType('VerifyWebhookSuccess', {
-    description:
-      'The provider was told to verify the endpoint, unless it was verified already. Whether it has passed is the status of the webhook.',
+    description: 'The provider was told to verify the endpoint, or had done so before.',
     fields: (t) => ({
       webhook: t.expose('webhook', {
         type: 'Webhook',
-        description: 'As it is afterwards: PENDING_VERIFICATION where the endpoint has not passed, or not yet.',
+        description: 'As it is afterwards; `status` says whether it has passed.',
       }),
       warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
     }),
@@ -37,15 +34,15 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
     description: 'The provider was told to send a test event.',
     fields: (t) => ({
       accepted: t.exposeBoolean('accepted', {
-        description: 'Whether it was sent and the endpoint, as far as the provider tells, took it: `note` says how far that is.',
+        description: 'Whether the endpoint took it, as far as the provider tells: see `note`.',
       }),
       endpointStatus: t.exposeInt('endpointStatus', {
         nullable: true,
-        description: 'HTTP status of what the endpoint answered; null where the provider does not tell.',
+        description: "HTTP status of the endpoint's answer, where the provider tells.",
       }),
       signature: t.exposeString('signature', {
         nullable: true,
-        description: 'The signature that was sent with it, to compare with what arrived; null where the provider does not tell.',
+        description: 'The signature that was sent with it, where the provider tells.',
       }),
       note: t.exposeString('note', { nullable: true, description: 'What to know of the result.' }),
       warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
@@ -64,7 +61,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
       deliveryId: t.id({ required: true, description: 'The `id` of the delivery whose event is sent again.' }),
       allWebhooks: t.boolean({
         defaultValue: false,
-        description: 'True sends it to every active webhook of the account instead of the one of the delivery.',
+        description: 'True: to every active webhook of the account, where the provider can.',
       }),
     }),
   })
@@ -85,7 +82,7 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
     verifyWebhook: t.field({
       type: verified,
       extensions: { operation: 'VERIFY' },
-      description: describeOperation('Has the provider verify the endpoint of a webhook.', providers, 'VERIFY'),
+      description: 'Has the provider verify the endpoint of a webhook.',
       args: { input: t.arg({ type: 'VerifyWebhookInput', required: true, description: 'The webhook to verify.' }) },
       resolve: (_, { input: { id } }, { gateway, write }) =>
         write({ operation: 'VERIFY', id }, (asker) => gateway.verify(id, asker)),
@@ -93,14 +90,14 @@ export function addEndpointMutations(builder: Builder, providers: readonly Provi
     testWebhook: t.field({
       type: tested,
       extensions: { operation: 'TEST' },
-      description: describeOperation('Has the provider send a test event to a webhook.', providers, 'TEST'),
+      description: 'Has the provider send a test event to a webhook.',
       args: { input: t.arg({ type: 'TestWebhookInput', required: true, description: 'The webhook to test.' }) },
       resolve: (_, { input: { id } }, { gateway, write }) => write({ operation: 'TEST', id }, (asker) => gateway.test(id, asker)),
     }),
     redeliverEvent: t.field({
       type: redelivered,
       extensions: { operation: 'REDELIVER' },
-      description: describeOperation('Has the provider send an event again.', providers, 'REDELIVER'),
+      description: 'Has the provider send an event again.',
       args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'Which event, and where to.' }) },
       resolve: (_, { input }, { gateway, write }) => {
         const found = gateway.findDelivery(input.deliveryId)

@@ -32,18 +32,17 @@ export function addErrors(builder: Builder): void {
     description: 'The kind of a failure; one for each type that implements WebhookError.',
     values: {
       INVALID_INPUT: {
-        description:
-          'The input breaks a rule; `issues` lists every one. Nobody was called, unless the provider itself refused it.',
+        description: 'The input breaks rules: InvalidInputError.',
       },
-      UNSUPPORTED: { description: 'The provider has no such field or operation, or not for this webhook. Nothing was written.' },
-      NOT_FOUND: { description: 'There is no such account or webhook.' },
-      CONFLICT: { description: 'Something that must be unique is taken, or the webhook was changed meanwhile.' },
+      UNSUPPORTED: { description: 'The provider has no such field or operation, or not for this webhook.' },
+      NOT_FOUND: { description: 'There is no such account, webhook or delivery.' },
+      CONFLICT: { description: 'What must be unique is taken, or the webhook was changed meanwhile.' },
       LIMIT_REACHED: { description: 'The provider allows no more webhooks on this account.' },
       CREDENTIALS_REJECTED: { description: "The provider rejects the account's credentials." },
       PERMISSION_DENIED: { description: 'The credentials are valid and may not do this.' },
       RATE_LIMITED: { description: 'Too many calls; nothing was done.' },
       UPSTREAM_UNAVAILABLE: { description: 'The provider could not be reached or is failing; nothing was changed.' },
-      UPSTREAM_CONTRACT: { description: 'The provider answered a read with something its documentation does not promise.' },
+      UPSTREAM_CONTRACT: { description: 'A read was answered with something undocumented.' },
       UPSTREAM_REJECTED: { description: 'The provider refused the call for a reason of its own.' },
       OUTCOME_UNKNOWN: { description: 'A write was sent and not clearly answered: it may have been carried out.' },
     },
@@ -66,11 +65,11 @@ export function addErrors(builder: Builder): void {
       status: t.exposeInt('status', { nullable: true, description: 'HTTP status; null when no response came.' }),
       code: t.exposeString('code', {
         nullable: true,
-        description: "The provider's own machine code, e.g. WEBHOOK_NAME_EXISTS; null where it has none.",
+        description: "The provider's own code, e.g. WEBHOOK_NAME_EXISTS.",
       }),
       message: t.exposeString('message', {
         nullable: true,
-        description: "The provider's own text, cut to 500 characters, secrets removed.",
+        description: "The provider's own text, cut and without secrets.",
       }),
       attempts: t.exposeInt('attempts', { description: 'Calls made, retries included.' }),
     }),
@@ -78,22 +77,21 @@ export function addErrors(builder: Builder): void {
 
   builder.interfaceType('WebhookError', {
     resolveType: ({ name }) => name,
-    description:
-      'Every error member of every result union implements it: a client needs one fragment, and members that come later never break it.',
+    description: 'Every error implements it: one fragment reads them all, also those that come later.',
     fields: (t) => ({
-      code: t.field({ type: code, description: 'The kind of failure, to branch on.', resolve: (error) => error.code }),
+      code: t.field({ type: code, description: 'The kind of failure.', resolve: (error) => error.code }),
       message: t.exposeString('message', {
-        description: 'A sentence of ours, fit to show to a person; never upstream text, never a secret.',
+        description: 'What happened, in our words, for people; never a secret.',
       }),
       retry: t.field({ type: advice, description: 'What to do about it.', resolve: (error) => error.retry }),
       retryAfterMs: t.exposeInt('retryAfterMs', {
         nullable: true,
-        description: 'Milliseconds to wait before the next try; null where waiting is not the point.',
+        description: 'Milliseconds to wait first; null where waiting does not help.',
       }),
       upstream: t.expose('upstream', {
         type: 'UpstreamFailure',
         nullable: true,
-        description: 'What the provider said; null when the call never left the gateway.',
+        description: 'What the provider said; null where nobody was called.',
       }),
     }),
   })
@@ -114,8 +112,7 @@ export function addErrors(builder: Builder): void {
   builder.objectType(InvalidInputError, {
     name: 'InvalidInputError',
     interfaces: ['WebhookError'],
-    description:
-      'The input breaks a rule. Every issue is listed, and nobody was called, unless the provider itself refused it (then `upstream` says so).',
+    description: 'The input breaks rules. Nobody was called, unless `upstream` says so.',
     fields: (t) => ({
       issues: t.expose('issues', { type: ['InputIssue'], description: 'Everything that is wrong, each with its path.' }),
     }),
@@ -124,9 +121,7 @@ export function addErrors(builder: Builder): void {
     name: 'UnsupportedError',
     interfaces: ['WebhookError'],
     description:
-      'The provider cannot serve a field or an operation, or not for this webhook. Nothing was written. Provider.fields and Provider.operations ' +
-      'tell beforehand. `retry` is AFTER_FIX where the input can be changed, by another strategy or a field left out, and NEVER where nothing ' +
-      'the caller does will help.',
+      'The provider cannot do this: Provider.fields and Provider.operations tell beforehand. Nothing was written. `retry` is AFTER_FIX where another strategy or a field left out helps, and NEVER where nothing does.',
     fields: (t) => ({
       provider: t.field({
         type: 'Provider',
@@ -139,17 +134,17 @@ export function addErrors(builder: Builder): void {
   builder.objectType(NotFoundError, {
     name: 'NotFoundError',
     interfaces: ['WebhookError'],
-    description: 'There is no such account or webhook. `upstream` is null when the id alone told.',
+    description: 'There is no such account, webhook or delivery.',
   })
   builder.objectType(ConflictError, {
     name: 'ConflictError',
     interfaces: ['WebhookError'],
-    description: 'Something that must be unique is taken, or a webhook was changed while it was being replaced.',
+    description: 'What must be unique is taken, or the webhook was changed meanwhile.',
     fields: (t) => ({
       existing: t.expose('existing', {
         type: 'Webhook',
         nullable: true,
-        description: 'The webhook in the way, where it can be told; the one that was changed, as it is now.',
+        description: 'The webhook in the way, or the one that was changed.',
       }),
     }),
   })
@@ -164,12 +159,12 @@ export function addErrors(builder: Builder): void {
   builder.objectType(CredentialsRejectedError, {
     name: 'CredentialsRejectedError',
     interfaces: ['WebhookError'],
-    description: "The provider rejects the account's credentials: an operator has to renew them.",
+    description: "The provider rejects the account's credentials.",
   })
   builder.objectType(PermissionDeniedError, {
     name: 'PermissionDeniedError',
     interfaces: ['WebhookError'],
-    description: "The account's credentials are valid, but may not do this at the provider.",
+    description: "The account's credentials are valid and may not do this.",
   })
   builder.objectType(RateLimitedError, {
     name: 'RateLimitedError',
@@ -182,23 +177,22 @@ export function addErrors(builder: Builder): void {
       CONNECTION: { description: 'No connection, or it broke.' },
       TIMEOUT: { description: 'It did not answer in time.' },
       SERVER_ERROR: { description: 'It answered that it is failing (HTTP 5xx).' },
-      CIRCUIT_OPEN: { description: 'It failed so often that it is left alone for a while; nobody was called.' },
-      AUDIT_FAILED: { description: 'The gateway could not write down that the write begins, so nobody was called.' },
+      CIRCUIT_OPEN: { description: 'It failed too often and is left alone; nobody was called.' },
+      AUDIT_FAILED: { description: 'The audit could not be written, so nobody was called.' },
       NOT_CONFIGURED: { description: 'The provider has webhooks not set up for this account.' },
-      STOPPING: { description: 'The gateway itself is stopping and begins no further write; nobody was called.' },
+      STOPPING: { description: 'The gateway is stopping; nobody was called.' },
     },
   })
   builder.objectType(UpstreamUnavailableError, {
     name: 'UpstreamUnavailableError',
     interfaces: ['WebhookError'],
-    description: 'The provider could not be reached or is failing. Nothing was changed upstream.',
+    description: 'The provider cannot be reached or is failing. Nothing was changed.',
     fields: (t) => ({ reason: t.field({ type: reason, description: 'Why.', resolve: (error) => error.reason }) }),
   })
   builder.objectType(UpstreamContractError, {
     name: 'UpstreamContractError',
     interfaces: ['WebhookError'],
-    description:
-      'The provider answered a read with something its documentation does not promise. Its API changed, or a proxy stands between.',
+    description: 'A read was answered with something undocumented.',
   })
   builder.objectType(UpstreamRejectedError, {
     name: 'UpstreamRejectedError',
@@ -208,12 +202,11 @@ export function addErrors(builder: Builder): void {
   builder.objectType(OutcomeUnknownError, {
     name: 'OutcomeUnknownError',
     interfaces: ['WebhookError'],
-    description:
-      'A write was sent and not clearly answered (the connection ended, HTTP 5xx, an unreadable answer, or one of somebody else): it may have been carried out, and looking did not tell for sure. A create is never sent again.',
+    description: 'A write was sent and not clearly answered: it may have been carried out, and looking did not tell for sure.',
     fields: (t) => ({
       candidates: t.expose('candidates', {
         type: ['Webhook'],
-        description: 'Webhooks found upstream that may be the outcome; empty also where looking failed.',
+        description: 'Webhooks that may be the outcome; empty also where looking failed.',
       }),
     }),
   })

@@ -36,11 +36,11 @@ function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   addAccounts(builder, providerName)
   addWebhooks(builder, providers, status)
   addWebhookList(builder, providerName, status)
-  addDeliveries(builder, providers)
+  addDeliveries(builder)
   addInputs(builder, providers, shapes)
   addMutations(builder, providers, secretState)
-  addRotation(builder, providers, shapes, secretState)
-  addEndpointMutations(builder, providers, shapes)
+  addRotation(builder, shapes, secretState)
+  addEndpointMutations(builder, shapes)
   return builder.toSchema()
 }
 

@@ -2,7 +2,6 @@ import type { Shapes } from '../gateway/shapes.ts'
 import type { ProviderOptions } from '../input.ts'
 import type { OptionStatement, Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
-import { describeInput } from './describe.ts'
 import { previewable } from './validation.ts'
 
 /** The inputs of the mutations; the options of a provider come from its statements. */
@@ -15,7 +14,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
   if (hasOptions)
     builder.inputType('ProviderOptionsInput', {
       isOneOf: true,
-      description: "What only one provider takes. Exactly one key, and it must be the account's provider.",
+      description: "What only one provider takes. One key: the account's provider.",
       fields: (t) =>
         Object.fromEntries(
           options.map(({ provider, type }) => [
@@ -26,39 +25,24 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
     })
 
   builder.inputType('CreateWebhookInput', {
-    description: 'The webhook to create. Every issue is reported at once, before anybody is called.',
+    description: 'The webhook to create. Provider.fields tells what its provider needs and takes.',
     validate: { schema: shapes.CREATE.extend(previewable) },
     fields: (t) => ({
       account: t.string({ required: true, description: 'Slug of the account; the accounts query lists them.' }),
       url: t.field({
         type: 'URL',
         required: true,
-        description: describeInput(
-          'Where deliveries go: https only, without user name and password. Sent and shown in its normal form (WHATWG), without a dot behind the host.',
-          providers,
-          'url',
-          'onCreate',
-        ),
+        description: 'Where deliveries go: https only, without user name and password.',
       }),
       name: t.string({
-        description: describeInput(
-          'The human-readable label, 1 to 255 characters after trimming.',
-          providers,
-          'name',
-          'onCreate',
-        ),
+        description: 'The human-readable label, trimmed, of 1 to 255 characters.',
       }),
       eventTypes: t.stringList({
-        description: describeInput('What to be told of; Provider.eventTypes has the names.', providers, 'eventTypes', 'onCreate'),
+        description: 'What to be told of; Provider.eventTypes has the names.',
       }),
       enabled: t.boolean({
         defaultValue: true,
-        description: describeInput(
-          "Always sent explicitly, whatever the provider's own default is.",
-          providers,
-          'enabled',
-          'onCreate',
-        ),
+        description: "Whether it is to send; the provider's own default does not matter.",
       }),
       ...(hasOptions && {
         options: t.field({ type: 'ProviderOptionsInput', description: "What only the account's provider takes." }),
@@ -68,31 +52,21 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
   })
 
   builder.inputType('UpdateWebhookInput', {
-    description: 'What to change. A field left out stays as it is, and nothing else moves.',
+    description: 'What to change. A field left out stays as it is. Provider.fields tells what the provider takes.',
     validate: { schema: shapes.UPDATE.extend(previewable) },
     fields: (t) => ({
       id: t.id({ required: true, description: 'The `id` of the webhook.' }),
       url: t.field({
         type: 'URL',
-        description: describeInput(
-          'Where deliveries go: https only, without user name and password. Sent and shown in its normal form (WHATWG), without a dot behind the host.',
-          providers,
-          'url',
-          'onUpdate',
-        ),
+        description: 'Where deliveries go: https only, without user name and password.',
       }),
       name: t.string({
-        description: describeInput(
-          'The human-readable label, 1 to 255 characters after trimming.',
-          providers,
-          'name',
-          'onUpdate',
-        ),
+        description: 'The human-readable label, trimmed, of 1 to 255 characters.',
       }),
       eventTypes: t.stringList({
-        description: describeInput('What to be told of: the whole list, not what to add.', providers, 'eventTypes', 'onUpdate'),
+        description: 'What to be told of: the whole list, not what to add.',
       }),
-      enabled: t.boolean({ description: describeInput('Switch it on or off.', providers, 'enabled', 'onUpdate') }),
+      enabled: t.boolean({ description: 'Switch it on or off.' }),
       ...(hasOptions && {
         options: t.field({ type: 'ProviderOptionsInput', description: "What only the webhook's provider takes." }),
       }),
@@ -110,8 +84,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
   })
 }
 
-const validateOnly =
-  'True writes nothing: the answer is a MutationPreview, or whatever error the input would come to before it is sent.'
+const validateOnly = 'True writes nothing: the answer is a MutationPreview, or an error.'
 
 function addOptions(builder: Builder, { displayName, options }: Provider) {
   const entries = Object.entries(options)

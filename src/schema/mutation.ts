@@ -3,7 +3,7 @@ import { members } from '../gateway/members.ts'
 import type { Provider } from '../provider.ts'
 import { warningCodes } from '../webhook.ts'
 import type { Builder } from './builder.ts'
-import { describeOperation, toEnumValues } from './describe.ts'
+import { toEnumValues } from './describe.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
 
 /** createWebhook, updateWebhook and deleteWebhook with their results. */
@@ -26,8 +26,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       signingSecret: t.string({
         nullable: true,
         resolve: ({ signingSecret }) => signingSecret?.reveal() ?? null,
-        description:
-          'What deliveries are signed with. Store it now: this is the only time it can be read. Null where `secretState` says why. Nothing but this and a rotation hands out a secret.',
+        description: 'What deliveries are signed with. Store it now: it is not shown again. Null where `secretState` says why.',
       }),
       secretState: t.field({
         type: secretState,
@@ -58,22 +57,21 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     fields: (t) => ({
       method: t.exposeString('method', { description: 'HTTP method.' }),
       url: t.exposeString('url', {
-        description: 'Whole URL. (new-id) stands for the id of a webhook that an earlier call would have made.',
+        description: 'Whole URL; (new-id) is the id of what an earlier call would have made.',
       }),
       body: t.expose('body', {
         type: 'JSON',
         nullable: true,
-        description:
-          'JSON body, its members in the order in which they are sent, secrets as "[secret]"; null where there is none.',
+        description: 'JSON body as it would be sent, secrets as "[secret]"; null where there is none.',
       }),
     }),
   })
   builder.objectType('MutationPreview', {
-    description: 'What a mutation would do, for `validateOnly`. The input passed every rule; nothing was written.',
+    description: 'What a mutation would do. Nothing was written.',
     fields: (t) => ({
       requests: t.expose('requests', {
         type: ['UpstreamRequest'],
-        description: 'The writes that would be sent, in order, by the code that sends them. Reads are left out.',
+        description: 'The writes that would be sent, in order, by the code that sends them.',
       }),
       warnings: t.expose('warnings', {
         type: ['Warning'],
@@ -83,17 +81,17 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
   })
 
   const created = builder.errorUnion('CreateWebhookResult', {
-    description: 'The new webhook with its secret, or why there is none. For `validateOnly`, what would be sent.',
+    description: 'The new webhook, or why there is none.',
     types: ['CreateWebhookSuccess', 'MutationPreview', ...members.CREATE],
     resolveType: toResolveType('CreateWebhookSuccess'),
   })
   const updated = builder.errorUnion('UpdateWebhookResult', {
-    description: 'The webhook as it is now, or why it was not changed. For `validateOnly`, what would be sent.',
+    description: 'The webhook as it is now, or why it was not changed.',
     types: ['UpdateWebhookSuccess', 'MutationPreview', ...members.UPDATE],
     resolveType: toResolveType('UpdateWebhookSuccess'),
   })
   const deleted = builder.errorUnion('DeleteWebhookResult', {
-    description: 'That it is gone, or why it is not. For `validateOnly`, what would be sent.',
+    description: 'That it is gone, or why it is not.',
     types: ['DeleteWebhookSuccess', 'MutationPreview', ...members.DELETE],
     resolveType: toResolveType('DeleteWebhookSuccess'),
   })
@@ -103,11 +101,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       type: created,
       extensions: { operation: 'CREATE' },
       authScopes: { 'secrets:write': true },
-      description: describeOperation(
-        'Creates a webhook at one account, which is listed first: so a create is never sent twice, and found when its answer is lost. Needs scope secrets:write too.',
-        providers,
-        'CREATE',
-      ),
+      description: 'Creates a webhook, once: where the answer is lost, it is looked for. Needs scope secrets:write too.',
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly
@@ -118,7 +112,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       type: updated,
       extensions: { operation: 'UPDATE' },
       authScopes: (_, { input }) => (setsSecret(providers, input) ? { 'secrets:write': true } : true),
-      description: describeOperation('Changes what the input names and nothing else.', providers, 'UPDATE'),
+      description: 'Changes what the input names and nothing else.',
       args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'What to change.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly
@@ -128,7 +122,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     deleteWebhook: t.field({
       type: deleted,
       extensions: { operation: 'DELETE' },
-      description: describeOperation('Deletes a webhook for good. Deleting what is gone already succeeds.', providers, 'DELETE'),
+      description: 'Deletes a webhook for good. Deleting what is gone already succeeds.',
       args: { input: t.arg({ type: 'DeleteWebhookInput', required: true, description: 'The webhook to delete.' }) },
       resolve: (_, { input }, { gateway, write }) =>
         input.validateOnly

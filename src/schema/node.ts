@@ -14,7 +14,7 @@ export function addNodes(builder: Builder): void {
     node: t.field({
       type: builder.nodeInterfaceRef(),
       nullable: true,
-      description: 'Any object by its global id; null where there is none. A malformed or foreign id calls nobody.',
+      description: 'Any object by its global id; null where there is none.',
       authScopes: (_, { id }) => toScopes([id]),
       args: {
         id: t.arg.id({
@@ -28,7 +28,7 @@ export function addNodes(builder: Builder): void {
       type: [builder.nodeInterfaceRef()],
       nullable: { list: false, items: true },
       description:
-        'Objects by their global ids, in the order asked for; null where there is none. Several webhooks of one account cost one list and a call for each that it misses, equal ids one call.',
+        'As node, in the order asked for. Several webhooks of one account cost one list and a call for each that it misses.',
       authScopes: (_, { ids }) => toScopes(ids),
       args: { ids: t.arg.idList({ required: true, description: `At most ${mostItems} ids.` }) },
       resolve: (_, { ids }, context) => {

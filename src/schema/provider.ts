@@ -80,8 +80,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       support: t.field({ type: support, description: 'Whether and how it is served.', resolve: (parent) => parent.support }),
       note: t.exposeString('note', { nullable: true, description: 'What to know of it; the reason where it is unsupported.' }),
       maxCalls: t.exposeInt('maxCalls', {
-        description:
-          'Upstream calls at most, of a list those for each upstream page; retries and looks after a lost answer left out.',
+        description: 'Upstream calls at most, of a list for each upstream page; without retries and looks after a lost answer.',
       }),
     }),
   })
@@ -89,7 +88,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
     description: 'What a provider does with one field of the mutation inputs.',
     fields: (t) => ({
       path: t.exposeString('path', {
-        description: 'Path below the mutation input, e.g. name, eventTypes, options.<provider>.<option>.',
+        description: 'Path below `input`, e.g. name or options.<provider>.<option>.',
       }),
       onCreate: t.field({ type: fieldRule, description: 'In createWebhook.', resolve: ({ onCreate }) => toRule(onCreate) }),
       onUpdate: t.field({ type: fieldRule, description: 'In updateWebhook.', resolve: ({ onUpdate }) => toRule(onUpdate) }),
@@ -112,7 +111,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
   addLimits(builder)
 
   builder.objectType('Provider', {
-    description: 'A SaaS provider that the gateway can talk to, configured or not, and what it can do.',
+    description: 'A SaaS provider, configured or not, and all that is special about it.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
       id: t.id({
@@ -138,14 +137,13 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       }),
       eventTypes: t.field({
         type: ['EventType'],
-        description:
-          'Known event types. Empty where the provider has no event filter. A catalogue, not an enum: new names must never break a client.',
+        description: 'Known event types; empty where there is no event filter. No enum: new names break no client.',
         resolve: ({ eventTypes }) => eventTypes.known,
       }),
       signature: t.expose('signature', {
         type: 'SignatureScheme',
         nullable: true,
-        description: 'How it signs deliveries; null where it signs nothing. The package has a verifier for it: hookql/verify.',
+        description: 'How it signs deliveries, if it does; hookql/verify checks that.',
       }),
       limits: t.field({
         type: 'ProviderLimits',
@@ -163,12 +161,12 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
   builder.queryFields((t) => ({
     providers: t.field({
       type: ['Provider'],
-      description: 'What the gateway can talk to, configured or not: capabilities, fields, event types. Never calls upstream.',
+      description: 'What the gateway can talk to, configured or not. Calls nobody.',
       resolve: (_, __, { gateway }) => gateway.providers,
     }),
     provider: t.field({
       type: 'Provider',
-      description: 'One provider by its name. Never calls upstream.',
+      description: 'One provider by its name. Calls nobody.',
       args: { name: t.arg({ type: providerName, required: true, description: 'Its name.' }) },
       resolve: (_, { name }, { gateway }) => gateway.getProvider(name),
     }),
@@ -184,16 +182,16 @@ function addSignature(builder: Builder): void {
     },
   })
   builder.objectType('SignatureScheme', {
-    description: 'How a provider signs deliveries, so that receivers can tell them from forgeries.',
+    description: 'How a provider signs deliveries.',
     fields: (t) => ({
       algorithm: t.exposeString('algorithm', { description: 'What makes the signature, with the signing secret as its key.' }),
       header: t.exposeString('header', { description: 'Header of a delivery that has the signature.' }),
       timestampHeader: t.exposeString('timestampHeader', {
         nullable: true,
-        description: 'Header that has the time of sending, in Unix seconds; null where none is signed.',
+        description: 'Header with the time of sending, in Unix seconds, where it is signed.',
       }),
       signedContent: t.exposeString('signedContent', {
-        description: 'What is signed, of {body} (the raw bytes), {timestamp}, {id} and {url}, e.g. {timestamp}.{body}.',
+        description: 'What is signed: {body} (raw bytes), {timestamp}, {id}, {url}.',
       }),
       encoding: t.field({
         type: encoding,
@@ -205,15 +203,15 @@ function addSignature(builder: Builder): void {
         description: 'What stands before it in the header; null where nothing does.',
       }),
       replayProtection: t.boolean({
-        description: 'Whether a receiver can refuse a delivery that somebody sends again: only where a time is signed.',
+        description: 'Whether what is sent again can be refused: a time is signed.',
         resolve: ({ timestampHeader }) => timestampHeader !== null,
       }),
       toleranceSeconds: t.exposeInt('toleranceSeconds', {
         nullable: true,
-        description: 'Seconds by which the signed time may differ from the clock of the receiver; null where none is signed.',
+        description: 'Seconds by which the signed time may be off; null where none is.',
       }),
       documented: t.exposeBoolean('documented', {
-        description: 'False where the provider does not document all of it, so that something is assumed: see `note`.',
+        description: 'False where something had to be assumed: see `note`.',
       }),
       note: t.exposeString('note', { nullable: true, description: 'What to know of it.' }),
     }),
@@ -242,7 +240,7 @@ function addLimits(builder: Builder): void {
       maxWebhooks: t.exposeInt('maxWebhooks', { nullable: true, description: 'Webhooks that an account can have.' }),
       rates: t.expose('rates', {
         type: ['RateLimit'],
-        description: 'How many calls it takes; the gateway spreads calls accordingly. An account may be configured otherwise.',
+        description: 'How many calls it takes, unless an account is configured otherwise.',
       }),
       receiverTimeoutMs: t.exposeInt('receiverTimeoutMs', {
         nullable: true,

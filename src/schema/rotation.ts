@@ -1,22 +1,18 @@
 import type { Shapes } from '../gateway/shapes.ts'
 import { members } from '../gateway/members.ts'
-import type { Provider } from '../provider.ts'
 import type { Builder } from './builder.ts'
-import { describeOperation } from './describe.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
 import { previewable } from './validation.ts'
 
 /** rotateWebhookSecret with its input, its plan and its result. */
-export function addRotation(builder: Builder, providers: readonly Provider[], shapes: Shapes, secretState: SecretStateRef): void {
+export function addRotation(builder: Builder, shapes: Shapes, secretState: SecretStateRef): void {
   const strategy = builder.enumType('RotationStrategy', {
     description: 'A way to a new signing secret. Each provider has one.',
     values: {
-      PROVIDER: { description: 'The provider makes the new secret; the old one is dead at once.' },
-      CALLER_CHOSEN: { description: 'The webhook is updated with a secret of yours, or one that the gateway makes.' },
+      PROVIDER: { description: 'The provider makes the new secret.' },
+      CALLER_CHOSEN: { description: "An update with a secret of yours, or of the gateway's making." },
       REPLACEMENT: {
-        description:
-          'A new webhook with the same settings takes the place of the old one, which is deleted once the new one is seen to ' +
-          'do what it did. Never chosen by itself, because the id changes.',
+        description: 'A new webhook with the same settings takes the place of the old one. Only when asked for: the id changes.',
       },
     },
   })
@@ -35,19 +31,17 @@ export function addRotation(builder: Builder, providers: readonly Provider[], sh
       id: t.id({ required: true, description: 'The `id` of the webhook.' }),
       strategy: t.field({
         type: strategy,
-        description: "Left out: the provider's own way; where that is REPLACEMENT, it must be asked for by name.",
+        description: "Left out: the provider's own, unless that is REPLACEMENT.",
       }),
       newSecret: t.string({
-        description: 'The new secret, for CALLER_CHOSEN only. Left out, the gateway makes a strong one.',
+        description: 'For CALLER_CHOSEN only; left out, the gateway makes a strong one.',
       }),
       graceSeconds: t.int({
-        description:
-          'How long the old secret is to stay valid, where the provider lets one choose. Left out: as it does by itself.',
+        description: 'How long the old secret is to stay valid, where one can choose.',
       }),
       validateOnly: t.boolean({
         defaultValue: false,
-        description:
-          'True writes nothing: the answer is the RotationPlan, or the error that the rotation would come to before its first write.',
+        description: 'True writes nothing: the answer is the RotationPlan, or an error.',
       }),
     }),
   })
@@ -72,26 +66,25 @@ export function addRotation(builder: Builder, providers: readonly Provider[], sh
       }),
       graceSeconds: t.exposeInt('graceSeconds', {
         nullable: true,
-        description: 'How long the old secret stays valid: 0 where it is dead at once, null where nobody says.',
+        description: 'How long the old secret stays valid; null where nobody says.',
       }),
       requests: t.expose('requests', {
         type: ['UpstreamRequest'],
-        description: 'The writes, in order. Reads are left out, and what is done only when something goes wrong.',
+        description: 'The writes, in order, when nothing goes wrong.',
       }),
     }),
   })
   builder.objectType('RotateWebhookSecretSuccess', {
-    description: 'There is a new signing secret. `warnings` say what is left to do, such as an old webhook that is still there.',
+    description: 'There is a new signing secret. `warnings` say what is left to do.',
     fields: (t) => ({
       webhook: t.expose('webhook', {
         type: 'Webhook',
-        description: 'The webhook with the new secret; another one where the plan changes the id.',
+        description: 'The webhook with the new secret; another one where the id changes.',
       }),
       signingSecret: t.string({
         nullable: true,
         resolve: ({ signingSecret }) => signingSecret.reveal(),
-        description:
-          'What its deliveries are signed with. Store it now: this is the only time it can be read. Null where `secretState` says why.',
+        description: 'What deliveries are signed with. Store it now: it is not shown again. Null where `secretState` says why.',
       }),
       secretState: t.field({
         type: secretState,
@@ -103,7 +96,7 @@ export function addRotation(builder: Builder, providers: readonly Provider[], sh
     }),
   })
   const result = builder.errorUnion('RotateWebhookSecretResult', {
-    description: 'The new secret, or why there is none. For `validateOnly`, the plan.',
+    description: 'The new secret, or why there is none.',
     types: ['RotateWebhookSecretSuccess', 'RotationPlan', ...members.ROTATE_SECRET],
     resolveType: (found) =>
       found instanceof Error ? undefined : 'signingSecret' in found ? 'RotateWebhookSecretSuccess' : 'RotationPlan',
@@ -114,11 +107,7 @@ export function addRotation(builder: Builder, providers: readonly Provider[], sh
       type: result,
       extensions: { operation: 'ROTATE_SECRET' },
       authScopes: { 'secrets:write': true },
-      description: describeOperation(
-        'Gives a webhook a new signing secret. Ask with validateOnly first: the plan tells what comes with it. Needs scope secrets:write too.',
-        providers,
-        'ROTATE_SECRET',
-      ),
+      description: 'Gives a webhook a new signing secret; validateOnly tells what comes with it. Needs scope secrets:write too.',
       args: { input: t.arg({ type: 'RotateWebhookSecretInput', required: true, description: 'Which webhook, and how.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly

@@ -32,8 +32,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     values: {
       COMPLETE: { description: 'All of them are in.' },
       TRUNCATED: {
-        description:
-          'Some are missing or may be: it failed half-way, it changed each time it was read, some could not be read, or there were more than are read of one list: see `error`.',
+        description: 'Some are missing or may be: see `error`.',
       },
       FAILED: { description: 'None are in: see `error`.' },
     },
@@ -46,12 +45,11 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       count: t.exposeInt('count', { description: 'Its webhooks that match the filter, on all pages.' }),
       unreadableCount: t.int({
         description:
-          'Webhooks that are there but could not be read: they are on no page and in no other count. An answer with more than 1,000 ' +
-          'of them counts as unreadable altogether: the reading ends there, with an error.',
+          'Webhooks that could not be read: they are on no page and in no other count. More than 1,000 in one answer end the reading.',
         resolve: ({ unreadable }) => unreadable.length,
       }),
       unreadableIds: t.idList({
-        description: 'The ids of those, where at least the id could be read: deleteWebhook, for one, takes them.',
+        description: 'Their ids, where these could be read: deleteWebhook takes them.',
         resolve: ({ unreadable }) => unreadable.filter((id) => id !== null),
       }),
       error: t.field({
@@ -67,7 +65,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     description: 'A webhook with its cursor.',
     fields: (t) => ({
       cursor: t.exposeString('cursor', {
-        description: 'Pass it as `after` or `before`; only good for the same filter and order.',
+        description: 'For `after` and `before`, with the same filter and order.',
       }),
       node: t.expose('node', { type: 'Webhook', description: 'The webhook.' }),
     }),
@@ -84,7 +82,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Where this page stands in the list.' }),
       totalCount: t.exposeInt('totalCount', {
         nullable: true,
-        description: 'Webhooks on all pages. Null unless complete: a number that silently misses an account is worse than none.',
+        description: 'Webhooks on all pages; null unless complete.',
       }),
       complete: t.exposeBoolean('complete', {
         description: 'False when any account failed, was cut off or kept changing while it was read.',
@@ -97,20 +95,19 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
   })
 
   const filter = builder.inputRef<WebhookFilter>('WebhookFilter').implement({
-    description: 'Conditions that must all hold; one that is left out always holds, an empty list never does.',
+    description: 'Conditions that must all hold. An empty list never does.',
     fields: (t) => ({
       accounts: t.stringList({ description: 'Slugs of accounts. Others are not called. An unknown slug is an error.' }),
       providers: t.field({ type: [providerName], description: 'Only accounts of these providers. Others are not called.' }),
       status: t.field({ type: [status], description: 'Only webhooks in one of these states.' }),
       eventType: t.string({
-        description:
-          'Exact event type the webhook listens to, by name or by a pattern such as card.*; webhooks without an event filter match.',
+        description: 'An event type that the webhook is told of, also by a pattern (card.*) or because it is told of all.',
       }),
       search: t.string({ description: 'Case-insensitive substring of name or url.' }),
     }),
   })
   const field = builder.enumType('WebhookOrderField', {
-    description: 'What a list can be ordered by. Webhooks without a value come last; ties are broken by id.',
+    description: 'What a list is ordered by; webhooks without a value come last.',
     values: {
       CREATED_AT: { description: 'When it was created.' },
       NAME: { description: 'Its name, by the alphabet.' },
@@ -138,7 +135,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     t.field({
       type: connection,
       description:
-        'One merged, ordered, paginated list over all selected accounts, read side by side. A dead account never empties it: see `complete` and `sources`. A page behind a cursor may be up to ten seconds old where an account takes three calls or more to list, unless this gateway has written to it since.',
+        'One list over all selected accounts. An account that fails never empties it: see `complete` and `sources`. A page behind a cursor may be ten seconds old where an account takes three calls or more to list, unless this gateway has written to it since.',
       args,
       resolve: (_, given, context) => readList(given, context),
     }),
@@ -147,8 +144,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     t.field({
       type: connection,
       authScopes: { 'webhooks:read': true },
-      description:
-        'As Query.webhooks, of this account, whose list is read once in one operation. `filter.accounts` without it selects nothing. Needs scope webhooks:read.',
+      description: 'As Query.webhooks, of this account, which is listed once in one operation. Needs scope webhooks:read.',
       args,
       resolve: readOwnList,
     }),

@@ -3,7 +3,6 @@ import { members } from '../gateway/members.ts'
 import type { Provider } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { Builder } from './builder.ts'
-import { describeOutput } from './describe.ts'
 import { addDetails } from './detail.ts'
 
 export type WebhookStatusRef = ReturnType<typeof addWebhookStatus>
@@ -19,7 +18,7 @@ export function addWebhookStatus(builder: Builder) {
     values: {
       ACTIVE: { description: 'Enabled, and verified where the provider asks for that.' },
       DISABLED: { description: 'Switched off: it sends nothing.' },
-      SUSPENDED: { description: 'Switched off by the provider itself, for example after failed deliveries: it sends nothing.' },
+      SUSPENDED: { description: 'Switched off by the provider, e.g. after failed deliveries.' },
       PENDING_VERIFICATION: { description: 'Enabled, but sends nothing until the endpoint is verified.' },
     },
   })
@@ -28,56 +27,49 @@ export function addWebhookStatus(builder: Builder) {
 /** The interface Webhook, a type of it for every provider, and the query of one webhook. */
 export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef): void {
   builder.interfaceType('Webhook', {
-    description: 'A webhook subscription at any provider. Fields that only one provider has are on its own type.',
+    description: 'A webhook at any provider. What only one provider has is on its own type.',
     interfaces: [builder.nodeInterfaceRef()],
     resolveType: (webhook, { gateway }) => toWebhookType(webhook, gateway),
     fields: (t) => ({
       id: t.exposeID('id', {
-        description: 'Global, opaque, stable over restarts; holds account and upstream id, never the GraphQL type name.',
+        description: 'Global, opaque, stable over restarts.',
       }),
       account: t.expose('account', { type: 'Account', description: 'The account it belongs to.' }),
       upstreamId: t.exposeString('upstreamId', { description: "The provider's own id." }),
       name: t.exposeString('name', {
         nullable: true,
-        description: describeOutput('The human-readable label. Null where there is none.', providers, 'name'),
+        description: 'The human-readable label; null where there is none.',
       }),
       url: t.expose('url', {
         type: 'URL',
-        description: 'Where deliveries go. User name and password, where a URL has them, are masked.',
+        description: 'Where deliveries go, with user name and password masked.',
       }),
       enabled: t.exposeBoolean('enabled', {
-        description: 'Whether it is switched on. An enabled webhook may still wait for verification: see `status`.',
+        description: 'Whether it is switched on; `status` says whether it sends.',
       }),
       status: t.expose('status', { type: status, description: 'What it does at the moment.' }),
       eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
-        description: describeOutput(
-          'What it is told of. Null where the provider has no event filter, so that every event is sent, or where it does not tell.',
-          providers,
-          'eventTypes',
-        ),
+        description: 'What it is told of; null: everything, or the provider does not say.',
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was created; null where the provider does not say.',
+        description: 'When it was created, where the provider says.',
       }),
       updatedAt: t.expose('updatedAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was last changed; null where the provider does not say.',
+        description: 'When it was last changed, where the provider says.',
       }),
       secretHint: t.exposeString('secretHint', {
         nullable: true,
-        description:
-          "The provider's own mask of the signing secret, to tell two apart; null where it shows none. Never a whole secret.",
+        description: "The provider's mask of the signing secret; null where it shows none.",
       }),
       raw: t.field({
         type: 'JSON',
         nullable: true,
-        description:
-          'What the provider sent, under its own names: the fields that are known to be harmless. Null where the webhook was not ' +
-          'read from an answer, or is nested more than 1,000 levels deep.',
+        description: 'What the provider sent, by an allow-list, where it is known.',
         resolve: ({ raw }) => raw?.read() ?? null,
       }),
     }),
@@ -101,12 +93,11 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
   builder.queryField('webhook', (t) =>
     t.field({
       type: result,
-      description:
-        'One webhook by its id. One id of an account costs one upstream call; several ids of one account in one operation cost one list, and a call for each that it misses.',
+      description: 'One webhook by its id, by one call; several of one account by its list, and a call for each that it misses.',
       args: {
         id: t.arg.id({
           required: true,
-          description: 'The `id` of a Webhook. One that names no webhook here is NotFoundError and calls nobody.',
+          description: 'The `id` of a Webhook.',
         }),
       },
       resolve: (_, { id }, context) => context.get(id),

@@ -76,7 +76,6 @@ export const baanx = defineProvider({
       onCreate: 'REQUIRED',
       onUpdate: 'OPTIONAL',
       note: 'At least one. Patterns are accepted too: card.* for a category, * for all. An update replaces the whole list.',
-      answer: 'May hold patterns: card.* for a category, * for all.',
     },
     enabled: {
       onCreate: 'OPTIONAL',

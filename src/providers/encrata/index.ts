@@ -97,7 +97,6 @@ export const encrata = defineProvider({
       onCreate: 'REQUIRED',
       onUpdate: 'OPTIONAL',
       note: "Kept as Encrata's description.",
-      answer: "Encrata's description.",
     },
     url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
     eventTypes: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'At least one. An update replaces the whole list.' },

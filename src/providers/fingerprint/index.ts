@@ -22,7 +22,9 @@ import {
 } from './convert.ts'
 import { sandbox } from './sandbox.ts'
 
-const unfiltered = unsupported('Fingerprint has no event filter: it sends every identification event. Leave eventTypes out.')
+const unfiltered = unsupported(
+  'Fingerprint has no event filter: it sends every identification event. Leave eventTypes out; its webhooks show null.',
+)
 
 export const fingerprint = defineProvider({
   name: 'fingerprint',
@@ -85,13 +87,11 @@ export const fingerprint = defineProvider({
       onCreate: 'REQUIRED',
       onUpdate: 'OPTIONAL',
       note: "Kept as Fingerprint's description.",
-      answer: "Fingerprint's description.",
     },
     url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'Fingerprint refuses a URL whose host is an IP address.' },
     eventTypes: {
       onCreate: unfiltered,
       onUpdate: unfiltered,
-      answer: 'Always null: it has no event filter and sends every identification event.',
     },
     enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', note: 'Events are sent only when it is verified too.' },
   },

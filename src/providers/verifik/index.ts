@@ -68,8 +68,7 @@ export const verifik = defineProvider({
     name: {
       onCreate: 'REQUIRED',
       onUpdate: 'OPTIONAL',
-      note: 'A name may be refused because another webhook has it.',
-      answer: 'Null where Verifik does not tell it.',
+      note: 'A name may be refused because another webhook has it. Null where Verifik does not tell it.',
     },
     url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
     eventTypes: {
@@ -77,8 +76,8 @@ export const verifik = defineProvider({
       onUpdate: 'OPTIONAL',
       note:
         "Verifik's own lists of event types contradict each other, so names outside the known ones pass too. What is sent when " +
-        'none are named is not documented. An update replaces the whole list.',
-      answer: 'May hold names outside the known ones. Null where Verifik does not tell them: it may still have some.',
+        'none are named is not documented. An update replaces the whole list. Null where Verifik does not tell them: it may still ' +
+        'have some.',
     },
     enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL' },
   },
