@@ -111,7 +111,7 @@ export const families: readonly Family[] = [
   {
     name: 'line',
     providers: all,
-    acts: { update: 3, rotate: 1, delete: 1 },
+    acts: { update: 1 },
     seeds: 1,
     rounds: 1,
     crowd: [25, 30],

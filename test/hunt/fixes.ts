@@ -78,7 +78,11 @@ export const fixes: readonly Fix[] = [
     name: 'turn-budget',
     promise: 'Waiting for a turn is part of the budget.',
     edits: [
-      { file: 'write/write.ts', from: 'ledger.takeTurn(key, waiting)', to: 'ledger.takeTurn(key, new AbortController().signal)' },
+      {
+        file: 'gateway.ts',
+        from: 'return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))',
+        to: 'return runWrite({ ...writing, timeoutMs: 60_000 }, asker, (line) => inTurn(connection, key, line, () => runWrite(writing, asker, run)))',
+      },
     ],
     families: ['line'],
   },
