@@ -12,7 +12,7 @@ export interface SnapshotOptions {
   now(): number
 }
 
-export const defaultSnapshots: SnapshotOptions = {
+const defaultSnapshots: SnapshotOptions = {
   keepMs: 10_000,
   leastCalls: 3,
   mostListings: 100,

@@ -260,7 +260,7 @@ describe('traces', () => {
   it('are a tree: the client, the operation, each call to a provider, and on from there', async () => {
     const exporter = openExporter()
     const { ask, standIns, logs } = await open({}, { observers: [callTracer] })
-    standIns.baanx.fail({ status: 404 })
+    standIns.baanx.fail({ status: 404, body: '{"message":"Not found"}' })
     const traceId = '0af7651916cd43dd8448eb211c80319c'
     const traceparent = `00-${traceId}-b7ad6b7169203331-01`
     await ask('query Webhooks { webhooks(filter: { search: "canary-search" }) { complete } }', {}, { traceparent })
