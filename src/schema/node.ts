@@ -67,7 +67,8 @@ async function readNode(id: string, { gateway, get, getDelivery }: Context): Pro
     case 'webhook':
       return get(id).catch(toNodeError)
     case 'delivery':
-      return getDelivery(id).catch(toNodeError)
+      // No id that was made here leads to a log that a provider does not have.
+      return getDelivery(id).catch((cause: unknown) => (cause instanceof UnsupportedError ? null : toNodeError(cause)))
     case undefined:
       return null
   }
@@ -75,8 +76,7 @@ async function readNode(id: string, { gateway, get, getDelivery }: Context): Pro
 
 /** `node` has no union for errors: what is not there is null, what could not be read says so. */
 function toNodeError(cause: unknown): null {
-  // No id that was made here leads to what a provider does not have.
-  if (cause instanceof NotFoundError || cause instanceof UnsupportedError) return null
+  if (cause instanceof NotFoundError) return null
   if (!(cause instanceof WebhookError)) throw cause
   throw new GraphQLError(cause.message, {
     extensions: { code: cause.code, retry: cause.retry, retryAfterMs: cause.retryAfterMs },

@@ -85,6 +85,31 @@ describe('reading by id', () => {
     expect(newCalls()).toBe(0)
   })
 
+  it.each([
+    ['of a provider without a log', { slug: 'verifik', upstreamId: 'a', key: 'b' }],
+    ['of an account that is not configured', { slug: 'nobody', upstreamId: 'a', key: 'b' }],
+    ['of a webhook that cannot be', { slug: 'baanx', upstreamId: '..', key: 'b' }],
+    ['that is too long', { slug: 'baanx', upstreamId: 'a', key: 'x'.repeat(257) }],
+  ])('calls nobody for the id of a delivery %s, and finds nothing', async (_, parts) => {
+    const { ask, newCalls } = await open()
+    const id = formatId({ kind: 'delivery', ...parts })
+    const { data, errors } = await ask('query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }', { id })
+    expect({ data, errors }).toEqual({ data: { node: null, nodes: [null] }, errors: undefined })
+    expect(newCalls()).toBe(0)
+  })
+
+  it('makes a log that cannot be read an error of that one node', async () => {
+    const standIns = await Promise.all(providers.map((provider) => openStandIn(provider, { seeded: true })))
+    const { ask } = openGateway({
+      accounts: providers.flatMap((provider, index) => (standIns[index] ? [toAccount(provider, standIns[index])] : [])),
+    })
+    for (const standIn of standIns) standIn.fail({ path: '/logs', status: 500, times: 2 })
+    const id = formatId({ kind: 'delivery', slug: 'baanx', upstreamId: 'a', key: 'b' })
+    const { data, errors } = await ask('query ($id: ID!) { node(id: $id) { id } accounts { slug } }', { id })
+    expect(data).toEqual({ node: null, accounts: providers.map(({ name }) => ({ slug: name })) })
+    expect(errors).toMatchObject([{ path: ['node'], extensions: { code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' } }])
+  })
+
   it('refuses more than 100 ids', async () => {
     const { ask, newCalls, idsOf } = await open()
     const [id] = idsOf('baanx')

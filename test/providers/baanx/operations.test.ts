@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../../src/id.ts'
 import { baanx } from '../../../src/providers/baanx/index.ts'
-import { openGateway, toAccount } from '../../helpers/gateway.ts'
+import { type Answer, openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
 const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId: baanx.sandbox.seededId })
@@ -91,6 +91,32 @@ describe('deliveries at Baanx', () => {
     expect(text).not.toContain(standIn.token)
   })
 
+  it('are listed and found though the log tells neither attempts nor when they began', async () => {
+    const { LIST_DELIVERIES } = baanx.operations
+    if (LIST_DELIVERIES.support === 'UNSUPPORTED') throw new Error('Baanx has a log.')
+    const run: typeof LIST_DELIVERIES.run = async (...args) => {
+      const { items, unreadable } = await LIST_DELIVERIES.run(...args)
+      return { items: items.map((each) => ({ ...each, attempts: null, createdAt: null })), unreadable }
+    }
+    const terse = { ...baanx, operations: { ...baanx.operations, LIST_DELIVERIES: { ...LIST_DELIVERIES, run } } }
+    const standIn = await openStandIn(baanx, { seeded: true })
+    const { ask } = openGateway({ providers: [terse], accounts: [toAccount(terse, standIn)] })
+    const page = `query ($id: ID!, $after: String) { node(id: $id) { ... on Webhook { deliveries(first: 1, after: $after) {
+      nodes { id attempts createdAt } pageInfo { hasNextPage endCursor } error { code } } } } }`
+    const seen: string[] = []
+    for (let after: string | null = null; ;) {
+      const { data }: Answer = await ask(page, { id, after })
+      const { nodes, pageInfo, error } = data.node.deliveries
+      expect({ nodes, error }).toMatchObject({ nodes: [{ attempts: null, createdAt: null }], error: null })
+      seen.push(nodes[0].id)
+      if (pageInfo.hasNextPage !== true) break
+      after = pageInfo.endCursor
+    }
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(seen.length).toBeGreaterThan(1)
+    expect((await ask('query ($id: ID!) { node(id: $id) { id } }', { id: deliveryId })).data.node).toEqual({ id: deliveryId })
+  })
+
   it.each(['skipped', 'constructor', null])('whose last attempt has the state %j are UNKNOWN', async (deliveryStatus) => {
     const { ask, standIn } = await open()
     const logs = [toAttempt(1, 'failed'), { ...toAttempt(2, 'failed'), deliveryStatus }]
@@ -133,6 +159,19 @@ describe('an event at Baanx', () => {
     const input = { deliveryId: given }
     expect((await ask(redeliver, { input })).data.redeliverEvent).toMatchObject({ __typename: 'NotFoundError' })
     expect(standIn.calls).toEqual([])
+  })
+
+  it('is in the audit with the webhook that it is sent to, or with none where it is sent to all', async () => {
+    const { ask, readLog } = await open()
+    for (const allWebhooks of [false, true]) await ask(redeliver, { input: { deliveryId, allWebhooks } })
+    const lines = readLog('audit').map(({ operation, account, webhook, outcome }) => ({ operation, account, webhook, outcome }))
+    const toLine = (webhook: string | null) => (outcome: string) => ({
+      operation: 'REDELIVER',
+      account: 'baanx',
+      webhook,
+      outcome,
+    })
+    expect(lines).toEqual([id, null].flatMap((webhook) => ['BEGUN', 'DONE'].map(toLine(webhook))))
   })
 
   it('whose answer is lost is not sent again', async () => {
