@@ -81,17 +81,17 @@ export function addErrors(builder: Builder): void {
     fields: (t) => ({
       code: t.field({ type: code, description: 'The kind of failure.', resolve: (error) => error.code }),
       message: t.exposeString('message', {
-        description: 'What happened, in our words, for people; never a secret.',
+        description: 'What happened, for people; never a secret.',
       }),
       retry: t.field({ type: advice, description: 'What to do about it.', resolve: (error) => error.retry }),
       retryAfterMs: t.exposeInt('retryAfterMs', {
         nullable: true,
-        description: 'Milliseconds to wait first; null where waiting does not help.',
+        description: 'Milliseconds to wait first, where that helps.',
       }),
       upstream: t.expose('upstream', {
         type: 'UpstreamFailure',
         nullable: true,
-        description: 'What the provider said; null where nobody was called.',
+        description: 'What the provider said, where it was called.',
       }),
     }),
   })
