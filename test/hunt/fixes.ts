@@ -1,10 +1,4 @@
-/** Text of one file that is replaced by another, exactly once. */
-export interface Edit {
-  /** Below src. */
-  readonly file: string
-  readonly from: string
-  readonly to: string
-}
+import type { Edit } from '../helpers/copy.ts'
 
 /** What takes one protection away. */
 export interface Fix {
@@ -346,14 +340,6 @@ export const fixes: readonly Fix[] = [
     families: ['slow list'],
   },
 ]
-
-/** The source without a protection. Throws where its text is not there once: then the edit is to follow the source. */
-export function applyEdit(source: string, { file, from, to }: Edit): string {
-  const [before, after, ...more] = source.split(from)
-  if (before === undefined || after === undefined || more.length > 0)
-    throw new Error(`src/${file} does not have this once: ${from}`)
-  return before + to + after
-}
 
 /** Those of a number or a name, or all. */
 export function findFixes(wanted: string): readonly Fix[] {

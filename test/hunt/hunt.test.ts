@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { families } from './families.ts'
-import { applyEdit, fixes } from './fixes.ts'
+import { applyEdit, readSource } from '../helpers/copy.ts'
+import { fixes } from './fixes.ts'
 import { findFamily, hunt } from './hunt.ts'
-
-const source = (file: string) => new URL(`../../src/${file}`, import.meta.url)
 
 describe('random histories', () => {
   it.concurrent.each(families)('hold what callers were told: $name', { timeout: 60_000 }, async (family) => {
@@ -20,7 +18,7 @@ describe('what takes a protection away, so that the hunt has to miss it', () => 
     async ({ edits, families: leaning }) => {
       expect(leaning.map((name) => findFamily(name).name)).toEqual(leaning)
       for (const edit of edits) {
-        const text = await readFile(source(edit.file), 'utf8')
+        const text = await readSource(edit.file)
         expect(applyEdit(text, edit)).not.toBe(text)
       }
     },

@@ -1,0 +1,53 @@
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** Text of one file that is replaced by another, exactly once. */
+export interface Edit {
+  /** Below src. */
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
+
+/** The source with the edit. Throws where its text is not there once: then the edit is to follow the source. */
+export function applyEdit(source: string, { file, from, to }: Edit): string {
+  const [before, after, ...more] = source.split(from)
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error(`src/${file} does not have this once: ${from}`)
+  return before + to + after
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const left = new Set(['.git', 'node_modules', 'dist'])
+
+/** A file of src as it is. */
+export function readSource(file: string): Promise<string> {
+  return readFile(join(root, 'src', file), 'utf8')
+}
+
+/** A copy of the repository for what changes its sources; `run` may edit it as often as it likes. */
+export async function withCopy<Result>(
+  run: (copy: { readonly path: string; apply(edits: readonly Edit[]): Promise<void> }) => Promise<Result>,
+): Promise<Result> {
+  const path = await mkdtemp(join(tmpdir(), 'hookql-copy-'))
+  try {
+    await cp(root, path, { recursive: true, filter: (each) => !left.has(basename(each)) })
+    await symlink(join(root, 'node_modules'), join(path, 'node_modules'))
+    let edited = new Set<string>()
+    return await run({
+      path,
+      /** The sources with these edits alone: what was edited before is as it was. */
+      async apply(edits) {
+        const sources = new Map<string, string>()
+        for (const file of edited) sources.set(file, await readSource(file))
+        for (const edit of edits) sources.set(edit.file, applyEdit(sources.get(edit.file) ?? (await readSource(edit.file)), edit))
+        for (const [file, source] of sources) await writeFile(join(path, 'src', file), source)
+        edited = new Set(edits.map(({ file }) => file))
+      },
+    })
+  } finally {
+    await rm(path, { recursive: true })
+  }
+}
