@@ -2,14 +2,11 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import type * as z from 'zod'
-import type { AuthSettings } from './auth/settings.ts'
 import { createFileShape } from './config-shape.ts'
 import { findBaseUrlIssue, findHeaderIssue, findHeaderNameIssue, findOriginIssue, findTokenIssue } from './config-value.ts'
 import type { AccountSettings } from './connection.ts'
 import type { Provider } from './provider.ts'
 import { Secret } from './secret.ts'
-import type { TrustedDocuments } from './server/documents.ts'
-import type { Limits } from './server/limits.ts'
 import { readTokenFile, type TokenFile } from './token-file.ts'
 
 export interface FileOptions {
@@ -25,15 +22,20 @@ export interface FileOptions {
   hasSlug(slug: string): boolean
 }
 
+type Shape = z.infer<ReturnType<typeof createFileShape>>
+type Auth = NonNullable<Shape['auth']>
+/** Trusted documents, by their hash. */
+type Documents = ReadonlyMap<string, string>
+
 /** What a configuration file says. */
 export interface FileConfig {
   readonly accounts: readonly AccountSettings[]
   /** Null: nobody is asked who they are. */
-  readonly auth: AuthSettings | null
-  readonly limits: Partial<Limits>
+  readonly auth: { readonly apiKeys: NonNullable<Auth['apiKeys']>; readonly jwt: Auth['jwt'] } | null
+  readonly limits: Readonly<Partial<Record<keyof NonNullable<Shape['limits']>, number>>>
   readonly corsOrigins: readonly string[]
   readonly corsHeaders: readonly string[]
-  readonly trustedDocuments: TrustedDocuments | null
+  readonly trustedDocuments: { readonly documents: Documents; readonly only: boolean } | null
   /** Path; null: to the log. */
   readonly auditFile: string | null
   readonly allowPrivateTargets: boolean
@@ -107,12 +109,10 @@ export function readConfigFile(options: FileOptions): FileConfig {
   }
 }
 
-type Shape = z.infer<ReturnType<typeof createFileShape>>
-
 function toFileConfig(
   shape: Partial<Shape> = {},
   tokens: readonly (string | undefined)[],
-  documents: TrustedDocuments['documents'] | undefined,
+  documents: Documents | undefined,
   file: string,
 ): FileConfig {
   const { accounts = [], auth, limits = {}, corsOrigins = [], corsHeaders = [] } = shape
@@ -135,7 +135,7 @@ function toFileConfig(
 }
 
 /** Undefined where the file is not JSON with a text for each hash. */
-function readDocuments(path: string): TrustedDocuments['documents'] | undefined {
+function readDocuments(path: string): Documents | undefined {
   try {
     const content: unknown = JSON.parse(readText(path) ?? '')
     if (!isRecord(content)) return undefined

@@ -1,3 +1,5 @@
+import { isLoopback } from './target.ts'
+
 // What is wrong with a configured value, in words that do not repeat it; undefined where nothing is.
 
 export function findTokenIssue(token: string): string | undefined {
@@ -52,9 +54,4 @@ export function findOriginIssue(text: string): string | undefined {
 /** A `*` would let every header through. */
 export function findHeaderNameIssue(text: string): string | undefined {
   return headerName.test(text) && text !== '*' ? undefined : 'give the name of a header'
-}
-
-/** Whether a host name or address, brackets or not, is nobody but this machine. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }

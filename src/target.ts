@@ -82,3 +82,8 @@ function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   // Nothing else of IPv6 than 2000::/3 has been given out.
   return first >> 13 === 1 && !isIsatap
 }
+
+/** Whether a host name or address, brackets or not, is nobody but this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createKeySets } from '../../src/auth/key-set.ts'
-import { isLoopback } from '../../src/config-value.ts'
+import { isLoopback } from '../../src/target.ts'
 import { createRedaction, hideCredentials } from '../../src/http/redact.ts'
 import { readResetMs, readRetryAfterMs } from '../../src/http/wait.ts'
 import { parseId } from '../../src/id.ts'
