@@ -98,7 +98,7 @@ function fail(exitCode: number, lines: readonly string[]): void {
 }
 
 main().catch(async (error: unknown) => {
-  const { ConfigError } = await import('./config.ts')
+  const { ConfigError } = await import('./config/config.ts')
   if (error instanceof ConfigError) return fail(1, error.problems)
   if (error instanceof UsageError) return fail(2, [error.message, 'See hookql --help.'])
   throw error

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
 import { formatCapabilities } from './capability-table.ts'
-import { createFileShape } from './config-shape.ts'
+import { createFileShape } from './config/shape.ts'
 import { providers } from './providers/index.ts'
 import { createSchema, formatSchema } from './schema/index.ts'
 

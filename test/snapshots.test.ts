@@ -1,6 +1,6 @@
 import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
-import { createApiKey, hashApiKey } from '../src/auth/api-key.ts'
+import { createApiKey, hashApiKey } from '../src/server/auth/api-key.ts'
 import type { Listing } from '../src/listing.ts'
 import { verifik } from '../src/providers/verifik/index.ts'
 import { createSnapshots, type SnapshotOptions } from '../src/snapshots.ts'

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { ConfigError, type Environment, readConfig } from '../config.ts'
+import { ConfigError, type Environment, readConfig } from '../config/config.ts'
 import { createGateway } from '../gateway.ts'
 import { createDispatcher } from '../http/dispatcher.ts'
 import { findAuditProblem } from '../observe/audit-file.ts'

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 
 /** How long requests may take to end, once the process is told to stop. */
 export const drainMs = 4_000

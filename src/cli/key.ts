@@ -1,4 +1,4 @@
-import { createApiKey, hashApiKey } from '../auth/api-key.ts'
+import { createApiKey, hashApiKey } from '../server/auth/api-key.ts'
 
 /** A new API key, which is nowhere but in this text, and what to configure of it. */
 export function describeNewKey(): string {

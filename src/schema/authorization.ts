@@ -1,6 +1,6 @@
 import { type AuthFailure, RequestCache } from '@pothos/plugin-scope-auth'
 import { GraphQLError, type GraphQLField, type GraphQLNamedType } from 'graphql'
-import { type Caller, isScope, type Scope, scopes } from '../auth/caller.ts'
+import { type Caller, isScope, type Scope, scopes } from '../caller.ts'
 
 export function toAuthScopes({ scopes: granted }: Caller): Record<Scope, boolean> {
   return {

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { Caller } from '../auth/caller.ts'
+import type { Caller } from '../caller.ts'
 import { NotFoundError, OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import type { Deliveries, Gateway } from '../gateway.ts'
 import type { Listing } from '../listing.ts'

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Caller } from '../auth/caller.ts'
+import type { Caller } from '../caller.ts'
 import { findForbidden } from '../schema/authorization.ts'
 import type { Gateway } from '../gateway.ts'
 import type { Context } from '../schema/context.ts'

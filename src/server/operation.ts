@@ -6,7 +6,7 @@ import {
   type GraphQLSchema,
   OperationTypeNode,
 } from 'graphql'
-import type { Caller } from '../auth/caller.ts'
+import type { Caller } from '../caller.ts'
 import { quietly } from '../quietly.ts'
 import { requests } from '../observe/request.ts'
 import { forget } from '../schema/authorization.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { isForPage } from '../graphiql-page.ts'
+import { isForPage } from './graphiql/page.ts'
 import { requests } from '../observe/request.ts'
 import { readTarget } from './handed.ts'
 import { hasHashInUrl, notSupported } from './persisted.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
-import type { Caller } from '../auth/caller.ts'
+import type { Caller } from '../caller.ts'
 import { isLoopback } from '../target.ts'
 import { type RequestInfo, requests } from '../observe/request.ts'
 import { isRead, readLeft, readTarget } from './handed.ts'

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
+import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { startGateway } from '../helpers/process.ts'
 
 interface Identified {

@@ -11,7 +11,7 @@ import { createCallLog, unknownCounter } from '../../src/observe/call-log.ts'
 import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
-import { createServer, type ServerOptions } from '../../src/server.ts'
+import { createServer, type ServerOptions } from '../../src/server/server.ts'
 import type { SnapshotOptions } from '../../src/snapshots.ts'
 import type { Ledger } from '../../src/write/ledger.ts'
 

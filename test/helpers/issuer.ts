@@ -2,8 +2,8 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { scopes } from '../../src/auth/caller.ts'
-import type { JwtSettings } from '../../src/auth/settings.ts'
+import { scopes } from '../../src/caller.ts'
+import type { JwtSettings } from '../../src/server/auth/settings.ts'
 
 /** An identity provider on loopback, with one signing key until it is told otherwise. */
 export async function openIssuer() {

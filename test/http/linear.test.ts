@@ -1,11 +1,11 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { createKeySets } from '../../src/auth/key-set.ts'
+import { createKeySets } from '../../src/server/auth/key-set.ts'
 import { isLoopback } from '../../src/target.ts'
 import { createRedaction, hideCredentials } from '../../src/http/redact.ts'
 import { readResetMs, readRetryAfterMs } from '../../src/http/wait.ts'
 import { parseId } from '../../src/id.ts'
-import { createAuthentication } from '../../src/server/authentication.ts'
+import { createAuthentication } from '../../src/server/auth/authentication.ts'
 import { verifyWebhook } from '../../src/verify/verify.ts'
 
 // What begins, goes on with and ends a match of some pattern, or nearly does.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
-import type { Scope } from '../../src/auth/caller.ts'
+import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
+import type { Scope } from '../../src/caller.ts'
 import { formatId } from '../../src/id.ts'
 import { providers } from '../../src/providers/index.ts'
-import type { ServerOptions } from '../../src/server.ts'
+import type { ServerOptions } from '../../src/server/server.ts'
 import { type Answer, openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 

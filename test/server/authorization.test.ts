@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createApiKey, hashApiKey } from '../../src/auth/api-key.ts'
-import { type Scope, scopes } from '../../src/auth/caller.ts'
+import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
+import { type Scope, scopes } from '../../src/caller.ts'
 import { formatId } from '../../src/id.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'

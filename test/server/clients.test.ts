@@ -4,7 +4,7 @@ import { Client, fetchExchange } from '@urql/core'
 import { persistedExchange } from '@urql/exchange-persisted'
 import { hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { ServerOptions } from '../../src/server.ts'
+import type { ServerOptions } from '../../src/server/server.ts'
 import { openGateway } from '../helpers/gateway.ts'
 
 const url = 'http://gateway.test/graphql'

@@ -7,7 +7,7 @@ import { callTracer } from '../../src/observe/trace.ts'
 import { combineObservers, type Observer } from '../../src/http/observe.ts'
 import type { Provider } from '../../src/provider.ts'
 import { providers } from '../../src/providers/index.ts'
-import type { ServerOptions } from '../../src/server.ts'
+import type { ServerOptions } from '../../src/server/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 

@@ -2,7 +2,7 @@ import { isInputObjectType, isLeafType, type GraphQLInputType, getNamedType, isL
 import { describe, expect, it } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
 import { createSchema } from '../../src/schema/index.ts'
-import type { ServerOptions } from '../../src/server.ts'
+import type { ServerOptions } from '../../src/server/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 

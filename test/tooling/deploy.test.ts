@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { getDrainWritesMs } from '../../src/cli/drain.ts'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { providers } from '../../src/providers/index.ts'
 

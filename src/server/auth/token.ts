@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose'
 import type { Logger } from 'pino'
-import { type Caller, isScope } from './caller.ts'
+import { type Caller, isScope } from '../../caller.ts'
 import type { KeySet } from './key-set.ts'
 import type { JwtSettings } from './settings.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { findTokenIssue } from './config-value.ts'
-import type { AccountSettings } from './connection.ts'
-import { reveal, Secret } from './secret.ts'
+import { findTokenIssue } from './value.ts'
+import type { AccountSettings } from '../connection.ts'
+import { reveal, Secret } from '../secret.ts'
 
 /** The file that an account's token was read from. */
 export interface TokenFile {

@@ -1,12 +1,12 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import { createKeyring, isApiKey } from '../auth/api-key.ts'
-import { anybody, type Caller } from '../auth/caller.ts'
-import type { KeySets } from '../auth/key-set.ts'
-import type { AuthSettings } from '../auth/settings.ts'
-import { createTokenChecker } from '../auth/token.ts'
-import { requests } from '../observe/request.ts'
+import { createKeyring, isApiKey } from './api-key.ts'
+import { anybody, type Caller } from '../../caller.ts'
+import type { KeySets } from './key-set.ts'
+import type { AuthSettings } from './settings.ts'
+import { createTokenChecker } from './token.ts'
+import { requests } from '../../observe/request.ts'
 
 /**
  * Refuses requests without good credentials before anything of them is parsed, and knows who sent the others. Null

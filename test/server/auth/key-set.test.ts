@@ -3,9 +3,9 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { createKeySets } from '../../src/auth/key-set.ts'
-import { openGateway } from '../helpers/gateway.ts'
-import { createSigningKey, openIssuer, signToken } from '../helpers/issuer.ts'
+import { createKeySets } from '../../../src/server/auth/key-set.ts'
+import { openGateway } from '../../helpers/gateway.ts'
+import { createSigningKey, openIssuer, signToken } from '../../helpers/issuer.ts'
 
 const [second, minute, day] = [1_000, 60_000, 86_400_000]
 

@@ -1,10 +1,10 @@
-import { emptyFile, type FileConfig, readConfigFile } from './config-file.ts'
-import { inspectNames } from './config-names.ts'
-import { findBaseUrlIssue, findTokenIssue } from './config-value.ts'
-import type { AccountSettings } from './connection.ts'
-import type { Provider } from './provider.ts'
-import { Secret } from './secret.ts'
-import { isLoopback } from './target.ts'
+import { emptyFile, type FileConfig, readConfigFile } from './file.ts'
+import { inspectNames } from './names.ts'
+import { findBaseUrlIssue, findTokenIssue } from './value.ts'
+import type { AccountSettings } from '../connection.ts'
+import type { Provider } from '../provider.ts'
+import { Secret } from '../secret.ts'
+import { isLoopback } from '../target.ts'
 
 export interface Config extends FileConfig {
   /** Whether only this machine may call. */

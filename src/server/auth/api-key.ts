@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Caller, Scope } from './caller.ts'
+import type { Caller, Scope } from '../../caller.ts'
 
 /** An API key as it is configured: by its hash, so that the configuration is worth nothing to who steals it. */
 export interface ApiKey {

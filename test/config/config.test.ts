@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ConfigError, type Environment, readConfig } from '../src/config.ts'
-import { providers } from '../src/providers/index.ts'
-import { reveal } from '../src/secret.ts'
+import { ConfigError, type Environment, readConfig } from '../../src/config/config.ts'
+import { providers } from '../../src/providers/index.ts'
+import { reveal } from '../../src/secret.ts'
 
 /** Stands in for every value that must not be repeated. */
 const canary = 'canary-7f3a91'

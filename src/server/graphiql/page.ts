@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { GraphiQLOptions, Plugin } from 'graphql-yoga'
-import { keyField } from './graphiql-key.ts'
+import { keyField } from './key.ts'
 
 // The page that browsers get where GraphQL is: nine megabytes with everything in it, so it is made once and sent once.
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { defineProvider, native, type Provider } from '../src/provider.ts'
-import { providers } from '../src/providers/index.ts'
-import { openGateway, toAccount } from './helpers/gateway.ts'
-import { openStandIn } from './helpers/stand-in.ts'
+import { defineProvider, native, type Provider } from '../../src/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
 
 const sound = getFirst()
 
