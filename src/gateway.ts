@@ -27,7 +27,7 @@ import { boundOperation, type CallBound } from './write/bound.ts'
 import { removeSurely, updateOnce } from './write/change.ts'
 import { createOnce } from './write/create.ts'
 import { toHref } from './write/compare.ts'
-import { getSurely } from './write/find.ts'
+import { getSurely, readSurely } from './write/find.ts'
 import { createLedger, type Ledger } from './write/ledger.ts'
 import { newProof, shownProof } from './write/proof.ts'
 import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
@@ -322,7 +322,7 @@ function createRules({ providers, connections, snapshots, redact, allowPrivateTa
       attempt('ROTATE_SECRET', async () => {
         const { connection, upstreamId, prepare } = readRotation(input)
         return changeInTurn(connection, upstreamId, asker, async (write) => {
-          const { plan, carryOut } = await prepare(write)
+          const { plan, carryOut } = await readSurely(connection, upstreamId, write.budget, () => prepare(write))
           write.begin()
           return { plan, ...(await carryOut()) }
         })

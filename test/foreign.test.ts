@@ -268,6 +268,23 @@ describe.each(
   })
 })
 
+describe.each(providers.filter(({ operations }) => operations.ROTATE_SECRET.support !== 'UNSUPPORTED'))(
+  'a rotation at $displayName after a lost answer',
+  (provider) => {
+    it('sends nothing for a 404 that the list does not confirm, and names no candidate', async () => {
+      const { standIn, upstreamId, rotate, remove, readNames } = await open(provider, { looksMs: [] })
+      standIn.fail({ method: 'DELETE', cut: 'connection', when: 'before' })
+      expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError' })
+      standIn.heal()
+      standIn.forgetCalls()
+      standIn.fail({ method: 'GET', path: upstreamId, status: 404, body: toOwnWords(provider) })
+      expect(await rotate()).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
+      expect(standIn.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+      expect(await readNames()).toEqual(['First'])
+    })
+  },
+)
+
 describe('a new webhook that is of no use', () => {
   it('is not told as deleted for a 404', async () => {
     const provider = providers.find(({ name }) => name === 'fingerprint')

@@ -36,15 +36,35 @@ export async function confirmGone(
 }
 
 /** A webhook that is read; where an earlier write to it was not answered, it is not found only where the list says so too. */
-export async function getSurely(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<AccountWebhook> {
+export function getSurely(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<AccountWebhook> {
+  return readSurely(
+    connection,
+    upstreamId,
+    budget,
+    () => connection.get(upstreamId, budget),
+    (found) => found,
+  )
+}
+
+/**
+ * The same of what is read of a webhook before a write to it: nothing was sent where this fails. `toRead` tells what a webhook
+ * that only the list has comes to; without it, that it could not be read.
+ */
+export async function readSurely<Read>(
+  connection: Connection,
+  upstreamId: string,
+  budget: AbortSignal,
+  read: () => Promise<Read>,
+  toRead?: (found: AccountWebhook) => Read,
+): Promise<Read> {
   try {
-    return await connection.get(upstreamId, budget)
+    return await read()
   } catch (error) {
     if (!(error instanceof NotFoundError) || !connection.ledger.isInDoubt(upstreamId)) throw error
     const found = await confirmGone(error, connection, upstreamId, budget)
     if (found instanceof NotFoundError) throw found
-    if (found !== null) return found
-    const message = `${error.message} The answer to a write to it was lost less than a minute ago, and the list could not be read to confirm that: read it again.`
+    if (found !== null && toRead !== undefined) return toRead(found)
+    const message = `${error.message} The answer to a write to it was lost less than a minute ago, and the list does not confirm that: nothing was sent, read it again.`
     throw new UpstreamUnavailableError(message, 'SERVER_ERROR', error)
   }
 }

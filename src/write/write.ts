@@ -100,7 +100,7 @@ const shareOfAside = 0.2
 export async function readAside<Result>(budget: AbortSignal, run: (budget: AbortSignal) => Promise<Result>): Promise<Result> {
   const remainingMs = getRemainingMs(budget)
   const leaving = new AbortController()
-  const timer = setTimeout(() => leaving.abort(), remainingMs * shareOfAside)
+  const timer = setTimeout(() => leaving.abort(), Math.max(0, remainingMs) * shareOfAside)
   const aside = startBudget(remainingMs, leaving.signal)
   try {
     return await run(aside)

@@ -130,7 +130,7 @@ export const families: readonly Family[] = [
   {
     name: 'absent',
     providers: all,
-    acts: { update: 2, delete: 2 },
+    acts: { update: 2, delete: 2, rotate: 1 },
     seeds: 1,
     // Who was told what by whom is known where nobody else asks.
     crowd: [1, 1],
