@@ -1,21 +1,27 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { providers } from '../src/providers/index.ts'
-import { openGateway, toAccount } from './helpers/gateway.ts'
+import { type GatewayOptions, openGateway, toAccount } from './helpers/gateway.ts'
 import { listen, openHolding } from './helpers/holding.ts'
 import { openStandIn } from './helpers/stand-in.ts'
 
 /** However busy the machine is. */
 const patient = { timeout: 30_000 }
 
+interface Options extends Pick<GatewayOptions, 'door'> {
+  readonly baseUrl?: string
+  readonly mayAnswer?: Promise<void>
+}
+
 /** A gateway of one provider behind a real HTTP server, and a client that hangs up once `isReady`. */
-async function open({ baseUrl, mayAnswer = Promise.resolve() }: { baseUrl?: string; mayAnswer?: Promise<void> }) {
+async function open({ baseUrl, mayAnswer = Promise.resolve(), door }: Options) {
   const [provider] = providers
   if (provider === undefined) throw new Error('There is no provider.')
   const standIn = await openStandIn(provider)
   const account = toAccount(provider, standIn)
   const front = baseUrl ?? (await openHolding(standIn.baseUrl, () => mayAnswer))
-  const { server, logs, readLog } = openGateway({ accounts: [{ ...account, baseUrl: front }], timeoutMs: patient.timeout })
+  const accounts = [{ ...account, baseUrl: front }]
+  const { server, ask, logs, readLog } = openGateway({ accounts, timeoutMs: patient.timeout, ...(door && { door }) })
   let left = 0
   const port = await listen((incoming, response) => {
     response.once('close', () => (left += 1))
@@ -31,7 +37,7 @@ async function open({ baseUrl, mayAnswer = Promise.resolve() }: { baseUrl?: stri
     call.destroy()
     await expect.poll(() => left, patient).toBe(1)
   }
-  return { standIn, logs, readLog, abandon, eventType: provider.eventTypes.known[0]?.name }
+  return { standIn, ask, logs, readLog, abandon, eventType: provider.eventTypes.known[0]?.name }
 }
 
 describe('a client that hangs up', { timeout: 4 * patient.timeout }, () => {
@@ -59,5 +65,19 @@ describe('a client that hangs up', { timeout: 4 * patient.timeout }, () => {
     await abandon('{ webhooks { totalCount } }', () => upstream.asked === 1)
     await expect.poll(() => upstream.closed, patient).toBe(1)
     expect(readLog('unexpected error')).toEqual([])
+  })
+
+  it('does not tell against the provider: others are served by it', async () => {
+    const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
+    let asked = 0
+    const port = await listen((_, response) => {
+      asked += 1
+      void mayAnswer.then(() => response.writeHead(200, { 'content-type': 'application/json' }).end('[]'))
+    })
+    const breaker = { failures: 1, pauseMs: 600_000 }
+    const { abandon, ask } = await open({ baseUrl: `http://127.0.0.1:${port}`, door: { breaker } })
+    await abandon('{ webhooks { totalCount } }', () => asked === 1)
+    answerNow()
+    expect((await ask('{ webhooks { complete totalCount } }')).data.webhooks).toEqual({ complete: true, totalCount: 0 })
   })
 })

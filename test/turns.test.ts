@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createGateway } from '../src/gateway.ts'
 import { createDispatcher } from '../src/http/dispatcher.ts'
+import { formatId } from '../src/id.ts'
 import type { Provider } from '../src/provider.ts'
 import { providers } from '../src/providers/index.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'
@@ -111,8 +112,11 @@ describe('a write that waits for its turn', () => {
     const callers = Array.from({ length: 60 }, () => new AbortController())
     const left = callers.map(({ signal }) => gateway.update({ id, name: 'Left' }, { signal }).catch((error: unknown) => error))
     const last = gateway.update({ id, name: 'Last' })
+    const order: string[] = []
+    void first.then(() => order.push('first'))
+    const all = Promise.all(left).finally(() => order.push('left'))
     for (const caller of callers) caller.abort()
-    for (const error of await Promise.all(left)) {
+    for (const error of await all) {
       expect(error).toMatchObject({
         code: 'UPSTREAM_UNAVAILABLE',
         retry: 'SAFE',
@@ -120,6 +124,8 @@ describe('a write that waits for its turn', () => {
       })
     }
     await first
+    // At once, and not when their turn has come.
+    expect(order).toEqual(['left', 'first'])
     expect(await last).toMatchObject({ webhook: { name: 'Last', upstreamId } })
     expect(standIn.calls.filter(({ method }) => method === 'PUT')).toHaveLength(2)
   })
@@ -135,6 +141,34 @@ describe('a write that waits for its turn', () => {
     caller.abort()
     expect(await result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
     expect(standIn.calls.slice(start).map(({ method }) => method)).toEqual(['GET'])
+  })
+})
+
+describe('calls that wait for the pace of an account', () => {
+  it('give their turns back when their clients leave, and the next one comes before they would have', async () => {
+    const provider = getProvider('baanx')
+    const standIn = await openStandIn(provider)
+    const account = { ...toAccount(provider, standIn), rateLimit: { calls: 2, perMs: 1_500 } }
+    const { server, ask } = openGateway({ accounts: [account], timeoutMs: 20_000, door: { pacing: true } })
+    const read = (upstreamId: string) => {
+      const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId })
+      return `{ webhook(id: "${id}") { __typename ... on WebhookError { code retryAfterMs } } }`
+    }
+    const callers = Array.from({ length: 60 }, () => new AbortController())
+    let answered = 0
+    const left = callers.map(async ({ signal }, index) => {
+      const headers = { 'content-type': 'application/json' }
+      const body = JSON.stringify({ query: read(`left-${index}`) })
+      await server.fetch('http://gateway.test/graphql', { method: 'POST', headers, body, signal })
+      answered += 1
+    })
+    // As many as fit into the time that they have are in the line, two of which go at once; the others are refused.
+    await expect.poll(() => answered).toBeGreaterThan(30)
+    for (const caller of callers) caller.abort()
+    await Promise.allSettled(left)
+    const made = standIn.calls.length
+    expect((await ask(read('next'))).data.webhook).toMatchObject({ code: 'NOT_FOUND' })
+    expect(standIn.calls.length).toBe(made + 1)
   })
 })
 

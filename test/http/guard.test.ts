@@ -68,4 +68,16 @@ describe('the guard', () => {
     await expect(guard.run(toCall(budget), () => ended)).rejects.toMatchObject({ reason: 'TIMEOUT' })
     expect(await guard.run(toCall(startBudget(60_000)), () => Promise.resolve('called'))).toBe('called')
   })
+
+  it('counts nothing against the provider of a call whose owner left', async () => {
+    const guard = open(1, { breaker: { failures: 1, pauseMs: 60_000 } })
+    const owner = new AbortController()
+    const budget = startBudget(60_000, owner.signal)
+    const leave = () => {
+      owner.abort()
+      return fail()
+    }
+    await expect(guard.run(toCall(budget), leave)).rejects.toMatchObject({ reason: 'TIMEOUT' })
+    expect(await guard.run(toCall(startBudget(60_000)), () => Promise.resolve('called'))).toBe('called')
+  })
 })

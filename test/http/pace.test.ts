@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createPacer } from '../../src/http/pace.ts'
 
 function open(calls = 3, perMs = 1_000) {
@@ -49,6 +49,25 @@ describe('a pace', () => {
     expect(last?.getWaitMs()).toBe(1_000)
     last?.giveBack()
     expect(pacer.reserve('', 60_000).waitMs).toBe(1_000)
+  })
+
+  it('wakes those who move up, and those who leave', async () => {
+    vi.useFakeTimers({ now: 0 })
+    onTestFinished(() => void vi.useRealTimers())
+    const pacer = createPacer({ calls: 1, perMs: 1_000 })
+    const [, second, third, last] = [1, 2, 3, 4].map(() => pacer.reserve('', 60_000).turn)
+    const [stays, leaves] = [new AbortController(), new AbortController()]
+    const came: unknown[] = []
+    void third?.wait(stays.signal).then((isTurn) => came.push(['third', isTurn, performance.now()]))
+    void last?.wait(leaves.signal).then((isTurn) => came.push(['last', isTurn, performance.now()]))
+    leaves.abort()
+    await vi.advanceTimersByTimeAsync(0)
+    second?.giveBack()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(came).toEqual([
+      ['last', false, 0],
+      ['third', true, 1_000],
+    ])
   })
 
   it('counts each key on its own', () => {
