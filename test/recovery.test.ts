@@ -62,6 +62,52 @@ describe.each(providers)('a create at $displayName whose answer is lost before i
   })
 })
 
+describe('the candidates of a create whose answer is lost', () => {
+  const lose = { method: 'POST', delayMs: 500, cut: 'connection', when: 'before' } as const
+
+  it('are new, and like it in name, URL and event types', async () => {
+    const { standIn, one, other } = await open('baanx')
+    await other.create()
+    const start = standIn.calls.length
+    standIn.fail(lose)
+    const lost = one.create()
+    await expect.poll(() => standIn.calls.length).toBe(start + 1)
+    const equal = await other.create()
+    await other.create({ name: 'Other' })
+    await other.create({ url: 'https://hooks.acme.test/other' })
+    await other.create({ eventTypes: ['card.activated'] })
+    const { upstreamId } = equal.webhook
+    expect(await lost).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ upstreamId }] })
+  })
+
+  it('are none of those that could not be read before, but for their ids', async () => {
+    const { standIn, one, other } = await open('baanx')
+    const { upstreamId } = (await other.create()).webhook
+    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([{ id: upstreamId }]) })
+    standIn.fail({ ...lose, delayMs: 0 })
+    expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
+  })
+
+  it('are none where there was one before of which not even the id could be read', async () => {
+    const { standIn, one, other } = await open('baanx')
+    await other.create()
+    standIn.fail({ method: 'GET', status: 200, body: '[{}]' })
+    standIn.fail({ ...lose, delayMs: 0 })
+    const message = expect.stringMatching(/could not be read whole before/)
+    expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [], message })
+  })
+
+  it('are read for a proof five times at most', async () => {
+    const { standIn, one, other } = await open('verifik', 'A')
+    standIn.fail(lose)
+    const lost = one.create()
+    await expect.poll(() => standIn.calls.length).toBe(1)
+    for (let count = 0; count < 7; count += 1) await other.create()
+    expect((await lost).candidates).toHaveLength(7)
+    expect(standIn.calls.filter(({ method, path }) => method === 'GET' && !path.includes('?'))).toHaveLength(5)
+  })
+})
+
 describe('a create that is carried out and not answered', () => {
   it.each(['baanx', 'verifik'])('at %s is told by its proof from an equal one of another process', async (name) => {
     const { standIn, one, other } = await open(name)
