@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { formatId } from '../src/id.ts'
 import { isUnsupported, type Provider } from '../src/provider.ts'
 import { providers } from '../src/providers/index.ts'
 import type { StandIn } from '../src/sandbox/server.ts'
 import { createLedger } from '../src/write/ledger.ts'
-import { openGateway, toAccount } from './helpers/gateway.ts'
+import { type GatewayOptions, openGateway, toAccount } from './helpers/gateway.ts'
 import { openStandIn } from './helpers/stand-in.ts'
 
 const failure =
@@ -18,12 +19,18 @@ const rotate = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecr
   ... on RotateWebhookSecretSuccess { signingSecret webhook { id } warnings { code } } ${failure} } }`
 const verify = 'mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { __typename } }'
 const get = 'query ($id: ID!) { webhook(id: $id) { __typename ... on Webhook { name } ... on WebhookError { message retry } } }'
-const list = '{ webhooks { nodes { id name } } }'
+const list = 'query ($account: String!) { webhooks(filter: { accounts: [$account] }) { nodes { id name } } }'
 
-/** One webhook at a provider, and what there is to do with it. */
-async function open(provider: Provider, { looksMs = [0, 5, 5], variant }: { looksMs?: number[]; variant?: string } = {}) {
+interface Options extends Pick<GatewayOptions, 'door'> {
+  readonly looksMs?: readonly number[]
+  readonly variant?: string
+}
+
+/** One webhook at a provider, in an account with two slugs, and what there is to do with it. */
+async function open(provider: Provider, { looksMs = [0, 5, 5], variant, door }: Options = {}) {
   const standIn = await openStandIn(provider, { variant })
-  const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger(), looksMs })
+  const accounts = [toAccount(provider, standIn), toAccount(provider, standIn, 'again')]
+  const { ask } = openGateway({ accounts, ledger: createLedger(), looksMs, ...(door && { door }) })
   const [eventType] = provider.eventTypes.known
   const common = { account: provider.name, name: 'First', url: 'https://hooks.acme.test/first' }
   const input = eventType === undefined ? common : { ...common, eventTypes: [eventType.name] }
@@ -39,19 +46,30 @@ async function open(provider: Provider, { looksMs = [0, 5, 5], variant }: { look
     make,
     get: async () => (await ask(get, { id })).data.webhook,
     rename: async (name: string) => (await ask(update, { input: { id, name } })).data.updateWebhook,
+    renameIt: async (id: string, name: string) => (await ask(update, { input: { id, name } })).data.updateWebhook,
     remove: async () => (await ask(remove, { id })).data.deleteWebhook,
     rotate: async () => {
       const { ROTATE_SECRET: rotation } = provider.operations
       const strategy = rotation.support === 'UNSUPPORTED' ? undefined : rotation.strategy
       return (await ask(rotate, { input: { id, strategy } })).data.rotateWebhookSecret
     },
-    readNames: async () => (await ask(list)).data.webhooks.nodes.map(({ name }: { name: string }) => name),
+    readNames: async (account = provider.name) =>
+      (await ask(list, { account })).data.webhooks.nodes.map(({ name }: { name: string }) => name),
+    getAgain: async (upstreamId: string) =>
+      (await ask(get, { id: formatId({ kind: 'webhook', slug: 'again', upstreamId }) })).data.webhook,
   }
 }
 
 /** What a provider itself answers for what is not there. */
 function toOwnWords({ sandbox }: Provider): string {
   return JSON.stringify(sandbox.refusals.unknownPath().body)
+}
+
+/** A list with one webhook, of which nothing but the id can be read. */
+function toUnreadableList({ name }: Provider, upstreamId: string): string {
+  const records = [{ id: upstreamId, _id: upstreamId }]
+  if (name === 'fingerprint') return JSON.stringify({ data: records, metadata: { pagination: { has_more: false } } })
+  return JSON.stringify(name === 'verifik' ? { success: true, data: records, pagination: { total: 1 } } : records)
 }
 
 function countWrites({ calls }: StandIn, method: string): number {
@@ -150,9 +168,10 @@ describe.each(providers)('an answer that is not the word of $displayName', (prov
     })
   })
 
-  it('leaves other calls to the account alone, however often it comes', async () => {
-    const { standIn, rename, readNames } = await open(provider, { looksMs: [] })
-    standIn.fail({ method, status: 403, body: '<html>', times: 50 })
+  it.each([302, 403])('leaves other calls to the account alone, however often it comes: %i', async (status) => {
+    const door = { breaker: { failures: 3, pauseMs: 600_000 } }
+    const { standIn, rename, readNames } = await open(provider, { looksMs: [], door })
+    standIn.fail({ method, status, body: '<html>', times: 50 })
     for (let count = 0; count < 10; count += 1) expect(await rename('Second')).toMatchObject({ retry: 'CHECK_FIRST' })
     expect(await readNames()).toEqual(['First'])
   })
@@ -226,6 +245,28 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
     expect(await get()).toMatchObject({ __typename: 'NotFoundError' })
   })
 
+  it('to a deletion is no word against a list that has it, whether or not it can be read there', async () => {
+    const { standIn, upstreamId, remove, readNames } = await open(provider, { looksMs: [0] })
+    standIn.fail({ method: 'DELETE', ...lost })
+    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body })
+    standIn.fail({ method: 'GET', status: 200, body: toUnreadableList(provider, upstreamId) })
+    expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
+    expect(await readNames()).toEqual(['First'])
+  })
+
+  it('is not confirmed by a list that began before, by another slug', async () => {
+    const { standIn, make, readNames, renameIt, getAgain } = await open(provider)
+    standIn.fail({ method: 'GET', when: 'after', delayMs: 1_500 })
+    const early = readNames('again')
+    await expect.poll(() => standIn.calls.length).toBe(1)
+    const { id, upstreamId } = (await make('Second')).webhook
+    standIn.fail({ method, ...lost })
+    expect(await renameIt(id, 'Third')).toMatchObject({ __typename: 'OutcomeUnknownError' })
+    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body })
+    expect(await getAgain(upstreamId)).toMatchObject({ name: 'Second' })
+    expect(await early).toEqual(['First'])
+  })
+
   it('to the next write is not believed against the list', async () => {
     const { standIn, id, rename, remove, readNames } = await open(provider)
     standIn.fail({ method, ...lost })
@@ -285,6 +326,14 @@ describe.each(providers.filter(({ operations }) => operations.ROTATE_SECRET.supp
   },
 )
 
+describe.each(providers)('a webhook of $displayName that somebody else has deleted', (provider) => {
+  it('was absent already, and is so told', async () => {
+    const { id, remove } = await open(provider)
+    expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
+    expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: true })
+  })
+})
+
 describe('a new webhook that is of no use', () => {
   it('is not told as deleted for a 404', async () => {
     const provider = providers.find(({ name }) => name === 'fingerprint')
@@ -293,5 +342,17 @@ describe('a new webhook that is of no use', () => {
     standIn.fail({ method: 'DELETE', status: 404, body: toOwnWords(provider) })
     expect(await rotate()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{}] })
     expect(await readNames()).toHaveLength(2)
+  })
+
+  it('is not told as deleted by us where nobody knows who did it', async () => {
+    const provider = providers.find(({ name }) => name === 'fingerprint')
+    if (provider === undefined) throw new Error('There is no Fingerprint.')
+    const { standIn, rotate, readNames } = await open(provider, { variant: 'unsigned' })
+    standIn.fail({ method: 'DELETE', status: 404, body: toOwnWords(provider), when: 'after' })
+    expect(await rotate()).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      message: expect.stringMatching(/said not to be there/),
+    })
+    expect(await readNames()).toHaveLength(1)
   })
 })

@@ -4,7 +4,7 @@ import type { Provider } from '../src/provider.ts'
 import { providers } from '../src/providers/index.ts'
 import { createLedger } from '../src/write/ledger.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'
-import { openStandIn } from './helpers/stand-in.ts'
+import { openStandIn, repeatCall } from './helpers/stand-in.ts'
 
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { webhook { id } } } }`
 const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
@@ -36,6 +36,8 @@ async function open(name: string, looksMs: readonly number[] = [0, 20, 20]) {
   if (provider.operations.VERIFY.support !== 'UNSUPPORTED') await one.ask(verify, { id })
   return { standIn, one, other, id: id as string }
 }
+
+const read = 'query ($id: ID!) { webhook(id: $id) { ... on Webhook { upstreamId } } }'
 
 const writes = new Set(['PUT', 'PATCH'])
 
@@ -97,14 +99,16 @@ describe('what calls the endpoint of a webhook, soon after an update without an 
     const provider = getProvider('baanx')
     const standIn = await openStandIn(provider, { seeded: true })
     const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger() })
-    const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId: provider.sandbox.seededId })
+    const { seededId: upstreamId, seededEventId: key } = provider.sandbox
+    if (key === undefined) throw new Error('The stand-in has no event.')
+    const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId })
+    const deliveryId = formatId({ kind: 'delivery', slug: 'baanx', upstreamId, key })
     const redeliver = `mutation ($input: RedeliverEventInput!) { redeliverEvent(input: $input) {
       ... on RedeliverEventSuccess { warnings { code } } } }`
-    const input = { account: 'baanx', eventId: provider.sandbox.seededEventId }
     standIn.fail(lose)
     await ask(update, { input: { id, name: 'Second' } })
-    expect((await ask(redeliver, { input: { ...input, webhookId: id } })).data.redeliverEvent).toEqual({ warnings: earlier })
-    expect((await ask(redeliver, { input })).data.redeliverEvent).toEqual({ warnings: [] })
+    expect((await ask(redeliver, { input: { deliveryId } })).data.redeliverEvent).toEqual({ warnings: earlier })
+    expect((await ask(redeliver, { input: { deliveryId, allWebhooks: true } })).data.redeliverEvent).toEqual({ warnings: [] })
   })
 
   it('does not take an event that is not found for a webhook that may be there', async () => {
@@ -112,7 +116,9 @@ describe('what calls the endpoint of a webhook, soon after an update without an 
     const redeliver = `mutation ($input: RedeliverEventInput!) { redeliverEvent(input: $input) { __typename } }`
     standIn.fail(lose)
     await one.ask(update, { input: { id, name: 'Second' } })
-    const { data } = await one.ask(redeliver, { input: { account: 'baanx', eventId: 'none', webhookId: id } })
+    const { upstreamId } = (await one.ask(read, { id })).data.webhook
+    const deliveryId = formatId({ kind: 'delivery', slug: 'baanx', upstreamId, key: 'none' })
+    const { data } = await one.ask(redeliver, { input: { deliveryId } })
     expect(data.redeliverEvent).toEqual({ __typename: 'NotFoundError' })
   })
 
@@ -197,5 +203,45 @@ describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
       message: expect.stringMatching(/changed while it was being replaced.*deleted again/),
     })
     expect((await one.ask(list)).data.webhooks.nodes).toMatchObject([{ id, enabled: false }])
+  })
+
+  it('gives up, its new webhook deleted, when another process deletes the old one meanwhile', async () => {
+    const { standIn, one, other, id } = await open(name)
+    standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
+    const running = one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    const start = standIn.calls.length
+    await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
+    await other.ask(remove, { id })
+    expect((await running).data.rotateWebhookSecret).toMatchObject({
+      __typename: 'NotFoundError',
+      message: expect.stringMatching(/deleted while it was being replaced.*deleted again/),
+    })
+    expect((await one.ask(list)).data.webhooks.nodes).toEqual([])
+  })
+
+  it('keeps the old one where it cannot be read again before it is deleted', async () => {
+    const { standIn, one, id } = await open(name)
+    const { upstreamId } = (await one.ask(read, { id })).data.webhook
+    standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
+    standIn.fail({ method: 'GET', path: upstreamId, status: 500, body: '' })
+    const { data } = await one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    expect(data.rotateWebhookSecret.warnings).toContainEqual({ code: 'OLD_WEBHOOK_KEPT' })
+    expect((await one.ask(list)).data.webhooks.nodes.map(({ id }: { id: string }) => id)).toContain(id)
+  })
+})
+
+describe('a replacement whose new webhook has other settings', () => {
+  it('keeps the old one', async () => {
+    const { standIn, one, id } = await open('encrata')
+    standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
+    const start = standIn.calls.length
+    const running = one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
+    const seen = standIn.calls.find(({ path }) => path.includes('?id='))
+    const made = seen && (await repeatCall(standIn, seen))
+    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify(Object.assign({}, made, { description: 'Another' })) })
+    const { data } = await running
+    expect(data.rotateWebhookSecret.warnings).toEqual([{ code: 'OLD_WEBHOOK_KEPT' }])
+    expect((await one.ask(list)).data.webhooks.nodes).toHaveLength(2)
   })
 })

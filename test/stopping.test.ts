@@ -17,4 +17,14 @@ describe('an operation with many creates, when the process is to end', () => {
     expect(data).toMatchObject({ a: { signingSecret: expect.stringMatching(/.{12,}/) }, b: refused, c: refused })
     expect(standIn.calls.filter(({ method }) => method === 'POST')).toHaveLength(1)
   })
+
+  it('does not begin one that was still reading the list before it', async () => {
+    const standIn = await openStandIn(verifik)
+    const isStopping = () => standIn.calls.length > 0
+    const { ask } = openGateway({ accounts: [toAccount(verifik, standIn)], server: { isStopping } })
+    const input = '{ account: "verifik", name: "Late", url: "https://hooks.acme.test/late" }'
+    const { data } = await ask(`mutation { createWebhook(input: ${input}) { ... on UpstreamUnavailableError { reason retry } } }`)
+    expect(data.createWebhook).toEqual({ reason: 'STOPPING', retry: 'SAFE' })
+    expect(standIn.calls.map(({ method }) => method)).toEqual(['GET'])
+  })
 })

@@ -5,6 +5,7 @@ import { formatId } from '../src/id.ts'
 import type { Provider } from '../src/provider.ts'
 import { providers } from '../src/providers/index.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'
+import { openHolding } from './helpers/holding.ts'
 import { openStandIn } from './helpers/stand-in.ts'
 
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
@@ -85,6 +86,30 @@ describe('two writes to one webhook at the same time', () => {
   })
 })
 
+describe('a create to the URL of a webhook that is being replaced', () => {
+  it('waits until its twin is made', async () => {
+    const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
+    const { standIn, accounts, provider, id } = await open('encrata')
+    const [account] = accounts
+    if (account === undefined) throw new Error('There is no account.')
+    const baseUrl = await openHolding(standIn.baseUrl, () => mayAnswer)
+    const { ask } = openGateway({ accounts: [{ ...account, baseUrl }], timeoutMs: 20_000 })
+    const start = standIn.calls.length
+    const replaced = ask(rotate, { id })
+    await expect.poll(() => standIn.calls.at(-1)?.method).toBe('POST')
+    const eventTypes = provider.eventTypes.known.slice(0, 1).map(({ name }) => name)
+    const input = { account: provider.name, name: 'Shared', url: 'https://hooks.acme.test/shared', eventTypes }
+    const made = ask(create, { input })
+    // What is asked for later is answered, and nothing was read for the create meanwhile.
+    await ask('{ webhooks { complete } }')
+    await ask('{ webhooks { complete } }')
+    expect(standIn.calls.slice(start).map(({ method }) => method)).toEqual(['GET', 'GET', 'POST', 'GET', 'GET'])
+    answerNow()
+    expect((await replaced).data.rotateWebhookSecret).toMatchObject({ __typename: 'RotateWebhookSecretSuccess' })
+    await made
+  })
+})
+
 describe('a write that waits for its turn', () => {
   it('spends its own time, and is refused with nothing sent when that is up', async () => {
     const { ask, standIn, id } = await open('baanx', 400)
@@ -102,6 +127,31 @@ describe('a write that waits for its turn', () => {
     }
     expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET')).toHaveLength(1)
     expect(othersMs).toBeLessThan(3 * 400)
+  })
+
+  it('is refused as soon as its own time is up, however long the one before it takes', async () => {
+    const { standIn, accounts, gateway, id, provider } = await open('baanx')
+    const dispatcher = createDispatcher()
+    onTestFinished(() => dispatcher.destroy())
+    const hasty = createGateway({ providers: [provider], accounts, dispatcher, timeoutMs: 50 })
+    standIn.fail({ method: 'PUT', when: 'after', delayMs: 1_500 })
+    const order: string[] = []
+    const first = gateway.update({ id, name: 'First' }).finally(() => order.push('first'))
+    await expect.poll(() => standIn.calls.at(-1)?.method).toBe('PUT')
+    const second = hasty.update({ id, name: 'Second' }).finally(() => order.push('second'))
+    await expect(second).rejects.toMatchObject({ retry: 'SAFE', message: expect.stringContaining('Other writes were before it') })
+    await first
+    expect(order).toEqual(['second', 'first'])
+  })
+
+  it('is carried through when its caller leaves while it is under way, and looked for where its answer is lost', async () => {
+    const { standIn, gateway, id } = await open('baanx')
+    standIn.fail({ method: 'PUT', when: 'after', delayMs: 300, cut: 'connection' })
+    const caller = new AbortController()
+    const update = gateway.update({ id, name: 'Carried through' }, { signal: caller.signal })
+    await expect.poll(() => standIn.calls.at(-1)?.method).toBe('PUT')
+    caller.abort()
+    expect(await update).toMatchObject({ webhook: { name: 'Carried through' }, warnings: [{ code: 'RECOVERED' }] })
   })
 
   it('leaves the line with its caller, and the next one does not wait for it', async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { providers } from '../src/providers/index.ts'
+import { createLedger } from '../src/write/ledger.ts'
 import { openGateway, toAccount } from './helpers/gateway.ts'
 import { openStandIn } from './helpers/stand-in.ts'
 
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
-  ... on CreateWebhookSuccess { signingSecret webhook { id } warnings { code } } ... on OutcomeUnknownError { candidates { id } } } }`
+  ... on CreateWebhookSuccess { signingSecret webhook { id } warnings { code } } ... on OutcomeUnknownError { candidates { id } }
+  ... on ConflictError { existing { id } } } }`
 
 async function open(name: string) {
   const provider = providers.find((each) => each.name === name)
@@ -57,5 +59,26 @@ describe('equal creates at one account of Baanx', () => {
     expect(results).toMatchObject([{ warnings: [{ code: 'RECOVERED' }] }, { warnings: [{ code: 'RECOVERED' }] }])
     expect(new Set(results.map(({ webhook }) => webhook.id)).size).toBe(2)
     expect(new Set(results.map(({ signingSecret }) => signingSecret)).size).toBe(2)
+  })
+})
+
+describe('a ledger', () => {
+  it('remembers the newest ten thousand webhooks that creates have made', () => {
+    const account = createLedger().open('https://api.example/v1')
+    for (let count = 0; count <= 10_000; count += 1) account.claim(String(count))
+    expect(['0', '1', '10000'].map((id) => account.isClaimed(id))).toEqual([false, true, true])
+  })
+})
+
+describe('a conflict', () => {
+  it('names the webhook that is in the way, and none where it may be one of several', async () => {
+    const { standIn, create: make } = await open('verifik')
+    const conflict = { method: 'POST', status: 409, body: JSON.stringify({ code: 'Conflict', message: 'WEBHOOK_NAME_EXISTS' }) }
+    const { webhook } = await make()
+    standIn.fail(conflict)
+    expect(await make()).toMatchObject({ __typename: 'ConflictError', existing: { id: webhook.id } })
+    await make()
+    standIn.fail(conflict)
+    expect(await make()).toMatchObject({ __typename: 'ConflictError', existing: null })
   })
 })

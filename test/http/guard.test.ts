@@ -59,6 +59,18 @@ describe('the guard', () => {
     await expect(spent).rejects.toMatchObject({ reason: 'TIMEOUT', retry: 'SAFE', message: expect.stringContaining('no time') })
   })
 
+  it('begins no write with less than the least time, and a read with any', async () => {
+    const guard = open(1, { leastMs: 60_000 })
+    const short = toCall(startBudget(10_000))
+    const called = () => Promise.resolve('called')
+    expect(await guard.run(short, called)).toBe('called')
+    await expect(guard.run({ ...short, method: 'POST' }, called)).rejects.toMatchObject({
+      reason: 'TIMEOUT',
+      retry: 'SAFE',
+      message: expect.stringContaining('a write is not begun'),
+    })
+  })
+
   it('never counts against the provider what had less than a fair time', async () => {
     const guard = open(1, { breaker: { failures: 1, pauseMs: 60_000 }, leastMs: 60_000 })
     const budget = startBudget(200)

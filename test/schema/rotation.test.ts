@@ -240,6 +240,16 @@ describe('a replacement', () => {
     expect(await readAll()).toEqual(before)
   })
 
+  it('needs room beside webhooks that cannot be read', async () => {
+    const { add, run, standIn } = await open('encrata', { maxWebhooks: 2 })
+    const { webhook } = await add()
+    const start = standIn.calls.length
+    standIn.fail({ method: 'GET', path: '?id=', delayMs: 0 })
+    standIn.fail({ method: 'GET', status: 200, body: '[{ "id": "one" }, { "id": "other" }]' })
+    expect(await run({ id: webhook.id, strategy: 'REPLACEMENT' })).toMatchObject({ __typename: 'LimitReachedError', limit: 2 })
+    expect(listWrites(standIn, start)).toEqual([])
+  })
+
   it('counts on what the account is configured to take, and the provider has the last word', async () => {
     const { add, run, readAll } = await open('fingerprint', { maxWebhooks: 6 })
     const { webhook } = await add()
