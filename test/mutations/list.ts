@@ -1,0 +1,11 @@
+import type { Edit } from '../helpers/copy.ts'
+import { http } from './http.ts'
+import type { Mutation } from './mutation.ts'
+import { write } from './write.ts'
+
+export type FileMutation = Edit & Mutation
+
+/** Every defect that a test is to notice. */
+export const mutations: readonly FileMutation[] = [write, http].flatMap((part) =>
+  Object.entries(part).flatMap(([file, each]) => each.map((mutation) => ({ file, ...mutation }))),
+)
