@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { WebhookError } from './errors.ts'
-import { createHttp, type DoorOptions, type Http } from './http/http.ts'
+import type { Http } from './http/call.ts'
+import { createHttp, type DoorOptions } from './http/http.ts'
 import type { Rate } from './http/pace.ts'
 import { createRehearsal, RehearsalEnd } from './http/rehearsal.ts'
 import type { Kind } from './http/share.ts'

@@ -23,16 +23,26 @@ import type { Operation, Provider } from './provider.ts'
 import { reveal } from './secret.ts'
 import { createSnapshots, type SnapshotOptions, type Snapshots } from './snapshots.ts'
 import type { Account, AccountWebhook, TestResult, UpstreamRequest, Warning, WebhookDelivery } from './webhook.ts'
-import { boundOperation, type CallBound } from './write/bound.ts'
+import { boundOperation } from './write/bound.ts'
 import { removeSurely, updateOnce } from './write/change.ts'
 import { createOnce } from './write/create.ts'
 import { toHref } from './write/compare.ts'
 import { getSurely, readSurely } from './write/find.ts'
 import { createLedger, type Ledger } from './write/ledger.ts'
 import { newProof, shownProof } from './write/proof.ts'
-import { prepareRotation, type RotationPlan, type RotationResult } from './write/rotate.ts'
+import { prepareRotation } from './write/rotate.ts'
+import type { RotationPlan, RotationResult } from './write/rotation.ts'
 import { verifyOnce } from './write/verify.ts'
-import { type Asker, inTurn, runAfterEarlier, runWrite, warnOfEarlier, type Write, type WriteOptions } from './write/write.ts'
+import {
+  type CallBound,
+  type Asker,
+  inTurn,
+  runAfterEarlier,
+  runWrite,
+  warnOfEarlier,
+  type Write,
+  type WriteOptions,
+} from './write/write.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]

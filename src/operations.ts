@@ -1,6 +1,7 @@
 import { UnsupportedError } from './errors.ts'
 import { attempt, toMember } from './gateway/members.ts'
-import type { Http, ListLimits } from './http/http.ts'
+import type { Http } from './http/call.ts'
+import type { ListLimits } from './http/http.ts'
 import { createRedaction, hideCredentials } from './http/redact.ts'
 import { formatId } from './id.ts'
 import { type Listing, readListing, toTooLongError } from './listing.ts'

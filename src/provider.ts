@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod'
-import type { Http } from './http/http.ts'
-import type { Rate } from './http/pace.ts'
+import type { Http } from './http/call.ts'
+import type { UpstreamRate } from './http/pace.ts'
+import type { Upstream } from './http/upstream.ts'
 import type { StandInStatement } from './sandbox/stand-in.ts'
 import type { Secret } from './secret.ts'
 import type { SignatureScheme } from './verify/schemes.ts'
@@ -265,24 +266,6 @@ export interface EventCatalogue {
   readonly wildcards?: true
 }
 
-// ---- failures
-
-/** What a provider's error answer means where its status alone does not say it. */
-export type Meaning =
-  | { readonly kind: 'INVALID_INPUT'; /** Paths below `input`. */ readonly paths: readonly (readonly string[])[] }
-  | { readonly kind: 'CONFLICT'; readonly field: 'name' | 'url' }
-  | { readonly kind: 'LIMIT_REACHED'; readonly limit: number | null }
-  | { readonly kind: 'NOT_FOUND' | 'CREDENTIALS_REJECTED' | 'NOT_CONFIGURED' }
-
-export interface Failure {
-  /** The provider's own machine code. */
-  readonly code: string | null
-  /** The provider's own text, raw: the door cuts and redacts it. */
-  readonly message: string | null
-  /** Left out: by status. */
-  readonly meaning?: Meaning
-}
-
 // ---- answers that are not quite what was promised
 
 /** What to know of an answer of which only a part could be read. */
@@ -325,12 +308,7 @@ export interface ProviderLimits {
   readonly note: string | null
 }
 
-/** How many calls a provider documents to take: counted together, or for each method and path on its own. */
-export interface ProviderRate extends Rate {
-  readonly per: 'account' | 'endpoint'
-}
-
-export interface ProviderStatement<Api, D extends DetailStatements, O extends OptionStatements> {
+export interface ProviderStatement<Api, D extends DetailStatements, O extends OptionStatements> extends Upstream {
   /** Lower-case; folder name, default slug, key of `options` and, in capitals, value of ProviderName. */
   readonly name: string
   /** Also the prefix of its GraphQL types. */
@@ -344,9 +322,7 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   /** The header that pins the provider's API version; an account may set another version. */
   readonly apiVersion?: { readonly header: string; readonly default: string }
   /** Left out where the documentation names none. */
-  readonly rate?: ProviderRate
-  /** What to wait after a 429 that does not say. */
-  readonly rateLimitDelayMs: number
+  readonly rate?: UpstreamRate
   readonly limits: ProviderLimits
   /** How deliveries are signed; null where they are not. */
   readonly signature: SignatureScheme | null
@@ -355,11 +331,6 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readonly options: O
   readonly details: D
   readonly eventTypes: EventCatalogue
-  /**
-   * Total: reads any answer that is not what was promised; `body` is its JSON, or undefined where there is none. Null for what
-   * is not shaped as the provider's own errors are: a page of something between, or nothing.
-   */
-  readFailure(status: number, body: unknown): Failure | null
   /** Warnings that a write will come with, as far as they are known before it. */
   foresee?(write: Foreseen<OptionsOf<O>>): readonly Warning[]
   /** Whether a webhook that was just read shows these options; left out: they cannot be read. Changes nothing. */
@@ -389,8 +360,21 @@ export function toProviderName(provider: Pick<Provider, 'name'>): string {
   return provider.name.toUpperCase()
 }
 
-/** Every field of the mutation inputs that this provider has a rule for, by its path below `input`. */
-export function listFields(provider: Provider): readonly (FieldStatement & { readonly path: string })[] {
+/** What a provider says of one operation. */
+export interface OperationSupport {
+  readonly operation: Operation
+  readonly support: 'NATIVE' | 'EMULATED' | 'UNSUPPORTED'
+  readonly note: string | null
+  readonly maxCalls: number
+}
+
+/** What it says of one field of the mutation inputs, by its path below `input`. */
+export interface FieldSupport extends FieldStatement {
+  readonly path: string
+}
+
+/** Every field of the mutation inputs that this provider has a rule for. */
+export function listFields(provider: Provider): readonly FieldSupport[] {
   return [
     ...Object.entries(provider.fields).map(([path, statement]) => ({ path, ...statement })),
     ...Object.entries(provider.options).map(([key, statement]) => ({ path: `options.${provider.name}.${key}`, ...statement })),

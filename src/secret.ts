@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 
-const shown = '[secret]'
+/** What stands in the place of a secret. */
+export const shownSecret = '[secret]'
 
 /** A text that shows itself in no form: not as text, not as JSON, not to a debugger. Only `reveal` gives it away. */
 export class Secret {
@@ -15,19 +16,19 @@ export class Secret {
   }
 
   toString(): string {
-    return shown
+    return shownSecret
   }
 
   toJSON(): string {
-    return shown
+    return shownSecret
   }
 
   [Symbol.toPrimitive](): string {
-    return shown
+    return shownSecret
   }
 
   [inspect.custom](): string {
-    return shown
+    return shownSecret
   }
 }
 

@@ -1,5 +1,4 @@
 import { type Dispatcher, errors } from 'undici'
-import type { ZodType } from 'zod'
 import {
   InvalidInputError,
   OutcomeUnknownError,
@@ -7,38 +6,21 @@ import {
   UpstreamUnavailableError,
   type UpstreamFailure,
 } from '../errors.ts'
-import type { Provider, ProviderRate } from '../provider.ts'
 import type { Account } from '../webhook.ts'
+import { shownSecret } from '../secret.ts'
+import { type Call, toUrl } from './call.ts'
 import { toRefusal } from './failure.ts'
-import { createMask, shownSecret } from './mask.ts'
+import { createMask } from './mask.ts'
 import { noteSize } from './meter.ts'
-import type { Path } from './path.ts'
+import type { UpstreamRate } from './pace.ts'
 import { createRedaction } from './redact.ts'
 import { type Answered, type Progress, type ResponseHeaders, send } from './send.ts'
-
-export interface Call<T> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  readonly path: Path
-  readonly query?: Readonly<Record<string, string>>
-  readonly body?: object
-  /** Values within `body` that no text may show: an answer that repeats one reads `[secret]` there. */
-  readonly secrets?: readonly string[]
-  /** What the documentation promises of a 2xx answer; undefined stands for an empty body. */
-  readonly answer: ZodType<T>
-  /** What a dry run goes on with; left out: it reads for real, and ends at a write. */
-  readonly assumed?: T
-  readonly signal: AbortSignal
-}
-
-/** The whole URL of a call. */
-export function toUrl({ path, query }: Pick<Call<unknown>, 'path' | 'query'>, baseUrl: string): string {
-  return `${baseUrl}${path}${query === undefined ? '' : `?${new URLSearchParams(query).toString()}`}`
-}
+import type { Upstream } from './upstream.ts'
 
 /** How to reach one account. */
 export interface Endpoint {
   readonly account: Account
-  readonly provider: Provider
+  readonly provider: Upstream
   /** What stands before the path of a call, without a slash at its end. */
   readonly baseUrl: string
   readonly headers: Readonly<Record<string, string>>
@@ -46,7 +28,7 @@ export interface Endpoint {
   readonly secrets: readonly string[]
   readonly dispatcher: Dispatcher
   /** How many calls it takes; left out: nobody says. */
-  readonly rate?: ProviderRate | undefined
+  readonly rate?: UpstreamRate | undefined
 }
 
 /** One try of a call. */

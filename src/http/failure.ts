@@ -14,11 +14,11 @@ import {
   UpstreamUnavailableError,
   type WebhookError,
 } from '../errors.ts'
-import type { Failure, Meaning, Provider } from '../provider.ts'
+import type { Failure, Meaning, Upstream } from './upstream.ts'
 import { readResetMs, readRetryAfterMs } from './wait.ts'
 
 export interface Refusal {
-  readonly provider: Provider
+  readonly provider: Upstream
   readonly upstream: UpstreamFailure
   readonly status: number
   /** What the provider itself says; null where the body is not an error of its own: something between may have answered. */

@@ -1,28 +1,12 @@
 import { UpstreamContractError, WebhookError } from '../errors.ts'
+import type { Call, Http } from './call.ts'
 import { connections } from './dispatcher.ts'
-import { type Call, createExchange, type Endpoint } from './exchange.ts'
+import { createExchange, type Endpoint } from './exchange.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
 import { combineObservers, type EndedCall, type Observer } from './observe.ts'
 import { retry, type RetryPolicy } from './retry.ts'
 import type { ResponseHeaders } from './send.ts'
-import { createSharing, type Kind } from './share.ts'
-
-/** The one door to an upstream, bound to one account. */
-export interface Http {
-  /**
-   * Calls until it is answered, fails for good or has no time left, and resolves to the parsed answer. Fails with a
-   * WebhookError that says what is known; a write whose outcome is unknown is never sent again.
-   */
-  send<T>(call: Call<T>): Promise<T>
-  /** Lets those who do the same at the same time share one result, where reads are shared. */
-  share<T>(key: string, kind: Kind<T>, budget: AbortSignal, run: (budget: AbortSignal) => Promise<T>): Promise<T>
-  /** From now on, no read joins one that began earlier. */
-  startFresh(): void
-  /** Forgets how long the provider said to wait. */
-  forgetWaits(): void
-  /** The error for answers that are each well-formed, but together not what the documentation promises. */
-  toContractError(what: string): UpstreamContractError
-}
+import { createSharing } from './share.ts'
 
 export interface DoorOptions extends GuardOptions {
   readonly retry: RetryPolicy

@@ -1,5 +1,4 @@
-/** What stands where a secret was. */
-export const shownSecret = '[secret]'
+import { shownSecret } from '../secret.ts'
 
 /** Finds secrets in what a provider answers. */
 export interface Mask {

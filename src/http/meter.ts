@@ -1,4 +1,4 @@
-import type { Http } from './http.ts'
+import type { Http } from './call.ts'
 
 const sizes = new WeakMap<object, number>()
 

@@ -1,5 +1,5 @@
 import type { Batch } from '../webhook.ts'
-import type { Http } from './http.ts'
+import type { Http } from './call.ts'
 import { readPages } from './pages.ts'
 
 /** A list that changed between its pages, or told a wrong total: what was read of it may miss some. Its message says how. */

@@ -6,6 +6,11 @@ export interface Rate {
   readonly perMs: number
 }
 
+/** How many calls an upstream takes: counted together, or for each method and path on its own. */
+export interface UpstreamRate extends Rate {
+  readonly per: 'account' | 'endpoint'
+}
+
 /** What a window counts at most, whatever a header says: each call is remembered. */
 const mostCalls = 10_000
 

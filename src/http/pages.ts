@@ -1,5 +1,5 @@
 import type { Batch } from '../webhook.ts'
-import type { Http } from './http.ts'
+import type { Http } from './call.ts'
 
 export interface Page<Position, Item> {
   readonly batch: Batch<Item>

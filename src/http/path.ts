@@ -1,9 +1,5 @@
-import { shownSecret } from './mask.ts'
-
-declare const encoded: unique symbol
-
-/** A path below an account's base URL in which every interpolated part is exactly one encoded segment. */
-export type Path = string & { readonly [encoded]: true }
+import { shownSecret } from '../secret.ts'
+import type { Path } from './call.ts'
 
 /** Tag for paths: path`/webhooks/${id}`. Throws on a part that cannot be one segment: empty, `.` and `..`. */
 export function path(literals: TemplateStringsArray, ...parts: readonly string[]): Path {

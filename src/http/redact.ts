@@ -1,4 +1,5 @@
-import { createMask, shownSecret } from './mask.ts'
+import { shownSecret } from '../secret.ts'
+import { createMask } from './mask.ts'
 
 /** How much of an upstream text is looked at for tokens: all that is shown of it, and what they may hide in front of that. */
 const lookedAt = 4_000

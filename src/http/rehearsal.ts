@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import type { UpstreamRequest } from '../webhook.ts'
-import { type Call, toUrl } from './exchange.ts'
-import type { Http } from './http.ts'
-import { createMask, shownSecret } from './mask.ts'
+import { shownSecret } from '../secret.ts'
+import { type Call, type Http, toUrl } from './call.ts'
+import { createMask } from './mask.ts'
 import { hideCredentials } from './redact.ts'
 
 /** Where a rehearsal ends: nobody can say what the provider would have answered to the last write. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Batch, Json, Sent } from '../webhook.ts'
-import { shownSecret } from './mask.ts'
+import { shownSecret } from '../secret.ts'
 import { hideCredentials } from './redact.ts'
 
 // Pieces of wire schemas that several providers share.

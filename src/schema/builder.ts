@@ -1,24 +1,22 @@
 import SchemaBuilder from '@pothos/core'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
+import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth'
 import ZodPlugin from '@pothos/plugin-zod'
+import type { GraphQLResolveInfo } from 'graphql'
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars'
-import type { Scope } from '../caller.ts'
+import type { ZodError } from 'zod'
+import type { Caller, Scope } from '../caller.ts'
 import type { InputIssue, UpstreamFailure, WebhookError } from '../errors.ts'
 import type { DeleteResult, Preview, RedeliverResult, TestedResult } from '../gateway.ts'
 import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, UpdateFields } from '../input.ts'
 import type { Listing } from '../listing.ts'
 import type { CreateResult, WriteResult } from '../operations.ts'
-import type { EventType, Provider, ProviderLimits, ProviderRate } from '../provider.ts'
+import type { EventType, FieldSupport, OperationSupport, Provider, ProviderLimits } from '../provider.ts'
 import type { SignatureScheme } from '../verify/schemes.ts'
 import type { Account, AccountWebhook, Json, UpstreamRequest, Warning, WebhookDelivery } from '../webhook.ts'
-import type { RotationPlan, RotationResult } from '../write/rotate.ts'
-import { toAuthScopes, toForbidden } from './authorization.ts'
+import type { RotationPlan, RotationResult } from '../write/rotation.ts'
 import type { Context } from './context.ts'
-import type { FieldSupport, OperationSupport } from './provider.ts'
-import { toInvalidInputError } from './validation.ts'
-import { toNodeType } from './node.ts'
 
 export interface Types {
   AuthScopes: Record<Scope, boolean>
@@ -43,7 +41,7 @@ export interface Types {
     OperationSupport: OperationSupport
     Provider: Provider
     ProviderLimits: LimitsOfProvider
-    RateLimit: ProviderRate
+    RateLimit: NonNullable<Provider['rate']>
     RedeliverEventSuccess: RedeliverResult
     RotateWebhookSecretSuccess: RotationResult
     RotationPlan: RotationPlan
@@ -72,12 +70,20 @@ interface ValidateOnly {
   readonly validateOnly?: boolean | null | undefined
 }
 
-type LimitsOfProvider = ProviderLimits & { readonly rates: readonly ProviderRate[] }
+type LimitsOfProvider = ProviderLimits & { readonly rates: readonly NonNullable<Provider['rate']>[] }
 
 export type Builder = ReturnType<typeof createBuilder>
 
+/** What the plugins ask of the modules beside this one. */
+export interface Answers {
+  toAuthScopes(caller: Caller): Types['AuthScopes']
+  toForbidden(caller: Caller, failure: AuthFailure): Error
+  toInvalidInputError(error: ZodError, args: Record<string, unknown>, context: Context, info: GraphQLResolveInfo): Error
+  toNodeType(node: unknown, context: Context): string
+}
+
 /** Plugins, scalars and defaults; the modules beside this one add the types. */
-export function createBuilder() {
+export function createBuilder({ toAuthScopes, toForbidden, toInvalidInputError, toNodeType }: Answers) {
   const builder = new SchemaBuilder<Types>({
     // Errors first, so that it sees what the others throw; who may not ask learns nothing of what is wrong with an input.
     plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, ZodPlugin],

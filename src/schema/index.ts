@@ -2,16 +2,18 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphq
 import { createShapes } from '../gateway/shapes.ts'
 import type { Provider } from '../provider.ts'
 import { addAccounts } from './account.ts'
+import { toAuthScopes, toForbidden } from './authorization.ts'
 import { createBuilder } from './builder.ts'
 import { addDeliveries } from './delivery.ts'
 import { addErrors } from './errors.ts'
 import { addEndpointMutations } from './endpoint.ts'
 import { addInputs } from './input.ts'
 import { addMutations } from './mutation.ts'
-import { addNodes } from './node.ts'
+import { addNodes, toNodeType } from './node.ts'
 import { addProviderName, addProviders } from './provider.ts'
 import { addRotation } from './rotation.ts'
 import { addSecretState } from './secret.ts'
+import { toInvalidInputError } from './validation.ts'
 import { addWebhookList } from './webhook-list.ts'
 import { addWebhooks, addWebhookStatus } from './webhook.ts'
 
@@ -25,7 +27,7 @@ export function createSchema(providers: readonly Provider[]): GraphQLSchema {
 }
 
 function buildSchema(providers: readonly Provider[]): GraphQLSchema {
-  const builder = createBuilder()
+  const builder = createBuilder({ toAuthScopes, toForbidden, toInvalidInputError, toNodeType })
   const shapes = createShapes(providers)
   const providerName = addProviderName(builder, providers)
   const status = addWebhookStatus(builder)

@@ -2,28 +2,14 @@ import {
   type FieldRule,
   isUnsupported,
   listFields,
-  type Operation,
   operationNames,
+  type OperationSupport,
   type Provider,
   toProviderName,
 } from '../provider.ts'
 import type { Gateway } from '../gateway.ts'
 import { formatId } from '../id.ts'
 import type { Builder } from './builder.ts'
-
-export interface OperationSupport {
-  readonly operation: Operation
-  readonly support: 'NATIVE' | 'EMULATED' | 'UNSUPPORTED'
-  readonly note: string | null
-  readonly maxCalls: number
-}
-
-export interface FieldSupport {
-  readonly path: string
-  readonly onCreate: FieldRule
-  readonly onUpdate: FieldRule
-  readonly note?: string
-}
 
 export type ProviderNameRef = ReturnType<typeof addProviderName>
 

@@ -3,13 +3,7 @@ import { boundRemove, boundUpdate } from './change.ts'
 import { boundCreate } from './create.ts'
 import { boundRotation } from './rotate.ts'
 import { boundVerification } from './verify.ts'
-
-/** Upstream calls that an operation comes to at most, each page of a list for itself, retries left out. */
-export interface CallBound {
-  readonly calls: number
-  /** Those that only a lost answer leads to. */
-  readonly looks: number
-}
+import type { CallBound } from './write.ts'
 
 /** What an operation comes to at a provider; `looks` says how often the gateway looks at what became of a write. */
 export function boundOperation(provider: Provider, operation: Operation, looks: number): CallBound {

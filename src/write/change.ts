@@ -5,10 +5,9 @@ import { getRemainingMs } from '../http/budget.ts'
 import type { WriteResult } from '../operations.ts'
 import { countCalls, type Options, type Provider, type UpdateInput } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
-import type { CallBound } from './bound.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
 import { find } from './find.ts'
-import { findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
+import { type CallBound, findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
 const mostSends = 3
 

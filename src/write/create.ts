@@ -6,9 +6,8 @@ import type { Listing } from '../listing.ts'
 import type { CreateResult } from '../operations.ts'
 import { countCalls, type CreateInput, isUnsupported, type Options, type Provider } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
-import type { CallBound } from './bound.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
-import { findInTheWay, getCallMs, readAside, recovered, type Write } from './write.ts'
+import { type CallBound, findInTheWay, getCallMs, readAside, recovered, type Write } from './write.ts'
 
 /** How often webhooks are read for the proof of one create at most. */
 const mostProofs = 5

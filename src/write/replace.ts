@@ -12,14 +12,13 @@ import { newId } from '../http/path.ts'
 import type { CreateResult, Original, WriteResult } from '../operations.ts'
 import { countCalls, type Options, type Provider, type Twin } from '../provider.ts'
 import type { RotationPrice, Warning } from '../webhook.ts'
-import type { CallBound } from './bound.ts'
 import { boundRemove, removeSurely } from './change.ts'
 import { toHref } from './compare.ts'
 import { boundCreate, createOnce } from './create.ts'
 import { confirmGone } from './find.ts'
 import { newProof, shownProof } from './proof.ts'
-import type { PreparedRotation, Rotated } from './rotate.ts'
-import { inTurn, startCallBudget, toBegun, type Write } from './write.ts'
+import type { PreparedRotation, Rotated } from './rotation.ts'
+import { type CallBound, inTurn, startCallBudget, toBegun, type Write } from './write.ts'
 
 /**
  * A new secret by a twin that takes the place of a webhook. Whatever fails on the way, there are never fewer working

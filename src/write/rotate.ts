@@ -4,7 +4,6 @@ import type { WriteResult } from '../operations.ts'
 import {
   type CallerChosenRotation,
   countCalls,
-  type Grace,
   isUnsupported,
   type Options,
   type Provider,
@@ -12,32 +11,11 @@ import {
   type Rotation,
 } from '../provider.ts'
 import { Secret } from '../secret.ts'
-import type { AccountWebhook, RotationPrice, RotationStrategy, UpstreamRequest } from '../webhook.ts'
-import type { CallBound } from './bound.ts'
+import type { AccountWebhook, RotationPrice } from '../webhook.ts'
 import { boundUpdate, updateOnce } from './change.ts'
 import { boundReplacement, prepareReplacement } from './replace.ts'
-import { readUntil, startCallBudget, type Write } from './write.ts'
-
-/** What a rotation will do and what comes with it. */
-export interface RotationPlan extends RotationPrice {
-  readonly strategy: RotationStrategy
-  /** Whether deliveries fail verification until the receiver has the new secret. */
-  readonly verificationGap: 'NONE' | 'UNTIL_RECEIVER_UPDATED'
-  readonly requests: readonly UpstreamRequest[]
-  readonly graceSeconds: Grace
-}
-
-export interface Rotated extends WriteResult {
-  readonly signingSecret: Secret
-}
-export interface RotationResult extends Rotated {
-  readonly plan: RotationPlan
-}
-
-export interface PreparedRotation {
-  readonly plan: RotationPlan
-  carryOut(): Promise<Rotated>
-}
+import type { PreparedRotation, Rotated } from './rotation.ts'
+import { type CallBound, readUntil, startCallBudget, type Write } from './write.ts'
 
 export interface RotationInput {
   readonly upstreamId: string

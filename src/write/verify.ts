@@ -2,8 +2,7 @@ import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import { countCalls, type Provider } from '../provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
-import type { CallBound } from './bound.ts'
-import { startCallBudget, type Write } from './write.ts'
+import { type CallBound, startCallBudget, type Write } from './write.ts'
 
 /** Starts a verification, once, and reads what has come of it. */
 export async function verifyOnce(connection: Connection, upstreamId: string, { budget }: Write): Promise<AccountWebhook> {

@@ -14,6 +14,13 @@ export interface WriteOptions {
   readonly looksMs: readonly number[]
 }
 
+/** Upstream calls that an operation comes to at most, each page of a list for itself, retries left out. */
+export interface CallBound {
+  readonly calls: number
+  /** Those that only a lost answer leads to. */
+  readonly looks: number
+}
+
 /** Who asks for a write. */
 export interface Asker {
   /** Ends when the caller leaves: then a write that has not begun does not begin. One that has is carried through. */

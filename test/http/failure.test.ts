@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { WebhookError } from '../../src/errors.ts'
 import { toRefusal } from '../../src/http/failure.ts'
-import type { Meaning } from '../../src/provider.ts'
+import type { Meaning } from '../../src/http/upstream.ts'
 import { providers } from '../../src/providers/index.ts'
 
 interface Given {

@@ -127,7 +127,7 @@ const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
 const passingTypes: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/errors.ts', 'src/webhook.ts'],
   ['src/provider.ts', 'zod', 'src/http/http.ts', 'src/sandbox/stand-in.ts', 'src/webhook.ts'],
-  ['src/http/http.ts', 'zod', 'src/provider.ts', 'src/webhook.ts'],
+  ['src/http/http.ts', 'zod', 'src/webhook.ts'],
   ['src/providers/index.ts', 'src/provider.ts'],
   ['src/providers/baanx/api.ts', 'src/http/http.ts'],
   ['src/sandbox/server.ts', 'src/provider.ts', 'src/connection.ts'],
@@ -173,7 +173,7 @@ const plants: readonly Plant[] = [
   ).map(([code, rule]) => ({ path: 'src/server/execute.ts', text: `void ${code}`, rule: `eslint(${rule})` })),
   { path: 'src/all.ts', text: "export * from './id.ts'", rule: 'oxc(no-barrel-file)' },
   { path: 'src/circle.ts', text: "import './round.ts'", rule: 'import(no-cycle)' },
-  { path: 'src/round.ts', text: "import './circle.ts'", rule: 'import(no-cycle)' },
+  { path: 'src/round.ts', text: "import type { A } from './circle.ts'", rule: 'import(no-cycle)' },
 ]
 
 /** Plants everything in a copy, one line each, and lints it once with the project's own rules: the rules that each crosses. */

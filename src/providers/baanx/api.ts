@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Http } from '../../http/http.ts'
+import type { Http } from '../../http/call.ts'
 import { path } from '../../http/path.ts'
 import {
   type Harmless,
@@ -18,7 +18,7 @@ import {
   wireShownList,
   wireTexts,
 } from '../../http/wire.ts'
-import type { Failure, Meaning } from '../../provider.ts'
+import type { Failure, Meaning } from '../../http/upstream.ts'
 import type { Json } from '../../webhook.ts'
 
 /** The key of `metadata` that is the gateway's own. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Http } from '../../http/http.ts'
+import type { Http } from '../../http/call.ts'
 import { newId, path } from '../../http/path.ts'
 import {
   type Harmless,
@@ -17,7 +17,7 @@ import {
   wireShownList,
   wireTexts,
 } from '../../http/wire.ts'
-import type { Failure } from '../../provider.ts'
+import type { Failure } from '../../http/upstream.ts'
 
 // The wire of Encrata: snake_case, bare, one path. The id goes in the query of a GET, in the body of a PUT or DELETE.
 

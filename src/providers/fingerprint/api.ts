@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Http } from '../../http/http.ts'
+import type { Http } from '../../http/call.ts'
 import { readPages } from '../../http/pages.ts'
 import { path } from '../../http/path.ts'
 import {
@@ -16,7 +16,7 @@ import {
   wireShown,
   wireShownList,
 } from '../../http/wire.ts'
-import type { Failure } from '../../provider.ts'
+import type { Failure } from '../../http/upstream.ts'
 
 // The wire of Fingerprint: snake_case, every answer wrapped in `data`. An update beside it repeats `environment`.
 

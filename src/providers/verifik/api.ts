@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Http } from '../../http/http.ts'
+import type { Http } from '../../http/call.ts'
 import { readNumberedPages } from '../../http/numbered-pages.ts'
 import { path } from '../../http/path.ts'
 import {
@@ -17,7 +17,7 @@ import {
   wireShownList,
   wireTexts,
 } from '../../http/wire.ts'
-import type { Failure, Meaning } from '../../provider.ts'
+import type { Failure, Meaning } from '../../http/upstream.ts'
 import { Secret } from '../../secret.ts'
 import type { Sent } from '../../webhook.ts'
 

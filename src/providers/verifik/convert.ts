@@ -1,8 +1,7 @@
 import * as z from 'zod'
-import { shownSecret } from '../../http/mask.ts'
 import type { CreateInput, DetailStatements, DetailsOf, Known, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
 import { toUnreadableWarnings, unsupported } from '../../provider.ts'
-import type { Secret } from '../../secret.ts'
+import { type Secret, shownSecret } from '../../secret.ts'
 import type { Warning, Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireChanges, WireSalvaged } from './api.ts'
 
