@@ -21,7 +21,7 @@ async function open({ baseUrl, mayAnswer = Promise.resolve(), door }: Options) {
   const account = toAccount(provider, standIn)
   const front = baseUrl ?? (await openHolding(standIn.baseUrl, () => mayAnswer))
   const accounts = [{ ...account, baseUrl: front }]
-  const { server, ask, logs, readLog } = openGateway({ accounts, timeoutMs: patient.timeout, ...(door && { door }) })
+  const { server, ask, logs, readLog } = openGateway({ accounts, timeoutMs: 10 * patient.timeout, ...(door && { door }) })
   let left = 0
   const port = await listen((incoming, response) => {
     response.once('close', () => (left += 1))

@@ -57,4 +57,19 @@ describe('a circuit breaker', () => {
     for (let count = 0; count < 10; count += 1) await fail('NOTHING')
     expect(breaker.getWaitMs()).toBe(0)
   })
+
+  it('is not closed by a call that began before it opened', async () => {
+    const { breaker, fail, states } = open()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const early = breaker.run(
+      () => promise,
+      () => 'FAILING',
+    )
+    await fail('FAILING')
+    await fail('FAILING')
+    resolve()
+    await early
+    expect(breaker.getWaitMs()).toBe(10_000)
+    expect(states).toEqual(['open'])
+  })
 })

@@ -7,6 +7,7 @@ import * as z from 'zod'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import { createHttp, defaultDoor } from '../../src/http/http.ts'
 import { isSegment, path } from '../../src/http/path.ts'
+import { readNumberedPages } from '../../src/http/numbered-pages.ts'
 import { readPages } from '../../src/http/pages.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openHttp, openStandIn } from '../helpers/stand-in.ts'
@@ -32,7 +33,7 @@ function openDoor(port: number, dispatcher = createDispatcher(), scheme = 'http'
     provider,
     baseUrl: `${scheme}://${host}:${port}`,
     headers: { authorization: 'Bearer canary-token' },
-    secrets: ['canary-token'],
+    secrets: ['canary-token', 'tok-5'],
     dispatcher,
   }
   return { dispatcher, http: createHttp(endpoint, { ...defaultDoor, retry: { calls: 1, firstPauseMs: 0 } }) }
@@ -111,6 +112,83 @@ describe('the door', () => {
     })
   })
 
+  it('does not know what became of a write whose answer cannot be read', async () => {
+    const http = await open((_, response) => response.end('<html>'))
+    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      retry: 'CHECK_FIRST',
+    })
+  })
+
+  it('does not know what became of a write that was sent when its time was up', async () => {
+    const controller = new AbortController()
+    const http = await open(() => controller.abort())
+    await expect(http.send({ ...write, signal: controller.signal })).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      upstream: { status: null },
+    })
+  })
+
+  it('never sends a write that was given up while it waited for a connection', async () => {
+    const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
+    const seen: (string | undefined)[] = []
+    const server = createServer((request, response) => {
+      seen.push(request.method)
+      void mayAnswer.then(() => response.end('{"ok":true}'))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => server.close().closeAllConnections())
+    const { http } = openDoor((server.address() as AddressInfo).port, new Agent({ connections: 1, pipelining: 1 }))
+    const first = http.send({ ...read, signal: signal() })
+    await expect.poll(() => seen.length).toBe(1)
+    const owner = new AbortController()
+    const second = http.send({ ...write, signal: owner.signal })
+    await new Promise((resolve) => setImmediate(resolve))
+    owner.abort()
+    await expect(second).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
+    answerNow()
+    await first
+    expect(await http.send({ ...read, query: { last: 'yes' }, signal: signal() })).toEqual({ ok: true })
+    expect(seen).toEqual(['GET', 'GET'])
+  })
+
+  it('takes no informational answer for the answer', async () => {
+    const http = await open((_, response) => {
+      response.writeProcessing()
+      response.end('{"ok":true}')
+    })
+    expect(await http.send({ ...read, signal: signal() })).toEqual({ ok: true })
+  })
+
+  it('reads an answer with a byte order mark in front', async () => {
+    const http = await open((_, response) => response.end('\uFEFF{"ok":true}'))
+    expect(await http.send({ ...read, signal: signal() })).toEqual({ ok: true })
+  })
+
+  it('shares no call for another query, nor one that began before a write began or ended', async () => {
+    const waiting: { readonly method: string | undefined; readonly answer: () => void }[] = []
+    const http = await open(({ method }, response) => {
+      waiting.push({ method, answer: () => response.end('{"ok":true}') })
+    })
+    const calls: Promise<unknown>[] = []
+    const begin = async (call: typeof read | typeof write, query: Record<string, string> = {}) => {
+      const before = waiting.length
+      calls.push(http.send({ ...call, query, signal: signal() }))
+      await expect.poll(() => waiting.length).toBe(before + 1)
+    }
+    await begin(read)
+    await begin(read, { page: '2' })
+    await begin(write)
+    // The first read may have been answered before the write was carried out.
+    await begin(read)
+    waiting.find(({ method }) => method === 'POST')?.answer()
+    await calls[2]
+    await begin(read)
+    for (const { answer } of waiting) answer()
+    await Promise.all(calls)
+    expect(waiting.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST', 'GET', 'GET'])
+  })
+
   it('breaks an answer off that is larger than it reads', async () => {
     const http = await open((_, response) => {
       response.on('error', () => {})
@@ -185,10 +263,11 @@ describe('the door', () => {
     })
   })
 
-  it('shows no credential that the provider echoes', async () => {
-    const http = await open((_, response) => response.writeHead(400).end('{"message":"bad key canary-token and whk_0123456789"}'))
+  it('shows no credential that the provider echoes, however short', async () => {
+    const echo = '{"message":"bad key canary-token, tok-5 and whk_0123456789"}'
+    const http = await open((_, response) => response.writeHead(400).end(echo))
     await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({
-      upstream: { message: 'bad key [secret] and [secret]' },
+      upstream: { message: 'bad key [secret], [secret] and [secret]' },
     })
   })
 })
@@ -223,5 +302,16 @@ describe('pages', () => {
     const http = openHttp(provider, await openStandIn(provider))
     const pages = readPages(http, 1, (page) => Promise.resolve({ batch: toBatch(page), next: page + 1 }))
     await expect(Array.fromAsync(pages)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+  })
+
+  it('whose total is not the same on all of them have shifted, though as many were read as the first one said', async () => {
+    const http = openHttp(provider, await openStandIn(provider))
+    const toItems = (...ids: string[]) => ({ items: ids.map((id) => ({ id })), unreadable: [] })
+    const answers = [
+      { batch: toItems('a', 'b'), total: 3 },
+      { batch: toItems('b', 'c'), total: 4 },
+    ]
+    const pages = readNumberedPages(http, (page) => Promise.resolve(answers[page - 1] ?? { batch: toItems(), total: 4 }))
+    await expect(Array.fromAsync(pages)).rejects.toThrow('its total was 3 on one page and 4 on another')
   })
 })

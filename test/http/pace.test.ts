@@ -142,6 +142,15 @@ describe('a pace', () => {
     expect(wait().waitMs).toBe(0)
   })
 
+  it('believes for an hour that more is allowed', () => {
+    const { wait, learn, clock } = open(1)
+    wait()
+    learn(5, 4)
+    expect([wait().waitMs, wait().waitMs]).toEqual([0, 0])
+    clock.now += 3_600_000
+    expect([wait().waitMs, wait().waitMs]).toEqual([0, 1_000])
+  })
+
   it('believes for an hour that others have used calls up, in windows of any length', () => {
     const day = 86_400_000
     const { wait, learn, clock } = open(10, day)

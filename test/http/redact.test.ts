@@ -24,6 +24,10 @@ describe('upstream text', () => {
     for (const clean of [redact, toShownText]) expect(clean(`key ${text} bad`)).toMatch(/^key \[secret\]\w{0,4} bad$/)
   })
 
+  it('loses a secret that is as short as a word', () => {
+    expect(createRedaction(['tok-5']).redact('key tok-5 is bad')).toBe('key [secret] is bad')
+  })
+
   it('keeps a mask, which is no secret', () => {
     expect(createRedaction([]).redact('whk_****...****7f2a')).toBe('whk_****...****7f2a')
   })

@@ -73,8 +73,8 @@ describe('a read', () => {
     expect(await read()).toMatchObject({ state: 'COMPLETE' })
   })
 
-  it('is not made again when Retry-After leads past the deadline', async () => {
-    const { standIn, read } = await open({ retry: tries })
+  it('is not made again when Retry-After leads past the deadline, and nobody waits for that', async () => {
+    const { standIn, read } = await open({ retry: tries }, { timeoutMs: 40_000 })
     standIn.fail({ status: 429, body: '', headers: { 'retry-after': '60' } })
     expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED', retryAfterMs: 60_000, upstream: { attempts: 1 } } })
     expect(standIn.calls).toHaveLength(1)

@@ -151,6 +151,7 @@ export const http: Mutations = {
       from: '      if (room.inside === 0) rooms.delete(key)\n',
       to: '',
       test: 'turns',
+      defectless: 'nothing but the memory of the process tells, some 100 bytes for each webhook that was ever written to',
     },
   ],
   'http/breaker.ts': [
@@ -208,19 +209,19 @@ export const http: Mutations = {
       name: 'a budget does not end',
       from: 'const timer = Number.isFinite(ms) ? setTimeout(spend, Math.max(0, Math.ceil(ms))).unref() : undefined',
       to: 'const timer = undefined\n  void spend',
-      test: 'http/http',
+      test: 'http/guard',
     },
     {
       name: 'a budget does not end with its owner',
       from: "  else ended?.addEventListener('abort', follow, { once: true })\n",
       to: '',
-      test: 'abandoned',
+      test: 'http/budget',
     },
     {
       name: 'a budget is shared by those who begin at any time',
       from: ' && startedMs - found.startedMs < 1',
       to: '',
-      test: 'http/resilience',
+      test: 'http/budget',
     },
   ],
   'http/exchange.ts': [
@@ -258,7 +259,7 @@ export const http: Mutations = {
       name: 'secrets are shown where an error repeats them',
       from: 'createRedaction([...endpoint.secrets, ...(call.secrets ?? [])])',
       to: 'createRedaction([])',
-      test: 'security/canary',
+      test: 'http/http',
     },
     {
       name: 'a 2xx answer that is an error is taken for something else',
@@ -284,7 +285,7 @@ export const http: Mutations = {
       name: 'a write that is answered with 408 has failed',
       from: 'if (status >= 500 || status === 408)',
       to: 'if (status >= 500)',
-      test: 'foreign',
+      test: 'http/failure',
     },
     {
       name: 'a write that met a failing server has failed',
@@ -347,6 +348,7 @@ export const http: Mutations = {
       from: 'return error.upstream !== null',
       to: 'return true',
       test: 'http/resilience',
+      defectless: 'what it refuses comes too late for the time that is left, and so would another try',
     },
   ],
   'http/send.ts': [
@@ -386,7 +388,7 @@ export const http: Mutations = {
       name: 'a failure is remembered',
       from: 'result.then(end, end)',
       to: 'result.then(end, () => {})',
-      test: 'http/resilience',
+      test: 'http/share',
     },
     {
       name: 'one who leaves takes the call of the others along',
@@ -424,19 +426,19 @@ export const http: Mutations = {
       name: 'a read that began before a write is joined after it began',
       from: '    sharing.end()\n    try {',
       to: '    try {',
-      test: 'http/share',
+      test: 'http/http',
     },
     {
       name: 'a read that began before a write ended is joined after it',
       from: '    } finally {\n      sharing.end()\n    }',
       to: '    } finally {\n    }',
-      test: 'http/resilience',
+      test: 'http/http',
     },
     {
       name: 'reads of different things are shared',
       from: '`${call.path}?${new URLSearchParams(call.query).toString()}`',
       to: '`${call.path}`',
-      test: 'http/resilience',
+      test: 'http/http',
     },
     {
       name: 'reads are shared though sharing is off',
@@ -488,7 +490,7 @@ export const http: Mutations = {
       name: 'a password in a URL is shown',
       from: 'return text.replace(/^([a-z][a-z0-9+.-]*:\\/\\/)[^/?#]*@/i, `$1${replacement}@`)',
       to: 'return text',
-      test: 'http/redact',
+      test: 'security/password',
     },
     {
       name: 'what looks like a token is shown',
@@ -584,7 +586,7 @@ export const http: Mutations = {
       name: 'a dry run shows the password of a URL',
       from: "typeof value === 'string' ? hideCredentials(value, shownSecret) : value",
       to: 'value',
-      test: 'preview',
+      test: 'security/password',
     },
   ],
   'http/pages.ts': [
@@ -592,7 +594,7 @@ export const http: Mutations = {
       name: 'pages go round in a circle',
       from: "    if (seen.has(position)) throw http.toContractError('its pages go round in a circle')\n",
       to: '',
-      test: 'http/listing',
+      test: 'http/http',
     },
     {
       name: 'a list without end is read',
@@ -606,7 +608,7 @@ export const http: Mutations = {
       name: 'a total may change between two pages',
       from: 'if (changed !== undefined) throw',
       to: 'if (totals === undefined) throw',
-      test: 'shifting',
+      test: 'http/http',
     },
     {
       name: 'a total need not be what was read',
@@ -652,7 +654,7 @@ export const http: Mutations = {
       name: 'a password in what a provider sent is shown',
       from: "if (typeof sent === 'string') return hideCredentials(sent, '***')",
       to: "if (typeof sent === 'string') return sent",
-      test: 'security/canary',
+      test: 'security/password',
     },
     {
       name: 'every member that a provider sent is shown',

@@ -1,11 +1,14 @@
 import type { Edit } from '../helpers/copy.ts'
 import { http } from './http.ts'
 import type { Mutation } from './mutation.ts'
+import { providers } from './providers.ts'
+import { schema } from './schema.ts'
+import { server } from './server.ts'
 import { write } from './write.ts'
 
 export type FileMutation = Edit & Mutation
 
 /** Every defect that a test is to notice. */
-export const mutations: readonly FileMutation[] = [write, http].flatMap((part) =>
+export const mutations: readonly FileMutation[] = [write, http, schema, server, providers].flatMap((part) =>
   Object.entries(part).flatMap(([file, each]) => each.map((mutation) => ({ file, ...mutation }))),
 )

@@ -481,12 +481,4 @@ export const write: Mutations = {
       test: 'http/resilience',
     },
   ],
-  'gateway.ts': [
-    {
-      name: 'turns do not survive a reload',
-      from: '  const snapshots = createSnapshots(snapshotOptions)\n',
-      to: '  ledger = createLedger()\n  const snapshots = createSnapshots(snapshotOptions)\n',
-      test: 'turns',
-    },
-  ],
 }

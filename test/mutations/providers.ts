@@ -1,0 +1,361 @@
+import type { Mutations } from './mutation.ts'
+
+/** How each provider is read and written. */
+export const providers: Mutations = {
+  'providers/baanx/api.ts': [
+    {
+      name: 'the mark of a create is shown in what Baanx sent',
+      from: 'metadata: withoutMark,',
+      to: 'metadata: true,',
+      test: 'recovery',
+    },
+    {
+      name: 'the key of a webhook is shown in what Baanx sent',
+      from: '  isActive: true,\n  metadata',
+      to: '  isActive: true,\n  apiKey: true,\n  metadata',
+      test: 'security/canary',
+    },
+    {
+      name: "a framework's 404 is the word of Baanx",
+      from: '(status === 404 ? wireNotFound : wireFailure)',
+      to: 'wireFailure',
+      test: 'foreign',
+    },
+    {
+      name: 'a full account is a rejected call',
+      from: "if (limit !== undefined) return { kind: 'LIMIT_REACHED', limit: Number(limit) }",
+      to: '',
+      test: 'providers/baanx/baanx',
+    },
+    {
+      name: 'webhooks that are not set up are a failing server',
+      from: "return /not configured/i.test(message) ? { kind: 'NOT_CONFIGURED' } : undefined",
+      to: 'return undefined',
+      test: 'providers/baanx/baanx',
+    },
+    {
+      name: 'a wrong client key is a rejected call',
+      from: '    case 498:\n',
+      to: '',
+      test: 'providers/baanx/baanx',
+    },
+  ],
+  'providers/baanx/convert.ts': [
+    {
+      name: 'the mark of a create is shown in its metadata',
+      from: 'metadata: wire.metadata && withoutMark(wire.metadata)',
+      to: 'metadata: wire.metadata',
+      test: 'recovery',
+    },
+    {
+      name: 'a key that arrives whole is its own mask',
+      from: 'return `whk_****...****${apiKey.slice(-4)}`',
+      to: 'return apiKey',
+      test: 'providers/baanx/baanx',
+    },
+    {
+      name: 'a create has no mark',
+      from: '[markKey]: input.proof',
+      to: '',
+      test: 'recovery',
+    },
+    {
+      name: 'the metadata of a create is lost',
+      from: '{ ...input.options.metadata, [markKey]',
+      to: '{ [markKey]',
+      test: 'recovery',
+    },
+    {
+      name: 'a caller may set the mark',
+      from: "      .refine((value) => !Object.hasOwn(value, markKey), `The key ${markKey} is the gateway's; choose another one.`),\n",
+      to: ',\n',
+      test: 'recovery',
+    },
+    {
+      name: 'attempts for one event are deliveries each',
+      from: 'Map.groupBy(attempts, ({ eventId }) => eventId)',
+      to: 'Map.groupBy(attempts, ({ id }) => id)',
+      test: 'providers/baanx/operations',
+    },
+    {
+      name: 'a webhook that is off is active',
+      from: "status: wire.isActive ? 'ACTIVE' : 'DISABLED',",
+      to: "status: 'ACTIVE',",
+      test: 'providers/baanx/conformance',
+    },
+    {
+      name: 'an update writes what it was not asked for',
+      from: 'is_active: enabled,',
+      to: 'is_active: enabled ?? true,',
+      test: 'providers/baanx/conformance',
+    },
+  ],
+  'providers/baanx/index.ts': [
+    {
+      name: 'a recovered create shows the mask of the dead key',
+      from: 'return toKeyed(await api.rotate(upstreamId, signal), input)\n}',
+      to: 'return { ...toKeyed(await api.rotate(upstreamId, signal), input), webhook: toWebhook(await api.get(upstreamId, signal)) }\n}',
+      test: 'recovery',
+      defectless: 'the mask is read after the rotation, so that it is that of the new key',
+    },
+    {
+      name: 'any options read as asked',
+      from: 'Promise.resolve(isDeepStrictEqual(details.metadata, metadata))',
+      to: 'Promise.resolve(true)',
+      test: 'late',
+    },
+    {
+      name: 'an event is not looked for by its record',
+      from: 'if (event === undefined) throw error',
+      to: 'if (event !== null) throw error',
+      test: 'providers/baanx/operations',
+    },
+    {
+      name: 'a redelivery that failed is tried by the other id',
+      from: 'if (!(error instanceof NotFoundError)) throw error',
+      to: '',
+      test: 'providers/baanx/operations',
+    },
+  ],
+  'providers/encrata/api.ts': [
+    {
+      name: "a framework's 404 is the word of Encrata",
+      from: '(status === 404 ? wireNotFound : wireFailure)',
+      to: 'wireFailure',
+      test: 'foreign',
+    },
+    {
+      name: 'a duplicate URL is a duplicate name',
+      from: "meaning: { kind: 'CONFLICT', field: 'url' }",
+      to: "meaning: { kind: 'CONFLICT', field: 'name' }",
+      test: 'providers/encrata/encrata',
+    },
+  ],
+  'providers/encrata/convert.ts': [
+    {
+      name: 'an update loses the event types',
+      from: 'events: eventTypes ?? wire.events',
+      to: 'events: eventTypes ?? []',
+      test: 'providers/encrata/conformance',
+    },
+    {
+      name: 'an update loses the name',
+      from: 'description: name ?? wire.description ?? undefined',
+      to: 'description: name',
+      test: 'providers/encrata/conformance',
+    },
+    {
+      name: 'an update switches on',
+      from: 'is_active: enabled ?? wire.is_active',
+      to: 'is_active: enabled ?? true',
+      test: 'providers/encrata/conformance',
+    },
+    {
+      name: 'a replacement switches on',
+      from: 'eventTypes: eventTypes ?? undefined, enabled, options: {}',
+      to: 'eventTypes: eventTypes ?? undefined, enabled: true, options: {}',
+      test: 'schema/rotation',
+    },
+  ],
+  'providers/encrata/index.ts': [
+    {
+      name: 'a failure of the second call of a create loses the secret',
+      from: '    if (!(error instanceof WebhookError)) throw error\n    const isInDoubt',
+      to: '    if (error instanceof WebhookError) throw error\n    const isInDoubt',
+      test: 'providers/encrata/operations',
+    },
+    {
+      name: 'a second call that was lost is told as failed',
+      from: 'const state = isInDoubt ? await readBack(api, created.id, signal) : created',
+      to: 'const state = created',
+      test: 'providers/encrata/operations',
+    },
+    {
+      name: 'an update that cannot be read back has failed',
+      from: '    if (error instanceof WebhookError) return null\n',
+      to: '',
+      test: 'providers/encrata/operations',
+    },
+    {
+      name: 'a deletion does not foresee what is lost',
+      from: "  if (write.operation === 'DELETE') return [losesDeliveries]\n",
+      to: '',
+      test: 'providers/encrata/encrata',
+    },
+  ],
+  'providers/fingerprint/convert.ts': [
+    {
+      name: 'a webhook that is not verified is active',
+      from: "return verified ? 'ACTIVE' : 'PENDING_VERIFICATION'",
+      to: "return verified ? 'ACTIVE' : 'ACTIVE'",
+      test: 'providers/fingerprint/conformance',
+    },
+    {
+      name: 'an environment that could not be read is all of them',
+      from: '(environmentId !== null || forAll.safeParse(raw?.read()).success)',
+      to: 'true',
+      test: 'providers/fingerprint/fingerprint',
+    },
+    {
+      name: 'a legacy webhook is replaced',
+      from: "  if (details.legacy) return unsupported('this is a legacy webhook, and the Management API makes no new ones of that kind.')\n",
+      to: '',
+      test: 'providers/fingerprint/fingerprint',
+    },
+    {
+      name: 'a replacement is for all environments',
+      from: 'options: { environmentId: details.environmentId } }',
+      to: 'options: {} }',
+      test: 'providers/fingerprint/fingerprint',
+    },
+    {
+      name: 'a missing key is not warned of',
+      from: "  if (typeof signingKey === 'string') return []\n",
+      to: '  return []\n',
+      test: 'providers/fingerprint/fingerprint',
+    },
+    {
+      name: 'a URL that is to be verified is not warned of',
+      from: '  if (verified) return []\n',
+      to: '  return []\n',
+      test: 'providers/fingerprint/fingerprint',
+    },
+  ],
+  'providers/fingerprint/api.ts': [
+    {
+      name: 'violations mean the same with any status',
+      from: '  if (status !== 400 && status !== 422) return failure\n',
+      to: '',
+      test: 'providers/fingerprint/fingerprint',
+    },
+    {
+      name: 'only the first page is read',
+      from: 'next: pagination.next_cursor ?? pagination.nextCursor ?? null',
+      to: 'next: null',
+      test: 'providers/fingerprint/conformance',
+    },
+    {
+      name: 'older pages end the list',
+      from: 'pagination.next_cursor ?? pagination.nextCursor ?? null',
+      to: 'pagination.next_cursor ?? null',
+      test: 'providers/fingerprint/fingerprint',
+    },
+  ],
+  'providers/fingerprint/index.ts': [
+    {
+      name: 'one that is verified is verified again',
+      from: '  if (await api.isVerified(upstreamId, signal)) return false\n',
+      to: '',
+      test: 'providers/fingerprint/fingerprint',
+    },
+    {
+      name: 'a test that could not be read back has failed',
+      from: '    if (error instanceof WebhookError) return null\n',
+      to: '',
+      test: 'providers/fingerprint/fingerprint',
+    },
+  ],
+  'providers/verifik/api.ts': [
+    {
+      name: 'the secret of a call is shown where an answer repeats it',
+      from: 'return secret === undefined ? [] : [secret]',
+      to: 'return []',
+      test: 'security/canary',
+    },
+    {
+      name: "a framework's 404 is the word of Verifik",
+      from: '  if (status === 404 && code === null) return null\n',
+      to: '',
+      test: 'foreign',
+    },
+    {
+      name: 'one word alone is an error of Verifik',
+      from: '.length > 1)',
+      to: '.length > 0)',
+      test: 'foreign',
+    },
+    {
+      name: 'a deletion is whatever is answered',
+      from: 'deleted: wireAnswer(z.union([webhook, z.object({ success })])),',
+      to: 'deleted: wireAnswer(z.unknown()),',
+      test: 'providers/verifik/verifik',
+    },
+    {
+      name: 'a duplicate name is a rejected call',
+      from: "      return { kind: 'CONFLICT', field: 'name' }",
+      to: '      return undefined',
+      test: 'providers/verifik/conformance',
+    },
+    {
+      name: 'the people of a project flow are shown',
+      from: 'projectFlow: { _id: true },',
+      to: 'projectFlow: true,',
+      test: 'providers/verifik/verifik',
+    },
+    {
+      name: 'a total is not read',
+      from: 'total: pagination?.total ?? null',
+      to: 'total: null',
+      test: 'shifting',
+    },
+  ],
+  'providers/verifik/convert.ts': [
+    {
+      name: 'event types that were not confirmed are not warned of',
+      from: 'if (eventTypes === undefined || events !== null) return []',
+      to: 'return []',
+      test: 'providers/verifik/verifik',
+    },
+    {
+      name: 'another secret than was sent is not warned of',
+      from: 'if (secret === undefined || confirmed) return []',
+      to: 'return []',
+      test: 'providers/verifik/verifik',
+    },
+  ],
+  'providers/verifik/index.ts': [
+    {
+      name: 'a secret of the caller proves a create',
+      from: 'return secret?.startsWith(prefix) === true ? secret.slice(prefix.length) : null',
+      to: 'return secret ?? null',
+      test: 'recovery',
+      defectless: 'the proof is compared whole, and a secret of the caller is not it',
+    },
+    {
+      name: 'every create has the same secret',
+      from: 'new Secret(options.secret ?? `${prefix}${proof}`)',
+      to: 'new Secret(options.secret ?? `${prefix}always-the-same`)',
+      test: 'recovery',
+    },
+    {
+      name: 'a secret that was updated is not compared',
+      from: '(secret === undefined || (await api.getSecret(upstreamId, signal))?.reveal() === secret)',
+      to: 'true',
+      test: 'faults/faults',
+    },
+    {
+      name: 'project flows that are to be unlinked are not looked for',
+      from: '!unlinkProjectFlowIds.some((id) => linked.has(id)) &&',
+      to: '',
+      test: 'late',
+    },
+    {
+      name: 'project flows that are to be linked are not looked for',
+      from: 'linkProjectFlowIds.every((id) => linked.has(id)) &&',
+      to: '',
+      test: 'late',
+    },
+    {
+      name: 'a description that was updated is not looked at',
+      from: '(description === undefined || details.description === description) &&',
+      to: '',
+      test: 'late',
+    },
+    {
+      name: 'a rotation makes a secret that can be guessed',
+      from: "return `${prefix}${randomBytes(32).toString('base64url')}`",
+      to: 'return `${prefix}0123456789abcdef`',
+      test: 'schema/rotation',
+    },
+  ],
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { providers } from '../../src/providers/index.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn, repeatCall } from '../helpers/stand-in.ts'
+
+// Somebody at the dashboard of a provider may have put a password into the URL of a webhook.
+
+const url = 'https://hooks.acme.test/open'
+const withPassword = 'https://somebody:canary-password@hooks.acme.test/open'
+const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { webhook { id } } } }`
+const list = '{ webhooks { complete nodes { name url raw } } }'
+const get = 'query ($id: ID!) { webhook(id: $id) { ... on Webhook { name url raw } } }'
+const preview = `mutation ($id: ID!) { updateWebhook(input: { id: $id, name: "Renamed", validateOnly: true }) {
+  ... on MutationPreview { requests { method url body } } } }`
+
+describe.each(providers)('the password in a URL at $displayName', (provider) => {
+  async function open() {
+    const standIn = await openStandIn(provider)
+    const { ask } = openGateway({ accounts: [toAccount(provider, standIn)] })
+    const [eventType] = provider.eventTypes.known
+    const input = { account: provider.name, name: 'Open', url, ...(eventType && { eventTypes: [eventType.name] }) }
+    const { id } = (await ask(create, { input })).data.createWebhook.webhook
+    /** The same answers with the password, to what this query leads to. */
+    const spoil = async (query: string) => {
+      const start = standIn.calls.length
+      await ask(query, { id })
+      for (const call of standIn.calls.slice(start)) {
+        const body = JSON.stringify(await repeatCall(standIn, call)).replaceAll(url, withPassword)
+        standIn.fail({ method: call.method, status: 200, body })
+      }
+    }
+    return { ask, id: id as string, spoil }
+  }
+
+  it.each([list, get])('is shown neither as its url nor in what was sent: %s', async (query) => {
+    const { ask, id, spoil } = await open()
+    await spoil(query)
+    const { text } = await ask(query, { id })
+    expect(text).toContain('Open')
+    expect(text.match(/https:\/\/\*\*\*@hooks\.acme\.test\/open/g)).toHaveLength(2)
+    expect(text).not.toMatch(/canary|somebody/)
+  })
+
+  it('is shown by no preview', async () => {
+    const { ask, id, spoil } = await open()
+    await spoil(preview)
+    const { data, text } = await ask(preview, { id })
+    expect(data.updateWebhook.requests).toHaveLength(1)
+    expect(text).not.toMatch(/canary|somebody/)
+    expect(text.includes('[secret]@hooks.acme.test')).toBe(provider.name === 'encrata')
+  })
+})
