@@ -4,7 +4,7 @@ import type { UpstreamRate } from './http/pace.ts'
 import type { Upstream } from './http/upstream.ts'
 import type { StandInStatement } from './sandbox/stand-in.ts'
 import type { Secret } from './secret.ts'
-import type { SignatureScheme } from './verify/schemes.ts'
+import type { SignatureScheme } from './provider/signature.ts'
 import type { Batch, Delivery, Json, RotationPrice, TestResult, Warning, Webhook } from './webhook.ts'
 
 // THE SPEC. A provider answers for every operation and every field with what it can or with the reason it cannot. The

@@ -13,7 +13,7 @@ import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, Upda
 import type { Listing } from '../listing.ts'
 import type { CreateResult, WriteResult } from '../operations.ts'
 import type { EventType, FieldSupport, OperationSupport, Provider, ProviderLimits } from '../provider.ts'
-import type { SignatureScheme } from '../verify/schemes.ts'
+import type { SignatureScheme } from '../provider/signature.ts'
 import type { Account, AccountWebhook, Json, UpstreamRequest, Warning, WebhookDelivery } from '../webhook.ts'
 import type { RotationPlan, RotationResult } from '../write/rotation.ts'
 import type { Context } from './context.ts'

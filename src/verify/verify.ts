@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type SchemeName, type SignatureScheme, schemes } from './schemes.ts'
+import type { SignatureScheme } from '../provider/signature.ts'
+import { type SchemeName, schemes } from './schemes.ts'
 
 /** A delivery as it arrived, and what its receiver knows. */
 export interface VerifyOptions {

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type SchemeName, type SignatureScheme, schemes } from '../../src/verify/schemes.ts'
+import type { SignatureScheme } from '../../src/provider/signature.ts'
+import { type SchemeName, schemes } from '../../src/verify/schemes.ts'
 import { type DeliveryHeaders, type Reason, type VerifyOptions, verifyWebhook } from '../../src/verify/verify.ts'
 
 type Pairs = readonly (readonly [name: string, value: string])[]
