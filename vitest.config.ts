@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'listener',
-          include: ['test/{gateway,schema,security,server}/**/*.test.ts'],
+          include: ['test/gateway/{input,members}.test.ts', 'test/{schema,security,server}/**/*.test.ts'],
           exclude: ['test/security/{canary,hostile-answers}.test.ts', 'test/server/differential.test.ts'],
           env: { HOOKQL_TEST_WAY: 'listener' },
           execArgv: ['--disallow-code-generation-from-strings'],

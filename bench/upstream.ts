@@ -1,6 +1,6 @@
 import { providers } from '../src/providers/index.ts'
 import { startStandIn } from '../src/sandbox/server.ts'
-import type { Route, StandInStatement } from '../src/sandbox/stand-in.ts'
+import type { Route, StandInStatement } from '../src/provider/stand-in.ts'
 
 // The upstream of every measurement, in a process of its own: one stand-in for each provider with five webhooks, and four of
 // Verifik for each size of list. Told by messages what to do; answers each with how many calls came in since the last one.

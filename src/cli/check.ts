@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { ConfigError, type Environment, readConfig } from '../config/config.ts'
-import { createGateway } from '../gateway.ts'
+import { createGateway } from '../gateway/gateway.ts'
 import { createDispatcher } from '../http/dispatcher.ts'
 import { findAuditProblem } from '../observe/audit-file.ts'
 import { providers } from '../providers/index.ts'

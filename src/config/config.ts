@@ -1,10 +1,10 @@
 import { emptyFile, type FileConfig, readConfigFile } from './file.ts'
 import { inspectNames } from './names.ts'
 import { findBaseUrlIssue, findTokenIssue } from './value.ts'
-import type { AccountSettings } from '../connection.ts'
-import type { Provider } from '../provider.ts'
+import type { AccountSettings } from '../gateway/connection.ts'
+import type { Provider } from '../provider/provider.ts'
 import { Secret } from '../secret.ts'
-import { isLoopback } from '../target.ts'
+import { isLoopback } from '../gateway/target.ts'
 
 export interface Config extends FileConfig {
   /** Whether only this machine may call. */

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { formatKey } from './file.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 
 // What is set and does nothing: where it was meant to, an account or a setting would be missing in silence.
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { scopes } from '../caller.ts'
 import { slugPattern } from '../id.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 
 const slugIssue = 'give lower-case letters, digits and inner hyphens, at most 63'
 const nameIssue = 'give letters, digits, dots, hyphens and underscores, at most 63'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { findTokenIssue } from './value.ts'
-import type { AccountSettings } from '../connection.ts'
+import type { AccountSettings } from '../gateway/connection.ts'
 import { reveal, Secret } from '../secret.ts'
 
 /** The file that an account's token was read from. */

@@ -1,4 +1,4 @@
-import { isLoopback } from '../target.ts'
+import { isLoopback } from '../gateway/target.ts'
 
 // What is wrong with a configured value, in words that do not repeat it; undefined where nothing is.
 

@@ -1,8 +1,8 @@
 import type * as z from 'zod'
-import type { Directory } from '../directory.ts'
+import type { Directory } from './directory.ts'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
-import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate, toUnchecked, type Unchecked } from '../input.ts'
-import { isUnsupported, type Operation, type Provider } from '../provider.ts'
+import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate, toUnchecked, type Unchecked } from './input.ts'
+import { isUnsupported, type Operation, type Provider } from '../provider/provider.ts'
 import { createShapes, toIssues } from './shapes.ts'
 
 export interface ChecksOptions {

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import type { InputIssue } from '../errors.ts'
-import { mostItems, toIssueCode, toUnchecked } from '../input.ts'
-import type { Provider } from '../provider.ts'
-import { hasEmptyLabel } from '../target.ts'
+import { mostItems, toIssueCode, toUnchecked } from './input.ts'
+import type { Provider } from '../provider/provider.ts'
+import { hasEmptyLabel } from './target.ts'
 import { rotationStrategies } from '../webhook.ts'
 
 // Shapes of inputs: types, lengths and formats, without transforms. What depends on the account's provider is in ../input.ts.

@@ -1,4 +1,4 @@
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import { baanx } from './baanx/index.ts'
 import { encrata } from './encrata/index.ts'
 import { fingerprint } from './fingerprint/index.ts'

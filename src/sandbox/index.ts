@@ -1,5 +1,5 @@
-import type { AccountSettings } from '../connection.ts'
-import type { Provider } from '../provider.ts'
+import type { AccountSettings } from '../gateway/connection.ts'
+import type { Provider } from '../provider/provider.ts'
 import { type StandIn, startStandIn } from './server.ts'
 
 export interface Sandbox {

@@ -1,4 +1,4 @@
-import type { Route, StandInStatement } from './stand-in.ts'
+import type { Route, StandInStatement } from '../provider/stand-in.ts'
 
 /** Fixed windows, counted over all routes or per route, as the statement says. */
 export function createLimits(now: () => Date) {

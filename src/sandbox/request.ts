@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Route, StandInRequest } from './stand-in.ts'
+import type { Route, StandInRequest } from '../provider/stand-in.ts'
 
 // What a stand-in reads of a request before its provider's routes do.
 

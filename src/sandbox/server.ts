@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaults, type Fault, type FaultInput, faultShape } from './fault.ts'
 import { createLimits } from './limit.ts'
 import { findRoutes, isJson, readQuery, readUrl } from './request.ts'
-import type { StandInAnswer, StandInOptions, StandInStatement } from './stand-in.ts'
+import type { StandInAnswer, StandInOptions, StandInStatement } from '../provider/stand-in.ts'
 
 /** An answer as it is sent: whatever is stored may change, this does not. */
 interface SentAnswer {

@@ -1,13 +1,13 @@
 import DataLoader from 'dataloader'
 import type { Caller } from '../caller.ts'
 import { NotFoundError, OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
-import type { Deliveries, Gateway } from '../gateway.ts'
-import type { Listing } from '../listing.ts'
+import type { Deliveries, Gateway } from '../gateway/gateway.ts'
+import type { Listing } from '../gateway/listing.ts'
 import { isSlug, parseId } from '../id.ts'
-import { isUnsupported, type Operation } from '../provider.ts'
+import { isUnsupported, type Operation } from '../provider/provider.ts'
 import { quietly } from '../quietly.ts'
 import type { Account, AccountWebhook, Warning, WebhookDelivery } from '../webhook.ts'
-import type { Asker } from '../write/write.ts'
+import type { Asker } from '../gateway/write/write.ts'
 
 /** What resolvers get: the gateway, and reads that one operation makes at most once. */
 export interface Context {

@@ -1,6 +1,6 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql'
 import { createShapes } from '../gateway/shapes.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import { addAccounts } from './account.ts'
 import { toAuthScopes, toForbidden } from './authorization.ts'
 import { createBuilder } from './builder.ts'

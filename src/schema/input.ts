@@ -1,6 +1,6 @@
 import type { Shapes } from '../gateway/shapes.ts'
-import type { ProviderOptions } from '../input.ts'
-import type { OptionStatement, Provider } from '../provider.ts'
+import type { ProviderOptions } from '../gateway/input.ts'
+import type { OptionStatement, Provider } from '../provider/provider.ts'
 import type { Builder } from './builder.ts'
 import { previewable } from './validation.ts'
 

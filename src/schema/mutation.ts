@@ -1,6 +1,6 @@
-import type { UpdateFields } from '../input.ts'
+import type { UpdateFields } from '../gateway/input.ts'
 import { members } from '../gateway/members.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import { warningCodes } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import { toEnumValues } from './describe.ts'

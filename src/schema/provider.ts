@@ -6,8 +6,8 @@ import {
   type OperationSupport,
   type Provider,
   toProviderName,
-} from '../provider.ts'
-import type { Gateway } from '../gateway.ts'
+} from '../provider/provider.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import { formatId } from '../id.ts'
 import type { Builder } from './builder.ts'
 

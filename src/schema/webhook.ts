@@ -1,6 +1,6 @@
-import type { Gateway } from '../gateway.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import { members } from '../gateway/members.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import { addDetails } from './detail.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { isIP } from 'node:net'
 import type { Logger } from 'pino'
-import { isLoopback } from '../target.ts'
+import { isLoopback } from '../gateway/target.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Outbox } from './outbox.ts'
 import { readPath } from './routes.ts'

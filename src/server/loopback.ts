@@ -1,5 +1,5 @@
 import type { Plugin } from 'graphql-yoga'
-import { isLoopback } from '../target.ts'
+import { isLoopback } from '../gateway/target.ts'
 
 /**
  * Refuses requests that name another host. A web page can have its own host name lead to this machine, and would then be

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
 import type { Caller } from '../caller.ts'
-import { isLoopback } from '../target.ts'
+import { isLoopback } from '../gateway/target.ts'
 import { type RequestInfo, requests } from '../observe/request.ts'
 import { isRead, readLeft, readTarget } from './handed.ts'
 import { countRequest, type RequestCounter } from './limits.ts'

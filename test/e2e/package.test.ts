@@ -85,7 +85,14 @@ describe('the package, installed into an empty project', { timeout: 60_000 }, ()
 
   it('holds what runs, its types and its licence, and neither sources nor tests', () => {
     const files = packed?.files.map(({ path }) => path) ?? []
-    const needed = ['LICENSE', 'dist/main.js', 'dist/gateway.d.ts', 'hookql.schema.json', 'package.json', 'schema.graphql']
+    const needed = [
+      'LICENSE',
+      'dist/main.js',
+      'dist/gateway/gateway.d.ts',
+      'hookql.schema.json',
+      'package.json',
+      'schema.graphql',
+    ]
     expect(files).toEqual(expect.arrayContaining(needed))
     const allowed = [/^dist\/.+\.(?:d\.ts|js)$/, /^vectors\/[^/]+$/, /^[^/]+$/]
     expect(files.filter((path) => !allowed.some((form) => form.test(path)))).toEqual([])

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { startGateway } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'

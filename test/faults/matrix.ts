@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ConflictError } from '../../src/errors.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { budgetMs, faults, type NamedFault, shortBudgetMs } from './faults.ts'
 import { type Asked, describeOutcome, findViolations, replaces, run } from './outcome.ts'

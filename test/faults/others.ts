@@ -1,5 +1,5 @@
 import { ConflictError } from '../../src/errors.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { budgetMs } from './faults.ts'
 import { inParallel, prepare } from './matrix.ts'

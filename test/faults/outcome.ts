@@ -1,8 +1,8 @@
 import { OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../src/errors.ts'
 import { formatId } from '../../src/id.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import type { AccountWebhook, RotationStrategy, Warning } from '../../src/webhook.ts'
-import type { RotationPlan } from '../../src/write/rotation.ts'
+import type { RotationPlan } from '../../src/gateway/write/rotation.ts'
 import type { Operation, Rig, Stored } from './rig.ts'
 
 /** What a caller asks for: fields for a create or an update, the webhook's id for all that concerns one. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OutcomeUnknownError } from '../../src/errors.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { faults } from './faults.ts'
 import { apply, type Asked, findViolations, type Outcome, replaces, run } from './outcome.ts'

@@ -1,12 +1,12 @@
 import { request } from 'undici'
 import * as z from 'zod'
-import { createGateway } from '../../src/gateway.ts'
+import { createGateway } from '../../src/gateway/gateway.ts'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import type { DoorOptions } from '../../src/http/http.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
 import { type StandIn, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
-import { createLedger } from '../../src/write/ledger.ts'
+import { createLedger } from '../../src/gateway/write/ledger.ts'
 import { createWire } from './wire.ts'
 
 /** Every operation, by the name that the spec has for it. */

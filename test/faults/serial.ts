@@ -1,5 +1,5 @@
 import { NotFoundError, OutcomeUnknownError } from '../../src/errors.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { type Asked, type Outcome, replaces } from './outcome.ts'
 import type { StoredWebhook } from './rig.ts'
 

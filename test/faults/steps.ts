@@ -1,4 +1,4 @@
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { UpstreamRequest } from '../../src/webhook.ts'
 import { budgetMs } from './faults.ts'

@@ -2,7 +2,7 @@ import { request } from 'undici'
 import { onTestFinished } from 'vitest'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import { createHttp, defaultDoor } from '../../src/http/http.ts'
-import type { Created, Provider } from '../../src/provider.ts'
+import type { Created, Provider } from '../../src/provider/provider.ts'
 import { type StandIn, type StandInCall, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
 import type { Webhook } from '../../src/webhook.ts'
 

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { UpstreamUnavailableError } from '../../src/errors.ts'
 import { startBudget } from '../../src/http/budget.ts'
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts'
-import { path } from '../../src/http/path.ts'
+import { path } from '../../src/provider/path.ts'
 import { providers } from '../../src/providers/index.ts'
 
 function open(concurrency: number, more: Partial<GuardOptions> = {}) {

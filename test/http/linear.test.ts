@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createKeySets } from '../../src/server/auth/key-set.ts'
-import { isLoopback } from '../../src/target.ts'
+import { isLoopback } from '../../src/gateway/target.ts'
 import { createRedaction, hideCredentials } from '../../src/http/redact.ts'
 import { readResetMs, readRetryAfterMs } from '../../src/http/wait.ts'
 import { parseId } from '../../src/id.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { path } from '../../src/http/path.ts'
+import { path } from '../../src/provider/path.ts'
 import { createRehearsal, RehearsalEnd } from '../../src/http/rehearsal.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import { openHttp, openStandIn } from '../helpers/stand-in.ts'

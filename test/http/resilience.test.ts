@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { DoorOptions } from '../../src/http/http.ts'
 import { formatId } from '../../src/id.ts'
 import { providers } from '../../src/providers/index.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 

@@ -18,14 +18,14 @@ export const fixes: readonly Fix[] = [
     number: 1,
     name: 'proof',
     promise: 'A create without an answer takes no webhook for its own that does not show its proof.',
-    edits: [{ file: 'write/create.ts', from: 'if (proof === input.proof) {', to: 'if (proof !== undefined) {' }],
+    edits: [{ file: 'gateway/write/create.ts', from: 'if (proof === input.proof) {', to: 'if (proof !== undefined) {' }],
     families: ['equals'],
   },
   {
     number: 1,
     name: 'account-turns',
     promise: 'Turns belong to the upstream account, whatever slug it is known by.',
-    edits: [{ file: 'connection.ts', from: 'ledger.open(baseUrl)', to: 'ledger.open(`${baseUrl}/${account.slug}`)' }],
+    edits: [{ file: 'gateway/connection.ts', from: 'ledger.open(baseUrl)', to: 'ledger.open(`${baseUrl}/${account.slug}`)' }],
     families: ['slugs'],
   },
   {
@@ -34,7 +34,7 @@ export const fixes: readonly Fix[] = [
     promise: 'Turns survive a reload that changes the account.',
     edits: [
       {
-        file: 'gateway.ts',
+        file: 'gateway/gateway.ts',
         from: '  const snapshots = createSnapshots(snapshotOptions)\n',
         to: '  ledger = createLedger()\n  const snapshots = createSnapshots(snapshotOptions)\n',
       },
@@ -45,7 +45,7 @@ export const fixes: readonly Fix[] = [
     number: 2,
     name: 'candidates',
     promise: 'What was there before a create is no candidate, also where the list before it could not be read.',
-    edits: [{ file: 'write/create.ts', from: 'if (!before.knowsAllIds) {', to: 'if (before === undefined) {' }],
+    edits: [{ file: 'gateway/write/create.ts', from: 'if (!before.knowsAllIds) {', to: 'if (before === undefined) {' }],
     families: ['unread'],
   },
   {
@@ -53,8 +53,8 @@ export const fixes: readonly Fix[] = [
     name: 'turns',
     promise: 'Writes to one webhook take turns.',
     edits: [
-      { file: 'write/write.ts', from: 'if (!(await ledger.takeTurn(key, waiting))) {', to: 'if (waiting.aborted) {' },
-      { file: 'write/write.ts', from: '    ledger.passTurn(key)\n', to: '    void ledger\n' },
+      { file: 'gateway/write/write.ts', from: 'if (!(await ledger.takeTurn(key, waiting))) {', to: 'if (waiting.aborted) {' },
+      { file: 'gateway/write/write.ts', from: '    ledger.passTurn(key)\n', to: '    void ledger\n' },
     ],
     families: ['twins', 'slugs'],
   },
@@ -63,7 +63,11 @@ export const fixes: readonly Fix[] = [
     name: 'reread',
     promise: 'A replacement gives up where its original was changed meanwhile.',
     edits: [
-      { file: 'write/replace.ts', from: 'if (!isSameSettings(now.twin, original.twin)) {', to: 'if (now === undefined) {' },
+      {
+        file: 'gateway/write/replace.ts',
+        from: 'if (!isSameSettings(now.twin, original.twin)) {',
+        to: 'if (now === undefined) {',
+      },
     ],
     families: ['changed meanwhile'],
   },
@@ -73,7 +77,7 @@ export const fixes: readonly Fix[] = [
     promise: 'Waiting for a turn is part of the budget.',
     edits: [
       {
-        file: 'gateway.ts',
+        file: 'gateway/gateway.ts',
         from: 'return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))',
         to: 'return runWrite({ ...writing, timeoutMs: 60_000 }, asker, (line) => inTurn(connection, key, line, () => runWrite(writing, asker, run)))',
       },
@@ -86,7 +90,7 @@ export const fixes: readonly Fix[] = [
     promise: 'An update without an answer is never sent again.',
     edits: [
       {
-        file: 'write/change.ts',
+        file: 'gateway/write/change.ts',
         from: 'return readBackUpdate(error, connection, input, write)',
         to: `return readBackUpdate(error, connection, input, write).catch(async () => {
       return { ...(await connection.update(input, startCallBudget(write.budget))), warnings: [recovered] }
@@ -99,7 +103,9 @@ export const fixes: readonly Fix[] = [
     number: 4,
     name: 'doubts',
     promise: 'A later write to the same webhook warns of an earlier one that may come into effect yet.',
-    edits: [{ file: 'write/write.ts', from: 'const inDoubt = ledger.isInDoubt(upstreamId)', to: 'const inDoubt = false' }],
+    edits: [
+      { file: 'gateway/write/write.ts', from: 'const inDoubt = ledger.isInDoubt(upstreamId)', to: 'const inDoubt = false' },
+    ],
     families: ['late'],
   },
   {
@@ -107,8 +113,8 @@ export const fixes: readonly Fix[] = [
     name: 'totals',
     promise: 'The total of a list agrees with what was read of it.',
     edits: [
-      { file: 'http/numbered-pages.ts', from: 'if (changed !== undefined) throw', to: 'if (totals === undefined) throw' },
-      { file: 'http/numbered-pages.ts', from: 'if (count !== total) throw', to: 'if (totals === undefined) throw' },
+      { file: 'provider/numbered-pages.ts', from: 'if (changed !== undefined) throw', to: 'if (totals === undefined) throw' },
+      { file: 'provider/numbered-pages.ts', from: 'if (count !== total) throw', to: 'if (totals === undefined) throw' },
     ],
     families: ['pages'],
   },
@@ -118,7 +124,7 @@ export const fixes: readonly Fix[] = [
     promise: 'Pages without a total are read again.',
     edits: [
       {
-        file: 'http/numbered-pages.ts',
+        file: 'provider/numbered-pages.ts',
         from: 'if (JSON.stringify(again) !== JSON.stringify(ids))',
         to: 'if (again === undefined)',
       },
@@ -177,7 +183,7 @@ export const fixes: readonly Fix[] = [
     promise: 'That something is not there, after an answer was lost, is confirmed by the list.',
     edits: [
       {
-        file: 'write/find.ts',
+        file: 'gateway/write/find.ts',
         from: 'if (error instanceof NotFoundError) return confirmGone(error, connection, upstreamId, budget)',
         to: 'if (error instanceof NotFoundError) return error',
       },
@@ -190,7 +196,7 @@ export const fixes: readonly Fix[] = [
     promise: 'A changed mask does not have a rotation sent again.',
     edits: [
       {
-        file: 'write/rotate.ts',
+        file: 'gateway/write/rotate.ts',
         from: '    const found =\n      after === null\n',
         to: `    if (after !== null && after.secretHint !== secretHint) return requireSecret(await connection.rotateSecret(after, startCallBudget(budget)))
     const found =\n      after === null\n`,
@@ -203,7 +209,11 @@ export const fixes: readonly Fix[] = [
     name: 'queues',
     promise: 'A call whose time was spent in our own queues does not count against the provider.',
     edits: [
-      { file: 'write/write.ts', from: 'ledger.takeTurn(key, waiting)', to: 'ledger.takeTurn(key, new AbortController().signal)' },
+      {
+        file: 'gateway/write/write.ts',
+        from: 'ledger.takeTurn(key, waiting)',
+        to: 'ledger.takeTurn(key, new AbortController().signal)',
+      },
       {
         file: 'http/guard.ts',
         from: '    refuseLate(call)\n    refuseOpen()\n    const key',
@@ -236,8 +246,8 @@ export const fixes: readonly Fix[] = [
     name: 'leavers',
     promise: 'A write whose caller left before it began does not begin.',
     edits: [
-      { file: 'write/write.ts', from: 'if (asker.signal?.aborted === true) throw', to: 'if (asker === undefined) throw' },
-      { file: 'write/write.ts', from: 'startBudget(timeoutMs, asker.signal)', to: 'startBudget(timeoutMs)' },
+      { file: 'gateway/write/write.ts', from: 'if (asker.signal?.aborted === true) throw', to: 'if (asker === undefined) throw' },
+      { file: 'gateway/write/write.ts', from: 'startBudget(timeoutMs, asker.signal)', to: 'startBudget(timeoutMs)' },
     ],
     families: ['leavers'],
   },
@@ -321,7 +331,11 @@ export const fixes: readonly Fix[] = [
     name: 'snapshot-end',
     promise: 'A write through the gateway ends what is kept of a list.',
     edits: [
-      { file: 'snapshots.ts', from: 'return now() < untilMs && connection.isCurrent(listing)', to: 'return now() < untilMs' },
+      {
+        file: 'gateway/snapshots.ts',
+        from: 'return now() < untilMs && connection.isCurrent(listing)',
+        to: 'return now() < untilMs',
+      },
     ],
     families: ['walks'],
   },
@@ -331,11 +345,11 @@ export const fixes: readonly Fix[] = [
     promise: 'A slow list takes no time from the create that follows.',
     edits: [
       {
-        file: 'write/create.ts',
+        file: 'gateway/write/create.ts',
         from: 'await readAside(budget, (aside) => connection.list(aside))',
         to: 'await connection.list(budget)',
       },
-      { file: 'write/create.ts', from: 'startBudget(callMs)', to: 'startBudget(getCallMs(budget))' },
+      { file: 'gateway/write/create.ts', from: 'startBudget(callMs)', to: 'startBudget(getCallMs(budget))' },
     ],
     families: ['slow list'],
   },

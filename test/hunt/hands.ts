@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import { ask, readStored, type StoredWebhook } from '../faults/rig.ts'
 

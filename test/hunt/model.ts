@@ -1,4 +1,4 @@
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import type { StoredWebhook } from '../faults/rig.ts'
 import type { FrontCall } from './front.ts'
 import type { ActKind, Family } from './history.ts'

@@ -7,13 +7,13 @@ export const http: Mutations = {
       name: 'a turn that nobody waits for is not given back',
       from: '    turn?.giveBack()\n',
       to: '',
-      test: 'turns',
+      test: 'gateway/write/turns',
     },
     {
       name: 'reads whose owner left trip the breaker',
       from: "  if (signal.aborted && (!isSpent(signal) || !isFair)) return 'NOTHING'\n",
       to: '',
-      test: 'abandoned',
+      test: 'gateway/write/abandoned',
       title: 'does not tell against the provider',
     },
     {
@@ -38,7 +38,7 @@ export const http: Mutations = {
       name: 'a redirect tells that the provider is unwell',
       from: 'return status >= 300 && status < 500 && status !== 408',
       to: 'return status >= 400 && status < 500 && status !== 408',
-      test: 'foreign',
+      test: 'gateway/write/foreign',
     },
     {
       name: 'a place in the line is kept after a call',
@@ -82,7 +82,7 @@ export const http: Mutations = {
       name: 'the pace goes by a clock that somebody sets',
       from: 'now: () => number = () => performance.now()',
       to: 'now: () => number = () => Date.now()',
-      test: 'clock',
+      test: 'http/clock',
     },
     {
       name: 'those behind do not move up',
@@ -138,7 +138,7 @@ export const http: Mutations = {
       name: 'those who wait come in in any order',
       from: 'const [next] = room.line',
       to: 'const next = [...room.line].at(-1)',
-      test: 'turns',
+      test: 'gateway/write/turns',
     },
     {
       name: 'a caller who leaves stays in the line',
@@ -150,7 +150,7 @@ export const http: Mutations = {
       name: 'a room that nobody is in is kept',
       from: '      if (room.inside === 0) rooms.delete(key)\n',
       to: '',
-      test: 'turns',
+      test: 'gateway/write/turns',
       defectless: 'nothing but the memory of the process tells, some 100 bytes for each webhook that was ever written to',
     },
   ],
@@ -201,7 +201,7 @@ export const http: Mutations = {
       name: 'the breaker goes by a clock that somebody sets',
       from: 'now: () => number = () => performance.now(),',
       to: 'now: () => number = () => Date.now(),',
-      test: 'clock',
+      test: 'http/clock',
     },
   ],
   'http/budget.ts': [
@@ -273,13 +273,13 @@ export const http: Mutations = {
       name: 'what stands between speaks for the provider',
       from: "if (failure === null && (write || status === 404)) return 'FOREIGN'",
       to: "if (status === 0) return 'FOREIGN'",
-      test: 'foreign',
+      test: 'gateway/write/foreign',
     },
     {
       name: 'a write that is redirected has failed',
       from: 'which is never followed; check the base URL of account "${slug}".`\n      return write\n',
       to: 'which is never followed; check the base URL of account "${slug}".`\n      return write && status < 300\n',
-      test: 'foreign',
+      test: 'gateway/write/foreign',
     },
     {
       name: 'a write that is answered with 408 has failed',
@@ -458,7 +458,7 @@ export const http: Mutations = {
       name: 'the Date of an answer is not considered',
       from: 'return Number.isNaN(sentMs) ? Date.now() : sentMs',
       to: 'return sentMs === 0 ? sentMs : Date.now()',
-      test: 'clock',
+      test: 'http/clock',
     },
     {
       name: 'a wait lasts as long as a header says',
@@ -555,7 +555,7 @@ export const http: Mutations = {
       test: 'http/mask',
     },
   ],
-  'http/path.ts': [
+  'provider/path.ts': [
     {
       name: 'an id becomes several segments',
       from: 'return encodeURIComponent(part)',
@@ -580,7 +580,7 @@ export const http: Mutations = {
       name: 'a dry run shows the secrets of a body',
       from: 'JSON.stringify(mask.hide(JSON.parse(sent), sent), (_, value: unknown) =>',
       to: 'JSON.stringify(JSON.parse(sent), (_, value: unknown) =>',
-      test: 'preview',
+      test: 'gateway/write/preview',
     },
     {
       name: 'a dry run shows the password of a URL',
@@ -589,7 +589,7 @@ export const http: Mutations = {
       test: 'security/password',
     },
   ],
-  'http/pages.ts': [
+  'provider/pages.ts': [
     {
       name: 'pages go round in a circle',
       from: "    if (seen.has(position)) throw http.toContractError('its pages go round in a circle')\n",
@@ -603,7 +603,7 @@ export const http: Mutations = {
       test: 'security/hostile-answers',
     },
   ],
-  'http/numbered-pages.ts': [
+  'provider/numbered-pages.ts': [
     {
       name: 'a total may change between two pages',
       from: 'if (changed !== undefined) throw',
@@ -614,19 +614,19 @@ export const http: Mutations = {
       name: 'a total need not be what was read',
       from: 'if (count !== total) throw',
       to: 'if (totals === undefined) throw',
-      test: 'shifting',
+      test: 'gateway/shifting',
     },
     {
       name: 'pages without a total are not read again',
       from: 'if (JSON.stringify(again) !== JSON.stringify(ids))',
       to: 'if (again === undefined)',
-      test: 'shifting',
+      test: 'gateway/shifting',
     },
     {
       name: 'a page that is not full is the last one',
       from: 'const ended = count === before || (total !== null && count >= total)',
       to: 'const ended = ids.length < 100 || (total !== null && count >= total)',
-      test: 'shifting',
+      test: 'gateway/shifting',
     },
   ],
   'http/meter.ts': [
@@ -637,7 +637,7 @@ export const http: Mutations = {
       test: 'http/listing',
     },
   ],
-  'http/wire.ts': [
+  'provider/wire.ts': [
     {
       name: 'one record that cannot be read takes the list with it',
       from: 'else if (unreadable.length < mostUnreadable) unreadable.push',
@@ -681,18 +681,18 @@ export const http: Mutations = {
       test: 'security/hostile-answers',
     },
   ],
-  'listing.ts': [
+  'gateway/listing.ts': [
     {
       name: 'a list that changed while it was read is not read again',
       from: 'const mostReadings = 3',
       to: 'const mostReadings = 1',
-      test: 'shifting',
+      test: 'gateway/shifting',
     },
     {
       name: 'a list that broke off takes what was read before',
       from: 'listing.error === null || listing.knowsAllIds || best === null ? listing : best',
       to: 'listing',
-      test: 'shifting',
+      test: 'gateway/shifting',
     },
     {
       name: 'a list with records that cannot be read is complete',
@@ -716,63 +716,63 @@ export const http: Mutations = {
       name: 'a list with nameless records knows all ids',
       from: 'knowsAllIds: ended && nameless === 0,',
       to: 'knowsAllIds: ended,',
-      test: 'recovery',
+      test: 'gateway/write/recovery',
     },
     {
       name: 'a list that broke off knows all ids',
       from: 'knowsAllIds: ended && nameless === 0,',
       to: 'knowsAllIds: nameless === 0,',
-      test: 'foreign',
+      test: 'gateway/write/foreign',
     },
   ],
-  'snapshots.ts': [
+  'gateway/snapshots.ts': [
     {
       name: 'a write does not end what is kept of a list',
       from: 'return now() < untilMs && connection.isCurrent(listing)',
       to: 'return now() < untilMs',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
     {
       name: 'lists are kept for ever',
       from: 'return now() < untilMs && connection.isCurrent(listing)',
       to: 'return connection.isCurrent(listing)',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
     {
       name: 'a list that was not read whole is kept',
       from: "state !== 'COMPLETE' || ",
       to: '',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
     {
       name: 'a list of one call is kept',
       from: 'cost.calls < leastCalls || ',
       to: '',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
     {
       name: 'any number of lists is kept',
       from: 'if (bytes <= mostBytes && snapshots.size < mostListings) break',
       to: 'if (bytes <= mostBytes) break',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
     {
       name: 'lists of any size are kept',
       from: 'if (bytes <= mostBytes && snapshots.size < mostListings) break',
       to: 'if (snapshots.size < mostListings) break',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
     {
       name: 'a list is found by its cursor from another account',
       from: 'each.connection === connection && each.cursors',
       to: 'each.cursors',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
     {
       name: 'what is kept has secrets in it',
       from: '        seal(listing).catch(() => snapshots.delete(listing))\n',
       to: '',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
   ],
 }

@@ -54,19 +54,19 @@ export const schema: Mutations = {
       name: 'a create that is only tried is made',
       from: '        validateOnly\n          ? gateway.previewCreate(input)',
       to: "        validateOnly && input.account === ''\n          ? gateway.previewCreate(input)",
-      test: 'preview',
+      test: 'gateway/write/preview',
     },
     {
       name: 'an update that is only tried is made',
       from: '        validateOnly\n          ? gateway.previewUpdate(input)',
       to: "        validateOnly && input.id === ''\n          ? gateway.previewUpdate(input)",
-      test: 'preview',
+      test: 'gateway/write/preview',
     },
     {
       name: 'a deletion that is only tried is made',
       from: 'input.validateOnly\n          ? gateway',
       to: "input.validateOnly && input.id === ''\n          ? gateway",
-      test: 'preview',
+      test: 'gateway/write/preview',
     },
   ],
   'schema/rotation.ts': [
@@ -208,7 +208,7 @@ export const schema: Mutations = {
       name: 'what is kept of a list is not known by its cursor',
       from: '    for (const listing of listings) gateway.keep(listing, cursor)\n',
       to: '',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
   ],
   'schema/context.ts': [
@@ -228,7 +228,7 @@ export const schema: Mutations = {
       name: 'a webhook that the list misses is not there',
       from: 'only a get tells that it is not there.\n    return gateway.get(id, signal)',
       to: "only a get tells that it is not there.\n    throw new NotFoundError('It is not there.')",
-      test: 'shifting',
+      test: 'gateway/shifting',
     },
     {
       name: 'a write begins when the time of the operation is up',
@@ -240,7 +240,7 @@ export const schema: Mutations = {
       name: 'a write begins while the process is to end',
       from: 'if (options.isStopping?.() !== true) return\n',
       to: 'return\n',
-      test: 'stopping',
+      test: 'gateway/write/stopping',
     },
     {
       name: 'the audit of a write comes after it',
@@ -300,7 +300,7 @@ export const schema: Mutations = {
       name: 'what is kept of a list is not looked for',
       from: 'return kept ?? listings.load(account)',
       to: 'return listings.load(account)',
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
     {
       name: 'an unreadable webhook is not found',
@@ -360,7 +360,7 @@ export const schema: Mutations = {
       name: 'a webhook may lead to a private network',
       from: 'allowPrivateTargets ? [] : inspectTarget(input)',
       to: '[]',
-      test: 'target',
+      test: 'gateway/target',
     },
     {
       name: 'an update may lead to a private network',
@@ -431,7 +431,7 @@ export const schema: Mutations = {
       test: 'security/attacks',
     },
   ],
-  'input.ts': [
+  'gateway/input.ts': [
     {
       name: 'a mask is written as a secret',
       from: "secret === true && typeof value === 'string' && /\\*{3}|•{3}|…/.test(value)",
@@ -619,42 +619,42 @@ export const schema: Mutations = {
       test: 'page',
     },
   ],
-  'target.ts': [
+  'gateway/target.ts': [
     {
       name: 'private addresses are targets',
       from: "address.range() !== 'unicast' || ",
       to: '',
-      test: 'target',
+      test: 'gateway/target',
     },
     {
       name: "the address of a cloud's own service is a target",
       from: ' || cloudAddresses.has(address.toString())',
       to: '',
-      test: 'target',
+      test: 'gateway/target',
     },
     {
       name: 'names of private networks are targets',
       from: 'host === name || host.endsWith(`.${name}`)',
       to: 'host === name',
-      test: 'target',
+      test: 'gateway/target',
     },
     {
       name: 'a host with a single name is a target',
       from: "  if (!host.includes('.')) return",
       to: '  if (host === null) return',
-      test: 'target',
+      test: 'gateway/target',
     },
     {
       name: 'IPv4 within IPv6 is a target',
       from: 'ipaddr.process(host)',
       to: 'ipaddr.parse(host)',
-      test: 'target',
+      test: 'gateway/target',
     },
     {
       name: 'an address behind ISATAP is a target',
       from: ' && !isIsatap',
       to: '',
-      test: 'target',
+      test: 'gateway/target',
     },
   ],
   'secret.ts': [
@@ -677,7 +677,7 @@ export const schema: Mutations = {
       test: 'secret',
     },
   ],
-  'directory.ts': [
+  'gateway/directory.ts': [
     {
       name: 'what may be a secret is repeated as a slug',
       from: 'isSlug(slug) ? `account "${slug}"` : \'such account\'',
@@ -691,7 +691,7 @@ export const schema: Mutations = {
       test: 'security/attacks',
     },
   ],
-  'operations.ts': [
+  'gateway/operations.ts': [
     {
       name: 'a password in the URL of a webhook is shown',
       from: "url: hideCredentials(webhook.url, '***') })",
@@ -723,12 +723,12 @@ export const schema: Mutations = {
       test: 'http/listing',
     },
   ],
-  'gateway.ts': [
+  'gateway/gateway.ts': [
     {
       name: 'turns do not survive a reload',
       from: '  const snapshots = createSnapshots(snapshotOptions)\n',
       to: '  ledger = createLedger()\n  const snapshots = createSnapshots(snapshotOptions)\n',
-      test: 'turns',
+      test: 'gateway/write/turns',
     },
     {
       name: 'an account that has changed keeps its door',
@@ -746,13 +746,13 @@ export const schema: Mutations = {
       name: 'a caller who sees few accounts shares cursors with others',
       from: "const scope = connections.map(({ account }) => account.slug).join(' ')",
       to: "const scope = ''",
-      test: 'snapshots',
+      test: 'gateway/snapshots',
     },
     {
       name: 'creates to one URL take no turns',
       from: 'runInTurn(connection, toHref(asked.url), asker, (write) => createOnce',
       to: 'runWrite(writing, asker, (write) => createOnce',
-      test: 'write',
+      test: 'gateway/write/write',
     },
     {
       name: 'a rotation takes no turn',
@@ -764,25 +764,25 @@ export const schema: Mutations = {
       name: 'a deletion takes no turn',
       from: 'return changeInTurn(connection, upstreamId, asker, async (write) => {\n          return { deletedId',
       to: 'return runWrite(writing, asker, async (write) => {\n          return { deletedId',
-      test: 'turns',
+      test: 'gateway/write/turns',
     },
     {
       name: 'a rotation begins when its caller has left during its reads',
       from: '          write.begin()\n',
       to: '',
-      test: 'turns',
+      test: 'gateway/write/turns',
     },
     {
       name: 'a preview shows the proof of a create',
       from: 'readCreate(input, shownProof)',
       to: 'readCreate(input, newProof())',
-      test: 'preview',
+      test: 'gateway/write/preview',
     },
     {
       name: 'a redelivery does not warn of an earlier write',
       from: 'asked.webhookId === undefined ? redeliver() : ',
       to: 'asked !== undefined ? redeliver() : ',
-      test: 'late',
+      test: 'gateway/write/late',
     },
     {
       name: 'a redelivery to one webhook goes to all',

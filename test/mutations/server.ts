@@ -259,7 +259,7 @@ export const server: Mutations = {
       name: 'a wait by the wall clock is told',
       from: 'Math.min(reason.msBeforeNext, minuteSeconds * 1_000)',
       to: 'reason.msBeforeNext',
-      test: 'clock',
+      test: 'http/clock',
     },
   ],
   'server/document.ts': [
@@ -381,7 +381,7 @@ export const server: Mutations = {
       name: 'reads go on when their client has left',
       from: "    signal.addEventListener('abort', leave, { once: true })\n",
       to: '',
-      test: 'abandoned',
+      test: 'gateway/write/abandoned',
     },
     {
       name: 'an operation of who has left begins',

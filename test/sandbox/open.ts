@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { request } from 'undici'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import type { StartOptions } from '../../src/sandbox/server.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 

@@ -2,7 +2,7 @@ import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { providers } from '../../src/providers/index.ts'
-import { isAnswering } from '../../src/sandbox/stand-in.ts'
+import { isAnswering } from '../../src/provider/stand-in.ts'
 import { open } from './open.ts'
 
 const good = 'https://hooks.acme.test/x'

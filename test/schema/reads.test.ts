@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
-import { operationNames } from '../../src/provider.ts'
+import { operationNames } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
-import type { Provider } from '../../src/provider.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { type Answer, openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defineProvider, native, type Provider } from '../../src/provider.ts'
+import { defineProvider, native, type Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'

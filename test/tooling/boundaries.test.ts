@@ -49,18 +49,18 @@ const importType = (path: string, module: string) => `import type { ${toTypeName
 /** What of each file may not be imported there. */
 const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/webhook.ts', 'src/errors.ts', 'zod', 'node:vm'],
-  ['src/errors.ts', 'src/webhook.ts', 'src/provider.ts', 'zod', 'node:vm'],
-  ['src/provider.ts', 'src/webhook.ts', 'src/http/http.ts', 'zod', 'node:vm'],
-  ['src/http/http.ts', 'src/gateway.ts', 'src/connection.ts', 'src/schema/index.ts', 'node:vm'],
-  ['src/http/http.ts', 'src/providers/index.ts', 'src/provider.ts', 'node:https'],
-  ['src/providers/index.ts', 'src/gateway.ts', 'src/http/http.ts', 'src/providers/baanx/api.ts', 'undici', 'node:vm'],
+  ['src/errors.ts', 'src/webhook.ts', 'src/provider/provider.ts', 'zod', 'node:vm'],
+  ['src/provider/provider.ts', 'src/webhook.ts', 'src/http/http.ts', 'zod', 'node:vm'],
+  ['src/http/http.ts', 'src/gateway/gateway.ts', 'src/gateway/connection.ts', 'src/schema/index.ts', 'node:vm'],
+  ['src/http/http.ts', 'src/providers/index.ts', 'src/provider/provider.ts', 'node:https'],
+  ['src/providers/index.ts', 'src/gateway/gateway.ts', 'src/http/http.ts', 'src/providers/baanx/api.ts', 'undici', 'node:vm'],
   ['src/providers/baanx/index.ts', 'undici', 'graphql', '@pothos/core', 'graphql-yoga', 'node:http', 'http', 'node:process'],
-  ['src/providers/baanx/index.ts', 'src/gateway.ts', 'src/connection.ts', 'src/config/config.ts', 'node:vm'],
+  ['src/providers/baanx/index.ts', 'src/gateway/gateway.ts', 'src/gateway/connection.ts', 'src/config/config.ts', 'node:vm'],
   ['src/providers/baanx/index.ts', 'src/server/server.ts', 'src/main.ts'],
   ['src/providers/baanx/index.ts', 'src/schema/index.ts', 'src/http/http.ts', 'src/sandbox/server.ts'],
   ['src/providers/baanx/index.ts', 'src/providers/verifik/index.ts', 'src/providers/index.ts', '../../providers/verifik/api.ts'],
   ['src/providers/baanx/index.ts', 'src/providers/baanx/helpers.ts', 'src/verify/verify.ts', 'src/http/rehearsal.ts'],
-  ['src/providers/baanx/deeper/index.ts', 'src/providers/verifik/index.ts', 'src/gateway.ts', 'undici'],
+  ['src/providers/baanx/deeper/index.ts', 'src/providers/verifik/index.ts', 'src/gateway/gateway.ts', 'undici'],
   ['src/schema/webhook.ts', 'src/providers/index.ts', 'src/providers/baanx/index.ts', 'src/http/http.ts', 'node:vm'],
   ['src/schema/webhook.ts', 'undici', 'src/server/server.ts', 'src/config/config.ts'],
   [
@@ -74,17 +74,23 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   ],
   [
     'src/sandbox/server.ts',
-    'src/gateway.ts',
+    'src/gateway/gateway.ts',
     'src/http/http.ts',
-    'src/provider.ts',
+    'src/provider/provider.ts',
     'src/providers/index.ts',
     'undici',
     'graphql',
   ],
   ['src/sandbox/server.ts', 'node:vm'],
-  ['src/gateway.ts', 'src/providers/index.ts', 'src/providers/baanx/index.ts', 'src/schema/index.ts', 'src/server/server.ts'],
-  ['src/gateway.ts', 'src/main.ts', 'undici', 'graphql'],
-  ['src/input.ts', 'src/providers/baanx/convert.ts', 'src/schema/validation.ts', '@pothos/core', 'process'],
+  [
+    'src/gateway/gateway.ts',
+    'src/providers/index.ts',
+    'src/providers/baanx/index.ts',
+    'src/schema/index.ts',
+    'src/server/server.ts',
+  ],
+  ['src/gateway/gateway.ts', 'src/main.ts', 'undici', 'graphql'],
+  ['src/gateway/input.ts', 'src/providers/baanx/convert.ts', 'src/schema/validation.ts', '@pothos/core', 'process'],
   [
     'src/gateway/shapes.ts',
     'src/providers/index.ts',
@@ -114,32 +120,45 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
 
 /** What may. */
 const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
-  ['src/http/http.ts', 'undici', 'src/errors.ts', 'src/http/path.ts'],
+  ['src/http/http.ts', 'undici', 'src/errors.ts', 'src/http/send.ts'],
   ['src/providers/index.ts', 'src/providers/baanx/index.ts'],
-  ['src/providers/baanx/index.ts', 'src/provider.ts', 'src/errors.ts', 'src/providers/baanx/api.ts', 'src/verify/schemes.ts'],
+  [
+    'src/providers/baanx/index.ts',
+    'src/provider/provider.ts',
+    'src/errors.ts',
+    'src/providers/baanx/api.ts',
+    'src/verify/schemes.ts',
+  ],
   ['src/providers/baanx/index.ts', 'src/providers/baanx/convert.ts', 'src/providers/baanx/sandbox.ts', 'node:crypto'],
-  ['src/providers/baanx/api.ts', 'zod', 'src/http/path.ts', 'src/http/pages.ts', 'src/http/wire.ts'],
-  ['src/providers/baanx/sandbox.ts', 'src/sandbox/stand-in.ts'],
+  ['src/providers/baanx/api.ts', 'zod', 'src/provider/path.ts', 'src/provider/pages.ts', 'src/provider/wire.ts'],
+  ['src/providers/baanx/sandbox.ts', 'src/provider/stand-in.ts'],
   ['src/verify/verify.ts', 'src/verify/schemes.ts', 'node:crypto'],
   ['src/sandbox/server.ts', 'src/sandbox/fault.ts', 'node:http', 'node:timers/promises'],
   ['src/server/auth/authentication.ts', 'graphql', 'graphql-yoga', 'src/caller.ts'],
   ['src/cli/start.ts', 'node:http', 'src/config/config.ts', 'src/providers/index.ts', 'src/http/http.ts', 'src/server/server.ts'],
   ['src/cli/start.ts', 'src/sandbox/index.ts'],
-  ['src/gateway.ts', 'src/connection.ts', 'src/errors.ts', 'src/http/path.ts', 'src/input.ts'],
-  ['src/schema/webhook.ts', 'graphql', '@pothos/core', 'src/gateway.ts', 'src/provider.ts', 'src/schema/builder.ts'],
-  ['src/server/server.ts', 'graphql-yoga', 'src/schema/index.ts', 'src/gateway.ts', 'src/server/graphiql/tabs.ts'],
+  ['src/gateway/gateway.ts', 'src/gateway/connection.ts', 'src/errors.ts', 'src/provider/path.ts', 'src/gateway/input.ts'],
+  [
+    'src/schema/webhook.ts',
+    'graphql',
+    '@pothos/core',
+    'src/gateway/gateway.ts',
+    'src/provider/provider.ts',
+    'src/schema/builder.ts',
+  ],
+  ['src/server/server.ts', 'graphql-yoga', 'src/schema/index.ts', 'src/gateway/gateway.ts', 'src/server/graphiql/tabs.ts'],
   ['src/main.ts', 'src/providers/index.ts', 'src/cli/start.ts', 'src/schema/index.ts'],
 ]
 
 /** What may as a type. */
 const passingTypes: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/errors.ts', 'src/webhook.ts'],
-  ['src/provider.ts', 'zod', 'src/http/http.ts', 'src/sandbox/stand-in.ts', 'src/webhook.ts'],
+  ['src/provider/provider.ts', 'zod', 'src/http/http.ts', 'src/provider/stand-in.ts', 'src/webhook.ts'],
   ['src/http/http.ts', 'zod', 'src/webhook.ts'],
-  ['src/providers/index.ts', 'src/provider.ts'],
+  ['src/providers/index.ts', 'src/provider/provider.ts'],
   ['src/providers/baanx/api.ts', 'src/http/http.ts'],
-  ['src/sandbox/server.ts', 'src/provider.ts', 'src/connection.ts'],
-  ['src/gateway.ts', 'undici', 'src/provider.ts'],
+  ['src/sandbox/server.ts', 'src/provider/provider.ts', 'src/gateway/connection.ts'],
+  ['src/gateway/gateway.ts', 'undici', 'src/provider/provider.ts'],
   ['src/verify/verify.ts', 'src/provider/signature.ts'],
 ]
 
@@ -151,13 +170,13 @@ const plants: readonly Plant[] = [
   ...spread(passing, importValue, null),
   ...spread(passingTypes, importType, null),
   {
-    path: 'src/gateway.ts',
-    text: `export { a } from '${toSpecifier('src/gateway.ts', 'src/server/server.ts')}'`,
+    path: 'src/gateway/gateway.ts',
+    text: `export { a } from '${toSpecifier('src/gateway/gateway.ts', 'src/server/server.ts')}'`,
     rule: restricted,
   },
   {
-    path: 'src/gateway.ts',
-    text: `await import('${toSpecifier('src/gateway.ts', 'src/server/server.ts')}')`,
+    path: 'src/gateway/gateway.ts',
+    text: `await import('${toSpecifier('src/gateway/gateway.ts', 'src/server/server.ts')}')`,
     rule: restricted,
   },
   ...['src/webhook.ts', 'src/providers/baanx/index.ts', 'src/server/execute.ts', 'src/main.ts'].map((path) => ({
@@ -165,9 +184,13 @@ const plants: readonly Plant[] = [
     text: "await import('vm')",
     rule: restricted,
   })),
-  ...['src/gateway.ts', 'src/config/config.ts', 'src/cli/start.ts', 'src/print-schema.ts', 'src/providers/baanx/index.ts'].map(
-    (path) => ({ path, text: 'void process.env', rule: 'node(no-process-env)' }),
-  ),
+  ...[
+    'src/gateway/gateway.ts',
+    'src/config/config.ts',
+    'src/cli/start.ts',
+    'src/print-schema.ts',
+    'src/providers/baanx/index.ts',
+  ].map((path) => ({ path, text: 'void process.env', rule: 'node(no-process-env)' })),
   { path: 'src/main.ts', text: 'void process.env', rule: null },
   ...(
     [

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Http } from '../../http/call.ts'
-import { path } from '../../http/path.ts'
+import { path } from '../../provider/path.ts'
 import {
   type Harmless,
   type Salvaged,
@@ -17,7 +17,7 @@ import {
   wireShown,
   wireShownList,
   wireTexts,
-} from '../../http/wire.ts'
+} from '../../provider/wire.ts'
 import type { Failure, Meaning } from '../../http/upstream.ts'
 import type { Json } from '../../webhook.ts'
 

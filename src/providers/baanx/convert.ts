@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isShallow } from '../../http/wire.ts'
+import { isShallow } from '../../provider/wire.ts'
 import {
   type Created,
   type CreateInput,
@@ -10,7 +10,7 @@ import {
   type OptionsOf,
   toUnreadableWarnings,
   type UpdateInput,
-} from '../../provider.ts'
+} from '../../provider/provider.ts'
 import { Secret } from '../../secret.ts'
 import type { Delivery, DeliveryState, Webhook } from '../../webhook.ts'
 import { type KnownWebhook, markKey, type WireAttempt, type WireChanges, type WireKeyed, withoutMark } from './api.ts'

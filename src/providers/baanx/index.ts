@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { NotFoundError } from '../../errors.ts'
-import { defineProvider, type Known, mapBatch, native, type RedeliverInput, unsupported } from '../../provider.ts'
+import { defineProvider, type Known, mapBatch, native, type RedeliverInput, unsupported } from '../../provider/provider.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch } from '../../webhook.ts'
 import { type BaanxApi, createBaanxApi, readFailure } from './api.ts'

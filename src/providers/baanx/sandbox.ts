@@ -10,7 +10,7 @@ import {
   sign,
   type StandInAnswer,
   type StandInStatement,
-} from '../../sandbox/stand-in.ts'
+} from '../../provider/stand-in.ts'
 
 interface StoredWebhook {
   readonly id: string

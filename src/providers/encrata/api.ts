@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Http } from '../../http/call.ts'
-import { newId, path } from '../../http/path.ts'
+import { newId, path } from '../../provider/path.ts'
 import {
   type Harmless,
   type Salvaged,
@@ -16,7 +16,7 @@ import {
   wireShown,
   wireShownList,
   wireTexts,
-} from '../../http/wire.ts'
+} from '../../provider/wire.ts'
 import type { Failure } from '../../http/upstream.ts'
 
 // The wire of Encrata: snake_case, bare, one path. The id goes in the query of a GET, in the body of a PUT or DELETE.

@@ -1,4 +1,11 @@
-import type { CreateInput, DetailStatements, DetailsOf, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
+import type {
+  CreateInput,
+  DetailStatements,
+  DetailsOf,
+  OptionStatements,
+  OptionsOf,
+  UpdateInput,
+} from '../../provider/provider.ts'
 import type { Delivery, DeliveryState, TestResult, Warning, Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireCreate, WireCreated, WireDelivery, WireReplacement, WireTested, WireWebhook } from './api.ts'
 

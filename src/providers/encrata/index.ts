@@ -9,7 +9,7 @@ import {
   toUnreadableWarnings,
   type Updated,
   unsupported,
-} from '../../provider.ts'
+} from '../../provider/provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch, Warning } from '../../webhook.ts'

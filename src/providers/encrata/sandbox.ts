@@ -9,7 +9,7 @@ import {
   sign,
   type StandInAnswer,
   type StandInStatement,
-} from '../../sandbox/stand-in.ts'
+} from '../../provider/stand-in.ts'
 
 /** As it is answered: its secret is kept elsewhere, because only the create shows it. */
 interface StoredWebhook {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Http } from '../../http/call.ts'
-import { readPages } from '../../http/pages.ts'
-import { path } from '../../http/path.ts'
+import { readPages } from '../../provider/pages.ts'
+import { path } from '../../provider/path.ts'
 import {
   type Harmless,
   type Salvaged,
@@ -15,7 +15,7 @@ import {
   wireSalvaged,
   wireShown,
   wireShownList,
-} from '../../http/wire.ts'
+} from '../../provider/wire.ts'
 import type { Failure } from '../../http/upstream.ts'
 
 // The wire of Fingerprint: snake_case, every answer wrapped in `data`. An update beside it repeats `environment`.

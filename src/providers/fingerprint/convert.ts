@@ -9,7 +9,7 @@ import {
   type Unsupported,
   unsupported,
   type UpdateInput,
-} from '../../provider.ts'
+} from '../../provider/provider.ts'
 import type { TestResult, Warning, Webhook, WebhookStatus } from '../../webhook.ts'
 import type { KnownWebhook, WireChanges, WireCreated, WireWebhook } from './api.ts'
 

@@ -1,5 +1,5 @@
 import { UnsupportedError, WebhookError } from '../../errors.ts'
-import { defineProvider, emulated, mapBatch, native, toUnreadableWarnings, unsupported } from '../../provider.ts'
+import { defineProvider, emulated, mapBatch, native, toUnreadableWarnings, unsupported } from '../../provider/provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch, TestResult } from '../../webhook.ts'

@@ -9,7 +9,7 @@ import {
   route,
   type StandInAnswer,
   type StandInStatement,
-} from '../../sandbox/stand-in.ts'
+} from '../../provider/stand-in.ts'
 
 interface StoredWebhook {
   readonly id: string

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Http } from '../../http/call.ts'
-import { readNumberedPages } from '../../http/numbered-pages.ts'
-import { path } from '../../http/path.ts'
+import { readNumberedPages } from '../../provider/numbered-pages.ts'
+import { path } from '../../provider/path.ts'
 import {
   type Harmless,
   type Salvaged,
@@ -16,7 +16,7 @@ import {
   wireShown,
   wireShownList,
   wireTexts,
-} from '../../http/wire.ts'
+} from '../../provider/wire.ts'
 import type { Failure, Meaning } from '../../http/upstream.ts'
 import { Secret } from '../../secret.ts'
 import type { Sent } from '../../webhook.ts'

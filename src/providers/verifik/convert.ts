@@ -1,6 +1,14 @@
 import * as z from 'zod'
-import type { CreateInput, DetailStatements, DetailsOf, Known, OptionStatements, OptionsOf, UpdateInput } from '../../provider.ts'
-import { toUnreadableWarnings, unsupported } from '../../provider.ts'
+import type {
+  CreateInput,
+  DetailStatements,
+  DetailsOf,
+  Known,
+  OptionStatements,
+  OptionsOf,
+  UpdateInput,
+} from '../../provider/provider.ts'
+import { toUnreadableWarnings, unsupported } from '../../provider/provider.ts'
 import { type Secret, shownSecret } from '../../secret.ts'
 import type { Warning, Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireChanges, WireSalvaged } from './api.ts'

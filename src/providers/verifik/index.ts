@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { defineProvider, mapBatch, native, unsupported } from '../../provider.ts'
+import { defineProvider, mapBatch, native, unsupported } from '../../provider/provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch } from '../../webhook.ts'

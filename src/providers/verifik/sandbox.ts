@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
-import type { Operation } from '../../provider.ts'
-import { bodyRoute, isHttpsUrl, isUrl, route, type StandInAnswer, type StandInStatement } from '../../sandbox/stand-in.ts'
+import type { Operation } from '../../provider/provider.ts'
+import { bodyRoute, isHttpsUrl, isUrl, route, type StandInAnswer, type StandInStatement } from '../../provider/stand-in.ts'
 
 interface StoredWebhook {
   readonly id: string

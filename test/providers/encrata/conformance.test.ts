@@ -1,5 +1,5 @@
 import { encrata } from '../../../src/providers/encrata/index.ts'
-import { describeProvider } from '../../conformance.ts'
+import { describeProvider } from '../conformance.ts'
 
 const pastFirstPage = 'Encrata lists everything on one page.'
 

@@ -1,5 +1,5 @@
 import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
-import { describeProvider } from '../../conformance.ts'
+import { describeProvider } from '../conformance.ts'
 
 const pastFirstPage = 'Fingerprint allows 5 webhooks; its own test goes through pages.'
 const absent = ['eventTypes'] as const

@@ -1,5 +1,5 @@
 import { verifik } from '../../../src/providers/verifik/index.ts'
-import { describeProvider } from '../../conformance.ts'
+import { describeProvider } from '../conformance.ts'
 
 describeProvider(verifik, { variant: 'B', pastFirstPage: 120, absentFromList: ['retryPolicy'] })
 describeProvider(verifik, { variant: 'A', pastFirstPage: 120, absent: ['eventTypes'], unproven: true })

@@ -1,0 +1,134 @@
+import type { Dispatcher } from 'undici'
+import { WebhookError } from '../errors.ts'
+import type { Http } from '../http/call.ts'
+import { createHttp, type DoorOptions } from '../http/http.ts'
+import type { Rate } from '../http/pace.ts'
+import { createRehearsal, RehearsalEnd } from '../http/rehearsal.ts'
+import type { Kind } from '../http/share.ts'
+import type { Listing } from './listing.ts'
+import { bindOperations, type Operations } from './operations.ts'
+import type { Provider } from '../provider/provider.ts'
+import { reveal, type Secret } from '../secret.ts'
+import type { Account, UpstreamRequest } from '../webhook.ts'
+import type { Ledger } from './write/ledger.ts'
+
+/** What an operator configures of one account. */
+export interface AccountSettings extends Account {
+  readonly token: Secret | string
+  /** What stands before `/webhooks`; the provider's own where left out. */
+  readonly baseUrl?: string | undefined
+  /** Sent with every call, beside the provider's own. */
+  readonly headers?: Readonly<Record<string, Secret | string>> | undefined
+  readonly apiVersion?: string | undefined
+  /** How many calls it takes; left out: what the provider documents. */
+  readonly rateLimit?: Rate | undefined
+  /** How many webhooks it takes; left out: what the provider documents. */
+  readonly maxWebhooks?: number | undefined
+}
+
+/** A provider's operations at one account. */
+export type Connection = ReturnType<typeof connect>
+
+export function connect(
+  provider: Provider,
+  settings: AccountSettings,
+  dispatcher: Dispatcher,
+  door: DoorOptions,
+  ledger: Ledger,
+) {
+  const account: Account = { slug: settings.slug, provider: provider.name, sandbox: settings.sandbox }
+  const baseUrl = (settings.baseUrl ?? provider.baseUrl).replace(/\/+$/, '')
+  const secrets = listSecrets(settings)
+  const { list: listLimits } = door
+  const book = ledger.open(baseUrl)
+  const http = noteWrites(openHttp(provider, account, settings, baseUrl, dispatcher, door), book)
+  const bind = (door: Http) => bindOperations({ provider, account, http: door, secrets, listLimits })
+  const operations = bind(http)
+  const listing: Kind<Listing> = {}
+  const writesBefore = new WeakMap<Listing, number>()
+
+  return {
+    account,
+    provider,
+    ledger: book,
+    startFresh: http.startFresh,
+    forgetWaits: http.forgetWaits,
+    /** How many webhooks the account takes; null where nobody says. */
+    maxWebhooks: settings.maxWebhooks ?? provider.limits.maxWebhooks,
+    ...operations,
+    /** The list, read once for those who ask at the same time. Never rejects: a failure is data of the listing. */
+    async listTogether(budget: AbortSignal): Promise<Listing> {
+      try {
+        return await http.share('list', listing, budget, async (own) => {
+          const writes = book.countWrites()
+          const read = await operations.list(own)
+          writesBefore.set(read, writes)
+          return read
+        })
+      } catch (error) {
+        if (!(error instanceof WebhookError)) throw error
+        return { account, state: 'FAILED', webhooks: [], unreadable: [], knowsAllIds: false, error, cost: { calls: 0, bytes: 0 } }
+      }
+    },
+    /** Whether this process has written nothing to the upstream account since this was begun to be read. */
+    isCurrent: (read: Listing): boolean => writesBefore.get(read) === book.countWrites(),
+    /** The writes that operations would send, by the code that sends them. Reads are made, nothing is written. */
+    async rehearse(run: (operations: Operations) => Promise<unknown>): Promise<readonly UpstreamRequest[]> {
+      const rehearsal = createRehearsal(http, baseUrl)
+      try {
+        await run(bind(rehearsal.http))
+      } catch (error) {
+        if (!(error instanceof RehearsalEnd)) throw error
+      }
+      return rehearsal.requests
+    },
+  }
+}
+
+/** A door that tells the ledger of each write: before, and when it has ended, which is when it was carried out at the latest. */
+function noteWrites<Door extends Http>(http: Door, ledger: ReturnType<Ledger['open']>): Door {
+  return {
+    ...http,
+    async send(call) {
+      if (call.method === 'GET') return http.send(call)
+      ledger.noteWrite()
+      try {
+        return await http.send(call)
+      } finally {
+        ledger.noteWrite()
+      }
+    },
+  }
+}
+
+/** What no text may show of an account. Short header values are flags, and words of every second sentence. */
+export function listSecrets({ token, headers = {} }: AccountSettings): readonly string[] {
+  return [token, ...Object.values(headers)].map(reveal).filter((value, index) => index === 0 || value.length >= 8)
+}
+
+function openHttp(
+  provider: Provider,
+  account: Account,
+  settings: AccountSettings,
+  baseUrl: string,
+  dispatcher: Dispatcher,
+  door: DoorOptions,
+) {
+  const { apiVersion } = provider
+  const { token, headers = {} } = settings
+  const endpoint = {
+    account,
+    provider,
+    baseUrl,
+    headers: {
+      ...provider.headers,
+      ...(apiVersion && { [apiVersion.header]: settings.apiVersion ?? apiVersion.default }),
+      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, reveal(value)])),
+      authorization: `Bearer ${reveal(token)}`,
+    },
+    secrets: listSecrets(settings),
+    dispatcher,
+    rate: settings.rateLimit === undefined ? provider.rate : { per: 'account' as const, ...provider.rate, ...settings.rateLimit },
+  }
+  return createHttp(endpoint, door)
+}

@@ -1,0 +1,68 @@
+import type { Connection } from './connection.ts'
+import { NotFoundError } from '../errors.ts'
+import { isSegment } from '../provider/path.ts'
+import { isSlug, parseId } from '../id.ts'
+
+/** Where the webhook of a global id is to be found. */
+export interface Location {
+  readonly connection: Connection
+  readonly upstreamId: string
+}
+
+/** Where the delivery of a global id is to be found. */
+export interface DeliveryLocation extends Location {
+  readonly key: string
+}
+
+export type Directory = ReturnType<typeof createDirectory>
+
+/** Finds accounts by slug and webhooks by global id. Calls nobody. */
+export function createDirectory(connections: readonly Connection[]) {
+  const bySlug = new Map(connections.map((connection) => [connection.account.slug, connection]))
+
+  /** Null for an id that no webhook here can have. */
+  function locate(id: unknown): Location | null {
+    const parsed = typeof id === 'string' ? parseId(id) : null
+    if (parsed?.kind !== 'webhook' || !isSegment(parsed.upstreamId)) return null
+    const connection = bySlug.get(parsed.slug)
+    return connection === undefined ? null : { connection, upstreamId: parsed.upstreamId }
+  }
+
+  /** Null for an id that no delivery here can have. */
+  function locateDelivery(id: unknown): DeliveryLocation | null {
+    const parsed = typeof id === 'string' ? parseId(id) : null
+    if (parsed?.kind !== 'delivery' || !isSegment(parsed.upstreamId) || !isSegment(parsed.key)) return null
+    const connection = bySlug.get(parsed.slug)
+    return connection === undefined ? null : { connection, upstreamId: parsed.upstreamId, key: parsed.key }
+  }
+
+  return {
+    locate,
+    locateDelivery,
+    find: (slug: unknown): Connection | undefined => (typeof slug === 'string' ? bySlug.get(slug) : undefined),
+
+    getConnection(slug: string): Connection {
+      const connection = bySlug.get(slug)
+      if (connection !== undefined) return connection
+      throw new NotFoundError(describeNoAccount(slug, [...bySlug.keys()]))
+    },
+
+    getLocation(id: string): Location {
+      const location = locate(id)
+      if (location === null) throw new NotFoundError('No webhook has this id; take ids from the webhooks query.')
+      return location
+    },
+
+    getDelivery(id: string): DeliveryLocation {
+      const location = locateDelivery(id)
+      if (location === null) throw new NotFoundError('No delivery has this id; take ids from the deliveries of a webhook.')
+      return location
+    },
+  }
+}
+
+/** That there is no account of this slug, and which there are. */
+export function describeNoAccount(slug: string, known: readonly string[]): string {
+  const account = isSlug(slug) ? `account "${slug}"` : 'such account'
+  return `There is no ${account}; the configured ones are: ${known.join(', ') || 'none'}.`
+}

@@ -1,0 +1,280 @@
+import { distance } from 'fastest-levenshtein'
+import { InvalidInputError, type InputIssue, type InputIssueCode, UnsupportedError } from '../errors.ts'
+import type { FieldRule, Options, OptionStatement, Provider, Rotation, Twin, UpdateInput } from '../provider/provider.ts'
+import { findTargetIssue, toTarget } from './target.ts'
+import { type RotationPrice, rotationStrategies, type RotationStrategy } from '../webhook.ts'
+
+/** Items that any list of an input may have. */
+export const mostItems = 100
+
+// The rules that a provider states for the fields of a mutation. Shapes (types, lengths, formats) are in gateway/shapes.ts.
+
+export interface ProviderOptions {
+  readonly [provider: string]: Options | null | undefined
+}
+type Moment = 'onCreate' | 'onUpdate'
+
+interface Fields {
+  readonly url?: string | null | undefined
+  readonly name?: string | null | undefined
+  readonly eventTypes?: readonly string[] | null | undefined
+  readonly enabled?: boolean | null | undefined
+  readonly options?: ProviderOptions | null | undefined
+}
+export interface CreateFields extends Fields {
+  readonly account: string
+  readonly url: string
+}
+export interface UpdateFields extends Fields {
+  readonly id: string
+}
+export interface RotateFields {
+  readonly id: string
+  readonly strategy?: RotationStrategy | null | undefined
+  readonly newSecret?: string | null | undefined
+  readonly graceSeconds?: number | null | undefined
+}
+export interface RedeliverFields {
+  readonly deliveryId: string
+  readonly allWebhooks?: boolean | null | undefined
+}
+
+/** An input that may be of any shape: rules say what they can of it, beside what its shape says. */
+export interface Unchecked {
+  readonly [field: string]: unknown
+}
+
+/** A value as an object with fields; empty for any other value. */
+export function toUnchecked(value: unknown): Unchecked {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
+
+/** Every issue of a create input that this provider's statements raise. */
+export function inspectCreate(provider: Provider, input: Unchecked): readonly InputIssue[] {
+  return inspectFields(provider, input, 'onCreate')
+}
+
+/** Every issue of an update input that this provider's statements raise. */
+export function inspectUpdate(provider: Provider, input: Unchecked): readonly InputIssue[] {
+  const issues = inspectFields(provider, input, 'onUpdate')
+  const { url, name, eventTypes, enabled, options } = input
+  const given = [url, name, eventTypes, enabled, ...Object.values(toUnchecked(toUnchecked(options)[provider.name]))]
+  if (issues.length > 0 || given.some((value) => value !== undefined)) return issues
+  return [{ path: ['input'], code: 'NOTHING_TO_CHANGE', message: 'Give at least one field to change.' }]
+}
+
+/** Why a provider should not be told to send to the URL of an input. */
+export function inspectTarget({ url }: Unchecked): readonly InputIssue[] {
+  const message = typeof url === 'string' ? findTargetIssue(url) : undefined
+  return message === undefined ? [] : [{ path: ['input', 'url'], code: 'PRIVATE_TARGET', message }]
+}
+
+/** Every issue of a rotation's input that this provider's way to a new secret raises. */
+export function inspectRotation(
+  { displayName }: Provider,
+  rotation: Rotation<unknown, unknown, Options>,
+  { strategy, newSecret, graceSeconds }: Unchecked,
+): readonly InputIssue[] {
+  return [
+    ...inspectStrategy(displayName, rotation, strategy),
+    ...inspectNewSecret(displayName, rotation, newSecret),
+    ...inspectGrace(displayName, graceSeconds),
+  ]
+}
+
+/** What a shape that is not met means for an input. */
+export function toIssueCode(code: string): InputIssueCode {
+  return code === 'too_small' ? 'TOO_SMALL' : code === 'too_big' ? 'TOO_BIG' : 'INVALID'
+}
+
+/** Throws for issues, if there are any: UnsupportedError when that is all there is, else InvalidInputError with all. */
+export function refuseIssues(provider: Provider, issues: readonly InputIssue[]): void {
+  const [first] = issues
+  if (first === undefined) return
+  if (issues.some((issue) => issue.code !== 'UNSUPPORTED')) throw new InvalidInputError(issues)
+  throw new UnsupportedError(issues.map((issue) => issue.message).join(' '), provider.name, first.path)
+}
+
+/**
+ * The input as an adapter takes it: trimmed, the URL in the form in which it was checked, own options only, nothing that
+ * is null without meaning it.
+ */
+export function toCreateInput(provider: Provider, input: CreateFields): Twin<Options> {
+  const { url, name, enabled } = input
+  return {
+    url: toTarget(url),
+    name: name?.trim() ?? '',
+    enabled: enabled ?? true,
+    eventTypes: toEventTypes(input),
+    options: toOptions(provider, input),
+  }
+}
+
+/** As toCreateInput; what is left out stays undefined. */
+export function toUpdateInput(provider: Provider, upstreamId: string, input: UpdateFields): UpdateInput<Options> {
+  const { url, name, enabled } = input
+  return {
+    upstreamId,
+    url: url == null ? undefined : toTarget(url),
+    name: name?.trim(),
+    enabled: enabled ?? undefined,
+    eventTypes: toEventTypes(input),
+    options: toOptions(provider, input),
+  }
+}
+
+function inspectStrategy(name: string, rotation: Rotation<unknown, unknown, Options>, given: unknown): readonly InputIssue[] {
+  const asked = rotationStrategies.find((each) => each === given)
+  if (asked === rotation.strategy || (asked === undefined && rotation.strategy !== 'REPLACEMENT')) return []
+  const price = rotation.strategy === 'REPLACEMENT' ? ` Its price: ${describePrice(rotation.price)}.` : ''
+  const refusal =
+    asked === undefined ? `${name} gives no new secret to a webhook that is there.` : `${name} has no strategy ${asked}.`
+  return [toUnsupported('strategy', `${refusal} Ask for strategy ${rotation.strategy}. ${rotation.note ?? ''}${price}`)]
+}
+
+function inspectNewSecret(name: string, rotation: Rotation<unknown, unknown, Options>, secret: unknown): readonly InputIssue[] {
+  const path = ['input', 'newSecret']
+  if (typeof secret !== 'string') return []
+  if (rotation.strategy !== 'CALLER_CHOSEN')
+    return [toUnsupported('newSecret', `${name} makes the secret itself; leave newSecret out.`)]
+  const issues = rotation.shape.safeParse(secret).error?.issues ?? []
+  return [
+    ...issues.map(({ code, message }) => ({ path, code: toIssueCode(code), message })),
+    ...inspectSecret(path, secret, { secret: true }),
+  ]
+}
+
+function inspectGrace(name: string, graceSeconds: unknown): readonly InputIssue[] {
+  if (graceSeconds == null) return []
+  return [
+    toUnsupported('graceSeconds', `${name} lets nobody choose how long the old secret stays valid; leave graceSeconds out.`),
+  ]
+}
+
+function toUnsupported(field: string, message: string): InputIssue {
+  return { path: ['input', field], code: 'UNSUPPORTED', message }
+}
+
+function describePrice(price: RotationPrice): string {
+  const parts = [
+    price.changesId && 'the id changes',
+    price.duplicateDeliveries && 'events may arrive twice meanwhile',
+    price.losesDeliveryHistory && 'the delivery history is lost',
+    price.needsVerification && 'the URL must be verified again',
+  ]
+  return parts.filter((part) => part !== false).join(', ')
+}
+
+function toEventTypes({ eventTypes }: Fields): readonly string[] | undefined {
+  return eventTypes == null ? undefined : [...new Set(eventTypes)]
+}
+
+function toOptions(provider: Provider, { options }: Fields): Options {
+  const given = Object.entries(options?.[provider.name] ?? {})
+  return Object.fromEntries(given.filter(([key, value]) => value !== null || provider.options[key]?.nullable === true))
+}
+
+function inspectFields(provider: Provider, input: Unchecked, moment: Moment): readonly InputIssue[] {
+  const { fields, options } = provider
+  const { [provider.name]: given, ...others } = toUnchecked(input['options'])
+  const own = toUnchecked(given)
+  return [
+    ...inspectValue(provider, ['input', 'url'], fields.url[moment], input['url'], moment),
+    ...inspectValue(provider, ['input', 'name'], fields.name[moment], input['name'], moment),
+    ...inspectValue(provider, ['input', 'eventTypes'], fields.eventTypes[moment], input['eventTypes'], moment),
+    ...(typeof fields.eventTypes[moment] === 'string' ? inspectEventTypes(provider, input['eventTypes']) : []),
+    ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], input['enabled'], moment),
+    ...Object.entries(options).flatMap(([key, statement]) => {
+      const path = ['input', 'options', provider.name, key]
+      return [
+        ...inspectValue(provider, path, statement[moment], own[key], moment, statement),
+        ...inspectSecret(path, own[key], statement),
+      ]
+    }),
+    ...Object.keys(others).map((key): InputIssue => ({
+      path: ['input', 'options', key],
+      code: 'WRONG_PROVIDER',
+      message: `The account belongs to ${provider.displayName}; ${toWayOut(provider)}`,
+    })),
+  ]
+}
+
+function toWayOut(provider: Provider): string {
+  return Object.keys(provider.options).length > 0 ? `give options.${provider.name} instead.` : 'leave options out.'
+}
+
+function inspectValue(
+  provider: Provider,
+  path: readonly string[],
+  rule: FieldRule,
+  value: unknown,
+  moment: Moment,
+  { nullable }: Pick<OptionStatement, 'nullable'> = {},
+): readonly InputIssue[] {
+  const label = path.slice(1).join('.')
+  const name = provider.displayName
+  if (typeof rule === 'object') {
+    return value == null ? [] : [{ path, code: 'UNSUPPORTED', message: `${name} cannot take ${label}: ${rule.note}` }]
+  }
+  if (value === null && nullable !== true && moment === 'onUpdate') {
+    return [{ path, code: 'NULL', message: `null is not a value of ${label}; leave it out to keep what is there.` }]
+  }
+  if (Array.isArray(value) && value.length === 0) {
+    return [
+      { path, code: 'EMPTY', message: `Name at least one, or leave ${label} out${rule === 'REQUIRED' ? ' on an update' : ''}.` },
+    ]
+  }
+  return rule === 'REQUIRED' && value == null ? [{ path, code: 'REQUIRED', message: `${name} needs ${label}.` }] : []
+}
+
+/** A mask that was read and comes back as a value would overwrite the real secret with stars. */
+function inspectSecret(
+  path: readonly string[],
+  value: unknown,
+  { secret }: Pick<OptionStatement, 'secret'>,
+): readonly InputIssue[] {
+  return secret === true && typeof value === 'string' && /\*{3}|•{3}|…/.test(value)
+    ? [
+        {
+          path,
+          code: 'MASKED_SECRET',
+          message: 'This is the mask of a secret, not a secret; leave it out to keep what is there.',
+        },
+      ]
+    : []
+}
+
+function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly InputIssue[] {
+  const { closed, known, wildcards = false } = provider.eventTypes
+  if (!closed || !Array.isArray(eventTypes)) return []
+  const given: readonly unknown[] = eventTypes
+  const names = known.map(({ name }) => name)
+  const patterns = wildcards ? ['*', ...names.map((name) => `${name.split('.')[0] ?? name}.*`)] : []
+  const isKnown = (eventType: string) => names.includes(eventType) || patterns.includes(eventType)
+  const unknown = [...given.slice(0, mostItems).entries()].flatMap(([index, eventType]) =>
+    typeof eventType === 'string' && !isKnown(eventType) ? [[index, eventType] as const] : [],
+  )
+  return unknown.map(([index, eventType], place) => ({
+    path: ['input', 'eventTypes', String(index)],
+    code: 'UNKNOWN_EVENT_TYPE',
+    message: `${provider.displayName} has no ${nameEventType(eventType)}; ${describeNearest(eventType, names, place)}`,
+  }))
+}
+
+/** Names of event types are words. What is not may be a secret that was pasted into the wrong field. */
+function nameEventType(eventType: string): string {
+  const isName = eventType.length <= longestHinted && /^[a-z]+(?:[._:-](?:[a-z]+|\*))*$/i.test(eventType)
+  return isName ? `event type "${eventType}"` : 'such event type'
+}
+
+/** How many unknown names are told what comes near them, and how long a name is that is repeated and that anything comes near. */
+const [mostHints, longestHinted] = [5, 100]
+
+function describeNearest(name: string, known: readonly string[], place: number): string {
+  if (place >= mostHints || name.length > longestHinted) return 'Provider.eventTypes lists them.'
+  const near = known.map((each) => ({ each, edits: distance(each, name) })).toSorted((a, b) => a.edits - b.edits)
+  return `the nearest are ${near
+    .map(({ each }) => each)
+    .slice(0, 3)
+    .join(', ')}.`
+}

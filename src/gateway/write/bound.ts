@@ -1,0 +1,29 @@
+import { countCalls, type Operation, type Provider } from '../../provider/provider.ts'
+import { boundRemove, boundUpdate } from './change.ts'
+import { boundCreate } from './create.ts'
+import { boundRotation } from './rotate.ts'
+import { boundVerification } from './verify.ts'
+import type { CallBound } from './write.ts'
+
+/** What an operation comes to at a provider; `looks` says how often the gateway looks at what became of a write. */
+export function boundOperation(provider: Provider, operation: Operation, looks: number): CallBound {
+  switch (operation) {
+    case 'CREATE':
+      return boundCreate(provider, looks)
+    case 'UPDATE':
+      return boundUpdate(provider, looks)
+    case 'DELETE':
+      return boundRemove(provider, looks)
+    case 'VERIFY':
+      return boundVerification(provider)
+    case 'ROTATE_SECRET':
+      return boundRotation(provider, looks)
+    case 'TEST':
+      return { calls: countCalls(provider.operations.TEST), looks: countCalls(provider.operations.LIST) }
+    case 'LIST':
+    case 'GET':
+    case 'LIST_DELIVERIES':
+    case 'REDELIVER':
+      return { calls: countCalls(provider.operations[operation]), looks: 0 }
+  }
+}

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection } from '../connection.ts'
+import { ConflictError, NotFoundError, OutcomeUnknownError, WebhookError } from '../../errors.ts'
+import { getRemainingMs } from '../../http/budget.ts'
+import type { WriteResult } from '../operations.ts'
+import { countCalls, type Options, type Provider, type UpdateInput } from '../../provider/provider.ts'
+import type { AccountWebhook } from '../../webhook.ts'
+import { isSameSet, isSameUrl } from './compare.ts'
+import { find } from './find.ts'
+import { type CallBound, findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
+
+const mostSends = 3
+
+/** Updates, once. Without an answer it is read back, and never sent again: it could land a second time, over a later one. */
+export async function updateOnce(connection: Connection, input: UpdateInput<Options>, write: Write): Promise<WriteResult> {
+  try {
+    return await connection.update(input, startCallBudget(write.budget))
+  } catch (error) {
+    if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, write.budget)
+    if (!(error instanceof OutcomeUnknownError)) throw error
+    // That it is in effect may be somebody else's doing: it may be carried out yet.
+    connection.ledger.doubt(input.upstreamId)
+    return readBackUpdate(error, connection, input, write)
+  }
+}
+
+/** Looks whether an update without an answer is in effect, until it is, the looks are used up or the time is. */
+async function readBackUpdate(
+  doubt: OutcomeUnknownError,
+  connection: Connection,
+  input: UpdateInput<Options>,
+  { budget, looksMs }: Write,
+): Promise<WriteResult> {
+  let last: AccountWebhook | null = null
+  let gone: NotFoundError | null = null
+  for (const pauseMs of looksMs) {
+    if (pauseMs >= getRemainingMs(budget)) break
+    await sleep(pauseMs)
+    const found = await find(connection, input.upstreamId, budget)
+    gone = found instanceof NotFoundError ? found : null
+    if (found === null || found instanceof NotFoundError) continue
+    const inEffect = await isInEffect(connection, found, input, budget)
+    if (inEffect === true) return { webhook: found, warnings: [recovered] }
+    if (inEffect === false) last = found
+  }
+  if (gone !== null) throw gone
+  const read = last === null ? 'It could not be read back.' : 'Read back, it is not in effect.'
+  const message = `${doubt.message} ${read} It was not sent again, and may yet be carried out.`
+  throw new OutcomeUnknownError(message, last === null ? [] : [last], doubt)
+}
+
+/**
+ * Deletes; what is unknown is looked for and, while it is there, sent again. True: it was gone before. `isDoubtful` says that
+ * the first answer that it is not there is not to be believed without the list.
+ */
+export async function removeSurely(
+  connection: Connection,
+  upstreamId: string,
+  { budget, looksMs }: Write,
+  isDoubtful: boolean = connection.ledger.isInDoubt(upstreamId),
+): Promise<boolean> {
+  const first = await sendRemoval(connection, upstreamId, budget)
+  if (first === null) return false
+  if (first instanceof NotFoundError && !isDoubtful) return true
+  if (!leavesDoubt(first)) throw first
+
+  let wasAbsent = first instanceof NotFoundError
+  let last: AccountWebhook | null = null
+  let sendsLeft = mostSends - 1
+  for (const pauseMs of looksMs) {
+    if (pauseMs >= getRemainingMs(budget)) break
+    await sleep(pauseMs)
+    const found = await find(connection, upstreamId, budget)
+    if (found instanceof NotFoundError) return wasAbsent
+    if (found === null) continue
+    last = found
+    if (sendsLeft === 0) continue
+    const again = await sendRemoval(connection, upstreamId, budget)
+    if (again === null) return false
+    wasAbsent = false
+    // However surely it failed: what was sent before may be carried out or become visible yet.
+    sendsLeft = leavesDoubt(again) ? sendsLeft - 1 : 0
+  }
+  throw toUnknownRemoval(first, connection, last)
+}
+
+/** Null when it is done, else what the provider, or the way there, says. */
+async function sendRemoval(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<WebhookError | null> {
+  try {
+    await connection.remove(upstreamId, startCallBudget(budget))
+    return null
+  } catch (error) {
+    if (error instanceof OutcomeUnknownError) connection.ledger.doubt(upstreamId)
+    if (error instanceof WebhookError) return error
+    throw error
+  }
+}
+
+function leavesDoubt(error: WebhookError): boolean {
+  return error instanceof NotFoundError || error instanceof OutcomeUnknownError
+}
+
+function toUnknownRemoval(first: WebhookError, { provider }: Connection, last: AccountWebhook | null): OutcomeUnknownError {
+  const said =
+    first instanceof NotFoundError
+      ? `${provider.displayName} says that the webhook is not there, and its list does not confirm it: look before you delete it again.`
+      : first.message
+  return new OutcomeUnknownError(said, last === null ? [] : [last], first)
+}
+
+/** Whether a webhook shows all that an update asked for; null where its options cannot be read. */
+async function isInEffect(
+  connection: Connection,
+  webhook: AccountWebhook,
+  input: UpdateInput<Options>,
+  budget: AbortSignal,
+): Promise<boolean | null> {
+  if (!readsAsAsked(webhook, input)) return false
+  try {
+    return await connection.showsOptions(webhook, input.options, budget)
+  } catch (error) {
+    if (error instanceof WebhookError) return null
+    throw error
+  }
+}
+
+/** Whether everything that an update asked for, but its options, reads as asked. */
+function readsAsAsked(webhook: AccountWebhook, { url, name, eventTypes, enabled }: UpdateInput<Options>): boolean {
+  return (
+    (url === undefined || isSameUrl(webhook.url, url)) &&
+    (name === undefined || webhook.name === name) &&
+    (enabled === undefined || webhook.enabled === enabled) &&
+    (eventTypes === undefined || (webhook.eventTypes !== null && isSameSet(webhook.eventTypes, eventTypes)))
+  )
+}
+
+/** The update, and the list for what is in its way; then the looks, each of which may take the list and a call for options. */
+export function boundUpdate({ operations: { LIST, GET, UPDATE } }: Provider, looks: number): CallBound {
+  return { calls: countCalls(UPDATE) + countCalls(LIST), looks: looks * (2 * countCalls(GET) + countCalls(LIST)) }
+}
+
+/** The delete; then the looks, each of which may take the list, and what is sent again. */
+export function boundRemove({ operations: { LIST, GET, DELETE } }: Provider, looks: number): CallBound {
+  return {
+    calls: countCalls(DELETE),
+    looks: looks * (countCalls(GET) + countCalls(LIST)) + (mostSends - 1) * countCalls(DELETE),
+  }
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection } from '../connection.ts'
+import { ConflictError, OutcomeUnknownError, WebhookError } from '../../errors.ts'
+import { getRemainingMs, startBudget } from '../../http/budget.ts'
+import type { Listing } from '../listing.ts'
+import type { CreateResult } from '../operations.ts'
+import { countCalls, type CreateInput, isUnsupported, type Options, type Provider } from '../../provider/provider.ts'
+import type { AccountWebhook } from '../../webhook.ts'
+import { isSameSet, isSameUrl } from './compare.ts'
+import { type CallBound, findInTheWay, getCallMs, readAside, recovered, type Write } from './write.ts'
+
+/** How often webhooks are read for the proof of one create at most. */
+const mostProofs = 5
+
+/**
+ * Creates, once. When the answer is lost, the webhook that shows the proof of this very create is the success; anything else
+ * is OutcomeUnknownError with what may be the outcome, and nothing of it is touched.
+ */
+export async function createOnce(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
+  const created = await create(connection, input, write)
+  connection.ledger.claim(created.webhook.upstreamId)
+  if (created.isInDoubt === true) connection.ledger.doubt(created.webhook.upstreamId)
+  return created
+}
+
+async function create(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
+  const { budget } = write
+  const callMs = getCallMs(budget)
+  // What was there before is no candidate: so not even a list that began earlier will do.
+  connection.startFresh()
+  const before = await readAside(budget, (aside) => connection.list(aside))
+  write.begin()
+  try {
+    return await connection.create(input, startBudget(callMs))
+  } catch (error) {
+    if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, budget)
+    if (!(error instanceof OutcomeUnknownError)) throw error
+    return recover(error, connection, input, before, write)
+  }
+}
+
+/** Looks for what a create without an answer has made, until it is proven, the looks are used up or the time is. */
+async function recover(
+  doubt: OutcomeUnknownError,
+  connection: Connection,
+  input: CreateInput<Options>,
+  before: Listing,
+  { budget, looksMs }: Write,
+): Promise<CreateResult> {
+  const known = new Set([...before.webhooks.map(({ id }) => id), ...before.unreadable])
+  const isCandidate = (webhook: AccountWebhook) =>
+    !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
+  const unproven = new Set<string>()
+  let proofs = 0
+  let candidates: readonly AccountWebhook[] = []
+
+  for (const pauseMs of looksMs) {
+    if (pauseMs >= getRemainingMs(budget)) break
+    await sleep(pauseMs)
+    const found = (await connection.list(budget)).webhooks.filter(isCandidate)
+    if (found.length > 0) candidates = found
+    for (const candidate of found) {
+      if (unproven.has(candidate.id) || proofs >= mostProofs) continue
+      proofs += 1
+      const proof = await readProof(connection, candidate, budget)
+      if (proof === input.proof) {
+        const found = await recoverProven(doubt, connection, candidate, input, budget)
+        return { ...found, warnings: [recovered, ...found.warnings] }
+      }
+      if (proof !== undefined) unproven.add(candidate.id)
+    }
+    if (found.length > 0 && isUnsupported(connection.provider.recovery)) break
+  }
+  throw toUnknown(doubt, connection, before, candidates)
+}
+
+/** The proof that a webhook shows, null where it shows none; undefined where it cannot be read. */
+async function readProof(connection: Connection, { upstreamId }: AccountWebhook, budget: AbortSignal) {
+  try {
+    return await connection.readProof(upstreamId, budget)
+  } catch (error) {
+    if (error instanceof WebhookError) return undefined
+    throw error
+  }
+}
+
+async function recoverProven(
+  doubt: OutcomeUnknownError,
+  connection: Connection,
+  webhook: AccountWebhook,
+  input: CreateInput<Options>,
+  budget: AbortSignal,
+): Promise<CreateResult> {
+  try {
+    return await connection.recover(webhook, input, budget)
+  } catch (cause) {
+    if (!(cause instanceof WebhookError)) throw cause
+    const message =
+      `The answer of ${connection.provider.displayName} was lost, and the webhook is there, but its signing secret could not be ` +
+      'had: delete the webhook and create it again.'
+    throw new OutcomeUnknownError(message, [webhook], doubt)
+  }
+}
+
+/** What is known when nothing is proven. */
+function toUnknown(
+  doubt: OutcomeUnknownError,
+  { provider }: Connection,
+  before: Listing,
+  found: readonly AccountWebhook[],
+): OutcomeUnknownError {
+  const { recovery } = provider
+  if (!before.knowsAllIds) {
+    const message = `${doubt.message} There are no candidates: the account could not be read whole before, so that nobody can tell what is new.`
+    return new OutcomeUnknownError(message, [], doubt)
+  }
+  if (found.length === 0) return new OutcomeUnknownError(doubt.message, [], doubt)
+  const wayOut = isUnsupported(recovery) ? recovery.note : 'None of them shows that this create has made it.'
+  const message = `${doubt.message} The candidates are new and like it, but may be somebody else's: none was touched. ${wayOut}`
+  return new OutcomeUnknownError(message, found, doubt)
+}
+
+/** Whether a webhook may be what a create with this input has made. Where an answer has no name, its URL alone tells. */
+function isAlike({ url, name, eventTypes }: AccountWebhook, input: CreateInput<Options>): boolean {
+  return isSameUrl(url, input.url) && (name ?? input.name) === input.name && isSameSet(eventTypes, input.eventTypes)
+}
+
+/** The list before it, the create, and the list for what is in its way; then the looks, the proofs and the secret of what they find. */
+export function boundCreate({ operations: { LIST, CREATE }, recovery }: Provider, looks: number): CallBound {
+  const proofs = isUnsupported(recovery) ? 0 : mostProofs + 1
+  return { calls: 2 * countCalls(LIST) + countCalls(CREATE), looks: looks * countCalls(LIST) + proofs }
+}

@@ -1,0 +1,70 @@
+import type { Connection } from '../connection.ts'
+import { NotFoundError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
+import { formatId } from '../../id.ts'
+import type { AccountWebhook } from '../../webhook.ts'
+
+// After a lost answer a provider may say too early that a webhook is not there: it is believed where its list agrees.
+
+/** A webhook as it is; the error that says that it is not there, once the list confirms that; null where neither is known. */
+export async function find(
+  connection: Connection,
+  upstreamId: string,
+  budget: AbortSignal,
+): Promise<AccountWebhook | NotFoundError | null> {
+  try {
+    return await connection.get(upstreamId, budget)
+  } catch (error) {
+    if (error instanceof NotFoundError) return confirmGone(error, connection, upstreamId, budget)
+    if (error instanceof WebhookError) return null
+    throw error
+  }
+}
+
+/** The same for a webhook of which somebody was just told that it is not there. A list that may lack something confirms nothing. */
+export async function confirmGone(
+  gone: NotFoundError,
+  connection: Connection,
+  upstreamId: string,
+  budget: AbortSignal,
+): Promise<AccountWebhook | NotFoundError | null> {
+  connection.startFresh()
+  const { webhooks, unreadable, knowsAllIds } = await connection.list(budget)
+  const found = webhooks.find((webhook) => webhook.upstreamId === upstreamId)
+  if (found !== undefined) return found
+  const id = formatId({ kind: 'webhook', slug: connection.account.slug, upstreamId })
+  return knowsAllIds && !unreadable.includes(id) ? gone : null
+}
+
+/** A webhook that is read; where an earlier write to it was not answered, it is not found only where the list says so too. */
+export function getSurely(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<AccountWebhook> {
+  return readSurely(
+    connection,
+    upstreamId,
+    budget,
+    () => connection.get(upstreamId, budget),
+    (found) => found,
+  )
+}
+
+/**
+ * The same of what is read of a webhook before a write to it: nothing was sent where this fails. `toRead` tells what a webhook
+ * that only the list has comes to; without it, that it could not be read.
+ */
+export async function readSurely<Read>(
+  connection: Connection,
+  upstreamId: string,
+  budget: AbortSignal,
+  read: () => Promise<Read>,
+  toRead?: (found: AccountWebhook) => Read,
+): Promise<Read> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof NotFoundError) || !connection.ledger.isInDoubt(upstreamId)) throw error
+    const found = await confirmGone(error, connection, upstreamId, budget)
+    if (found instanceof NotFoundError) throw found
+    if (found !== null && toRead !== undefined) return toRead(found)
+    const message = `${error.message} The answer to a write to it was lost less than a minute ago, and the list does not confirm that: nothing was sent, read it again.`
+    throw new UpstreamUnavailableError(message, 'SERVER_ERROR', error)
+  }
+}

@@ -1,0 +1,193 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Connection } from '../connection.ts'
+import {
+  ConflictError,
+  LimitReachedError,
+  NotFoundError,
+  OutcomeUnknownError,
+  UpstreamRejectedError,
+  WebhookError,
+} from '../../errors.ts'
+import { newId } from '../../provider/path.ts'
+import type { CreateResult, Original, WriteResult } from '../operations.ts'
+import { countCalls, type Options, type Provider, type Twin } from '../../provider/provider.ts'
+import type { RotationPrice, Warning } from '../../webhook.ts'
+import { boundRemove, removeSurely } from './change.ts'
+import { toHref } from './compare.ts'
+import { boundCreate, createOnce } from './create.ts'
+import { confirmGone } from './find.ts'
+import { newProof, shownProof } from './proof.ts'
+import type { PreparedRotation, Rotated } from './rotation.ts'
+import { type CallBound, inTurn, startCallBudget, toBegun, type Write } from './write.ts'
+
+/**
+ * A new secret by a twin that takes the place of a webhook. Whatever fails on the way, there are never fewer working
+ * webhooks than before: the old one is deleted last, and only when the twin is seen to do what it did.
+ */
+export async function prepareReplacement(
+  connection: Connection,
+  price: RotationPrice,
+  upstreamId: string,
+  write: Write,
+): Promise<PreparedRotation> {
+  const { budget } = write
+  const original = await connection.getOriginal(upstreamId, budget)
+  await requireRoom(connection, budget)
+  // One that did not send need not send afterwards.
+  const verifies = price.needsVerification && original.webhook.status === 'ACTIVE'
+  const requests = [
+    ...(await connection.rehearse((operations) => operations.create({ ...original.twin, proof: shownProof }, budget))),
+    ...(verifies ? await connection.rehearse((operations) => operations.verify(newId, budget)) : []),
+    ...(await connection.rehearse((operations) => operations.remove(upstreamId, budget))),
+  ]
+
+  async function carryOut(): Promise<Rotated> {
+    const created = await createTwin(connection, original.twin, write)
+    const { signingSecret } = created
+    if (signingSecret === null) {
+      const reason = `${connection.provider.displayName} gave the new webhook no signing secret, so there is none to rotate.`
+      throw await withdraw(connection, created, toBegun(write), reason, (message) => new UpstreamRejectedError(message))
+    }
+    // From here on an error would lose the secret: what goes wrong is a warning.
+    if (verifies) await tryToVerify(connection, created, startCallBudget(budget))
+    const { webhook, warnings } = await takeOver(connection, original, created, toBegun(write))
+    // What the create warned of a URL that is not verified is settled then.
+    const open = created.warnings.filter(({ code }) => code !== 'VERIFICATION_REQUIRED' || webhook.status !== 'ACTIVE')
+    return { webhook, signingSecret, warnings: [...open, ...warnings] }
+  }
+  return {
+    // The old secret goes with the old webhook.
+    plan: { ...price, strategy: 'REPLACEMENT', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds: 0 },
+    carryOut,
+  }
+}
+
+/** For a moment there is one webhook more. */
+async function requireRoom({ list, maxWebhooks, account, provider }: Connection, budget: AbortSignal): Promise<void> {
+  if (maxWebhooks === null) return
+  const { webhooks, unreadable, knowsAllIds, error } = await list(budget)
+  if (error !== null && !knowsAllIds) throw error
+  if (webhooks.length + unreadable.length < maxWebhooks) return
+  throw new LimitReachedError(
+    `${provider.displayName} allows at most ${maxWebhooks} webhooks on account "${account.slug}", and a replacement needs room ` +
+      'for one more: delete one first. If its plan allows more, set maxWebhooks of the account in the configuration file.',
+    maxWebhooks,
+  )
+}
+
+async function createTwin(connection: Connection, twin: Twin<Options>, write: Write): Promise<CreateResult> {
+  try {
+    return await inTurn(connection, toHref(twin.url), write, () => createOnce(connection, { ...twin, proof: newProof() }, write))
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknownError)) throw error
+    const message = `${error.message} This is about the new webhook: the one that it was to replace is as it was.`
+    throw new OutcomeUnknownError(message, error.candidates, error)
+  }
+}
+
+/** Deletes a twin that is of no use. The error says what is left. */
+async function withdraw(
+  connection: Connection,
+  { webhook }: CreateResult,
+  write: Write,
+  reason: string,
+  toError: (message: string) => WebhookError,
+): Promise<WebhookError> {
+  const notTouched = 'The webhook that it was to replace was not touched.'
+  try {
+    // Of what was just made, nobody but a stale answer says that it is not there.
+    const wasAbsent = await removeSurely(connection, webhook.upstreamId, write, true)
+    if (!wasAbsent) return toError(`${reason} The new one was deleted again: nothing has changed.`)
+    return new OutcomeUnknownError(`${reason} The new one is said not to be there: look, and delete it. ${notTouched}`, [webhook])
+  } catch (cause) {
+    if (!(cause instanceof WebhookError)) throw cause
+    return new OutcomeUnknownError(`${reason} The new one could not be deleted again: delete it. ${notTouched}`, [webhook], cause)
+  }
+}
+
+/** What has come of it is read from the webhook, whatever goes wrong here. */
+async function tryToVerify(connection: Connection, { webhook }: CreateResult, budget: AbortSignal): Promise<void> {
+  try {
+    await connection.verify(webhook.upstreamId, budget)
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error
+  }
+}
+
+/**
+ * Checks the twin and deletes the original; warns of what is left of it where it does not come to that. Gives up where the
+ * original is not what it was.
+ */
+async function takeOver(connection: Connection, original: Original, created: CreateResult, write: Write): Promise<WriteResult> {
+  const twin = await look(connection, created.webhook.upstreamId, write.budget)
+  if (twin === null || twin instanceof NotFoundError)
+    return { ...keep(original, 'The new webhook could not be read to check it.'), webhook: created.webhook }
+  const { webhook } = twin
+  if (!isSameSettings(twin.twin, original.twin)) {
+    return { ...keep(original, 'The new webhook does not have the same settings.'), webhook }
+  }
+  if (original.webhook.status === 'ACTIVE' && webhook.status !== 'ACTIVE') {
+    return { ...keep(original, 'The new webhook sends nothing until it is verified.'), webhook }
+  }
+  const giveUp = (change: string, toError: (message: string) => WebhookError) => {
+    return withdraw(connection, created, write, `The webhook was ${change} while it was being replaced.`, toError)
+  }
+  const now = await lookAgain(connection, original.webhook.upstreamId, write.budget)
+  if (now instanceof NotFoundError) throw await giveUp('deleted', (message) => new NotFoundError(message))
+  if (now === null) return { ...keep(original, 'It could not be read again to see that nobody has changed it.'), webhook }
+  if (!isSameSettings(now.twin, original.twin)) {
+    throw await giveUp('changed', (message) => new ConflictError(`${message} Look at it, then rotate again.`, null, now.webhook))
+  }
+  try {
+    // It was read just before: that it is not there takes its list.
+    await removeSurely(connection, original.webhook.upstreamId, write, true)
+    return { webhook, warnings: [] }
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error
+    return { ...keep(original, `It could not be deleted: ${error.message}`, error instanceof OutcomeUnknownError), webhook }
+  }
+}
+
+async function look(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<Original | NotFoundError | null> {
+  try {
+    return await connection.getOriginal(upstreamId, budget)
+  } catch (error) {
+    if (error instanceof NotFoundError) return error
+    if (error instanceof WebhookError) return null
+    throw error
+  }
+}
+
+/** The same, and that it is not there only where the list says so too: the new one is deleted for it. */
+async function lookAgain(connection: Connection, upstreamId: string, budget: AbortSignal) {
+  const found = await look(connection, upstreamId, budget)
+  if (!(found instanceof NotFoundError)) return found
+  return (await confirmGone(found, connection, upstreamId, budget)) === found ? found : null
+}
+
+function keep({ webhook }: Original, reason: string, unsure = false): { readonly warnings: readonly Warning[] } {
+  const state = unsure ? 'may still be there' : 'is still there, with its old secret'
+  const message =
+    `The old webhook (id ${webhook.id}) ${state}. ${reason} Keep the new signing secret: it is not shown again. Have the ` +
+    'receiver take both, see that the new webhook is active (verifyWebhook where it waits for that), then delete the old one.'
+  return { warnings: [{ code: unsure ? 'OLD_WEBHOOK_UNKNOWN' : 'OLD_WEBHOOK_KEPT', message }] }
+}
+
+function isSameSettings(a: Twin<Options>, b: Twin<Options>): boolean {
+  return isDeepStrictEqual(normalize(a), normalize(b))
+}
+
+function normalize({ url, eventTypes, ...rest }: Twin<Options>) {
+  return { ...rest, url: toHref(url), eventTypes: eventTypes?.toSorted() }
+}
+
+/** The reads that tell whether it can be done, what rehearsing it reads, and then the twin, its check and the old one's end. */
+export function boundReplacement(provider: Provider, looks: number): CallBound {
+  const { LIST, GET, CREATE, VERIFY, DELETE } = provider.operations
+  const rehearsed = countCalls(CREATE) + countCalls(VERIFY) + countCalls(DELETE)
+  const [create, remove] = [boundCreate(provider, looks), boundRemove(provider, looks)]
+  return {
+    calls: 2 * countCalls(LIST) + 3 * countCalls(GET) + rehearsed + create.calls + countCalls(VERIFY) + remove.calls,
+    looks: create.looks + remove.looks,
+  }
+}

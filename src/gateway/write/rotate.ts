@@ -1,0 +1,134 @@
+import type { Connection } from '../connection.ts'
+import { OutcomeUnknownError } from '../../errors.ts'
+import type { WriteResult } from '../operations.ts'
+import {
+  type CallerChosenRotation,
+  countCalls,
+  isUnsupported,
+  type Options,
+  type Provider,
+  type ProviderRotation,
+  type Rotation,
+} from '../../provider/provider.ts'
+import { Secret } from '../../secret.ts'
+import type { AccountWebhook, RotationPrice } from '../../webhook.ts'
+import { boundUpdate, updateOnce } from './change.ts'
+import { boundReplacement, prepareReplacement } from './replace.ts'
+import type { PreparedRotation, Rotated } from './rotation.ts'
+import { type CallBound, readUntil, startCallBudget, type Write } from './write.ts'
+
+export interface RotationInput {
+  readonly upstreamId: string
+  readonly newSecret: string | undefined
+}
+
+const inPlace: RotationPrice = {
+  changesId: false,
+  duplicateDeliveries: false,
+  losesDeliveryHistory: false,
+  needsVerification: false,
+}
+
+/** Finds out by reads alone what a rotation will do, and whether it can be done. */
+export async function prepareRotation(
+  connection: Connection,
+  rotation: Rotation<unknown, unknown, Options>,
+  input: RotationInput,
+  write: Write,
+): Promise<PreparedRotation> {
+  switch (rotation.strategy) {
+    case 'PROVIDER':
+      return prepareByProvider(connection, rotation, input, write)
+    case 'CALLER_CHOSEN':
+      return prepareChosen(connection, rotation, input, write)
+    case 'REPLACEMENT':
+      return prepareReplacement(connection, rotation.price, input.upstreamId, write)
+  }
+}
+
+async function prepareByProvider(
+  connection: Connection,
+  { graceSeconds }: Pick<ProviderRotation<unknown, unknown>, 'graceSeconds'>,
+  { upstreamId }: RotationInput,
+  write: Write,
+): Promise<PreparedRotation> {
+  const { budget } = write
+  const before = await connection.get(upstreamId, budget)
+  const requests = await connection.rehearse((operations) => operations.rotateSecret(before, budget))
+  return {
+    plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds },
+    carryOut: () => rotateOnce(connection, before, write),
+  }
+}
+
+/** Rotates, once. A hint that has changed tells that somebody has rotated, and not who: a second time could undo theirs. */
+async function rotateOnce(connection: Connection, before: AccountWebhook, { budget, looksMs }: Write): Promise<Rotated> {
+  const { upstreamId, secretHint } = before
+  try {
+    return requireSecret(await connection.rotateSecret(before, startCallBudget(budget)))
+  } catch (doubt) {
+    if (!(doubt instanceof OutcomeUnknownError)) throw doubt
+    connection.ledger.doubt(upstreamId)
+    const after = await readUntil(connection, upstreamId, (webhook) => webhook.secretHint !== secretHint, budget, looksMs)
+    const found =
+      after === null
+        ? 'What has become of it could not be read.'
+        : after.secretHint === secretHint
+          ? 'The secret is the old one, as far as its mask tells.'
+          : 'Its mask shows another secret than before, which this rotation or somebody else has made: the old one is dead.'
+    const message = `${doubt.message} ${found} It was not sent again. Where deliveries fail verification, rotate again: that makes a secret that you are shown.`
+    throw new OutcomeUnknownError(message, after === null ? [] : [after], doubt)
+  }
+}
+
+async function prepareChosen(
+  connection: Connection,
+  rotation: CallerChosenRotation<Options>,
+  { upstreamId, newSecret }: RotationInput,
+  write: Write,
+): Promise<PreparedRotation> {
+  const { budget } = write
+  const signingSecret = newSecret ?? rotation.createSecret()
+  const nothing = { url: undefined, name: undefined, eventTypes: undefined, enabled: undefined }
+  const before = await connection.get(upstreamId, budget)
+  const change = { ...nothing, upstreamId, options: rotation.toOptions(signingSecret), before }
+  const requests = await connection.rehearse((operations) => operations.update(change, budget))
+  const verificationGap = newSecret === undefined ? 'UNTIL_RECEIVER_UPDATED' : 'NONE'
+
+  async function carryOut(): Promise<Rotated> {
+    try {
+      const updated = await updateOnce(connection, change, write)
+      return { ...updated, signingSecret: new Secret(signingSecret) }
+    } catch (error) {
+      if (!(error instanceof OutcomeUnknownError)) throw error
+      const advice = 'Rotate again with a newSecret of your own: it is known to you whatever becomes of the answer.'
+      throw new OutcomeUnknownError(`${error.message} ${advice}`, error.candidates, error)
+    }
+  }
+  return {
+    plan: { ...inPlace, strategy: 'CALLER_CHOSEN', verificationGap, requests, graceSeconds: rotation.graceSeconds },
+    carryOut,
+  }
+}
+
+function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly signingSecret: Secret | null }): Rotated {
+  if (signingSecret === null) throw new TypeError('A provider that rotates answers with the new secret')
+  return { ...rest, signingSecret }
+}
+
+/** The read before it, what rehearsing it reads, and then the rotation; where its answer is lost, the looks. */
+export function boundRotation(provider: Provider, looks: number): CallBound {
+  const { ROTATE_SECRET: rotation, GET, UPDATE } = provider.operations
+  if (isUnsupported(rotation)) return { calls: 0, looks: 0 }
+  const read = countCalls(GET)
+  switch (rotation.strategy) {
+    case 'PROVIDER':
+      return { calls: read + 2 * rotation.maxCalls, looks: looks * read }
+    case 'CALLER_CHOSEN': {
+      const update = boundUpdate(provider, looks)
+      return { calls: read + countCalls(UPDATE) + update.calls, looks: update.looks }
+    }
+    case 'REPLACEMENT':
+      return boundReplacement(provider, looks)
+  }
+}

@@ -1,0 +1,25 @@
+import type { WriteResult } from '../operations.ts'
+import type { Grace } from '../../provider/provider.ts'
+import type { Secret } from '../../secret.ts'
+import type { RotationPrice, RotationStrategy, UpstreamRequest } from '../../webhook.ts'
+
+/** What a rotation will do and what comes with it. */
+export interface RotationPlan extends RotationPrice {
+  readonly strategy: RotationStrategy
+  /** Whether deliveries fail verification until the receiver has the new secret. */
+  readonly verificationGap: 'NONE' | 'UNTIL_RECEIVER_UPDATED'
+  readonly requests: readonly UpstreamRequest[]
+  readonly graceSeconds: Grace
+}
+
+export interface Rotated extends WriteResult {
+  readonly signingSecret: Secret
+}
+export interface RotationResult extends Rotated {
+  readonly plan: RotationPlan
+}
+
+export interface PreparedRotation {
+  readonly plan: RotationPlan
+  carryOut(): Promise<Rotated>
+}

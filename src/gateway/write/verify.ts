@@ -1,0 +1,38 @@
+import type { Connection } from '../connection.ts'
+import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
+import { countCalls, type Provider } from '../../provider/provider.ts'
+import type { AccountWebhook } from '../../webhook.ts'
+import { type CallBound, startCallBudget, type Write } from './write.ts'
+
+/** Starts a verification, once, and reads what has come of it. */
+export async function verifyOnce(connection: Connection, upstreamId: string, { budget }: Write): Promise<AccountWebhook> {
+  const doubt = await connection.verify(upstreamId, startCallBudget(budget)).then(() => null, toDoubt)
+  const webhook = await read(connection, upstreamId, doubt, budget)
+  if (doubt === null || webhook.status !== 'PENDING_VERIFICATION') return webhook
+  throw new OutcomeUnknownError(doubt.message, [webhook], doubt)
+}
+
+function toDoubt(error: unknown): OutcomeUnknownError {
+  if (error instanceof OutcomeUnknownError) return error
+  throw error
+}
+
+async function read(
+  connection: Connection,
+  upstreamId: string,
+  doubt: OutcomeUnknownError | null,
+  budget: AbortSignal,
+): Promise<AccountWebhook> {
+  try {
+    return await connection.get(upstreamId, budget)
+  } catch (cause) {
+    if (!(cause instanceof WebhookError)) throw cause
+    const message = 'The verification was started, but what has come of it could not be read. Read the webhook: its status tells.'
+    throw doubt ?? new OutcomeUnknownError(message, [], cause)
+  }
+}
+
+/** The verification and the read of what has come of it, whether or not its answer was lost. */
+export function boundVerification({ operations: { GET, VERIFY } }: Provider): CallBound {
+  return { calls: countCalls(VERIFY) + (countCalls(VERIFY) > 0 ? countCalls(GET) : 0), looks: 0 }
+}

@@ -1,0 +1,27 @@
+import type { Batch } from '../webhook.ts'
+import type { Http } from '../http/call.ts'
+
+export interface Page<Position, Item> {
+  readonly batch: Batch<Item>
+  /** Where the next page starts; null at the end. */
+  readonly next: Position | null
+}
+
+const maximum = 1_000
+
+/** Reads page after page to the last one. A position that comes back, or a list without end, breaks the contract. */
+export async function* readPages<Position, Item>(
+  http: Http,
+  first: Position,
+  read: (position: Position) => Promise<Page<Position, Item>>,
+): AsyncIterable<Batch<Item>> {
+  const seen = new Set<Position>()
+  for (let position: Position | null = first; position !== null;) {
+    if (seen.has(position)) throw http.toContractError('its pages go round in a circle')
+    if (seen.size === maximum) throw http.toContractError(`its list did not end after ${maximum} pages`)
+    seen.add(position)
+    const page: Page<Position, Item> = await read(position)
+    yield page.batch
+    position = page.next
+  }
+}

@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest'
+import { formatId } from '../../../src/id.ts'
+import type { Provider } from '../../../src/provider/provider.ts'
+import { providers } from '../../../src/providers/index.ts'
+import { createLedger } from '../../../src/gateway/write/ledger.ts'
+import { openGateway, toAccount } from '../../helpers/gateway.ts'
+import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
+
+const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { webhook { id } } } }`
+const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
+  ... on UpdateWebhookSuccess { webhook { name } warnings { code } } ... on WebhookError { message retry }
+  ... on OutcomeUnknownError { candidates { id } } } }`
+const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { ... on DeleteWebhookSuccess { warnings { code } } } }'
+const rotate = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) { __typename
+  ... on RotateWebhookSecretSuccess { signingSecret warnings { code } webhook { id } } ... on WebhookError { message retry }
+  ... on ConflictError { existing { enabled } } ... on OutcomeUnknownError { candidates { id secretHint } } } }`
+const verify = 'mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { __typename } }'
+const list = '{ webhooks { nodes { id name enabled secretHint } } }'
+
+function getProvider(name: string): Provider {
+  const provider = providers.find((each) => each.name === name)
+  if (provider === undefined) throw new Error(`There is no provider ${name}.`)
+  return provider
+}
+
+/** One webhook, and two processes that manage it. */
+async function open(name: string, looksMs: readonly number[] = [0, 20, 20]) {
+  const provider = getProvider(name)
+  const standIn = await openStandIn(provider)
+  const [eventType] = provider.eventTypes.known
+  const common = { account: name, name: 'First', url: 'https://hooks.acme.test/late' }
+  const input = eventType === undefined ? common : { ...common, eventTypes: [eventType.name] }
+  const openOne = () => openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger(), looksMs })
+  const [one, other] = [openOne(), openOne()]
+  const { id } = (await one.ask(create, { input })).data.createWebhook.webhook
+  if (provider.operations.VERIFY.support !== 'UNSUPPORTED') await one.ask(verify, { id })
+  return { standIn, one, other, id: id as string }
+}
+
+const read = 'query ($id: ID!) { webhook(id: $id) { ... on Webhook { upstreamId } } }'
+
+const writes = new Set(['PUT', 'PATCH'])
+
+describe.each(providers)('an update at $displayName', ({ name: provider }) => {
+  const method = provider === 'fingerprint' ? 'PATCH' : 'PUT'
+
+  it('is not sent again when its answer is lost, and is told as unknown when it is not in effect', async () => {
+    const { standIn, one, id } = await open(provider)
+    standIn.fail({ method, cut: 'connection', when: 'before' })
+    const { data } = await one.ask(update, { input: { id, name: 'Second' } })
+    expect(data.updateWebhook).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      retry: 'CHECK_FIRST',
+      message: expect.stringMatching(/not in effect.*not sent again/),
+      candidates: [{ id }],
+    })
+    expect(standIn.calls.filter((call) => writes.has(call.method))).toHaveLength(1)
+  })
+
+  it('is read back with patience: what shows up late is a success', async () => {
+    const { standIn, one, id } = await open(provider)
+    await one.ask('query ($id: ID!) { webhook(id: $id) { __typename } }', { id })
+    standIn.fail({ method, cut: 'connection', when: 'after', staleReads: 2 })
+    const { data } = await one.ask(update, { input: { id, name: 'Second' } })
+    expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Second' }, warnings: [{ code: 'RECOVERED' }] })
+    expect(standIn.calls.filter((call) => writes.has(call.method))).toHaveLength(1)
+  })
+
+  it('without an answer has later writes to its webhook warn of it, and those to others not', async () => {
+    const { standIn, one, id } = await open(provider)
+    standIn.fail({ method, cut: 'connection', when: 'before' })
+    await one.ask(update, { input: { id, name: 'Second' } })
+    const { data } = await one.ask(update, { input: { id, name: 'Third' } })
+    expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Third' }, warnings: [{ code: 'EARLIER_WRITE_UNRESOLVED' }] })
+    const removed = await one.ask(remove, { id })
+    expect(removed.data.deleteWebhook.warnings).toEqual([{ code: 'EARLIER_WRITE_UNRESOLVED' }])
+  })
+})
+
+describe('what calls the endpoint of a webhook, soon after an update without an answer', () => {
+  const earlier = [{ code: 'EARLIER_WRITE_UNRESOLVED' }]
+  const lose = { method: 'PUT', cut: 'connection', when: 'before' } as const
+
+  it.each([
+    ['fingerprint', 'verifyWebhook'],
+    ['fingerprint', 'testWebhook'],
+    ['encrata', 'testWebhook'],
+  ])('warns of it: at %s, %s', async (name, field) => {
+    const { standIn, one, id } = await open(name)
+    if (name === 'fingerprint') await one.ask(update, { input: { id, url: 'https://hooks.acme.test/unverified' } })
+    const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Success`
+    const call = `mutation ($id: ID!) { ${field}(input: { id: $id }) { ... on ${type} { warnings { code } } } }`
+    standIn.fail({ ...lose, method: name === 'fingerprint' ? 'PATCH' : 'PUT' })
+    await one.ask(update, { input: { id, name: 'Second' } })
+    expect((await one.ask(call, { id })).data).toEqual({ [field]: { warnings: earlier } })
+  })
+
+  it('warns of it in a redelivery that names the webhook, and in no other', async () => {
+    const provider = getProvider('baanx')
+    const standIn = await openStandIn(provider, { seeded: true })
+    const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger() })
+    const { seededId: upstreamId, seededEventId: key } = provider.sandbox
+    if (key === undefined) throw new Error('The stand-in has no event.')
+    const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId })
+    const deliveryId = formatId({ kind: 'delivery', slug: 'baanx', upstreamId, key })
+    const redeliver = `mutation ($input: RedeliverEventInput!) { redeliverEvent(input: $input) {
+      ... on RedeliverEventSuccess { warnings { code } } } }`
+    standIn.fail(lose)
+    await ask(update, { input: { id, name: 'Second' } })
+    expect((await ask(redeliver, { input: { deliveryId } })).data.redeliverEvent).toEqual({ warnings: earlier })
+    expect((await ask(redeliver, { input: { deliveryId, allWebhooks: true } })).data.redeliverEvent).toEqual({ warnings: [] })
+  })
+
+  it('does not take an event that is not found for a webhook that may be there', async () => {
+    const { standIn, one, id } = await open('baanx')
+    const redeliver = `mutation ($input: RedeliverEventInput!) { redeliverEvent(input: $input) { __typename } }`
+    standIn.fail(lose)
+    await one.ask(update, { input: { id, name: 'Second' } })
+    const { upstreamId } = (await one.ask(read, { id })).data.webhook
+    const deliveryId = formatId({ kind: 'delivery', slug: 'baanx', upstreamId, key: 'none' })
+    const { data } = await one.ask(redeliver, { input: { deliveryId } })
+    expect(data.redeliverEvent).toEqual({ __typename: 'NotFoundError' })
+  })
+
+  it.each(['fingerprint', 'encrata'])('does not believe at %s without the list that the webhook is gone', async (name) => {
+    const { standIn, one, id } = await open(name)
+    const test = `mutation ($id: ID!) { testWebhook(input: { id: $id }) { __typename ... on OutcomeUnknownError { candidates { id } } } }`
+    standIn.fail({ ...lose, method: name === 'fingerprint' ? 'PATCH' : 'PUT' })
+    await one.ask(update, { input: { id, name: 'Second' } })
+    const body = JSON.stringify(getProvider(name).sandbox.refusals.unknownPath().body)
+    standIn.fail({ method: name === 'fingerprint' ? 'GET' : 'POST', status: 404, body })
+    expect((await one.ask(test, { id })).data.testWebhook).toEqual({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
+  })
+})
+
+describe('a create at Encrata whose second call has no answer', () => {
+  it('has later writes to its webhook warn of it', async () => {
+    const { standIn, one } = await open('encrata')
+    standIn.fail({ method: 'PUT', cut: 'connection', when: 'before' })
+    const input = { account: 'encrata', name: 'Disabled', url: 'https://hooks.acme.test/off', enabled: false }
+    const made = await one.ask(create, { input: { ...input, eventTypes: ['lookup.completed'] } })
+    const { id } = made.data.createWebhook.webhook
+    const { data } = await one.ask(update, { input: { id, name: 'Renamed' } })
+    expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Renamed' }, warnings: [{ code: 'EARLIER_WRITE_UNRESOLVED' }] })
+  })
+})
+
+describe('the doubt that a lost answer leaves', () => {
+  it('ends after a minute, and is about one webhook of one upstream account', () => {
+    const clock = { now: 0 }
+    const ledger = createLedger(() => clock.now)
+    const account = ledger.open('https://api.example/v1/')
+    account.doubt('a')
+    expect(ledger.open('https://API.example/v1').isInDoubt('a')).toBe(true)
+    expect(account.isInDoubt('b')).toBe(false)
+    expect(ledger.open('https://api.example/v2').isInDoubt('a')).toBe(false)
+    clock.now += 59_999
+    expect(account.isInDoubt('a')).toBe(true)
+    clock.now += 1
+    expect(account.isInDoubt('a')).toBe(false)
+  })
+})
+
+describe('a rotation without an answer', () => {
+  it('at Baanx leaves alone what another process has rotated meanwhile', async () => {
+    const { standIn, one, other, id } = await open('baanx', [200])
+    standIn.fail({ method: 'POST', path: '/rotate-key', cut: 'connection', when: 'before' })
+    const lost = one.ask(rotate, { input: { id } })
+    await expect.poll(() => standIn.calls.filter(({ path }) => path.endsWith('/rotate-key')).length).toBe(1)
+    const theirs = (await other.ask(rotate, { input: { id } })).data.rotateWebhookSecret
+    expect((await lost).data.rotateWebhookSecret).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      message: expect.stringMatching(/or somebody else/),
+    })
+    const [{ secretHint }] = (await one.ask(list)).data.webhooks.nodes
+    expect(secretHint.slice(-4)).toBe(theirs.signingSecret.slice(-4))
+    expect(standIn.calls.filter(({ path }) => path.endsWith('/rotate-key'))).toHaveLength(2)
+  })
+
+  it('at Verifik is done where the new secret shows', async () => {
+    const { standIn, one, id } = await open('verifik')
+    standIn.fail({ method: 'PUT', cut: 'connection', when: 'after' })
+    const { data } = await one.ask(rotate, { input: { id } })
+    expect(data.rotateWebhookSecret).toMatchObject({
+      __typename: 'RotateWebhookSecretSuccess',
+      warnings: [{ code: 'RECOVERED' }],
+    })
+    expect(standIn.calls.filter(({ method }) => method === 'PUT')).toHaveLength(1)
+  })
+})
+
+describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
+  it('gives up, its new webhook deleted, when another process changes the old one meanwhile', async () => {
+    const { standIn, one, other, id } = await open(name)
+    standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
+    const running = one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    const start = standIn.calls.length
+    await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
+    await other.ask(update, { input: { id, enabled: false } })
+    expect((await running).data.rotateWebhookSecret).toMatchObject({
+      __typename: 'ConflictError',
+      existing: { enabled: false },
+      message: expect.stringMatching(/changed while it was being replaced.*deleted again/),
+    })
+    expect((await one.ask(list)).data.webhooks.nodes).toMatchObject([{ id, enabled: false }])
+  })
+
+  it('gives up, its new webhook deleted, when another process deletes the old one meanwhile', async () => {
+    const { standIn, one, other, id } = await open(name)
+    standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
+    const running = one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    const start = standIn.calls.length
+    await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
+    await other.ask(remove, { id })
+    expect((await running).data.rotateWebhookSecret).toMatchObject({
+      __typename: 'NotFoundError',
+      message: expect.stringMatching(/deleted while it was being replaced.*deleted again/),
+    })
+    expect((await one.ask(list)).data.webhooks.nodes).toEqual([])
+  })
+
+  it('keeps the old one where it cannot be read again before it is deleted', async () => {
+    const { standIn, one, id } = await open(name)
+    const { upstreamId } = (await one.ask(read, { id })).data.webhook
+    standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
+    standIn.fail({ method: 'GET', path: upstreamId, status: 500, body: '' })
+    const { data } = await one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    expect(data.rotateWebhookSecret.warnings).toContainEqual({ code: 'OLD_WEBHOOK_KEPT' })
+    expect((await one.ask(list)).data.webhooks.nodes.map(({ id }: { id: string }) => id)).toContain(id)
+  })
+})
+
+describe('a replacement whose new webhook has other settings', () => {
+  it('keeps the old one', async () => {
+    const { standIn, one, id } = await open('encrata')
+    standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
+    const start = standIn.calls.length
+    const running = one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
+    const seen = standIn.calls.find(({ path }) => path.includes('?id='))
+    const made = seen && (await repeatCall(standIn, seen))
+    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify(Object.assign({}, made, { description: 'Another' })) })
+    const { data } = await running
+    expect(data.rotateWebhookSecret.warnings).toEqual([{ code: 'OLD_WEBHOOK_KEPT' }])
+    expect((await one.ask(list)).data.webhooks.nodes).toHaveLength(2)
+  })
+})

@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest'
+import type { Provider } from '../../../src/provider/provider.ts'
+import { providers } from '../../../src/providers/index.ts'
+import type { StandIn } from '../../../src/sandbox/server.ts'
+import { createLedger } from '../../../src/gateway/write/ledger.ts'
+import { type GatewayOptions, openGateway, toAccount } from '../../helpers/gateway.ts'
+import { openStandIn } from '../../helpers/stand-in.ts'
+
+const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
+  ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId secretHint raw ... on BaanxWebhook { metadata maskedApiKey } } warnings { code } }
+  ... on WebhookError { message retry } ... on InvalidInputError { issues { path message } }
+  ... on OutcomeUnknownError { candidates { id upstreamId secretHint } } } }`
+const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
+  ... on InvalidInputError { issues { path } } } }`
+const list = '{ webhooks { nodes { id secretHint raw ... on BaanxWebhook { metadata } } } }'
+
+function getProvider(name: string): Provider {
+  const provider = providers.find((each) => each.name === name)
+  if (provider === undefined) throw new Error(`There is no provider ${name}.`)
+  return provider
+}
+
+/** Two processes over one upstream account: they know nothing of each other. Verifik in a variant that takes equal names. */
+async function open(name: string, variant?: string, more: Partial<GatewayOptions> = {}) {
+  const provider = getProvider(name)
+  const standIn = await openStandIn(provider, { variant })
+  const [eventType] = provider.eventTypes.known
+  const common = { account: name, name: 'Equal', url: 'https://hooks.acme.test/equal' }
+  const input = eventType === undefined ? common : { ...common, eventTypes: [eventType.name] }
+  const [one, other] = [createLedger(), createLedger()].map((ledger) => {
+    const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], ledger, ...more })
+    return {
+      ask,
+      create: async (more: object = {}) => (await ask(create, { input: { ...input, ...more } })).data.createWebhook,
+    }
+  })
+  if (one === undefined || other === undefined) throw new Error('There are two gateways.')
+  return { standIn, one, other, input }
+}
+
+function listWrites({ calls }: StandIn): readonly string[] {
+  return calls.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`)
+}
+
+describe.each(providers)('a create at $displayName whose answer is lost before it is carried out', ({ name }) => {
+  it('hands out nothing of an equal one that another process makes meanwhile, and leaves it alone', async () => {
+    const { standIn, one, other } = await open(name, name === 'verifik' ? 'A' : undefined)
+    // The other one comes after the list of this one, and before its own looks.
+    standIn.fail({ method: 'POST', delayMs: 500, cut: 'connection', when: 'before' })
+    const lost = one.create()
+    await expect.poll(() => standIn.calls.length).toBe(1)
+    const strangers = await other.create()
+    expect(strangers).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+    const { upstreamId, secretHint } = strangers.webhook
+    expect(await lost).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      retry: 'CHECK_FIRST',
+      candidates: [{ upstreamId, secretHint }],
+      message: expect.stringMatching(/somebody else's: none was touched/),
+    })
+    expect(listWrites(standIn).every((write) => /^POST .*\/webhooks$/.test(write))).toBe(true)
+  })
+})
+
+describe('the candidates of a create whose answer is lost', () => {
+  const lose = { method: 'POST', delayMs: 500, cut: 'connection', when: 'before' } as const
+
+  it('are new, and like it in name, URL and event types', async () => {
+    const { standIn, one, other } = await open('baanx')
+    await other.create()
+    const start = standIn.calls.length
+    standIn.fail(lose)
+    const lost = one.create()
+    await expect.poll(() => standIn.calls.length).toBe(start + 1)
+    const equal = await other.create()
+    await other.create({ name: 'Other' })
+    await other.create({ url: 'https://hooks.acme.test/other' })
+    await other.create({ eventTypes: ['card.activated'] })
+    const { upstreamId } = equal.webhook
+    expect(await lost).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ upstreamId }] })
+  })
+
+  it('are none of those that could not be read before, but for their ids', async () => {
+    const { standIn, one, other } = await open('baanx')
+    const { upstreamId } = (await other.create()).webhook
+    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([{ id: upstreamId }]) })
+    standIn.fail({ ...lose, delayMs: 0 })
+    expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
+  })
+
+  it('are none where there was one before of which not even the id could be read', async () => {
+    const { standIn, one, other } = await open('baanx')
+    await other.create()
+    standIn.fail({ method: 'GET', status: 200, body: '[{}]' })
+    standIn.fail({ ...lose, delayMs: 0 })
+    const message = expect.stringMatching(/could not be read whole before/)
+    expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [], message })
+  })
+
+  it('are read for a proof five times at most', async () => {
+    const { standIn, one, other } = await open('verifik', 'A')
+    standIn.fail(lose)
+    const lost = one.create()
+    await expect.poll(() => standIn.calls.length).toBe(1)
+    for (let count = 0; count < 7; count += 1) await other.create()
+    expect((await lost).candidates).toHaveLength(7)
+    expect(standIn.calls.filter(({ method, path }) => method === 'GET' && !path.includes('?'))).toHaveLength(5)
+  })
+})
+
+describe('a create that is carried out and not answered', () => {
+  it.each(['baanx', 'verifik'])('at %s is told by its proof from an equal one of another process', async (name) => {
+    const { standIn, one, other } = await open(name)
+    standIn.fail({ method: 'POST', path: '/webhooks', cut: 'connection', when: 'after' })
+    const [lost, strangers] = await Promise.all([
+      one.create({ name: 'Equal' }),
+      other.create({ name: name === 'verifik' ? 'Other' : 'Equal' }),
+    ])
+    const outcomes = [lost, strangers]
+    expect(outcomes.map(({ __typename }) => __typename)).toEqual(['CreateWebhookSuccess', 'CreateWebhookSuccess'])
+    expect(outcomes.flatMap(({ warnings }) => warnings)).toContainEqual({ code: 'RECOVERED' })
+    expect(new Set(outcomes.map(({ webhook }) => webhook.id)).size).toBe(2)
+    expect(new Set(outcomes.map(({ signingSecret }) => signingSecret)).size).toBe(2)
+    expect(listWrites(standIn).filter((write) => write.endsWith('/rotate-key'))).toHaveLength(name === 'baanx' ? 1 : 0)
+  })
+
+  it('at Baanx shows the hint of the key that was handed out, and not of the dead one', async () => {
+    const { standIn, one } = await open('baanx')
+    standIn.fail({ method: 'POST', path: '/webhooks', cut: 'connection', when: 'after' })
+    const { signingSecret, webhook } = await one.create()
+    const hint = `whk_****...****${signingSecret.slice(-4)}`
+    expect(webhook).toMatchObject({ secretHint: hint, maskedApiKey: hint })
+    const { data } = await one.ask(list)
+    expect(data.webhooks.nodes).toMatchObject([{ id: webhook.id, secretHint: hint }])
+  })
+
+  it('at Verifik is not proven by a secret that the caller chose', async () => {
+    const { standIn, one } = await open('verifik')
+    standIn.fail({ method: 'POST', cut: 'connection', when: 'after' })
+    const lost = await one.create({ options: { verifik: { secret: 'canary-of-the-caller' } } })
+    expect(lost).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{}] })
+    expect(JSON.stringify(lost)).not.toContain('canary')
+  })
+
+  it('at Verifik is not proven where Verifik shows no secrets', async () => {
+    const { standIn, one } = await open('verifik', 'A')
+    standIn.fail({ method: 'POST', cut: 'connection', when: 'after' })
+    expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{}] })
+  })
+})
+
+describe('a list before a create that cannot be read in time', () => {
+  const broken = { method: 'GET', status: 500, body: '' }
+
+  it('does not keep it from being carried out', async () => {
+    const { standIn, one } = await open('encrata')
+    standIn.fail(broken)
+    expect(await one.create()).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+  })
+
+  it.each(['baanx', 'verifik'])('does not keep a create at %s from being recovered by its proof', async (name) => {
+    const { standIn, one, other } = await open(name)
+    await other.create({ name: 'Earlier' })
+    standIn.fail(broken)
+    standIn.fail({ method: 'POST', path: '/webhooks', cut: 'connection', when: 'after' })
+    const made = await one.create()
+    expect(made).toMatchObject({ __typename: 'CreateWebhookSuccess', warnings: [{ code: 'RECOVERED' }] })
+    expect(made.signingSecret).toMatch(/^whk_|^whsec_/)
+  })
+
+  it('leaves no candidates at Verifik where a secret of the caller proves nothing', async () => {
+    const { standIn, one } = await open('verifik')
+    standIn.fail(broken)
+    standIn.fail({ method: 'POST', cut: 'connection', when: 'after' })
+    expect(await one.create({ options: { verifik: { secret: 'canary-of-the-caller' } } })).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      candidates: [],
+      message: expect.stringMatching(/could not be read whole before/),
+    })
+  })
+
+  it('does not take the time of the create, however slow it is', async () => {
+    const timeoutMs = 3_000
+    const { standIn, one } = await open('encrata', undefined, { timeoutMs })
+    standIn.fail({ method: 'GET', hang: true })
+    standIn.fail({ method: 'POST', delayMs: timeoutMs * 0.4 })
+    expect(await one.create()).toMatchObject({ __typename: 'CreateWebhookSuccess', warnings: [] })
+  })
+
+  it('does not count against the provider where it is slow: other creates and lists go on', async () => {
+    const { standIn, one } = await open('encrata', undefined, {
+      timeoutMs: 1_500,
+      door: { breaker: { failures: 5, pauseMs: 60_000 } },
+    })
+    standIn.fail({ method: 'GET', hang: true, times: 50 })
+    const urls = Array.from({ length: 12 }, (_, index) => `https://hooks.acme.test/slow/${index}`)
+    const made = await Promise.all(urls.map((url) => one.create({ url })))
+    expect(new Set(made.map(({ __typename }) => __typename))).toEqual(new Set(['CreateWebhookSuccess']))
+    standIn.heal()
+    expect((await one.ask(list)).data.webhooks.nodes).toHaveLength(12)
+  })
+
+  it.each(['encrata', 'fingerprint'])(
+    'leaves no candidates at %s should the answer be lost, and the error says why',
+    async (name) => {
+      const { standIn, one, other } = await open(name)
+      await other.create()
+      standIn.fail(broken)
+      standIn.fail({ method: 'POST', cut: 'connection', when: 'after' })
+      expect(await one.create()).toMatchObject({
+        __typename: 'OutcomeUnknownError',
+        candidates: [],
+        message: expect.stringMatching(/could not be read whole before/),
+      })
+    },
+  )
+})
+
+describe('the mark of a create at Baanx', () => {
+  const options = { baanx: { metadata: { team: 'cards' } } }
+
+  it('is another one for each, and no read shows it', async () => {
+    const { standIn, one } = await open('baanx')
+    const made = [await one.create({ options }), await one.create({ options })]
+    const marks = standIn.calls.flatMap(({ text }) => /"_hookql":"([\w-]{43})"/.exec(text)?.[1] ?? [])
+    // Nor is any part of one that of another.
+    for (let at = 0; at + 8 <= 43; at += 5) expect(new Set(marks.map((mark) => mark.slice(at, at + 8))).size).toBe(2)
+    const { data, text } = await one.ask(list)
+    for (const node of [...data.webhooks.nodes, ...made.map(({ webhook }) => webhook)]) {
+      expect(node).toMatchObject({ metadata: { team: 'cards' }, raw: { metadata: { team: 'cards' } } })
+    }
+    for (const shown of [text, JSON.stringify(made)]) expect(shown).not.toMatch(/_hookql/)
+  })
+
+  it('cannot be set by a caller', async () => {
+    const { standIn, one } = await open('baanx')
+    const forged = { baanx: { metadata: { _hookql: 'forged' } } }
+    const path = ['input', 'options', 'baanx', 'metadata']
+    expect(await one.create({ options: forged })).toMatchObject({
+      __typename: 'InvalidInputError',
+      issues: [{ path, message: expect.stringContaining('_hookql') }],
+    })
+    expect(standIn.calls).toEqual([])
+    const { webhook } = await one.create()
+    const changed = await one.ask(update, { input: { id: webhook.id, options: forged } })
+    expect(changed.data.updateWebhook).toMatchObject({ __typename: 'InvalidInputError', issues: [{ path }] })
+  })
+})
