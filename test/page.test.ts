@@ -54,6 +54,7 @@ describe('a page', () => {
               before: backwards ? place : null,
             })
             const found = page.edges.map(({ node }) => node.id)
+            expect(found.length).toBeLessThanOrEqual(count)
             if (backwards) ids.unshift(...found)
             else ids.push(...found)
             const more = backwards ? page.pageInfo.hasPreviousPage : page.pageInfo.hasNextPage
@@ -63,6 +64,12 @@ describe('a page', () => {
         }
       }),
     )
+  })
+
+  it('has names as an alphabet has them, whatever their case and accents', () => {
+    const list = ['zeta', 'Beta', 'Ébène', 'alpha', 'Gamma', 'eta'].map((each, index) => toWebhook(index, { name: each }))
+    const { edges } = createWebhookOrdering({ field: 'NAME', direction: 'ASC' }, {}).cut(list, whole)
+    expect(edges.map(({ node }) => node.name)).toEqual(['alpha', 'Beta', 'Ébène', 'eta', 'Gamma', 'zeta'])
   })
 
   it('goes on behind its cursor whatever was inserted and deleted meanwhile', () => {

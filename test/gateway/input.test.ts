@@ -309,6 +309,55 @@ describe('a bad input', () => {
   })
 })
 
+describe('an input', () => {
+  it('is sent in its normal form: without blanks around the name, each event type once, enabled where nobody says', async () => {
+    const { ask, calls } = await open()
+    const url = 'https://hooks.acme.test./normal'
+    const eventTypes = ['card.activated', 'kyc.status.changed', 'card.activated']
+    const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { webhook { id } } } }`
+    const { data } = await ask(create, { input: { account: 'baanx', name: '  Normal ', url, eventTypes } })
+    const { id } = data.createWebhook.webhook
+    const update = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }'
+    await ask(update, { input: { id, name: ' Again  ' } })
+    expect(calls().flatMap(({ method, body }) => (method === 'GET' ? [] : [body]))).toMatchObject([
+      {
+        name: 'Normal',
+        url: 'https://hooks.acme.test/normal',
+        event_types: ['card.activated', 'kyc.status.changed'],
+        is_active: true,
+      },
+      { name: 'Again' },
+    ])
+  })
+
+  it('of an update may not lead to a private network either', async () => {
+    const { ask, calls } = await open()
+    const id = formatId({ kind: 'webhook', slug: 'baanx', upstreamId: 'any' })
+    const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) {
+      ... on InvalidInputError { issues { path code } } } }`
+    const { data } = await ask(update, { input: { id, url: 'https://169.254.169.254/latest' } })
+    expect(data.updateWebhook).toEqual({ issues: [{ path: ['input', 'url'], code: 'PRIVATE_TARGET' }] })
+    expect(calls()).toEqual([])
+  })
+
+  it('of a program is told all that its provider has to say of it', async () => {
+    const { gateway } = await open()
+    const input = {
+      account: 'baanx',
+      url: 'https://169.254.169.254/',
+      name: 'x',
+      eventTypes: ['card.x', 'card.y'],
+      enabled: true,
+    }
+    const error = await fail(() => gateway.create(input))
+    expect((error as InvalidInputError).issues.map(({ code }) => code)).toEqual([
+      'UNKNOWN_EVENT_TYPE',
+      'UNKNOWN_EVENT_TYPE',
+      'PRIVATE_TARGET',
+    ])
+  })
+})
+
 describe('nonsense from a program', () => {
   const nonsense = [
     undefined,

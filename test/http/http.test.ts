@@ -153,11 +153,16 @@ describe('the door', () => {
   })
 
   it('takes no informational answer for the answer', async () => {
-    const http = await open((_, response) => {
+    const http = await open(({ method, socket }, response) => {
       response.writeProcessing()
-      response.end('{"ok":true}')
+      if (method === 'GET') response.end('{"ok":true}')
+      else setTimeout(() => socket.destroy(), 50)
     })
     expect(await http.send({ ...read, signal: signal() })).toEqual({ ok: true })
+    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      upstream: { status: null },
+    })
   })
 
   it('reads an answer with a byte order mark in front', async () => {

@@ -62,12 +62,10 @@ describe('a pace', () => {
     void last?.wait(leaves.signal).then((isTurn) => came.push(['last', isTurn, performance.now()]))
     leaves.abort()
     await vi.advanceTimersByTimeAsync(0)
+    expect(came).toEqual([['last', false, 0]])
     second?.giveBack()
     await vi.advanceTimersByTimeAsync(5_000)
-    expect(came).toEqual([
-      ['last', false, 0],
-      ['third', true, 1_000],
-    ])
+    expect(came.at(-1)).toEqual(['third', true, 1_000])
   })
 
   it('counts each key on its own', () => {

@@ -389,6 +389,7 @@ export const http: Mutations = {
       from: 'result.then(end, end)',
       to: 'result.then(end, () => {})',
       test: 'http/share',
+      defectless: 'whoever waited for it last has forgotten it already; the line is for who never comes to wait',
     },
     {
       name: 'one who leaves takes the call of the others along',

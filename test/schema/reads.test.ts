@@ -57,6 +57,20 @@ describe('reading by id', () => {
     expect(newCalls()).toBe(2)
   })
 
+  it('says of one of several that is there, and cannot be read, that it is there', async () => {
+    const provider = providers.find(({ name }) => name === 'baanx')
+    if (provider === undefined) throw new Error('There is no Baanx.')
+    const standIn = await openStandIn(provider, { seeded: true })
+    const { ask } = openGateway({ accounts: [toAccount(provider, standIn)] })
+    const { seededId } = provider.sandbox
+    const ids = [seededId, 'absent'].map((upstreamId) => formatId({ kind: 'webhook', slug: 'baanx', upstreamId }))
+    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([{ id: seededId }]) })
+    const { data, errors } = await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })
+    expect(data.nodes).toEqual([null, null])
+    expect(errors).toMatchObject([{ path: ['nodes', 0], extensions: { code: 'UPSTREAM_CONTRACT' } }])
+    expect(errors?.[0]?.message).toContain('is there, but cannot be read')
+  })
+
   it('keeps order and tells what is not there by null', async () => {
     const { ask, idsOf } = await open()
     const [a, b] = idsOf('verifik')

@@ -184,7 +184,47 @@ describe('an operation', () => {
   })
 })
 
+describe('the bound of fields in an answer', () => {
+  it.each([
+    ['a page, by its size', '{ webhooks(first: 10) { nodes { id } } }', 21],
+    ['a page of no items', '{ webhooks(first: 0) { nodes { id } } }', 12],
+    ['objects, by their ids', '{ nodes(ids: ["a", "b", "c"]) { id } }', 4],
+    ['a list that is empty', '{ accounts { id slug } }', 3],
+    ['candidates', 'mutation { deleteWebhook(input: { id: "a" }) { ... on OutcomeUnknownError { candidates { id } } } }', 12],
+  ])('counts %s, and lets so many through', async (_, query, asked) => {
+    const { ask } = openGateway({ accounts: [], server: { limits: { answerFields: asked - 1 } } })
+    expect((await ask(query)).errors).toMatchObject([{ extensions: { limit: 'answerFields', asked } }])
+    const { ask: askMore } = openGateway({ accounts: [], server: { limits: { answerFields: asked } } })
+    expect((await askMore(query)).errors).toBeUndefined()
+  })
+})
+
 describe('the bound of upstream calls', () => {
+  it('counts the accounts that a filter selects', async () => {
+    const { readBound } = await open()
+    expect(await readBound('{ webhooks { complete } }')).toBe(providers.length)
+    expect(await readBound('{ webhooks(filter: { accounts: ["baanx-0"] }) { complete } }')).toBe(1)
+    expect(await readBound('{ webhooks(filter: { providers: [BAANX, ENCRATA] }) { complete } }')).toBe(2)
+  })
+
+  it('counts what a write comes to, what the audit reads, and what its answer asks of candidates and lists', async () => {
+    const { readBound, ids, gateway } = await open()
+    const baanx = providers.findIndex(({ name }) => name === 'baanx')
+    const provider = gateway.getProvider('baanx')
+    const count = (operation: Operation) => {
+      const { calls, looks } = gateway.bound(provider, operation)
+      return calls + looks
+    }
+    const read = (below: string) =>
+      readBound(
+        `mutation { deleteWebhook(input: { id: "${ids[baanx]}" }) { __typename ... on OutcomeUnknownError { ${below} } } }`,
+      )
+    const alone = count('DELETE') + count('GET')
+    expect(await read('code')).toBe(alone)
+    expect(await read('candidates { deliveries { __typename } }')).toBe(alone + 10 * count('LIST_DELIVERIES'))
+    expect(await read('candidates { account { webhooks { complete } } }')).toBe(alone + count('LIST'))
+  })
+
   /** Operations of every field that calls upstream, with fragments, aliases, directives and variables. */
   const operation = (ids: readonly string[], slugs: readonly string[]) => {
     const absent = formatId({ kind: 'webhook', slug: slugs[0] ?? '', upstreamId: 'absent' })

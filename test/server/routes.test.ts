@@ -259,13 +259,13 @@ describe('a request of which no URL can be made', () => {
 })
 
 describe('the admin port', () => {
-  const open = (host = '0.0.0.0', format = () => Promise.resolve('metrics\n')) => {
+  const open = (host = '0.0.0.0', format = () => Promise.resolve('metrics\n'), isReady = true) => {
     return createAdmin({
       metrics: { ...createMetrics(), format },
       log: pino({ enabled: false }),
       outbox: createOutbox(defaultLimits),
       host,
-      isReady: () => true,
+      isReady: () => isReady,
     })
   }
   const ask = async (listener: RequestListener, target: string, host: string, method = 'GET') =>
@@ -322,6 +322,12 @@ describe('the admin port', () => {
         /^HTTP\/1.1 204 [^]*\r\nallow: GET, HEAD, OPTIONS\r\n/,
       )
     }
+  })
+
+  it('tells that the gateway drains', async () => {
+    const told = await exchange(open('127.0.0.1', undefined, false), toRequest('GET', '/readyz', 'localhost'))
+    expect(told).toMatch(/^HTTP\/1.1 503 [^]*draining/)
+    expect(await ask(open('127.0.0.1', undefined, false), '/livez', 'localhost')).toBe(200)
   })
 
   it('says that metrics failed, and not why', async () => {

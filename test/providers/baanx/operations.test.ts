@@ -91,6 +91,21 @@ describe('deliveries at Baanx', () => {
     expect(text).not.toContain(standIn.token)
   })
 
+  it('have cursors that are good for those of one webhook', async () => {
+    const { ask, standIn } = await open()
+    const page = `query ($id: ID!, $after: String) { webhook(id: $id) { ... on Webhook { deliveries(first: 1, after: $after) {
+      edges { cursor } error { __typename } } } } }`
+    const after = (await ask(page, { id })).data.webhook.deliveries.edges[0].cursor
+    const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { webhook { id } } } }`
+    const input = { account: 'baanx', name: 'Other', url: 'https://hooks.acme.test/other', eventTypes: ['*'] }
+    const other = (await ask(create, { input })).data.createWebhook.webhook.id
+    const start = standIn.calls.length
+    const { data } = await ask(page, { id: other, after })
+    expect(data.webhook.deliveries).toEqual({ edges: [], error: { __typename: 'InvalidInputError' } })
+    expect(standIn.calls.slice(start).filter(({ path }) => path.includes('/logs'))).toEqual([])
+    expect((await ask(page, { id, after })).data.webhook.deliveries.error).toBeNull()
+  })
+
   it('are listed and found though the log tells neither attempts nor when they began', async () => {
     const { LIST_DELIVERIES } = baanx.operations
     if (LIST_DELIVERIES.support === 'UNSUPPORTED') throw new Error('Baanx has a log.')
