@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { CallWatch, Observer } from '../http/observe.ts'
+import type { CallWatch, Observer } from './observer.ts'
 import { requests, toTraceId } from './request.ts'
 
 /** One line for each call to a provider. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { destination, type Logger, pino } from 'pino'
-import { quietly } from '../quietly.ts'
+import { quietly } from './quietly.ts'
 
 /** How much of the log is written at once, and after how long at the latest. */
 const [bufferBytes, flushMs] = [8_192, 100]

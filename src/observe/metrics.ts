@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { BreakerState, EndedCall, Observer } from '../http/observe.ts'
+import type { BreakerState, EndedCall, Observer } from './observer.ts'
 
 /** A request that was answered. */
 export interface AnsweredRequest {

@@ -1,5 +1,5 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { Observer } from '../http/observe.ts'
+import type { Observer } from './observer.ts'
 
 /** Does nothing until the process has set an OpenTelemetry SDK up. */
 export const tracer = trace.getTracer('hookql')

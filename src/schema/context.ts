@@ -5,7 +5,7 @@ import type { Deliveries, Gateway } from '../gateway/gateway.ts'
 import type { Listing } from '../gateway/listing.ts'
 import { isSlug, parseId } from '../id.ts'
 import { isUnsupported, type Operation } from '../provider/provider.ts'
-import { quietly } from '../quietly.ts'
+import { quietly } from '../observe/quietly.ts'
 import type { Account, AccountWebhook, Warning, WebhookDelivery } from '../webhook.ts'
 import type { Asker } from '../gateway/write/write.ts'
 

@@ -1,5 +1,5 @@
 import { WebhookError } from '../errors.ts'
-import { createOrdering, type Edge, type Page } from '../page.ts'
+import { createOrdering, type Edge, type Page } from './ordering.ts'
 import type { AccountWebhook, WebhookDelivery } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'

@@ -1,4 +1,4 @@
-import type { Cut, Ordering } from '../page.ts'
+import type { Cut, Ordering } from './ordering.ts'
 import { InvalidInputError } from '../errors.ts'
 
 /** How many items a page has where nobody says, and at most. */

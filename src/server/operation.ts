@@ -7,7 +7,7 @@ import {
   OperationTypeNode,
 } from 'graphql'
 import type { Caller } from '../caller.ts'
-import { quietly } from '../quietly.ts'
+import { quietly } from '../observe/quietly.ts'
 import { requests } from '../observe/request.ts'
 import { forget } from '../schema/authorization.ts'
 import type { Context } from '../schema/context.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Plugin } from 'graphql-yoga'
-import { quietly } from '../quietly.ts'
+import { quietly } from '../observe/quietly.ts'
 import { type RequestInfo, requests } from '../observe/request.ts'
 
 export interface Answered {

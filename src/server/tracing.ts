@@ -1,6 +1,6 @@
 import { context, isSpanContextValid, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { ExecutionResult } from 'graphql'
-import { quietly } from '../quietly.ts'
+import { quietly } from '../observe/quietly.ts'
 import { requests } from '../observe/request.ts'
 import { tracer } from '../observe/trace.ts'
 

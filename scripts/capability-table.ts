@@ -1,4 +1,4 @@
-import { type FieldRule, operationNames, type Provider } from './provider/provider.ts'
+import { type FieldRule, operationNames, type Provider } from '../src/provider/provider.ts'
 
 // The README's table of what each provider can do: the same statements that the adapters are built from, as Markdown.
 

@@ -1,5 +1,5 @@
 import type { WebhookErrorCode } from '../errors.ts'
-import { quietly } from '../quietly.ts'
+import { quietly } from './quietly.ts'
 import type { Account } from '../webhook.ts'
 
 /** One call to a provider that is about to be sent. */

@@ -5,18 +5,18 @@ import { isAbstractType, isEnumType } from 'graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { formatCapabilities } from '../src/capability-table.ts'
-import { createFileShape } from '../src/config/shape.ts'
-import { readConfig } from '../src/config/config.ts'
-import type { Provider } from '../src/provider/provider.ts'
-import { providers } from '../src/providers/index.ts'
-import { reveal } from '../src/secret.ts'
-import { faultShape } from '../src/sandbox/fault.ts'
-import { createSchema } from '../src/schema/index.ts'
-import { openGateway, toAccount } from './helpers/gateway.ts'
-import { openStandIn } from './helpers/stand-in.ts'
+import { formatCapabilities } from '../../scripts/capability-table.ts'
+import { createFileShape } from '../../src/config/shape.ts'
+import { readConfig } from '../../src/config/config.ts'
+import type { Provider } from '../../src/provider/provider.ts'
+import { providers } from '../../src/providers/index.ts'
+import { reveal } from '../../src/secret.ts'
+import { faultShape } from '../../src/sandbox/fault.ts'
+import { createSchema } from '../../src/schema/index.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
 
-const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const readme = read('README.md')
 
 /** The text below a heading, up to the next one of its level. */
@@ -203,6 +203,6 @@ describe("the README's tables", () => {
   it('link to files that there are', () => {
     const files = [...readme.matchAll(/\]\(([^):]+)\)/g)].map(([, path = '']) => path)
     expect(files).toContain('CHANGELOG.md')
-    expect(files.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([])
+    expect(files.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)))).toEqual([])
   })
 })

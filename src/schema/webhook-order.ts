@@ -1,5 +1,5 @@
-import { createOrdering } from './page.ts'
-import type { AccountWebhook, WebhookStatus } from './webhook.ts'
+import { createOrdering } from './ordering.ts'
+import type { AccountWebhook, WebhookStatus } from '../webhook.ts'
 
 export interface WebhookFilter {
   readonly accounts?: readonly string[] | null | undefined

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
 import { formatCapabilities } from './capability-table.ts'
-import { createFileShape } from './config/shape.ts'
-import { providers } from './providers/index.ts'
-import { createSchema, formatSchema } from './schema/index.ts'
+import { createFileShape } from '../src/config/shape.ts'
+import { providers } from '../src/providers/index.ts'
+import { createSchema, formatSchema } from '../src/schema/index.ts'
 
 // npm run schema: writes what is derived from the sources and kept beside them.
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Cut } from '../src/page.ts'
-import type { AccountWebhook } from '../src/webhook.ts'
-import { createFilter, createWebhookOrdering, type WebhookOrder } from '../src/webhook-order.ts'
+import type { Cut } from '../../src/schema/ordering.ts'
+import type { AccountWebhook } from '../../src/webhook.ts'
+import { createFilter, createWebhookOrdering, type WebhookOrder } from '../../src/schema/webhook-order.ts'
 
 const name = fc.constantFrom(null, 'Alpha', 'alpha', 'beta', 'Ébène', 'gamma', 'gamma')
 const createdAt = fc.constantFrom(null, ...['2026-01-01', '2026-01-02', '2026-02-01'].map((day) => new Date(day)))
