@@ -4,6 +4,7 @@ import type { AccountWebhook, WebhookDelivery } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { toErrorValue } from './errors.ts'
+import { toReadError } from './node.ts'
 import { type PageArguments, toCut } from './page.ts'
 
 interface DeliveryPage extends Page<WebhookDelivery> {
@@ -81,7 +82,10 @@ function addDelivery(builder: Builder): void {
       webhook: t.field({
         type: 'Webhook',
         description: 'The webhook that it goes to; below node, one call more.',
-        resolve: ({ webhookId }, _, context) => context.get(webhookId),
+        resolve: ({ webhookId }, _, context) =>
+          context.get(webhookId).catch((cause: unknown) => {
+            throw toReadError(cause)
+          }),
       }),
       upstreamId: t.exposeString('upstreamId', {
         description: "The provider's own id of it; of its last attempt, where it is the attempts that have ids.",

@@ -14,7 +14,7 @@ export function addNodes(builder: Builder): void {
     node: t.field({
       type: builder.nodeInterfaceRef(),
       nullable: true,
-      description: 'Any object by its global id; null where there is none.',
+      description: 'Any object by its global id; null where there is none. One that cannot be read is an entry of `errors`.',
       authScopes: (_, { id }) => toScopes([id]),
       args: {
         id: t.arg.id({
@@ -77,9 +77,15 @@ async function readNode(id: string, { gateway, get, getDelivery }: Context): Pro
 /** `node` has no union for errors: what is not there is null, what could not be read says so. */
 function toNodeError(cause: unknown): null {
   if (cause instanceof NotFoundError) return null
-  if (!(cause instanceof WebhookError)) throw cause
-  throw new GraphQLError(cause.message, {
-    extensions: { code: cause.code, retry: cause.retry, retryAfterMs: cause.retryAfterMs },
+  throw toReadError(cause)
+}
+
+/** What a field without a union throws where something could not be read: all that the union's member would have said. */
+export function toReadError(cause: unknown): unknown {
+  if (!(cause instanceof WebhookError)) return cause
+  const { code, retry, retryAfterMs, upstream } = cause
+  return new GraphQLError(cause.message, {
+    extensions: { code, retry, retryAfterMs, upstream: upstream && { ...upstream, account: upstream.account.slug } },
   })
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
 import { operationNames } from '../../src/provider/provider.ts'
+import { baanx } from '../../src/providers/baanx/index.ts'
+import { fingerprint } from '../../src/providers/fingerprint/index.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -122,6 +124,45 @@ describe('reading by id', () => {
     const { data, errors } = await ask('query ($id: ID!) { node(id: $id) { id } accounts { slug } }', { id })
     expect(data).toEqual({ node: null, accounts: providers.map(({ name }) => ({ slug: name })) })
     expect(errors).toMatchObject([{ path: ['node'], extensions: { code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' } }])
+  })
+
+  it('says of a node what the provider said of it, without secrets', async () => {
+    const standIn = await openStandIn(fingerprint, { seeded: true })
+    const { ask } = openGateway({ accounts: [toAccount(fingerprint, standIn)] })
+    const text = `The webhook is locked; ${standIn.token} may not read it.`
+    standIn.fail({ status: 409, body: JSON.stringify({ error: { code: 'locked', message: text } }), times: 1 })
+    const id = formatId({ kind: 'webhook', slug: 'fingerprint', upstreamId: 'some' })
+    const { data, errors } = await ask('query ($id: ID!) { node(id: $id) { id } }', { id })
+    expect(data).toEqual({ node: null })
+    expect(errors).toMatchObject([{ message: expect.stringContaining('upstream.message has its reason') }])
+    expect(errors?.[0]?.extensions).toEqual({
+      code: 'UPSTREAM_REJECTED',
+      retry: 'AFTER_FIX',
+      retryAfterMs: null,
+      upstream: {
+        account: 'fingerprint',
+        status: 409,
+        code: 'locked',
+        message: 'The webhook is locked; [secret] may not read it.',
+        attempts: 1,
+      },
+    })
+  })
+
+  it.each([
+    ['cannot be read', 500, 'UPSTREAM_UNAVAILABLE'],
+    ['is gone meanwhile', 404, 'NOT_FOUND'],
+  ])('says why where the webhook of a delivery %s', async (_, status, code) => {
+    const standIn = await openStandIn(baanx, { seeded: true })
+    const { ask } = openGateway({ accounts: [toAccount(baanx, standIn)] })
+    const { data: read } = await ask('{ webhooks { nodes { deliveries { nodes { id } } } } }')
+    const [found] = read.webhooks.nodes.flatMap(({ deliveries }: { deliveries: { nodes: object[] } }) => deliveries.nodes)
+    // The log is read as it is, and then the webhook.
+    standIn.fail({ path: '/logs', delayMs: 0 })
+    standIn.fail({ method: 'GET', path: '/webhooks/', status, body: JSON.stringify({ message: 'x' }) })
+    const { data, errors } = await ask('query ($id: ID!) { node(id: $id) { ... on Delivery { webhook { id } } } }', found)
+    expect(data).toEqual({ node: null })
+    expect(errors).toMatchObject([{ path: ['node', 'webhook'], extensions: { code, upstream: { account: 'baanx', status } } }])
   })
 
   it('refuses more than 100 ids', async () => {
