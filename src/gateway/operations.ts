@@ -13,6 +13,7 @@ import {
   type Options,
   type Provider,
   type RedeliverInput,
+  type Shown,
   type Twin,
   type Unsupported,
   type UpdateInput,
@@ -105,9 +106,9 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
   }
 
   /** Whether a webhook that was just read shows these options. */
-  async function showsOptions(webhook: AccountWebhook, options: Options, signal: AbortSignal): Promise<boolean> {
+  async function showsOptions(webhook: AccountWebhook, options: Options, signal: AbortSignal): Promise<Shown> {
     if (Object.keys(options).length === 0) return true
-    return attempt('GET', async () => (await provider.showsOptions?.(api, webhook, options, signal)) ?? false)
+    return attempt('GET', async () => (await provider.showsOptions?.(api, webhook, options, signal)) ?? 'UNTOLD')
   }
 
   async function remove(upstreamId: string, signal: AbortSignal): Promise<void> {

@@ -286,6 +286,15 @@ export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: 
 
 // ---- lost answers
 
+/** Whether a webhook shows what was asked for; UNTOLD where what was read of it does not tell. */
+export type Shown = boolean | 'UNTOLD'
+
+/** Whether it shows all of it: one thing that is otherwise is enough to say that it does not. */
+export function areShown(each: readonly Shown[]): Shown {
+  if (each.includes(false)) return false
+  return each.includes('UNTOLD') ? 'UNTOLD' : true
+}
+
 /** A webhook is taken for the outcome of a create without an answer only when it shows the proof of that very create. */
 export interface Recovery<Api, D, Options> {
   readonly note: string
@@ -333,8 +342,8 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readonly eventTypes: EventCatalogue
   /** Warnings that a write will come with, as far as they are known before it. */
   foresee?(write: Foreseen<OptionsOf<O>>): readonly Warning[]
-  /** Whether a webhook that was just read shows these options; left out: they cannot be read. Changes nothing. */
-  showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>, signal: AbortSignal): Promise<boolean>
+  /** Whether a webhook that was just read shows these options; left out: no read tells. Changes nothing. */
+  showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>, signal: AbortSignal): Promise<Shown>
   /** How a create whose answer was lost is recovered; or why it cannot be. */
   readonly recovery: Recovery<Api, DetailsOf<D>, OptionsOf<O>> | Unsupported
   connect(http: Http): Api

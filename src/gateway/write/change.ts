@@ -3,7 +3,7 @@ import type { Connection } from '../connection.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, WebhookError } from '../../errors.ts'
 import { getRemainingMs } from '../../http/budget.ts'
 import type { WriteResult } from '../operations.ts'
-import { countCalls, type Options, type Provider, type UpdateInput } from '../../provider/provider.ts'
+import { areShown, countCalls, type Options, type Provider, type Shown, type UpdateInput } from '../../provider/provider.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
 import { find } from './find.ts'
@@ -31,7 +31,7 @@ async function readBackUpdate(
   input: UpdateInput<Options>,
   { budget, looksMs }: Write,
 ): Promise<WriteResult> {
-  let last: AccountWebhook | null = null
+  let last: { readonly webhook: AccountWebhook; readonly inEffect: false | 'UNTOLD' } | null = null
   let gone: NotFoundError | null = null
   for (const pauseMs of looksMs) {
     if (pauseMs >= getRemainingMs(budget)) break
@@ -41,12 +41,21 @@ async function readBackUpdate(
     if (found === null || found instanceof NotFoundError) continue
     const inEffect = await isInEffect(connection, found, input, budget)
     if (inEffect === true) return { webhook: found, warnings: [recovered] }
-    if (inEffect === false) last = found
+    if (inEffect !== null) last = { webhook: found, inEffect }
   }
   if (gone !== null) throw gone
-  const read = last === null ? 'It could not be read back.' : 'Read back, it is not in effect.'
+  const read = toReadBack(connection.provider, last?.inEffect ?? null)
   const message = `${doubt.message} ${read} It was not sent again, and may yet be carried out.`
-  throw new OutcomeUnknownError(message, last === null ? [] : [last], doubt)
+  throw new OutcomeUnknownError(message, last === null ? [] : [last.webhook], doubt)
+}
+
+function toReadBack({ displayName }: Provider, inEffect: false | 'UNTOLD' | null): string {
+  if (inEffect === null) return 'It could not be read back.'
+  if (inEffect === false) return 'Read back, it is not in effect.'
+  return (
+    `Read back, ${displayName} does not show all that it asked for, so it may be in effect: look at the next deliveries or at ` +
+    `${displayName} itself, or send it again.`
+  )
 }
 
 /**
@@ -108,30 +117,31 @@ function toUnknownRemoval(first: WebhookError, { provider }: Connection, last: A
   return new OutcomeUnknownError(said, last === null ? [] : [last], first)
 }
 
-/** Whether a webhook shows all that an update asked for; null where its options cannot be read. */
+/** Whether a webhook shows all that an update asked for; null where its options could not be read. */
 async function isInEffect(
   connection: Connection,
   webhook: AccountWebhook,
   input: UpdateInput<Options>,
   budget: AbortSignal,
-): Promise<boolean | null> {
-  if (!readsAsAsked(webhook, input)) return false
+): Promise<Shown | null> {
+  const read = readsAsAsked(webhook, input)
+  if (read === false) return false
   try {
-    return await connection.showsOptions(webhook, input.options, budget)
+    return areShown([read, await connection.showsOptions(webhook, input.options, budget)])
   } catch (error) {
     if (error instanceof WebhookError) return null
     throw error
   }
 }
 
-/** Whether everything that an update asked for, but its options, reads as asked. */
-function readsAsAsked(webhook: AccountWebhook, { url, name, eventTypes, enabled }: UpdateInput<Options>): boolean {
-  return (
-    (url === undefined || isSameUrl(webhook.url, url)) &&
-    (name === undefined || webhook.name === name) &&
-    (enabled === undefined || webhook.enabled === enabled) &&
-    (eventTypes === undefined || (webhook.eventTypes !== null && isSameSet(webhook.eventTypes, eventTypes)))
-  )
+/** Whether everything that an update asked for, but its options, reads as asked. Not every provider tells names and event types. */
+function readsAsAsked(webhook: AccountWebhook, { url, name, eventTypes, enabled }: UpdateInput<Options>): Shown {
+  return areShown([
+    url === undefined || isSameUrl(webhook.url, url),
+    name === undefined || (webhook.name === null ? 'UNTOLD' : webhook.name === name),
+    enabled === undefined || webhook.enabled === enabled,
+    eventTypes === undefined || (webhook.eventTypes === null ? 'UNTOLD' : isSameSet(webhook.eventTypes, eventTypes)),
+  ])
 }
 
 /** The update, and the list for what is in its way; then the looks, each of which may take the list and a call for options. */

@@ -6,6 +6,7 @@ import {
   type Foreseen,
   type OptionStatements,
   type OptionsOf,
+  type Shown,
   type Unsupported,
   unsupported,
   type UpdateInput,
@@ -89,16 +90,17 @@ export function toBody({ url, name, enabled, options }: Omit<FingerprintCreate, 
 
 const forAll = z.object({ environment: z.null() })
 
-/** Whether a webhook is known to be for this environment, null for all; what could not be read is neither. */
-export function isFor({ details, raw }: FingerprintWebhook, environmentId: string | null | undefined): boolean {
-  return details.environmentId === environmentId && (environmentId !== null || forAll.safeParse(raw?.read()).success)
+/** Whether a webhook is for this environment, null for all. One that could not be read is null in its details too. */
+export function showsEnvironment({ details, raw }: FingerprintWebhook, environmentId: string | null | undefined): Shown {
+  if (details.environmentId === null && !forAll.safeParse(raw?.read()).success) return 'UNTOLD'
+  return details.environmentId === environmentId
 }
 
 /** What makes a webhook with the same settings. */
 export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'proof'> | Unsupported {
   const { url, name, enabled, details } = webhook
   if (details.legacy) return unsupported('this is a legacy webhook, and the Management API makes no new ones of that kind.')
-  if (!isFor(webhook, details.environmentId)) {
+  if (showsEnvironment(webhook, details.environmentId) !== true) {
     return unsupported('the environment of this webhook could not be read, and a new one without it would be for all of them.')
   }
   return { url, name: name ?? '', eventTypes: undefined, enabled, options: { environmentId: details.environmentId } }

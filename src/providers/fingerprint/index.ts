@@ -10,8 +10,8 @@ import {
   type FingerprintUpdate,
   type FingerprintWebhook,
   foresee,
-  isFor,
   options,
+  showsEnvironment,
   toBody,
   toCreated,
   toKeyWarnings,
@@ -78,7 +78,7 @@ export const fingerprint = defineProvider({
     REDELIVER: unsupported('Fingerprint repeats a failed delivery once, after 5 minutes, and has no call for it.'),
   },
   foresee,
-  showsOptions: (_, webhook, { environmentId }) => Promise.resolve(isFor(webhook, environmentId)),
+  showsOptions: (_, webhook, { environmentId }) => Promise.resolve(showsEnvironment(webhook, environmentId)),
   recovery: unsupported(
     'The signing secret was only in the answer that was lost: delete the webhook, once you are sure that it is yours, and create it again.',
   ),

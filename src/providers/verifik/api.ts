@@ -210,11 +210,21 @@ export const wire = {
 
 export type WireSalvaged = z.output<typeof wire.salvaged>
 
-/** The secret that B echoes, for comparing: null where there is none. */
-const wireSecret = wireAnswer(
+/** The options that an answer shows, for comparing: undefined is what it does not tell. Only B echoes the secret. */
+const wireOptions = wireAnswer(
   z
-    .object({ data: z.object({ secret: z.string().nullish().catch(null) }) })
-    .transform(({ data: { secret } }) => (secret == null ? null : new Secret(secret))),
+    .object({
+      data: z.object({
+        description: z.string().nullish().catch(undefined),
+        projectFlow: wireArray(wireReference).nullish().catch(undefined),
+        secret: z.string().nullish().catch(undefined),
+      }),
+    })
+    .transform(({ data: { description, projectFlow, secret } }) => ({
+      description: description === null ? '' : description,
+      projectFlow: projectFlow ?? undefined,
+      secret: secret == null ? undefined : new Secret(secret),
+    })),
 )
 
 export interface WireChanges {
@@ -245,8 +255,8 @@ export function createVerifikApi(http: Http) {
     list,
     get: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
-    getSecret: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wireSecret, signal }),
+    getOptions: (id: string, signal: AbortSignal) =>
+      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wireOptions, signal }),
     create: (body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.salvaged, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>

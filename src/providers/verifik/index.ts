@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { defineProvider, mapBatch, native, unsupported } from '../../provider/provider.ts'
+import { areShown, defineProvider, mapBatch, native, type Shown, unsupported } from '../../provider/provider.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch } from '../../webhook.ts'
@@ -123,21 +123,25 @@ function toSecret({ options, proof }: VerifikCreate): Secret {
 
 async function showsOptions(
   api: VerifikApi,
-  { upstreamId, details }: VerifikWebhook,
-  { description, linkProjectFlowIds = [], unlinkProjectFlowIds = [], secret }: VerifikUpdate['options'],
+  { upstreamId }: VerifikWebhook,
+  { description, linkProjectFlowIds: link = [], unlinkProjectFlowIds: unlink = [], secret }: VerifikUpdate['options'],
   signal: AbortSignal,
-): Promise<boolean> {
-  const linked = new Set(details.projectFlowIds)
-  return (
-    (description === undefined || details.description === description) &&
-    linkProjectFlowIds.every((id) => linked.has(id)) &&
-    !unlinkProjectFlowIds.some((id) => linked.has(id)) &&
-    (secret === undefined || (await api.getSecret(upstreamId, signal))?.reveal() === secret)
-  )
+): Promise<Shown> {
+  const shown = await api.getOptions(upstreamId, signal)
+  return areShown([
+    description === undefined || isShown(shown.description, (it) => it === description),
+    [...link, ...unlink].length === 0 ||
+      isShown(shown.projectFlow, (it) => link.every((id) => it.includes(id)) && !unlink.some((id) => it.includes(id))),
+    secret === undefined || isShown(shown.secret, (it) => it.reveal() === secret),
+  ])
+}
+
+function isShown<Value>(value: Value | undefined, isAsAsked: (value: Value) => boolean): Shown {
+  return value === undefined ? 'UNTOLD' : isAsAsked(value)
 }
 
 async function readProof(api: VerifikApi, upstreamId: string, signal: AbortSignal): Promise<string | null> {
-  const secret = (await api.getSecret(upstreamId, signal))?.reveal()
+  const secret = (await api.getOptions(upstreamId, signal)).secret?.reveal()
   return secret?.startsWith(prefix) === true ? secret.slice(prefix.length) : null
 }
 
