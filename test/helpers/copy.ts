@@ -35,16 +35,16 @@ export async function withCopy<Result>(
   try {
     await cp(root, path, { recursive: true, filter: (each) => !left.has(basename(each)) })
     await symlink(join(root, 'node_modules'), join(path, 'node_modules'))
-    let edited = new Set<string>()
+    const originals = new Map<string, string>()
     return await run({
       path,
       /** The sources with these edits alone: what was edited before is as it was. */
       async apply(edits) {
-        const sources = new Map<string, string>()
-        for (const file of edited) sources.set(file, await readSource(file))
-        for (const edit of edits) sources.set(edit.file, applyEdit(sources.get(edit.file) ?? (await readSource(edit.file)), edit))
+        for (const { file } of edits)
+          originals.set(file, originals.get(file) ?? (await readFile(join(path, 'src', file), 'utf8')))
+        const sources = new Map(originals)
+        for (const edit of edits) sources.set(edit.file, applyEdit(sources.get(edit.file) ?? '', edit))
         for (const [file, source] of sources) await writeFile(join(path, 'src', file), source)
-        edited = new Set(edits.map(({ file }) => file))
       },
     })
   } finally {

@@ -303,7 +303,7 @@ export const server: Mutations = {
       name: 'suggestions are made where introspection is off',
       from: 'hideSuggestions: !introspection',
       to: 'hideSuggestions: false',
-      test: 'server/values',
+      test: 'server/limits',
     },
     {
       name: 'errors of documents repeat what was sent',
@@ -369,7 +369,7 @@ export const server: Mutations = {
       name: 'a wrong argument is told where it stands',
       from: '    if (wrong !== null) return { errors: [wrong] }\n',
       to: '',
-      test: 'server/values',
+      test: 'server/execution',
     },
     {
       name: 'errors are shown as they are',
@@ -387,7 +387,7 @@ export const server: Mutations = {
       name: 'an operation of who has left begins',
       from: '    if (signal.aborted) leave()\n',
       to: '',
-      test: 'server/outbox',
+      test: 'gateway/write/abandoned',
     },
     {
       name: 'scopes of an operation that is over are kept',

@@ -10,6 +10,7 @@ import { isUnsupported, type Operation } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { ServerOptions } from '../../src/server/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { listen } from '../helpers/holding.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 async function open(server: Partial<ServerOptions> = {}, copies = 1, door: Partial<DoorOptions> = {}) {
@@ -181,6 +182,23 @@ describe('an operation', () => {
     const auth = { apiKeys: [{ name: 'one', sha256: hashApiKey(key), scopes, accounts: ['encrata-0'] }] }
     const { ask } = await open({ auth, limits: { upstreamCalls: 1 } })
     expect((await ask('{ webhooks { complete } }', {}, { authorization: `Bearer ${key}` })).errors).toBeUndefined()
+  })
+})
+
+describe('what was found out about an operation', () => {
+  it("is for one caller's accounts, and not for those of another", async () => {
+    const keys = [createApiKey(), createApiKey()] as const
+    const apiKeys = [
+      { name: 'all', sha256: hashApiKey(keys[0]), scopes },
+      { name: 'one', sha256: hashApiKey(keys[1]), scopes, accounts: ['encrata-0'] },
+    ]
+    const { ask } = await open({ auth: { apiKeys }, limits: { upstreamCalls: 1 } })
+    const asked: (string | undefined)[] = []
+    for (const key of [keys[1], keys[0], keys[1]]) {
+      const { errors } = await ask('{ webhooks { complete } }', {}, { authorization: `Bearer ${key}` })
+      asked.push(errors?.map(({ extensions }) => `${String(extensions?.['code'])} ${String(extensions?.['asked'])}`).join())
+    }
+    expect(asked).toEqual([undefined, 'OPERATION_TOO_LARGE 4', undefined])
   })
 })
 
@@ -427,6 +445,22 @@ describe('the time of an operation', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'DEADLINE_EXCEEDED' } }])
   })
 
+  it('takes the calls of a query that is ended with it', async () => {
+    const upstream = { asked: 0, closed: 0 }
+    const port = await listen((incoming) => {
+      upstream.asked += 1
+      incoming.socket.once('close', () => (upstream.closed += 1))
+    })
+    const account = { slug: 'baanx', provider: 'baanx', sandbox: true, token: 'any-token', baseUrl: `http://127.0.0.1:${port}` }
+    const { ask } = openGateway({
+      accounts: [account],
+      timeoutMs: 600_000,
+      server: { limits: { operationTimeoutMs: 500 } },
+    })
+    expect((await ask('{ webhooks { complete } }')).status).toBe(504)
+    await expect.poll(() => upstream, { timeout: 10_000 }).toEqual({ asked: 1, closed: 1 })
+  })
+
   it('never ends a write that has begun, and lets none begin afterwards', async () => {
     const { ask, standIns, ids, slugs } = await open({ limits: { operationTimeoutMs: 20 } })
     const at = slugs.indexOf('verifik-0')
@@ -488,6 +522,9 @@ describe('what may be asked', () => {
     const { ask, server } = await open({ introspection: false, graphiql: false })
     expect((await ask('{ __schema { types { name } } }')).data).toBeUndefined()
     expect((await ask('{ __typename accounts { __typename } }')).errors).toBeUndefined()
+    const misspelt = await ask('{ accountz { slug } }')
+    expect(misspelt.status).toBe(200)
+    expect(misspelt.text).not.toMatch(/accounts|Did you mean/)
     const page = await server.fetch('http://gateway.test/graphql', { headers: { accept: 'text/html' } })
     expect(page.status).toBe(405)
   })

@@ -44,6 +44,12 @@ describe('the log', () => {
     expect(logs.join('')).not.toContain('trace_id')
   })
 
+  it('names an operation with a hundred characters at most', async () => {
+    const { ask, readLog } = await open()
+    await ask(`query ${'x'.repeat(300)} { accounts { slug } }`)
+    expect(readLog('request')).toMatchObject([{ operation: 'x'.repeat(100) }])
+  })
+
   it.each(['deploy-4711.a_b', '0123456789abcdef'])('takes the request id %s from the client', async (requestId) => {
     const { ask, readLog } = await open()
     const { headers } = await ask('{ accounts { slug } }', {}, { 'x-request-id': requestId })

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { formatId } from '../../../src/id.ts'
 import { providers } from '../../../src/providers/index.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../../helpers/gateway.ts'
 import { listen, openHolding } from '../../helpers/holding.ts'
@@ -79,5 +80,31 @@ describe('a client that hangs up', { timeout: 4 * patient.timeout }, () => {
     await abandon('{ webhooks { totalCount } }', () => asked === 1)
     answerNow()
     expect((await ask('{ webhooks { complete totalCount } }')).data.webhooks).toEqual({ complete: true, totalCount: 0 })
+  })
+
+  it('before its operation begins has nothing begun', async () => {
+    const [provider] = providers
+    if (provider === undefined) throw new Error('There is no provider.')
+    const standIn = await openStandIn(provider)
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+    const requestCounter = {
+      consume() {
+        call.destroy()
+        return closed
+      },
+    }
+    const { server, readLog } = openGateway({ accounts: [toAccount(provider, standIn)], server: { requestCounter } })
+    const port = await listen((incoming, response) => {
+      response.once('close', () => close())
+      return server(incoming, response)
+    })
+    const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId: 'any' })
+    const headers = { 'content-type': 'application/json' }
+    const call = request({ port, host: '127.0.0.1', path: '/graphql', method: 'POST', headers })
+    call.on('error', () => {})
+    call.end(JSON.stringify({ query: `mutation { deleteWebhook(input: { id: "${id}" }) { __typename } }` }))
+    await expect.poll(() => readLog('request').length, patient).toBe(1)
+    expect(readLog('audit')).toMatchObject([{ outcome: 'BEGUN' }, { outcome: 'UPSTREAM_UNAVAILABLE', abandoned: true }])
+    expect(standIn.calls).toEqual([])
   })
 })

@@ -65,7 +65,8 @@ describe('deliveries at Baanx', () => {
   it('are the attempts for one event together, the last one telling how far it has come', async () => {
     const { ask, standIn } = await open()
     const responseBody = `Bearer ${standIn.token} ${'x'.repeat(600)}`
-    const last = toAttempt(3, 'success', { responseStatus: 200, responseBody })
+    const errorMessage = 'refused with Bearer canary-of-the-endpoint'
+    const last = toAttempt(3, 'success', { responseStatus: 200, responseBody, errorMessage })
     const other = toAttempt(0, 'pending', { eventId: 'event-2', responseStatus: null, responseBody: '', durationMs: null })
     standIn.fail({
       path: '/logs',
@@ -82,6 +83,7 @@ describe('deliveries at Baanx', () => {
       attempts: 3,
       responseStatus: 200,
       responseBody: expect.stringMatching(/^\[secret\] x+…$/),
+      error: 'refused with [secret]',
       createdAt: '2026-01-05T09:00:01.000Z',
       lastAttemptAt: '2026-01-05T09:00:03.000Z',
     })
