@@ -1,9 +1,10 @@
 import type * as z from 'zod'
 import type { Directory } from './directory.ts'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
-import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate, toUnchecked, type Unchecked } from './input.ts'
+import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate } from './input.ts'
 import { isUnsupported, type Operation, type Provider } from '../provider/provider.ts'
 import { createShapes, toIssues } from './shapes.ts'
+import { toUnchecked, type Unchecked } from './unchecked.ts'
 
 export interface ChecksOptions {
   readonly providers: readonly Provider[]

@@ -1,7 +1,9 @@
 import { distance } from 'fastest-levenshtein'
 import { InvalidInputError, type InputIssue, type InputIssueCode, UnsupportedError } from '../errors.ts'
 import type { FieldRule, Options, OptionStatement, Provider, Rotation, Twin, UpdateInput } from '../provider/provider.ts'
+import { hasShownSecret, inspectMask, maskWayOuts } from './masked.ts'
 import { findTargetIssue, toTarget } from './target.ts'
+import { toUnchecked, type Unchecked } from './unchecked.ts'
 import { type RotationPrice, rotationStrategies, type RotationStrategy } from '../webhook.ts'
 
 /** Items that any list of an input may have. */
@@ -37,16 +39,6 @@ export interface RotateFields {
 export interface RedeliverFields {
   readonly deliveryId: string
   readonly allWebhooks?: boolean | null | undefined
-}
-
-/** An input that may be of any shape: rules say what they can of it, beside what its shape says. */
-export interface Unchecked {
-  readonly [field: string]: unknown
-}
-
-/** A value as an object with fields; empty for any other value. */
-export function toUnchecked(value: unknown): Unchecked {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
 /** Every issue of a create input that this provider's statements raise. */
@@ -140,7 +132,7 @@ function inspectNewSecret(name: string, rotation: Rotation<unknown, unknown, Opt
   const issues = rotation.shape.safeParse(secret).error?.issues ?? []
   return [
     ...issues.map(({ code, message }) => ({ path, code: toIssueCode(code), message })),
-    ...inspectSecret(path, secret, { secret: true }),
+    ...inspectMask(path, secret, { secret: true, wayOut: maskWayOuts.rotation }),
   ]
 }
 
@@ -186,10 +178,7 @@ function inspectFields(provider: Provider, input: Unchecked, moment: Moment): re
     ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], input['enabled'], moment),
     ...Object.entries(options).flatMap(([key, statement]) => {
       const path = ['input', 'options', provider.name, key]
-      return [
-        ...inspectValue(provider, path, statement[moment], own[key], moment, statement),
-        ...inspectSecret(path, own[key], statement),
-      ]
+      return inspectValue(provider, path, statement[moment], own[key], moment, statement)
     }),
     ...Object.keys(others).map((key): InputIssue => ({
       path: ['input', 'options', key],
@@ -209,7 +198,7 @@ function inspectValue(
   rule: FieldRule,
   value: unknown,
   moment: Moment,
-  { nullable }: Pick<OptionStatement, 'nullable'> = {},
+  { nullable, secret }: Pick<OptionStatement, 'nullable' | 'secret'> = {},
 ): readonly InputIssue[] {
   const label = path.slice(1).join('.')
   const name = provider.displayName
@@ -224,24 +213,8 @@ function inspectValue(
       { path, code: 'EMPTY', message: `Name at least one, or leave ${label} out${rule === 'REQUIRED' ? ' on an update' : ''}.` },
     ]
   }
-  return rule === 'REQUIRED' && value == null ? [{ path, code: 'REQUIRED', message: `${name} needs ${label}.` }] : []
-}
-
-/** A mask that was read and comes back as a value would overwrite the real secret with stars. */
-function inspectSecret(
-  path: readonly string[],
-  value: unknown,
-  { secret }: Pick<OptionStatement, 'secret'>,
-): readonly InputIssue[] {
-  return secret === true && typeof value === 'string' && /\*{3}|•{3}|…/.test(value)
-    ? [
-        {
-          path,
-          code: 'MASKED_SECRET',
-          message: 'This is the mask of a secret, not a secret; leave it out to keep what is there.',
-        },
-      ]
-    : []
+  if (rule === 'REQUIRED' && value == null) return [{ path, code: 'REQUIRED', message: `${name} needs ${label}.` }]
+  return inspectMask(path, value, { secret, wayOut: maskWayOuts[moment] })
 }
 
 function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly InputIssue[] {
@@ -252,7 +225,7 @@ function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly In
   const patterns = wildcards ? ['*', ...names.map((name) => `${name.split('.')[0] ?? name}.*`)] : []
   const isKnown = (eventType: string) => names.includes(eventType) || patterns.includes(eventType)
   const unknown = [...given.slice(0, mostItems).entries()].flatMap(([index, eventType]) =>
-    typeof eventType === 'string' && !isKnown(eventType) ? [[index, eventType] as const] : [],
+    typeof eventType === 'string' && !isKnown(eventType) && !hasShownSecret(eventType) ? [[index, eventType] as const] : [],
   )
   return unknown.map(([index, eventType], place) => ({
     path: ['input', 'eventTypes', String(index)],

@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import type { InputIssue } from '../errors.ts'
-import { mostItems, toIssueCode, toUnchecked } from './input.ts'
+import { mostItems, toIssueCode } from './input.ts'
 import type { Provider } from '../provider/provider.ts'
 import { hasEmptyLabel } from './target.ts'
+import { listParts } from './unchecked.ts'
 import { rotationStrategies } from '../webhook.ts'
 
-// Shapes of inputs: types, lengths and formats, without transforms. What depends on the account's provider is in ../input.ts.
+// Shapes of inputs: types, lengths and formats, without transforms. What depends on the account's provider is in input.ts.
 
 const text = z.string('Give a text.')
 const idShape = text.min(1, 'Give an id.').max(2_000, 'Give at most 2,000 characters.')
@@ -115,14 +116,7 @@ function toOwnOptions({ options }: Provider) {
 
 /** Whether a value keeps all of its members when it is copied, at any depth; a member by the name of __proto__ is lost. */
 function isWhole(value: unknown): boolean {
-  const parts = new Set([value])
-  // What is added meanwhile comes later; what contains itself comes once.
-  for (const part of parts) {
-    if (typeof part !== 'object' || part === null) continue
-    if (Object.hasOwn(part, '__proto__')) return false
-    for (const member of Object.values(toUnchecked(part))) parts.add(member)
-  }
-  return true
+  return listParts(value).every((part) => typeof part !== 'object' || part === null || !Object.hasOwn(part, '__proto__'))
 }
 
 /** A list in an input. One that is too long is refused as a whole: its items are not looked at. */

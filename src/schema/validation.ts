@@ -1,7 +1,7 @@
 import type { GraphQLField, GraphQLResolveInfo } from 'graphql'
 import * as z from 'zod'
 import { InvalidInputError } from '../errors.ts'
-import { toUnchecked } from '../gateway/input.ts'
+import { toUnchecked } from '../gateway/unchecked.ts'
 import { type Operation, operationNames } from '../provider/provider.ts'
 import type { Context } from './context.ts'
 

@@ -154,6 +154,21 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
     { options: { verifik: { secret: '••••••••' } } },
     [['options.verifik.secret', 'MASKED_SECRET', /mask/]],
   ],
+  ...(
+    [
+      ['verifik', 'name', { name: 'a [secret]' }],
+      ['encrata', 'url', { url: 'https://hooks.acme.test/?key=[secret]' }],
+      ['encrata', 'eventTypes.1', { eventTypes: ['lookup.completed', '[secret]'] }],
+      ['verifik', 'options.verifik.secret', { options: { verifik: { secret: '[secret]' } } }],
+      ['verifik', 'options.verifik.description', { options: { verifik: { description: '[secret]' } } }],
+      ['verifik', 'options.verifik.linkProjectFlowIds.0', { options: { verifik: { linkProjectFlowIds: ['[secret]'] } } }],
+      ['fingerprint', 'options.fingerprint.environmentId', { options: { fingerprint: { environmentId: '[secret]' } } }],
+      ['baanx', 'options.baanx.metadata', { options: { baanx: { metadata: { canary: [{ canary: 'a [secret]' }] } } } }],
+      ['baanx', 'options.baanx.metadata', { options: { baanx: { metadata: { canary: { '[secret]': 1 } } } } }],
+    ] as const
+  ).map(([name, path, more]): (typeof creates)[number] => {
+    return [`what stands for a secret in ${path}`, name, more, [[path, 'MASKED_SECRET', /\[secret\] stands for/]]]
+  }),
   [
     'everything at once',
     'baanx',
@@ -207,6 +222,21 @@ const bad: readonly Row[] = [
       ['options.verifik.secret', 'TOO_SMALL', /./],
       ['enabled', 'NULL', /leave it out/],
     ],
+  ],
+  [
+    'what stands for a secret in an update',
+    'UPDATE',
+    { id: toId('verifik'), name: '[secret]', options: { verifik: { description: '[secret]' } } },
+    [
+      ['name', 'MASKED_SECRET', /keep what is there/],
+      ['options.verifik.description', 'MASKED_SECRET', /keep what is there/],
+    ],
+  ],
+  [
+    'what stands for a secret in a rotation',
+    'ROTATE_SECRET',
+    { id: toId('verifik'), newSecret: '[secret]canary' },
+    [['newSecret', 'MASKED_SECRET', /\[secret\] stands for/]],
   ],
   ...['{"__proto__":"canary"}', '{"a":[{"__proto__":{"canary":1}}]}'].map((metadata): Row => [
     `a member that would be lost in ${metadata.replaceAll('canary', '')}`,

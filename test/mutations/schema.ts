@@ -427,18 +427,32 @@ export const schema: Mutations = {
     },
     {
       name: 'a member by the name of __proto__ is lost',
-      from: "    if (Object.hasOwn(part, '__proto__')) return false\n",
-      to: '',
+      from: "!Object.hasOwn(part, '__proto__')",
+      to: 'part !== undefined',
       test: 'security/attacks',
     },
   ],
-  'gateway/input.ts': [
+  'gateway/masked.ts': [
     {
       name: 'a mask is written as a secret',
-      from: "secret === true && typeof value === 'string' && /\\*{3}|•{3}|…/.test(value)",
-      to: 'false',
+      from: '!/\\*{3}|•{3}|…/.test(value)',
+      to: "value !== ''",
       test: 'gateway/input',
     },
+    {
+      name: 'what stands for a secret is written',
+      from: '  if (hasShownSecret(value)) {',
+      to: '  if (value === null) {',
+      test: 'gateway/input',
+    },
+    {
+      name: 'names of members may stand for secrets',
+      from: ' ? Object.keys(part) : [part]',
+      to: ' ? [] : [part]',
+      test: 'gateway/input',
+    },
+  ],
+  'gateway/input.ts': [
     {
       name: 'null is a value of every field',
       from: "if (value === null && nullable !== true && moment === 'onUpdate') {",
@@ -453,8 +467,8 @@ export const schema: Mutations = {
     },
     {
       name: 'what a provider needs may be left out',
-      from: "return rule === 'REQUIRED' && value == null ?",
-      to: "return rule === 'REQUIRED' && value === '' ?",
+      from: "if (rule === 'REQUIRED' && value == null) return",
+      to: "if (rule === 'REQUIRED' && value === '') return",
       test: 'gateway/input',
     },
     {

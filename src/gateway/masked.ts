@@ -1,0 +1,36 @@
+import type { InputIssue } from '../errors.ts'
+import { shownSecret } from '../secret.ts'
+import { listParts } from './unchecked.ts'
+
+/** What a caller who has nothing but a mask can do about it. */
+export const maskWayOuts = {
+  onCreate: 'give the value itself.',
+  onUpdate: 'give the value itself, or leave it out to keep what is there.',
+  rotation: 'give one of your own, or leave it out: then the gateway makes one.',
+} as const
+
+interface Masking {
+  /** Whether the value is a signing secret, of which providers show masks of their own. */
+  readonly secret?: true | undefined
+  readonly wayOut: string
+}
+
+/** A mask that was read and comes back as a value would overwrite what it stands for. */
+export function inspectMask(path: readonly string[], value: unknown, masking: Masking): readonly InputIssue[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => inspectMask([...path, String(index)], item, masking))
+  const { secret, wayOut } = masking
+  if (hasShownSecret(value)) {
+    return [{ path, code: 'MASKED_SECRET', message: `${shownSecret} stands for a secret that is not shown: ${wayOut}` }]
+  }
+  if (secret !== true || typeof value !== 'string' || !/\*{3}|•{3}|…/.test(value)) return []
+  const message = 'This is the mask of a secret, not a secret; leave it out to keep what is there.'
+  return [{ path, code: 'MASKED_SECRET', message }]
+}
+
+/** Whether what stands for a secret is anywhere in a value, names of members included. */
+export function hasShownSecret(value: unknown): boolean {
+  return listParts(value).some((part) => {
+    const texts = typeof part === 'object' && part !== null ? Object.keys(part) : [part]
+    return texts.some((text) => typeof text === 'string' && text.includes(shownSecret))
+  })
+}
