@@ -189,6 +189,18 @@ describe('a write that waits for its turn', () => {
     expect(standIn.calls.filter(({ method }) => method === 'PUT')).toHaveLength(2)
   })
 
+  it('does not begin when its caller has left during the reads before a rotation', async () => {
+    const { gateway, standIn, id } = await open('baanx')
+    const caller = new AbortController()
+    const start = standIn.calls.length
+    standIn.fail({ method: 'GET', when: 'after', delayMs: 200 })
+    const result = gateway.rotateSecret({ id }, { signal: caller.signal }).catch((error: unknown) => error)
+    await expect.poll(() => standIn.calls.length).toBe(start + 1)
+    caller.abort()
+    expect(await result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
+    expect(standIn.calls.slice(start).map(({ method }) => method)).toEqual(['GET'])
+  })
+
   it('does not begin when its caller has left during the list before a create', async () => {
     const { gateway, standIn } = await open('verifik')
     const caller = new AbortController()

@@ -49,6 +49,15 @@ describe.each(['baanx', 'verifik'])('equal creates at one account of %s', (name)
   })
 })
 
+describe('creates to one URL', () => {
+  it('come one after the other, each with a list of its own before it', async () => {
+    const { standIn, create: make } = await open('baanx')
+    standIn.fail({ method: 'POST', when: 'after', delayMs: 300 })
+    await Promise.all([make(), make()])
+    expect(standIn.calls.map(({ method }) => method)).toEqual(['GET', 'POST', 'GET', 'POST'])
+  })
+})
+
 describe('equal creates at one account of Baanx', () => {
   it('are each recovered with a webhook of their own', async () => {
     const { standIn, create: make } = await open('baanx')
