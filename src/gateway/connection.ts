@@ -4,12 +4,12 @@ import type { Http } from '../http/call.ts'
 import { createHttp, type DoorOptions } from '../http/http.ts'
 import type { Rate } from '../http/pace.ts'
 import { createRehearsal, RehearsalEnd } from '../http/rehearsal.ts'
-import type { Kind } from '../http/share.ts'
+import { createSharing, type Sharing } from '../http/share.ts'
 import type { Listing } from './listing.ts'
 import { bindOperations, type Operations } from './operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import { reveal, type Secret } from '../secret.ts'
-import type { Account, UpstreamRequest } from '../webhook.ts'
+import type { Account, AccountWebhook, Batch, Delivery, UpstreamRequest } from '../webhook.ts'
 import type { Ledger } from './write/ledger.ts'
 
 /** What an operator configures of one account. */
@@ -44,22 +44,33 @@ export function connect(
   const http = noteWrites(openHttp(provider, account, settings, baseUrl, dispatcher, door), book)
   const bind = (door: Http) => bindOperations({ provider, account, http: door, secrets, listLimits })
   const operations = bind(http)
-  const listing: Kind<Listing> = {}
+  // Of the upstream account, and not of the slug: whoever was told of a write through another one reads no state from before it.
+  const openSharing = <T>(): Sharing<T> => (door.sharing ? createSharing<T>(book.countWrites) : (_, budget, read) => read(budget))
+  const [shareList, shareGet, shareDeliveries] = [
+    openSharing<Listing>(),
+    openSharing<AccountWebhook>(),
+    openSharing<Batch<Delivery>>(),
+  ]
   const writesBefore = new WeakMap<Listing, number>()
 
   return {
     account,
     provider,
     ledger: book,
-    startFresh: http.startFresh,
     forgetWaits: http.forgetWaits,
     /** How many webhooks the account takes; null where nobody says. */
     maxWebhooks: settings.maxWebhooks ?? provider.limits.maxWebhooks,
     ...operations,
-    /** The list, read once for those who ask at the same time. Never rejects: a failure is data of the listing. */
+    // Read once for those who ask at the same time. What is read for a write is never shared: another process may have written since.
+
+    getTogether: (upstreamId: string, budget: AbortSignal): Promise<AccountWebhook> =>
+      shareGet(upstreamId, budget, (own) => operations.get(upstreamId, own)),
+    listDeliveriesTogether: (upstreamId: string, budget: AbortSignal): Promise<Batch<Delivery>> =>
+      shareDeliveries(upstreamId, budget, (own) => operations.listDeliveries(upstreamId, own)),
+    /** Never rejects: a failure is data of the listing. */
     async listTogether(budget: AbortSignal): Promise<Listing> {
       try {
-        return await http.share('list', listing, budget, async (own) => {
+        return await shareList('', budget, async (own) => {
           const writes = book.countWrites()
           const read = await operations.list(own)
           writesBefore.set(read, writes)

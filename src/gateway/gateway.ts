@@ -286,7 +286,7 @@ function createRules({ providers, connections, snapshots, redact, allowPrivateTa
         const { provider, account } = connection
         const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
         const { items, unreadable } = await withBudget(timeoutMs, signal, (budget) =>
-          connection.listDeliveries(upstreamId, budget),
+          connection.listDeliveriesTogether(upstreamId, budget),
         )
         const deliveries = items.map((each) => ({
           ...each,

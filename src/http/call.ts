@@ -1,6 +1,5 @@
 import type { ZodType } from 'zod'
 import type { UpstreamContractError } from '../errors.ts'
-import type { Kind } from './share.ts'
 
 declare const encoded: unique symbol
 
@@ -33,10 +32,6 @@ export interface Http {
    * WebhookError that says what is known; a write whose outcome is unknown is never sent again.
    */
   send<T>(call: Call<T>): Promise<T>
-  /** Lets those who do the same at the same time share one result, where reads are shared. */
-  share<T>(key: string, kind: Kind<T>, budget: AbortSignal, run: (budget: AbortSignal) => Promise<T>): Promise<T>
-  /** From now on, no read joins one that began earlier. */
-  startFresh(): void
   /** Forgets how long the provider said to wait. */
   forgetWaits(): void
   /** The error for answers that are each well-formed, but together not what the documentation promises. */

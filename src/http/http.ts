@@ -6,7 +6,6 @@ import { createGuard, type GuardOptions } from './guard.ts'
 import { combineObservers, type EndedCall, type Observer } from '../observe/observer.ts'
 import { retry, type RetryPolicy } from './retry.ts'
 import type { ResponseHeaders } from './send.ts'
-import { createSharing } from './share.ts'
 
 export interface DoorOptions extends GuardOptions {
   readonly retry: RetryPolicy
@@ -34,14 +33,13 @@ export const defaultDoor: DoorOptions = {
   list: { items: 100_000, bytes: 100_000_000 },
 }
 
-/** Everything between an adapter and the wire, outermost first: sharing, retry, pace, circuit breaker, exchange. */
+/** Everything between an adapter and the wire, outermost first: retry, pace, circuit breaker, exchange. */
 export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
   const exchange = createExchange(endpoint)
   const observer = combineObservers(options.observers)
   const guard = createGuard(endpoint, options, observer)
-  const sharing = createSharing()
 
-  function attempt<T>(call: Call<T>): Promise<T> {
+  function send<T>(call: Call<T>): Promise<T> {
     return retry(options.retry, call.signal, (attempts) => guard.run(call, (observe) => watch(call, attempts, observe)))
   }
 
@@ -60,25 +58,8 @@ export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
     }
   }
 
-  async function write<T>(call: Call<T>): Promise<T> {
-    // Before and after, so that no read that began earlier answers one that begins later.
-    sharing.end()
-    try {
-      return await attempt(call)
-    } finally {
-      sharing.end()
-    }
-  }
-
   return {
-    send(call) {
-      if (call.method !== 'GET') return write(call)
-      if (!options.sharing) return attempt(call)
-      const key = `${call.path}?${new URLSearchParams(call.query).toString()}`
-      return sharing.join(key, call.answer, call.signal, (signal) => attempt({ ...call, signal }))
-    },
-    share: (key, kind, budget, run) => (options.sharing ? sharing.join(key, kind, budget, run) : run(budget)),
-    startFresh: sharing.end,
+    send,
     forgetWaits: guard.forgetWaits,
     toContractError(what) {
       const { account, provider } = endpoint

@@ -10,24 +10,18 @@ interface Flight<T> {
   forget(): void
 }
 
-/** What makes results equal in type: the schema that parses them, or any object that stands for it. */
-export interface Kind<T> {
-  readonly _output?: T
-}
+export type Sharing<T> = ReturnType<typeof createSharing<T>>
 
 /**
- * Lets equal reads that are under way at the same time share one call. A failure is shared with those who wait and then
- * forgotten. The call is cancelled when nobody waits for it any more.
+ * Lets equal reads that are under way at the same time be one. Whoever begins later than a write, by the count of writes, joins
+ * none from before it. A failure is shared with those who wait and then forgotten. The read is cancelled when nobody waits for
+ * it any more.
  */
-export function createSharing() {
-  // By the kind of the answer first, which is what makes the results of equal calls equal in type.
-  let flights = new WeakMap<object, Map<string, Flight<unknown>>>()
+export function createSharing<T>(countWrites: () => number) {
+  const flights = new Map<string, Flight<T>>()
 
-  function find<T>(key: string, kind: Kind<T>, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Flight<T> {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what is of one kind is of its type
-    const byKey = (flights.get(kind) ?? new Map()) as Map<string, Flight<T>>
-    flights.set(kind, byKey)
-    const found = byKey.get(key)
+  function find(key: string, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Flight<T> {
+    const found = flights.get(key)
     if (found !== undefined) return found
     const controller = new AbortController()
     const own = startBudget(getRemainingMs(budget), controller.signal)
@@ -38,10 +32,10 @@ export function createSharing() {
       waiting: 0,
       ended: false,
       forget() {
-        if (byKey.get(key) === flight) byKey.delete(key)
+        if (flights.get(key) === flight) flights.delete(key)
       },
     }
-    byKey.set(key, flight)
+    flights.set(key, flight)
     const end = () => {
       flight.ended = true
       endBudget(own)
@@ -51,25 +45,19 @@ export function createSharing() {
     return flight
   }
 
-  return {
-    /** Joins the equal call that is under way, or starts one; leaves it when the owner of `budget` does. */
-    async join<T>(key: string, kind: Kind<T>, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Promise<T> {
-      const flight = find(key, kind, budget, start)
-      flight.waiting += 1
-      try {
-        return await untilLeft(flight.result, budget)
-      } finally {
-        flight.waiting -= 1
-        if (flight.waiting === 0 && !flight.ended) {
-          flight.forget()
-          flight.controller.abort()
-        }
+  /** Joins the equal read that is under way, or starts one; leaves it when the owner of `budget` does. */
+  return async function join(what: string, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Promise<T> {
+    const flight = find(`${countWrites()} ${what}`, budget, start)
+    flight.waiting += 1
+    try {
+      return await untilLeft(flight.result, budget)
+    } finally {
+      flight.waiting -= 1
+      if (flight.waiting === 0 && !flight.ended) {
+        flight.forget()
+        flight.controller.abort()
       }
-    },
-    /** From now on, nobody joins a call that began earlier. */
-    end(): void {
-      flights = new WeakMap()
-    },
+    }
   }
 }
 

@@ -16,13 +16,23 @@ export async function listen(listener: RequestListener): Promise<number> {
   return address.port
 }
 
-/** What passes calls on, and the answers to writes back no sooner than `mayAnswer` resolves: its base URL. */
-export async function openHolding(baseUrl: string, mayAnswer: () => Promise<void>): Promise<string> {
+/** Headers that each connection has of its own. */
+const ofConnection = new Set(['host', 'connection', 'content-length'])
+
+/** What passes calls on, and the answers to some, else to writes, back no sooner than `mayAnswer` resolves: its base URL. */
+export async function openHolding(
+  baseUrl: string,
+  mayAnswer: () => Promise<void>,
+  isHeld = (method: string) => method !== 'GET',
+): Promise<string> {
   async function pass({ method = '', url = '', headers }: IncomingMessage, body: string) {
-    const sent = { authorization: headers.authorization ?? '', ...(body !== '' && { 'content-type': 'application/json' }) }
+    const sent = new Headers()
+    for (const [name, value] of Object.entries(headers)) {
+      if (typeof value === 'string' && !ofConnection.has(name)) sent.set(name, value)
+    }
     const answer = await fetch(new URL(url, baseUrl), { method, headers: sent, ...(body !== '' && { body }) })
     const answered = await answer.text()
-    if (method !== 'GET') await mayAnswer()
+    if (isHeld(method)) await mayAnswer()
     return { status: answer.status, answered }
   }
   const port = await listen((incoming, response) => {

@@ -170,30 +170,6 @@ describe('the door', () => {
     expect(await http.send({ ...read, signal: signal() })).toEqual({ ok: true })
   })
 
-  it('shares no call for another query, nor one that began before a write began or ended', async () => {
-    const waiting: { readonly method: string | undefined; readonly answer: () => void }[] = []
-    const http = await open(({ method }, response) => {
-      waiting.push({ method, answer: () => response.end('{"ok":true}') })
-    })
-    const calls: Promise<unknown>[] = []
-    const begin = async (call: typeof read | typeof write, query: Record<string, string> = {}) => {
-      const before = waiting.length
-      calls.push(http.send({ ...call, query, signal: signal() }))
-      await expect.poll(() => waiting.length).toBe(before + 1)
-    }
-    await begin(read)
-    await begin(read, { page: '2' })
-    await begin(write)
-    // The first read may have been answered before the write was carried out.
-    await begin(read)
-    waiting.find(({ method }) => method === 'POST')?.answer()
-    await calls[2]
-    await begin(read)
-    for (const { answer } of waiting) answer()
-    await Promise.all(calls)
-    expect(waiting.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST', 'GET', 'GET'])
-  })
-
   it('breaks an answer off that is larger than it reads', async () => {
     const http = await open((_, response) => {
       response.on('error', () => {})

@@ -47,8 +47,8 @@ export const write: Mutations = {
     },
     {
       name: 'the list before a create is one that began earlier',
-      from: '  connection.startFresh()\n',
-      to: '',
+      from: 'connection.list(aside)',
+      to: 'connection.listTogether(aside)',
       test: 'gateway/write/write',
     },
     {
@@ -215,8 +215,8 @@ export const write: Mutations = {
     },
     {
       name: 'a list that began earlier confirms that a webhook is gone',
-      from: '  connection.startFresh()\n',
-      to: '',
+      from: 'await connection.list(budget)',
+      to: 'await connection.listTogether(budget)',
       test: 'gateway/write/foreign',
     },
     {
@@ -467,6 +467,18 @@ export const write: Mutations = {
       from: '      } finally {\n        ledger.noteWrite()\n      }',
       to: '      } finally {\n      }',
       test: 'gateway/snapshots',
+    },
+    {
+      name: 'reads of different webhooks are shared',
+      from: 'shareGet(upstreamId, budget',
+      to: "shareGet('', budget",
+      test: 'gateway/sharing',
+    },
+    {
+      name: 'reads are shared though sharing is off',
+      from: 'door.sharing ? createSharing<T>(book.countWrites)',
+      to: 'door !== undefined ? createSharing<T>(book.countWrites)',
+      test: 'http/resilience',
     },
     {
       name: 'values of headers are no secrets',

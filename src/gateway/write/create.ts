@@ -26,8 +26,7 @@ export async function createOnce(connection: Connection, input: CreateInput<Opti
 async function create(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
   const { budget } = write
   const callMs = getCallMs(budget)
-  // What was there before is no candidate: so not even a list that began earlier will do.
-  connection.startFresh()
+  // What was there before is no candidate.
   const before = await readAside(budget, (aside) => connection.list(aside))
   write.begin()
   try {

@@ -27,7 +27,6 @@ export async function confirmGone(
   upstreamId: string,
   budget: AbortSignal,
 ): Promise<AccountWebhook | NotFoundError | null> {
-  connection.startFresh()
   const { webhooks, unreadable, knowsAllIds } = await connection.list(budget)
   const found = webhooks.find((webhook) => webhook.upstreamId === upstreamId)
   if (found !== undefined) return found
@@ -41,7 +40,7 @@ export function getSurely(connection: Connection, upstreamId: string, budget: Ab
     connection,
     upstreamId,
     budget,
-    () => connection.get(upstreamId, budget),
+    () => connection.getTogether(upstreamId, budget),
     (found) => found,
   )
 }
