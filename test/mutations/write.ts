@@ -94,8 +94,20 @@ export const write: Mutations = {
       test: 'gateway/write/recovery',
     },
     {
+      name: 'the first of two webhooks with the proof is taken',
+      from: '    if (another !== undefined) break\n',
+      to: '    void another\n',
+      test: 'gateway/write/recovery',
+    },
+    {
+      name: 'a webhook with the proof is taken while others were not read',
+      from: 'if (made !== undefined && found.every(({ id }) => proofs.has(id))) {',
+      to: 'if (made !== undefined) {',
+      test: 'gateway/write/recovery',
+    },
+    {
       name: 'any number of webhooks is read for a proof',
-      from: ' || proofs >= mostProofs',
+      from: ' || reads >= mostProofs',
       to: '',
       test: 'gateway/write/recovery',
     },

@@ -13,8 +13,8 @@ import { type CallBound, findInTheWay, getCallMs, readAside, recovered, type Wri
 const mostProofs = 5
 
 /**
- * Creates, once. When the answer is lost, the webhook that shows the proof of this very create is the success; anything else
- * is OutcomeUnknownError with what may be the outcome, and nothing of it is touched.
+ * Creates, once. When the answer is lost, the one webhook that shows the proof of this very create is the success; anything
+ * else is OutcomeUnknownError with what may be the outcome, and nothing of it is touched.
  */
 export async function createOnce(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
   const created = await create(connection, input, write)
@@ -49,8 +49,8 @@ async function recover(
   const known = new Set([...before.webhooks.map(({ id }) => id), ...before.unreadable])
   const isCandidate = (webhook: AccountWebhook) =>
     !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
-  const unproven = new Set<string>()
-  let proofs = 0
+  const proofs = new Map<string, boolean>()
+  let reads = 0
   let candidates: readonly AccountWebhook[] = []
 
   for (const pauseMs of looksMs) {
@@ -59,18 +59,22 @@ async function recover(
     const found = (await connection.list(budget)).webhooks.filter(isCandidate)
     if (found.length > 0) candidates = found
     for (const candidate of found) {
-      if (unproven.has(candidate.id) || proofs >= mostProofs) continue
-      proofs += 1
+      if (proofs.has(candidate.id) || reads >= mostProofs) continue
+      reads += 1
       const proof = await readProof(connection, candidate, budget)
-      if (proof === input.proof) {
-        const found = await recoverProven(doubt, connection, candidate, input, budget)
-        return { ...found, warnings: [recovered, ...found.warnings] }
-      }
-      if (proof !== undefined) unproven.add(candidate.id)
+      if (proof !== undefined) proofs.set(candidate.id, proof === input.proof)
+    }
+    const [made, another] = found.filter(({ id }) => proofs.get(id) === true)
+    if (another !== undefined) break
+    // One that was copied, or sent twice, shows the proof too: it may be one that could not be read yet.
+    if (made !== undefined && found.every(({ id }) => proofs.has(id))) {
+      const result = await recoverProven(doubt, connection, made, input, budget)
+      return { ...result, warnings: [recovered, ...result.warnings] }
     }
     if (found.length > 0 && isUnsupported(connection.provider.recovery)) break
   }
-  throw toUnknown(doubt, connection, before, candidates)
+  const proven = candidates.filter(({ id }) => proofs.get(id) === true)
+  throw proven.length > 0 ? toUnsure(doubt, proven) : toUnknown(doubt, connection, before, candidates)
 }
 
 /** The proof that a webhook shows, null where it shows none; undefined where it cannot be read. */
@@ -99,6 +103,16 @@ async function recoverProven(
       'had: delete the webhook and create it again.'
     throw new OutcomeUnknownError(message, [webhook], doubt)
   }
+}
+
+/** What is known when there may be more than one that this create has made. */
+function toUnsure(doubt: OutcomeUnknownError, proven: readonly AccountWebhook[]): OutcomeUnknownError {
+  const shown =
+    proven.length > 1
+      ? `${proven.length} webhooks show that this create has made them: one was copied, or the call was carried out twice.`
+      : 'The candidate shows that this create has made it, but another one like it could not be read to see that it does not.'
+  const wayOut = 'Delete what is too many, and rotate the secret of the one that you keep.'
+  return new OutcomeUnknownError(`${doubt.message} ${shown} So none was touched. ${wayOut}`, proven, doubt)
 }
 
 /** What is known when nothing is proven. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
 import type { StandIn } from '../../../src/sandbox/server.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../../helpers/gateway.ts'
-import { openStandIn } from '../../helpers/stand-in.ts'
+import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
 
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
   ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId secretHint raw ... on BaanxWebhook { metadata maskedApiKey } } warnings { code } }
@@ -146,6 +147,48 @@ describe('a create that is carried out and not answered', () => {
     const { standIn, one } = await open('verifik', 'A')
     standIn.fail({ method: 'POST', cut: 'connection', when: 'after' })
     expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{}] })
+  })
+})
+
+describe('a create that is not answered, of which there are two with its proof', () => {
+  /** Has the call of a create arrive twice, as by a proxy, before its answer is lost. */
+  async function openTwice() {
+    const { standIn, one } = await open('baanx')
+    standIn.fail({ method: 'POST', when: 'after', delayMs: 500, cut: 'connection' })
+    const lost = one.create()
+    await expect.poll(() => standIn.calls.filter(({ method }) => method === 'POST').length).toBe(1)
+    const [sent] = standIn.calls.filter(({ method }) => method === 'POST')
+    if (sent === undefined) throw new Error('Nothing was sent.')
+    const copy = await repeatCall(standIn, sent)
+    return { standIn, one, lost, copy: z.object({ data: z.object({ id: z.string() }) }).parse(copy).data.id }
+  }
+
+  it('takes neither, and names both', async () => {
+    const { standIn, one, lost } = await openTwice()
+    const outcome = await lost
+    expect(outcome).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      retry: 'CHECK_FIRST',
+      message: expect.stringMatching(/2 webhooks show that this create has made them.*none was touched.*Delete/),
+    })
+    const { nodes } = (await one.ask(list)).data.webhooks
+    const ids = (webhooks: readonly { readonly id: string }[]) => webhooks.map(({ id }) => id).toSorted()
+    expect(ids(outcome.candidates)).toEqual(ids(nodes))
+    expect(nodes).toHaveLength(2)
+    expect(listWrites(standIn).filter((write) => write.endsWith('/rotate-key'))).toEqual([])
+  })
+
+  it('takes neither where one of them cannot be read', async () => {
+    const { standIn, lost, copy } = await openTwice()
+    standIn.fail({ method: 'GET', path: copy, status: 500, times: 9 })
+    const outcome = await lost
+    expect(outcome).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      message: expect.stringMatching(/The candidate shows that this create has made it.*could not be read.*none was touched/),
+    })
+    expect(outcome.candidates).toHaveLength(1)
+    expect(outcome.candidates[0].upstreamId).not.toBe(copy)
+    expect(listWrites(standIn).filter((write) => write.endsWith('/rotate-key'))).toEqual([])
   })
 })
 
