@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
@@ -275,6 +275,32 @@ describe('a boundary', () => {
 
 describe('the sources', () => {
   const files = globSync('src/**/*.ts', { cwd: root })
+
+  it('have at their root the nouns and main.ts alone', () => {
+    expect(
+      globSync('src/*.ts', { cwd: root })
+        .map((file) => basename(file))
+        .toSorted(),
+    ).toEqual([...['caller.ts', 'errors.ts', 'id.ts', 'main.ts', 'secret.ts', 'webhook.ts']])
+  })
+
+  it('know each other one way only: each folder those that stand behind it here', () => {
+    const order = [
+      ...['main.ts', 'cli', 'server', 'schema', 'sandbox', 'config', 'gateway', 'providers', 'verify', 'provider', 'http'],
+      ...['observe', 'id.ts', 'caller.ts', 'errors.ts', 'secret.ts', 'webhook.ts'],
+    ]
+    const toPlace = (file: string) => order.indexOf(relative('src', file).split('/')[0] ?? '')
+    const goesUp = ([from, to]: readonly [string, string]) =>
+      toPlace(from) === -1 || toPlace(to) === -1 || toPlace(from) > toPlace(to)
+    const imports = files.flatMap((file) => {
+      const named = readFileSync(join(root, file), 'utf8').matchAll(/(?:from |import )'(\.[^']+)'|import\('(\.[^']+)'\)/g)
+      return [...named].map(([, at, late]) => [file, join(dirname(file), at ?? late ?? '')] as const)
+    })
+    expect(imports.length).toBeGreaterThan(files.length)
+    expect(goesUp(['src/http/http.ts', 'src/provider/provider.ts'])).toBe(true)
+    expect(goesUp(['src/provider/provider.ts', 'src/stranger/index.ts'])).toBe(true)
+    expect(imports.filter(goesUp)).toEqual([])
+  })
 
   it('pass nothing on from another module', () => {
     const passesOn = /^export\b[^=;()]*?\bfrom ['"]/m
