@@ -5,6 +5,7 @@ import type * as z from 'zod'
 import { createFileShape } from './shape.ts'
 import { findBaseUrlIssue, findHeaderIssue, findHeaderNameIssue, findOriginIssue, findTokenIssue } from './value.ts'
 import type { AccountSettings } from '../gateway/connection.ts'
+import { isRecord } from '../gateway/unchecked.ts'
 import type { Provider } from '../provider/provider.ts'
 import { Secret } from '../secret.ts'
 import { readTokenFile, type TokenFile } from './token-file.ts'
@@ -269,10 +270,6 @@ function readText(path: string): string | undefined {
 }
 
 type Content = Readonly<Partial<Record<string, unknown>>>
-
-function isRecord(value: unknown): value is Content {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** Names in lower case; any value may be a credential. */
 function toHeaders(headers: Readonly<Record<string, string>> | undefined): Readonly<Record<string, Secret>> | undefined {

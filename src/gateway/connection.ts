@@ -6,7 +6,7 @@ import type { Rate } from '../http/pace.ts'
 import { createRehearsal, RehearsalEnd } from '../http/rehearsal.ts'
 import { createSharing, type Sharing } from '../http/share.ts'
 import type { Listing } from './listing.ts'
-import { bindOperations, type Operations } from './operations.ts'
+import { bindOperations, type AccountOperations } from './operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import { reveal, type Secret } from '../secret.ts'
 import type { Account, AccountWebhook, Batch, Delivery, UpstreamRequest } from '../webhook.ts'
@@ -84,7 +84,7 @@ export function connect(
     /** Whether this process has written nothing to the upstream account since this was begun to be read. */
     isCurrent: (read: Listing): boolean => writesBefore.get(read) === book.countWrites(),
     /** The writes that operations would send, by the code that sends them. Reads are made, nothing is written. */
-    async rehearse(run: (operations: Operations) => Promise<unknown>): Promise<readonly UpstreamRequest[]> {
+    async rehearse(run: (operations: AccountOperations) => Promise<unknown>): Promise<readonly UpstreamRequest[]> {
       const rehearsal = createRehearsal(http, baseUrl)
       try {
         await run(bind(rehearsal.http))

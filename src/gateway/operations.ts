@@ -47,7 +47,7 @@ export interface Site {
   readonly listLimits: ListLimits
 }
 
-export type Operations = ReturnType<typeof bindOperations>
+export type AccountOperations = ReturnType<typeof bindOperations>
 
 /** A provider's operations at one account. Fail with an error that the operation's result has as a member. */
 export function bindOperations({ provider, account, http, secrets, listLimits }: Site) {

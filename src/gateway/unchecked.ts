@@ -15,3 +15,8 @@ export function listParts(value: unknown): readonly unknown[] {
   for (const part of parts) for (const member of Object.values(toUnchecked(part))) parts.add(member)
   return [...parts]
 }
+
+/** Whether a value is an object with fields, and no list. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -14,7 +14,7 @@ import { createMask } from './mask.ts'
 import { noteSize } from './meter.ts'
 import type { UpstreamRate } from './pace.ts'
 import { createRedaction } from './redact.ts'
-import { type Answered, type Progress, type ResponseHeaders, send } from './send.ts'
+import { type Progress, type ResponseHeaders, send, type WireAnswer } from './send.ts'
 import type { Upstream } from './upstream.ts'
 
 /** How to reach one account. */
@@ -65,7 +65,7 @@ export function createExchange(endpoint: Endpoint) {
     const own = call.body === undefined ? readHeaders : bodyHeaders
     const body = call.body === undefined ? null : JSON.stringify(call.body)
     if (body?.includes(shownSecret) === true) throw toMaskedInputError()
-    let answered: Answered
+    let answered: WireAnswer
     try {
       const request = {
         origin,

@@ -10,7 +10,7 @@ export interface Progress {
   status: number | null
 }
 
-export interface Answered {
+export interface WireAnswer {
   readonly status: number
   readonly headers: ResponseHeaders
   readonly text: string
@@ -25,7 +25,7 @@ export function send(
   options: Dispatcher.DispatchOptions,
   signal: AbortSignal,
   progress: Progress,
-): Promise<Answered> {
+): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(toError(signal))
     const chunks: Buffer[] = []

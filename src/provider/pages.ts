@@ -1,7 +1,7 @@
 import type { Batch } from '../webhook.ts'
 import type { Http } from '../http/call.ts'
 
-export interface Page<Position, Item> {
+export interface WirePage<Position, Item> {
   readonly batch: Batch<Item>
   /** Where the next page starts; null at the end. */
   readonly next: Position | null
@@ -13,14 +13,14 @@ const maximum = 1_000
 export async function* readPages<Position, Item>(
   http: Http,
   first: Position,
-  read: (position: Position) => Promise<Page<Position, Item>>,
+  read: (position: Position) => Promise<WirePage<Position, Item>>,
 ): AsyncIterable<Batch<Item>> {
   const seen = new Set<Position>()
   for (let position: Position | null = first; position !== null;) {
     if (seen.has(position)) throw http.toContractError('its pages go round in a circle')
     if (seen.size === maximum) throw http.toContractError(`its list did not end after ${maximum} pages`)
     seen.add(position)
-    const page: Page<Position, Item> = await read(position)
+    const page: WirePage<Position, Item> = await read(position)
     yield page.batch
     position = page.next
   }

@@ -1,6 +1,7 @@
 import { type AuthFailure, RequestCache } from '@pothos/plugin-scope-auth'
 import { GraphQLError, type GraphQLField, type GraphQLNamedType } from 'graphql'
 import { type Caller, isScope, type Scope, scopes } from '../caller.ts'
+import { isRecord } from '../gateway/unchecked.ts'
 
 export function toAuthScopes({ scopes: granted }: Caller): Record<Scope, boolean> {
   return {
@@ -50,10 +51,6 @@ function readScopes({ extensions }: Field['parent'] | Field['definition'], args:
   const rule: unknown = isRecord(options) ? options['authScopes'] : undefined
   const needed: unknown = typeof rule === 'function' ? Reflect.apply(rule, null, [null, args]) : rule
   return isRecord(needed) ? Object.keys(needed).filter(isScope) : []
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }
 
 /** Names every scope that is missing. */

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
+import { isRecord } from '../gateway/unchecked.ts'
 import { hasHash, toNotSupported } from './persisted.ts'
 
 /** What a body may have, and of what type; null stands for nothing. */
@@ -24,12 +25,12 @@ export function useBody(trustedDocuments: boolean): Plugin {
 function readBody(text: string, known: Readonly<Record<string, string>>, needsQuery: boolean): GraphQLParams {
   const body = parse(text)
   if (Array.isArray(body)) throw toBadRequest('Batching is not supported: send each operation in a request of its own.')
-  if (!isObject(body)) throw toBadRequest('The body is no JSON object.')
+  if (!isRecord(body)) throw toBadRequest('The body is no JSON object.')
   for (const [name, value] of Object.entries(body)) {
     const type = Object.hasOwn(known, name) ? known[name] : undefined
     if (value === null) continue
     if (type === undefined) throw toBadRequest(`The body may have ${Object.keys(known).join(', ')} and nothing else.`)
-    if (type === 'string' ? typeof value !== 'string' : !isObject(value))
+    if (type === 'string' ? typeof value !== 'string' : !isRecord(value))
       throw toBadRequest(`"${name}" is no ${type} in the body.`)
   }
   if (needsQuery && (body['query'] ?? null) === null) {
@@ -44,10 +45,6 @@ function parse(text: string): unknown {
   } catch {
     throw toBadRequest('The body is no valid JSON.')
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function toBadRequest(message: string): GraphQLError {

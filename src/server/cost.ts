@@ -1,6 +1,7 @@
 import { mostCandidates } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { mostItems } from '../gateway/input.ts'
+import { isRecord } from '../gateway/unchecked.ts'
 import { parseId } from '../id.ts'
 import type { Operation } from '../provider/provider.ts'
 import { changing } from '../schema/context.ts'
@@ -138,8 +139,4 @@ function readPageSize({ args: { first, last } }: Pick<RootField, 'args'>): numbe
 function readIds({ definition: { name }, args: { id, ids } }: RootField): readonly string[] {
   if (name === 'nodes') return [...(readList(ids) ?? [])].filter((each) => typeof each === 'string')
   return (name === 'webhook' || name === 'node') && typeof id === 'string' ? [id] : []
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

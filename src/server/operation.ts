@@ -45,10 +45,10 @@ export interface OperationsOptions extends Pick<DocumentOptions, 'introspection'
   maskError(error: unknown): GraphQLError
 }
 
-export type Operations = ReturnType<typeof createOperations>
+export type Pipeline = ReturnType<typeof createPipeline>
 
 /** Answers to GraphQL operations, whichever way they came: every rule about what may be asked is here. Never rejects. */
-export function createOperations(options: OperationsOptions) {
+export function createPipeline(options: OperationsOptions) {
   const { schema, introspection, limits, maskError } = options
   const prepare = createDocuments({ schema, introspection, tokens: limits.tokens })
   const select = createSelector(schema)

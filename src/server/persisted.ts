@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql'
+import { isRecord } from '../gateway/unchecked.ts'
 
 // Clients that send the hash of a document first. Apollo Client and urql look for this answer, as Apollo Server words it, and then
 // send the whole document, for good.
@@ -26,8 +27,4 @@ export const notSupported = { status: 200, code: 'PERSISTED_QUERY_NOT_SUPPORTED'
 export function toNotSupported(): GraphQLError {
   const { status, code, message } = notSupported
   return new GraphQLError(message, { extensions: { code, http: { status } } })
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Plugin } from 'graphql-yoga'
+import { isRecord } from '../gateway/unchecked.ts'
 import { quietly } from '../observe/quietly.ts'
 import { type RequestInfo, requests } from '../observe/request.ts'
 
@@ -68,11 +69,7 @@ function listErrors(result: object): readonly unknown[] {
 
 /** The code of an error, for logs and metrics; of whatever stands where one should. */
 export function readCode(error: unknown): string {
-  const extensions = isObject(error) ? error['extensions'] : undefined
-  const code = isObject(extensions) ? extensions['code'] : undefined
+  const extensions = isRecord(error) ? error['extensions'] : undefined
+  const code = isRecord(extensions) ? extensions['code'] : undefined
   return typeof code === 'string' ? code : 'ERROR'
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

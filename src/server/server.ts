@@ -15,10 +15,10 @@ import { createSchema } from '../schema/index.ts'
 import { createAuthentication } from './auth/authentication.ts'
 import { useBody } from './body.ts'
 import { toCors } from './cors.ts'
-import { type TrustedDocuments, useTrustedDocuments } from './documents.ts'
+import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.ts'
 import { countRequest, createRequestCounter, defaultLimits, type Limits, type RequestCounter } from './limits.ts'
 import { useLoopbackOnly } from './loopback.ts'
-import { createOperations, type Operations, toFailure } from './operation.ts'
+import { createPipeline, type Pipeline, toFailure } from './operation.ts'
 import { type Backlog, createOutbox, type Outbox } from './outbox.ts'
 import { type Answered, useRequestInfo } from './request-info.ts'
 import { refuseUnreadable, useRoutes } from './routes.ts'
@@ -89,7 +89,7 @@ export function createServer(options: ServerOptions) {
     quietly('The log', () => logRequest(answered, log), mask)
     quietly('The metrics', () => countAnswer(answered, options), mask)
   }
-  const operations = createOperations({
+  const pipeline = createPipeline({
     schema: createSchema(gateway.providers),
     limits,
     introspection,
@@ -126,7 +126,7 @@ export function createServer(options: ServerOptions) {
       authentication.plugin,
       useBody(trustedDocuments !== null),
       ...(trustedDocuments === null ? [] : [useTrustedDocuments(trustedDocuments)]),
-      useOperations(operations, requestCounter, outbox, authentication.getCaller),
+      useOperations(pipeline, requestCounter, outbox, authentication.getCaller),
     ],
     // What a plugin throws: on purpose, or a bug.
     maskedErrors: { maskError: (error) => (error instanceof GraphQLError ? mask(error) : toFailure(mask(error))) },
@@ -143,7 +143,7 @@ export function createServer(options: ServerOptions) {
   const shortcut = createShortcut({
     yoga,
     path,
-    operations,
+    pipeline,
     requestCounter,
     outbox,
     isOpen: trustedDocuments === null,
@@ -183,9 +183,9 @@ function createLog(): Logger {
 /** What no URL ends with. */
 const noPath = ' '
 
-/** Counts the requests of each caller before anything of them is parsed, and hands those that may go on to `operations`. */
+/** Counts the requests of each caller before anything of them is parsed, and hands those that may go on to the pipeline. */
 function useOperations(
-  operations: Operations,
+  pipeline: Pipeline,
   counter: RequestCounter,
   outbox: Outbox,
   getCaller: (request: Request) => Caller,
@@ -199,7 +199,7 @@ function useOperations(
     onParams({ setParamsHandler }) {
       setParamsHandler(({ params: { query = '', operationName, variables }, request }) => {
         const { signal, headers } = request
-        return operations(
+        return pipeline(
           { query, operationName, variables },
           { caller: getCaller(request), signal, headers: Object.fromEntries(headers) },
         )

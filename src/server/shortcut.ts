@@ -2,11 +2,12 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { ExecutionResult, GraphQLError } from 'graphql'
 import { processRegularResult, type YogaServerInstance } from 'graphql-yoga'
 import type { Caller } from '../caller.ts'
+import { isRecord } from '../gateway/unchecked.ts'
 import { isLoopback } from '../gateway/target.ts'
 import { type RequestInfo, requests } from '../observe/request.ts'
 import { isRead, readLeft, readTarget } from './handed.ts'
 import { countRequest, type RequestCounter } from './limits.ts'
-import type { Asked, Operations } from './operation.ts'
+import type { Asked, Pipeline } from './operation.ts'
 import type { Answer, Outbox } from './outbox.ts'
 import { type Answered, createInfo, readCode } from './request-info.ts'
 
@@ -15,7 +16,7 @@ export interface ShortcutOptions {
   readonly yoga: YogaServerInstance<object, object>
   /** Where GraphQL is. */
   readonly path: string
-  readonly operations: Operations
+  readonly pipeline: Pipeline
   readonly requestCounter: RequestCounter
   readonly outbox: Outbox
   /** Whether there is a short way; else everything goes the long one. */
@@ -46,7 +47,7 @@ const graphql = 'application/graphql-response+json'
  * wrong with it.
  */
 export function createShortcut(options: ShortcutOptions): RequestListener {
-  const { yoga, operations, requestCounter, outbox, findCaller, onAnswer, toFailure } = options
+  const { yoga, pipeline, requestCounter, outbox, findCaller, onAnswer, toFailure } = options
 
   /** The caller of a request that may go the short way, as far as its head tells; else null. */
   function admit(request: IncomingMessage): Caller | null {
@@ -72,8 +73,7 @@ export function createShortcut(options: ShortcutOptions): RequestListener {
     const counted = await countRequest(requestCounter, caller).catch((error: unknown) => toFailure(error))
     const refusal = counted ?? outbox.findRefusal(caller.name)
     if (refusal !== null) info.errors = [readCode(refusal)]
-    const result =
-      refusal === null ? await operations(asked, { caller, signal, headers: request.headers }) : { errors: [refusal] }
+    const result = refusal === null ? await pipeline(asked, { caller, signal, headers: request.headers }) : { errors: [refusal] }
     // Never the long way from here on: it would carry the operation out again.
     await write(exchange, result)
   }
@@ -193,10 +193,6 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function readHeader({ headers }: IncomingMessage, name: string): string | undefined {

@@ -19,6 +19,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql'
+import { isRecord } from '../gateway/unchecked.ts'
 
 // What is wrong with a value, said without the value, which may be a secret: graphql-js repeats it.
 
@@ -127,10 +128,6 @@ function accepts(type: GraphQLLeafType, value: unknown): boolean {
   } catch {
     return false
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A rule of validation whose errors name the type that is expected and not what was found. */

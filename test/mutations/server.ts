@@ -318,7 +318,7 @@ export const server: Mutations = {
       test: 'server/values',
     },
   ],
-  'server/documents.ts': [
+  'server/trusted-documents.ts': [
     {
       name: 'anything may be asked where only trusted documents are served',
       from: 'allowArbitraryOperations: !only',

@@ -40,7 +40,7 @@ describe('the short way', () => {
         get: (whole, name) => (name === 'handleRequest' ? (parts.handleRequest ?? yoga.handleRequest) : Reflect.get(whole, name)),
       }),
       path: '/graphql',
-      operations: () => Promise.resolve({ data: { done: true } }),
+      pipeline: () => Promise.resolve({ data: { done: true } }),
       requestCounter: { consume: () => Promise.resolve() },
       outbox: createOutbox(defaultLimits),
       isOpen: true,
@@ -87,15 +87,14 @@ describe('the short way', () => {
   const [plain, odd] = [JSON.stringify({ query: '{ accounts { slug } }' }), '{"query":']
   it.each<[string, Parameters<typeof open>[0], string]>([
     ['telling who calls', { findCaller: fail }, plain],
-    ['an operation', { operations: reject }, plain],
-    ['an operation at once', { operations: fail }, plain],
+    ['an operation', { pipeline: reject }, plain],
+    ['an operation at once', { pipeline: fail }, plain],
     ['the long way that it goes on', { handleRequest: reject }, odd],
-    ['an answer that cannot be written', { operations: () => Promise.resolve({ data: { number: 1n } }) }, plain],
+    ['an answer that cannot be written', { pipeline: () => Promise.resolve({ data: { number: 1n } }) }, plain],
     [
       'errors that cannot be read',
       {
-        operations: () =>
-          Promise.resolve({ errors: [Object.defineProperty(new GraphQLError('x'), 'extensions', { get: fail })] }),
+        pipeline: () => Promise.resolve({ errors: [Object.defineProperty(new GraphQLError('x'), 'extensions', { get: fail })] }),
       },
       plain,
     ],

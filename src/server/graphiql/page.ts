@@ -29,14 +29,14 @@ export interface PageOptions {
   readonly authenticated: boolean
 }
 
-interface Page {
+interface RenderedPage {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly tag: string
 }
 
 /** Serves GraphiQL to browsers. The package is loaded by the first of them: a gateway without browsers never pays for it. */
 export function useGraphiQLPage({ path, page: options, authenticated }: PageOptions): Plugin {
-  let page: Promise<Page> | undefined
+  let page: Promise<RenderedPage> | undefined
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
       if (url.pathname !== path || !isForPage(request)) return
@@ -56,7 +56,7 @@ export function useGraphiQLPage({ path, page: options, authenticated }: PageOpti
   }
 }
 
-async function renderPage(options: GraphiQLOptions, authenticated: boolean): Promise<Page> {
+async function renderPage(options: GraphiQLOptions, authenticated: boolean): Promise<RenderedPage> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql')
   const head = `<style>${fixes}</style>${authenticated ? keyField : ''}</head>`
   const bytes = new TextEncoder().encode(renderGraphiQL(options).replace('</head>', () => head))

@@ -1,6 +1,7 @@
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { isRecord } from '../gateway/unchecked.ts'
 
 /** Documents that a client's build has written down, by their hash, as GraphQL Code Generator does. */
 export interface TrustedDocuments {
@@ -31,10 +32,6 @@ export function useTrustedDocuments({ documents, only }: TrustedDocuments): Plug
 function readHash(extensions: unknown): unknown {
   const persisted = isRecord(extensions) ? extensions['persistedQuery'] : undefined
   return isRecord(persisted) ? persisted['sha256Hash'] : undefined
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }
 
 function refuse(code: string, message: string): GraphQLError {
