@@ -120,8 +120,11 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
       const past = window.starts.filter(({ atMs }) => atMs <= time)
       const reserved = window.starts.filter(({ atMs }) => atMs > time)
       const counted = used === 0 ? [] : past.slice(-used)
+      // What is used up is free again at the reset. One that is not ahead tells nothing.
+      const resetMs = readResetMs(headers) || Number.POSITIVE_INFINITY
+      for (const each of counted) each.atMs = Math.min(each.atMs, time - rate.perMs + resetMs)
       // In a longer window they count as made so early that nobody waits longer for them.
-      const atMs = Math.min(time, time - rate.perMs + longestWaitMs)
+      const atMs = Math.min(time, time - rate.perMs + Math.min(resetMs, longestWaitMs))
       const unseen = Array.from({ length: used - counted.length }, () => ({ atMs, learned: true }))
       window.starts = [...counted, ...unseen, ...reserved].toSorted((one, other) => one.atMs - other.atMs)
       window.blockedUntil = remaining === 0 ? time + (readResetMs(headers) ?? 0) : 0

@@ -106,6 +106,25 @@ describe('a pace', () => {
     expect(wait(60_000).waitMs).toBe(30_000)
   })
 
+  it('waits no longer than until the reset, however long the window is', () => {
+    const { wait, learn, clock } = open(30, 60_000)
+    wait()
+    learn(30, 0, 12_000)
+    expect(wait(1).waitMs).toBe(12_000)
+    clock.now += 12_000
+    for (let count = 0; count < 30; count += 1) expect(wait().waitMs).toBe(0)
+    expect(wait(1).waitMs).toBe(60_000)
+  })
+
+  it('has what is left until the reset, and all after it', () => {
+    const { wait, learn, clock } = open(30, 60_000)
+    learn(30, 1, 12_000)
+    expect(wait().waitMs).toBe(0)
+    expect(wait(1).waitMs).toBe(12_000)
+    clock.now += 12_000
+    expect(wait().waitMs).toBe(0)
+  })
+
   it('learns that calls are left although it had counted none', () => {
     const { wait, learn } = open(2)
     wait()

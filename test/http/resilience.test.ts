@@ -264,6 +264,15 @@ describe('pacing', () => {
     expect(standIn.calls).toHaveLength(5)
   })
 
+  it('waits no longer than until the reset of which the provider tells', async () => {
+    const { standIn, read } = await open(pacing, { provider: slow })
+    const headers = { 'x-ratelimit-limit': '5', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' }
+    standIn.fail({ status: 429, body: '', headers })
+    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED', retryAfterMs: 1_000 } })
+    expect(await read()).toMatchObject({ state: 'COMPLETE' })
+    expect(standIn.calls).toHaveLength(2)
+  })
+
   it('counts each endpoint on its own where the provider does', async () => {
     const each: Provider = { ...sound, rate: { calls: 1, perMs: 600_000, per: 'endpoint' } }
     const { standIn, read, ask } = await open(pacing, { provider: each })

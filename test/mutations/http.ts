@@ -115,6 +115,18 @@ export const http: Mutations = {
       test: 'http/pace',
     },
     {
+      name: 'own calls count after the reset',
+      from: '      for (const each of counted) each.atMs = Math.min(each.atMs, time - rate.perMs + resetMs)\n',
+      to: '',
+      test: 'http/pace',
+    },
+    {
+      name: 'the calls of others count after the reset',
+      from: 'Math.min(resetMs, longestWaitMs)',
+      to: 'longestWaitMs',
+      test: 'http/pace',
+    },
+    {
       name: 'a learned count holds for ever',
       from: 'if (window.learnedUntil <= time) window.calls = rate.calls',
       to: 'if (window.learnedUntil < 0) window.calls = rate.calls',
