@@ -516,7 +516,7 @@ export const server: Mutations = {
       name: 'a batch is read',
       from: "  if (Array.isArray(body)) throw toBadRequest('Batching is not supported: send each operation in a request of its own.')\n",
       to: '',
-      test: 'server/values',
+      test: 'server/server',
     },
     {
       name: 'a body may have any member',

@@ -547,6 +547,12 @@ describe('what may be asked', () => {
     for (const origin of ['https://evil.test', 'null', 'https://console.acme.test.evil.test']) {
       expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBeNull()
     }
+    const readAllowed = async (path: string, init: RequestInit) =>
+      (await server.fetch(`http://gateway.test${path}`, init)).headers.get('access-control-allow-origin')
+    const query = { query: '{ accounts { slug } }' }
+    expect(await readAllowed('/graphql', post(query, { origin: 'https://console.acme.test' }))).toBe('https://console.acme.test')
+    expect(await readAllowed('/graphql', post(query, { origin: 'https://evil.test' }))).toBeNull()
+    expect(await readAllowed('/livez', { headers: { origin: 'https://console.acme.test' } })).toBeNull()
   })
 
   it('is not for pages without an origin where several are listed', async () => {

@@ -219,6 +219,7 @@ describe('a request of which no URL can be made', () => {
     const { app, lines } = open()
     const answer = await exchange(app, `${toRequest('CONNECT', target, 'localhost')}bytes for the other end`)
     expect(answer).toMatch(/^HTTP\/1.1 400 [^]*\r\nconnection: close\r\n[^]*"BAD_REQUEST"/i)
+    expect(answer).toMatch(/\r\ncache-control: no-store\r\n/i)
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ msg: 'request', status: 400, outcome: 'BAD_REQUEST' }])
   })
 

@@ -50,6 +50,10 @@ describe('a bug', () => {
   })
 })
 
+function post(body: string): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+}
+
 describe('the server', () => {
   async function open() {
     const { server } = openGateway({ accounts: [toAccount(sound, await openStandIn(sound))] })
@@ -70,6 +74,32 @@ describe('the server', () => {
     expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
   })
 
+  it.each<[string, RequestInit]>([
+    ['/livez', {}],
+    ['/nowhere', {}],
+    ['/graphql', post('{"query":"{ accounts { slug } }"}')],
+    ['/graphql', post('{"query":"{ accounts { slug } }","operationName":"Nothing"}')],
+    ['/graphql', post('{"query":"{ nothing }"}')],
+    ['/graphql', post('{')],
+    ['/graphql', { ...post('{}'), headers: { 'content-type': 'text/plain' } }],
+    ['/graphql', { method: 'OPTIONS' }],
+  ])('lets nobody keep an answer: %s %j', async (path, init) => {
+    const fetch = await open()
+    expect((await fetch(path, init)).headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('says on /readyz that it drains', async () => {
+    const { server } = openGateway({ accounts: [], server: { isReady: () => false } })
+    const answer = await server.fetch(new Request('http://gateway.test/readyz'))
+    expect([answer.status, await answer.text()]).toEqual([503, 'draining\n'])
+  })
+
+  it('says of a batch what to do instead', async () => {
+    const fetch = await open()
+    const answer = await fetch('/graphql', post('[{"query":"{ accounts { slug } }"}]'))
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('in a request of its own')])
+  })
+
   it.each(['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain', 'application/graphql'])(
     'refuses a post of %s, which any web page can send',
     async (type) => {
@@ -77,7 +107,8 @@ describe('the server', () => {
       const answer = await fetch('/graphql', {
         method: 'POST',
         headers: { 'content-type': type },
-        body: 'query={accounts{slug}}',
+        // It would be read, were it not for its type.
+        body: '{"query":"{accounts{slug}}"}',
       })
       expect(answer.status).toBe(415)
     },
