@@ -180,12 +180,17 @@ function inspectFields(provider: Provider, input: Unchecked, moment: Moment): re
       const path = ['input', 'options', provider.name, key]
       return inspectValue(provider, path, statement[moment], own[key], moment, statement)
     }),
-    ...Object.keys(others).map((key): InputIssue => ({
+    ...listGiven(others).map((key): InputIssue => ({
       path: ['input', 'options', key],
       code: 'WRONG_PROVIDER',
       message: `The account belongs to ${provider.displayName}; ${toWayOut(provider)}`,
     })),
   ]
+}
+
+/** Names of the members that are not left out. */
+function listGiven(members: Unchecked): readonly string[] {
+  return Object.keys(members).filter((name) => members[name] !== undefined)
 }
 
 function toWayOut(provider: Provider): string {

@@ -90,28 +90,43 @@ function readAt(input: unknown, path: readonly PropertyKey[]): unknown {
 /** Refuses a field that it does not have: a misspelt one would else be left out without a word. */
 function toObject<Fields extends z.core.$ZodLooseShape>(fields: Fields) {
   const names = Object.keys(fields).join(', ')
-  const wayOut = names === '' ? 'Leave it empty.' : `Give no other fields than ${names}.`
+  const wayOut = names === '' ? 'Leave it out.' : `Give no other fields than ${names}.`
   return z.strictObject(fields, {
     error: ({ code }) => (code === 'unrecognized_keys' ? wayOut : 'Give an object.'),
   })
 }
 
-/** By the keys of the object, so that each issue has its path. */
+/** By the keys of the object, so that each issue has its path; exactly one of them, as @oneOf has it in the schema. */
 function toOptionsShape(providers: readonly Provider[]) {
   const configurable = providers.filter(({ options }) => Object.keys(options).length > 0)
-  return toObject(Object.fromEntries(configurable.map((provider) => [provider.name, toOwnOptions(provider).nullish()]))).nullish()
+  const own = Object.fromEntries(configurable.map((provider) => [provider.name, toOwnOptions(provider).nullish()]))
+  const names = Object.keys(own).join(', ')
+  return toObject(own)
+    .refine(isOne, names === '' ? 'Leave options out.' : `Give exactly one of ${names}, as an object.`)
+    .nullish()
+}
+
+/** Whether it has one member that is not left out, and that one not as null. */
+function isOne(options: object): boolean {
+  const given = Object.values(options).filter((each) => each !== undefined)
+  return given.length === 1 && given[0] !== null
 }
 
 function toOwnOptions({ options }: Provider) {
-  // null passes here: whether it is a value of its own is one of the provider's rules.
-  return toObject(
-    Object.fromEntries(
-      Object.entries(options).map(([name, { type, list, shape }]) => {
-        const own = type === 'JSON' ? z.unknown().refine(isWhole, 'Choose another name than __proto__.').pipe(shape) : shape
-        return [name, z.nullish(list === true ? boundList(own) : own)]
-      }),
-    ),
-  )
+  const fields = Object.entries(options).map(([name, { type, list, shape }]) => {
+    const own = type === 'JSON' ? z.unknown().refine(isWhole, 'Choose another name than __proto__.').pipe(shape) : shape
+    // null passes here: whether it is a value of its own is one of the provider's rules.
+    return [name, z.nullish(list === true ? boundList(own) : own)] as const
+  })
+  return z
+    .unknown()
+    .refine(isPlain, 'Give an object.')
+    .pipe(toObject(Object.fromEntries(fields)))
+}
+
+/** Whether it is an object for members, and not a Map or a Date, whose contents would be left out without a word. */
+function isPlain(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object Object]'
 }
 
 /** Whether a value keeps all of its members when it is copied, at any depth; a member by the name of __proto__ is lost. */

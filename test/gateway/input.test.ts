@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { InvalidInputError, type InputIssue } from '../../src/errors.ts'
@@ -455,6 +456,22 @@ describe('nonsense from a program', () => {
       { ...inputs['baanx'], enabled: true, options: { canary: 'canary' } },
       [['options', 'INVALID']],
     ],
+    ...[{}, { baanx: null }, { baanx: {}, verifik: {} }, { verifik: undefined }, new Map([['baanx', {}]]), new Date(0)].map(
+      (options) =>
+        [
+          `options of no provider or of several, ${inspect(options)}`,
+          { ...inputs['baanx'], options },
+          [['options', 'INVALID']],
+        ] as const,
+    ),
+    ...[new Map([['metadata', {}]]), new Date(0), []].map(
+      (baanx) =>
+        [
+          `options that are no object of fields, ${inspect(baanx)}`,
+          { ...inputs['baanx'], options: { baanx } },
+          [['options.baanx', 'INVALID']],
+        ] as const,
+    ),
     [
       'options of other types',
       { ...inputs['verifik'], enabled: true, options: { verifik: { secret: 42, linkProjectFlowIds: [null], canary: 1 } } },
@@ -472,13 +489,30 @@ describe('nonsense from a program', () => {
   ]
   it.each(fields)('names every field: %s', async (_, input, expected) => {
     const { gateway, calls } = await open()
-    const error = await fail(() => gateway.create(input as never))
+    const [error, preview] = await Promise.all(listCalls(gateway, 'CREATE', input).map(fail))
     expect(error).toBeInstanceOf(InvalidInputError)
+    expect(preview).toEqual(error)
     const { issues } = error as InvalidInputError
     expect(new Set(issues.map(({ path, code }) => `${path.slice(1).join('.')} ${code}`))).toEqual(
       new Set(expected.map((each) => each.join(' '))),
     )
     expect(JSON.stringify(issues)).not.toContain('canary')
     expect(calls()).toEqual([])
+  })
+  it('is refused in an update too: options that name no provider', async () => {
+    const { gateway, calls } = await open()
+    for (const options of [{}, { baanx: null }, new Map(), new Date(0)]) {
+      for (const call of listCalls(gateway, 'UPDATE', { id: toId('baanx'), name: 'x', options })) {
+        const issues = [{ path: ['input', 'options'], code: 'INVALID', message: expect.stringMatching(/exactly one of baanx/) }]
+        expect(await fail(call)).toMatchObject({ code: 'INVALID_INPUT', issues })
+      }
+    }
+    expect(calls()).toEqual([])
+  })
+
+  it('is not what is left out as undefined: options of one provider', async () => {
+    const { gateway } = await open()
+    const options = { baanx: { metadata: {} }, verifik: undefined }
+    expect(gateway.inspect('CREATE', { ...inputs['baanx'], options })).toEqual([])
   })
 })

@@ -420,6 +420,18 @@ export const schema: Mutations = {
       test: 'gateway/input',
     },
     {
+      name: 'options may be of no provider, or of several',
+      from: 'return given.length === 1 && given[0] !== null',
+      to: 'return true',
+      test: 'gateway/input',
+    },
+    {
+      name: 'options may be a Map',
+      from: "return Object.prototype.toString.call(value) === '[object Object]'",
+      to: 'return true',
+      test: 'gateway/input',
+    },
+    {
       name: 'a list may be as long as it likes',
       from: '.max(mostItems, `Give at most ${mostItems}.`)',
       to: '',
@@ -479,8 +491,8 @@ export const schema: Mutations = {
     },
     {
       name: 'options of another provider are left out',
-      from: '    ...Object.keys(others).map((key): InputIssue => ({',
-      to: '    ...Object.keys({}).map((key): InputIssue => ({',
+      from: '    ...listGiven(others).map((key): InputIssue => ({',
+      to: '    ...listGiven({}).map((key): InputIssue => ({',
       test: 'gateway/input',
     },
     {
