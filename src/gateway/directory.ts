@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts'
 import { NotFoundError } from '../errors.ts'
 import { isSegment } from '../provider/path.ts'
 import { isSlug, parseId } from '../id.ts'
+import type { Provider } from '../provider/provider.ts'
 
 /** Where the webhook of a global id is to be found. */
 export interface Location {
@@ -65,4 +66,10 @@ export function createDirectory(connections: readonly Connection[]) {
 export function describeNoAccount(slug: string, known: readonly string[]): string {
   const account = isSlug(slug) ? `account "${slug}"` : 'such account'
   return `There is no ${account}; the configured ones are: ${known.join(', ') || 'none'}.`
+}
+
+export function findProvider(providers: readonly Provider[], name: string): Provider {
+  const provider = providers.find((each) => each.name === name)
+  if (provider === undefined) throw new TypeError(`There is no provider ${name}`)
+  return provider
 }

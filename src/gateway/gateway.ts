@@ -1,48 +1,13 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Dispatcher } from 'undici'
-import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'
-import { createDirectory } from './directory.ts'
-import { createChecks } from './checks.ts'
-import { attempt } from './members.ts'
-import { startBudget, withBudget } from '../http/budget.ts'
 import { defaultDoor, type DoorOptions } from '../http/http.ts'
 import { createRedaction } from '../http/redact.ts'
-import { formatId } from '../id.ts'
-import {
-  type CreateFields,
-  type RedeliverFields,
-  refuseIssues,
-  type RotateFields,
-  toCreateInput,
-  toUpdateInput,
-  type UpdateFields,
-} from './input.ts'
-import type { Listing } from './listing.ts'
-import { type CreateResult, requireSupport, type WriteResult } from './operations.ts'
-import type { Operation, Provider } from '../provider/provider.ts'
-import { reveal } from '../secret.ts'
-import { createSnapshots, type SnapshotOptions, type Snapshots } from './snapshots.ts'
-import type { Account, AccountWebhook, TestResult, UpstreamRequest, Warning, WebhookDelivery } from '../webhook.ts'
-import { boundOperation } from './write/bound.ts'
-import { removeSurely, updateOnce } from './write/change.ts'
-import { createOnce } from './write/create.ts'
-import { toHref } from './write/compare.ts'
-import { getSurely, readSurely } from './write/find.ts'
+import type { Provider } from '../provider/provider.ts'
+import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'
+import { findProvider } from './directory.ts'
+import { leaveToSuccessor, takeOver } from './predecessor.ts'
+import { createRules, type Rules } from './rules.ts'
+import { createSnapshots, type SnapshotOptions } from './snapshots.ts'
 import { createLedger, type Ledger } from './write/ledger.ts'
-import { newProof, shownProof } from './write/proof.ts'
-import { prepareRotation } from './write/rotate.ts'
-import type { RotationPlan, RotationResult } from './write/rotation.ts'
-import { verifyOnce } from './write/verify.ts'
-import {
-  type CallBound,
-  type Asker,
-  inTurn,
-  runAfterEarlier,
-  runWrite,
-  warnOfEarlier,
-  type Write,
-  type WriteOptions,
-} from './write/write.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -69,45 +34,12 @@ export interface GatewayOptions {
 /** Gateways may share upstream accounts, and one that is reloaded does. */
 const ownLedger = createLedger()
 
-export interface DeleteResult {
-  readonly deletedId: string
-  readonly alreadyAbsent: boolean
-  readonly warnings: readonly Warning[]
-}
-
-export interface TestedResult extends TestResult {
-  readonly warnings: readonly Warning[]
-}
-
-export interface RedeliverResult {
-  /** How many webhooks the event is sent to again. */
-  readonly webhookCount: number
-  readonly warnings: readonly Warning[]
-}
-
-/** What a write would do. */
-export interface Preview {
-  readonly requests: readonly UpstreamRequest[]
-  readonly warnings: readonly Warning[]
-}
-
-export interface Deliveries {
-  readonly deliveries: readonly WebhookDelivery[]
-  /** How many more it tells of that could not be read. */
-  readonly unreadableCount: number
-  /** How far back the provider tells of them. */
-  readonly windowNote: string | null
-}
-
-/** What each gateway has opened, for its successor. */
-const opened = new WeakMap<Gateway, readonly { readonly settings: AccountSettings; readonly connection: Connection }[]>()
-
 export interface Gateway extends Rules {
   /** The same gateway for somebody to whom no other accounts exist. */
   restrictTo(slugs: ReadonlySet<string>): Gateway
 }
 
-/** The rules that hold for every provider. What it rejects with is a WebhookError; anything else is a bug. */
+/** Opens the accounts, and lets those who may see them work with them by the rules. */
 export function createGateway({
   providers,
   accounts,
@@ -122,27 +54,17 @@ export function createGateway({
 }: GatewayOptions): Gateway {
   const snapshots = createSnapshots(snapshotOptions)
   const { redact } = createRedaction(accounts.flatMap(listSecrets))
-  const inherited = predecessor === undefined ? [] : (opened.get(predecessor) ?? [])
-  const current = accounts.map((settings) => {
-    const same = inherited.find((each) => isDeepStrictEqual(toPlain(each.settings), toPlain(settings)))
-    if (same !== undefined) {
-      same.connection.forgetWaits()
-      return same
-    }
-    const provider = findProvider(providers, settings.provider)
-    return {
+  const current = takeOver(predecessor, accounts, (settings) =>
+    connect(
+      findProvider(providers, settings.provider),
       settings,
-      connection: connect(
-        provider,
-        settings,
-        dispatcher,
-        { ...defaultDoor, leastMs: Math.min(defaultDoor.leastMs, timeoutMs / 10), ...door },
-        ledger,
-      ),
-    }
-  })
+      dispatcher,
+      { ...defaultDoor, leastMs: Math.min(defaultDoor.leastMs, timeoutMs / 10), ...door },
+      ledger,
+    ),
+  )
   const gateway = open(current.map(({ connection }) => connection))
-  opened.set(gateway, current)
+  leaveToSuccessor(gateway, current)
   return gateway
 
   function open(visible: readonly Connection[]): Gateway {
@@ -150,245 +72,5 @@ export function createGateway({
       ...createRules({ providers, connections: visible, snapshots, redact, allowPrivateTargets, timeoutMs, looksMs }),
       restrictTo: (slugs) => open(visible.filter(({ account }) => slugs.has(account.slug))),
     }
-  }
-}
-
-/** Settings for comparing: secrets are equal to the eye. */
-function toPlain({ token, headers = {}, ...settings }: AccountSettings) {
-  return { ...settings, token: reveal(token), headers: Object.entries(headers).map(([name, value]) => [name, reveal(value)]) }
-}
-
-function findProvider(providers: readonly Provider[], name: string): Provider {
-  const provider = providers.find((each) => each.name === name)
-  if (provider === undefined) throw new TypeError(`There is no provider ${name}`)
-  return provider
-}
-
-interface RulesOptions extends WriteOptions {
-  readonly providers: readonly Provider[]
-  readonly connections: readonly Connection[]
-  readonly snapshots: Snapshots
-  /** A text without the credentials of any account, for logs. */
-  readonly redact: (text: string) => string
-  readonly allowPrivateTargets: boolean
-}
-
-type Rules = ReturnType<typeof createRules>
-
-function createRules({ providers, connections, snapshots, redact, allowPrivateTargets, timeoutMs, looksMs }: RulesOptions) {
-  const directory = createDirectory(connections)
-  const { shapes, rules, inspect, requireShape } = createChecks({ providers, directory, allowPrivateTargets })
-  const writing = { timeoutMs, looksMs }
-  // Those to whom other accounts exist share no cursors.
-  const scope = connections.map(({ account }) => account.slug).join(' ')
-
-  /** Runs a write when it is its turn among those to the same webhook, or the creates to the same URL. */
-  function runInTurn<Result>(connection: Connection, key: string, asker: Asker, run: (write: Write) => Promise<Result>) {
-    return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))
-  }
-
-  /** The same of one that changes a webhook which is there. */
-  function changeInTurn<Result extends { readonly warnings: readonly Warning[] }>(
-    connection: Connection,
-    upstreamId: string,
-    asker: Asker,
-    run: (write: Write) => Promise<Result>,
-  ) {
-    return runInTurn(connection, upstreamId, asker, (write) => runAfterEarlier(connection, upstreamId, write, run))
-  }
-
-  // What an input asks for, once it has passed its shape and every rule: the same for a write and for its preview.
-
-  function readCreate(given: CreateFields, proof: string) {
-    const input = requireShape('CREATE', shapes.CREATE, given)
-    const connection = directory.getConnection(input.account)
-    const { provider } = connection
-    refuseIssues(provider, rules.CREATE(input))
-    return { connection, asked: { ...toCreateInput(provider, input), proof } }
-  }
-
-  function readUpdate(given: UpdateFields) {
-    const input = requireShape('UPDATE', shapes.UPDATE, given)
-    const { connection, upstreamId } = directory.getLocation(input.id)
-    refuseIssues(connection.provider, rules.UPDATE(input))
-    return { connection, asked: toUpdateInput(connection.provider, upstreamId, input) }
-  }
-
-  function readRotation(given: RotateFields) {
-    const input = requireShape('ROTATE_SECRET', shapes.ROTATE_SECRET, given)
-    const { connection, upstreamId } = directory.getLocation(input.id)
-    const { provider } = connection
-    const rotation = requireSupport(provider, 'ROTATE_SECRET', provider.operations.ROTATE_SECRET)
-    refuseIssues(provider, rules.ROTATE_SECRET(input))
-    const asked = { upstreamId, newSecret: input.newSecret ?? undefined }
-    return { connection, upstreamId, prepare: (write: Write) => prepareRotation(connection, rotation, asked, write) }
-  }
-
-  function readRedelivery(given: RedeliverFields) {
-    const input = requireShape('REDELIVER', shapes.REDELIVER, given)
-    const { connection, upstreamId, key } = directory.getDelivery(input.deliveryId)
-    const { provider } = connection
-    requireSupport(provider, 'REDELIVER', provider.operations.REDELIVER)
-    return { connection, asked: { key, webhookId: input.allWebhooks === true ? undefined : upstreamId } }
-  }
-
-  function readLocation(operation: 'GET' | 'LIST_DELIVERIES' | 'DELETE' | 'VERIFY' | 'TEST', id: string) {
-    return directory.getLocation(requireShape(operation, shapes[operation], { id }).id)
-  }
-
-  return {
-    providers,
-    accounts: connections.map(({ account }) => account),
-    getProvider: (name: string): Provider => findProvider(providers, name),
-    redact,
-    findAccount: (slug: string): Account | undefined => directory.find(slug)?.account,
-    /** The account of a webhook's global id; null for an id that no webhook here can have. */
-    findAccountOf: (id: string): Account | null => directory.locate(id)?.connection.account ?? null,
-
-    /** Where the delivery of a global id belongs; null for an id that no delivery here can have. */
-    findDelivery(id: string): { readonly account: Account; readonly webhookId: string } | null {
-      const location = directory.locateDelivery(id)
-      if (location === null) return null
-      const { account } = location.connection
-      return { account, webhookId: formatId({ kind: 'webhook', slug: account.slug, upstreamId: location.upstreamId }) }
-    },
-
-    /** Upstream calls that an operation comes to at most. */
-    bound: (provider: Provider, operation: Operation): CallBound => boundOperation(provider, operation, looksMs.length),
-
-    // ---- reads
-
-    /** Rejects where there is no such account; any other failure is data of the listing. */
-    async list(account: Account, signal?: AbortSignal): Promise<Listing> {
-      const asked = requireShape('LIST', shapes.LIST, { account })
-      const connection = directory.getConnection(asked.account.slug)
-      return withBudget(timeoutMs, signal, (budget) => connection.listTogether(budget))
-    },
-
-    /** The listing that handed out this cursor, where it is kept; calls nobody. */
-    findKept: (account: Account, cursor: string): Listing | null =>
-      snapshots.find(directory.getConnection(account.slug), `${scope} ${cursor}`),
-
-    /** Notes that this cursor was handed out from this listing: who goes on from it may be answered from there. */
-    keep: (listing: Listing, cursor: string): void =>
-      snapshots.keep(directory.getConnection(listing.account.slug), listing, `${scope} ${cursor}`),
-
-    get: (id: string, signal?: AbortSignal): Promise<AccountWebhook> =>
-      attempt('GET', async () => {
-        const { connection, upstreamId } = readLocation('GET', id)
-        return withBudget(timeoutMs, signal, (budget) => getSurely(connection, upstreamId, budget))
-      }),
-
-    /** Every delivery that the provider tells of, in any order. */
-    listDeliveries: (id: string, signal?: AbortSignal): Promise<Deliveries> =>
-      attempt('LIST_DELIVERIES', async () => {
-        const { connection, upstreamId } = readLocation('LIST_DELIVERIES', id)
-        const { provider, account } = connection
-        const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
-        const { items, unreadable } = await withBudget(timeoutMs, signal, (budget) =>
-          connection.listDeliveriesTogether(upstreamId, budget),
-        )
-        const deliveries = items.map((each) => ({
-          ...each,
-          id: formatId({ kind: 'delivery', slug: account.slug, upstreamId, key: each.key }),
-          webhookId: id,
-        }))
-        return { windowNote: note, deliveries, unreadableCount: unreadable.length }
-      }),
-
-    // ---- writes: each calls nobody when the input has an issue
-
-    /** The signing secret is in this result and nowhere else. */
-    create: (input: CreateFields, asker: Asker = {}): Promise<CreateResult> =>
-      attempt('CREATE', async () => {
-        const { connection, asked } = readCreate(input, newProof())
-        return runInTurn(connection, toHref(asked.url), asker, (write) => createOnce(connection, asked, write))
-      }),
-
-    update: (input: UpdateFields, asker: Asker = {}): Promise<WriteResult> =>
-      attempt('UPDATE', async () => {
-        const { connection, asked } = readUpdate(input)
-        return changeInTurn(connection, asked.upstreamId, asker, (write) => updateOnce(connection, asked, write))
-      }),
-
-    remove: (id: string, asker: Asker = {}): Promise<DeleteResult> =>
-      attempt('DELETE', async () => {
-        const { connection, upstreamId } = readLocation('DELETE', id)
-        return changeInTurn(connection, upstreamId, asker, async (write) => {
-          return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, write), warnings: [] }
-        })
-      }),
-
-    /** The webhook as it is after its endpoint was called, verified or not. */
-    verify: (id: string, asker: Asker = {}): Promise<WriteResult> =>
-      attempt('VERIFY', async () => {
-        const { connection, upstreamId } = readLocation('VERIFY', id)
-        const verify = async (write: Write) => ({ webhook: await verifyOnce(connection, upstreamId, write), warnings: [] })
-        return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, verify))
-      }),
-
-    /** The new signing secret is in this result and nowhere else. */
-    rotateSecret: (input: RotateFields, asker: Asker = {}): Promise<RotationResult> =>
-      attempt('ROTATE_SECRET', async () => {
-        const { connection, upstreamId, prepare } = readRotation(input)
-        return changeInTurn(connection, upstreamId, asker, async (write) => {
-          const { plan, carryOut } = await readSurely(connection, upstreamId, write.budget, () => prepare(write))
-          write.begin()
-          return { plan, ...(await carryOut()) }
-        })
-      }),
-
-    test: (id: string, asker: Asker = {}): Promise<TestedResult> =>
-      attempt('TEST', async () => {
-        const { connection, upstreamId } = readLocation('TEST', id)
-        const test = async ({ budget }: Write) => ({ ...(await connection.test(upstreamId, budget)), warnings: [] })
-        return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, test))
-      }),
-
-    redeliver: (input: RedeliverFields, asker: Asker = {}): Promise<RedeliverResult> =>
-      attempt('REDELIVER', async () => {
-        const { connection, asked } = readRedelivery(input)
-        const redeliver = () =>
-          runWrite(writing, asker, async ({ budget }) => ({
-            webhookCount: await connection.redeliver(asked, budget),
-            warnings: [],
-          }))
-        // What is not found may be the event, of which no list tells.
-        return asked.webhookId === undefined ? redeliver() : warnOfEarlier(connection, asked.webhookId, redeliver)
-      }),
-
-    // ---- previews: what a write would do; they write nothing
-
-    previewCreate: (input: CreateFields): Promise<Preview> =>
-      attempt('CREATE', async () => {
-        const { connection, asked } = readCreate(input, shownProof)
-        const requests = await connection.rehearse((operations) => operations.create(asked, startBudget(timeoutMs)))
-        return { requests, warnings: connection.provider.foresee?.({ operation: 'CREATE', input: asked }) ?? [] }
-      }),
-
-    previewUpdate: (input: UpdateFields): Promise<Preview> =>
-      attempt('UPDATE', async () => {
-        const { connection, asked } = readUpdate(input)
-        const requests = await connection.rehearse((operations) => operations.update(asked, startBudget(timeoutMs)))
-        return { requests, warnings: connection.provider.foresee?.({ operation: 'UPDATE', input: asked }) ?? [] }
-      }),
-
-    previewRemove: (id: string): Promise<Preview> =>
-      attempt('DELETE', async () => {
-        const { connection, upstreamId } = readLocation('DELETE', id)
-        const requests = await connection.rehearse((operations) => operations.remove(upstreamId, startBudget(timeoutMs)))
-        return { requests, warnings: connection.provider.foresee?.({ operation: 'DELETE' }) ?? [] }
-      }),
-
-    previewRotation: (input: RotateFields): Promise<RotationPlan> =>
-      attempt('ROTATE_SECRET', async () => {
-        const budget = startBudget(timeoutMs)
-        return (await readRotation(input).prepare({ budget, waiting: budget, looksMs, begin: () => {} })).plan
-      }),
-
-    // ---- rules
-
-    /** The issues for which an operation would refuse an input; none where it has no account or webhook that is here. */
-    inspect,
   }
 }

@@ -77,7 +77,7 @@ export const fixes: readonly Fix[] = [
     promise: 'Waiting for a turn is part of the budget.',
     edits: [
       {
-        file: 'gateway/gateway.ts',
+        file: 'gateway/rules.ts',
         from: 'return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))',
         to: 'return runWrite({ ...writing, timeoutMs: 60_000 }, asker, (line) => inTurn(connection, key, line, () => runWrite(writing, asker, run)))',
       },

@@ -757,6 +757,8 @@ export const schema: Mutations = {
       to: '  ledger = createLedger()\n  const snapshots = createSnapshots(snapshotOptions)\n',
       test: 'gateway/write/turns',
     },
+  ],
+  'gateway/predecessor.ts': [
     {
       name: 'an account that has changed keeps its door',
       from: 'inherited.find((each) => isDeepStrictEqual(toPlain(each.settings), toPlain(settings)))',
@@ -769,6 +771,8 @@ export const schema: Mutations = {
       to: '',
       test: 'http/resilience',
     },
+  ],
+  'gateway/rules.ts': [
     {
       name: 'a caller who sees few accounts shares cursors with others',
       from: "const scope = connections.map(({ account }) => account.slug).join(' ')",
