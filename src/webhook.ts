@@ -59,16 +59,16 @@ export const warningCodes = {
   NO_SIGNING_SECRET: 'The provider gave no signing secret that could be read.',
   SECRET_UNCONFIRMED: 'The provider does not confirm the signing secret that it was sent.',
   EVENT_TYPES_UNCONFIRMED: 'The provider does not confirm the event types that it was sent.',
-  UNREADABLE_FIELD: 'Members of the answer could not be read.',
-  NOT_READ_BACK: 'The change was taken, and its result could not be read.',
-  NOT_DISABLED: 'It was to be disabled and sends, or may send.',
+  UNREADABLE_FIELD: 'Fields of the response could not be read.',
+  NOT_READ_BACK: 'The change was accepted, but its result could not be read.',
+  NOT_DISABLED: 'It should be disabled, but sends or may send.',
   SENDS_BEFORE_DISABLED: 'It may send before it is disabled.',
-  LOSES_DELIVERY_HISTORY: 'The deliveries so far are forgotten.',
+  LOSES_DELIVERY_HISTORY: 'The log of deliveries so far is lost.',
   OLD_WEBHOOK_KEPT: 'The webhook that was to be replaced is still there.',
   OLD_WEBHOOK_UNKNOWN: 'The webhook that was to be replaced may still be there.',
-  RECOVERED: 'The answer was lost, and what became of the write was found out.',
+  RECOVERED: 'The response was lost, but the gateway found out what became of the write.',
   EARLIER_WRITE_UNRESOLVED: 'An earlier write to the webhook may still come into effect.',
-  AUDIT_INCOMPLETE: 'The audit has no line of what became of the write.',
+  AUDIT_INCOMPLETE: 'The audit log lacks the outcome of the write.',
 } as const
 export type WarningCode = keyof typeof warningCodes
 

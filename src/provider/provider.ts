@@ -46,7 +46,7 @@ export const operationNames = [
 ] as const
 export type Operation = (typeof operationNames)[number]
 
-/** NATIVE: one documented upstream call. EMULATED: composed from several. */
+/** NATIVE: the provider has a call for it. EMULATED: composed of several. Other reads that it may take count in `maxCalls` only. */
 export interface Supported<Args extends readonly unknown[], Result> {
   readonly support: 'NATIVE' | 'EMULATED'
   readonly note: string | null

@@ -6,7 +6,7 @@ import type { ProviderNameRef } from './provider.ts'
 /** Accounts and the queries of them. None of it calls upstream. */
 export function addAccounts(builder: Builder, providerName: ProviderNameRef): void {
   builder.objectType('Account', {
-    description: 'One set of credentials at one provider; there may be several.',
+    description: 'One set of credentials at a provider, which may have several accounts.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
       id: t.id({
@@ -14,15 +14,15 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
         resolve: ({ slug }) => formatId({ kind: 'account', slug }),
       }),
       slug: t.exposeString('slug', {
-        description: 'Unique, chosen by the operator: what inputs and filters take.',
+        description: 'Unique name, chosen by the operator; inputs and filters take it.',
       }),
       provider: t.field({
         type: 'Provider',
-        description: 'Where it is an account.',
+        description: 'The provider that it is an account at.',
         resolve: ({ provider }, _, { gateway }) => gateway.getProvider(provider),
       }),
       sandbox: t.exposeBoolean('sandbox', {
-        description: 'True where the embedded sandbox serves it.',
+        description: 'Whether it belongs to the embedded sandbox instead of a real provider.',
       }),
     }),
   })
@@ -31,14 +31,14 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
     account: t.field({
       type: 'Account',
       nullable: true,
-      description: 'One account by its slug; null where the caller sees none. Calls nobody.',
+      description: 'One account by its slug; null where the caller has no such account. No upstream call.',
       args: { slug: t.arg.string({ required: true, description: 'Its slug.' }) },
       resolve: (_, { slug }, { gateway }) => gateway.findAccount(slug) ?? null,
     }),
     accounts: t.field({
       type: ['Account'],
-      description: 'The configured accounts. Calls nobody.',
-      args: { providers: t.arg({ type: [providerName], description: 'Only accounts of these providers; left out: all.' }) },
+      description: 'The configured accounts that the caller may use. No upstream call.',
+      args: { providers: t.arg({ type: [providerName], description: 'Only accounts at these providers; all by default.' }) },
       resolve: (_, { providers }, { gateway }) => {
         requireBounded('providers', providers)
         return gateway.accounts.filter(({ provider }) => providers == null || providers.includes(provider))

@@ -101,23 +101,23 @@ export function createBuilder({ toAuthScopes, toForbidden, toInvalidInputError, 
       nodeTypeOptions: { description: 'Anything with a global id.', resolveType: toNodeType },
       idFieldOptions: { description: 'Global, opaque, stable over restarts.' },
       pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
-      hasNextPageFieldOptions: { description: 'Whether there are items behind this page.' },
+      hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
       hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
       startCursorFieldOptions: { description: 'Cursor of the first item; null on an empty page.' },
       endCursorFieldOptions: { description: 'Cursor of the last item; null on an empty page.' },
       firstArgOptions: { description: 'Page size from the start, 0 to 200; 50 by default.' },
       lastArgOptions: { description: 'Page size from the end, 0 to 200; not with `first`.' },
-      afterArgOptions: { description: 'Only items behind this cursor.' },
+      afterArgOptions: { description: 'Only items after this cursor.' },
       beforeArgOptions: { description: 'Only items before this cursor.' },
     },
   })
 
   builder.queryType({
-    description: 'Reads. A provider that fails never makes a query fail as a whole. Needs scope webhooks:read.',
+    description: 'Reads. A provider that fails never makes a whole query fail. Needs scope webhooks:read.',
     authScopes: { 'webhooks:read': true },
   })
   builder.mutationType({
-    description: 'Writes. Each is about one account. Needs scope webhooks:write.',
+    description: 'Writes, each to one account. Needs scope webhooks:write.',
     authScopes: { 'webhooks:write': true },
   })
   builder.scalarType('DateTime', {

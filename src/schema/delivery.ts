@@ -19,7 +19,7 @@ export function addDeliveries(builder: Builder): void {
   const edge = builder.objectRef<Edge<WebhookDelivery>>('DeliveryEdge').implement({
     description: 'A delivery with its cursor.',
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: 'For `after`, with the same webhook.' }),
+      cursor: t.exposeString('cursor', { description: 'For `after`, on the same webhook.' }),
       node: t.expose('node', { type: 'Delivery', description: 'The delivery.' }),
     }),
   })
@@ -35,10 +35,10 @@ export function addDeliveries(builder: Builder): void {
       pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Where this page stands in the list.' }),
       windowNote: t.exposeString('windowNote', {
         nullable: true,
-        description: 'How far back the log goes; null where it has all.',
+        description: 'How far back the log goes; null where it is complete.',
       }),
       unreadableCount: t.exposeInt('unreadableCount', {
-        description: 'Deliveries that could not be read; over 1,000 are an error.',
+        description: 'Deliveries that could not be read and are left out; more than 1,000 are an error.',
       }),
       error: t.field({
         type: 'WebhookError',
@@ -52,10 +52,10 @@ export function addDeliveries(builder: Builder): void {
     t.field({
       type: connection,
       authScopes: { 'deliveries:read': true },
-      description: 'Its deliveries, newest first, by one call. Needs scope deliveries:read.',
+      description: 'Its deliveries, newest first. Needs scope deliveries:read.',
       args: {
         first: t.arg.int({ description: 'Page size, 0 to 200; 50 by default.' }),
-        after: t.arg.string({ description: 'Only deliveries behind this cursor.' }),
+        after: t.arg.string({ description: 'Only deliveries after this cursor.' }),
       },
       resolve: readDeliveries,
     }),
@@ -64,31 +64,31 @@ export function addDeliveries(builder: Builder): void {
 
 function addDelivery(builder: Builder): void {
   const state = builder.enumType('DeliveryState', {
-    description: 'How far a delivery has come.',
+    description: 'Whether a delivery has arrived.',
     values: {
-      PENDING: { description: 'It waits for its first attempt, or for the end of one.' },
-      SUCCEEDED: { description: 'The endpoint took it.' },
-      FAILED: { description: 'Its last attempt failed; `nextRetryAt` tells of another one.' },
-      UNKNOWN: { description: 'The provider names no state that it documents.' },
+      PENDING: { description: 'Its first attempt has not begun, or an attempt is under way.' },
+      SUCCEEDED: { description: 'The endpoint accepted it.' },
+      FAILED: { description: 'Its last attempt failed; `nextRetryAt` is set if another one is due.' },
+      UNKNOWN: { description: 'The provider sent a state that it does not document.' },
     },
   })
   builder.objectType('Delivery', {
-    description: 'One event on its way to one webhook, all attempts together. What the provider does not tell is null.',
+    description: 'One event sent to one webhook, with all attempts. What the provider does not say is null.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
       id: t.exposeID('id', {
-        description: 'Global, opaque; the same after another attempt.',
+        description: 'Global and opaque; it stays the same after another attempt.',
       }),
       webhook: t.field({
         type: 'Webhook',
-        description: 'The webhook that it goes to; below node, one call more.',
+        description: 'The webhook that it goes to; below node, it costs another upstream call.',
         resolve: ({ webhookId }, _, context) =>
           context.get(webhookId).catch((cause: unknown) => {
             throw toReadError(cause)
           }),
       }),
       upstreamId: t.exposeString('upstreamId', {
-        description: "The provider's own id of it; of its last attempt, where it is the attempts that have ids.",
+        description: "The provider's own id of it, or of its last attempt where only attempts have ids.",
       }),
       eventId: t.exposeString('eventId', {
         nullable: true,
@@ -96,24 +96,24 @@ function addDelivery(builder: Builder): void {
       }),
       eventType: t.exposeString('eventType', {
         nullable: true,
-        description: 'Type of the event.',
+        description: 'The type of the event.',
       }),
-      state: t.field({ type: state, description: 'How far it has come.', resolve: (delivery) => delivery.state }),
+      state: t.field({ type: state, description: 'Whether it has arrived.', resolve: (delivery) => delivery.state }),
       attempts: t.exposeInt('attempts', {
         nullable: true,
         description: 'Attempts so far.',
       }),
       responseStatus: t.exposeInt('responseStatus', {
         nullable: true,
-        description: "HTTP status of the endpoint's last answer.",
+        description: "HTTP status of the endpoint's last response.",
       }),
       responseBody: t.exposeString('responseBody', {
         nullable: true,
-        description: "The endpoint's last answer, cut and without secrets.",
+        description: "The endpoint's last response, truncated and without secrets.",
       }),
       error: t.exposeString('error', {
         nullable: true,
-        description: "What went wrong, in the provider's words, cut and without secrets.",
+        description: "What went wrong, in the provider's words, truncated and without secrets.",
       }),
       durationMs: t.exposeInt('durationMs', {
         nullable: true,
@@ -122,7 +122,7 @@ function addDelivery(builder: Builder): void {
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it began; of attempts, the first that is still logged.',
+        description: 'When it was created, or first attempted as far as the log goes.',
       }),
       lastAttemptAt: t.expose('lastAttemptAt', {
         type: 'DateTime',
@@ -132,7 +132,7 @@ function addDelivery(builder: Builder): void {
       nextRetryAt: t.expose('nextRetryAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it is attempted again.',
+        description: 'When it will be attempted again.',
       }),
     }),
   })

@@ -10,13 +10,13 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
   })
   builder.objectType('VerifyWebhookSuccess', {
-    description: 'The provider was told to verify the endpoint, or had done so before.',
+    description: 'The provider has begun to verify the endpoint, or had verified it before.',
     fields: (t) => ({
       webhook: t.expose('webhook', {
         type: 'Webhook',
-        description: 'As it is afterwards; `status` says whether it has passed.',
+        description: 'The webhook afterwards; `status` says whether it has passed.',
       }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
     }),
   })
   const verified = builder.errorUnion('VerifyWebhookResult', {
@@ -34,22 +34,22 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     description: 'The provider was told to send a test event.',
     fields: (t) => ({
       accepted: t.exposeBoolean('accepted', {
-        description: 'Whether the endpoint took it, as far as the provider tells: see `note`.',
+        description: 'Whether the endpoint accepted it, as far as the provider says; see `note`.',
       }),
       endpointStatus: t.exposeInt('endpointStatus', {
         nullable: true,
-        description: "HTTP status of the endpoint's answer, where the provider tells.",
+        description: "HTTP status of the endpoint's response, where the provider says.",
       }),
       signature: t.exposeString('signature', {
         nullable: true,
-        description: 'The signature that was sent with it, where the provider tells.',
+        description: 'The signature that was sent with it, where the provider says.',
       }),
-      note: t.exposeString('note', { nullable: true, description: 'What to know of the result.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
+      note: t.exposeString('note', { nullable: true, description: 'What to know about the result.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
     }),
   })
   const tested = builder.errorUnion('TestWebhookResult', {
-    description: 'What came of the test event, or why none was sent.',
+    description: 'The result of the test event, or why none was sent.',
     types: ['TestWebhookSuccess', ...members.TEST],
     resolveType: (found) => (found instanceof Error ? undefined : 'TestWebhookSuccess'),
   })
@@ -61,7 +61,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
       deliveryId: t.id({ required: true, description: 'The `id` of the delivery whose event is sent again.' }),
       allWebhooks: t.boolean({
         defaultValue: false,
-        description: 'True: to every active webhook of the account, where the provider can.',
+        description: 'If true, it is sent to every active webhook of the account, where the provider can.',
       }),
     }),
   })
@@ -69,11 +69,11 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     description: 'The event is sent again.',
     fields: (t) => ({
       webhookCount: t.exposeInt('webhookCount', { description: 'How many webhooks it is sent to.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
     }),
   })
   const redelivered = builder.errorUnion('RedeliverEventResult', {
-    description: 'That the event is sent again, or why it is not.',
+    description: 'The redelivery, or why there was none.',
     types: ['RedeliverEventSuccess', ...members.REDELIVER],
     resolveType: (found) => (found instanceof Error ? undefined : 'RedeliverEventSuccess'),
   })

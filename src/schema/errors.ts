@@ -32,29 +32,29 @@ export function addErrors(builder: Builder): void {
     description: 'The kind of a failure; one for each type that implements WebhookError.',
     values: {
       INVALID_INPUT: {
-        description: 'The input breaks rules: InvalidInputError.',
+        description: 'The input is invalid.',
       },
       UNSUPPORTED: { description: 'The provider has no such field or operation, or not for this webhook.' },
       NOT_FOUND: { description: 'There is no such account, webhook or delivery.' },
-      CONFLICT: { description: 'What must be unique is taken, or the webhook was changed meanwhile.' },
+      CONFLICT: { description: 'A value that must be unique is taken, or the webhook was changed in the meantime.' },
       LIMIT_REACHED: { description: 'The provider allows no more webhooks on this account.' },
       CREDENTIALS_REJECTED: { description: "The provider rejects the account's credentials." },
-      PERMISSION_DENIED: { description: 'The credentials are valid and may not do this.' },
-      RATE_LIMITED: { description: 'Too many calls; nothing was done.' },
+      PERMISSION_DENIED: { description: 'The credentials are valid, but may not do this.' },
+      RATE_LIMITED: { description: 'Too many requests; nothing was done.' },
       UPSTREAM_UNAVAILABLE: { description: 'The provider could not be reached or is failing; nothing was changed.' },
-      UPSTREAM_CONTRACT: { description: 'A read was answered with something undocumented.' },
-      UPSTREAM_REJECTED: { description: 'The provider refused the call for a reason of its own.' },
-      OUTCOME_UNKNOWN: { description: 'A write was sent and not clearly answered: it may have been carried out.' },
+      UPSTREAM_CONTRACT: { description: 'The provider answered a read with something that it does not document.' },
+      UPSTREAM_REJECTED: { description: 'The provider refused the request for a reason of its own.' },
+      OUTCOME_UNKNOWN: { description: 'A write was sent, but no clear response came: it may have been carried out.' },
     },
   })
   const advice = builder.enumType('RetryAdvice', {
     description: 'What to do about a failure.',
     values: {
-      NEVER: { description: 'The same call will fail again.' },
+      NEVER: { description: 'The same request will fail again.' },
       AFTER_FIX: { description: 'Change the input, the credentials or the account first.' },
-      SAFE: { description: 'Nothing was changed upstream: send the same call again.' },
-      SAFE_AFTER_DELAY: { description: 'As SAFE, but wait `retryAfterMs`.' },
-      CHECK_FIRST: { description: 'It may have been carried out: look first.' },
+      SAFE: { description: 'Nothing was changed: send the same request again.' },
+      SAFE_AFTER_DELAY: { description: 'As SAFE, but wait for `retryAfterMs` first.' },
+      CHECK_FIRST: { description: 'It may have been carried out: check before you send it again.' },
     },
   })
 
@@ -69,29 +69,29 @@ export function addErrors(builder: Builder): void {
       }),
       message: t.exposeString('message', {
         nullable: true,
-        description: "The provider's own text, cut and without secrets.",
+        description: "The provider's own text, truncated and without secrets.",
       }),
-      attempts: t.exposeInt('attempts', { description: 'Calls made, retries included.' }),
+      attempts: t.exposeInt('attempts', { description: 'Upstream calls made, retries included.' }),
     }),
   })
 
   builder.interfaceType('WebhookError', {
     resolveType: ({ name }) => name,
-    description: 'Every error implements it: one fragment reads them all, also those that come later.',
+    description: 'Every error. All types that implement it, those of later releases too, have names that end in Error.',
     fields: (t) => ({
       code: t.field({ type: code, description: 'The kind of failure.', resolve: (error) => error.code }),
       message: t.exposeString('message', {
-        description: 'What happened, for people; never a secret.',
+        description: 'What happened, for people; no secrets.',
       }),
       retry: t.field({ type: advice, description: 'What to do about it.', resolve: (error) => error.retry }),
       retryAfterMs: t.exposeInt('retryAfterMs', {
         nullable: true,
-        description: 'Milliseconds to wait first, where that helps.',
+        description: 'Milliseconds to wait first, where known.',
       }),
       upstream: t.expose('upstream', {
         type: 'UpstreamFailure',
         nullable: true,
-        description: 'What the provider said, where it was called.',
+        description: 'What the provider said, if it was called.',
       }),
     }),
   })
@@ -103,32 +103,32 @@ export function addErrors(builder: Builder): void {
   builder.objectType('InputIssue', {
     description: 'One thing that is wrong with an input.',
     fields: (t) => ({
-      path: t.exposeStringList('path', { description: 'From the argument down, e.g. [input, eventTypes, 0].' }),
-      code: t.field({ type: issueCode, description: 'What is wrong, to branch on.', resolve: (issue) => issue.code }),
-      message: t.exposeString('message', { description: 'What is wrong and the way out.' }),
+      path: t.exposeStringList('path', { description: 'Where it is, from the argument down, e.g. [input, eventTypes, 0].' }),
+      code: t.field({ type: issueCode, description: 'What is wrong, for programs.', resolve: (issue) => issue.code }),
+      message: t.exposeString('message', { description: 'What is wrong and how to fix it, for people.' }),
     }),
   })
 
   builder.objectType(InvalidInputError, {
     name: 'InvalidInputError',
     interfaces: ['WebhookError'],
-    description: 'The input breaks rules. Nobody was called, unless `upstream` says so.',
+    description: 'The input is invalid. No provider was called, unless `upstream` is set.',
     fields: (t) => ({
-      issues: t.expose('issues', { type: ['InputIssue'], description: 'Everything that is wrong, each with its path.' }),
+      issues: t.expose('issues', { type: ['InputIssue'], description: 'Everything that is wrong.' }),
     }),
   })
   builder.objectType(UnsupportedError, {
     name: 'UnsupportedError',
     interfaces: ['WebhookError'],
     description:
-      'The provider cannot do this: Provider.fields and Provider.operations tell beforehand. Nothing was written. `retry` is AFTER_FIX where another strategy or a field left out helps, and NEVER where nothing does.',
+      'The provider cannot do this; Provider.fields and Provider.operations say so beforehand. Nothing was written. `retry` is AFTER_FIX where leaving a field out or another strategy helps, else NEVER.',
     fields: (t) => ({
       provider: t.field({
         type: 'Provider',
-        description: 'The provider that cannot.',
+        description: 'The provider that cannot do it.',
         resolve: (error, _, { gateway }) => gateway.getProvider(error.provider),
       }),
-      path: t.exposeStringList('path', { description: 'Input path or operation that the provider cannot serve.' }),
+      path: t.exposeStringList('path', { description: 'Path of the input, or operation, that the provider does not support.' }),
     }),
   })
   builder.objectType(NotFoundError, {
@@ -139,12 +139,12 @@ export function addErrors(builder: Builder): void {
   builder.objectType(ConflictError, {
     name: 'ConflictError',
     interfaces: ['WebhookError'],
-    description: 'What must be unique is taken, or the webhook was changed meanwhile.',
+    description: 'A value that must be unique is taken, or the webhook was changed in the meantime.',
     fields: (t) => ({
       existing: t.expose('existing', {
         type: 'Webhook',
         nullable: true,
-        description: 'The webhook in the way, or the one that was changed.',
+        description: 'The webhook that has the value, or that was changed.',
       }),
     }),
   })
@@ -164,49 +164,51 @@ export function addErrors(builder: Builder): void {
   builder.objectType(PermissionDeniedError, {
     name: 'PermissionDeniedError',
     interfaces: ['WebhookError'],
-    description: "The account's credentials are valid and may not do this.",
+    description: "The account's credentials are valid, but may not do this.",
   })
   builder.objectType(RateLimitedError, {
     name: 'RateLimitedError',
     interfaces: ['WebhookError'],
-    description: 'Too many calls. Nothing was done; `retryAfterMs` is always set.',
+    description: 'Too many requests. Nothing was done; `retryAfterMs` is always set.',
   })
   const reason = builder.enumType('UnavailableReason', {
     description: 'Why a provider was unavailable.',
     values: {
-      CONNECTION: { description: 'No connection, or it broke.' },
-      TIMEOUT: { description: 'It did not answer in time.' },
-      SERVER_ERROR: { description: 'It answered that it is failing (HTTP 5xx).' },
-      CIRCUIT_OPEN: { description: 'It failed too often and is left alone; nobody was called.' },
-      AUDIT_FAILED: { description: 'The audit could not be written, so nobody was called.' },
-      NOT_CONFIGURED: { description: 'The provider has webhooks not set up for this account.' },
-      STOPPING: { description: 'The gateway is stopping; nobody was called.' },
+      CONNECTION: { description: 'The connection failed or broke.' },
+      TIMEOUT: { description: 'It did not respond in time.' },
+      SERVER_ERROR: { description: 'It responded with HTTP 5xx.' },
+      CIRCUIT_OPEN: { description: 'It failed too often and was not called.' },
+      AUDIT_FAILED: { description: 'The audit log could not be written, so it was not called.' },
+      NOT_CONFIGURED: { description: 'Webhooks are not set up for this account at the provider.' },
+      STOPPING: { description: 'The gateway is shutting down; it was not called.' },
     },
   })
   builder.objectType(UpstreamUnavailableError, {
     name: 'UpstreamUnavailableError',
     interfaces: ['WebhookError'],
     description: 'The provider cannot be reached or is failing. Nothing was changed.',
-    fields: (t) => ({ reason: t.field({ type: reason, description: 'Why.', resolve: (error) => error.reason }) }),
+    fields: (t) => ({
+      reason: t.field({ type: reason, description: 'Why it was unavailable.', resolve: (error) => error.reason }),
+    }),
   })
   builder.objectType(UpstreamContractError, {
     name: 'UpstreamContractError',
     interfaces: ['WebhookError'],
-    description: 'A read was answered with something undocumented.',
+    description: 'The provider answered a read with something that it does not document.',
   })
   builder.objectType(UpstreamRejectedError, {
     name: 'UpstreamRejectedError',
     interfaces: ['WebhookError'],
-    description: 'The provider refused the call for a reason of its own; `upstream` has it.',
+    description: 'The provider refused the request for a reason of its own; `upstream` has it.',
   })
   builder.objectType(OutcomeUnknownError, {
     name: 'OutcomeUnknownError',
     interfaces: ['WebhookError'],
-    description: 'A write was sent and not clearly answered: it may have been carried out, and looking did not tell for sure.',
+    description: 'A write was sent, but no clear response came, and reading did not settle whether it was carried out.',
     fields: (t) => ({
       candidates: t.expose('candidates', {
         type: ['Webhook'],
-        description: 'Webhooks that may be the outcome; empty also where looking failed.',
+        description: 'Webhooks that may be the result; also empty where they could not be read.',
       }),
     }),
   })

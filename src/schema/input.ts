@@ -14,7 +14,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
   if (hasOptions)
     builder.inputType('ProviderOptionsInput', {
       isOneOf: true,
-      description: "What only one provider takes. One key: the account's provider.",
+      description: "Options that only one provider has. Give one key: the account's provider.",
       fields: (t) =>
         Object.fromEntries(
           options.map(({ provider, type }) => [
@@ -25,7 +25,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
     })
 
   builder.inputType('CreateWebhookInput', {
-    description: 'The webhook to create. Provider.fields tells what its provider needs and takes.',
+    description: 'The webhook to create. Provider.fields says what its provider requires and accepts.',
     validate: { schema: shapes.CREATE.extend(previewable) },
     fields: (t) => ({
       account: t.string({ required: true, description: 'Slug of the account; the accounts query lists them.' }),
@@ -38,21 +38,21 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
         description: 'The human-readable label, trimmed, of 1 to 255 characters.',
       }),
       eventTypes: t.stringList({
-        description: 'What to be told of; Provider.eventTypes has the names.',
+        description: 'The event types to receive; Provider.eventTypes has the names.',
       }),
       enabled: t.boolean({
         defaultValue: true,
-        description: "Whether it is to send; the provider's own default does not matter.",
+        description: "Whether it is switched on, whatever the provider's own default.",
       }),
       ...(hasOptions && {
-        options: t.field({ type: 'ProviderOptionsInput', description: "What only the account's provider takes." }),
+        options: t.field({ type: 'ProviderOptionsInput', description: "Options that only the account's provider has." }),
       }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })
 
   builder.inputType('UpdateWebhookInput', {
-    description: 'What to change. A field left out stays as it is. Provider.fields tells what the provider takes.',
+    description: 'What to change. A field left out stays as it is. Provider.fields says what the provider accepts.',
     validate: { schema: shapes.UPDATE.extend(previewable) },
     fields: (t) => ({
       id: t.id({ required: true, description: 'The `id` of the webhook.' }),
@@ -64,11 +64,11 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
         description: 'The human-readable label, trimmed, of 1 to 255 characters.',
       }),
       eventTypes: t.stringList({
-        description: 'What to be told of: the whole list, not what to add.',
+        description: 'The event types to receive: the whole list, not an addition.',
       }),
-      enabled: t.boolean({ description: 'Switch it on or off.' }),
+      enabled: t.boolean({ description: 'Switches it on or off.' }),
       ...(hasOptions && {
-        options: t.field({ type: 'ProviderOptionsInput', description: "What only the webhook's provider takes." }),
+        options: t.field({ type: 'ProviderOptionsInput', description: "Options that only the webhook's provider has." }),
       }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
@@ -84,12 +84,12 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
   })
 }
 
-const validateOnly = 'True writes nothing: the answer is a MutationPreview, or an error.'
+const validateOnly = 'If true, nothing is written: the result is a MutationPreview or an error.'
 
 function addOptions(builder: Builder, { displayName, options }: Provider) {
   const entries = Object.entries(options)
   return builder.inputRef<NonNullable<ProviderOptions[string]>>(`${displayName}OptionsInput`).implement({
-    description: `What only ${displayName} takes.`,
+    description: `Options that only ${displayName} has.`,
     fields: (t) =>
       Object.fromEntries(
         entries.map(([name, option]) => {
@@ -105,8 +105,8 @@ function addOptions(builder: Builder, { displayName, options }: Provider) {
 
 function describeOption({ description, onCreate, onUpdate, note }: OptionStatement): string {
   const refusals = [
-    ...(typeof onCreate === 'object' ? [`Not on create: ${onCreate.note}`] : []),
-    ...(typeof onUpdate === 'object' ? [`Not on update: ${onUpdate.note}`] : []),
+    ...(typeof onCreate === 'object' ? [`Not on create. ${onCreate.note}`] : []),
+    ...(typeof onUpdate === 'object' ? [`Not on update. ${onUpdate.note}`] : []),
   ]
   return [description, note, ...refusals].filter(Boolean).join(' ')
 }

@@ -13,16 +13,16 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     values: toEnumValues(warningCodes),
   })
   builder.objectType('Warning', {
-    description: 'Something the caller should know although the call succeeded.',
+    description: 'Something to know although the operation succeeded.',
     fields: (t) => ({
-      code: t.field({ type: warningCode, description: 'What it is, to branch on.', resolve: ({ code }) => code }),
+      code: t.field({ type: warningCode, description: 'What it is about, for programs.', resolve: ({ code }) => code }),
       message: t.exposeString('message', { description: 'What it means and what to do, for people.' }),
     }),
   })
   builder.objectType('CreateWebhookSuccess', {
     description: 'The webhook exists.',
     fields: (t) => ({
-      webhook: t.expose('webhook', { type: 'Webhook', description: 'As the provider says it is.' }),
+      webhook: t.expose('webhook', { type: 'Webhook', description: 'The webhook as the provider shows it.' }),
       signingSecret: t.string({
         nullable: true,
         resolve: ({ signingSecret }) => signingSecret?.reveal() ?? null,
@@ -33,36 +33,37 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
         description: 'Whether `signingSecret` has the secret, and if not, why.',
         resolve: ({ signingSecret }) => toSecretState(signingSecret),
       }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
     }),
   })
   builder.objectType('UpdateWebhookSuccess', {
     description: 'The change is in effect.',
     fields: (t) => ({
-      webhook: t.expose('webhook', { type: 'Webhook', description: 'As the provider says it is now.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
+      webhook: t.expose('webhook', { type: 'Webhook', description: 'The webhook as the provider shows it now.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
     }),
   })
   builder.objectType('DeleteWebhookSuccess', {
     description: 'The webhook does not exist any more.',
     fields: (t) => ({
       deletedId: t.exposeID('deletedId', { description: 'The id that was given.' }),
-      alreadyAbsent: t.exposeBoolean('alreadyAbsent', { description: 'It was gone before this call.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
+      alreadyAbsent: t.exposeBoolean('alreadyAbsent', { description: 'Whether it was already gone.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
     }),
   })
 
   builder.objectType('UpstreamRequest', {
-    description: 'A call to a provider as it would be sent. Headers are left out.',
+    description:
+      'A call to a provider as it would be sent, without headers. In it, (new-id) stands for an id that an earlier call yields, [generated] for a random value made for each call, and [secret] for a secret.',
     fields: (t) => ({
       method: t.exposeString('method', { description: 'HTTP method.' }),
       url: t.exposeString('url', {
-        description: 'Whole URL; (new-id) is the id of what an earlier call would have made.',
+        description: 'The whole URL.',
       }),
       body: t.expose('body', {
         type: 'JSON',
         nullable: true,
-        description: 'JSON body as it would be sent, secrets as "[secret]"; null where there is none.',
+        description: 'The JSON body; null where there is none.',
       }),
     }),
   })
@@ -71,11 +72,11 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     fields: (t) => ({
       requests: t.expose('requests', {
         type: ['UpstreamRequest'],
-        description: 'The writes that would be sent, in order, by the code that sends them.',
+        description: 'The writes that would be sent, in order.',
       }),
       warnings: t.expose('warnings', {
         type: ['Warning'],
-        description: 'What it would come with, as far as that is known before.',
+        description: 'Warnings that are known beforehand.',
       }),
     }),
   })
@@ -91,7 +92,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     resolveType: toResolveType('UpdateWebhookSuccess'),
   })
   const deleted = builder.errorUnion('DeleteWebhookResult', {
-    description: 'That it is gone, or why it is not.',
+    description: 'The deletion, or why there was none.',
     types: ['DeleteWebhookSuccess', 'MutationPreview', ...members.DELETE],
     resolveType: toResolveType('DeleteWebhookSuccess'),
   })
@@ -101,7 +102,8 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       type: created,
       extensions: { operation: 'CREATE' },
       authScopes: { 'secrets:write': true },
-      description: 'Creates a webhook, once: where the answer is lost, it is looked for. Needs scope secrets:write too.',
+      description:
+        'Creates a webhook, never twice: if the response is lost, the gateway looks for it. Also needs scope secrets:write.',
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly
@@ -112,7 +114,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       type: updated,
       extensions: { operation: 'UPDATE' },
       authScopes: (_, { input }) => (setsSecret(providers, input) ? { 'secrets:write': true } : true),
-      description: 'Changes what the input names and nothing else.',
+      description: 'Changes the given fields and nothing else. To set a secret also needs scope secrets:write.',
       args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'What to change.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly
@@ -122,7 +124,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     deleteWebhook: t.field({
       type: deleted,
       extensions: { operation: 'DELETE' },
-      description: 'Deletes a webhook for good. Deleting what is gone already succeeds.',
+      description: 'Deletes a webhook for good. Succeeds too if it is already gone.',
       args: { input: t.arg({ type: 'DeleteWebhookInput', required: true, description: 'The webhook to delete.' }) },
       resolve: (_, { input }, { gateway, write }) =>
         input.validateOnly

@@ -14,7 +14,8 @@ export function addNodes(builder: Builder): void {
     node: t.field({
       type: builder.nodeInterfaceRef(),
       nullable: true,
-      description: 'Any object by its global id; null where there is none. One that cannot be read is an entry of `errors`.',
+      description:
+        'Any object by its global id; null where there is none. Where it cannot be read, it is null with an entry in the top-level `errors`.',
       authScopes: (_, { id }) => toScopes([id]),
       args: {
         id: t.arg.id({
@@ -28,7 +29,7 @@ export function addNodes(builder: Builder): void {
       type: [builder.nodeInterfaceRef()],
       nullable: { list: false, items: true },
       description:
-        'As node, in the order asked for. Several webhooks of one account cost one list and a call for each that it misses.',
+        'As node, in the order of `ids`. Several webhooks of one account cost one list and a call for each that it misses.',
       authScopes: (_, { ids }) => toScopes(ids),
       args: { ids: t.arg.idList({ required: true, description: `At most ${mostItems} ids.` }) },
       resolve: (_, { ids }, context) => {

@@ -29,32 +29,32 @@ export function addProviderName(builder: Builder, providers: readonly Provider[]
 /** Providers and what each can do, and the queries that list them. None of it calls upstream. */
 export function addProviders(builder: Builder, providerName: ProviderNameRef): void {
   const operation = builder.enumType('Operation', {
-    description: 'What the gateway can do with webhooks at a provider.',
+    description: 'What the gateway can do at a provider, by the fields that need it.',
     values: {
       CREATE: { description: 'createWebhook' },
-      GET: { description: 'webhook, node' },
-      LIST: { description: 'webhooks, nodes' },
+      GET: { description: 'webhook, node, Delivery.webhook' },
+      LIST: { description: 'webhooks, Account.webhooks, nodes' },
       UPDATE: { description: 'updateWebhook' },
       DELETE: { description: 'deleteWebhook' },
       VERIFY: { description: 'verifyWebhook' },
       ROTATE_SECRET: { description: 'rotateWebhookSecret' },
       TEST: { description: 'testWebhook' },
-      LIST_DELIVERIES: { description: 'Webhook.deliveries' },
+      LIST_DELIVERIES: { description: 'Webhook.deliveries, and node and nodes of a Delivery' },
       REDELIVER: { description: 'redeliverEvent' },
     },
   })
   const support = builder.enumType('Support', {
     description: 'How a provider serves an operation.',
     values: {
-      NATIVE: { description: 'One documented upstream call.' },
-      EMULATED: { description: 'The gateway composes it from several upstream calls.' },
-      UNSUPPORTED: { description: 'The provider cannot; `note` says why.' },
+      NATIVE: { description: 'The provider has a call for it.' },
+      EMULATED: { description: 'The provider has no single call for it; the gateway combines several.' },
+      UNSUPPORTED: { description: 'The provider cannot do it; `note` says why.' },
     },
   })
   const fieldRule = builder.enumType('FieldRule', {
     description: 'What a provider does with an input field.',
     values: {
-      REQUIRED: { description: 'It must be given, and not empty.' },
+      REQUIRED: { description: 'It must be given and not be empty.' },
       OPTIONAL: { description: 'It may be left out.' },
       UNSUPPORTED: { description: 'It is refused with UnsupportedError; `note` says why.' },
     },
@@ -63,10 +63,15 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
     description: 'How a provider serves one operation.',
     fields: (t) => ({
       operation: t.field({ type: operation, description: 'The operation.', resolve: (parent) => parent.operation }),
-      support: t.field({ type: support, description: 'Whether and how it is served.', resolve: (parent) => parent.support }),
-      note: t.exposeString('note', { nullable: true, description: 'What to know of it; the reason where it is unsupported.' }),
+      support: t.field({
+        type: support,
+        description: 'Whether and how the provider serves it.',
+        resolve: (parent) => parent.support,
+      }),
+      note: t.exposeString('note', { nullable: true, description: 'What to know about it; the reason where it is unsupported.' }),
       maxCalls: t.exposeInt('maxCalls', {
-        description: 'Upstream calls at most, of a list for each upstream page; without retries and looks after a lost answer.',
+        description:
+          'Upstream calls at most, with what the gateway reads before and after. Not counted: further pages of a list, retries, and checks after a lost response.',
       }),
     }),
   })
@@ -80,15 +85,15 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       onUpdate: t.field({ type: fieldRule, description: 'In updateWebhook.', resolve: ({ onUpdate }) => toRule(onUpdate) }),
       note: t.string({
         nullable: true,
-        description: 'What to know of it; the reason where it is unsupported.',
+        description: 'What to know about it; the reason where it is unsupported.',
         resolve: ({ note, onCreate, onUpdate }) => note ?? [onCreate, onUpdate].find(isUnsupported)?.note ?? null,
       }),
     }),
   })
   builder.objectType('EventType', {
-    description: 'One type of event that a webhook can be told of.',
+    description: 'A type of event that a webhook can receive.',
     fields: (t) => ({
-      name: t.exposeString('name', { description: 'As it goes into eventTypes.' }),
+      name: t.exposeString('name', { description: 'As `eventTypes` takes it.' }),
       description: t.exposeString('description', { nullable: true, description: 'When it happens.' }),
     }),
   })
@@ -105,7 +110,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
         resolve: ({ name }) => formatId({ kind: 'provider', name }),
       }),
       name: t.field({ type: providerName, description: 'Its name in filters.', resolve: ({ name }) => name }),
-      displayName: t.exposeString('displayName', { description: 'Its name for people.' }),
+      displayName: t.exposeString('displayName', { description: 'Its name, for people.' }),
       docsUrl: t.field({
         type: 'URL',
         description: "Where the provider's own documentation starts.",
@@ -113,32 +118,32 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       }),
       operations: t.field({
         type: ['OperationSupport'],
-        description: 'Every operation, with whether and how this provider serves it.',
+        description: 'Whether and how it serves each operation.',
         resolve: (provider, _, { gateway }) => listOperations(provider, gateway),
       }),
       fields: t.field({
         type: ['FieldSupport'],
-        description: 'Every field of the mutation inputs that this provider has a rule for.',
+        description: 'What it does with each field of the mutation inputs.',
         resolve: (provider) => listFields(provider),
       }),
       eventTypes: t.field({
         type: ['EventType'],
-        description: 'Known event types; empty where there is no event filter. No enum: new names break no client.',
+        description: 'Known event types; empty where there is no event filter.',
         resolve: ({ eventTypes }) => eventTypes.known,
       }),
       signature: t.expose('signature', {
         type: 'SignatureScheme',
         nullable: true,
-        description: 'How it signs deliveries, if it does; hookql/verify checks that.',
+        description: 'How it signs deliveries; null where it does not. The module hookql/verify checks it.',
       }),
       limits: t.field({
         type: 'ProviderLimits',
-        description: 'What it documents of its limits.',
+        description: 'Its documented limits.',
         resolve: ({ limits, rate }) => ({ ...limits, rates: rate === undefined ? [] : [rate] }),
       }),
       accounts: t.field({
         type: ['Account'],
-        description: 'Its configured accounts; empty where there is none.',
+        description: 'Its configured accounts that the caller may use.',
         resolve: ({ name }, _, { gateway }) => gateway.accounts.filter(({ provider }) => provider === name),
       }),
     }),
@@ -147,12 +152,12 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
   builder.queryFields((t) => ({
     providers: t.field({
       type: ['Provider'],
-      description: 'What the gateway can talk to, configured or not. Calls nobody.',
+      description: 'All providers, configured or not. No upstream call.',
       resolve: (_, __, { gateway }) => gateway.providers,
     }),
     provider: t.field({
       type: 'Provider',
-      description: 'One provider by its name. Calls nobody.',
+      description: 'One provider by its name. No upstream call.',
       args: { name: t.arg({ type: providerName, required: true, description: 'Its name.' }) },
       resolve: (_, { name }, { gateway }) => gateway.getProvider(name),
     }),
@@ -170,11 +175,11 @@ function addSignature(builder: Builder): void {
   builder.objectType('SignatureScheme', {
     description: 'How a provider signs deliveries.',
     fields: (t) => ({
-      algorithm: t.exposeString('algorithm', { description: 'What makes the signature, with the signing secret as its key.' }),
-      header: t.exposeString('header', { description: 'Header of a delivery that has the signature.' }),
+      algorithm: t.exposeString('algorithm', { description: 'What makes the signature; its key is the signing secret.' }),
+      header: t.exposeString('header', { description: 'The header that has the signature.' }),
       timestampHeader: t.exposeString('timestampHeader', {
         nullable: true,
-        description: 'Header with the time of sending, in Unix seconds, where it is signed.',
+        description: 'The header with the signed time of sending, in Unix seconds.',
       }),
       signedContent: t.exposeString('signedContent', {
         description: 'What is signed: {body} (raw bytes), {timestamp}, {id}, {url}.',
@@ -186,20 +191,20 @@ function addSignature(builder: Builder): void {
       }),
       prefix: t.exposeString('prefix', {
         nullable: true,
-        description: 'What stands before it in the header; null where nothing does.',
+        description: 'What precedes it in the header, if anything.',
       }),
       replayProtection: t.boolean({
-        description: 'Whether what is sent again can be refused: a time is signed.',
+        description: 'Whether a replayed delivery can be refused, because its time is signed.',
         resolve: ({ timestampHeader }) => timestampHeader !== null,
       }),
       toleranceSeconds: t.exposeInt('toleranceSeconds', {
         nullable: true,
-        description: 'Seconds by which the signed time may be off; null where none is.',
+        description: 'Seconds by which the signed time may be off; null where none is signed.',
       }),
       documented: t.exposeBoolean('documented', {
         description: 'False where something had to be assumed: see `note`.',
       }),
-      note: t.exposeString('note', { nullable: true, description: 'What to know of it.' }),
+      note: t.exposeString('note', { nullable: true, description: 'What to know about it.' }),
     }),
   })
 }
@@ -213,30 +218,30 @@ function addLimits(builder: Builder): void {
     },
   })
   builder.objectType('RateLimit', {
-    description: 'So many calls in so much time.',
+    description: 'A limit on calls in a period.',
     fields: (t) => ({
-      calls: t.exposeInt('calls', { description: 'How many.' }),
-      perSeconds: t.float({ description: 'In how many seconds.', resolve: ({ perMs }) => perMs / 1_000 }),
+      calls: t.exposeInt('calls', { description: 'How many calls.' }),
+      perSeconds: t.float({ description: 'The period, in seconds.', resolve: ({ perMs }) => perMs / 1_000 }),
       scope: t.expose('per', { type: scope, description: 'What is counted together.' }),
     }),
   })
   builder.objectType('ProviderLimits', {
-    description: 'What a provider documents of its limits; null where it names none.',
+    description: 'The documented limits of a provider; null where it documents none.',
     fields: (t) => ({
       maxWebhooks: t.exposeInt('maxWebhooks', { nullable: true, description: 'Webhooks that an account can have.' }),
       rates: t.expose('rates', {
         type: ['RateLimit'],
-        description: 'How many calls it takes, unless an account is configured otherwise.',
+        description: 'How many calls it allows, unless an account is configured otherwise.',
       }),
       receiverTimeoutMs: t.exposeInt('receiverTimeoutMs', {
         nullable: true,
-        description: 'Milliseconds that an endpoint may take to answer a delivery.',
+        description: 'Milliseconds that an endpoint may take to respond.',
       }),
       deliveryRetries: t.exposeInt('deliveryRetries', {
         nullable: true,
         description: 'How often a failed delivery is sent again.',
       }),
-      note: t.exposeString('note', { nullable: true, description: 'What to know of them.' }),
+      note: t.exposeString('note', { nullable: true, description: 'What to know about them.' }),
     }),
   })
 }

@@ -10,7 +10,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
     description: 'A way to a new signing secret. Each provider has one.',
     values: {
       PROVIDER: { description: 'The provider makes the new secret.' },
-      CALLER_CHOSEN: { description: "An update with a secret of yours, or of the gateway's making." },
+      CALLER_CHOSEN: { description: 'An update with a secret that you choose or the gateway makes.' },
       REPLACEMENT: {
         description: 'A new webhook with the same settings takes the place of the old one. Only when asked for: the id changes.',
       },
@@ -19,8 +19,8 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
   const gap = builder.enumType('VerificationGap', {
     description: 'Whether deliveries fail verification for a while.',
     values: {
-      NONE: { description: 'Not where the receiver takes both secrets beforehand.' },
-      UNTIL_RECEIVER_UPDATED: { description: 'From the rotation on until the receiver has the new secret.' },
+      NONE: { description: 'No, if the receiver accepts both secrets beforehand.' },
+      UNTIL_RECEIVER_UPDATED: { description: 'Yes, from the rotation until the receiver has the new secret.' },
     },
   })
 
@@ -31,22 +31,22 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
       id: t.id({ required: true, description: 'The `id` of the webhook.' }),
       strategy: t.field({
         type: strategy,
-        description: "Left out: the provider's own, unless that is REPLACEMENT.",
+        description: "The provider's own by default, unless that is REPLACEMENT.",
       }),
       newSecret: t.string({
-        description: 'For CALLER_CHOSEN only; left out, the gateway makes a strong one.',
+        description: 'For CALLER_CHOSEN only; by default the gateway makes a strong one.',
       }),
       graceSeconds: t.int({
-        description: 'How long the old secret is to stay valid, where one can choose.',
+        description: 'How long the old secret is to stay valid, where the provider lets you choose.',
       }),
       validateOnly: t.boolean({
         defaultValue: false,
-        description: 'True writes nothing: the answer is the RotationPlan, or an error.',
+        description: 'If true, nothing is written: the result is the RotationPlan or an error.',
       }),
     }),
   })
   builder.objectType('RotationPlan', {
-    description: 'What a rotation does and what comes with it.',
+    description: 'What a rotation does, and its side effects.',
     fields: (t) => ({
       strategy: t.field({ type: strategy, description: 'How it is done.', resolve: (plan) => plan.strategy }),
       verificationGap: t.field({
@@ -54,32 +54,32 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
         description: 'Whether deliveries fail verification for a while.',
         resolve: (plan) => plan.verificationGap,
       }),
-      changesId: t.exposeBoolean('changesId', { description: 'Whether the webhook has another id afterwards.' }),
+      changesId: t.exposeBoolean('changesId', { description: 'Whether the webhook gets a new id.' }),
       duplicateDeliveries: t.exposeBoolean('duplicateDeliveries', {
-        description: 'Whether events may arrive twice meanwhile, signed with either secret.',
+        description: 'Whether events may arrive twice in the meantime, signed with either secret.',
       }),
       losesDeliveryHistory: t.exposeBoolean('losesDeliveryHistory', {
-        description: 'Whether the deliveries so far are forgotten.',
+        description: 'Whether the log of deliveries so far is lost.',
       }),
       needsVerification: t.exposeBoolean('needsVerification', {
         description: 'Whether the URL must be verified again before anything is sent.',
       }),
       graceSeconds: t.exposeInt('graceSeconds', {
         nullable: true,
-        description: 'How long the old secret stays valid; null where nobody says.',
+        description: 'How long the old secret stays valid. 0: it stops working at once; null: the provider does not say.',
       }),
       requests: t.expose('requests', {
         type: ['UpstreamRequest'],
-        description: 'The writes, in order, when nothing goes wrong.',
+        description: 'The writes that it sends if all goes well, in order.',
       }),
     }),
   })
   builder.objectType('RotateWebhookSecretSuccess', {
-    description: 'There is a new signing secret. `warnings` say what is left to do.',
+    description: 'There is a new signing secret; `warnings` say what is left to do.',
     fields: (t) => ({
       webhook: t.expose('webhook', {
         type: 'Webhook',
-        description: 'The webhook with the new secret; another one where the id changes.',
+        description: 'The webhook with the new secret; a new one where the id changes.',
       }),
       signingSecret: t.string({
         nullable: true,
@@ -92,7 +92,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
         resolve: ({ signingSecret }) => toSecretState(signingSecret),
       }),
       plan: t.expose('plan', { type: 'RotationPlan', description: 'What was planned.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or to do next.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
     }),
   })
   const result = builder.errorUnion('RotateWebhookSecretResult', {
@@ -107,7 +107,8 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
       type: result,
       extensions: { operation: 'ROTATE_SECRET' },
       authScopes: { 'secrets:write': true },
-      description: 'Gives a webhook a new signing secret; validateOnly tells what comes with it. Needs scope secrets:write too.',
+      description:
+        'Gives a webhook a new signing secret; `validateOnly` shows the side effects first. Also needs scope secrets:write.',
       args: { input: t.arg({ type: 'RotateWebhookSecretInput', required: true, description: 'Which webhook, and how.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly

@@ -28,28 +28,28 @@ interface WebhookList extends Page<AccountWebhook> {
 /** The merged list over accounts, its filter, its order and the query that reads it. */
 export function addWebhookList(builder: Builder, providerName: ProviderNameRef, status: WebhookStatusRef): void {
   const state = builder.enumType('SourceState', {
-    description: "How far an account's webhooks could be read.",
+    description: 'Whether all webhooks of an account could be read.',
     values: {
-      COMPLETE: { description: 'All of them are in.' },
+      COMPLETE: { description: 'All of them.' },
       TRUNCATED: {
-        description: 'Some are missing or may be: see `error`.',
+        description: 'Some are missing, or may be: see `error`.',
       },
-      FAILED: { description: 'None are in: see `error`.' },
+      FAILED: { description: 'None of them: see `error`.' },
     },
   })
   builder.objectType('WebhookSource', {
     description: 'What one account contributed to a list.',
     fields: (t) => ({
       account: t.expose('account', { type: 'Account', description: 'The account.' }),
-      state: t.expose('state', { type: state, description: 'How far it could be read.' }),
+      state: t.expose('state', { type: state, description: 'Whether all of its webhooks could be read.' }),
       count: t.exposeInt('count', { description: 'Its webhooks that match the filter, on all pages.' }),
       unreadableCount: t.int({
         description:
-          'Webhooks that could not be read: they are on no page and in no other count. More than 1,000 in one answer end the reading.',
+          'Webhooks that could not be read: they are on no page and in no other count. Over 1,000 in one response end the reading.',
         resolve: ({ unreadable }) => unreadable.length,
       }),
       unreadableIds: t.idList({
-        description: 'Their ids, where these could be read: deleteWebhook takes them.',
+        description: 'The ids of those, as far as these could be read; deleteWebhook takes them.',
         resolve: ({ unreadable }) => unreadable.filter((id) => id !== null),
       }),
       error: t.field({
@@ -82,10 +82,10 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Where this page stands in the list.' }),
       totalCount: t.exposeInt('totalCount', {
         nullable: true,
-        description: 'Webhooks on all pages; null unless complete.',
+        description: 'Webhooks on all pages; null unless `complete`.',
       }),
       complete: t.exposeBoolean('complete', {
-        description: 'False when any account failed, was cut off or kept changing while it was read.',
+        description: 'Whether every account could be read whole; see `sources`.',
       }),
       sources: t.expose('sources', {
         type: ['WebhookSource'],
@@ -95,47 +95,50 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
   })
 
   const filter = builder.inputRef<WebhookFilter>('WebhookFilter').implement({
-    description: 'Conditions that must all hold. An empty list never does.',
+    description: 'Conditions that must all hold. An empty list matches nothing.',
     fields: (t) => ({
-      accounts: t.stringList({ description: 'Slugs of accounts. Others are not called. An unknown slug is an error.' }),
-      providers: t.field({ type: [providerName], description: 'Only accounts of these providers. Others are not called.' }),
-      status: t.field({ type: [status], description: 'Only webhooks in one of these states.' }),
-      eventType: t.string({
-        description: 'An event type that the webhook is told of, also by a pattern (card.*) or because it is told of all.',
+      accounts: t.stringList({
+        description: 'Only accounts with these slugs; others are not called. An unknown slug is an error.',
       }),
-      search: t.string({ description: 'Case-insensitive substring of name or url.' }),
+      providers: t.field({ type: [providerName], description: 'Only accounts at these providers; others are not called.' }),
+      status: t.field({ type: [status], description: 'Only webhooks with one of these statuses.' }),
+      eventType: t.string({
+        description:
+          'Only webhooks that receive this event type: by name, by a pattern such as card.*, or because they receive all.',
+      }),
+      search: t.string({ description: 'Only webhooks with this text in name or url, in upper or lower case.' }),
     }),
   })
   const field = builder.enumType('WebhookOrderField', {
     description: 'What a list is ordered by; webhooks without a value come last.',
     values: {
       CREATED_AT: { description: 'When it was created.' },
-      NAME: { description: 'Its name, by the alphabet.' },
+      NAME: { description: 'Its name, alphabetically.' },
       URL: { description: 'Its url, character by character.' },
     },
   })
   const direction = builder.enumType('OrderDirection', {
-    description: 'Which way a list is ordered.',
-    values: { ASC: { description: 'Smallest, earliest first.' }, DESC: { description: 'Largest, latest first.' } },
+    description: 'The direction of an order.',
+    values: { ASC: { description: 'Smallest or earliest first.' }, DESC: { description: 'Largest or latest first.' } },
   })
   const order = builder.inputRef<WebhookOrder>('WebhookOrder').implement({
     description: 'How a list is ordered.',
     fields: (t) => ({
       field: t.field({ type: field, defaultValue: 'CREATED_AT', description: 'What it is ordered by.' }),
-      direction: t.field({ type: direction, defaultValue: 'DESC', description: 'Which way.' }),
+      direction: t.field({ type: direction, defaultValue: 'DESC', description: 'The direction.' }),
     }),
   })
 
   const args = builder.args((t) => ({
     ...t.connectionArgs(),
-    filter: t.field({ type: filter, description: 'Which webhooks; left out: all.' }),
-    orderBy: t.field({ type: order, description: 'In which order; left out: latest first.' }),
+    filter: t.field({ type: filter, description: 'Which webhooks; all by default.' }),
+    orderBy: t.field({ type: order, description: 'In which order; newest first by default.' }),
   }))
   builder.queryField('webhooks', (t) =>
     t.field({
       type: connection,
       description:
-        'One list over all selected accounts. An account that fails never empties it: see `complete` and `sources`. A page behind a cursor may be ten seconds old where an account takes three calls or more to list, unless this gateway has written to it since.',
+        'The webhooks of all selected accounts. One that fails does not empty the list: see `complete` and `sources`. A page after a cursor may be ten seconds old where an account takes three calls or more to list, unless this gateway has written to it since.',
       args,
       resolve: (_, given, context) => readList(given, context),
     }),
@@ -144,7 +147,8 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     t.field({
       type: connection,
       authScopes: { 'webhooks:read': true },
-      description: 'As Query.webhooks, of this account, which is listed once in one operation. Needs scope webhooks:read.',
+      description:
+        'As Query.webhooks, for this account only. It is listed once per GraphQL operation. Needs scope webhooks:read.',
       args,
       resolve: readOwnList,
     }),

@@ -14,10 +14,10 @@ export function toWebhookType({ account }: AccountWebhook, gateway: Gateway): st
 
 export function addWebhookStatus(builder: Builder) {
   return builder.enumType('WebhookStatus', {
-    description: 'What a webhook does at the moment.',
+    description: 'Whether a webhook sends events, and if not, why.',
     values: {
-      ACTIVE: { description: 'Enabled, and verified where the provider asks for that.' },
-      DISABLED: { description: 'Switched off: it sends nothing.' },
+      ACTIVE: { description: 'Enabled, and verified where the provider requires that.' },
+      DISABLED: { description: 'Switched off; it sends nothing.' },
       SUSPENDED: { description: 'Switched off by the provider, e.g. after failed deliveries.' },
       PENDING_VERIFICATION: { description: 'Enabled, but sends nothing until the endpoint is verified.' },
     },
@@ -27,49 +27,49 @@ export function addWebhookStatus(builder: Builder) {
 /** The interface Webhook, a type of it for every provider, and the query of one webhook. */
 export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef): void {
   builder.interfaceType('Webhook', {
-    description: 'A webhook at any provider. What only one provider has is on its own type.',
+    description: 'A webhook at any provider. Each provider has a type of its own, whose name ends in Webhook.',
     interfaces: [builder.nodeInterfaceRef()],
     resolveType: (webhook, { gateway }) => toWebhookType(webhook, gateway),
     fields: (t) => ({
       id: t.exposeID('id', {
         description: 'Global, opaque, stable over restarts.',
       }),
-      account: t.expose('account', { type: 'Account', description: 'The account it belongs to.' }),
-      upstreamId: t.exposeString('upstreamId', { description: "The provider's own id." }),
+      account: t.expose('account', { type: 'Account', description: 'Its account.' }),
+      upstreamId: t.exposeString('upstreamId', { description: 'Its id at the provider.' }),
       name: t.exposeString('name', {
         nullable: true,
-        description: 'The human-readable label; null where there is none.',
+        description: 'Its label, if it has one.',
       }),
       url: t.expose('url', {
         type: 'URL',
-        description: 'Where deliveries go, with user name and password masked.',
+        description: 'Where deliveries go; user name and password are masked.',
       }),
       enabled: t.exposeBoolean('enabled', {
         description: 'Whether it is switched on; `status` says whether it sends.',
       }),
-      status: t.expose('status', { type: status, description: 'What it does at the moment.' }),
+      status: t.expose('status', { type: status, description: 'Whether it sends events, and if not, why.' }),
       eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
-        description: 'What it is told of; null: everything, or the provider does not say.',
+        description: 'The event types it receives; null: all, or the provider does not say.',
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was created, where the provider says.',
+        description: 'When it was created, where known.',
       }),
       updatedAt: t.expose('updatedAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was last changed, where the provider says.',
+        description: 'When it was last changed, where known.',
       }),
       secretHint: t.exposeString('secretHint', {
         nullable: true,
-        description: "The provider's mask of the signing secret; null where it shows none.",
+        description: 'The signing secret as masked by the provider, where it shows one.',
       }),
       raw: t.field({
         type: 'JSON',
         nullable: true,
-        description: 'What the provider sent, by an allow-list, where it is known.',
+        description: 'What the provider sent, limited to an allow-list, where known.',
         resolve: ({ raw }) => raw?.read() ?? null,
       }),
     }),
@@ -93,7 +93,8 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
   builder.queryField('webhook', (t) =>
     t.field({
       type: result,
-      description: 'One webhook by its id, by one call; several of one account by its list, and a call for each that it misses.',
+      description:
+        'One webhook by its id, with one upstream call. Several of one account cost one list and a call for each that it misses.',
       args: {
         id: t.arg.id({
           required: true,

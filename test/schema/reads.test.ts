@@ -197,6 +197,11 @@ describe('reading by id', () => {
 })
 
 describe('providers and accounts', () => {
+  it('count the calls of an operation in maxCalls alone', () => {
+    const notes = providers.flatMap(({ operations }) => operationNames.map((name) => operations[name].note ?? ''))
+    expect(notes.filter((note) => /\b(?:one|two|three|four|five|\d+) (?:more )?calls?\b/i.test(note))).toEqual([])
+  })
+
   it('are told without any upstream call', async () => {
     const { ask, newCalls } = await open()
     const query = `{ providers { id name displayName docsUrl operations { operation support note } fields { path onCreate onUpdate note }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { CriticalityLevel, diff } from '@graphql-inspector/core'
 import {
+  assertInterfaceType,
   buildSchema,
   type GraphQLNamedType,
   type GraphQLSchema,
@@ -73,6 +74,17 @@ describe('the schema', () => {
     )
     const special = common.flatMap(listDescribed).filter(([, text]) => names.some((each) => text?.includes(each)))
     expect(special).toEqual([])
+  })
+
+  // By these names Apollo's possibleTypes knows the members that later releases add.
+  it.each([
+    ['Error', 'WebhookError'],
+    ['Webhook', 'Webhook'],
+  ])('has names that end in %s for the types of the interface %s, and for no others', (ending, name) => {
+    const implementing = schema.getImplementations(assertInterfaceType(schema.getType(name))).objects
+    const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && type.name.endsWith(ending))
+    expect(types.length).toBeGreaterThan(1)
+    expect(types.map((type) => type.name).toSorted()).toEqual(implementing.map((type) => type.name).toSorted())
   })
 
   it('says where each scalar of its own is specified', () => {

@@ -59,7 +59,7 @@ export const baanx = defineProvider({
     ),
     REDELIVER: native(
       redeliver,
-      'To one webhook or to all active ones. Two calls more where the documented id of an event in a path is not its eventId.',
+      'To one webhook or to all active ones. Where Baanx does not know the eventId in its path, the other id of the event is looked up and tried.',
       3,
     ),
   },

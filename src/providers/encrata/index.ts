@@ -63,12 +63,12 @@ export const encrata = defineProvider({
     CREATE: emulated(
       // Where the second call is lost, the webhook is read back.
       3,
-      'One call for an enabled webhook. Two for a disabled one, because Encrata creates it enabled: it may send in between.',
+      'Encrata creates every webhook enabled. A disabled one is switched off by a second write: it may send in between.',
       create,
     ),
     UPDATE: emulated(
       3,
-      'Three calls, because Encrata replaces the whole webhook: it is read, written with your changes and read back. ' +
+      'Encrata replaces the whole webhook, so it is read, written with your changes and read back. ' +
         'What somebody else changes in between, elsewhere than through this gateway, is lost.',
       update,
     ),

@@ -55,7 +55,7 @@ export const fingerprint = defineProvider({
     VERIFY: emulated(
       // The last read is the gateway's.
       2,
-      'Three calls: the webhook is read, Fingerprint sends a test event, which the endpoint must answer with HTTP 200, and the ' +
+      'The webhook is read, Fingerprint sends a test event, which the endpoint must answer with HTTP 200, and the ' +
         'webhook is read again. One that is verified is left as it is: Fingerprint refuses to verify it again.',
       verify,
     ),
