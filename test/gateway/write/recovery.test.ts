@@ -157,7 +157,7 @@ describe('a create that is not answered, of which there are two with its proof',
     standIn.fail({ method: 'POST', when: 'after', delayMs: 500, cut: 'connection' })
     const lost = one.create()
     await expect.poll(() => standIn.calls.filter(({ method }) => method === 'POST').length).toBe(1)
-    const [sent] = standIn.calls.filter(({ method }) => method === 'POST')
+    const sent = standIn.calls.find(({ method }) => method === 'POST')
     if (sent === undefined) throw new Error('Nothing was sent.')
     const copy = await repeatCall(standIn, sent)
     return { standIn, one, lost, copy: z.object({ data: z.object({ id: z.string() }) }).parse(copy).data.id }
