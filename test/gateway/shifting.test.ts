@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
+import type { StandIn, StandInCall } from '../../src/sandbox/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
-import { openStandIn } from '../helpers/stand-in.ts'
+import { openStandIn, repeatCall } from '../helpers/stand-in.ts'
 
 // Lists whose pages are known by their numbers: Verifik's, with a total (variant B) and without (variant A).
 
@@ -38,6 +39,12 @@ async function open(variant: string, count: number, mostPerPage = 2) {
       standIn.fail({ method: 'GET', path: `page=${page}&`, when: 'after', meanwhile })
     },
   }
+}
+
+function getCall({ calls }: StandIn, part: string): StandInCall {
+  const call = calls.find(({ path }) => path.includes(part))
+  if (call === undefined) throw new Error(`There is no call with ${part}.`)
+  return call
 }
 
 const toNames = (nodes: readonly { readonly name: string }[]) => nodes.map(({ name }) => name).toSorted()
@@ -109,6 +116,42 @@ describe.each(['A', 'B'])('a list of variant %s', (variant) => {
       candidates: [],
       message: expect.stringMatching(/could not be read whole/),
     })
+  })
+})
+
+describe('a list without a total', () => {
+  it.each([1, 2])('is not complete where page 2 is page 1 again, with %i on it: there may be more', async (mostPerPage) => {
+    const { ask, read, standIn } = await open('A', 3, mostPerPage)
+    await read()
+    const first = await repeatCall(standIn, getCall(standIn, 'page=1&'))
+    standIn.fail({ method: 'GET', path: 'page=', status: 200, body: JSON.stringify(first), times: 99 })
+    standIn.forgetCalls()
+    const message = expect.stringMatching(/page 2 of its list is page 1 again.*may be missing/)
+    expect(await read()).toMatchObject({
+      complete: false,
+      totalCount: null,
+      sources: [{ state: 'TRUNCATED', count: mostPerPage, error: { __typename: 'UpstreamContractError', message } }],
+    })
+    // To read it again tells nothing new.
+    expect(standIn.calls).toHaveLength(2)
+    standIn.fail({ method: 'POST', cut: 'connection', when: 'before' })
+    const input = { account: 'verifik', name: 'Webhook 2', url: 'https://hooks.acme.test/2' }
+    expect((await ask(create, { input })).data.createWebhook).toMatchObject({ candidates: [] })
+  })
+
+  it('is not complete where page 2 is page 1 again, of which no id can be read', async () => {
+    const { read, standIn } = await open('A', 0)
+    standIn.fail({ method: 'GET', status: 200, body: '{ "data": [{ "url": 7 }] }', times: 99 })
+    expect(await read()).toMatchObject({ complete: false, totalCount: null, sources: [{ state: 'TRUNCATED', count: 0 }] })
+    expect(standIn.calls).toHaveLength(2)
+  })
+
+  it('is complete where a later page is the one before it again', async () => {
+    const { read, standIn } = await open('A', 3)
+    await read()
+    const last = await repeatCall(standIn, getCall(standIn, 'page=2&'))
+    standIn.fail({ method: 'GET', path: 'page=3&', status: 200, body: JSON.stringify(last), times: 2 })
+    expect(await read()).toMatchObject({ complete: true, totalCount: 3 })
   })
 })
 

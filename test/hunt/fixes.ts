@@ -125,7 +125,7 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'provider/numbered-pages.ts',
-        from: 'if (JSON.stringify(again) !== JSON.stringify(ids))',
+        from: 'if (!isSame(again, ids))',
         to: 'if (again === undefined)',
       },
     ],

@@ -599,8 +599,14 @@ export const http: Mutations = {
     },
     {
       name: 'pages without a total are not read again',
-      from: 'if (JSON.stringify(again) !== JSON.stringify(ids))',
+      from: 'if (!isSame(again, ids))',
       to: 'if (again === undefined)',
+      test: 'gateway/shifting',
+    },
+    {
+      name: 'a list whose second page is the first one again is complete',
+      from: 'if (page === 2 && total === null && isSame(ids, pages[0])) throw',
+      to: 'if (totals === undefined) throw',
       test: 'gateway/shifting',
     },
     {

@@ -192,8 +192,8 @@ export const providers: Mutations = {
     },
     {
       name: 'an environment that could not be read is all of them',
-      from: '(environmentId !== null || forAll.safeParse(raw?.read()).success)',
-      to: 'true',
+      from: 'details.environmentId === null && !forAll.safeParse(raw?.read()).success',
+      to: 'raw === undefined',
       test: 'providers/fingerprint/fingerprint',
     },
     {

@@ -5,8 +5,8 @@ export const write: Mutations = {
   'gateway/write/create.ts': [
     {
       name: 'a webhook without a proof is taken for the outcome',
-      from: 'if (proof === input.proof) {',
-      to: 'if (proof !== undefined) {',
+      from: 'proofs.set(candidate.id, proof === input.proof)',
+      to: 'proofs.set(candidate.id, true)',
       test: 'gateway/write/recovery',
     },
     {
@@ -89,8 +89,8 @@ export const write: Mutations = {
     },
     {
       name: 'a recovered create does not say so',
-      from: 'warnings: [recovered, ...found.warnings]',
-      to: 'warnings: found.warnings',
+      from: 'warnings: [recovered, ...result.warnings]',
+      to: 'warnings: result.warnings',
       test: 'gateway/write/recovery',
     },
     {
