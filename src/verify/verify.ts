@@ -93,7 +93,7 @@ const digestForms = { hex: /^[0-9a-f]{64}$/, base64: /^[A-Za-z0-9+/]{43}=$/ }
  * Whether the provider sent this delivery, by its signature. Takes the same time for every wrong signature, and never throws,
  * whatever it is given.
  */
-export function verifyWebhook(options: VerifyOptions): Verdict {
+export function verifyDelivery(options: VerifyOptions): Verdict {
   try {
     const delivery = readOptions(options)
     return delivery === null ? refuse('INPUT_INVALID') : verify(delivery)

@@ -49,12 +49,12 @@ await sandbox.close()
 
 /** What someone writes who verifies deliveries, and knows no GraphQL. */
 const receiver = `
-import { verifyWebhook } from 'hookql/verify'
+import { verifyDelivery } from 'hookql/verify'
 import vectors from 'hookql/vectors/fingerprint.json' with { type: 'json' }
 
 const [{ headers, body, secrets }] = vectors.cases
 const rawBody = Buffer.from(body.text)
-console.log(verifyWebhook({ provider: 'fingerprint', headers: Object.fromEntries(headers), rawBody, secrets }))
+console.log(verifyDelivery({ provider: 'fingerprint', headers: Object.fromEntries(headers), rawBody, secrets }))
 `
 
 describe('the package, installed into an empty project', { timeout: 60_000 }, () => {

@@ -6,7 +6,7 @@ import { createRedaction, hideCredentials } from '../../src/http/redact.ts'
 import { readResetMs, readRetryAfterMs } from '../../src/http/wait.ts'
 import { parseId } from '../../src/id.ts'
 import { createAuthentication } from '../../src/server/auth/authentication.ts'
-import { verifyWebhook } from '../../src/verify/verify.ts'
+import { verifyDelivery } from '../../src/verify/verify.ts'
 
 // What begins, goes on with and ends a match of some pattern, or nearly does.
 const pieces = [
@@ -66,7 +66,7 @@ describe('a text that a stranger wrote', () => {
     [
       'read as a signature',
       (text) =>
-        verifyWebhook({ provider: 'fingerprint', headers: { 'fpjs-event-signature': text }, rawBody: body, secrets: ['s'] }),
+        verifyDelivery({ provider: 'fingerprint', headers: { 'fpjs-event-signature': text }, rawBody: body, secrets: ['s'] }),
     ],
   ])('is %s in a time that grows with its length only', (_, read) => {
     const harmless = 'words of a person '.repeat(length / 18)

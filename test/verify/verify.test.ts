@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SignatureScheme } from '../../src/provider/signature.ts'
 import { type SchemeName, schemes } from '../../src/verify/schemes.ts'
-import { type DeliveryHeaders, type Reason, type VerifyOptions, verifyWebhook } from '../../src/verify/verify.ts'
+import { type DeliveryHeaders, type Reason, type VerifyOptions, verifyDelivery } from '../../src/verify/verify.ts'
 
 type Pairs = readonly (readonly [name: string, value: string])[]
 
@@ -157,7 +157,7 @@ const honest: VerifyOptions = {
 
 /** What untyped code may pass. */
 function verifyAnything(options: unknown) {
-  return verifyWebhook(options as VerifyOptions)
+  return verifyDelivery(options as VerifyOptions)
 }
 
 function fail(): never {
@@ -245,7 +245,7 @@ describe('the vectors', () => {
     'of $provider come out as expected, in whatever form the headers are: $vector.name',
     ({ provider, vector }) => {
       const verdicts = Object.entries(forms).map(([form, toHeaders]) => {
-        return [form, verifyWebhook(toOptions(provider, vector, toHeaders(vector.headers)))]
+        return [form, verifyDelivery(toOptions(provider, vector, toHeaders(vector.headers)))]
       })
       const expected = Object.keys(forms).map((form) => [form, toVerdict(provider, vector)])
       expect(Object.fromEntries(verdicts)).toEqual(Object.fromEntries(expected))
@@ -257,7 +257,7 @@ describe('a verdict', () => {
   it('takes the clock of the call where none is given', () => {
     const rawBody = Buffer.from('{}')
     const verify = (seconds: number) => {
-      return verifyWebhook({ provider: 'baanx', headers: sign('baanx', 'whk', rawBody, seconds), rawBody, secrets: ['whk'] })
+      return verifyDelivery({ provider: 'baanx', headers: sign('baanx', 'whk', rawBody, seconds), rawBody, secrets: ['whk'] })
     }
     const seconds = Math.floor(Date.now() / 1000)
     expect(verify(seconds)).toEqual({ ok: true, secretIndex: 0, timestamp: new Date(seconds * 1000) })
@@ -268,7 +268,7 @@ describe('a verdict', () => {
   it.each(names)('for %s assumes nothing but what Verifik does not document', (provider) => {
     const secret = `whsec_${Buffer.from('sample').toString('base64')}`
     const headers = sign(provider, secret, honest.rawBody, 1_767_225_600)
-    const verdict = verifyWebhook({ ...honest, provider, headers, secrets: [secret] })
+    const verdict = verifyDelivery({ ...honest, provider, headers, secrets: [secret] })
     expect(verdict).toMatchObject({ ok: true })
     expect('assumption' in verdict && verdict.assumption).toEqual(provider === 'verifik' && expect.stringContaining('raw body'))
   })
@@ -277,11 +277,11 @@ describe('a verdict', () => {
     const { rawBody: _, ...options } = honest
     const parsed = { event: 'test' }
     // @ts-expect-error -- a parsed body is not what was signed
-    expect(verifyWebhook({ ...options, rawBody: parsed })).toEqual({ ok: false, reason: 'INPUT_INVALID' })
+    expect(verifyDelivery({ ...options, rawBody: parsed })).toEqual({ ok: false, reason: 'INPUT_INVALID' })
     // @ts-expect-error -- neither is text
-    expect(verifyWebhook({ ...options, rawBody: '{}' })).toEqual({ ok: false, reason: 'INPUT_INVALID' })
-    expect(verifyWebhook({ ...options, rawBody: new TextEncoder().encode('{}') })).toMatchObject({ ok: true })
-    expect(verifyWebhook({ ...options, rawBody: Buffer.from('{}') })).toMatchObject({ ok: true })
+    expect(verifyDelivery({ ...options, rawBody: '{}' })).toEqual({ ok: false, reason: 'INPUT_INVALID' })
+    expect(verifyDelivery({ ...options, rawBody: new TextEncoder().encode('{}') })).toMatchObject({ ok: true })
+    expect(verifyDelivery({ ...options, rawBody: Buffer.from('{}') })).toMatchObject({ ok: true })
   })
 
   it('takes bytes and a clock of another realm, as under some test runners', () => {
@@ -309,7 +309,7 @@ describe('random deliveries', () => {
       fc.property(delivery, fc.array(fc.base64String({ minLength: 8 })), ({ provider, secret, rawBody, seconds }, wrong) => {
         const headers = sign(provider, secret, rawBody, seconds)
         const secrets = [...wrong.filter((text) => text !== secret), secret]
-        const verdict = verifyWebhook({ provider, headers, rawBody, secrets, now: new Date(seconds * 1000) })
+        const verdict = verifyDelivery({ provider, headers, rawBody, secrets, now: new Date(seconds * 1000) })
         expect(verdict).toMatchObject({ ok: true, secretIndex: secrets.length - 1 })
       }),
     )
@@ -321,7 +321,7 @@ describe('random deliveries', () => {
         fc.pre(rawBody.length > 0)
         const headers = sign(provider, secret, rawBody, seconds)
         const changed = rawBody.map((byte, index) => (index === place % rawBody.length ? byte ^ (1 << bit) : byte))
-        const verdict = verifyWebhook({ provider, headers, rawBody: changed, secrets: [secret], now: new Date(seconds * 1000) })
+        const verdict = verifyDelivery({ provider, headers, rawBody: changed, secrets: [secret], now: new Date(seconds * 1000) })
         expect(verdict).toEqual({ ok: false, reason: 'SIGNATURE_MISMATCH' })
       }),
     )
@@ -339,7 +339,7 @@ describe('random deliveries', () => {
         fc.pre(headers.some(([, value], index) => changed[index]?.[1] !== value))
         const now = new Date(seconds * 1000)
         const toleranceSeconds = Number.POSITIVE_INFINITY
-        const verdict = verifyWebhook({
+        const verdict = verifyDelivery({
           provider,
           headers: Object.fromEntries(changed),
           rawBody,
@@ -358,7 +358,7 @@ describe('random deliveries', () => {
       fc.property(delivery, fc.string({ minLength: 8 }), ({ provider, secret, rawBody, seconds }, other) => {
         fc.pre(other !== secret)
         const headers = sign(provider, secret, rawBody, seconds)
-        const verdict = verifyWebhook({ provider, headers, rawBody, secrets: [other], now: new Date(seconds * 1000) })
+        const verdict = verifyDelivery({ provider, headers, rawBody, secrets: [other], now: new Date(seconds * 1000) })
         expect(verdict.ok).toBe(false)
       }),
     )
