@@ -27,7 +27,7 @@ export interface Config extends FileConfig {
   readonly maxListBytes: number
   /** Names of variables that look like ours, and that nothing reads. */
   readonly unknownVariables: readonly string[]
-  /** Whether calls are spread by the rate that each account takes. */
+  /** Whether calls wait: by the rate that each account takes, and as long as its provider asks for. */
   readonly pacing: boolean
   /** Whether equal reads at the same time share one call. */
   readonly sharing: boolean

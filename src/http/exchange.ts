@@ -37,8 +37,8 @@ export interface Attempt {
   readonly attempts: number
   /** Headers to send along. */
   readonly more: Readonly<Record<string, string>>
-  /** Is told the headers of any answer. */
-  observe(headers: ResponseHeaders): void
+  /** Is told status and headers of any answer. */
+  observe(status: number, headers: ResponseHeaders): void
 }
 
 /**
@@ -79,7 +79,7 @@ export function createExchange(endpoint: Endpoint) {
       throw toTransportError(cause, call, progress.sent, describe(progress.status))
     }
     const { status, headers, text } = answered
-    observe(headers)
+    observe(status, headers)
 
     const parsed = parseJson(text)
     const masks = parsed === unreadable ? [] : [mask, createMask(call.secrets ?? [])]

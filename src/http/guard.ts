@@ -2,14 +2,14 @@ import { OutcomeUnknownError, RateLimitedError, UpstreamUnavailableError } from 
 import { type BreakerOptions, createBreaker, type Verdict } from './breaker.ts'
 import { getRemainingMs, isSpent } from './budget.ts'
 import type { Call } from './call.ts'
-import type { Endpoint } from './exchange.ts'
+import type { Attempt, Endpoint } from './exchange.ts'
 import { combineObservers, type Observer } from '../observe/observer.ts'
-import { createPacer, type Turn } from './pace.ts'
-import type { ResponseHeaders } from './send.ts'
+import { createPacer, type Turn, unlimited } from './pace.ts'
 import { createTurns } from './turns.ts'
+import { readAskedWaitMs } from './wait.ts'
 
 export interface GuardOptions {
-  /** Whether calls are spread by the rate that the account or its provider states. */
+  /** Whether calls wait: by the rate that the account or its provider states, and as long as the provider asks for. */
   readonly pacing: boolean
   readonly breaker: BreakerOptions
   /** Calls at the same time. */
@@ -18,7 +18,7 @@ export interface GuardOptions {
   readonly leastMs: number
 }
 
-type Exchange<T> = (observe: (headers: ResponseHeaders) => void) => Promise<T>
+type Exchange<T> = (observe: Attempt['observe']) => Promise<T>
 
 /** What stands between an account and too many calls: pace, a limit of concurrency and a circuit breaker. */
 export function createGuard(
@@ -27,7 +27,7 @@ export function createGuard(
   observer: Required<Observer> = combineObservers([]),
 ) {
   const name = provider.displayName
-  const pacer = pacing && rate !== undefined ? createPacer(rate) : undefined
+  const pacer = pacing ? createPacer(rate ?? unlimited) : undefined
   const slots = createTurns(concurrency)
   const breaker = createBreaker(breakerOptions, (state) => observer.onBreaker(account, state))
   observer.onBreaker(account, 'closed')
@@ -38,12 +38,23 @@ export function createGuard(
     if (reserved === undefined) return undefined
     if (reserved.turn !== null) return reserved.turn
     const { waitMs } = reserved
-    const message = `Account "${account.slug}" has used up what ${name} allows; wait ${Math.ceil(waitMs / 1000)} s and send the same call again.`
+    const message = `${name} takes no more calls of account "${account.slug}" for now; wait ${Math.ceil(waitMs / 1000)} s and send the same call again.`
     throw new RateLimitedError(message, { retryAfterMs: Math.ceil(waitMs) })
   }
 
+  /** Waits for its turn and a place; anew where the provider asked for a wait meanwhile. */
+  async function comeIn(key: string, budget: AbortSignal): Promise<void> {
+    for (;;) {
+      const turn = reserve(key, budget)
+      await waitFor(turn, budget)
+      if (pacer?.isHeld(key) !== true) return
+      slots.leave('')
+      turn?.giveBack()
+    }
+  }
+
   /** Waits for a turn and a place, and gives both back to others where it waits in vain. */
-  async function comeIn(turn: Turn | undefined, budget: AbortSignal): Promise<void> {
+  async function waitFor(turn: Turn | undefined, budget: AbortSignal): Promise<void> {
     const waits = (turn !== undefined && turn.getWaitMs() > 0) || !slots.isFree('')
     if (waits) observer.onWaiting(account, 1)
     try {
@@ -74,18 +85,23 @@ export function createGuard(
     throw new UpstreamUnavailableError(message, 'CIRCUIT_OPEN', { retryAfterMs: Math.ceil(waitMs) })
   }
 
-  /** Runs one exchange when it may; `observe` is to be told the headers of its answer. Not sent when it fails here. */
+  function learn(key: string, ...[status, headers]: Parameters<Attempt['observe']>): void {
+    pacer?.learn(key, headers)
+    pacer?.hold(key, readAskedWaitMs(status, headers) ?? 0)
+  }
+
+  /** Runs one exchange when it may; `observe` is to be told status and headers of its answer. Not sent when it fails here. */
   async function run<T>(call: Call<T>, exchange: Exchange<T>): Promise<T> {
     refuseLate(call)
     refuseOpen()
     const key = rate?.per === 'endpoint' ? `${call.method} ${call.path}` : ''
-    await comeIn(reserve(key, call.signal), call.signal)
+    await comeIn(key, call.signal)
     try {
       refuseLate(call)
       refuseOpen()
       const isFair = getRemainingMs(call.signal) >= leastMs
       return await breaker.run(
-        () => exchange((headers) => pacer?.learn(key, headers)),
+        () => exchange((status, headers) => learn(key, status, headers)),
         (error) => judge(error, call.signal, isFair),
       )
     } finally {

@@ -1,11 +1,10 @@
 import { UpstreamContractError, WebhookError } from '../errors.ts'
 import type { Call, Http } from './call.ts'
 import { connections } from './dispatcher.ts'
-import { createExchange, type Endpoint } from './exchange.ts'
+import { type Attempt, createExchange, type Endpoint } from './exchange.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
 import { combineObservers, type EndedCall, type Observer } from '../observe/observer.ts'
 import { retry, type RetryPolicy } from './retry.ts'
-import type { ResponseHeaders } from './send.ts'
 
 export interface DoorOptions extends GuardOptions {
   readonly retry: RetryPolicy
@@ -43,7 +42,7 @@ export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
     return retry(options.retry, call.signal, (attempts) => guard.run(call, (observe) => watch(call, attempts, observe)))
   }
 
-  async function watch<T>(call: Call<T>, attempts: number, observe: (headers: ResponseHeaders) => void): Promise<T> {
+  async function watch<T>(call: Call<T>, attempts: number, observe: Attempt['observe']): Promise<T> {
     const started = { account: endpoint.account, method: call.method, attempt: attempts }
     const startedMs = performance.now()
     const { headers: more = {}, end } = observer.startCall(started)

@@ -14,6 +14,9 @@ export interface UpstreamRate extends Rate {
 /** What a window counts at most, whatever a header says: each call is remembered. */
 const mostCalls = 10_000
 
+/** Of providers that document none: what they themselves say is kept. */
+export const unlimited: Rate = { calls: mostCalls, perMs: 0 }
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** The place of a call in the line. */
@@ -39,6 +42,8 @@ interface Window {
   calls: number
   /** The provider said that there is nothing left until then. */
   blockedUntil: number
+  /** The provider asked for no call until then. */
+  heldUntil: number
   /** What the provider said of `calls` holds until then. */
   learnedUntil: number
 }
@@ -48,7 +53,7 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
   const windows = new Map<string, Window>()
 
   function open(key: string): Window {
-    const window = windows.get(key) ?? { starts: [], calls: rate.calls, blockedUntil: 0, learnedUntil: 0 }
+    const window = windows.get(key) ?? { starts: [], calls: rate.calls, blockedUntil: 0, heldUntil: 0, learnedUntil: 0 }
     windows.set(key, window)
     const time = now()
     if (window.learnedUntil <= time) window.calls = rate.calls
@@ -97,13 +102,20 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
       const time = now()
       const learned = Math.min(findTurn(window, window.calls), window.learnedUntil)
       const stated = findTurn(window, Math.max(window.calls, rate.calls))
-      const atMs = Math.max(time, window.blockedUntil, learned, stated)
+      const atMs = Math.max(time, window.blockedUntil, window.heldUntil, learned, stated)
       const waitMs = atMs - time
       if (waitMs >= mostMs) return { waitMs, turn: null }
       const start: Start = { atMs, learned: false }
       window.starts.push(start)
       return { waitMs, turn: toTurn(window, start) }
     },
+
+    /** Has no call begin for so long: a wait that was asked for. */
+    hold(key: string, waitMs: number): void {
+      const window = open(key)
+      window.heldUntil = Math.max(window.heldUntil, now() + waitMs)
+    },
+    isHeld: (key: string): boolean => (windows.get(key)?.heldUntil ?? 0) > now(),
 
     /** Learns from X-RateLimit-Limit, -Remaining and -Reset, where an answer has them; for an hour at most. */
     learn(key: string, headers: Headers): void {
@@ -135,6 +147,7 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
       for (const window of windows.values()) {
         window.calls = rate.calls
         window.blockedUntil = 0
+        window.heldUntil = 0
         window.starts = window.starts.filter(({ learned }) => !learned)
       }
     },

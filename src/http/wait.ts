@@ -10,6 +10,12 @@ export function readRetryAfterMs(headers: Headers, nowMs = readNowMs(headers)): 
   return readNumberMs(after, nowMs) ?? readDateMs(after, nowMs)
 }
 
+/** Milliseconds that an answer asks to wait before the next call; null where it does not ask, or does not say how long. */
+export function readAskedWaitMs(status: number, headers: Headers): number | null {
+  if (status === 429) return readRetryAfterMs(headers) ?? readResetMs(headers)
+  return status >= 500 ? readRetryAfterMs(headers) : null
+}
+
 /** Milliseconds until X-RateLimit-Reset; null where it does not say. */
 export function readResetMs(headers: Headers, nowMs = readNowMs(headers)): number | null {
   const reset = headers['x-ratelimit-reset']

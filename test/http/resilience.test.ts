@@ -126,6 +126,97 @@ describe('a wait that a provider asks for', () => {
   })
 })
 
+describe('the wait that a refused call was told', () => {
+  const paced = { pacing: true, sharing: false }
+  const get = 'query ($id: ID!) { webhook(id: $id) { __typename ... on WebhookError { code } } }'
+  const remove = `mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename
+    ... on WebhookError { code retry retryAfterMs upstream { status } } } }`
+  const refusals = [
+    ['429 and seconds', () => ({ status: 429, headers: { 'retry-after': '60' } })],
+    ['429 and a date', () => ({ status: 429, headers: { 'retry-after': new Date(Date.now() + 60_000).toUTCString() } })],
+    ['429 and a reset', () => ({ status: 429, headers: { 'x-ratelimit-reset': '60' } })],
+    ['503 and seconds', () => ({ status: 503, headers: { 'retry-after': '60' } })],
+  ] as const
+  const cases = providers.flatMap((provider) =>
+    refusals.map(([name, toFault]) => [name, provider.displayName, provider, toFault] as const),
+  )
+
+  it.each(cases)('holds for the calls after it: %s at %s', async (_, __, provider, toFault) => {
+    const { standIn, ask, read } = await open(paced, { provider })
+    const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId: provider.sandbox.seededId })
+    standIn.fail({ ...toFault(), body: '' })
+    expect((await read()).error.retryAfterMs).toBeGreaterThan(50_000)
+    const { error } = await read()
+    expect(error).toMatchObject({ code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', upstream: null })
+    expect(error.retryAfterMs).toBeGreaterThan(50_000)
+    expect(error.retryAfterMs).toBeLessThanOrEqual(60_000)
+    expect(standIn.calls).toHaveLength(1)
+    const removed = (await ask(remove, { id })).data.deleteWebhook
+    const { per } = provider.rate ?? { per: 'account' }
+    if (per === 'endpoint') return expect(removed).toMatchObject({ __typename: 'DeleteWebhookSuccess' })
+    expect(removed).toMatchObject({ code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', upstream: null })
+    return expect(standIn.calls).toHaveLength(1)
+  })
+
+  it('holds for those after a write too', async () => {
+    const { standIn, ask, read } = await open(paced)
+    const id = formatId({ kind: 'webhook', slug: sound.name, upstreamId: sound.sandbox.seededId })
+    standIn.fail({ method: 'DELETE', status: 429, body: '', headers: { 'retry-after': '60' } })
+    expect((await ask(remove, { id })).data.deleteWebhook).toMatchObject({ code: 'RATE_LIMITED', upstream: { status: 429 } })
+    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED', upstream: null } })
+    expect(standIn.calls).toHaveLength(1)
+  })
+
+  it('is waited for where there is the time', async () => {
+    const { standIn, read } = await open(paced, { timeoutMs: 15_000 })
+    standIn.fail({ status: 429, body: '', headers: { 'retry-after': '1' } })
+    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED', retryAfterMs: 1_000 } })
+    const startedMs = performance.now()
+    expect(await read()).toMatchObject({ state: 'COMPLETE' })
+    expect(performance.now() - startedMs).toBeGreaterThan(500)
+    expect(standIn.calls).toHaveLength(2)
+  })
+
+  it('holds for calls that were waiting for a place already', async () => {
+    const { standIn, ask, read } = await open({ ...paced, concurrency: 1 })
+    standIn.fail({ status: 429, body: '', headers: { 'retry-after': '60' }, when: 'after', delayMs: 50 })
+    const ids = ['a', 'b', 'c'].map((upstreamId) => formatId({ kind: 'webhook', slug: sound.name, upstreamId }))
+    const answers = await Promise.all(ids.map((id) => ask(get, { id })))
+    expect(answers.map(({ data }) => data.webhook.code)).toEqual(['RATE_LIMITED', 'RATE_LIMITED', 'RATE_LIMITED'])
+    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED' } })
+    expect(standIn.calls).toHaveLength(1)
+  })
+
+  it('is not ended by the answer to a call that was on its way', async () => {
+    const { standIn, ask, read } = await open(paced)
+    const headers = { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '59' }
+    standIn.fail({ path: 'first', headers, when: 'after', delayMs: 300 })
+    const id = formatId({ kind: 'webhook', slug: sound.name, upstreamId: 'first' })
+    const first = ask(get, { id })
+    await expect.poll(() => standIn.calls.length).toBe(1)
+    standIn.fail({ status: 429, body: '', headers: { 'retry-after': '60' } })
+    await read()
+    await first
+    expect(await read()).toMatchObject({ error: { code: 'RATE_LIMITED', upstream: null } })
+    expect(standIn.calls).toHaveLength(2)
+  })
+
+  it('is forgotten by a reload, and not kept where pacing is off', async () => {
+    const standIn = await openStandIn(sound)
+    for (const pacing of [true, false]) {
+      const options = { accounts: [toAccount(sound, standIn)], door: { ...paced, pacing } }
+      const { gateway } = openGateway(options)
+      const [account] = gateway.accounts
+      if (account === undefined) throw new Error('The account is missing.')
+      standIn.fail({ status: 429, body: '', headers: { 'retry-after': '60' } })
+      await gateway.list(account)
+      expect((await gateway.list(account)).state).toBe(pacing ? 'FAILED' : 'COMPLETE')
+      const successor = openGateway({ ...options, predecessor: gateway }).gateway
+      expect(await successor.list(account)).toMatchObject({ state: 'COMPLETE' })
+    }
+  })
+})
+
 describe('a number of a provider that GraphQL cannot carry', () => {
   it('fails no list', async () => {
     const { standIn, ask } = await open({}, { provider: getProvider('verifik') })

@@ -5,8 +5,8 @@ export const http: Mutations = {
   'http/guard.ts': [
     {
       name: 'a turn that nobody waits for is not given back',
-      from: '    turn?.giveBack()\n',
-      to: '',
+      from: '    turn?.giveBack()\n    throw',
+      to: '    throw',
       test: 'gateway/write/turns',
     },
     {
@@ -66,14 +66,26 @@ export const http: Mutations = {
     },
     {
       name: 'the pace is not kept',
-      from: 'pacing && rate !== undefined ? createPacer(rate) : undefined',
+      from: 'pacing ? createPacer(rate ?? unlimited) : undefined',
       to: 'undefined',
       test: 'http/resilience',
     },
     {
       name: 'what the provider says of its pace is not heard',
-      from: '() => exchange((headers) => pacer?.learn(key, headers)),',
-      to: '() => exchange(() => {}),',
+      from: '    pacer?.learn(key, headers)\n',
+      to: '',
+      test: 'http/resilience',
+    },
+    {
+      name: 'a wait that was asked for is not kept',
+      from: '    pacer?.hold(key, readAskedWaitMs(status, headers) ?? 0)\n',
+      to: '',
+      test: 'http/resilience',
+    },
+    {
+      name: 'calls that waited for a place are sent while none is to be',
+      from: 'if (pacer?.isHeld(key) !== true) return',
+      to: "if (pacer?.isHeld(key) !== true || key === '') return",
       test: 'http/resilience',
     },
   ],
@@ -125,6 +137,12 @@ export const http: Mutations = {
       from: 'Math.min(resetMs, longestWaitMs)',
       to: 'longestWaitMs',
       test: 'http/pace',
+    },
+    {
+      name: 'a reload keeps the wait that was asked for',
+      from: '        window.heldUntil = 0\n',
+      to: '',
+      test: 'http/resilience',
     },
     {
       name: 'a learned count holds for ever',
