@@ -51,7 +51,7 @@ export const providers: Mutations = {
       name: 'a key that arrives whole is its own mask',
       from: 'return `whk_****...****${apiKey.slice(-4)}`',
       to: 'return apiKey',
-      test: 'providers/baanx/baanx',
+      test: 'gateway/write/recovery',
     },
     {
       name: 'a create has no mark',
@@ -87,7 +87,7 @@ export const providers: Mutations = {
       name: 'an update writes what it was not asked for',
       from: 'is_active: enabled,',
       to: 'is_active: enabled ?? true,',
-      test: 'providers/baanx/conformance',
+      test: 'gateway/write/turns',
     },
   ],
   'providers/baanx/index.ts': [
@@ -148,7 +148,7 @@ export const providers: Mutations = {
       name: 'an update switches on',
       from: 'is_active: enabled ?? wire.is_active',
       to: 'is_active: enabled ?? true',
-      test: 'providers/encrata/conformance',
+      test: 'gateway/write/turns',
     },
     {
       name: 'a replacement switches on',
@@ -162,25 +162,25 @@ export const providers: Mutations = {
       name: 'a failure of the second call of a create loses the secret',
       from: '    if (!(error instanceof WebhookError)) throw error\n    const isInDoubt',
       to: '    if (error instanceof WebhookError) throw error\n    const isInDoubt',
-      test: 'providers/encrata/operations',
+      test: 'providers/encrata/encrata',
     },
     {
       name: 'a second call that was lost is told as failed',
       from: 'const state = isInDoubt ? await readBack(api, created.id, signal) : created',
       to: 'const state = created',
-      test: 'providers/encrata/operations',
+      test: 'providers/encrata/encrata',
     },
     {
       name: 'an update that cannot be read back has failed',
       from: '    if (error instanceof WebhookError) return null\n',
       to: '',
-      test: 'providers/encrata/operations',
+      test: 'providers/encrata/encrata',
     },
     {
       name: 'a deletion does not foresee what is lost',
       from: "  if (write.operation === 'DELETE') return [losesDeliveries]\n",
       to: '',
-      test: 'providers/encrata/encrata',
+      test: 'providers/encrata/operations',
     },
   ],
   'providers/fingerprint/convert.ts': [
@@ -188,7 +188,7 @@ export const providers: Mutations = {
       name: 'a webhook that is not verified is active',
       from: "return verified ? 'ACTIVE' : 'PENDING_VERIFICATION'",
       to: "return verified ? 'ACTIVE' : 'ACTIVE'",
-      test: 'providers/fingerprint/conformance',
+      test: 'schema/rotation',
     },
     {
       name: 'an environment that could not be read is all of them',

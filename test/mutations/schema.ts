@@ -125,8 +125,8 @@ export const schema: Mutations = {
     },
     {
       name: 'what could not be read is null',
-      from: '  if (!(cause instanceof WebhookError)) throw cause\n  throw',
-      to: '  if (cause instanceof WebhookError) return null\n  throw',
+      from: 'throw toReadError(cause)\n',
+      to: 'return null\n',
       test: 'schema/reads',
     },
   ],

@@ -706,6 +706,7 @@ export const server: Mutations = {
       from: ' || isApiKey(credential)) return caller',
       to: ') return caller',
       test: 'server/auth/authentication',
+      defectless: 'it has no form of a token, which is found out before any key is asked for',
     },
   ],
   'server/auth/api-key.ts': [
@@ -734,6 +735,7 @@ export const server: Mutations = {
       from: "'ES256', 'ES384', 'ES512']",
       to: "'ES256', 'ES384', 'ES512', 'HS256']",
       test: 'server/auth/authentication',
+      defectless: 'the keys are public ones, with which nothing can be checked that a shared secret signs',
     },
     {
       name: 'a token never ends',

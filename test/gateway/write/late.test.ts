@@ -77,6 +77,27 @@ describe.each(providers)('an update at $displayName', ({ name: provider }) => {
   })
 })
 
+describe('an update of nothing but options, whose answer is lost before it is carried out', () => {
+  it.each([
+    ['baanx', { metadata: { team: 'cards' } }],
+    ['fingerprint', { environmentId: 'ae_other' }],
+    ['verifik', { description: 'Another' }],
+    ['verifik', { linkProjectFlowIds: ['flow-2'] }],
+    ['verifik', { unlinkProjectFlowIds: ['flow-1'] }],
+    ['verifik', { secret: 'another-secret' }],
+  ])('is not told as in effect at %s: %j', async (name, changed) => {
+    const { standIn, one } = await open(name)
+    const [eventType] = getProvider(name).eventTypes.known
+    const eventTypes = name === 'fingerprint' ? {} : { eventTypes: [eventType?.name] }
+    const given = { account: name, name: 'Second', url: 'https://hooks.acme.test/options', ...eventTypes }
+    const options = name === 'verifik' ? { options: { verifik: { linkProjectFlowIds: ['flow-1'] } } } : {}
+    const { id } = (await one.ask(create, { input: { ...given, ...options } })).data.createWebhook.webhook
+    standIn.fail({ method: name === 'fingerprint' ? 'PATCH' : 'PUT', cut: 'connection', when: 'before' })
+    const { data } = await one.ask(update, { input: { id, options: { [name]: changed } } })
+    expect(data.updateWebhook).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
+  })
+})
+
 describe('what calls the endpoint of a webhook, soon after an update without an answer', () => {
   const earlier = [{ code: 'EARLIER_WRITE_UNRESOLVED' }]
   const lose = { method: 'PUT', cut: 'connection', when: 'before' } as const

@@ -89,3 +89,14 @@ describe('a replacement at Encrata', () => {
     expect((await ask(list)).data).toEqual(before.data)
   })
 })
+
+describe('a deletion at Encrata', () => {
+  it('tells before what is lost with the webhook', async () => {
+    const { ask, standIn } = await open()
+    const preview = `mutation ($id: ID!) { deleteWebhook(input: { id: $id, validateOnly: true }) {
+      ... on MutationPreview { requests { method } warnings { code } } } }`
+    const { data } = await ask(preview, { id })
+    expect(data.deleteWebhook).toEqual({ requests: [{ method: 'DELETE' }], warnings: [{ code: 'LOSES_DELIVERY_HISTORY' }] })
+    expect(standIn.calls).toEqual([])
+  })
+})

@@ -49,6 +49,10 @@ const failures: readonly (readonly [string, RequestListener])[] = [
   ['too many keys', (_, response) => response.end(JSON.stringify({ keys: Array.from({ length: 101 }, () => ({ kty: 'RSA' })) }))],
   ['too much', (_, response) => writeForever(response)],
   [
+    'too much behind a good one',
+    (_, response) => response.end(JSON.stringify({ keys: [createSigningKey().jwk] }).padEnd(300_000)),
+  ],
+  [
     'too much, packed',
     (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(' '.repeat(10_000_000))),
   ],
