@@ -232,7 +232,7 @@ export const providers: Mutations = {
       name: 'only the first page is read',
       from: 'next: pagination.next_cursor ?? pagination.nextCursor ?? null',
       to: 'next: null',
-      test: 'providers/fingerprint/conformance',
+      test: 'providers/fingerprint/fingerprint',
     },
     {
       name: 'older pages end the list',

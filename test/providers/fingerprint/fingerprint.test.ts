@@ -396,3 +396,17 @@ it('reads dates of Fingerprint that are none as null', async () => {
   const data = await ask(`query ($id: ID!) { webhook(id: $id) { ... on FingerprintWebhook { ${fields} } } }`)
   expect(data.webhook).toEqual({ createdAt: null, lastEnabledAt: null, lastDisabledAt: null })
 })
+
+describe('a list of Fingerprint with several pages', () => {
+  it.each(['next_cursor', 'nextCursor'])('is read to the last one, by its %s', async (cursor) => {
+    const standIn = await openStandIn(fingerprint, { seeded: true })
+    const { ask } = openGateway({ accounts: [toAccount(fingerprint, standIn)] })
+    const answer = (data: readonly object[], pagination: object) =>
+      standIn.fail({ method: 'GET', status: 200, body: JSON.stringify({ data, metadata: { pagination } }) })
+    answer([], { [cursor]: 'second-page' })
+    answer([{ id: 'cannot-be-read' }], {})
+    const { data } = await ask('{ webhooks { sources { unreadableCount } } }')
+    expect(data.webhooks.sources).toEqual([{ unreadableCount: 1 }])
+    expect(standIn.calls.map(({ path }) => path.includes('second-page'))).toEqual([false, true])
+  })
+})
