@@ -23,8 +23,7 @@ export function inspectMask(path: readonly string[], value: unknown, masking: Ma
     return [{ path, code: 'MASKED_SECRET', message: `${shownSecret} stands for a secret that is not shown: ${wayOut}` }]
   }
   if (secret !== true || typeof value !== 'string' || !/\*{3}|•{3}|…/.test(value)) return []
-  const message = 'This is the mask of a secret, not a secret; leave it out to keep what is there.'
-  return [{ path, code: 'MASKED_SECRET', message }]
+  return [{ path, code: 'MASKED_SECRET', message: `This is the mask of a secret, not a secret: ${wayOut}` }]
 }
 
 /** Whether what stands for a secret is anywhere in a value, names of members included. */

@@ -147,7 +147,7 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
     'a masked secret of stars',
     'verifik',
     { options: { verifik: { secret: 'whk_****...****7f2a' } } },
-    [['options.verifik.secret', 'MASKED_SECRET', /mask/]],
+    [['options.verifik.secret', 'MASKED_SECRET', /mask of a secret, not a secret: give the value itself\.$/]],
   ],
   [
     'a masked secret of dots',
@@ -234,6 +234,12 @@ const bad: readonly Row[] = [
     ],
   ],
   [
+    'the mask of a secret in an update',
+    'UPDATE',
+    { id: toId('verifik'), options: { verifik: { secret: 'canary****canary' } } },
+    [['options.verifik.secret', 'MASKED_SECRET', /mask.*leave it out to keep what is there\.$/]],
+  ],
+  [
     'what stands for a secret in a rotation',
     'ROTATE_SECRET',
     { id: toId('verifik'), newSecret: '[secret]canary' },
@@ -266,7 +272,7 @@ const bad: readonly Row[] = [
     'the mask of a secret',
     'ROTATE_SECRET',
     { id: toId('verifik'), newSecret: 'canary****canary' },
-    [['newSecret', 'MASKED_SECRET', /mask/]],
+    [['newSecret', 'MASKED_SECRET', /mask.*: give one of your own, or leave it out: then the gateway makes one\.$/]],
   ],
   ['no delivery', 'REDELIVER', { deliveryId: '' }, [['deliveryId', 'TOO_SMALL', /Give an id/]]],
   ['more than an id', 'REDELIVER', { deliveryId: 'x'.repeat(4_001) }, [['deliveryId', 'TOO_BIG', /4,000/]]],
