@@ -34,8 +34,8 @@ export interface UpstreamFailure {
 export const inputIssueCodes = {
   REQUIRED: 'It must be given.',
   INVALID: 'It does not have the expected form.',
-  TOO_SMALL: 'It is too short.',
-  TOO_BIG: 'It is too long, or has too many items.',
+  TOO_SMALL: 'It is too short or too small.',
+  TOO_BIG: 'It is too long or too big, or has too many items.',
   EMPTY: 'The list is empty.',
   NULL: 'It is null: leave the field out instead.',
   NOTHING_TO_CHANGE: 'The update names no field to change.',

@@ -1,5 +1,5 @@
 import type { Cut, Ordering } from './ordering.ts'
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError, type InputIssueCode } from '../errors.ts'
 
 /** How many items a page has where nobody says, and at most. */
 export const defaultSize = 50
@@ -17,7 +17,9 @@ export function toCut(args: PageArguments, ordering: Pick<Ordering<never>, 'pars
   const { first, last } = args
   if (first != null && last != null) throw refuse('last', 'Give first or last, not both.')
   const [name, size] = last == null ? (['first', first ?? defaultSize] as const) : (['last', last] as const)
-  if (size < 0 || size > maximumSize) throw refuse(name, `${name} must be between 0 and ${maximumSize}, not ${size}.`)
+  if (size < 0 || size > maximumSize) {
+    throw refuse(name, `${name} must be between 0 and ${maximumSize}, not ${size}.`, size < 0 ? 'TOO_SMALL' : 'TOO_BIG')
+  }
   return { size, backwards: last != null, after: toPlace('after', args.after), before: toPlace('before', args.before) }
 
   function toPlace(argument: string, cursor: string | null | undefined) {
@@ -31,6 +33,6 @@ export function toCut(args: PageArguments, ordering: Pick<Ordering<never>, 'pars
   }
 }
 
-function refuse(argument: string, message: string): InvalidInputError {
-  return new InvalidInputError([{ path: [argument], code: 'INVALID', message }])
+function refuse(argument: string, message: string, code: InputIssueCode = 'INVALID'): InvalidInputError {
+  return new InvalidInputError([{ path: [argument], code, message }])
 }

@@ -108,6 +108,21 @@ describe('deliveries at Baanx', () => {
     expect((await ask(page, { id, after })).data.webhook.deliveries.error).toBeNull()
   })
 
+  it.each([
+    [-1, 'TOO_SMALL'],
+    [201, 'TOO_BIG'],
+  ])('are not read for a page of %s: the issue is %s', async (first, code) => {
+    const { ask, standIn } = await open()
+    const { data } = await ask(
+      `query ($id: ID!, $first: Int) { webhook(id: $id) { ... on Webhook { deliveries(first: $first) {
+        error { ... on InvalidInputError { issues { path code message } } } } } } }`,
+      { id, first },
+    )
+    const message = `first must be between 0 and 200, not ${first}.`
+    expect(data.webhook.deliveries.error.issues).toEqual([{ path: ['first'], code, message }])
+    expect(standIn.calls.filter(({ path }) => path.includes('/logs'))).toEqual([])
+  })
+
   it('are listed and found though the log tells neither attempts nor when they began', async () => {
     const { LIST_DELIVERIES } = baanx.operations
     if (LIST_DELIVERIES.support === 'UNSUPPORTED') throw new Error('Baanx has a log.')
