@@ -5,6 +5,7 @@ import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate } from './
 import { isUnsupported, type Operation, type Provider } from '../provider/provider.ts'
 import { createShapes, toIssues } from './shapes.ts'
 import { toUnchecked, type Unchecked } from './unchecked.ts'
+import { wordIssue } from './wording.ts'
 
 export interface ChecksOptions {
   readonly providers: readonly Provider[]
@@ -45,7 +46,7 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
 
   /** Every issue of an input: of its shape, and what the rules add to it. */
   function inspect(operation: Operation, input: unknown): readonly InputIssue[] {
-    const { error } = shapes[operation].safeParse(input)
+    const { error } = shapes[operation].safeParse(input, { error: wordIssue })
     const added = rules[operation](toUnchecked(input))
     if (error === undefined) return added
     const issues = toIssues(error, input).map((issue) => ({ ...issue, path: [...toArgument(operation), ...issue.path] }))

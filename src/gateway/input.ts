@@ -4,6 +4,7 @@ import type { FieldRule, Options, OptionStatement, Provider, Rotation, Twin, Upd
 import { hasShownSecret, inspectMask, maskWayOuts } from './masked.ts'
 import { findTargetIssue, toTarget } from './target.ts'
 import { toUnchecked, type Unchecked } from './unchecked.ts'
+import { wordIssue } from './wording.ts'
 import { type RotationPrice, rotationStrategies, type RotationStrategy } from '../webhook.ts'
 
 /** Items that any list of an input may have. */
@@ -129,7 +130,7 @@ function inspectNewSecret(name: string, rotation: Rotation<unknown, unknown, Opt
   if (typeof secret !== 'string') return []
   if (rotation.strategy !== 'CALLER_CHOSEN')
     return [toUnsupported('newSecret', `${name} makes the secret itself; leave newSecret out.`)]
-  const issues = rotation.shape.safeParse(secret).error?.issues ?? []
+  const issues = rotation.shape.safeParse(secret, { error: wordIssue }).error?.issues ?? []
   return [
     ...issues.map(({ code, message }) => ({ path, code: toIssueCode(code), message })),
     ...inspectMask(path, secret, { secret: true, wayOut: maskWayOuts.rotation }),

@@ -8,16 +8,18 @@ import { rotationStrategies } from '../webhook.ts'
 
 // Shapes of inputs: types, lengths and formats, without transforms. What depends on the account's provider is in input.ts.
 
-const text = z.string('Give a text.')
-const idShape = text.min(1, 'Give an id.').max(2_000, 'Give at most 2,000 characters.')
+const text = z.string()
+const idShape = text.min(1, 'Give an id.').max(2_000)
 // Two upstream ids are in it.
-const deliveryIdShape = text.min(1, 'Give an id.').max(4_000, 'Give at most 4,000 characters.')
-const slugShape = text.min(1, 'Give the slug of an account.').max(255, 'Give at most 255 characters.')
+const deliveryIdShape = text.min(1, 'Give an id.').max(4_000)
+const slugShape = text.min(1, 'Give the slug of an account.').max(255)
 
-const nameShape = text.refine((name) => {
+const nameShape = text.superRefine((name, context) => {
   const length = Array.from(name.trim()).length
-  return length >= 1 && length <= 255
-}, 'Give 1 to 255 characters.')
+  const issue = { origin: 'string', input: name, message: 'Give 1 to 255 characters.' } as const
+  if (length < 1) context.addIssue({ ...issue, code: 'too_small', minimum: 1 })
+  if (length > 255) context.addIssue({ ...issue, code: 'too_big', maximum: 255 })
+})
 
 const urlShape = text.superRefine((given, context) => {
   // Reading a URL drops some of these and turns others into slashes: what was meant is anybody's guess.
@@ -33,7 +35,7 @@ const urlShape = text.superRefine((given, context) => {
   }
 })
 
-const eventTypeShape = text.min(1, 'Give the name of an event type.').max(255, 'Give at most 255 characters.')
+const eventTypeShape = text.min(1, 'Give the name of an event type.').max(255)
 
 export type Shapes = ReturnType<typeof createShapes>
 
@@ -41,7 +43,7 @@ export type Shapes = ReturnType<typeof createShapes>
 export function createShapes(providers: readonly Provider[]) {
   const fields = {
     name: nameShape.nullish(),
-    enabled: z.boolean('Give true or false.').nullish(),
+    enabled: z.boolean().nullish(),
     eventTypes: boundList(eventTypeShape).nullish(),
     options: toOptionsShape(providers),
   }
@@ -53,12 +55,12 @@ export function createShapes(providers: readonly Provider[]) {
     VERIFY: webhook,
     ROTATE_SECRET: toObject({
       id: idShape,
-      strategy: z.enum(rotationStrategies, `Give one of ${rotationStrategies.join(', ')}.`).nullish(),
+      strategy: z.enum(rotationStrategies).nullish(),
       newSecret: text.nullish(),
-      graceSeconds: z.int('Give whole seconds.').min(0, 'Give 0 seconds or more.').nullish(),
+      graceSeconds: z.int().min(0).nullish(),
     }),
     TEST: webhook,
-    REDELIVER: toObject({ deliveryId: deliveryIdShape, allWebhooks: z.boolean('Give true or false.').nullish() }),
+    REDELIVER: toObject({ deliveryId: deliveryIdShape, allWebhooks: z.boolean().nullish() }),
     LIST: toObject({ account: z.looseObject({ slug: slugShape }, 'Give an account.') }),
     GET: webhook,
     LIST_DELIVERIES: webhook,
@@ -136,5 +138,5 @@ function isWhole(value: unknown): boolean {
 
 /** A list in an input. One that is too long is refused as a whole: its items are not looked at. */
 function boundList<Item>(item: z.ZodType<Item>) {
-  return z.array(z.any(), 'Give a list.').max(mostItems, `Give at most ${mostItems}.`).pipe(z.array(item))
+  return z.array(z.any()).max(mostItems).pipe(z.array(item))
 }

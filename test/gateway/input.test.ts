@@ -86,9 +86,9 @@ type Row = readonly [title: string, operation: Write, input: object, issues: Exp
 const creates: readonly (readonly [string, string, object, Expected])[] = [
   ['no name', 'encrata', { name: undefined }, [['name', 'REQUIRED', /Encrata needs name/]]],
   ['null as a name', 'fingerprint', { name: null }, [['name', 'REQUIRED', /Fingerprint needs name/]]],
-  ['an empty name', 'verifik', { name: '' }, [['name', 'INVALID', /1 to 255/]]],
-  ['a name of blanks', 'verifik', { name: ' \n ' }, [['name', 'INVALID', /1 to 255/]]],
-  ['a name that is too long', 'verifik', { name: 'x'.repeat(256) }, [['name', 'INVALID', /1 to 255/]]],
+  ['an empty name', 'verifik', { name: '' }, [['name', 'TOO_SMALL', /1 to 255/]]],
+  ['a name of blanks', 'verifik', { name: ' \n ' }, [['name', 'TOO_SMALL', /1 to 255/]]],
+  ['a name that is too long', 'verifik', { name: 'x'.repeat(256) }, [['name', 'TOO_BIG', /1 to 255/]]],
   ['no URL at all', 'verifik', { url: 'hooks' }, [['url', 'INVALID', /absolute URL/]]],
   ['plain http', 'verifik', { url: 'http://hooks.acme.test' }, [['url', 'INVALID', /https/]]],
   ['a private target', 'verifik', { url: 'https://169.254.169.254/latest' }, [['url', 'PRIVATE_TARGET', /public name/]]],
@@ -155,6 +155,26 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
     { options: { verifik: { secret: '••••••••' } } },
     [['options.verifik.secret', 'MASKED_SECRET', /mask/]],
   ],
+  [
+    'options that are too long',
+    'verifik',
+    {
+      options: {
+        verifik: { secret: 'canary'.repeat(50), description: 'canary'.repeat(200), linkProjectFlowIds: ['x'.repeat(257)] },
+      },
+    },
+    [
+      ['options.verifik.description', 'TOO_BIG', /^Give at most 1,000 characters\.$/],
+      ['options.verifik.linkProjectFlowIds.0', 'TOO_BIG', /^Give at most 256 characters\.$/],
+      ['options.verifik.secret', 'TOO_BIG', /^Give at most 256 characters\.$/],
+    ],
+  ],
+  [
+    'an empty environment',
+    'fingerprint',
+    { options: { fingerprint: { environmentId: '' } } },
+    [['options.fingerprint.environmentId', 'TOO_SMALL', /^Give at least 1 character\.$/]],
+  ],
   ...(
     [
       ['verifik', 'name', { name: 'a [secret]' }],
@@ -176,7 +196,7 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
     { name: ' ', url: 'ftp://x', eventTypes: ['nope'], options: { fingerprint: { environmentId: 'x' } } },
     [
       ['url', 'INVALID', /https/],
-      ['name', 'INVALID', /1 to 255/],
+      ['name', 'TOO_SMALL', /1 to 255/],
       ['eventTypes.0', 'UNKNOWN_EVENT_TYPE', /nope/],
       ['options.fingerprint', 'WRONG_PROVIDER', /options\.baanx/],
     ],
@@ -186,7 +206,7 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
     'fingerprint',
     { name: '', eventTypes: ['x'] },
     [
-      ['name', 'INVALID', /1 to 255/],
+      ['name', 'TOO_SMALL', /1 to 255/],
       ['eventTypes', 'UNSUPPORTED', /no event filter/],
     ],
   ],
@@ -217,10 +237,10 @@ const bad: readonly Row[] = [
     },
     [
       ['url', 'INVALID', /absolute URL/],
-      ['name', 'INVALID', /1 to 255/],
+      ['name', 'TOO_SMALL', /1 to 255/],
       ['eventTypes.0', 'TOO_SMALL', /event type/],
-      ['options.verifik.linkProjectFlowIds.0', 'TOO_SMALL', /./],
-      ['options.verifik.secret', 'TOO_SMALL', /./],
+      ['options.verifik.linkProjectFlowIds.0', 'TOO_SMALL', /^Give at least 1 character\.$/],
+      ['options.verifik.secret', 'TOO_SMALL', /^Give at least 8 characters\.$/],
       ['enabled', 'NULL', /leave it out/],
     ],
   ],
@@ -266,7 +286,7 @@ const bad: readonly Row[] = [
     'a secret that is too short',
     'ROTATE_SECRET',
     { id: toId('verifik'), newSecret: 'canary' },
-    [['newSecret', 'TOO_SMALL', /./]],
+    [['newSecret', 'TOO_SMALL', /^Give at least 8 characters\.$/]],
   ],
   [
     'the mask of a secret',
@@ -277,6 +297,9 @@ const bad: readonly Row[] = [
   ['no delivery', 'REDELIVER', { deliveryId: '' }, [['deliveryId', 'TOO_SMALL', /Give an id/]]],
   ['more than an id', 'REDELIVER', { deliveryId: 'x'.repeat(4_001) }, [['deliveryId', 'TOO_BIG', /4,000/]]],
 ]
+
+/** How the library of the shapes words its own messages. */
+const libraryWords = /invalid|too (?:big|small)|expected|received|unrecognized/i
 
 describe('a bad input', () => {
   it.each(bad)(
@@ -299,6 +322,7 @@ describe('a bad input', () => {
           message: expect.stringMatching(message),
         })),
       )
+      for (const { message } of issues) expect(message).not.toMatch(libraryWords)
       for (const { data, errors: bugs, text } of answers) {
         expect(bugs).toBeUndefined()
         expect(data.answer).toMatchObject({ __typename: 'InvalidInputError', retry: 'AFTER_FIX', upstream: null, issues })
@@ -488,6 +512,11 @@ describe('nonsense from a program', () => {
       ],
     ],
     [
+      'a number that JSON does not have',
+      { ...inputs['baanx'], enabled: true, options: { baanx: { metadata: { canary: Number.NaN } } } },
+      [['options.baanx.metadata', 'INVALID']],
+    ],
+    [
       'metadata that is no JSON',
       { ...inputs['baanx'], enabled: true, options: { baanx: { metadata: { canary: { canary: 10n } } } } },
       [['options.baanx.metadata', 'INVALID']],
@@ -502,9 +531,21 @@ describe('nonsense from a program', () => {
     expect(new Set(issues.map(({ path, code }) => `${path.slice(1).join('.')} ${code}`))).toEqual(
       new Set(expected.map((each) => each.join(' '))),
     )
+    for (const { message } of issues) expect(message).not.toMatch(libraryWords)
     expect(JSON.stringify(issues)).not.toContain('canary')
     expect(calls()).toEqual([])
   })
+  it('is told of in words of ours: a rotation', async () => {
+    const { gateway } = await open()
+    const issues = gateway.inspect('ROTATE_SECRET', { id: 42, strategy: 'canary', graceSeconds: 1.5, newSecret: true })
+    expect(issues.map(({ path, message }) => [path[1], message])).toEqual([
+      ['id', 'Give a text.'],
+      ['strategy', 'Give one of PROVIDER, CALLER_CHOSEN, REPLACEMENT.'],
+      ['newSecret', 'Give a text.'],
+      ['graceSeconds', 'Give a whole number.'],
+    ])
+  })
+
   it('is refused in an update too: options that name no provider', async () => {
     const { gateway, calls } = await open()
     for (const options of [{}, { baanx: null }, new Map(), new Date(0)]) {

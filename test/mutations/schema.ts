@@ -409,8 +409,8 @@ export const schema: Mutations = {
     },
     {
       name: 'a name may be one longer',
-      from: 'length >= 1 && length <= 255',
-      to: 'length >= 1 && length <= 256',
+      from: 'if (length > 255) context',
+      to: 'if (length > 256) context',
       test: 'gateway/input',
     },
     {
@@ -433,7 +433,7 @@ export const schema: Mutations = {
     },
     {
       name: 'a list may be as long as it likes',
-      from: '.max(mostItems, `Give at most ${mostItems}.`)',
+      from: '.max(mostItems)',
       to: '',
       test: 'security/attacks',
     },
