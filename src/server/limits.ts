@@ -101,10 +101,10 @@ export function createRefusals(schema: GraphQLSchema, limits: Limits) {
   }
 }
 
-/** A list within an answer has no place for errors, and behind a write one would take that write's answer away. */
+/** A list of webhooks has no place for errors, and below a write one would take that write's answer away. */
 function findWrongArguments({ fields }: Selection, gateway: Gateway): GraphQLError | null {
   for (const { parent, definition, args, node } of fields) {
-    if (parent.name !== 'Account' || definition.name !== 'webhooks') continue
+    if (definition.name !== 'webhooks' || (parent.name !== 'Account' && parent.name !== 'Query')) continue
     const error = findWrongList(args, gateway)
     if (error !== null)
       return new GraphQLError(error.message, { nodes: node, extensions: { ...error.extensions, http: { status: 400 } } })

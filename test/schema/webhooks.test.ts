@@ -169,8 +169,12 @@ describe('webhooks', () => {
   ]
   it.each(wrong)('refuses %s with BAD_USER_INPUT before any call', async (_, variables, message) => {
     const { ask, countCalls } = await open()
-    const { errors } = await ask(list, variables)
-    expect(errors).toMatchObject([{ message: expect.stringMatching(message), extensions: { code: 'BAD_USER_INPUT' } }])
+    const own = list.replace('webhooks(', 'account(slug: "baanx") { webhooks(').replace(/\}$/, '} }')
+    const [answer, below] = await Promise.all([ask(list, variables), ask(own, variables)])
+    for (const { status, data, errors } of [answer, below]) {
+      expect({ status, data }).toEqual({ status: 400, data: undefined })
+      expect(errors).toMatchObject([{ message: expect.stringMatching(message), extensions: { code: 'BAD_USER_INPUT' } }])
+    }
     expect(countCalls()).toBe(0)
   })
 
