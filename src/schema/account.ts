@@ -18,7 +18,7 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
       }),
       provider: t.field({
         type: 'Provider',
-        description: 'The provider that it is an account at.',
+        description: 'The provider that the account belongs to.',
         resolve: ({ provider }, _, { gateway }) => gateway.getProvider(provider),
       }),
       sandbox: t.exposeBoolean('sandbox', {
