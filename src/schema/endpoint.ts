@@ -7,7 +7,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
   builder.inputType('VerifyWebhookInput', {
     description: 'The webhook to verify.',
     validate: { schema: shapes.VERIFY },
-    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
+    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }) }),
   })
   builder.objectType('VerifyWebhookSuccess', {
     description: 'The provider has begun to verify the endpoint, or had verified it before.',
@@ -28,7 +28,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
   builder.inputType('TestWebhookInput', {
     description: 'The webhook to test.',
     validate: { schema: shapes.TEST },
-    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook.' }) }),
+    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }) }),
   })
   builder.objectType('TestWebhookSuccess', {
     description: 'The provider was told to send a test event.',
@@ -58,7 +58,10 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     description: 'The event to send again, and where to.',
     validate: { schema: shapes.REDELIVER },
     fields: (t) => ({
-      deliveryId: t.id({ required: true, description: 'The `id` of the delivery whose event is sent again.' }),
+      deliveryId: t.id({
+        required: true,
+        description: 'The `id` of the delivery whose event is sent again, up to 4,000 characters.',
+      }),
       allWebhooks: t.boolean({
         defaultValue: false,
         description: 'If true, it is sent to every active webhook of the account, where the provider can.',

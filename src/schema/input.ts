@@ -38,7 +38,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
         description: 'The human-readable label, trimmed, of 1 to 255 characters.',
       }),
       eventTypes: t.stringList({
-        description: 'The event types to receive; Provider.eventTypes has the names.',
+        description: 'Up to 100 event types to receive, of up to 255 characters; Provider.eventTypes has the names.',
       }),
       enabled: t.boolean({
         defaultValue: true,
@@ -55,7 +55,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
     description: 'What to change. A field left out stays as it is. Provider.fields says what the provider accepts.',
     validate: { schema: shapes.UPDATE.extend(previewable) },
     fields: (t) => ({
-      id: t.id({ required: true, description: 'The `id` of the webhook.' }),
+      id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }),
       url: t.field({
         type: 'URL',
         description: 'Where deliveries go: https only, without user name and password.',
@@ -64,7 +64,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
         description: 'The human-readable label, trimmed, of 1 to 255 characters.',
       }),
       eventTypes: t.stringList({
-        description: 'The event types to receive: the whole list, not an addition.',
+        description: 'Up to 100 event types to receive, of up to 255 characters: the whole list, not an addition.',
       }),
       enabled: t.boolean({ description: 'Switches it on or off.' }),
       ...(hasOptions && {
@@ -78,7 +78,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
     description: 'The webhook to delete.',
     validate: { schema: shapes.DELETE.extend(previewable) },
     fields: (t) => ({
-      id: t.id({ required: true, description: 'The `id` of the webhook.' }),
+      id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })

@@ -28,13 +28,13 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
     description: 'The webhook whose signing secret is to be replaced, and how.',
     validate: { schema: shapes.ROTATE_SECRET.extend(previewable) },
     fields: (t) => ({
-      id: t.id({ required: true, description: 'The `id` of the webhook.' }),
+      id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }),
       strategy: t.field({
         type: strategy,
         description: "The provider's own by default, unless that is REPLACEMENT.",
       }),
       newSecret: t.string({
-        description: 'For CALLER_CHOSEN only; by default the gateway makes a strong one.',
+        description: 'For CALLER_CHOSEN only, 8 to 256 characters; by default the gateway makes a strong one.',
       }),
       graceSeconds: t.int({
         description: 'How long the old secret is to stay valid, where the provider lets you choose.',

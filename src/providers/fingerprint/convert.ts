@@ -21,7 +21,7 @@ export const options = {
     type: 'String',
     nullable: true,
     description:
-      'Id of the Fingerprint environment (ae_... or env_...) whose events are sent. Null sends the events of all environments.',
+      'Id of the Fingerprint environment (ae_... or env_..., up to 256 characters) whose events are sent. Null sends the events of all environments.',
     shape: z.string().min(1).max(256),
   },
 } as const satisfies OptionStatements

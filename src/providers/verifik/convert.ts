@@ -20,7 +20,7 @@ export const options = {
     onCreate: 'OPTIONAL',
     onUpdate: 'OPTIONAL',
     type: 'String',
-    description: 'What the webhook is for, in your own words.',
+    description: 'What the webhook is for, in your own words, up to 1,000 characters.',
     shape: z.string().max(1_000),
   },
   linkProjectFlowIds: {
@@ -28,7 +28,8 @@ export const options = {
     onUpdate: 'OPTIONAL',
     type: 'String',
     list: true,
-    description: 'Ids of the project flows to link to the webhook. On an update they are added to those already linked.',
+    description:
+      'Up to 100 ids, of 1 to 256 characters, of project flows to link to the webhook. On an update they are added to those already linked.',
     shape: projectFlowId,
   },
   unlinkProjectFlowIds: {
@@ -36,7 +37,7 @@ export const options = {
     onUpdate: 'OPTIONAL',
     type: 'String',
     list: true,
-    description: 'Ids of the project flows to unlink from the webhook.',
+    description: 'Up to 100 ids, of 1 to 256 characters, of project flows to unlink from the webhook.',
     shape: projectFlowId,
   },
   secret: {
