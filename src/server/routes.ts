@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import { dropRefused } from './accept.ts'
 import { isForPage } from './graphiql/page.ts'
 import { requests } from '../observe/request.ts'
 import { readTarget } from './handed.ts'
@@ -98,7 +99,14 @@ export function useRoutes({ path: graphqlPath, graphiql, trustedDocuments }: Rou
       const advice = path === graphqlPath ? 'POST a JSON body with content-type: application/json.' : `Use ${allow}.`
       return refuse(405, 'METHOD_NOT_ALLOWED', advice, { allow })
     }
-    if (path !== graphqlPath || method === 'POST' || isForPage(request)) return null
+    if (path !== graphqlPath) return null
+    const accept = headers.get('accept')
+    if (accept !== null && accept !== '') {
+      const accepted = dropRefused(accept)
+      if (accepted === '') return refuse(406, 'NOT_ACCEPTABLE', 'GraphQL is answered in JSON, which Accept refuses.')
+      if (accepted !== accept) headers.set('accept', accepted)
+    }
+    if (method === 'POST' || isForPage(request)) return null
     return refuse(406, 'NOT_ACCEPTABLE', 'GET is for browsers, which accept text/html; POST a JSON body for GraphQL.')
   }
 

@@ -88,6 +88,10 @@ describe('a path', () => {
     ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json'],
     ['application/jsonfoo, application/graphql-response+json', 'application/graphql-response+json'],
     ['*/*', 'application/json'],
+    ['application/json;q=0, application/graphql-response+json', 'application/graphql-response+json'],
+    ['application/json; q=0.00, */*', 'application/graphql-response+json'],
+    ['text/html;q=0, application/*;q=0.1', 'application/json'],
+    ['application/json;q=0.05', 'application/json'],
   ])('answers with the first of its media types that is accepted: %s', async (accept, type) => {
     const fetch = open()
     const answer = await fetch('/graphql', { method: 'POST', headers: { ...json, accept }, body })
@@ -95,14 +99,19 @@ describe('a path', () => {
     expect(answer.headers.get('content-type')).toBe(`${type}; charset=utf-8`)
   })
 
-  it.each(['application/jsonfoo', 'application/graphql-response+jsonfoo', 'application/json+foo', 'text/plain'])(
-    'answers with 406 where nothing that it has is accepted: %s',
-    async (accept) => {
-      const fetch = open()
-      const answer = await fetch('/graphql', { method: 'POST', headers: { ...json, accept }, body })
-      expect(answer.status).toBe(406)
-    },
-  )
+  it.each([
+    'application/jsonfoo',
+    'application/graphql-response+jsonfoo',
+    'application/json+foo',
+    'text/plain',
+    'application/json;q=0',
+    'Application/JSON; Q=0.0, text/plain',
+    '*/*;q=0',
+  ])('answers with 406 where nothing that it has is accepted: %s', async (accept) => {
+    const fetch = open()
+    const answer = await fetch('/graphql', { method: 'POST', headers: { ...json, accept }, body })
+    expect(answer.status).toBe(406)
+  })
 
   it('has a page for those who accept one: the others are told to post', async () => {
     const fetch = open()
