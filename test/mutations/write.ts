@@ -139,14 +139,14 @@ export const write: Mutations = {
     },
     {
       name: 'a removal is believed to be absent without the list',
-      from: 'if (first instanceof NotFoundError && !isDoubtful) return true',
-      to: 'if (first instanceof NotFoundError) return true',
+      from: 'if (first instanceof NotFoundError && !isDoubtful && (await confirmGone(first, connection, upstreamId, budget)) === first)',
+      to: 'if (first instanceof NotFoundError)',
       test: 'gateway/write/foreign',
     },
     {
       name: 'a removal that somebody else did counts as ours',
-      from: 'if (first instanceof NotFoundError && !isDoubtful) return true',
-      to: 'if (first instanceof NotFoundError && !isDoubtful) return false',
+      from: '=== first)\n    return true',
+      to: '=== first)\n    return false',
       test: 'gateway/write/foreign',
     },
     {

@@ -6,7 +6,7 @@ import type { WriteResult } from '../operations.ts'
 import { areShown, countCalls, type Options, type Provider, type Shown, type UpdateInput } from '../../provider/provider.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
-import { find } from './find.ts'
+import { confirmGone, find } from './find.ts'
 import { type CallBound, findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
 const mostSends = 3
@@ -59,8 +59,8 @@ function toReadBack({ displayName }: Provider, inEffect: false | 'UNTOLD' | null
 }
 
 /**
- * Deletes; what is unknown is looked for and, while it is there, sent again. True: it was gone before. `isDoubtful` says that
- * the first answer that it is not there is not to be believed without the list.
+ * Deletes; what is unknown is looked for and, while it is there, sent again. True: it was gone before, which the list confirms.
+ * `isDoubtful` says that a list right after the first answer is not to be believed either.
  */
 export async function removeSurely(
   connection: Connection,
@@ -70,7 +70,9 @@ export async function removeSurely(
 ): Promise<boolean> {
   const first = await sendRemoval(connection, upstreamId, budget)
   if (first === null) return false
-  if (first instanceof NotFoundError && !isDoubtful) return true
+  // A gateway on the way may say so in the provider's own words.
+  if (first instanceof NotFoundError && !isDoubtful && (await confirmGone(first, connection, upstreamId, budget)) === first)
+    return true
   if (!leavesDoubt(first)) throw first
 
   let wasAbsent = first instanceof NotFoundError
@@ -149,10 +151,10 @@ export function boundUpdate({ operations: { LIST, GET, UPDATE } }: Provider, loo
   return { calls: countCalls(UPDATE) + countCalls(LIST), looks: looks * (2 * countCalls(GET) + countCalls(LIST)) }
 }
 
-/** The delete; then the looks, each of which may take the list, and what is sent again. */
+/** The delete, and the list where it was not there; then the looks, each of which may take the list, and what is sent again. */
 export function boundRemove({ operations: { LIST, GET, DELETE } }: Provider, looks: number): CallBound {
   return {
-    calls: countCalls(DELETE),
+    calls: countCalls(DELETE) + countCalls(LIST),
     looks: looks * (countCalls(GET) + countCalls(LIST)) + (mostSends - 1) * countCalls(DELETE),
   }
 }

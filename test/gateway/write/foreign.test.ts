@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../../src/id.ts'
 import { isUnsupported, type Provider } from '../../../src/provider/provider.ts'
+import { baanx } from '../../../src/providers/baanx/index.ts'
+import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
 import { providers } from '../../../src/providers/index.ts'
 import type { StandIn } from '../../../src/sandbox/server.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
@@ -331,6 +333,46 @@ describe.each(providers)('a webhook of $displayName that somebody else has delet
     const { id, remove } = await open(provider)
     expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
     expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: true })
+  })
+})
+
+describe.each([
+  ...providers.map((provider) => [provider.displayName, provider, toOwnWords(provider)] as const),
+  // What gateways before an API say by default, which has the shape of the provider's own errors.
+  ['Baanx, as a gateway says it', baanx, '{"message":"Not Found"}'] as const,
+  ['Fingerprint, as a gateway says it', fingerprint, '{"error":{"message":"Route not found","code":"route_not_found"}}'] as const,
+])('a 404 of %s to a deletion', (_, provider, body) => {
+  it('is not believed against the list: it is sent again', async () => {
+    const { standIn, id, remove, readNames } = await open(provider)
+    standIn.fail({ method: 'DELETE', status: 404, body })
+    expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
+    expect(countWrites(standIn, 'DELETE')).toBe(2)
+    expect(await readNames()).toEqual([])
+  })
+
+  it('is unknown where the list has it still', async () => {
+    const { standIn, id, remove } = await open(provider)
+    standIn.fail({ method: 'DELETE', status: 404, body, times: 50 })
+    expect(await remove()).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      message: expect.stringMatching(/its list does not confirm it/),
+      candidates: [{ id }],
+    })
+  })
+
+  it('is unknown where the list cannot be read', async () => {
+    const { standIn, remove } = await open(provider)
+    standIn.fail({ method: 'DELETE', status: 404, body, times: 50 })
+    standIn.fail({ method: 'GET', status: 500, times: 50 })
+    expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
+  })
+
+  it('is confirmed by one call for the list', async () => {
+    const { standIn, id, remove } = await open(provider)
+    await remove()
+    standIn.forgetCalls()
+    expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: true })
+    expect(standIn.calls.map(({ method }) => method)).toEqual(['DELETE', 'GET'])
   })
 })
 
