@@ -499,8 +499,14 @@ export const server: Mutations = {
       test: 'server/routes',
     },
     {
+      name: 'what Accept refuses is answered with',
+      from: 'if (accepted !== accept) headers.set',
+      to: 'if (accepted === null) headers.set',
+      test: 'server/routes',
+    },
+    {
       name: 'a GET that asks for no page gets one',
-      from: "path !== graphqlPath || method === 'POST' || isForPage(request)",
+      from: "method === 'POST' || isForPage(request)",
       to: 'true',
       test: 'server/routes',
     },
