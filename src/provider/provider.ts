@@ -100,6 +100,11 @@ export interface UpdateInput<Options> {
   readonly options: Options
   /** The webhook as it was read before, where the answer must not be lost whatever can be read of it. */
   readonly before?: Known
+  /**
+   * For an update that builds on what it reads first: reads it until it is not older than what was acknowledged before. Left
+   * out in a rehearsal.
+   */
+  readonly readCurrent?: <Read>(read: () => Promise<Read>, toWebhook: (read: Read) => Webhook) => Promise<Read>
 }
 
 /** What an answer that could be read only in part falls back to. */

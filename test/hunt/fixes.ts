@@ -353,6 +353,19 @@ export const fixes: readonly Fix[] = [
     ],
     families: ['slow list'],
   },
+  {
+    number: 12,
+    name: 'acknowledged',
+    promise: 'No write builds on a read that is older than what was acknowledged.',
+    edits: [
+      {
+        file: 'gateway/write/acknowledged.ts',
+        from: 'if (entry === undefined) return false',
+        to: 'if (entry === undefined || key.length > 0) return false',
+      },
+    ],
+    families: ['stale'],
+  },
 ]
 
 /** Those of a number or a name, or all. */

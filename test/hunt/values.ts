@@ -59,7 +59,7 @@ export function createValues({ replaces, replacesWhole }: ValuesOptions) {
   }
 
   return {
-    findChanged({ deeds, before, after, stale = false }: Happened): readonly string[] {
+    findChanged({ deeds, before, after }: Happened): readonly string[] {
       const now = new Map(after.map((webhook) => [webhook.id, webhook]))
       return before.flatMap((webhook) => {
         const writers = deeds.filter(({ kind, id }) => kind === 'update' && id === webhook.id)
@@ -72,8 +72,6 @@ export function createValues({ replaces, replacesWhole }: ValuesOptions) {
             : fields.flatMap((field) => {
                 const allowed = listAllowed(webhook, field, writers)
                 if (allowed.has(stored[field])) return []
-                // What is replaced whole is as the provider showed it, however old that was.
-                if (stale && (replacesWhole || stored.id !== webhook.id)) return []
                 // Between its last look and the end of the old one, nobody can see what another gateway changes.
                 if (stored.id !== webhook.id && writers.some(({ by }) => by >= 0 && by !== rotation?.by)) return []
                 return [`${field} of ${webhook.url} is ${stored[field]}, and may only be ${[...allowed].join(' or ')}`]

@@ -238,6 +238,20 @@ export const write: Mutations = {
       test: 'gateway/write/foreign',
     },
   ],
+  'gateway/write/acknowledged.ts': [
+    {
+      name: 'no read is older than what was acknowledged',
+      from: 'if (entry === undefined) return false',
+      to: 'if (entry === undefined || key.length > 0) return false',
+      test: 'gateway/write/stale',
+    },
+    {
+      name: 'credentials in a URL are remembered',
+      from: "toHref(hideCredentials(url, '***'))",
+      to: 'toHref(url)',
+      test: 'gateway/write/stale',
+    },
+  ],
   'gateway/write/ledger.ts': [
     {
       name: 'turns belong to the base URL as it is written',
@@ -420,7 +434,7 @@ export const write: Mutations = {
     },
     {
       name: 'the original is deleted for a 404 that the list does not confirm',
-      from: 'return (await confirmGone(found, connection, upstreamId, budget)) === found ? found : null',
+      from: 'return (await confirmGone(found, connection, upstreamId, write.budget)) === found ? found : null',
       to: 'return found',
       test: 'gateway/write/foreign',
     },

@@ -15,7 +15,7 @@ export function boundOperation(provider: Provider, operation: Operation, looks: 
     case 'DELETE':
       return boundRemove(provider, looks)
     case 'VERIFY':
-      return boundVerification(provider)
+      return boundVerification(provider, looks)
     case 'ROTATE_SECRET':
       return boundRotation(provider, looks)
     case 'TEST':

@@ -6,6 +6,7 @@ import type { WriteResult } from '../operations.ts'
 import { areShown, countCalls, type Options, type Provider, type Shown, type UpdateInput } from '../../provider/provider.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
+import { readCurrent } from './current.ts'
 import { confirmGone, find } from './find.ts'
 import { type CallBound, findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
@@ -13,8 +14,18 @@ const mostSends = 3
 
 /** Updates, once. Without an answer it is read back, and never sent again: it could land a second time, over a later one. */
 export async function updateOnce(connection: Connection, input: UpdateInput<Options>, write: Write): Promise<WriteResult> {
+  const updated = await sendUpdate(connection, input, write)
+  connection.ledger.acknowledge(updated.webhook, listAsked(input))
+  return updated
+}
+
+async function sendUpdate(connection: Connection, input: UpdateInput<Options>, write: Write): Promise<WriteResult> {
+  const asked: UpdateInput<Options> = {
+    ...input,
+    readCurrent: (read, toWebhook) => readCurrent(connection, read, toWebhook, write),
+  }
   try {
-    return await connection.update(input, startCallBudget(write.budget))
+    return await connection.update(asked, startCallBudget(write.budget))
   } catch (error) {
     if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, write.budget)
     if (!(error instanceof OutcomeUnknownError)) throw error
@@ -24,6 +35,15 @@ export async function updateOnce(connection: Connection, input: UpdateInput<Opti
   }
 }
 
+/** The names of all fields and options that an update sets. */
+function listAsked({ options, url, name, eventTypes, enabled }: UpdateInput<Options>): readonly string[] {
+  const asked = { ...options, url, name, eventTypes, enabled }
+  return Object.entries(asked).flatMap(([field, value]) => (value === undefined ? [] : [field]))
+}
+
+/** Whether an update is in effect, as far as a webhook that was read tells: OLDER, than what was acknowledged before, nothing. */
+type InEffect = Shown | 'OLDER'
+
 /** Looks whether an update without an answer is in effect, until it is, the looks are used up or the time is. */
 async function readBackUpdate(
   doubt: OutcomeUnknownError,
@@ -31,7 +51,7 @@ async function readBackUpdate(
   input: UpdateInput<Options>,
   { budget, looksMs }: Write,
 ): Promise<WriteResult> {
-  let last: { readonly webhook: AccountWebhook; readonly inEffect: false | 'UNTOLD' } | null = null
+  let last: { readonly webhook: AccountWebhook; readonly inEffect: Exclude<InEffect, true> } | null = null
   let gone: NotFoundError | null = null
   for (const pauseMs of looksMs) {
     if (pauseMs >= getRemainingMs(budget)) break
@@ -49,8 +69,10 @@ async function readBackUpdate(
   throw new OutcomeUnknownError(message, last === null ? [] : [last.webhook], doubt)
 }
 
-function toReadBack({ displayName }: Provider, inEffect: false | 'UNTOLD' | null): string {
+function toReadBack({ displayName }: Provider, inEffect: Exclude<InEffect, true> | null): string {
   if (inEffect === null) return 'It could not be read back.'
+  if (inEffect === 'OLDER')
+    return 'Read back, it may be older than what was acknowledged before: that tells nothing of this update.'
   if (inEffect === false) return 'Read back, it is not in effect.'
   return (
     `Read back, ${displayName} does not show all that it asked for, so it may be in effect: look at the next deliveries or at ` +
@@ -99,6 +121,7 @@ export async function removeSurely(
 async function sendRemoval(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<WebhookError | null> {
   try {
     await connection.remove(upstreamId, startCallBudget(budget))
+    connection.ledger.forget(upstreamId)
     return null
   } catch (error) {
     if (error instanceof OutcomeUnknownError) connection.ledger.doubt(upstreamId)
@@ -125,7 +148,8 @@ async function isInEffect(
   webhook: AccountWebhook,
   input: UpdateInput<Options>,
   budget: AbortSignal,
-): Promise<Shown | null> {
+): Promise<InEffect | null> {
+  if (connection.ledger.isBehind(webhook)) return 'OLDER'
   const read = readsAsAsked(webhook, input)
   if (read === false) return false
   try {
@@ -146,9 +170,10 @@ function readsAsAsked(webhook: AccountWebhook, { url, name, eventTypes, enabled 
   ])
 }
 
-/** The update, and the list for what is in its way; then the looks, each of which may take the list and a call for options. */
+/** The update, and the list for what is in its way; then the looks, each of which may take the list and a call for options.
+ * What it reads first may be read as often again. */
 export function boundUpdate({ operations: { LIST, GET, UPDATE } }: Provider, looks: number): CallBound {
-  return { calls: countCalls(UPDATE) + countCalls(LIST), looks: looks * (2 * countCalls(GET) + countCalls(LIST)) }
+  return { calls: countCalls(UPDATE) + countCalls(LIST), looks: looks * (3 * countCalls(GET) + countCalls(LIST)) }
 }
 
 /** The delete, and the list where it was not there; then the looks, each of which may take the list, and what is sent again. */

@@ -20,6 +20,9 @@ export async function createOnce(connection: Connection, input: CreateInput<Opti
   const created = await create(connection, input, write)
   connection.ledger.claim(created.webhook.upstreamId)
   if (created.isInDoubt === true) connection.ledger.doubt(created.webhook.upstreamId)
+  // A create in one call has nothing before it that a read could still show.
+  else if (connection.provider.operations.CREATE.support === 'EMULATED' && !created.webhook.enabled)
+    connection.ledger.acknowledge(created.webhook, ['enabled'])
   return created
 }
 

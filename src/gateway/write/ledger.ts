@@ -1,4 +1,6 @@
 import { createTurns } from '../../http/turns.ts'
+import type { Webhook } from '../../webhook.ts'
+import { createAcknowledged } from './acknowledged.ts'
 
 /** How many webhooks that creates have made are remembered: what is older, lists show by themselves. */
 const remembered = 10_000
@@ -8,8 +10,8 @@ const doubtMs = 60_000
 export type Ledger = ReturnType<typeof createLedger>
 
 /**
- * What the writes of a process know of each other: whose turn it is, which webhooks creates have made, and where a write
- * without an answer may still come into effect. It belongs to the upstream account, by its base URL: slugs, credentials and
+ * What the writes of a process know of each other: whose turn it is, which webhooks creates have made, what was acknowledged,
+ * and where a write without an answer may still come into effect. It belongs to the upstream account, by its base URL: slugs, credentials and
  * reloads make no difference.
  */
 export function createLedger(now: () => number = () => performance.now()) {
@@ -17,6 +19,7 @@ export function createLedger(now: () => number = () => performance.now()) {
   const made = new Set<string>()
   const doubts = new Map<string, number>()
   const writes = new Map<string, number>()
+  const acknowledged = createAcknowledged(now)
 
   return {
     open(baseUrl: string) {
@@ -46,6 +49,13 @@ export function createLedger(now: () => number = () => performance.now()) {
           doubts.set(toKey(upstreamId), now() + doubtMs)
         },
         isInDoubt: (upstreamId: string): boolean => (doubts.get(toKey(upstreamId)) ?? 0) > now(),
+
+        /** Notes how a write to these fields was acknowledged, for a minute. */
+        acknowledge: (webhook: Webhook, fields: readonly string[]): void =>
+          acknowledged.note(toKey(webhook.upstreamId), webhook, fields),
+        /** Whether a webhook, as it was read, may be older than what was acknowledged. */
+        isBehind: (webhook: Webhook): boolean => acknowledged.isBehind(toKey(webhook.upstreamId), webhook),
+        forget: (upstreamId: string): void => acknowledged.forget(toKey(upstreamId)),
       }
     },
   }

@@ -15,6 +15,7 @@ import type { RotationPrice, Warning } from '../../webhook.ts'
 import { boundRemove, removeSurely } from './change.ts'
 import { toHref } from './compare.ts'
 import { boundCreate, createOnce } from './create.ts'
+import { readCurrent } from './current.ts'
 import { confirmGone } from './find.ts'
 import { newProof, shownProof } from './proof.ts'
 import type { PreparedRotation, Rotated } from './rotation.ts'
@@ -31,7 +32,7 @@ export async function prepareReplacement(
   write: Write,
 ): Promise<PreparedRotation> {
   const { budget } = write
-  const original = await connection.getOriginal(upstreamId, budget)
+  const original = await readOriginal(connection, upstreamId, write)
   await requireRoom(connection, budget)
   // One that did not send need not send afterwards.
   const verifies = price.needsVerification && original.webhook.status === 'ACTIVE'
@@ -119,7 +120,7 @@ async function tryToVerify(connection: Connection, { webhook }: CreateResult, bu
  * original is not what it was.
  */
 async function takeOver(connection: Connection, original: Original, created: CreateResult, write: Write): Promise<WriteResult> {
-  const twin = await look(connection, created.webhook.upstreamId, write.budget)
+  const twin = await look(connection, created.webhook.upstreamId, write)
   if (twin === null || twin instanceof NotFoundError)
     return { ...keep(original, 'The new webhook could not be read to check it.'), webhook: created.webhook }
   const { webhook } = twin
@@ -132,7 +133,7 @@ async function takeOver(connection: Connection, original: Original, created: Cre
   const giveUp = (change: string, toError: (message: string) => WebhookError) => {
     return withdraw(connection, created, write, `The webhook was ${change} while it was being replaced.`, toError)
   }
-  const now = await lookAgain(connection, original.webhook.upstreamId, write.budget)
+  const now = await lookAgain(connection, original.webhook.upstreamId, write)
   if (now instanceof NotFoundError) throw await giveUp('deleted', (message) => new NotFoundError(message))
   if (now === null) return { ...keep(original, 'It could not be read again to see that nobody has changed it.'), webhook }
   if (!isSameSettings(now.twin, original.twin)) {
@@ -148,9 +149,20 @@ async function takeOver(connection: Connection, original: Original, created: Cre
   }
 }
 
-async function look(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<Original | NotFoundError | null> {
+/** Never as it was before what this process was told of it. */
+function readOriginal(connection: Connection, upstreamId: string, write: Write): Promise<Original> {
+  const { budget } = write
+  return readCurrent(
+    connection,
+    () => connection.getOriginal(upstreamId, budget),
+    ({ webhook }) => webhook,
+    write,
+  )
+}
+
+async function look(connection: Connection, upstreamId: string, write: Write): Promise<Original | NotFoundError | null> {
   try {
-    return await connection.getOriginal(upstreamId, budget)
+    return await readOriginal(connection, upstreamId, write)
   } catch (error) {
     if (error instanceof NotFoundError) return error
     if (error instanceof WebhookError) return null
@@ -159,10 +171,10 @@ async function look(connection: Connection, upstreamId: string, budget: AbortSig
 }
 
 /** The same, and that it is not there only where the list says so too: the new one is deleted for it. */
-async function lookAgain(connection: Connection, upstreamId: string, budget: AbortSignal) {
-  const found = await look(connection, upstreamId, budget)
+async function lookAgain(connection: Connection, upstreamId: string, write: Write) {
+  const found = await look(connection, upstreamId, write)
   if (!(found instanceof NotFoundError)) return found
-  return (await confirmGone(found, connection, upstreamId, budget)) === found ? found : null
+  return (await confirmGone(found, connection, upstreamId, write.budget)) === found ? found : null
 }
 
 function keep({ webhook }: Original, reason: string, unsure = false): { readonly warnings: readonly Warning[] } {
@@ -181,13 +193,13 @@ function normalize({ url, eventTypes, ...rest }: Twin<Options>) {
   return { ...rest, url: toHref(url), eventTypes: eventTypes?.toSorted() }
 }
 
-/** The reads that tell whether it can be done, what rehearsing it reads, and then the twin, its check and the old one's end. */
+/** The reads that tell whether it can be done, each of a webhook as often again as there are looks, what rehearsing it reads, and then the twin, its check and the old one's end. */
 export function boundReplacement(provider: Provider, looks: number): CallBound {
   const { LIST, GET, CREATE, VERIFY, DELETE } = provider.operations
   const rehearsed = countCalls(CREATE) + countCalls(VERIFY) + countCalls(DELETE)
   const [create, remove] = [boundCreate(provider, looks), boundRemove(provider, looks)]
   return {
     calls: 2 * countCalls(LIST) + 3 * countCalls(GET) + rehearsed + create.calls + countCalls(VERIFY) + remove.calls,
-    looks: create.looks + remove.looks,
+    looks: looks * 3 * countCalls(GET) + create.looks + remove.looks,
   }
 }

@@ -13,6 +13,7 @@ import {
 import { Secret } from '../../secret.ts'
 import type { AccountWebhook, RotationPrice } from '../../webhook.ts'
 import { boundUpdate, updateOnce } from './change.ts'
+import { readCurrent } from './current.ts'
 import { boundReplacement, prepareReplacement } from './replace.ts'
 import type { PreparedRotation, Rotated } from './rotation.ts'
 import { type CallBound, readUntil, startCallBudget, type Write } from './write.ts'
@@ -46,6 +47,16 @@ export async function prepareRotation(
   }
 }
 
+function readBefore(connection: Connection, upstreamId: string, write: Write): Promise<AccountWebhook> {
+  const { budget } = write
+  return readCurrent(
+    connection,
+    () => connection.get(upstreamId, budget),
+    (webhook) => webhook,
+    write,
+  )
+}
+
 async function prepareByProvider(
   connection: Connection,
   { graceSeconds }: Pick<ProviderRotation<unknown, unknown>, 'graceSeconds'>,
@@ -53,7 +64,7 @@ async function prepareByProvider(
   write: Write,
 ): Promise<PreparedRotation> {
   const { budget } = write
-  const before = await connection.get(upstreamId, budget)
+  const before = await readBefore(connection, upstreamId, write)
   const requests = await connection.rehearse((operations) => operations.rotateSecret(before, budget))
   return {
     plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds },
@@ -65,7 +76,9 @@ async function prepareByProvider(
 async function rotateOnce(connection: Connection, before: AccountWebhook, { budget, looksMs }: Write): Promise<Rotated> {
   const { upstreamId, secretHint } = before
   try {
-    return requireSecret(await connection.rotateSecret(before, startCallBudget(budget)))
+    const rotated = requireSecret(await connection.rotateSecret(before, startCallBudget(budget)))
+    connection.ledger.acknowledge(rotated.webhook, [])
+    return rotated
   } catch (doubt) {
     if (!(doubt instanceof OutcomeUnknownError)) throw doubt
     connection.ledger.doubt(upstreamId)
@@ -90,7 +103,7 @@ async function prepareChosen(
   const { budget } = write
   const signingSecret = newSecret ?? rotation.createSecret()
   const nothing = { url: undefined, name: undefined, eventTypes: undefined, enabled: undefined }
-  const before = await connection.get(upstreamId, budget)
+  const before = await readBefore(connection, upstreamId, write)
   const change = { ...nothing, upstreamId, options: rotation.toOptions(signingSecret), before }
   const requests = await connection.rehearse((operations) => operations.update(change, budget))
   const verificationGap = newSecret === undefined ? 'UNTIL_RECEIVER_UPDATED' : 'NONE'
@@ -123,10 +136,10 @@ export function boundRotation(provider: Provider, looks: number): CallBound {
   const read = countCalls(GET)
   switch (rotation.strategy) {
     case 'PROVIDER':
-      return { calls: read + 2 * rotation.maxCalls, looks: looks * read }
+      return { calls: read + 2 * rotation.maxCalls, looks: looks * 2 * read }
     case 'CALLER_CHOSEN': {
       const update = boundUpdate(provider, looks)
-      return { calls: read + countCalls(UPDATE) + update.calls, looks: update.looks }
+      return { calls: read + countCalls(UPDATE) + update.calls, looks: looks * read + update.looks }
     }
     case 'REPLACEMENT':
       return boundReplacement(provider, looks)

@@ -2,12 +2,14 @@ import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
 import { countCalls, type Provider } from '../../provider/provider.ts'
 import type { AccountWebhook } from '../../webhook.ts'
+import { readCurrent } from './current.ts'
 import { type CallBound, startCallBudget, type Write } from './write.ts'
 
 /** Starts a verification, once, and reads what has come of it. */
-export async function verifyOnce(connection: Connection, upstreamId: string, { budget }: Write): Promise<AccountWebhook> {
-  const doubt = await connection.verify(upstreamId, startCallBudget(budget)).then(() => null, toDoubt)
-  const webhook = await read(connection, upstreamId, doubt, budget)
+export async function verifyOnce(connection: Connection, upstreamId: string, write: Write): Promise<AccountWebhook> {
+  const doubt = await connection.verify(upstreamId, startCallBudget(write.budget)).then(() => null, toDoubt)
+  const webhook = await read(connection, upstreamId, doubt, write)
+  if (webhook.status !== 'PENDING_VERIFICATION') connection.ledger.acknowledge(webhook, ['verified'])
   if (doubt === null || webhook.status !== 'PENDING_VERIFICATION') return webhook
   throw new OutcomeUnknownError(doubt.message, [webhook], doubt)
 }
@@ -21,10 +23,16 @@ async function read(
   connection: Connection,
   upstreamId: string,
   doubt: OutcomeUnknownError | null,
-  budget: AbortSignal,
+  write: Write,
 ): Promise<AccountWebhook> {
+  const { budget } = write
   try {
-    return await connection.get(upstreamId, budget)
+    return await readCurrent(
+      connection,
+      () => connection.get(upstreamId, budget),
+      (webhook) => webhook,
+      write,
+    )
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
     const message = 'The verification was started, but what has come of it could not be read. Read the webhook: its status tells.'
@@ -33,6 +41,7 @@ async function read(
 }
 
 /** The verification and the read of what has come of it, whether or not its answer was lost. */
-export function boundVerification({ operations: { GET, VERIFY } }: Provider): CallBound {
-  return { calls: countCalls(VERIFY) + (countCalls(VERIFY) > 0 ? countCalls(GET) : 0), looks: 0 }
+export function boundVerification({ operations: { GET, VERIFY } }: Provider, looks: number): CallBound {
+  const read = countCalls(VERIFY) > 0 ? countCalls(GET) : 0
+  return { calls: countCalls(VERIFY) + read, looks: looks * read }
 }

@@ -181,7 +181,9 @@ export async function readUntil(
     if (pauseMs >= getRemainingMs(budget)) break
     await sleep(pauseMs)
     try {
-      last = await connection.get(upstreamId, budget)
+      const found = await connection.get(upstreamId, budget)
+      if (connection.ledger.isBehind(found)) continue
+      last = found
       if (isWanted(last)) break
     } catch (error) {
       if (!(error instanceof WebhookError)) throw error

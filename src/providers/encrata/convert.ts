@@ -72,6 +72,16 @@ export function toReplaced(wire: KnownWebhook, replacement: WireReplacement): Kn
   return { ...wire, ...replacement, updated_at: null, raw: null }
 }
 
+/** Whether a webhook shows what a PUT has written, and not what was before. */
+export function shows(wire: WireWebhook, { url, events, description = '', is_active }: WireReplacement): boolean {
+  return (
+    URL.parse(wire.url)?.href === URL.parse(url)?.href &&
+    new Set(wire.events).symmetricDifference(new Set(events)).size === 0 &&
+    (wire.description ?? '') === description &&
+    wire.is_active === is_active
+  )
+}
+
 export function toDelivery(wire: WireDelivery): Delivery {
   return {
     upstreamId: wire.id,
@@ -118,7 +128,7 @@ export const losesDeliveries: Warning = {
 export const notReadBack: Warning = {
   code: 'NOT_READ_BACK',
   message:
-    'Encrata took the update, but could not be asked for the result afterwards. ' +
+    'Encrata took the update, but could not be asked for the result afterwards, or does not show it yet. ' +
     'What you see is the webhook before the update with your changes; updatedAt is not known.',
 }
 

@@ -24,6 +24,7 @@ import {
   notReadBack,
   options,
   sendsFirst,
+  shows,
   stillSending,
   toBody,
   toCreated,
@@ -159,11 +160,12 @@ async function disable(
 }
 
 async function update(api: EncrataApi, input: EncrataUpdate, signal: AbortSignal): Promise<Updated<EncrataDetails>> {
-  const before = await api.get(input.upstreamId, signal)
+  const read = () => api.get(input.upstreamId, signal)
+  const before = await (input.readCurrent?.(read, toWebhook) ?? read())
   const replacement = toReplacement(before, input)
   await api.replace(replacement, signal)
   const after = await readBack(api, input.upstreamId, signal)
-  return after === null
+  return after === null || !shows(after, replacement)
     ? { webhook: toWebhook(toReplaced(before, replacement)), warnings: [notReadBack] }
     : { webhook: toWebhook(after), warnings: [] }
 }
