@@ -147,6 +147,17 @@ export const families: readonly Family[] = [
     hits: ['reads'],
   },
   {
+    name: 'older',
+    providers: all,
+    gateways: [1],
+    acts: { update: 6, rotate: 1, getBeside: 1 },
+    seeds: 1,
+    crowd: [1, 2],
+    troubles: { stale: 4, lost: 1 },
+    hits: ['reads', 'reads', 'writes'],
+    times: 9,
+  },
+  {
     name: 'slow list',
     providers: all,
     acts: { create: 1 },

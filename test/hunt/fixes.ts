@@ -364,7 +364,7 @@ export const fixes: readonly Fix[] = [
         to: 'if (entry === undefined || key.length > 0) return false',
       },
     ],
-    families: ['stale'],
+    families: ['older'],
   },
 ]
 
