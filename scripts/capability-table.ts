@@ -1,4 +1,6 @@
-import { type FieldRule, operationNames, type Provider } from '../src/provider/provider.ts'
+import type { FieldRule } from '../src/provider/fields.ts'
+import { operationNames } from '../src/provider/operations.ts'
+import type { Provider } from '../src/provider/provider.ts'
 
 // The README's table of what each provider can do: the same statements that the adapters are built from, as Markdown.
 

@@ -13,7 +13,7 @@ import {
   UpstreamUnavailableError,
   WebhookError,
 } from '../errors.ts'
-import type { Operation } from '../provider/provider.ts'
+import type { Operation } from '../provider/operations.ts'
 import { createShapes } from './shapes.ts'
 
 export type ErrorClass = new (...args: never[]) => WebhookError

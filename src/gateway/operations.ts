@@ -5,19 +5,12 @@ import type { ListLimits } from '../http/http.ts'
 import { createRedaction, hideCredentials } from '../http/redact.ts'
 import { formatId } from '../id.ts'
 import { type Listing, readListing, toTooLongError } from './listing.ts'
-import {
-  type CreateInput,
-  isUnsupported,
-  mapBatch,
-  type Operation,
-  type Options,
-  type Provider,
-  type RedeliverInput,
-  type Shown,
-  type Twin,
-  type Unsupported,
-  type UpdateInput,
-} from '../provider/provider.ts'
+import { mapBatch } from '../provider/answers.ts'
+import type { Options } from '../provider/fields.ts'
+import type { CreateInput, Operation, RedeliverInput, Twin, UpdateInput } from '../provider/operations.ts'
+import type { Provider } from '../provider/provider.ts'
+import type { Shown } from '../provider/recovery.ts'
+import { isUnsupported, type Unsupported } from '../provider/unsupported.ts'
 import type { Secret } from '../secret.ts'
 import type { Account, AccountWebhook, Batch, Delivery, TestResult, Warning, Webhook } from '../webhook.ts'
 

@@ -1,5 +1,5 @@
 import type { ObjectRef } from '@pothos/core'
-import type { DetailStatement, DetailStatements, ScalarName } from '../provider/provider.ts'
+import type { DetailStatement, DetailStatements, ScalarName } from '../provider/fields.ts'
 import type { Details, DetailValue } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 

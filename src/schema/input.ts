@@ -1,6 +1,7 @@
 import type { Shapes } from '../gateway/shapes.ts'
 import type { ProviderOptions } from '../gateway/input.ts'
-import type { OptionStatement, Provider } from '../provider/provider.ts'
+import type { OptionStatement } from '../provider/fields.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { Builder } from './builder.ts'
 import { previewable } from './validation.ts'
 

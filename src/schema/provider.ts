@@ -1,12 +1,7 @@
-import {
-  type FieldRule,
-  isUnsupported,
-  listFields,
-  operationNames,
-  type OperationSupport,
-  type Provider,
-  toProviderName,
-} from '../provider/provider.ts'
+import type { FieldRule } from '../provider/fields.ts'
+import { operationNames } from '../provider/operations.ts'
+import { listFields, type OperationSupport, type Provider, toProviderName } from '../provider/provider.ts'
+import { isUnsupported } from '../provider/unsupported.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { formatId } from '../id.ts'
 import type { Builder } from './builder.ts'

@@ -2,7 +2,7 @@ import type { GraphQLField, GraphQLResolveInfo } from 'graphql'
 import * as z from 'zod'
 import { InvalidInputError } from '../errors.ts'
 import { toUnchecked } from '../gateway/unchecked.ts'
-import { type Operation, operationNames } from '../provider/provider.ts'
+import { type Operation, operationNames } from '../provider/operations.ts'
 import type { Context } from './context.ts'
 
 /** What the inputs of the schema have beside those of the gateway, which has a function of its own for previews. */

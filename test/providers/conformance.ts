@@ -1,12 +1,9 @@
 import { describe, expect, it, type TestContext } from 'vitest'
 import { formatId } from '../../src/id.ts'
-import {
-  type CommonField,
-  type DetailStatements,
-  isUnsupported,
-  type Operation,
-  type Provider,
-} from '../../src/provider/provider.ts'
+import type { CommonField, DetailStatements } from '../../src/provider/fields.ts'
+import type { Operation } from '../../src/provider/operations.ts'
+import type { Provider } from '../../src/provider/provider.ts'
+import { isUnsupported } from '../../src/provider/unsupported.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
-import { operationNames } from '../../src/provider/provider.ts'
+import { operationNames } from '../../src/provider/operations.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { fingerprint } from '../../src/providers/fingerprint/index.ts'
 import { providers } from '../../src/providers/index.ts'

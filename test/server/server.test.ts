@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { defineProvider, native, type Provider } from '../../src/provider/provider.ts'
+import { native } from '../../src/provider/operations.ts'
+import { defineProvider, type Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'

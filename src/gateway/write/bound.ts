@@ -1,4 +1,6 @@
-import { countCalls, type Operation, type Provider } from '../../provider/provider.ts'
+import type { Operation } from '../../provider/operations.ts'
+import type { Provider } from '../../provider/provider.ts'
+import { countCalls } from '../../provider/unsupported.ts'
 import { boundRemove, boundUpdate } from './change.ts'
 import { boundCreate } from './create.ts'
 import { boundRotation } from './rotate.ts'

@@ -1,15 +1,10 @@
 import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError } from '../../errors.ts'
 import type { WriteResult } from '../operations.ts'
-import {
-  type CallerChosenRotation,
-  countCalls,
-  isUnsupported,
-  type Options,
-  type Provider,
-  type ProviderRotation,
-  type Rotation,
-} from '../../provider/provider.ts'
+import type { Options } from '../../provider/fields.ts'
+import type { CallerChosenRotation, ProviderRotation, Rotation } from '../../provider/operations.ts'
+import type { Provider } from '../../provider/provider.ts'
+import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import type { AccountWebhook, RotationPrice } from '../../webhook.ts'
 import { boundUpdate, updateOnce } from './change.ts'

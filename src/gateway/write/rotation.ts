@@ -1,5 +1,5 @@
 import type { WriteResult } from '../operations.ts'
-import type { Grace } from '../../provider/provider.ts'
+import type { Grace } from '../../provider/operations.ts'
 import type { Secret } from '../../secret.ts'
 import type { RotationPrice, RotationStrategy, UpstreamRequest } from '../../webhook.ts'
 

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { countCalls, type Provider } from '../../provider/provider.ts'
+import type { Provider } from '../../provider/provider.ts'
+import { countCalls } from '../../provider/unsupported.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { readCurrent } from './current.ts'
 import { type CallBound, startCallBudget, type Write } from './write.ts'

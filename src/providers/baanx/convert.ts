@@ -1,16 +1,8 @@
 import * as z from 'zod'
 import { isShallow } from '../../provider/wire.ts'
-import {
-  type Created,
-  type CreateInput,
-  type DetailStatements,
-  type DetailsOf,
-  type Known,
-  type OptionStatements,
-  type OptionsOf,
-  toUnreadableWarnings,
-  type UpdateInput,
-} from '../../provider/provider.ts'
+import { toUnreadableWarnings } from '../../provider/answers.ts'
+import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
+import type { Created, CreateInput, Known, UpdateInput } from '../../provider/operations.ts'
 import { Secret } from '../../secret.ts'
 import type { Delivery, DeliveryState, Webhook } from '../../webhook.ts'
 import { type KnownWebhook, markKey, type WireAttempt, type WireChanges, type WireKeyed, withoutMark } from './api.ts'

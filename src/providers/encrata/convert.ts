@@ -1,11 +1,5 @@
-import type {
-  CreateInput,
-  DetailStatements,
-  DetailsOf,
-  OptionStatements,
-  OptionsOf,
-  UpdateInput,
-} from '../../provider/provider.ts'
+import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
+import type { CreateInput, UpdateInput } from '../../provider/operations.ts'
 import type { Delivery, DeliveryState, TestResult, Warning, Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireCreate, WireCreated, WireDelivery, WireReplacement, WireTested, WireWebhook } from './api.ts'
 

@@ -1,15 +1,8 @@
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import {
-  type Created,
-  defineProvider,
-  emulated,
-  type Foreseen,
-  mapBatch,
-  native,
-  toUnreadableWarnings,
-  type Updated,
-  unsupported,
-} from '../../provider/provider.ts'
+import { mapBatch, toUnreadableWarnings } from '../../provider/answers.ts'
+import { type Created, emulated, native, type Updated } from '../../provider/operations.ts'
+import { defineProvider, type Foreseen } from '../../provider/provider.ts'
+import { unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch, Warning } from '../../webhook.ts'

@@ -1,16 +1,9 @@
 import * as z from 'zod'
-import {
-  type CreateInput,
-  type DetailStatements,
-  type DetailsOf,
-  type Foreseen,
-  type OptionStatements,
-  type OptionsOf,
-  type Shown,
-  type Unsupported,
-  unsupported,
-  type UpdateInput,
-} from '../../provider/provider.ts'
+import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
+import type { CreateInput, UpdateInput } from '../../provider/operations.ts'
+import type { Foreseen } from '../../provider/provider.ts'
+import type { Shown } from '../../provider/recovery.ts'
+import { type Unsupported, unsupported } from '../../provider/unsupported.ts'
 import type { TestResult, Warning, Webhook, WebhookStatus } from '../../webhook.ts'
 import type { KnownWebhook, WireChanges, WireCreated, WireWebhook } from './api.ts'
 

@@ -1,14 +1,8 @@
 import * as z from 'zod'
-import type {
-  CreateInput,
-  DetailStatements,
-  DetailsOf,
-  Known,
-  OptionStatements,
-  OptionsOf,
-  UpdateInput,
-} from '../../provider/provider.ts'
-import { toUnreadableWarnings, unsupported } from '../../provider/provider.ts'
+import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
+import type { CreateInput, Known, UpdateInput } from '../../provider/operations.ts'
+import { toUnreadableWarnings } from '../../provider/answers.ts'
+import { unsupported } from '../../provider/unsupported.ts'
 import { type Secret, shownSecret } from '../../secret.ts'
 import type { Warning, Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireChanges, WireSalvaged } from './api.ts'

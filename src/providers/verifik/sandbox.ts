@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
-import type { Operation } from '../../provider/provider.ts'
+import type { Operation } from '../../provider/operations.ts'
 import { bodyRoute, isHttpsUrl, isUrl, route, type StandInAnswer, type StandInStatement } from '../../provider/stand-in.ts'
 
 interface StoredWebhook {

@@ -1,7 +1,8 @@
 import type { GraphiQLOptions } from 'graphql-yoga'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { formatId } from '../../id.ts'
-import type { Operation, Supported, Unsupported } from '../../provider/provider.ts'
+import type { Operation, Supported } from '../../provider/operations.ts'
+import type { Unsupported } from '../../provider/unsupported.ts'
 import type { Account } from '../../webhook.ts'
 
 // What GraphiQL opens with: operations that run as they are, on whatever accounts there are.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../../src/id.ts'
-import { isUnsupported, type Provider } from '../../../src/provider/provider.ts'
+import type { Provider } from '../../../src/provider/provider.ts'
+import { isUnsupported } from '../../../src/provider/unsupported.ts'
 import { baanx } from '../../../src/providers/baanx/index.ts'
 import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
 import { providers } from '../../../src/providers/index.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
-import type { CreateInput, UpdateInput } from '../../../src/provider/provider.ts'
+import type { CreateInput, UpdateInput } from '../../../src/provider/operations.ts'
 import { createFingerprintApi, readFailure, wire } from '../../../src/providers/fingerprint/api.ts'
 import { toBody } from '../../../src/providers/fingerprint/convert.ts'
 import { formatId } from '../../../src/id.ts'
