@@ -155,6 +155,5 @@ function actOf({ acts, leaves, places = 2 }: Family): fc.Arbitrary<Act> {
 
 function weigh<Name extends string>(weights: Weights<Name>): fc.Arbitrary<Name> {
   const entries = Object.entries<number | undefined>(weights)
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its keys are its names
   return fc.oneof(...entries.map(([name, weight = 1]) => ({ weight, arbitrary: fc.constant(name as Name) })))
 }
