@@ -1,18 +1,12 @@
 import * as z from 'zod'
 import type { Batch, Json, Sent } from '../webhook.ts'
-import { shownSecret } from '../secret.ts'
 import { hideCredentials } from '../http/redact.ts'
+import { isSegment } from './path.ts'
 
 // Pieces of wire schemas that several providers share.
 
-/** An id as the provider gave it; one that has a secret of the account in it is none. */
-export const wireId = z
-  .string()
-  .min(1)
-  .max(256)
-  .refine((id) => id.isWellFormed(), 'not well-formed Unicode')
-  // Without its secret it names nothing, and with it it would stand in global ids and cursors.
-  .refine((id) => !id.includes(shownSecret), 'it has a secret in it')
+/** An id as the provider gave it. What no path can carry is none, nor what has a secret of the account in it: neither could be asked for. */
+export const wireId = z.string().refine(isSegment, 'not an id')
 
 /** A name or a description: null where it is empty. */
 export const wireName = z.string().transform((text) => (text === '' ? null : text))

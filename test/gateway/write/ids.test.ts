@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import type { Provider } from '../../../src/provider/provider.ts'
+import { baanx } from '../../../src/providers/baanx/index.ts'
+import { encrata } from '../../../src/providers/encrata/index.ts'
+import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
+import type { FaultInput } from '../../../src/sandbox/fault.ts'
+import { openGateway, toAccount } from '../../helpers/gateway.ts'
+import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
+
+const failure = '... on WebhookError { message retry } ... on OutcomeUnknownError { candidates { id } }'
+const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
+  ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId } warnings { code message } } ${failure} } }`
+const rotate = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) { __typename
+  ... on RotateWebhookSecretSuccess { signingSecret secretState webhook { id upstreamId } warnings { code message } } ${failure} } }`
+const list = '{ webhooks { nodes { upstreamId } sources { state unreadableCount unreadableIds } } }'
+
+const unreadable = [undefined, null, 5, '', '.', '..', 'x'.repeat(300)]
+
+async function open(provider: Provider) {
+  const standIn = await openStandIn(provider)
+  const { ask, gateway, readLog } = openGateway({ accounts: [toAccount(provider, standIn)] })
+  const [eventType] = provider.eventTypes.known
+  const run = async (query: string, input: object) => {
+    const { data, errors } = await ask(query, { input })
+    expect(errors).toBeUndefined()
+    return data.createWebhook ?? data.rotateWebhookSecret
+  }
+  const add = (name = 'First') => {
+    const common = { account: provider.name, name, url: `https://hooks.acme.test/${name}` }
+    return run(create, eventType === undefined ? common : { ...common, eventTypes: [eventType.name] })
+  }
+  /** The write is carried out, and its answer, as the provider gave the last one, has another id. */
+  const answerWithId = async (fault: FaultInput, id: unknown, more: object = {}) => {
+    const last = standIn.calls.findLast(({ method }) => method === 'POST')
+    if (last === undefined) throw new Error('Nothing was created yet.')
+    const sent = (await repeatCall(standIn, last)) as { data?: object }
+    const change = { id, ...more }
+    const body = sent.data === undefined ? { ...sent, ...change } : { ...sent, data: { ...sent.data, ...change } }
+    standIn.fail({ when: 'after', status: 200, body: JSON.stringify(body), ...fault })
+  }
+  return { standIn, ask, gateway, readLog, run, add, answerWithId }
+}
+
+describe('an id that nothing could be named by', () => {
+  it.each([baanx, encrata, fingerprint].flatMap((provider) => unreadable.map((id) => [provider.name, id, provider] as const)))(
+    'in the answer to a create at %s is none: %j',
+    async (_, id, provider) => {
+      const { add, answerWithId } = await open(provider)
+      await add()
+      await answerWithId({ method: 'POST' }, id)
+      const { __typename: type, webhook } = await add('Second')
+      // The mark that Baanx shows of the create tells what it has made.
+      expect(type).toBe(provider === baanx ? 'CreateWebhookSuccess' : 'OutcomeUnknownError')
+      expect(unreadable).not.toContain(webhook?.upstreamId ?? 'unknown')
+    },
+  )
+
+  it.each(['.', '..'])('in a list is not read: %j', async (id) => {
+    const { add, ask, standIn } = await open(encrata)
+    await add()
+    const listed = await ask(list)
+    const call = standIn.calls.at(-1)
+    if (call === undefined) throw new Error('Nothing was listed.')
+    const [record] = (await repeatCall(standIn, call)) as readonly object[]
+    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([record, { ...record, id }]) })
+    const { data } = await ask(list)
+    expect(data.webhooks).toEqual({
+      nodes: listed.data.webhooks.nodes,
+      sources: [{ state: 'TRUNCATED', unreadableCount: 1, unreadableIds: [] }],
+    })
+  })
+
+  it.each(['.', '..'])('in the answer to a replacement leaves the old webhook and is no unexpected error: %j', async (id) => {
+    const { add, run, answerWithId, standIn, readLog } = await open(fingerprint)
+    const { webhook } = await add()
+    await answerWithId({ method: 'POST' }, id)
+    const rotated = await run(rotate, { id: webhook.id, strategy: 'REPLACEMENT' })
+    expect(rotated).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      candidates: [{ id: expect.not.stringContaining(webhook.id) }],
+    })
+    expect(rotated.candidates).toHaveLength(1)
+    expect(standIn.calls.filter(({ method }) => method === 'DELETE')).toEqual([])
+    expect(readLog('unexpected error')).toEqual([])
+  })
+})
