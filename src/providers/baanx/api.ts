@@ -69,7 +69,7 @@ export type WireKeyed = z.output<typeof wireKeyed>
 const wireAttempt = z.object({
   id: wireId,
   eventId: wireId,
-  attemptNumber: wireInt,
+  attemptNumber: wireAside(wireInt),
   // The guide shows one spelling, the examples of logs the other.
   requestBody: z.object({ eventType: z.string().optional(), event_type: z.string().optional() }).nullish(),
   responseStatus: wireInt.nullish(),
@@ -77,7 +77,7 @@ const wireAttempt = z.object({
   errorMessage: z.string().nullish(),
   deliveryStatus: wireAside(z.string()),
   durationMs: wireInt.nullish(),
-  createdAt: wireInstant,
+  createdAt: wireAside(wireInstant),
   nextRetryAt: wireInstant.nullish(),
 })
 export type WireAttempt = z.output<typeof wireAttempt>

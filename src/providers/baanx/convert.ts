@@ -90,27 +90,36 @@ export function readMark({ metadata }: Pick<KnownWebhook, 'metadata'>): string |
 export function toDeliveries(attempts: readonly WireAttempt[]): readonly Delivery[] {
   return Map.groupBy(attempts, ({ eventId }) => eventId)
     .values()
-    .map((ofEvent) =>
-      ofEvent.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.attemptNumber - b.attemptNumber),
-    )
-    .flatMap(([first, ...others]) => (first === undefined ? [] : [toDelivery(first, others.at(-1) ?? first)]))
+    .map(toSorted)
+    .flatMap((ofEvent) => {
+      const last = ofEvent.at(-1)
+      return last === undefined ? [] : [toDelivery(ofEvent, last)]
+    })
     .toArray()
 }
 
-function toDelivery(first: WireAttempt, last: WireAttempt): Delivery {
+/** By time, or by number where the time of one cannot be read. */
+function toSorted(attempts: readonly WireAttempt[]): readonly WireAttempt[] {
+  const isTimed = attempts.every(({ createdAt }) => createdAt !== null)
+  const toTime = ({ createdAt }: WireAttempt) => (isTimed ? (createdAt?.getTime() ?? 0) : 0)
+  return attempts.toSorted((a, b) => toTime(a) - toTime(b) || (a.attemptNumber ?? 0) - (b.attemptNumber ?? 0))
+}
+
+function toDelivery(attempts: readonly WireAttempt[], last: WireAttempt): Delivery {
   return {
     upstreamId: last.id,
     key: last.eventId,
     eventId: last.eventId,
     eventType: last.requestBody?.eventType ?? last.requestBody?.event_type ?? null,
     state: states.get(last.deliveryStatus) ?? 'UNKNOWN',
-    attempts: last.attemptNumber,
+    // Numbers begin anew where an event is sent again, and the log forgets the oldest attempts.
+    attempts: attempts.reduce((most, { attemptNumber }) => Math.max(most, attemptNumber ?? 0), attempts.length),
     responseStatus: last.responseStatus ?? null,
     // Empty where nothing was answered.
     responseBody: last.responseStatus == null ? null : (last.responseBody ?? null),
     error: last.errorMessage ?? null,
     durationMs: last.durationMs ?? null,
-    createdAt: first.createdAt,
+    createdAt: attempts[0]?.createdAt ?? null,
     lastAttemptAt: last.createdAt,
     nextRetryAt: last.nextRetryAt ?? null,
   }

@@ -61,12 +61,12 @@ const wireDelivery = z.object({
   id: wireId,
   event_type: z.string(),
   status: wireAside(z.string()),
-  attempts: wireInt,
+  attempts: wireAside(wireInt),
   response_status: wireInt.nullish(),
   response_body: z.string().nullish(),
   // The official Go client takes it for any text: it may be empty.
   last_attempt_at: wireAside(wireInstant),
-  created_at: wireInstant,
+  created_at: wireAside(wireInstant),
 })
 export type WireDelivery = z.output<typeof wireDelivery>
 const bareDeliveries = wireList(wireDelivery)

@@ -149,6 +149,28 @@ describe('deliveries at Baanx', () => {
     expect((await ask('query ($id: ID!) { node(id: $id) { id } }', { id: deliveryId })).data.node).toEqual({ id: deliveryId })
   })
 
+  it.each([
+    ['that begin anew', [1, 2, 1], 3],
+    ['of which the log has forgotten the oldest', [3, 4], 4],
+    ['without a number that can be read', ['x', null], 2],
+  ])('never count less attempts than there were: %s', async (_, numbers, attempts) => {
+    const { ask, standIn } = await open()
+    const logs = numbers.map((attemptNumber, index) => ({ ...toAttempt(index, 'failed'), attemptNumber }))
+    standIn.fail({ path: '/logs', status: 200, body: JSON.stringify({ count: logs.length, logs: logs.toReversed() }) })
+    const { nodes } = (await ask(deliveries, { id })).data.webhook.deliveries
+    expect(nodes).toMatchObject([{ upstreamId: `attempt-${logs.length - 1}`, attempts }])
+  })
+
+  it.each(['soon', null, undefined])('whose time is %j lose no more than that', async (createdAt) => {
+    const { ask, standIn } = await open()
+    const logs = [toAttempt(2, 'success', { createdAt }), toAttempt(1, 'failed')]
+    standIn.fail({ path: '/logs', status: 200, body: JSON.stringify({ count: 2, logs }) })
+    const { nodes } = (await ask(deliveries, { id })).data.webhook.deliveries
+    expect(nodes).toMatchObject([
+      { upstreamId: 'attempt-2', state: 'SUCCEEDED', createdAt: '2026-01-05T09:00:01.000Z', lastAttemptAt: null },
+    ])
+  })
+
   it.each(['skipped', 'constructor', null])('whose last attempt has the state %j are UNKNOWN', async (deliveryStatus) => {
     const { ask, standIn } = await open()
     const logs = [toAttempt(1, 'failed'), { ...toAttempt(2, 'failed'), deliveryStatus }]

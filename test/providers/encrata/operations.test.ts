@@ -9,7 +9,7 @@ const id = formatId({ kind: 'webhook', slug: 'encrata', upstreamId: encrata.sand
 const test = `mutation ($id: ID!) { testWebhook(input: { id: $id }) {
   ... on TestWebhookSuccess { accepted endpointStatus signature note } ... on WebhookError { __typename } } }`
 const deliveries = `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries {
-  nodes { upstreamId eventId eventType state attempts responseStatus responseBody lastAttemptAt nextRetryAt } windowNote } } } }`
+  nodes { upstreamId eventId eventType state attempts responseStatus responseBody createdAt lastAttemptAt nextRetryAt } windowNote } } } }`
 const rotate = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) {
   ... on RotateWebhookSecretSuccess { signingSecret } ... on WebhookError { __typename upstream { status } } } }`
 
@@ -59,6 +59,7 @@ describe('deliveries at Encrata', () => {
         attempts: 1,
         responseStatus: 200,
         responseBody: 'OK',
+        createdAt: expect.stringMatching(/Z$/),
         lastAttemptAt: '2026-01-05T09:00:01.000Z',
         nextRetryAt: null,
       },
@@ -75,6 +76,16 @@ describe('deliveries at Encrata', () => {
     const { nodes } = (await ask(deliveries, { id })).data.webhook.deliveries
     const read = nodes.map(({ state, lastAttemptAt }: { state: string; lastAttemptAt: unknown }) => [state, lastAttemptAt])
     expect(read).toEqual(states.map((status) => [status === 'pending' ? 'PENDING' : 'UNKNOWN', null]))
+  })
+})
+
+describe('a delivery at Encrata', () => {
+  it.each([['created_at'], ['attempts']])('whose %s cannot be read loses no more than that', async (member) => {
+    const { ask, standIn } = await open()
+    const [delivery] = JSON.parse(readFixture('deliveries.bare.json'))
+    standIn.fail({ path: '/deliveries', status: 200, body: JSON.stringify([{ ...delivery, [member]: 'soon' }]) })
+    const { nodes } = (await ask(deliveries, { id })).data.webhook.deliveries
+    expect(nodes).toMatchObject([{ upstreamId: 'del_demo1', [member === 'attempts' ? 'attempts' : 'createdAt']: null }])
   })
 })
 
