@@ -60,6 +60,7 @@ export const warningCodes = {
   SECRET_UNCONFIRMED: 'The provider does not confirm the signing secret that it was sent.',
   EVENT_TYPES_UNCONFIRMED: 'The provider does not confirm the event types that it was sent.',
   UNREADABLE_FIELD: 'Fields of the response could not be read.',
+  OTHER_WEBHOOK_NAMED: 'The response names another webhook than the one that was asked for.',
   NOT_READ_BACK: 'The change was accepted, but its result could not be read.',
   NOT_DISABLED: 'It should be disabled, but sends or may send.',
   SENDS_BEFORE_DISABLED: 'It may send before it is disabled.',

@@ -90,12 +90,12 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
   async function recover(webhook: AccountWebhook, input: CreateInput<Options>, signal: AbortSignal): Promise<CreateResult> {
     const recovery = requireSupport(provider, 'CREATE', provider.recovery)
     const recovered = await attempt('CREATE', () => recovery.recover(api, webhook, input, signal))
-    return { ...recovered, webhook: attach(recovered.webhook) }
+    return keepWebhook(recovered, webhook.upstreamId)
   }
 
   async function update(input: UpdateInput<Options>, signal: AbortSignal): Promise<WriteResult> {
     const updated = await attempt('UPDATE', () => requireSupport(provider, 'UPDATE', operations.UPDATE).run(api, input, signal))
-    return { ...updated, webhook: attach(updated.webhook) }
+    return keepWebhook(updated, input.upstreamId)
   }
 
   /** Whether a webhook that was just read shows these options. */
@@ -117,7 +117,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
     if (rotation.strategy !== 'PROVIDER') throw new TypeError(`${provider.name} makes no secrets for webhooks that are there`)
     const rotated = await attempt('ROTATE_SECRET', () => rotation.run(api, before, signal))
-    return { ...rotated, webhook: attach(rotated.webhook) }
+    return keepWebhook(rotated, before.upstreamId)
   }
 
   async function test(upstreamId: string, signal: AbortSignal): Promise<TestResult> {
@@ -146,6 +146,20 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     return formatId({ kind: 'webhook', slug: account.slug, upstreamId })
   }
 
+  /** What a write has made of a webhook: of the one that was asked for, whichever the answer names. */
+  function keepWebhook<Result extends { readonly webhook: Webhook; readonly warnings: readonly Warning[] }>(
+    result: Result,
+    upstreamId: string,
+  ) {
+    const { webhook, warnings } = result
+    const isNamed = webhook.upstreamId === upstreamId
+    return {
+      ...result,
+      webhook: attach(isNamed ? webhook : { ...webhook, upstreamId }),
+      warnings: isNamed ? warnings : [...warnings, toOtherNamed(provider)],
+    }
+  }
+
   function attach(webhook: Webhook): AccountWebhook {
     return complete({ ...webhook })
   }
@@ -171,6 +185,13 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     listDeliveries,
     redeliver,
   }
+}
+
+function toOtherNamed({ displayName }: Provider): Warning {
+  const message =
+    `${displayName} was asked to change this webhook, and its answer names another one: what you see of the webhook may be of that ` +
+    'one. Read both to see what they are.'
+  return { code: 'OTHER_WEBHOOK_NAMED', message }
 }
 
 /** Throws where the provider cannot do it: before anybody is called. */

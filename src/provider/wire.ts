@@ -8,6 +8,9 @@ import { isSegment } from './path.ts'
 /** An id as the provider gave it. What no path can carry is none, nor what has a secret of the account in it: neither could be asked for. */
 export const wireId = z.string().refine(isSegment, 'not an id')
 
+/** A secret that comes once; a blank is none. */
+export const wireSecret = z.string().refine((text) => text.trim() !== '', 'blank')
+
 /** A name or a description: null where it is empty. */
 export const wireName = z.string().transform((text) => (text === '' ? null : text))
 

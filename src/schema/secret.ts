@@ -8,7 +8,10 @@ export function addSecretState(builder: Builder) {
     description: 'What has become of a signing secret.',
     values: {
       HANDED_OUT: { description: '`signingSecret` has it.' },
-      NONE: { description: 'The provider gave none, or none that could be read: a warning tells.' },
+      NONE: {
+        description:
+          'The provider gave none that could be read: a warning tells. Where one always comes, that is OutcomeUnknownError.',
+      },
       GONE: { description: 'It was handed out before and is erased.' },
     },
   })

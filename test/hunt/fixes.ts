@@ -300,8 +300,8 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'providers/baanx/index.ts',
-        from: 'async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {\n  return toKeyed(await api.rotate(upstreamId, signal), input)',
-        to: 'async function recover(api: BaanxApi, webhook: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {\n  return { ...toKeyed(await api.rotate(webhook.upstreamId, signal), input), webhook }',
+        from: 'async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {\n  return toKeyed(await api.rotate(upstreamId, signal), upstreamId, input)',
+        to: 'async function recover(api: BaanxApi, webhook: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {\n  return { ...toKeyed(await api.rotate(webhook.upstreamId, signal), webhook.upstreamId, input), webhook }',
       },
     ],
     families: ['equals'],

@@ -93,8 +93,8 @@ export const providers: Mutations = {
   'providers/baanx/index.ts': [
     {
       name: 'a recovered create shows the mask of the dead key',
-      from: 'return toKeyed(await api.rotate(upstreamId, signal), input)\n}',
-      to: 'return { ...toKeyed(await api.rotate(upstreamId, signal), input), webhook: toWebhook(await api.get(upstreamId, signal)) }\n}',
+      from: 'return toKeyed(await api.rotate(upstreamId, signal), upstreamId, input)\n}',
+      to: 'return { ...toKeyed(await api.rotate(upstreamId, signal), upstreamId, input), webhook: toWebhook(await api.get(upstreamId, signal)) }\n}',
       test: 'gateway/write/recovery',
       defectless: 'the mask is read after the rotation, so that it is that of the new key',
     },

@@ -14,6 +14,7 @@ import {
   wireList,
   wireName,
   wireSalvaged,
+  wireSecret,
   wireShown,
   wireShownList,
   wireTexts,
@@ -62,8 +63,11 @@ export type WireWebhook = z.output<typeof wireWebhook>
 export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'apiKey' | 'isActive' | 'raw'>
 
 /** With the whole key, which no other answer has. */
-const wireKeyed = wireSalvaged(wireRecord.extend({ apiKey: z.string().min(1) }), ['id', 'apiKey'], harmless)
-export type WireKeyed = z.output<typeof wireKeyed>
+const wireWhole = wireRecord.extend({ apiKey: wireSecret })
+const wireCreated = wireSalvaged(wireWhole, ['id', 'apiKey'], harmless)
+/** Whose webhook is known to who asked, whatever the answer calls it. */
+const wireRotated = wireSalvaged(wireWhole, ['apiKey'], harmless)
+export type WireKeyed = z.output<typeof wireRotated>
 
 /** One attempt to deliver an event. Of its request nothing but the event's type is read. */
 const wireAttempt = z.object({
@@ -87,7 +91,8 @@ export const wire = {
   list: wireAnswer(wireShownList(wireRecord, harmless)),
   webhook: wireAnswer(wireWebhook),
   wrapped: wireAnswer(z.object({ data: wireWebhook }).transform(({ data }) => data)),
-  keyed: wireAnswer(z.object({ data: wireKeyed }).transform(({ data }) => data)),
+  created: wireAnswer(z.object({ data: wireCreated }).transform(({ data }) => data)),
+  rotated: wireAnswer(z.object({ data: wireRotated }).transform(({ data }) => data)),
   logs: wireAnswer(z.object({ logs: wireList(wireAttempt) }).transform(({ logs }) => logs)),
   events: wireAnswer(
     z.object({ events: wireList(z.object({ id: wireId, eventId: z.string() })) }).transform(({ events }) => events),
@@ -114,11 +119,11 @@ export function createBaanxApi(http: Http) {
     get: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
     create: (body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.keyed, signal }),
+      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, signal }),
     update: (id: string, body: WireChanges, signal: AbortSignal) =>
       http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped, signal }),
     rotate: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.keyed, signal }),
+      http.send({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.rotated, signal }),
     logs: (id: string, signal: AbortSignal) =>
       http.send({ method: 'GET', path: path`/webhooks/${id}/logs`, query, answer: wire.logs, signal }),
     events: (signal: AbortSignal) =>

@@ -56,10 +56,10 @@ export function toWebhook(wire: KnownWebhook): BaanxWebhook {
 }
 
 /** What came with a whole key; what could not be read beside it is as it was known. */
-export function toKeyed(wire: WireKeyed, known: Known): Created<BaanxWebhook['details']> {
+export function toKeyed(wire: WireKeyed, id: string, known: Known): Created<BaanxWebhook['details']> {
   const { apiKey, unreadable } = wire
   return {
-    webhook: toWebhook({ ...wire, url: wire.url ?? known.url, isActive: wire.isActive ?? known.enabled }),
+    webhook: toWebhook({ ...wire, id: wire.id ?? id, url: wire.url ?? known.url, isActive: wire.isActive ?? known.enabled }),
     signingSecret: new Secret(apiKey),
     warnings: toUnreadableWarnings('Baanx', unreadable),
   }

@@ -107,7 +107,8 @@ async function get(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
 }
 
 async function create(api: BaanxApi, input: BaanxCreate, signal: AbortSignal) {
-  return toKeyed(await api.create(toMarkedBody(input), signal), input)
+  const wire = await api.create(toMarkedBody(input), signal)
+  return toKeyed(wire, wire.id, input)
 }
 
 async function update(api: BaanxApi, input: BaanxUpdate, signal: AbortSignal) {
@@ -120,7 +121,7 @@ async function remove(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
 }
 
 async function rotate(api: BaanxApi, before: Known & Pick<BaanxWebhook, 'upstreamId'>, signal: AbortSignal) {
-  return toKeyed(await api.rotate(before.upstreamId, signal), before)
+  return toKeyed(await api.rotate(before.upstreamId, signal), before.upstreamId, before)
 }
 
 async function listDeliveries(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
@@ -144,5 +145,5 @@ async function redeliver(api: BaanxApi, { key: eventId, webhookId }: RedeliverIn
 }
 
 async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {
-  return toKeyed(await api.rotate(upstreamId, signal), input)
+  return toKeyed(await api.rotate(upstreamId, signal), upstreamId, input)
 }

@@ -13,6 +13,7 @@ import {
   wireList,
   wireName,
   wireSalvaged,
+  wireSecret,
   wireShown,
   wireShownList,
   wireTexts,
@@ -51,7 +52,7 @@ export type WireWebhook = z.output<typeof wireWebhook>
 export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'is_active' | 'raw'>
 
 /** The only answer with the secret. */
-const wireCreated = wireSalvaged(wireRecord.extend({ secret: z.string().min(1) }), ['id', 'secret'], harmless)
+const wireCreated = wireSalvaged(wireRecord.extend({ secret: wireSecret }), ['id', 'secret'], harmless)
 export type WireCreated = z.output<typeof wireCreated>
 
 const bareList = wireShownList(wireRecord, harmless)

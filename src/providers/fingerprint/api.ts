@@ -13,6 +13,7 @@ import {
   wireInstant,
   wireName,
   wireSalvaged,
+  wireSecret,
   wireShown,
   wireShownList,
 } from '../../provider/wire.ts'
@@ -65,11 +66,7 @@ export type KnownWebhook = Salvaged<
 >
 
 /** Only a create answers with the key, and only on plans with webhook signatures. */
-const wireCreated = wireSalvaged(
-  wireRecord.extend({ signing_key: z.string().min(1).nullish().catch(null) }),
-  ['id', 'signing_key'],
-  harmless,
-)
+const wireCreated = wireSalvaged(wireRecord.extend({ signing_key: wireAside(wireSecret) }), ['id', 'signing_key'], harmless)
 export type WireCreated = z.output<typeof wireCreated>
 
 // Version 2024-05-20 has the cursor in camel case, newer pages in snake case.

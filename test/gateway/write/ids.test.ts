@@ -12,6 +12,8 @@ const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $i
   ... on CreateWebhookSuccess { signingSecret webhook { id upstreamId } warnings { code message } } ${failure} } }`
 const rotate = `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) { __typename
   ... on RotateWebhookSecretSuccess { signingSecret secretState webhook { id upstreamId } warnings { code message } } ${failure} } }`
+const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
+  ... on UpdateWebhookSuccess { webhook { id } warnings { code message } } ${failure} } }`
 const list = '{ webhooks { nodes { upstreamId } sources { state unreadableCount unreadableIds } } }'
 
 const unreadable = [undefined, null, 5, '', '.', '..', 'x'.repeat(300)]
@@ -23,7 +25,7 @@ async function open(provider: Provider) {
   const run = async (query: string, input: object) => {
     const { data, errors } = await ask(query, { input })
     expect(errors).toBeUndefined()
-    return data.createWebhook ?? data.rotateWebhookSecret
+    return data.createWebhook ?? data.rotateWebhookSecret ?? data.updateWebhook
   }
   const add = (name = 'First') => {
     const common = { account: provider.name, name, url: `https://hooks.acme.test/${name}` }
@@ -81,6 +83,66 @@ describe('an id that nothing could be named by', () => {
     })
     expect(rotated.candidates).toHaveLength(1)
     expect(standIn.calls.filter(({ method }) => method === 'DELETE')).toEqual([])
+    expect(readLog('unexpected error')).toEqual([])
+  })
+})
+
+describe('the webhook that was asked for', () => {
+  it.each(unreadable)('gets its new secret handed out at Baanx, where the id in the answer is %j', async (id) => {
+    const { add, run, answerWithId } = await open(baanx)
+    const { webhook } = await add()
+    const apiKey = `whk_${'n'.repeat(64)}`
+    await answerWithId({ path: '/rotate-key' }, id, { apiKey })
+    expect(await run(rotate, { id: webhook.id })).toEqual({
+      __typename: 'RotateWebhookSecretSuccess',
+      signingSecret: apiKey,
+      secretState: 'HANDED_OUT',
+      webhook,
+      warnings: [{ code: 'UNREADABLE_FIELD', message: expect.stringMatching(/could not be read: id\./) }],
+    })
+  })
+
+  it('gets its new secret handed out at Baanx, where the answer names another one', async () => {
+    const { add, run, answerWithId } = await open(baanx)
+    const { webhook } = await add()
+    const apiKey = `whk_${'n'.repeat(64)}`
+    await answerWithId({ path: '/rotate-key' }, 'other', { apiKey })
+    expect(await run(rotate, { id: webhook.id })).toMatchObject({
+      signingSecret: apiKey,
+      webhook,
+      warnings: [{ code: 'OTHER_WEBHOOK_NAMED', message: expect.stringContaining('names another one') }],
+    })
+  })
+
+  it.each([baanx, fingerprint].map((provider) => [provider.name, provider] as const))(
+    'is what an update at %s tells of, where the answer names another one',
+    async (_, provider) => {
+      const { add, run, answerWithId } = await open(provider)
+      const { webhook } = await add()
+      await answerWithId({ method: provider === fingerprint ? 'PATCH' : 'PUT' }, 'other')
+      expect(await run(update, { id: webhook.id, enabled: true })).toMatchObject({
+        __typename: 'UpdateWebhookSuccess',
+        webhook: { id: webhook.id },
+        warnings: [{ code: 'OTHER_WEBHOOK_NAMED' }],
+      })
+    },
+  )
+})
+
+describe('a secret that is blank', () => {
+  it.each([
+    [baanx, 'apiKey'],
+    [encrata, 'secret'],
+    [fingerprint, 'signing_key'],
+  ] as const)('is none (%#)', async (provider, member) => {
+    const { add, answerWithId, readLog } = await open(provider)
+    await add()
+    await answerWithId({ method: 'POST' }, 'new', { [member]: ' \n' })
+    const created = await add('Second')
+    expect(created.signingSecret ?? 'none').toMatch(/\S/)
+    expect(created.warnings?.[0]?.code ?? created.__typename).toBe(
+      { baanx: 'RECOVERED', encrata: 'OutcomeUnknownError', fingerprint: 'VERIFICATION_REQUIRED' }[provider.name],
+    )
     expect(readLog('unexpected error')).toEqual([])
   })
 })
