@@ -229,7 +229,9 @@ export function createRules({
       attempt('DELETE', async () => {
         const { connection, upstreamId } = readLocation('DELETE', id)
         return changeInTurn(connection, upstreamId, asker, async (write) => {
-          return { deletedId: id, alreadyAbsent: await removeSurely(connection, upstreamId, write), warnings: [] }
+          const alreadyAbsent = await removeSurely(connection, upstreamId, write)
+          const warnings = alreadyAbsent ? [] : (connection.provider.foresee?.({ operation: 'DELETE' }) ?? [])
+          return { deletedId: id, alreadyAbsent, warnings }
         })
       }),
 

@@ -59,8 +59,8 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   readonly options: O
   readonly details: D
   readonly eventTypes: EventCatalogue
-  /** Warnings that a write will come with, as far as they are known before it. */
-  foresee?(write: Foreseen<OptionsOf<O>>): readonly Warning[]
+  /** Warnings that a write comes with, as far as they are known before it; with the webhook as it is afterwards, those that are true of it. */
+  foresee?(write: Foreseen<OptionsOf<O>>, after?: Webhook<DetailsOf<D>>): readonly Warning[]
   /** Whether a webhook that was just read shows these options; left out: no read tells. Changes nothing. */
   showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>, signal: AbortSignal): Promise<Shown>
   /** How a create whose answer was lost is recovered; or why it cannot be. */

@@ -19,6 +19,7 @@ const outcomes = [
     'The provider sends nothing to a new URL before it is verified, whatever went wrong.',
     'Verify the URL.',
   ],
+  ['done, LOSES_DELIVERY_HISTORY', 'The provider forgets the deliveries of a webhook with it, whatever went wrong.', 'Nothing.'],
   ['failed, safe to send again', 'Nothing was changed.', 'Send the same call again, after the wait where one is named.'],
   [
     'failed, send again after a fix',

@@ -12,7 +12,7 @@ import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
 import { readCurrent } from './current.ts'
 import { confirmGone, find } from './find.ts'
-import { type CallBound, findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
+import { addForeseen, type CallBound, findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
 
 const mostSends = 3
 
@@ -20,7 +20,7 @@ const mostSends = 3
 export async function updateOnce(connection: Connection, input: UpdateInput<Options>, write: Write): Promise<WriteResult> {
   const updated = await sendUpdate(connection, input, write)
   connection.ledger.acknowledge(updated.webhook, listAsked(input))
-  return updated
+  return addForeseen(connection, { operation: 'UPDATE', input }, updated)
 }
 
 async function sendUpdate(connection: Connection, input: UpdateInput<Options>, write: Write): Promise<WriteResult> {

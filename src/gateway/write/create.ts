@@ -10,7 +10,7 @@ import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
-import { type CallBound, findInTheWay, getCallMs, readAside, recovered, type Write } from './write.ts'
+import { addForeseen, type CallBound, findInTheWay, getCallMs, readAside, recovered, type Write } from './write.ts'
 
 /** How often webhooks are read for the proof of one create at most. */
 const mostProofs = 5
@@ -26,7 +26,7 @@ export async function createOnce(connection: Connection, input: CreateInput<Opti
   // A create in one call has nothing before it that a read could still show.
   else if (connection.provider.operations.CREATE.support === 'EMULATED' && !created.webhook.enabled)
     connection.ledger.acknowledge(created.webhook, ['enabled'])
-  return created
+  return addForeseen(connection, { operation: 'CREATE', input }, created)
 }
 
 async function create(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { endBudget, getRemainingMs, startBudget } from '../../http/budget.ts'
+import type { WriteResult } from '../operations.ts'
+import type { Foreseen, Options } from '../../provider/provider.ts'
 import type { AccountWebhook, Warning } from '../../webhook.ts'
 import { confirmGone } from './find.ts'
 
@@ -166,6 +168,16 @@ async function confirm(error: NotFoundError, connection: Connection, upstreamId:
   if (found instanceof NotFoundError) return found
   const message = `${error.message} The answer to an earlier write to it was lost, and the list does not confirm that: look again.`
   return new OutcomeUnknownError(message, found === null ? [] : [found], error)
+}
+
+/** What came of a write, with what its preview warns of; however that was found out. */
+export function addForeseen<Result extends WriteResult>(
+  { provider }: Connection,
+  write: Foreseen<Options>,
+  result: Result,
+): Result {
+  const foreseen = provider.foresee?.(write, result.webhook) ?? []
+  return foreseen.length === 0 ? result : { ...result, warnings: [...foreseen, ...result.warnings] }
 }
 
 /** Reads a webhook until it is as wanted, the looks are used up or the time is; null where it could not be read. */

@@ -100,7 +100,7 @@ export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'pr
 }
 
 /** What to know of a URL that has just been set. */
-export function toUrlWarnings({ verified }: Pick<WireWebhook, 'verified'>): readonly Warning[] {
+function toUrlWarnings({ verified }: Pick<WireWebhook, 'verified'>): readonly Warning[] {
   if (verified) return []
   const message =
     'Fingerprint sends nothing to this URL until it is verified. Make the endpoint answer POST requests with HTTP 200, ' +
@@ -108,9 +108,9 @@ export function toUrlWarnings({ verified }: Pick<WireWebhook, 'verified'>): read
   return [{ code: 'VERIFICATION_REQUIRED', message }]
 }
 
-export function foresee(write: Foreseen<object>): readonly Warning[] {
+export function foresee(write: Foreseen<object>, after?: FingerprintWebhook): readonly Warning[] {
   const setsUrl = write.operation !== 'DELETE' && write.input.url !== undefined
-  return setsUrl ? toUrlWarnings({ verified: false }) : []
+  return setsUrl ? toUrlWarnings(after?.details ?? { verified: false }) : []
 }
 
 /** What to know of the signing key in the answer to a create. */

@@ -20,7 +20,6 @@ import {
   toKeyWarnings,
   toTestResult,
   toTwin,
-  toUrlWarnings,
   toWebhook,
 } from './convert.ts'
 import { sandbox } from './sandbox.ts'
@@ -114,13 +113,13 @@ async function create(api: FingerprintApi, input: FingerprintCreate, signal: Abo
   const wire = await api.create(toBody(input), signal)
   const created = toCreated(wire, input)
   const { signing_key: signingKey, unreadable } = wire
-  const warnings = [...toUrlWarnings(created), ...toKeyWarnings(wire), ...toUnreadableWarnings('Fingerprint', unreadable)]
+  const warnings = [...toKeyWarnings(wire), ...toUnreadableWarnings('Fingerprint', unreadable)]
   return { webhook: toWebhook(created), signingSecret: signingKey == null ? null : new Secret(signingKey), warnings }
 }
 
 async function update(api: FingerprintApi, input: FingerprintUpdate, signal: AbortSignal) {
   const wire = await api.update(input.upstreamId, toBody(input), signal)
-  return { webhook: toWebhook(wire), warnings: input.url === undefined ? [] : toUrlWarnings(wire) }
+  return { webhook: toWebhook(wire), warnings: [] }
 }
 
 async function remove(api: FingerprintApi, upstreamId: string, signal: AbortSignal) {

@@ -44,7 +44,7 @@ async function open(options: StartOptions = {}) {
 describeFixtures(fixtures, wire)
 
 describe('Fingerprint', () => {
-  it('gives the signing key on create, once, and says that the URL is unverified', async () => {
+  it('gives the signing key on create, once', async () => {
     const { standIn, create, list } = await open()
     const created = await create({ options: { environmentId: 'env_1' } })
     expect(standIn.calls.at(-1)).toMatchObject({
@@ -53,8 +53,7 @@ describe('Fingerprint', () => {
       body: { url: input.url, description: 'Fraud', status: 'enabled', environment: 'env_1' },
     })
     expect(created.signingSecret).toMatch(/^[\w-]{32}$/)
-    const message: unknown = expect.stringContaining('call verifyWebhook')
-    expect(created.warnings).toEqual([{ code: 'VERIFICATION_REQUIRED', message }])
+    expect(created.warnings).toEqual([])
     expect(created.webhook).toMatchObject({
       name: 'Fraud',
       status: 'PENDING_VERIFICATION',
@@ -68,7 +67,7 @@ describe('Fingerprint', () => {
     const { create } = await open({ variant: 'unsigned' })
     const created = await create()
     expect(created.signingSecret).toBeNull()
-    expect(created.warnings.map(({ code }) => code)).toEqual(['VERIFICATION_REQUIRED', 'NO_SIGNING_SECRET'])
+    expect(created.warnings.map(({ code }) => code)).toEqual(['NO_SIGNING_SECRET'])
   })
 
   it.each([['""'], ['{}'], ['7']])('takes %s for no signing key, and keeps the webhook', async (key) => {
@@ -77,10 +76,10 @@ describe('Fingerprint', () => {
     standIn.fail({ method: 'POST', status: 201, body: signed.replace(/"signing_key": *"[^"]*"/, `"signing_key": ${key}`) })
     const created = await create()
     expect(created.signingSecret).toBeNull()
-    expect(created.warnings.map(({ code }) => code)).toEqual(['VERIFICATION_REQUIRED', 'NO_SIGNING_SECRET'])
+    expect(created.warnings.map(({ code }) => code)).toEqual(['NO_SIGNING_SECRET'])
   })
 
-  it('is active once verified, and pending with a warning once its URL changes', async () => {
+  it('is active once verified, and pending once its URL changes', async () => {
     const { api, signal, create, update, list, call } = await open()
     const { upstreamId } = (await create()).webhook
     expect(await call('POST', `/webhooks/${upstreamId}/verification`)).toMatchObject({
@@ -90,7 +89,7 @@ describe('Fingerprint', () => {
     expect(await list()).toMatchObject([{ status: 'ACTIVE' }])
     expect(await update(upstreamId, { url: input.url })).toMatchObject({ webhook: { status: 'ACTIVE' }, warnings: [] })
     const moved = await update(upstreamId, { url: 'https://new.acme.test/f' })
-    expect(moved).toMatchObject({ webhook: { status: 'PENDING_VERIFICATION' }, warnings: [{ code: 'VERIFICATION_REQUIRED' }] })
+    expect(moved).toMatchObject({ webhook: { status: 'PENDING_VERIFICATION' } })
     expect(await update(upstreamId, { name: 'Other' })).toMatchObject({ webhook: { name: 'Other' }, warnings: [] })
     expect(await api.get(upstreamId, signal)).toMatchObject({ url: 'https://new.acme.test/f', description: 'Other' })
   })
