@@ -19,7 +19,7 @@ export type WebhookErrorCode =
 
 export type RetryAdvice = 'NEVER' | 'AFTER_FIX' | 'SAFE' | 'SAFE_AFTER_DELAY' | 'CHECK_FIRST'
 
-/** What a provider said; `status` is null when no response came. */
+/** What a provider said; `status` is null when no response came, or none is to blame by its status. */
 export interface UpstreamFailure {
   readonly account: Account
   readonly status: number | null

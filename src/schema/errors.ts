@@ -62,7 +62,10 @@ export function addErrors(builder: Builder): void {
     description: 'What the provider said.',
     fields: (t) => ({
       account: t.expose('account', { type: 'Account', description: 'The account whose provider said it.' }),
-      status: t.exposeInt('status', { nullable: true, description: 'HTTP status; null when no response came.' }),
+      status: t.exposeInt('status', {
+        nullable: true,
+        description: 'HTTP status; null when no response came, or none is to blame by its status.',
+      }),
       code: t.exposeString('code', {
         nullable: true,
         description: "The provider's own code, e.g. WEBHOOK_NAME_EXISTS.",
@@ -199,7 +202,7 @@ export function addErrors(builder: Builder): void {
   builder.objectType(UpstreamRejectedError, {
     name: 'UpstreamRejectedError',
     interfaces: ['WebhookError'],
-    description: 'The provider refused the request for a reason of its own; `upstream` has it.',
+    description: 'The provider refused the request for a reason of its own; `upstream` has what it said.',
   })
   builder.objectType(OutcomeUnknownError, {
     name: 'OutcomeUnknownError',

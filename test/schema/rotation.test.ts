@@ -6,7 +6,7 @@ import type { StandIn } from '../../src/sandbox/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
-const errors = `... on WebhookError { __typename message retry upstream { status } } ... on InvalidInputError { issues { path code message } }
+const errors = `... on WebhookError { __typename message retry upstream { status attempts account { slug } } } ... on InvalidInputError { issues { path code message } }
   ... on UnsupportedError { path } ... on LimitReachedError { limit } ... on OutcomeUnknownError { candidates { id } }`
 const plan =
   'strategy verificationGap changesId duplicateDeliveries losesDeliveryHistory needsVerification graceSeconds requests { method body }'
@@ -293,6 +293,7 @@ describe('a replacement', () => {
     expect(data.rotateWebhookSecret).toMatchObject({
       __typename: 'UpstreamRejectedError',
       message: expect.stringMatching(/no signing secret.*nothing has changed/),
+      upstream: { status: null, attempts: 1, account: { slug: 'fingerprint' } },
     })
     expect((await ask(list)).data.webhooks.nodes).toMatchObject([{ id: webhook.id }])
   })

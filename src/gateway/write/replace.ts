@@ -50,7 +50,14 @@ export async function prepareReplacement(
     const { signingSecret } = created
     if (signingSecret === null) {
       const reason = `${connection.provider.displayName} gave the new webhook no signing secret, so there is none to rotate.`
-      throw await withdraw(connection, created, toBegun(write), reason, (message) => new UpstreamRejectedError(message))
+      const upstream = { account: connection.account, status: null, code: null, message: null, attempts: 1 }
+      throw await withdraw(
+        connection,
+        created,
+        toBegun(write),
+        reason,
+        (message) => new UpstreamRejectedError(message, { upstream }),
+      )
     }
     // From here on an error would lose the secret: what goes wrong is a warning.
     if (verifies) await tryToVerify(connection, created, startCallBudget(budget))
