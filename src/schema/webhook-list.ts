@@ -1,4 +1,4 @@
-import { type FieldNode, GraphQLError, type GraphQLResolveInfo } from 'graphql'
+import { type FieldNode, GraphQLError, type GraphQLResolveInfo, OperationTypeNode } from 'graphql'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Listing } from '../gateway/listing.ts'
 import { describeNoAccount } from '../gateway/directory.ts'
@@ -65,7 +65,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     description: 'A webhook with its cursor.',
     fields: (t) => ({
       cursor: t.exposeString('cursor', {
-        description: 'For `after` and `before`, with the same filter and order.',
+        description: 'For `after` and `before` of the same list, with the same filter and order.',
       }),
       node: t.expose('node', { type: 'Webhook', description: 'The webhook.' }),
     }),
@@ -148,17 +148,26 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       type: connection,
       authScopes: { 'webhooks:read': true },
       description:
-        'As Query.webhooks, for this account only. It is listed once per GraphQL operation. Needs scope webhooks:read.',
+        'As Query.webhooks, for this account only, as its cursors are. It is listed once per GraphQL operation. Needs scope webhooks:read.',
       args,
       resolve: readOwnList,
     }),
   )
 }
 
+/** What is wrong with the arguments of the own list of any account here; null where nothing is. */
+export function findWrongOwnList(args: ListArguments, gateway: Gateway): GraphQLError | null {
+  // Whose list it will be, and with that which cursors are good, is only known when it is read.
+  const slugs = listCursors(args).length === 0 ? [] : gateway.accounts.map(({ slug }) => slug)
+  let wrong = findWrongList(args, gateway, slugs[0] ?? null)
+  for (const slug of slugs.slice(1)) wrong &&= findWrongList(args, gateway, slug)
+  return wrong
+}
+
 /** What is wrong with the arguments of a list; null where nothing is. */
-export function findWrongList(args: ListArguments, gateway: Gateway): GraphQLError | null {
+export function findWrongList(args: ListArguments, gateway: Gateway, account: string | null = null): GraphQLError | null {
   try {
-    readAsked(args, gateway)
+    readAsked(args, gateway, account)
     return null
   } catch (error) {
     if (error instanceof GraphQLError) return error
@@ -166,11 +175,11 @@ export function findWrongList(args: ListArguments, gateway: Gateway): GraphQLErr
   }
 }
 
-/** What the arguments of a list ask for, once they have passed every rule. */
-function readAsked(args: ListArguments, gateway: Gateway) {
+/** What the arguments of a list ask for, once they have passed every rule; `account` is whose own list it is. */
+function readAsked(args: ListArguments, gateway: Gateway, account: string | null = null) {
   const filter = args.filter ?? {}
   for (const name of ['accounts', 'providers', 'status'] as const) requireBounded(`filter.${name}`, filter[name])
-  const ordering = createWebhookOrdering(args.orderBy ?? {}, filter)
+  const ordering = createWebhookOrdering(args.orderBy ?? {}, filter, account)
   return { filter, ordering, cut: readCut(args, ordering), accounts: selectAccounts(filter, gateway) }
 }
 
@@ -196,19 +205,28 @@ interface OwnList {
 }
 
 /** What a field of an operation asks of each account: the same below each of many webhooks, so it is found out once. */
-const ownLists = new WeakMap<Context, Map<FieldNode, OwnList>>()
+const ownLists = new WeakMap<Context, Map<FieldNode, Map<string, OwnList>>>()
 
 async function readOwnList(
-  { slug }: Account,
+  owner: Account,
   args: ListArguments,
   context: Context,
-  { fieldNodes: [node] }: GraphQLResolveInfo,
+  { fieldNodes: [node], operation }: GraphQLResolveInfo,
 ): Promise<WebhookList> {
-  const known = ownLists.get(context) ?? new Map<FieldNode, OwnList>()
+  const { slug } = owner
+  const wrong = listCursors(args).length === 0 ? null : findWrongList(args, context.gateway, slug)
+  if (wrong !== null) {
+    // Thrown behind a write, it would take that write's answer away.
+    if (operation.operation === OperationTypeNode.MUTATION) return toFailedList(owner, wrong.message)
+    throw wrong
+  }
+  const known = ownLists.get(context) ?? new Map<FieldNode, Map<string, OwnList>>()
   ownLists.set(context, known)
-  const fresh = () => ({ asked: readAsked(args, context.gateway), pages: new Map<Listing, WebhookList>() })
-  const own = (node && known.get(node)) ?? fresh()
-  if (node !== undefined) known.set(node, own)
+  const ofField = (node && known.get(node)) ?? new Map<string, OwnList>()
+  if (node !== undefined) known.set(node, ofField)
+  const fresh = () => ({ asked: readAsked(args, context.gateway, slug), pages: new Map<Listing, WebhookList>() })
+  const own = ofField.get(slug) ?? fresh()
+  ofField.set(slug, own)
   const { asked, pages } = own
   const account = asked.accounts.find((each) => each.slug === slug)
   if (account === undefined) return buildList([], asked, context)
@@ -216,6 +234,14 @@ async function readOwnList(
   const page = pages.get(listing) ?? buildList([listing], asked, context)
   pages.set(listing, page)
   return page
+}
+
+function toFailedList(account: Account, message: string): WebhookList {
+  const error = new InvalidInputError([{ path: ['after'], code: 'INVALID', message }])
+  const pageInfo = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null }
+  const cost = { calls: 0, bytes: 0 }
+  const source: Source = { account, state: 'FAILED', webhooks: [], unreadable: [], knowsAllIds: false, error, cost, count: 0 }
+  return { edges: [], pageInfo, complete: false, totalCount: null, sources: [source] }
 }
 
 function buildList(

@@ -30,8 +30,8 @@ function listensTo({ eventTypes }: AccountWebhook, eventType: string): boolean {
 
 const collator = new Intl.Collator('en')
 
-/** An order over webhooks, and cursors that only this order over this filter understands. */
-export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter) {
+/** An order over webhooks, and cursors that only this order over this filter understands; of one account's own list, its alone. */
+export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter, account: string | null = null) {
   const field = order.field ?? 'CREATED_AT'
   const direction = order.direction ?? 'DESC'
   const sign = direction === 'ASC' ? 1 : -1
@@ -45,6 +45,7 @@ export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter
         ),
         filter.eventType ?? null,
         filter.search ?? null,
+        account,
       ]),
     toPlace({ id, name, url, createdAt }) {
       return { id, key: field === 'NAME' ? name : field === 'URL' ? url : (createdAt?.getTime() ?? null) }

@@ -5,7 +5,7 @@ import { findForbidden } from '../schema/authorization.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Context } from '../schema/context.ts'
 import { createFieldBound } from './answer.ts'
-import { findWrongList } from '../schema/webhook-list.ts'
+import { findWrongList, findWrongOwnList } from '../schema/webhook-list.ts'
 import { boundCalls } from './cost.ts'
 import type { Selection } from './selection.ts'
 
@@ -105,7 +105,7 @@ export function createRefusals(schema: GraphQLSchema, limits: Limits) {
 function findWrongArguments({ fields }: Selection, gateway: Gateway): GraphQLError | null {
   for (const { parent, definition, args, node } of fields) {
     if (definition.name !== 'webhooks' || (parent.name !== 'Account' && parent.name !== 'Query')) continue
-    const error = findWrongList(args, gateway)
+    const error = (parent.name === 'Account' ? findWrongOwnList : findWrongList)(args, gateway)
     if (error !== null)
       return new GraphQLError(error.message, { nodes: node, extensions: { ...error.extensions, http: { status: 400 } } })
   }

@@ -49,7 +49,10 @@ describe('an account', () => {
 })
 
 describe("an account's webhooks", () => {
-  it('are those of the whole list with a filter on it, page by page, cursors included', async () => {
+  const create = (more: string) => `createWebhook(input: { account: "verifik", name: "N", url: "https://hooks.acme.test/n" }) {
+    ... on CreateWebhookSuccess { signingSecret webhook { account { webhooks${more} } } } }`
+
+  it('are those of the whole list with a filter on it, page by page', async () => {
     const { ask } = await open()
     for (const orderBy of [null, { field: 'NAME', direction: 'ASC' }]) {
       const { nodes, ...rest } = (await ask(ofAll, { filter: { accounts: ['verifik'] }, orderBy })).data.webhooks
@@ -65,6 +68,45 @@ describe("an account's webhooks", () => {
       }
       expect(read).toEqual(nodes)
     }
+  })
+
+  it('have cursors that are good for no other account and for no other list, nor those of another list for them', async () => {
+    const { ask, countCalls } = await open()
+    const cursorOf = async (slug: string) => (await ask(ofAccount, { slug, first: 1 })).data.account.webhooks.pageInfo.endCursor
+    const [own, other] = [await cursorOf('baanx'), await cursorOf('baanx-too')]
+    const filter = { accounts: ['baanx'] }
+    const ofFiltered = (await ask(ofAll, { first: 1, filter })).data.webhooks.pageInfo.endCursor
+    const before = countCalls()
+    const refused = {
+      errors: [{ message: expect.stringContaining('not one of this list'), extensions: { code: 'BAD_USER_INPUT' } }],
+    }
+    for (const after of [other, ofFiltered]) expect(await ask(ofAccount, { slug: 'baanx', after })).toMatchObject(refused)
+    expect(await ask(ofAll, { after: own })).toMatchObject(refused)
+    expect(await ask(ofAll, { after: own, filter })).toMatchObject(refused)
+    expect(countCalls()).toBe(before)
+    expect((await ask(ofAccount, { slug: 'baanx', after: own })).errors).toBeUndefined()
+  })
+
+  it('take no answer from the write that they stand below, where the cursor is of another account', async () => {
+    const { ask } = await open()
+    const { data } = await ask(ofAccount, { slug: 'baanx', first: 1 })
+    const after = data.account.webhooks.pageInfo.endCursor
+    const list = 'totalCount complete nodes { id } sources { account { slug } state error { code message } }'
+    const answer = await ask(`mutation { ${create(`(after: "${after}") { ${list} }`)} }`)
+    expect(answer.errors).toBeUndefined()
+    expect(answer.data.createWebhook).toMatchObject({ signingSecret: expect.stringMatching(/./) })
+    expect(answer.data.createWebhook.webhook.account.webhooks).toEqual({
+      totalCount: null,
+      complete: false,
+      nodes: [],
+      sources: [
+        {
+          account: { slug: 'verifik' },
+          state: 'FAILED',
+          error: { code: 'INVALID_INPUT', message: expect.stringContaining('not one of this list') },
+        },
+      ],
+    })
   })
 
   it('are filtered, and a filter on accounts leaves nothing but this one', async () => {
@@ -131,8 +173,6 @@ describe("an account's webhooks", () => {
     expect(countCalls()).toBe(0)
   })
 
-  const create = (more: string) => `createWebhook(input: { account: "verifik", name: "N", url: "https://hooks.acme.test/n" }) {
-    ... on CreateWebhookSuccess { signingSecret webhook { account { webhooks${more} } } } }`
   it.each([
     ['a page that is too large', '(first: 201)', /between 0 and 200/],
     ['both ends at once', '(first: 1, last: 1)', /not both/],
