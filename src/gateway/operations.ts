@@ -12,6 +12,7 @@ import type { Provider } from '../provider/provider.ts'
 import type { Shown } from '../provider/recovery.ts'
 import { isUnsupported, type Unsupported } from '../provider/unsupported.ts'
 import type { Secret } from '../secret.ts'
+import { toTarget } from './target.ts'
 import type { Account, AccountWebhook, Batch, Delivery, TestResult, Warning, Webhook } from '../webhook.ts'
 
 export interface WriteResult {
@@ -166,7 +167,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
 
   /** In place: of thousands, each copy would outlive the call. */
   function complete(webhook: Webhook): AccountWebhook {
-    return Object.assign(webhook, { id: toId(webhook.upstreamId), account, url: hideCredentials(webhook.url, '***') })
+    return Object.assign(webhook, { id: toId(webhook.upstreamId), account, url: hideCredentials(toTarget(webhook.url), '***') })
   }
 
   return {

@@ -42,7 +42,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       }),
       url: t.expose('url', {
         type: 'URL',
-        description: 'Where deliveries go; user name and password are masked.',
+        description: 'Where deliveries go; user name and password are masked. What is not a URL is shown as the provider has it.',
       }),
       enabled: t.exposeBoolean('enabled', {
         description: 'Whether it is switched on; `status` says whether it sends.',

@@ -721,7 +721,7 @@ export const schema: Mutations = {
   'gateway/operations.ts': [
     {
       name: 'a password in the URL of a webhook is shown',
-      from: "url: hideCredentials(webhook.url, '***') })",
+      from: "url: hideCredentials(toTarget(webhook.url), '***') })",
       to: 'url: webhook.url })',
       test: 'security/password',
     },

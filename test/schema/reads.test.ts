@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
 import { operationNames } from '../../src/provider/operations.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
+import { encrata } from '../../src/providers/encrata/index.ts'
 import { fingerprint } from '../../src/providers/fingerprint/index.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
@@ -40,6 +42,22 @@ describe('reading by id', () => {
     const { data, errors } = await ask(query, { id })
     expect(errors).toBeUndefined()
     expect(data.webhook.raw).toMatchObject({ is_active: expect.any(Boolean) })
+  })
+
+  it.each([
+    ['HTTPS://Acme.EXAMPLE.:443/x', 'https://acme.example/x'],
+    ['https:/user:word@Acme.example', 'https://***@acme.example/'],
+    ['not a url', 'not a url'],
+    ['', ''],
+  ])('shows the URL %j of a webhook as %j', async (sent, shown) => {
+    const standIn = await openStandIn(encrata, { seeded: true })
+    const { ask } = openGateway({ accounts: [toAccount(encrata, standIn)] })
+    const [record] = JSON.parse(readFileSync(new URL('../providers/encrata/fixtures/list.bare.json', import.meta.url), 'utf8'))
+    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([{ ...record, url: sent }]) })
+    expect((await ask('{ webhooks { nodes { url } complete } }')).data.webhooks).toEqual({
+      nodes: [{ url: shown }],
+      complete: true,
+    })
   })
 
   it('costs one call for an id that is asked for several times', async () => {
