@@ -793,8 +793,8 @@ export const schema: Mutations = {
     },
     {
       name: 'a deletion takes no turn',
-      from: 'return changeInTurn(connection, upstreamId, asker, async (write) => {\n          return { deletedId',
-      to: 'return runWrite(writing, asker, async (write) => {\n          return { deletedId',
+      from: 'return changeInTurn(connection, upstreamId, asker, async (write) => {\n          const alreadyAbsent',
+      to: 'return runWrite(writing, asker, async (write) => {\n          const alreadyAbsent',
       test: 'gateway/write/turns',
     },
     {
