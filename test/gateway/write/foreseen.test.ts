@@ -53,10 +53,11 @@ describe('what a preview warns of comes with the write', () => {
     expect(expectSame(preview, first)).toEqual(['VERIFICATION_REQUIRED'])
 
     const { id } = first.webhook
-    await ask(verify, { id })
-    expect(await run(update, { id, url: input.url })).toMatchObject({ warnings: [] })
     standIn.fail({ method: 'PATCH', when: 'after', cut: 'connection' })
-    const { warnings } = await run(update, { id, url: 'https://hooks.acme.test/moved' })
+    const url = 'https://hooks.acme.test/moved'
+    const { warnings } = await run(update, { id, url })
     expect(warnings).toMatchObject([...preview.warnings, { code: 'RECOVERED' }])
+    await ask(verify, { id })
+    expect(await run(update, { id, url })).not.toMatchObject({ warnings: [{ code: 'VERIFICATION_REQUIRED' }] })
   })
 })
