@@ -60,8 +60,10 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     })
   }
 
-  function read(upstreamId: string, signal: AbortSignal): Promise<Webhook> {
-    return attempt('GET', () => requireSupport(provider, 'GET', operations.GET).run(api, upstreamId, signal))
+  async function read(upstreamId: string, signal: AbortSignal): Promise<Webhook> {
+    const webhook = await attempt('GET', () => requireSupport(provider, 'GET', operations.GET).run(api, upstreamId, signal))
+    if (webhook.upstreamId === upstreamId) return webhook
+    throw http.toContractError('it answered with another webhook than was asked for')
   }
 
   async function get(upstreamId: string, signal: AbortSignal): Promise<AccountWebhook> {

@@ -25,7 +25,7 @@ export async function repeatCall(standIn: StandIn, { method, path, text, headers
   return body.json()
 }
 
-/** The door to a stand-in, as the gateway opens it: for tests of one adapter. */
+/** The door to a stand-in, as the gateway opens it, without its pace: for tests of one adapter. */
 export function openHttp(provider: Provider, standIn: StandIn) {
   const dispatcher = createDispatcher()
   onTestFinished(() => dispatcher.close())
@@ -41,7 +41,7 @@ export function openHttp(provider: Provider, standIn: StandIn) {
     secrets: [standIn.token],
     dispatcher,
   }
-  return createHttp(endpoint, { ...defaultDoor, retry: { calls: 1, firstPauseMs: 0 } })
+  return createHttp(endpoint, { ...defaultDoor, pacing: false, retry: { calls: 1, firstPauseMs: 0 } })
 }
 
 /** A webhook with what its provider sent, read. */

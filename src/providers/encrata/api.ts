@@ -111,8 +111,12 @@ export type EncrataApi = ReturnType<typeof createEncrataApi>
 export function createEncrataApi(http: Http) {
   return {
     list: (signal: AbortSignal) => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list, signal }),
-    get: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks`, query: { id }, answer: wire.webhook, signal }),
+    async get(id: string, signal: AbortSignal) {
+      const webhook = await http.send({ method: 'GET', path: path`/webhooks`, query: { id }, answer: wire.webhook, signal })
+      // What is read here is written back by an update.
+      if (webhook.id !== id) throw http.toContractError('it answered with another webhook than was asked for')
+      return webhook
+    },
     create: (body: WireCreate, signal: AbortSignal) =>
       http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, assumed: assumeCreated(body), signal }),
     replace: (body: WireReplacement, signal: AbortSignal) =>

@@ -3,6 +3,7 @@ import type { Provider } from '../../../src/provider/provider.ts'
 import { baanx } from '../../../src/providers/baanx/index.ts'
 import { encrata } from '../../../src/providers/encrata/index.ts'
 import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
+import { providers } from '../../../src/providers/index.ts'
 import type { FaultInput } from '../../../src/sandbox/fault.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
@@ -125,6 +126,32 @@ describe('the webhook that was asked for', () => {
         webhook: { id: webhook.id },
         warnings: [{ code: 'OTHER_WEBHOOK_NAMED' }],
       })
+    },
+  )
+})
+
+describe('a read that answers with another webhook', () => {
+  it.each(providers.map((provider) => [provider.name, provider] as const))(
+    'is of nobody at %s, nor written back',
+    async (_, provider) => {
+      const { add, ask, run, standIn } = await open(provider)
+      const [first, second] = [(await add()).webhook, (await add('Second')).webhook]
+      standIn.forgetCalls()
+      await ask('query ($id: ID!) { webhook(id: $id) { __typename } }', { id: second.id })
+      const read = standIn.calls.find(({ method }) => method === 'GET')
+      if (read === undefined) throw new Error('Nothing was read.')
+      const answer = { status: 200, body: JSON.stringify(await repeatCall(standIn, read)) }
+      const refused = '{ __typename ... on WebhookError { message } }'
+      standIn.fail({ method: 'GET', path: first.upstreamId, ...answer })
+      const { data } = await ask(`query ($id: ID!) { webhook(id: $id) ${refused} }`, { id: first.id })
+      expect(data.webhook).toMatchObject({
+        __typename: 'UpstreamContractError',
+        message: expect.stringContaining('another webhook'),
+      })
+      if (provider !== encrata) return
+      standIn.fail({ method: 'GET', path: first.upstreamId, ...answer })
+      expect(await run(update, { id: first.id, enabled: false })).toMatchObject({ __typename: 'UpstreamContractError' })
+      expect(standIn.calls.filter(({ method }) => method === 'PUT')).toEqual([])
     },
   )
 })
