@@ -134,7 +134,8 @@ const documents: Readonly<Record<Operation, string>> = {
 
 /** What a failure becomes that its operation settles, or that it does not have. */
 const settled: Readonly<Record<string, string>> = {
-  'DELETE NotFoundError': 'DeleteWebhookSuccess',
+  // The list still has it.
+  'DELETE NotFoundError': 'OutcomeUnknownError',
   'VERIFY OutcomeUnknownError': 'VerifyWebhookSuccess',
 }
 

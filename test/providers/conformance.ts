@@ -446,10 +446,10 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect(await get(toId(upstreamId))).toMatchObject({ __typename: 'NotFoundError' })
       expect(await update({ id: toId(upstreamId), name: 'Hostile' })).toMatchObject({ __typename: 'NotFoundError' })
       expect(await remove(toId(upstreamId))).toMatchObject({ __typename: 'DeleteWebhookSuccess', alreadyAbsent: true })
-      // The last one is the list, which confirms that it is not there.
+      // The others are pages of the list, which confirms that it is not there.
       const [got, updated, removed, ...others] = standIn.calls.slice(start)
       expect([got, updated, removed].map((call) => call && readId(call, standIn))).toEqual([upstreamId, upstreamId, upstreamId])
-      expect(others.map(({ method }) => method)).toEqual(['GET'])
+      expect(new Set(others.map(({ method }) => method))).toEqual(new Set(['GET']))
       expect((await list()).totalCount).toBe(1)
     })
 
