@@ -19,11 +19,12 @@ export interface NumberedPage<Item> {
  * pages are read again and must be the same. Fails at its end with a ShiftedListError where they are not.
  *
  * How many items a page has is up to the provider, which may give fewer than it was asked for: without a total, only a page
- * that brings nothing new is behind the last one. Where that is page 2, and it is page 1 again, that may be the only page, or
- * the provider may take no notice of the number: such a list breaks the contract, as nothing tells that it is whole.
+ * that brings nothing new is behind the last one. Where that is page 2, and it is page 1 again, which had all that was asked
+ * for, the provider may take no notice of the number: such a list breaks the contract, as nothing tells that it is whole.
  */
 export async function* readNumberedPages<Item extends { readonly id: string }>(
   http: Http,
+  askedSize: number,
   read: (page: number) => Promise<NumberedPage<Item>>,
 ): AsyncIterable<Batch<Item>> {
   const known = new Set<string>()
@@ -34,7 +35,8 @@ export async function* readNumberedPages<Item extends { readonly id: string }>(
   yield* readPages(http, 1, async (page) => {
     const { batch, total } = await read(page)
     const ids = listIds(batch)
-    if (page === 2 && total === null && isSame(ids, pages[0])) throw http.toContractError(untold)
+    const isFull = ids.length >= askedSize
+    if (page === 2 && total === null && isFull && isSame(ids, pages[0])) throw http.toContractError(untold)
     const before = known.size + nameless
     for (const id of ids) {
       if (id === null) nameless += 1
@@ -61,7 +63,7 @@ export async function* readNumberedPages<Item extends { readonly id: string }>(
   }
 }
 
-const untold = 'page 2 of its list is page 1 again, so webhooks may be missing, and reading it again does not tell'
+const untold = 'page 2 of its list is page 1 again, which is full, so webhooks may be missing, and reading it again does not tell'
 
 type Ids = readonly (string | null)[]
 

@@ -120,17 +120,24 @@ describe.each(['A', 'B'])('a list of variant %s', (variant) => {
 })
 
 describe('a list without a total', () => {
-  it.each([1, 2])('is not complete where page 2 is page 1 again, with %i on it: there may be more', async (mostPerPage) => {
-    const { ask, read, standIn } = await open('A', 3, mostPerPage)
-    await read()
-    const first = await repeatCall(standIn, getCall(standIn, 'page=1&'))
-    standIn.fail({ method: 'GET', path: 'page=', status: 200, body: JSON.stringify(first), times: 99 })
-    standIn.forgetCalls()
+  /** The first page of a provider that takes no notice of the number of a page. */
+  async function openUnpaged(count: number) {
+    const opened = await open('A', 1)
+    await opened.read()
+    const { data } = (await repeatCall(opened.standIn, getCall(opened.standIn, 'page=1&'))) as { data: readonly object[] }
+    const body = JSON.stringify({ data: Array.from({ length: count }, (_, index) => ({ ...data[0], _id: `w${index}` })) })
+    opened.standIn.fail({ method: 'GET', path: 'page=', status: 200, body, times: 99 })
+    opened.standIn.forgetCalls()
+    return opened
+  }
+
+  it('is not complete where a full page 1 comes again as page 2: there may be more', async () => {
+    const { ask, read, standIn } = await openUnpaged(100)
     const message = expect.stringMatching(/page 2 of its list is page 1 again.*may be missing/)
     expect(await read()).toMatchObject({
       complete: false,
       totalCount: null,
-      sources: [{ state: 'TRUNCATED', count: mostPerPage, error: { __typename: 'UpstreamContractError', message } }],
+      sources: [{ state: 'TRUNCATED', count: 100, error: { __typename: 'UpstreamContractError', message } }],
     })
     // To read it again tells nothing new.
     expect(standIn.calls).toHaveLength(2)
@@ -139,11 +146,9 @@ describe('a list without a total', () => {
     expect((await ask(create, { input })).data.createWebhook).toMatchObject({ candidates: [] })
   })
 
-  it('is not complete where page 2 is page 1 again, of which no id can be read', async () => {
-    const { read, standIn } = await open('A', 0)
-    standIn.fail({ method: 'GET', status: 200, body: '{ "data": [{ "url": 7 }] }', times: 99 })
-    expect(await read()).toMatchObject({ complete: false, totalCount: null, sources: [{ state: 'TRUNCATED', count: 0 }] })
-    expect(standIn.calls).toHaveLength(2)
+  it('is complete where all are on the page that always comes, which is not full', async () => {
+    const { read } = await openUnpaged(99)
+    expect(await read()).toMatchObject({ complete: true, totalCount: 99 })
   })
 
   it('is complete where a later page is the one before it again', async () => {

@@ -623,7 +623,7 @@ export const http: Mutations = {
     },
     {
       name: 'a list whose second page is the first one again is complete',
-      from: 'if (page === 2 && total === null && isSame(ids, pages[0])) throw',
+      from: 'if (page === 2 && total === null && isFull && isSame(ids, pages[0])) throw',
       to: 'if (totals === undefined) throw',
       test: 'gateway/shifting',
     },

@@ -244,7 +244,7 @@ export type VerifikApi = ReturnType<typeof createVerifikApi>
 
 export function createVerifikApi(http: Http) {
   function list(signal: AbortSignal) {
-    return readNumberedPages(http, (page) => {
+    return readNumberedPages(http, pageSize, (page) => {
       // The variants name the size of a page differently.
       const query = { page: String(page), limit: String(pageSize), perPage: String(pageSize) }
       return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
