@@ -42,15 +42,15 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       }),
       url: t.expose('url', {
         type: 'URL',
-        description: 'Where deliveries go; user name and password are masked. What is not a URL is shown as the provider has it.',
+        description: 'Where deliveries go, credentials masked. What is not a URL is shown as it is.',
       }),
       enabled: t.exposeBoolean('enabled', {
-        description: 'Whether it is switched on; `status` says whether it sends.',
+        description: 'Whether it is on; `status` says whether it sends.',
       }),
       status: t.expose('status', { type: status, description: 'Whether it sends events, and if not, why.' }),
       eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
-        description: 'The event types it receives; null: all, or the provider does not say.',
+        description: 'Event types it receives; null: all, or not known.',
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
@@ -69,7 +69,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       raw: t.field({
         type: 'JSON',
         nullable: true,
-        description: 'What the provider sent, limited to an allow-list, where known.',
+        description: 'What the provider sent, by an allow-list, where known.',
         resolve: ({ raw }) => raw?.read() ?? null,
       }),
     }),
