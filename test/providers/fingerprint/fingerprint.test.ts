@@ -270,7 +270,7 @@ describe('a legacy webhook of Fingerprint', () => {
     const standIn = await openStandIn(fingerprint)
     const { ask } = openGateway({ accounts: [toAccount(fingerprint, standIn)] })
     standIn.fail({ method: 'GET', status: 200, body: readFileSync(new URL('webhook.legacy.json', fixtures), 'utf8'), times: 2 })
-    const id = formatId({ kind: 'webhook', slug: 'fingerprint', upstreamId: 'wh_legacy' })
+    const id = formatId({ kind: 'webhook', slug: 'fingerprint', upstreamId: 'wh_Q1w2E3r4T5y6U7' })
     for (const validateOnly of [true, false]) {
       const { data } = await ask(
         `mutation ($input: RotateWebhookSecretInput!) { rotateWebhookSecret(input: $input) {
