@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import { once } from 'node:events'
 import fc from 'fast-check'
-import { execute, type ExecutionResult, parse, validate } from 'graphql'
+import { execute, type ExecutionResult, isObjectType, parse, validate } from 'graphql'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { anybody } from '../../src/caller.ts'
@@ -28,6 +28,18 @@ const limits = {
   requestsPerMinute: huge,
 }
 const schema = createSchema(providers)
+
+/** Where the lists of webhooks stand that plain graphql-js got to, of the document it ran last. */
+const askedLists = new Set<number>()
+for (const type of [schema.getType('Query'), schema.getType('Account')]) {
+  const field = isObjectType(type) ? type.getFields()['webhooks'] : undefined
+  const resolve = field?.resolve
+  if (field === undefined || resolve === undefined) throw new Error('There is no list of webhooks.')
+  field.resolve = (source, args, context, info) => {
+    for (const { loc } of info.fieldNodes) if (loc !== undefined) askedLists.add(loc.startToken.column)
+    return resolve(source, args, context, info)
+  }
+}
 
 async function open() {
   const opened = await Promise.all(
@@ -60,6 +72,7 @@ async function open() {
 
   /** What graphql-js answers by itself, `data` left out where nothing ran. */
   async function ask({ query, variables }: RandomDocument): Promise<ExecutionResult> {
+    askedLists.clear()
     const document = readDocument(query)
     if ('errors' in document) return document
     const context = createContext({
@@ -100,11 +113,24 @@ function isNullRefused({ errors = [] }: ExecutionResult, { query, variables }: R
   })
 }
 
+/** The list of webhooks that was refused for its arguments, which are judged before anything runs; null where that is not it. */
+function findRefusedList({ errors = [] }: ExecutionResult, { query }: RandomDocument) {
+  const [error] = errors
+  const column = error?.locations?.[0]?.column ?? 0
+  const isList = readCode(error) === 'BAD_USER_INPUT' && /^(\w+: )?webhooks\(/.test(query.slice(column - 1))
+  return error !== undefined && isList ? { message: error.message, column } : null
+}
+
+/** What graphql-js says of the field at this place, once; nothing where it does not get there. */
+function listTold({ errors = [] }: ExecutionResult, column: number): readonly string[] {
+  return [...new Set(errors.filter(({ locations }) => locations?.[0]?.column === column).map(({ message }) => message))]
+}
+
 describe('a random document', { timeout: 600_000 }, () => {
   it('is answered on every way, first and again, as plain graphql-js does', async () => {
     const { ways, ask } = await open()
     const ids = providers.map(({ name, sandbox }) => formatId({ kind: 'webhook', slug: name, upstreamId: sandbox.seededId }))
-    const seen = { answered: 0, partly: 0, refused: 0, nulls: 0 }
+    const seen = { answered: 0, refused: 0, nulls: 0, lists: 0 }
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
         const document = writeDocument(schema, seed, ids)
@@ -116,10 +142,16 @@ describe('a random document', { timeout: 600_000 }, () => {
             const at = `${way}, ${time}: ${JSON.stringify(document)}`
             const code = readCode(answer.errors?.[0])
             expect({ at, code }).not.toEqual({ at, code: 'INTERNAL_SERVER_ERROR' })
+            const refusedList = findRefusedList(answer, document)
             if (answer.data === undefined && isNullRefused(answer, document)) {
               // Told before anything runs; graphql-js tells where it comes by, if it does.
               expect({ at, ran: reference.data !== undefined }).toEqual({ at, ran: true })
               seen.nulls += 1
+            } else if (answer.data === undefined && reference.data !== undefined && refusedList !== null) {
+              const { message, column } = refusedList
+              const told = listTold(reference, column)
+              expect({ at, told }).toEqual({ at, told: askedLists.has(column) ? [message] : [] })
+              seen.lists += 1
             } else if (reference.data === undefined) {
               expect({ at, data: answer.data, errors: describeRefusal(answer) }).toEqual({
                 at,
@@ -130,13 +162,13 @@ describe('a random document', { timeout: 600_000 }, () => {
             } else {
               const { errors, data } = reference
               expect({ at, text }).toEqual({ at, text: JSON.stringify(errors === undefined ? { data } : { errors, data }) })
-              seen[errors === undefined ? 'answered' : 'partly'] += 1
+              seen.answered += 1
             }
           }
         }
       }),
       { numRuns: runs, endOnFailure: true },
     )
-    for (const count of [seen.answered, seen.partly, seen.refused]) expect(count).toBeGreaterThan(0)
+    for (const count of [seen.answered, seen.refused, seen.lists]) expect(count).toBeGreaterThan(0)
   })
 })
