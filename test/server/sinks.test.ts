@@ -5,6 +5,7 @@ import { formatId } from '../../src/id.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { callTracer } from '../../src/observe/trace.ts'
 import { combineObservers, type Observer } from '../../src/observe/observer.ts'
+import { createLedger } from '../../src/gateway/write/ledger.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { ServerOptions } from '../../src/server/server.ts'
@@ -178,6 +179,8 @@ async function open(
   const standIn = await openStandIn(provider, { seeded: true })
   const { ask } = openGateway({
     accounts: [toAccount(provider, standIn)],
+    // What was acknowledged to an earlier stand-in, whose port this one may have, is nothing to it.
+    ledger: createLedger(),
     providers: providers.map((each) => (each === known ? provider : each)),
     door: { observers: [callTracer, ...(broken.observer === undefined ? [] : [broken.observer])] },
     ...(broken.server && { server: broken.server }),
