@@ -18,7 +18,13 @@ export const fixes: readonly Fix[] = [
     number: 1,
     name: 'proof',
     promise: 'A create without an answer takes no webhook for its own that does not show its proof.',
-    edits: [{ file: 'gateway/write/create.ts', from: 'if (proof === input.proof) {', to: 'if (proof !== undefined) {' }],
+    edits: [
+      {
+        file: 'gateway/write/create.ts',
+        from: 'proofs.set(candidate.id, proof === input.proof)',
+        to: 'proofs.set(candidate.id, true)',
+      },
+    ],
     families: ['equals'],
   },
   {
@@ -222,8 +228,8 @@ export const fixes: readonly Fix[] = [
       { file: 'http/guard.ts', from: '      refuseLate(call)\n      refuseOpen()\n', to: '      refuseOpen()\n' },
       {
         file: 'http/guard.ts',
-        from: '() => exchange((headers) => pacer?.learn(key, headers)),',
-        to: '() => { refuseLate(call); return exchange((headers) => pacer?.learn(key, headers)) },',
+        from: '() => exchange((status, headers) => learn(key, status, headers)),',
+        to: '() => { refuseLate(call); return exchange((status, headers) => learn(key, status, headers)) },',
       },
       { file: 'http/guard.ts', from: '(!isSpent(signal) || !isFair)', to: '!isSpent(signal)' },
       {
@@ -238,7 +244,7 @@ export const fixes: readonly Fix[] = [
     number: 8,
     name: 'turns-back',
     promise: 'A turn that nobody waits for any more is given back.',
-    edits: [{ file: 'http/guard.ts', from: '    turn?.giveBack()\n', to: '' }],
+    edits: [{ file: 'http/guard.ts', from: '    turn?.giveBack()\n    throw toNotCalled', to: '    throw toNotCalled' }],
     families: ['crowd that leaves'],
   },
   {
