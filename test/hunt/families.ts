@@ -249,7 +249,7 @@ export const families: readonly Family[] = [
     providers: all,
     acts: { list: 2, get: 2, update: 1 },
     crowd: [1, 3],
-    troubles: { limited: 2, usedUp: 3, failing: 3 },
+    troubles: { limited: 2, busy: 2, usedUp: 3, failing: 3 },
     hits: ['reads', 'writes'],
     times: 20,
     clocks: true,

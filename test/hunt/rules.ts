@@ -1,5 +1,6 @@
 import type { Deed, Happened, ModelOptions } from './model.ts'
 import { type Told, toOutcome } from './told.ts'
+import { longestAskedMs } from './troubles.ts'
 
 interface Known extends ModelOptions {
   /** What was handed out before. */
@@ -17,7 +18,6 @@ const refusals: ReadonlySet<string> = new Set([
   // Where it does not document how it says that there are too many.
   'UpstreamRejectedError',
 ])
-const longestAdviceMs = 90_000
 
 /** What callers were told that is not true. */
 export function findUntrue(happened: Happened, known: Known): readonly string[] {
@@ -61,7 +61,7 @@ function findIll(
 ): readonly string[] {
   const found: string[] = []
   if (tookMs > 2 * timeoutMs + 1_500) found.push(`a ${kind} took ${Math.round(tookMs)} ms of ${timeoutMs} ms`)
-  if ((told.retryAfterMs ?? 0) > longestAdviceMs) found.push(`told to wait ${told.retryAfterMs} ms`)
+  if ((told.retryAfterMs ?? 0) > longestAskedMs) found.push(`told to wait ${told.retryAfterMs} ms`)
   if (family.creates === true && kind === 'create' && told.reason === 'TIMEOUT')
     found.push('a create has no time because a read took it')
   if (!healthy || toOutcome(told) === 'DONE' || refusals.has(told.__typename)) return found

@@ -4,8 +4,9 @@ import { isAlive } from '../faults/secret.ts'
 import { act, createStrangely, type Story, stranger, toUrl } from './acts.ts'
 import type { Act, Family, History, Meanwhile, Round } from './history.ts'
 import { createModel, type Deed } from './model.ts'
-import { breaker, type Door, openRig } from './rig.ts'
+import { breaker, type Door, openRig, type Rig } from './rig.ts'
 import { documents, readTold, type Told } from './told.ts'
+import { longestAskedMs } from './troubles.ts'
 
 /** Lives a history, and says in which ways what callers were told, or what is upstream then, is not as it should be. */
 export async function live(family: Family, history: History): Promise<readonly string[]> {
@@ -87,15 +88,16 @@ async function end({ rig, model, family }: Story): Promise<readonly string[]> {
   }
   await sleep(breaker.pauseMs * 2)
   if (family.clocks !== true) stepClock(0)
-  for (const door of rig.doors) violations.push(...(await listAtEnd(door, after.length, family)))
+  for (const door of rig.doors) violations.push(...(await listAtEnd(rig, door, after.length, family)))
   return violations
 }
 
 /** How often a list is tried, so that a machine that is slow for a moment is not taken for a gateway that refuses. */
 const tries = 4
 
-async function listAtEnd(door: Door, count: number, { pace }: Family): Promise<readonly string[]> {
+async function listAtEnd(rig: Rig, door: Door, count: number, { pace }: Family): Promise<readonly string[]> {
   const first = await listOnce(door)
+  if (isAskedToWait(rig) && isToldToWait(first.told)) door.reload()
   let last = await listOnce(door)
   for (let tried = 2; tried < tries && last.told?.complete !== true; tried += 1) last = await listOnce(door)
   const { told } = last
@@ -104,6 +106,20 @@ async function listAtEnd(door: Door, count: number, { pace }: Family): Promise<r
   const waitedMs = first.tookMs - last.tookMs
   // A place in the line that nobody waits for any more is no reason to wait.
   return pace !== undefined && waitedMs > 1_000 ? [`a list waited ${Math.round(waitedMs)} ms for callers who had left`] : []
+}
+
+/** Whether the provider has asked to wait before the next list: of the account, or of reads where it counts each on its own. */
+function isAskedToWait({ front, provider }: Rig): boolean {
+  return front.calls.some(({ status, method }) => status === 429 && (provider.rate?.per !== 'endpoint' || method === 'GET'))
+}
+
+/** Whether a list was refused for a wait, no longer than what was asked for, whatever became of the clock. */
+function isToldToWait(told: Told | undefined): boolean {
+  const waits = told?.sources.map(({ error }) => {
+    const isRight = error?.__typename === 'RateLimitedError' && error.retry === 'SAFE_AFTER_DELAY'
+    return isRight && error.retryAfterMs != null && error.retryAfterMs <= longestAskedMs
+  })
+  return waits?.includes(true) === true
 }
 
 async function listOnce(door: Door): Promise<{ readonly told: Told | undefined; readonly tookMs: number }> {

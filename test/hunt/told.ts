@@ -62,7 +62,21 @@ const told = z.object({
   totalCount: z.number().nullish(),
   nodes: z.array(identified).default([]),
   pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }).optional(),
-  sources: z.array(z.object({ error: z.object({ reason: z.string().nullish() }).loose().nullable() })).default([]),
+  sources: z
+    .array(
+      z.object({
+        error: z
+          .object({
+            __typename: z.string(),
+            reason: z.string().nullish(),
+            retry: z.string().nullish(),
+            retryAfterMs: z.number().nullish(),
+          })
+          .loose()
+          .nullable(),
+      }),
+    )
+    .default([]),
 })
 
 /** What a caller is told of one field. */

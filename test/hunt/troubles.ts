@@ -24,7 +24,8 @@ const html = { 'content-type': 'text/html' }
 const page = (status: number, headers: Readonly<Record<string, string>> = {}) => ({
   answer: () => ({ status, headers: { ...html, ...headers }, text: `<html><body>${status}</body></html>` }),
 })
-const minuteMs = 60_000
+/** What a provider asks to wait at most. */
+export const longestAskedMs = 60_000
 
 export const fates = {
   lost: { passes: false, cuts: true },
@@ -46,13 +47,16 @@ export const fates = {
   absent: { absent: true },
   held: { holdsMs: 60 },
   slow: { holdsMs: 150 },
+  /** Asks for a wait that nobody has the time for. */
   limited: {
     passes: false,
     answer: (now) => {
-      const headers = { 'retry-after': new Date(now.getTime() + minuteMs).toUTCString() }
+      const headers = { 'retry-after': new Date(now.getTime() + longestAskedMs).toUTCString() }
       return { status: 429, headers, text: '{}' }
     },
   },
+  /** Asks for a wait that calls have the time for. */
+  busy: { passes: false, answer: () => ({ status: 429, headers: { 'retry-after': '0.05' }, text: '{}' }) },
   usedUp: {
     answer: (now) => {
       const reset = String((now.getTime() + 50) / 1_000)
