@@ -48,6 +48,8 @@ export interface ModelOptions {
 
 export type Model = ReturnType<typeof createModel>
 
+const writes: ReadonlySet<ActKind> = new Set(['create', 'strangersCreate', 'update', 'rotate'])
+
 /** Whether a deed may have made a webhook of which nobody was told. */
 function mayMake({ kind, told, by }: Deed, replaces: boolean): boolean {
   return by >= 0 && (kind === 'create' || (kind === 'rotate' && replaces)) && toOutcome(told) === 'UNKNOWN'
@@ -64,6 +66,7 @@ export function createModel(options: ModelOptions) {
   const handed = new Set<string>()
   /** URLs of webhooks that may have been made, or be made yet, without anybody being told. */
   const unborn: string[] = []
+  const writers = new Map<string, Set<number>>()
   /** Webhooks that may be deleted yet. */
   const doomed = new Set<string>()
   /** Secrets one of which works; of one webhook there are several where they were given at the same time. */
@@ -107,6 +110,15 @@ export function createModel(options: ModelOptions) {
       unborn.splice(at, 1)
       return []
     })
+  }
+
+  function noteWriters(deeds: readonly Deed[]): void {
+    for (const { kind, id, by, told } of deeds) {
+      if (!writes.has(kind)) continue
+      for (const written of [id, told?.webhook?.upstreamId]) {
+        if (written != null) writers.set(written, (writers.get(written) ?? new Set()).add(by))
+      }
+    }
   }
 
   /** What callers may rely on from now on. */
@@ -153,8 +165,9 @@ export function createModel(options: ModelOptions) {
     },
 
     judge(happened: Happened): readonly string[] {
+      noteWriters(happened.deeds)
       const violations = [
-        ...findUntrue(happened, { ...options, handed, strange, doomed }),
+        ...findUntrue(happened, { ...options, handed, strange, doomed, writers }),
         ...findRepeats(happened, replaces),
         ...findGone(happened),
         ...findBorn(happened),

@@ -7,6 +7,8 @@ interface Known extends ModelOptions {
   readonly handed: ReadonlySet<string>
   readonly strange: ReadonlySet<string>
   readonly doomed: ReadonlySet<string>
+  /** Through which gateways a webhook was written; below zero: none. */
+  readonly writers: ReadonlyMap<string, ReadonlySet<number>>
 }
 
 // What a healthy provider may refuse, and what may be refused for its sake.
@@ -53,12 +55,8 @@ function findHandedTwice({ deeds }: Happened, { handed }: Known): readonly strin
 const removes = ({ kind }: Deed) => kind === 'delete' || kind === 'rotate'
 
 /** Refusals that a healthy provider gives no reason for, and waits that are none of its doing. */
-function findIll(
-  { kind, id, tookMs }: Deed,
-  told: Told,
-  { deeds }: Happened,
-  { timeoutMs, healthy, family }: Known,
-): readonly string[] {
+function findIll(deed: Deed, told: Told, { deeds }: Happened, { timeoutMs, healthy, family, writers }: Known): readonly string[] {
+  const { kind, id, tookMs } = deed
   const found: string[] = []
   if (tookMs > 2 * timeoutMs + 1_500) found.push(`a ${kind} took ${Math.round(tookMs)} ms of ${timeoutMs} ms`)
   if ((told.retryAfterMs ?? 0) > longestAskedMs) found.push(`told to wait ${told.retryAfterMs} ms`)
@@ -66,12 +64,20 @@ function findIll(
     found.push('a create has no time because a read took it')
   if (!healthy || toOutcome(told) === 'DONE' || refusals.has(told.__typename)) return found
   if (told.reason === 'STOPPING' && told.retry === 'SAFE') return found
+  if (isOvertaken(deed, told, writers)) return found
   // What was verified is not there any more to be looked at.
   if (kind === 'verify' && deeds.some((each) => each.id === id && removes(each))) return found
   // More than can be done in its time.
   const isTooMuch = family.latencyMs !== undefined && (told.reason === 'TIMEOUT' || toOutcome(told) === 'UNKNOWN')
   if (family.pace !== undefined || isTooMuch) return found
   return [...found, `a healthy provider, and a ${kind} is told ${told.__typename} (${told.reason}): ${told.message}`]
+}
+
+/** Whether nothing was sent because a webhook was written elsewhere too: that cannot be told from a read that is too old. */
+function isOvertaken({ kind, id, by }: Deed, { reason, retry }: Told, writers: Known['writers']): boolean {
+  const wrote = writers.get(id ?? '')
+  const isBuiltOnRead = kind === 'update' || kind === 'rotate'
+  return isBuiltOnRead && reason === 'SERVER_ERROR' && retry === 'SAFE' && wrote?.has(by) === true && wrote.size > 1
 }
 
 function findUntrueOf(deed: Deed, happened: Happened, known: Known): readonly string[] {
