@@ -363,6 +363,20 @@ describe('a header', () => {
 })
 
 describe('an id', () => {
+  it.each(['.', '..'])('of a project flow %j, which no answer could show, is an issue with its path', async (flow) => {
+    const { ask, listCalls } = await open()
+    const given = {
+      ...input,
+      account: 'verifik-0',
+      eventTypes: ['*'],
+      options: { verifik: { linkProjectFlowIds: ['flow-1', flow] } },
+    }
+    const { data } = await ask(create, { input: given })
+    expect(data.r.issues).toContainEqual({ path: ['input', 'options', 'verifik', 'linkProjectFlowIds', '1'] })
+    expect(data.r.message).toContain('This is no id of a project flow')
+    expect(listCalls()).toEqual([])
+  })
+
   const read = 'query ($id: ID!) { webhook(id: $id) { __typename } node(id: $id) { id } nodes(ids: [$id]) { id } }'
   it.each([
     '..',

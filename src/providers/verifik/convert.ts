@@ -7,7 +7,12 @@ import { type Secret, shownSecret } from '../../secret.ts'
 import type { Warning, Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireChanges, WireSalvaged } from './api.ts'
 
-const projectFlowId = z.string().min(1).max(256)
+// One that no answer could show would make its webhook unreadable.
+const projectFlowId = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((id) => !/^\.{1,2}$/.test(id), 'This is no id of a project flow; take it from Verifik.')
 
 export const options = {
   description: {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isSegment } from '../../../src/provider/path.ts'
 import { providers } from '../../../src/providers/index.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import type { StandIn, StandInCall } from '../../../src/sandbox/server.ts'
@@ -86,7 +87,8 @@ const name = text.map((each) => each.trim()).filter((each) => each !== '')
 const url = fc
   .webUrl({ validSchemes: ['https'], withQueryParameters: true })
   .filter((each) => findTargetIssue(each) === undefined)
-const flows = fc.array(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 3 })
+const flow = fc.string({ minLength: 1, maxLength: 20 }).filter(isSegment)
+const flows = fc.array(flow, { minLength: 1, maxLength: 3 })
 const secret = fc.base64String({ minLength: 12, maxLength: 40 })
 const given = { requiredKeys: [] }
 
