@@ -13,7 +13,7 @@ import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import { createServer, type ServerOptions } from '../../src/server/server.ts'
 import type { SnapshotOptions } from '../../src/gateway/snapshots.ts'
-import type { Ledger } from '../../src/gateway/write/ledger.ts'
+import { createLedger, type Ledger } from '../../src/gateway/write/ledger.ts'
 
 export interface Answer {
   readonly status: number
@@ -49,6 +49,16 @@ const single: Partial<DoorOptions> = {
   pacing: false,
 }
 
+/** What the gateways of one test know of each other's writes: the port of a stand-in may come again in a later test. */
+let ledgerOfTest: Ledger | undefined
+
+export function openLedger(): Ledger {
+  onTestFinished(() => {
+    ledgerOfTest = undefined
+  })
+  return (ledgerOfTest ??= createLedger())
+}
+
 /** A whole gateway for one test: whole GraphQL requests in, real HTTP out. `logs` has every line it logged. */
 export function openGateway({
   accounts,
@@ -58,7 +68,7 @@ export function openGateway({
   looksMs = [0],
   allowPrivateTargets,
   predecessor,
-  ledger,
+  ledger = openLedger(),
   snapshots,
   server: more,
 }: GatewayOptions) {

@@ -39,14 +39,15 @@ export function createAcknowledged(now: () => number) {
     },
     forget: (key: string): void => void known.delete(key),
 
-    /** Whether what was read is older or, where no time tells, contradicts what was noted. */
-    isBehind(key: string, webhook: Webhook): boolean {
+    /** Whether what was read is older or, where no time tells, contradicts what was noted of these fields; left out: of all. */
+    isBehind(key: string, webhook: Webhook, fields?: readonly string[]): boolean {
       const entry = find(key)
       if (entry === undefined) return false
       const [readMs, notedMs] = [webhook.updatedAt?.getTime(), entry.updatedAt?.getTime()]
       if (readMs !== undefined && notedMs !== undefined && readMs !== notedMs) return readMs < notedMs
       const facts = toFacts(webhook)
-      return Object.entries(entry.facts).some(([name, value]) => !isDeepStrictEqual(facts[name], value))
+      const noted = Object.entries(entry.facts).filter(([name]) => fields?.includes(name) ?? true)
+      return noted.some(([name, value]) => !isDeepStrictEqual(facts[name], value))
     },
   }
 }

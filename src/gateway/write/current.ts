@@ -7,21 +7,22 @@ import type { Write } from './write.ts'
 
 /**
  * Reads what a write builds on: again while it is older than what the provider has acknowledged to this process, because
- * the write would undo that. Nothing was sent where this fails.
+ * the write would undo that: by all fields, or by these. Nothing was sent where this fails.
  */
 export async function readCurrent<Read>(
   { provider, ledger }: Connection,
   read: () => Promise<Read>,
   toWebhook: (read: Read) => Webhook,
   { budget, looksMs }: Pick<Write, 'budget' | 'looksMs'>,
+  fields?: readonly string[],
 ): Promise<Read> {
   let last = await read()
   for (const pauseMs of looksMs) {
-    if (!ledger.isBehind(toWebhook(last)) || pauseMs >= getRemainingMs(budget)) break
+    if (!ledger.isBehind(toWebhook(last), fields) || pauseMs >= getRemainingMs(budget)) break
     await sleep(pauseMs)
     last = await read()
   }
-  if (!ledger.isBehind(toWebhook(last))) return last
+  if (!ledger.isBehind(toWebhook(last), fields)) return last
   throw new UpstreamUnavailableError(
     `${provider.displayName} does not show the webhook as it acknowledged it less than a minute ago: what it shows is older, or ` +
       'somebody else has changed it. Nothing was sent: send it again in a moment.',

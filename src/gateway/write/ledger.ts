@@ -54,7 +54,8 @@ export function createLedger(now: () => number = () => performance.now()) {
         acknowledge: (webhook: Webhook, fields: readonly string[]): void =>
           acknowledged.note(toKey(webhook.upstreamId), webhook, fields),
         /** Whether a webhook, as it was read, may be older than what was acknowledged. */
-        isBehind: (webhook: Webhook): boolean => acknowledged.isBehind(toKey(webhook.upstreamId), webhook),
+        isBehind: (webhook: Webhook, fields?: readonly string[]): boolean =>
+          acknowledged.isBehind(toKey(webhook.upstreamId), webhook, fields),
         forget: (upstreamId: string): void => acknowledged.forget(toKey(upstreamId)),
       }
     },

@@ -33,6 +33,8 @@ async function read(
       () => connection.get(upstreamId, budget),
       (webhook) => webhook,
       write,
+      // What else differs may be somebody else's doing, and says nothing of the verification.
+      ['url', 'verified'],
     )
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause

@@ -185,6 +185,15 @@ describe('a verification at Fingerprint', () => {
     expect(await verify()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
   })
 
+  it('is told as passed though somebody else has renamed the webhook meanwhile', async () => {
+    const { standIn, upstreamId, shown, update, verify } = await open(get('fingerprint'))
+    const { data } = (await shown()) as { data: object }
+    await update({ name: 'Ours' })
+    const body = JSON.stringify({ data: { ...data, description: 'Theirs' } })
+    standIn.fail({ method: 'GET', path: upstreamId, status: 200, body, times: 50 })
+    expect(await verify()).toMatchObject({ __typename: 'VerifyWebhookSuccess' })
+  })
+
   it('that was acknowledged keeps a twin from being left unverified', async () => {
     const { standIn, upstreamId, shown, rotate, writes } = await open(get('fingerprint'))
     const { data } = (await shown()) as { data: object }

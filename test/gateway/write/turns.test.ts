@@ -4,7 +4,7 @@ import { createDispatcher } from '../../../src/http/dispatcher.ts'
 import { formatId } from '../../../src/id.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
-import { openGateway, toAccount } from '../../helpers/gateway.ts'
+import { openGateway, openLedger, toAccount } from '../../helpers/gateway.ts'
 import { openHolding } from '../../helpers/holding.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
@@ -76,6 +76,7 @@ describe('two writes to one webhook at the same time', () => {
       dispatcher,
       timeoutMs: 5_000,
       predecessor: gateway,
+      ledger: openLedger(),
     })
     standIn.fail({ method: 'GET', when: 'after', delayMs: 100 })
     await Promise.all([gateway.update({ id, name: 'Renamed' }), later.update({ id, enabled: false })])
@@ -140,7 +141,7 @@ describe('a write that waits for its turn', () => {
     const { standIn, accounts, gateway, id, provider } = await open('baanx')
     const dispatcher = createDispatcher()
     onTestFinished(() => dispatcher.destroy())
-    const hasty = createGateway({ providers: [provider], accounts, dispatcher, timeoutMs: 50 })
+    const hasty = createGateway({ providers: [provider], accounts, dispatcher, timeoutMs: 50, ledger: openLedger() })
     standIn.fail({ method: 'PUT', when: 'after', delayMs: 1_500 })
     const order: string[] = []
     const first = gateway.update({ id, name: 'First' }).finally(() => order.push('first'))
