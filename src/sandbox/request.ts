@@ -19,20 +19,18 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** The routes of a path, whatever their methods. */
-export function findRoutes(routes: readonly Route[], path: string) {
-  const segments = path.split('/')
-  return routes.flatMap((route) => {
-    const pattern = route.path.split('/')
-    const params: Record<string, string> = {}
-    const fits = pattern.every((part, index) => {
-      const segment = segments[index] ?? ''
-      if (!part.startsWith(':')) return part === segment
-      params[part.slice(1)] = decodeURIComponent(segment)
-      return segment !== ''
+/** Finds the routes of a path, whatever their methods. */
+export function createRouter(routes: readonly Route[]) {
+  const patterns = routes.map((route) => ({ route, pattern: new URLPattern({ pathname: route.path }) }))
+  return (pathname: string) =>
+    patterns.flatMap(({ route, pattern }) => {
+      const groups = pattern.exec({ pathname })?.pathname.groups
+      return groups === undefined ? [] : { route, params: decode(groups) }
     })
-    return fits && pattern.length === segments.length ? [{ route, params }] : []
-  })
+}
+
+function decode(groups: Readonly<Record<string, string | undefined>>): StandInRequest<unknown>['params'] {
+  return Object.fromEntries(Object.entries(groups).map(([name, part = '']) => [name, decodeURIComponent(part)]))
 }
 
 /** The query of a request, or what of it is not documented. */

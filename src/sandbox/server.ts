@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFaults, type Fault, type FaultInput, faultShape } from './fault.ts'
 import { createLimits } from './limit.ts'
-import { findRoutes, isJson, readQuery, readUrl } from './request.ts'
+import { createRouter, isJson, readQuery, readUrl } from './request.ts'
 import type { StandInAnswer, StandInOptions, StandInStatement } from '../provider/stand-in.ts'
 
 /** An answer as it is sent: whatever is stored may change, this does not. */
@@ -70,7 +70,7 @@ const commonHeaders = new Set([
 
 export async function startStandIn(statement: StandInStatement, options: StartOptions = {}): Promise<StandIn> {
   const { port = 0, limited = true, seeded = true, variant, mostPerPage, now = () => new Date() } = options
-  const routes = statement.open({ seeded, variant, mostPerPage, now })
+  const findRoutes = createRouter(statement.open({ seeded, variant, mostPerPage, now }))
   const faults = createFaults()
   const calls: StandInCall[] = []
   const limits = createLimits(now)
@@ -99,7 +99,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     const stranger = Object.keys(request.headers).find((name) => !commonHeaders.has(name) && !statement.headers.includes(name))
     if (stranger !== undefined) return refusals.undocumented(`header ${stranger}`)
     if (!url.pathname.startsWith(`${statement.basePath}/`)) return refusals.unknownPath()
-    const there = findRoutes(routes, url.pathname.slice(statement.basePath.length))
+    const there = findRoutes(url.pathname.slice(statement.basePath.length))
     const found = there.find(({ route: { method } }) => method === request.method)
     if (found === undefined) return there.length > 0 ? (refusals.wrongMethod ?? refusals.unknownPath)() : refusals.unknownPath()
     const { route, params } = found
