@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 // Where a provider is not to be made to send to. The gateway itself neither resolves nor contacts any target.
@@ -83,7 +84,14 @@ function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   return first >> 13 === 1 && !isIsatap
 }
 
+// Not by ipaddr.js: strangers write hosts, and its patterns take time by the square of their length.
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8)
+loopback.addAddress('::1', 'ipv6')
+
 /** Whether a host name or address, brackets or not, is nobody but this machine. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
+  const address = host.replace(/^\[|\]$/g, '')
+  const version = isIP(address)
+  return host === 'localhost' || (version !== 0 && loopback.check(address, version === 6 ? 'ipv6' : 'ipv4'))
 }

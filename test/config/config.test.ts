@@ -142,18 +142,24 @@ describe('a configuration from variables alone', () => {
     expect(read({ HOOKQL_SANDBOX: 'false' }).sandbox).toBe(false)
   })
 
-  it.each(['0.0.0.0', '::', '192.0.2.1', 'gateway.acme.test'])('refuses to let strangers in at %s', (HOST) => {
-    expect(findProblems(() => read({ HOST }))).toEqual([
-      expect.stringMatching(/^HOST: .*loopback only.*auth.*HOOKQL_INSECURE=true$/),
-    ])
-    expect(read({ HOST, HOOKQL_INSECURE: 'true' })).toMatchObject({ host: HOST, loopbackOnly: false })
-    const auth = `auth: { apiKeys: [{ name: ci, sha256: '${'0'.repeat(64)}', scopes: [webhooks:read] }] }`
-    expect(readYaml(auth, { HOST })).toMatchObject({ host: HOST, loopbackOnly: false })
-  })
+  it.each(['0.0.0.0', '::', '192.0.2.1', '127.0.0.999', '::ffff:192.0.2.1', 'gateway.acme.test'])(
+    'refuses to let strangers in at %s',
+    (HOST) => {
+      expect(findProblems(() => read({ HOST }))).toEqual([
+        expect.stringMatching(/^HOST: .*loopback only.*auth.*HOOKQL_INSECURE=true$/),
+      ])
+      expect(read({ HOST, HOOKQL_INSECURE: 'true' })).toMatchObject({ host: HOST, loopbackOnly: false })
+      const auth = `auth: { apiKeys: [{ name: ci, sha256: '${'0'.repeat(64)}', scopes: [webhooks:read] }] }`
+      expect(readYaml(auth, { HOST })).toMatchObject({ host: HOST, loopbackOnly: false })
+    },
+  )
 
-  it.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('needs no authentication at %s', (HOST) => {
-    expect(read({ HOST })).toMatchObject({ host: HOST, loopbackOnly: true })
-  })
+  it.each(['127.0.0.1', '127.1.2.3', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1', 'localhost'])(
+    'needs no authentication at %s',
+    (HOST) => {
+      expect(read({ HOST })).toMatchObject({ host: HOST, loopbackOnly: true })
+    },
+  )
 
   it('takes what calls may cost, and switches pacing and sharing off', () => {
     const environment = { HOOKQL_MAX_RESPONSE_BYTES: '2000', HOOKQL_PACING: 'off', HOOKQL_SHARING: 'off' }
@@ -357,6 +363,7 @@ accounts:
     'http://127.8.9.1',
     'http://localhost',
     'http://[::1]:4100/v1',
+    'http://[::ffff:127.0.0.1]',
   ])('takes %s as a base URL', (url) => {
     expect(readYaml(toYaml('provider: verifik', 'token: t', `baseUrl: "${url}"`)).accounts).toMatchObject([{ baseUrl: url }])
   })
