@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import type { Connection } from './connection.ts'
 import type { Listing } from './listing.ts'
 
@@ -29,7 +30,6 @@ type Keeper = Pick<Connection, 'isCurrent'>
 
 interface Snapshot {
   readonly connection: Keeper
-  readonly listing: Listing
   readonly cursors: Set<string>
   readonly untilMs: number
   readonly timer: NodeJS.Timeout
@@ -43,39 +43,29 @@ export type Snapshots = ReturnType<typeof createSnapshots>
  */
 export function createSnapshots(options: Partial<SnapshotOptions> = {}) {
   const { keepMs, leastCalls, mostListings, mostBytes, now } = { ...defaultSnapshots, ...options }
-  // Oldest first.
-  const snapshots = new Map<Listing, Snapshot>()
+  // From the newest to the oldest: peek, other than get, makes none of them newer.
+  const snapshots = new LRUCache<Listing, Snapshot>({
+    max: mostListings,
+    maxSize: mostBytes,
+    sizeCalculation: (_, { cost }) => Math.max(1, cost.bytes),
+    dispose: ({ timer }) => clearTimeout(timer),
+  })
 
-  function forget({ listing, timer }: Snapshot): void {
-    clearTimeout(timer)
-    snapshots.delete(listing)
-  }
-
-  function isGood({ connection, listing, untilMs }: Snapshot): boolean {
+  function isGood({ connection, untilMs }: Snapshot, listing: Listing): boolean {
     return now() < untilMs && connection.isCurrent(listing)
   }
 
   function forgetOld(): void {
-    for (const each of snapshots.values()) if (!isGood(each)) forget(each)
-  }
-
-  function makeRoom({ cost }: Listing): void {
-    let bytes = cost.bytes
-    for (const { listing } of snapshots.values()) bytes += listing.cost.bytes
-    for (const each of snapshots.values()) {
-      if (bytes <= mostBytes && snapshots.size < mostListings) break
-      bytes -= each.listing.cost.bytes
-      forget(each)
-    }
+    for (const [listing, each] of snapshots.entries().toArray()) if (!isGood(each, listing)) snapshots.delete(listing)
   }
 
   return {
     /** The listing that handed out this cursor; null where it is not kept, or not any more. */
     find(connection: Keeper, cursor: string): Listing | null {
       forgetOld()
-      // The newest: nobody is to see what is older than what they have seen.
-      const found = [...snapshots.values()].findLast((each) => each.connection === connection && each.cursors.has(cursor))
-      return found?.listing ?? null
+      // The newest comes first: nobody is to see what is older than what they have seen.
+      for (const [listing, each] of snapshots) if (each.connection === connection && each.cursors.has(cursor)) return listing
+      return null
     },
 
     /** Notes that this cursor was handed out from this listing, and keeps that where it is worth it. */
@@ -83,11 +73,10 @@ export function createSnapshots(options: Partial<SnapshotOptions> = {}) {
       const { state, cost } = listing
       if (state !== 'COMPLETE' || cost.calls < leastCalls || cost.bytes > mostBytes || !connection.isCurrent(listing)) return
       forgetOld()
-      let snapshot = snapshots.get(listing)
+      let snapshot = snapshots.peek(listing)
       if (snapshot === undefined) {
-        makeRoom(listing)
         const timer = setTimeout(() => snapshots.delete(listing), keepMs).unref()
-        snapshot = { connection, listing, cursors: new Set(), untilMs: now() + keepMs, timer }
+        snapshot = { connection, cursors: new Set(), untilMs: now() + keepMs, timer }
         snapshots.set(listing, snapshot)
         // What cannot be rid of secrets is not kept.
         seal(listing).catch(() => snapshots.delete(listing))

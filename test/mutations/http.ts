@@ -757,14 +757,14 @@ export const http: Mutations = {
     },
     {
       name: 'any number of lists is kept',
-      from: 'if (bytes <= mostBytes && snapshots.size < mostListings) break',
-      to: 'if (bytes <= mostBytes) break',
+      from: 'max: mostListings,',
+      to: 'max: 1_000,',
       test: 'gateway/snapshots',
     },
     {
       name: 'lists of any size are kept',
-      from: 'if (bytes <= mostBytes && snapshots.size < mostListings) break',
-      to: 'if (snapshots.size < mostListings) break',
+      from: 'maxSize: mostBytes,',
+      to: 'maxSize: 1_000_000,',
       test: 'gateway/snapshots',
     },
     {

@@ -279,8 +279,8 @@ export const write: Mutations = {
     },
     {
       name: 'any number of webhooks is remembered',
-      from: '          if (made.size > remembered && oldest !== undefined) made.delete(oldest)\n',
-      to: '',
+      from: 'new LRUCache<string, true>({ max: remembered })',
+      to: 'new Map<string, true>()',
       test: 'gateway/write/write',
     },
     {

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
+import { LRUCache } from 'lru-cache'
 import { hideCredentials } from '../../http/redact.ts'
 import type { Webhook } from '../../webhook.ts'
 import { toHref } from './compare.ts'
 
-/** How many webhooks are remembered at most: the oldest are forgotten. */
+/** How many webhooks are remembered at most: those that nobody has asked for longest are forgotten. */
 const remembered = 10_000
 /** How long a provider may go on to show what was before a write that it has acknowledged. */
 const lagMs = 60_000
@@ -19,7 +20,7 @@ interface Acknowledged {
 
 /** What providers have answered to the writes of this process: a read that shows something else may be older than they are. */
 export function createAcknowledged(now: () => number) {
-  const known = new Map<string, Acknowledged>()
+  const known = new LRUCache<string, Acknowledged>({ max: remembered })
 
   function find(key: string): Acknowledged | undefined {
     const entry = known.get(key)
@@ -32,10 +33,7 @@ export function createAcknowledged(now: () => number) {
       const all = toFacts(webhook)
       const names = new Set([...Object.keys(find(key)?.facts ?? {}), ...fields])
       const facts = Object.fromEntries([...names].flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])))
-      known.delete(key)
       known.set(key, { facts, updatedAt: webhook.updatedAt, untilMs: now() + lagMs })
-      const [oldest] = known.keys()
-      if (known.size > remembered && oldest !== undefined) known.delete(oldest)
     },
     forget: (key: string): void => void known.delete(key),
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { createTurns } from '../../http/turns.ts'
 import type { Webhook } from '../../webhook.ts'
 import { createAcknowledged } from './acknowledged.ts'
@@ -16,7 +17,7 @@ export type Ledger = ReturnType<typeof createLedger>
  */
 export function createLedger(now: () => number = () => performance.now()) {
   const turns = createTurns()
-  const made = new Set<string>()
+  const made = new LRUCache<string, true>({ max: remembered })
   const doubts = new Map<string, number>()
   const writes = new Map<string, number>()
   const acknowledged = createAcknowledged(now)
@@ -31,11 +32,7 @@ export function createLedger(now: () => number = () => performance.now()) {
         passTurn: (what: string): void => turns.leave(toKey(what)),
 
         /** Notes that a create has made this webhook, so that no other takes it for its own. */
-        claim(upstreamId: string): void {
-          made.add(toKey(upstreamId))
-          const [oldest] = made
-          if (made.size > remembered && oldest !== undefined) made.delete(oldest)
-        },
+        claim: (upstreamId: string): void => void made.set(toKey(upstreamId), true),
         isClaimed: (upstreamId: string): boolean => made.has(toKey(upstreamId)),
 
         /** Notes that a write begins or has ended: what was read before may not be true any more. */
