@@ -32,20 +32,20 @@ export interface UpstreamFailure {
 
 /** What can be wrong with an input, and what that means. */
 export const inputIssueCodes = {
-  REQUIRED: 'It must be given.',
-  INVALID: 'It does not have the expected form.',
-  TOO_SMALL: 'It is too short or too small.',
-  TOO_BIG: 'It is too long or too big, or has too many items.',
+  REQUIRED: 'A required value is missing.',
+  INVALID: 'The value has the wrong format.',
+  TOO_SMALL: 'The value is too short or too small.',
+  TOO_BIG: 'The value is too long, too big or has too many items.',
   EMPTY: 'The list is empty.',
-  NULL: 'It is null: leave the field out instead.',
-  NOTHING_TO_CHANGE: 'The update names no field to change.',
-  UNKNOWN_EVENT_TYPE: 'The provider has no such event type.',
-  UNSUPPORTED: 'The provider does not support it.',
-  WRONG_PROVIDER: 'The options are those of another provider.',
-  PRIVATE_TARGET: 'The URL leads to a private network.',
-  MASKED_SECRET: 'It is a masked secret, not the secret itself.',
-  REJECTED_UPSTREAM: 'The provider does not accept it.',
-  MORE_ISSUES: 'There are more issues than are listed.',
+  NULL: 'The value is null. Omit the field instead.',
+  NOTHING_TO_CHANGE: 'The update changes no field.',
+  UNKNOWN_EVENT_TYPE: 'The provider does not have this event type.',
+  UNSUPPORTED: 'The provider does not support this field.',
+  WRONG_PROVIDER: 'The options belong to another provider.',
+  PRIVATE_TARGET: 'The URL points to a private network.',
+  MASKED_SECRET: 'The value is a masked secret, not the secret itself.',
+  REJECTED_UPSTREAM: 'The provider rejected the value.',
+  MORE_ISSUES: 'More issues exist than are listed.',
 } as const
 export type InputIssueCode = keyof typeof inputIssueCodes
 
@@ -101,7 +101,7 @@ export class InvalidInputError extends WebhookError {
 function cutIssues(issues: readonly InputIssue[]): readonly InputIssue[] {
   const more = issues.length - mostIssues
   if (more <= 0) return issues
-  const message = `There ${more === 1 ? 'is 1 more issue' : `are ${more} more issues`}; fix these first.`
+  const message = `There ${more === 1 ? 'is 1 more issue' : `are ${more} more issues`}. Fix these first.`
   return [...issues.slice(0, mostIssues), { path: ['input'], code: 'MORE_ISSUES', message }]
 }
 
@@ -203,7 +203,7 @@ export class OutcomeUnknownError extends WebhookError {
 
   constructor(message: string, candidates: readonly AccountWebhook[], facts?: Facts) {
     const more = candidates.length - mostCandidates
-    super(more > 0 ? `${message} Beside its candidates, ${more} more webhooks may have come of it: list them.` : message, facts)
+    super(more > 0 ? `${message} ${more} more webhooks than the listed candidates may be the result. List them.` : message, facts)
     this.candidates = candidates.slice(0, mostCandidates)
   }
 }

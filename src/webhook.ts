@@ -55,21 +55,21 @@ export interface AccountWebhook extends Webhook {
 
 /** What a warning can be about, and what that means. */
 export const warningCodes = {
-  VERIFICATION_REQUIRED: 'Nothing is sent until the endpoint is verified.',
-  NO_SIGNING_SECRET: 'The provider gave no signing secret that could be read.',
-  SECRET_UNCONFIRMED: 'The provider does not confirm the signing secret that it was sent.',
-  EVENT_TYPES_UNCONFIRMED: 'The provider does not confirm the event types that it was sent.',
-  UNREADABLE_FIELD: 'Fields of the response could not be read.',
-  OTHER_WEBHOOK_NAMED: 'The response names another webhook than the one that was asked for.',
-  NOT_READ_BACK: 'The change was accepted, but its result could not be read.',
-  NOT_DISABLED: 'It should be disabled, but sends or may send.',
-  SENDS_BEFORE_DISABLED: 'It may send before it is disabled.',
-  LOSES_DELIVERY_HISTORY: 'The log of deliveries so far is lost.',
-  OLD_WEBHOOK_KEPT: 'The webhook that was to be replaced is still there.',
-  OLD_WEBHOOK_UNKNOWN: 'The webhook that was to be replaced may still be there.',
-  RECOVERED: 'The response was lost, but the gateway found out what became of the write.',
-  EARLIER_WRITE_UNRESOLVED: 'An earlier write to the webhook may still come into effect.',
-  AUDIT_INCOMPLETE: 'The audit log lacks the outcome of the write.',
+  VERIFICATION_REQUIRED: 'No events are sent until the endpoint is verified.',
+  NO_SIGNING_SECRET: 'The provider returned no readable signing secret.',
+  SECRET_UNCONFIRMED: 'The provider did not confirm the signing secret.',
+  EVENT_TYPES_UNCONFIRMED: 'The provider did not confirm the event types.',
+  UNREADABLE_FIELD: 'Some fields of the response could not be read.',
+  OTHER_WEBHOOK_NAMED: 'The response names a different webhook.',
+  NOT_READ_BACK: 'The change was accepted, but the result could not be read.',
+  NOT_DISABLED: 'The webhook should be disabled but may still send events.',
+  SENDS_BEFORE_DISABLED: 'The webhook may send events before it is disabled.',
+  LOSES_DELIVERY_HISTORY: 'The delivery log is lost.',
+  OLD_WEBHOOK_KEPT: 'The old webhook still exists.',
+  OLD_WEBHOOK_UNKNOWN: 'The old webhook may still exist.',
+  RECOVERED: 'The response was lost, but the gateway determined the outcome.',
+  EARLIER_WRITE_UNRESOLVED: 'An earlier write to the webhook may still take effect.',
+  AUDIT_INCOMPLETE: 'The audit log is missing the outcome of the write.',
 } as const
 export type WarningCode = keyof typeof warningCodes
 

@@ -6,15 +6,15 @@ import type { ProviderNameRef } from './provider.ts'
 /** Accounts and the queries of them. None of it calls upstream. */
 export function addAccounts(builder: Builder, providerName: ProviderNameRef): void {
   builder.objectType('Account', {
-    description: 'One set of credentials at a provider, which may have several accounts.',
+    description: 'One set of credentials at a provider. A provider can have several accounts.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
       id: t.id({
-        description: 'Global, opaque, stable over restarts.',
+        description: 'Opaque, stable global ID.',
         resolve: ({ slug }) => formatId({ kind: 'account', slug }),
       }),
       slug: t.exposeString('slug', {
-        description: 'Unique name, chosen by the operator; inputs and filters take it.',
+        description: 'Unique name chosen by the operator, used in inputs and filters.',
       }),
       provider: t.field({
         type: 'Provider',
@@ -22,7 +22,7 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
         resolve: ({ provider }, _, { gateway }) => gateway.getProvider(provider),
       }),
       sandbox: t.exposeBoolean('sandbox', {
-        description: 'Whether it belongs to the embedded sandbox instead of a real provider.',
+        description: 'Whether the embedded sandbox stands in for the provider.',
       }),
     }),
   })
@@ -31,14 +31,14 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
     account: t.field({
       type: 'Account',
       nullable: true,
-      description: 'One account by its slug; null where the caller has no such account. No upstream call.',
-      args: { slug: t.arg.string({ required: true, description: 'Its slug.' }) },
+      description: 'Looks up an account by slug. Null if the caller has no such account. Sends no upstream request.',
+      args: { slug: t.arg.string({ required: true, description: 'The account slug.' }) },
       resolve: (_, { slug }, { gateway }) => gateway.findAccount(slug) ?? null,
     }),
     accounts: t.field({
       type: ['Account'],
-      description: 'The configured accounts that the caller may use. No upstream call.',
-      args: { providers: t.arg({ type: [providerName], description: 'Only accounts at these providers; all by default.' }) },
+      description: 'The configured accounts that the caller can use. Sends no upstream request.',
+      args: { providers: t.arg({ type: [providerName], description: 'Only accounts at these providers. Defaults to all.' }) },
       resolve: (_, { providers }, { gateway }) => {
         requireBounded('providers', providers)
         return gateway.accounts.filter(({ provider }) => providers == null || providers.includes(provider))

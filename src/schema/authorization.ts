@@ -56,7 +56,7 @@ function readScopes({ extensions }: Field['parent'] | Field['definition'], args:
 /** Names every scope that is missing. */
 function forbid({ name, scopes: granted }: Caller, asked: readonly string[]): GraphQLError {
   const missing = scopes.filter((scope) => asked.includes(scope) && !granted.has(scope))
-  const message = `This needs scope ${missing.join(' and ')}, which ${name} does not have. Nothing was done.`
+  const message = `This operation requires scope ${missing.join(' and ')}, which ${name} does not have. Nothing was changed.`
   return new GraphQLError(message, { extensions: { code: 'FORBIDDEN', scopes: missing } })
 }
 

@@ -98,30 +98,30 @@ export function createBuilder({ toAuthScopes, toForbidden, toInvalidInputError, 
       cursorType: 'String',
       nodeQueryOptions: false,
       nodesQueryOptions: false,
-      nodeTypeOptions: { description: 'Anything with a global id.', resolveType: toNodeType },
-      idFieldOptions: { description: 'Global, opaque, stable over restarts.' },
-      pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
+      nodeTypeOptions: { description: 'An object with a global ID.', resolveType: toNodeType },
+      idFieldOptions: { description: 'Opaque, stable global ID.' },
+      pageInfoTypeOptions: { description: 'Position of a page in its list.' },
       hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
       hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
-      startCursorFieldOptions: { description: 'Cursor of the first item; null on an empty page.' },
-      endCursorFieldOptions: { description: 'Cursor of the last item; null on an empty page.' },
-      firstArgOptions: { description: 'Page size from the start, 0 to 200; 50 by default.' },
-      lastArgOptions: { description: 'Page size from the end, 0 to 200; not with `first`.' },
-      afterArgOptions: { description: 'Only items after this cursor.' },
-      beforeArgOptions: { description: 'Only items before this cursor.' },
+      startCursorFieldOptions: { description: 'Cursor of the first item. Null on an empty page.' },
+      endCursorFieldOptions: { description: 'Cursor of the last item. Null on an empty page.' },
+      firstArgOptions: { description: 'Returns the first n items, 0 to 200. Defaults to 50.' },
+      lastArgOptions: { description: 'Returns the last n items, 0 to 200. Not with `first`.' },
+      afterArgOptions: { description: 'Returns items after this cursor.' },
+      beforeArgOptions: { description: 'Returns items before this cursor.' },
     },
   })
 
   builder.queryType({
-    description: 'Reads. A provider that fails never makes a whole query fail. Needs scope webhooks:read.',
+    description: 'Read operations. A failing provider never fails the whole query. Requires scope webhooks:read.',
     authScopes: { 'webhooks:read': true },
   })
   builder.mutationType({
-    description: 'Writes, each to one account. Needs scope webhooks:write.',
+    description: 'Write operations, each on one account. Requires scope webhooks:write.',
     authScopes: { 'webhooks:write': true },
   })
   builder.scalarType('DateTime', {
-    description: 'ISO 8601 instant in UTC, e.g. 2026-01-05T09:00:00.000Z',
+    description: 'ISO 8601 timestamp in UTC, e.g. 2026-01-05T09:00:00.000Z',
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
     // Not as a Date, over which JSON.stringify takes several times as long as over everything else.
     serialize: (date) => date.toISOString(),
@@ -133,11 +133,11 @@ export function createBuilder({ toAuthScopes, toForbidden, toInvalidInputError, 
   })
   // Any text passes here: what is no URL is reported with its path, together with everything else that is wrong.
   builder.scalarType('URL', {
-    description: 'Absolute URL (WHATWG). Targets are sent and shown in its normal form, without a dot behind the host.',
+    description: 'Absolute URL (WHATWG). Endpoint URLs are normalized, and a trailing dot after the host is removed.',
     specifiedByURL: 'https://url.spec.whatwg.org/',
     serialize: (url) => url,
     parseValue: (value) => {
-      if (typeof value !== 'string') throw new TypeError('A URL is given as a string.')
+      if (typeof value !== 'string') throw new TypeError('A URL must be a string.')
       return value
     },
   })

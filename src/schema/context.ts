@@ -106,7 +106,7 @@ export function createContext(options: ContextOptions): Context {
     if (listing.unreadable.includes(id)) {
       const { displayName } = gateway.getProvider(account.provider)
       throw new UpstreamContractError(
-        `The webhook is there, but cannot be read: what ${displayName} sent of it is not what its documentation promises.`,
+        `The webhook exists but could not be read: the response from ${displayName} does not match its documentation.`,
       )
     }
     if (listing.state === 'FAILED' && listing.error !== null) throw listing.error
@@ -124,25 +124,23 @@ export function createContext(options: ContextOptions): Context {
     const delivery = log?.deliveries.find((each) => each.id === id)
     if (delivery !== undefined) return delivery
     if (log !== null && log.unreadableCount > 0) {
-      throw new UpstreamContractError(
-        'The delivery is none of those that could be read of the log, and others could not be read.',
-      )
+      throw new UpstreamContractError('The delivery could not be found: some deliveries in the log could not be read.')
     }
-    throw new NotFoundError('No delivery has this id; the log may not go back so far any more.')
+    throw new NotFoundError('No delivery has this ID. It may have expired from the delivery log.')
   }
 
   /** Throws where no write begins any more. */
   function checkMayBegin(): void {
     if (options.isStopping?.() !== true) return
     const message =
-      'The gateway is stopping, so that no further write begins: nothing was done. Send it again when another one serves.'
+      'The gateway is shutting down and accepts no further writes. Nothing was changed. Retry once a gateway is available again.'
     throw new UpstreamUnavailableError(message, 'STOPPING')
   }
 
   function checkTime(): void {
     if (performance.now() > options.deadlineMs) {
       const message =
-        'The time of the whole operation was up before this began: nothing was done. Ask for it in an operation of its own.'
+        'The GraphQL operation timed out before this field started. Nothing was changed. Send it in an operation of its own.'
       throw new UpstreamUnavailableError(message, 'TIMEOUT')
     }
   }
@@ -172,7 +170,7 @@ export function createContext(options: ContextOptions): Context {
       record('BEGUN', null)
     } catch (cause) {
       const message =
-        'The audit could not be written, so nobody was called: nothing was done. Whoever runs the gateway has to see to it.'
+        'The audit log could not be written, so no request was sent to the provider. Nothing was changed. Contact the operator of the gateway.'
       throw new UpstreamUnavailableError(message, 'AUDIT_FAILED', { cause })
     }
     // From here on, nothing but the write itself decides what is answered.
@@ -233,12 +231,12 @@ export function createContext(options: ContextOptions): Context {
 }
 
 function describeBug(place: string): string {
-  return `Unexpected error of the gateway. ${place} It may have been carried out: look before you repeat it.`
+  return `Unexpected gateway error. ${place} The write may have been carried out. Check before you retry.`
 }
 
 const auditIncomplete: Warning = {
   code: 'AUDIT_INCOMPLETE',
-  message: 'This was done, but the audit could not be written: it has a line that it began, and none of what became of it.',
+  message: 'The write succeeded, but its outcome could not be written to the audit log, which only shows that it began.',
 }
 
 /** What changes a webhook that was there before. */
@@ -249,5 +247,5 @@ function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): We
 }
 
 function toError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error('A read failed with something that is no error', { cause })
+  return cause instanceof Error ? cause : new Error('A read threw something that is not an Error', { cause })
 }

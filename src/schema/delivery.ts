@@ -19,31 +19,31 @@ export function addDeliveries(builder: Builder): void {
   const edge = builder.objectRef<Edge<WebhookDelivery>>('DeliveryEdge').implement({
     description: 'A delivery with its cursor.',
     fields: (t) => ({
-      cursor: t.exposeString('cursor', { description: 'For `after`, on the same webhook.' }),
+      cursor: t.exposeString('cursor', { description: 'Cursor for `after` on the same webhook.' }),
       node: t.expose('node', { type: 'Delivery', description: 'The delivery.' }),
     }),
   })
   const connection = builder.objectRef<DeliveryPage>('DeliveryConnection').implement({
-    description: 'A page of deliveries, newest first; empty where `error` says why.',
+    description: 'A page of deliveries, newest first. Empty if `error` is set.',
     fields: (t) => ({
-      edges: t.expose('edges', { type: [edge], description: 'The deliveries of this page with their cursors.' }),
+      edges: t.expose('edges', { type: [edge], description: 'Deliveries on this page, with cursors.' }),
       nodes: t.field({
         type: ['Delivery'],
-        description: 'The deliveries of this page.',
+        description: 'Deliveries on this page.',
         resolve: ({ edges }) => edges.map(({ node }) => node),
       }),
-      pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Where this page stands in the list.' }),
+      pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Position of this page in the list.' }),
       windowNote: t.exposeString('windowNote', {
         nullable: true,
-        description: 'How far back the log goes; null where it is complete.',
+        description: 'How far back the delivery log goes. Null if it is complete.',
       }),
       unreadableCount: t.exposeInt('unreadableCount', {
-        description: 'Deliveries that could not be read and are left out; more than 1,000 are an error.',
+        description: 'Number of deliveries left out because they could not be read. More than 1,000 is an error.',
       }),
       error: t.field({
         type: 'WebhookError',
         nullable: true,
-        description: 'Why they could not be read; UnsupportedError where there is no log.',
+        description: 'Why the deliveries could not be read. UnsupportedError if the provider has no delivery log.',
         resolve: ({ error }) => toErrorValue(error),
       }),
     }),
@@ -52,10 +52,10 @@ export function addDeliveries(builder: Builder): void {
     t.field({
       type: connection,
       authScopes: { 'deliveries:read': true },
-      description: 'Its deliveries, newest first. Needs scope deliveries:read.',
+      description: 'Deliveries, newest first. Requires scope deliveries:read.',
       args: {
-        first: t.arg.int({ description: 'Page size, 0 to 200; 50 by default.' }),
-        after: t.arg.string({ description: 'Only deliveries after this cursor.' }),
+        first: t.arg.int({ description: 'Page size, 0 to 200. Defaults to 50.' }),
+        after: t.arg.string({ description: 'Returns deliveries after this cursor.' }),
       },
       resolve: readDeliveries,
     }),
@@ -64,44 +64,44 @@ export function addDeliveries(builder: Builder): void {
 
 function addDelivery(builder: Builder): void {
   const state = builder.enumType('DeliveryState', {
-    description: 'Whether a delivery has arrived.',
+    description: 'State of a delivery.',
     values: {
-      PENDING: { description: 'Its first attempt has not begun, or an attempt is under way.' },
-      SUCCEEDED: { description: 'The endpoint accepted it.' },
-      FAILED: { description: 'Its last attempt failed; `nextRetryAt` is set if another one is due.' },
-      UNKNOWN: { description: 'The provider sent a state that it does not document.' },
+      PENDING: { description: 'No attempt has started yet, or one is in progress.' },
+      SUCCEEDED: { description: 'The endpoint accepted the delivery.' },
+      FAILED: { description: 'The last attempt failed. `nextRetryAt` is set if another is scheduled.' },
+      UNKNOWN: { description: 'The provider returned an undocumented state.' },
     },
   })
   builder.objectType('Delivery', {
-    description: 'One event sent to one webhook, with all attempts. What the provider does not say is null.',
+    description: 'One event sent to one webhook, including all attempts. Fields that the provider does not report are null.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
       id: t.exposeID('id', {
-        description: 'Global and opaque; it stays the same after another attempt.',
+        description: 'Opaque global ID. A new attempt does not change it.',
       }),
       webhook: t.field({
         type: 'Webhook',
-        description: 'The webhook that it goes to; below node, it costs another upstream call.',
+        description: 'The receiving webhook. Below node, it costs one more upstream request.',
         resolve: ({ webhookId }, _, context) =>
           context.get(webhookId).catch((cause: unknown) => {
             throw toReadError(cause)
           }),
       }),
       upstreamId: t.exposeString('upstreamId', {
-        description: "The provider's own id of it, or of its last attempt where only attempts have ids.",
+        description: "The provider's ID for the delivery, or for its last attempt if only attempts have IDs.",
       }),
       eventId: t.exposeString('eventId', {
         nullable: true,
-        description: "The provider's own id of the event.",
+        description: "The provider's ID for the event.",
       }),
       eventType: t.exposeString('eventType', {
         nullable: true,
-        description: 'The type of the event.',
+        description: 'Event type.',
       }),
-      state: t.field({ type: state, description: 'Whether it has arrived.', resolve: (delivery) => delivery.state }),
+      state: t.field({ type: state, description: 'Current state.', resolve: (delivery) => delivery.state }),
       attempts: t.exposeInt('attempts', {
         nullable: true,
-        description: 'Attempts so far.',
+        description: 'Number of attempts so far.',
       }),
       responseStatus: t.exposeInt('responseStatus', {
         nullable: true,
@@ -109,30 +109,30 @@ function addDelivery(builder: Builder): void {
       }),
       responseBody: t.exposeString('responseBody', {
         nullable: true,
-        description: "The endpoint's last response, truncated and without secrets.",
+        description: "Body of the endpoint's last response, truncated, with secrets removed.",
       }),
       error: t.exposeString('error', {
         nullable: true,
-        description: "What went wrong, in the provider's words, truncated and without secrets.",
+        description: "The provider's error text, truncated, with secrets removed.",
       }),
       durationMs: t.exposeInt('durationMs', {
         nullable: true,
-        description: 'Milliseconds that the last attempt took.',
+        description: 'Duration of the last attempt, in milliseconds.',
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was created, or first attempted as far as the log goes.',
+        description: 'When the delivery was created, or the first attempt in the log.',
       }),
       lastAttemptAt: t.expose('lastAttemptAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was last attempted.',
+        description: 'When the last attempt was made.',
       }),
       nextRetryAt: t.expose('nextRetryAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it will be attempted again.',
+        description: 'When the next attempt is scheduled.',
       }),
     }),
   })

@@ -10,17 +10,17 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }) }),
   })
   builder.objectType('VerifyWebhookSuccess', {
-    description: 'The provider has begun to verify the endpoint, or had verified it before.',
+    description: 'The provider has started to verify the endpoint, or had already verified it.',
     fields: (t) => ({
       webhook: t.expose('webhook', {
         type: 'Webhook',
-        description: 'The webhook afterwards; `status` says whether it has passed.',
+        description: 'The webhook after the request. `status` shows whether it is verified.',
       }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
     }),
   })
   const verified = builder.errorUnion('VerifyWebhookResult', {
-    description: 'The webhook after its verification, or why it could not be started.',
+    description: 'The webhook after verification, or why verification could not start.',
     types: ['VerifyWebhookSuccess', ...members.VERIFY],
     resolveType: (found) => (found instanceof Error ? undefined : 'VerifyWebhookSuccess'),
   })
@@ -31,52 +31,52 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }) }),
   })
   builder.objectType('TestWebhookSuccess', {
-    description: 'The provider was told to send a test event.',
+    description: 'The provider accepted the request to send a test event.',
     fields: (t) => ({
       accepted: t.exposeBoolean('accepted', {
-        description: 'Whether the endpoint accepted it, as far as the provider says; see `note`.',
+        description: 'Whether the endpoint accepted the event, as far as the provider reports. See `note`.',
       }),
       endpointStatus: t.exposeInt('endpointStatus', {
         nullable: true,
-        description: "HTTP status of the endpoint's response, where the provider says.",
+        description: "HTTP status of the endpoint's response, if reported.",
       }),
       signature: t.exposeString('signature', {
         nullable: true,
-        description: 'The signature that was sent with it, where the provider says.',
+        description: 'Signature of the test event, if reported.',
       }),
-      note: t.exposeString('note', { nullable: true, description: 'What to know about the result.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
+      note: t.exposeString('note', { nullable: true, description: 'Notes on the result.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
     }),
   })
   const tested = builder.errorUnion('TestWebhookResult', {
-    description: 'The result of the test event, or why none was sent.',
+    description: 'Result of the test event, or why none was sent.',
     types: ['TestWebhookSuccess', ...members.TEST],
     resolveType: (found) => (found instanceof Error ? undefined : 'TestWebhookSuccess'),
   })
 
   builder.inputType('RedeliverEventInput', {
-    description: 'The event to send again, and where to.',
+    description: 'The event to resend, and its receivers.',
     validate: { schema: shapes.REDELIVER },
     fields: (t) => ({
       deliveryId: t.id({
         required: true,
-        description: 'The `id` of the delivery whose event is sent again, up to 4,000 characters.',
+        description: 'The `id` of a delivery of the event, up to 4,000 characters.',
       }),
       allWebhooks: t.boolean({
         defaultValue: false,
-        description: 'If true, it is sent to every active webhook of the account, where the provider can.',
+        description: 'If true, resends to every active webhook of the account, if the provider supports it.',
       }),
     }),
   })
   builder.objectType('RedeliverEventSuccess', {
-    description: 'The event is sent again.',
+    description: 'The provider accepted the redelivery.',
     fields: (t) => ({
-      webhookCount: t.exposeInt('webhookCount', { description: 'How many webhooks it is sent to.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
+      webhookCount: t.exposeInt('webhookCount', { description: 'Number of receiving webhooks.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
     }),
   })
   const redelivered = builder.errorUnion('RedeliverEventResult', {
-    description: 'The redelivery, or why there was none.',
+    description: 'The redelivery, or why nothing was resent.',
     types: ['RedeliverEventSuccess', ...members.REDELIVER],
     resolveType: (found) => (found instanceof Error ? undefined : 'RedeliverEventSuccess'),
   })
@@ -85,7 +85,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     verifyWebhook: t.field({
       type: verified,
       extensions: { operation: 'VERIFY' },
-      description: 'Has the provider verify the endpoint of a webhook.',
+      description: "Asks the provider to verify a webhook's endpoint.",
       args: { input: t.arg({ type: 'VerifyWebhookInput', required: true, description: 'The webhook to verify.' }) },
       resolve: (_, { input: { id } }, { gateway, write }) =>
         write({ operation: 'VERIFY', id }, (asker) => gateway.verify(id, asker)),
@@ -93,15 +93,15 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     testWebhook: t.field({
       type: tested,
       extensions: { operation: 'TEST' },
-      description: 'Has the provider send a test event to a webhook.',
+      description: 'Asks the provider to send a test event.',
       args: { input: t.arg({ type: 'TestWebhookInput', required: true, description: 'The webhook to test.' }) },
       resolve: (_, { input: { id } }, { gateway, write }) => write({ operation: 'TEST', id }, (asker) => gateway.test(id, asker)),
     }),
     redeliverEvent: t.field({
       type: redelivered,
       extensions: { operation: 'REDELIVER' },
-      description: 'Has the provider send an event again.',
-      args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'Which event, and where to.' }) },
+      description: 'Asks the provider to resend an event.',
+      args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'The event to resend.' }) },
       resolve: (_, { input }, { gateway, write }) => {
         const found = gateway.findDelivery(input.deliveryId)
         const id = input.allWebhooks === true ? undefined : found?.webhookId

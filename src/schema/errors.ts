@@ -29,189 +29,192 @@ export function toErrorValue(error: WebhookError | null): WebhookError | null {
 /** The interface WebhookError, its members and what they hold. */
 export function addErrors(builder: Builder): void {
   const code = builder.enumType('WebhookErrorCode', {
-    description: 'The kind of a failure; one for each type that implements WebhookError.',
+    description: 'Error code, one for each type that implements WebhookError.',
     values: {
       INVALID_INPUT: {
         description: 'The input is invalid.',
       },
-      UNSUPPORTED: { description: 'The provider has no such field or operation, or not for this webhook.' },
-      NOT_FOUND: { description: 'There is no such account, webhook or delivery.' },
-      CONFLICT: { description: 'A value that must be unique is taken, or the webhook was changed in the meantime.' },
-      LIMIT_REACHED: { description: 'The provider allows no more webhooks on this account.' },
-      CREDENTIALS_REJECTED: { description: "The provider rejects the account's credentials." },
-      PERMISSION_DENIED: { description: 'The credentials are valid, but may not do this.' },
-      RATE_LIMITED: { description: 'Too many requests; nothing was done.' },
-      UPSTREAM_UNAVAILABLE: { description: 'The provider could not be reached or is failing; nothing was changed.' },
-      UPSTREAM_CONTRACT: { description: 'The provider answered a read with something that it does not document.' },
-      UPSTREAM_REJECTED: { description: 'The provider refused the request for a reason of its own.' },
-      OUTCOME_UNKNOWN: { description: 'A write was sent, but no clear response came: it may have been carried out.' },
+      UNSUPPORTED: { description: 'The provider does not support this field or operation, or not for this webhook.' },
+      NOT_FOUND: { description: 'The account, webhook or delivery does not exist.' },
+      CONFLICT: { description: 'A unique value is already taken, or the webhook changed in the meantime.' },
+      LIMIT_REACHED: { description: "The account has reached the provider's webhook limit." },
+      CREDENTIALS_REJECTED: { description: "The provider rejected the account's credentials." },
+      PERMISSION_DENIED: { description: 'The credentials are valid but lack permission.' },
+      RATE_LIMITED: { description: 'Too many requests. Nothing was changed.' },
+      UPSTREAM_UNAVAILABLE: { description: 'The provider is unreachable or failing. Nothing was changed.' },
+      UPSTREAM_CONTRACT: { description: "The provider's response to a read does not match its documentation." },
+      UPSTREAM_REJECTED: { description: 'The provider rejected the request.' },
+      OUTCOME_UNKNOWN: { description: 'A write was sent but not clearly confirmed. It may have been carried out.' },
     },
   })
   const advice = builder.enumType('RetryAdvice', {
-    description: 'What to do about a failure.',
+    description: 'Whether and when to retry after an error.',
     values: {
-      NEVER: { description: 'The same request will fail again.' },
-      AFTER_FIX: { description: 'Change the input, the credentials or the account first.' },
-      SAFE: { description: 'Nothing was changed: send the same request again.' },
-      SAFE_AFTER_DELAY: { description: 'As SAFE, but wait for `retryAfterMs` first.' },
-      CHECK_FIRST: { description: 'It may have been carried out: check before you send it again.' },
+      NEVER: { description: 'Do not retry: the same request will fail again.' },
+      AFTER_FIX: { description: 'Fix the input, the credentials or the account first.' },
+      SAFE: { description: 'Nothing was changed. Send the same request again.' },
+      SAFE_AFTER_DELAY: { description: 'Same as SAFE, but wait for `retryAfterMs` first.' },
+      CHECK_FIRST: { description: 'The write may have been carried out. Check before you retry.' },
     },
   })
 
   builder.objectType('UpstreamFailure', {
-    description: 'What the provider said.',
+    description: 'Details of a failed upstream request.',
     fields: (t) => ({
-      account: t.expose('account', { type: 'Account', description: 'The account whose provider said it.' }),
+      account: t.expose('account', { type: 'Account', description: 'The account the request was for.' }),
       status: t.exposeInt('status', {
         nullable: true,
-        description: 'HTTP status; null when no response came, or none is to blame by its status.',
+        description: 'HTTP status. Null if there was no response, or the status was not the problem.',
       }),
       code: t.exposeString('code', {
         nullable: true,
-        description: "The provider's own code, e.g. WEBHOOK_NAME_EXISTS.",
+        description: "The provider's error code, e.g. WEBHOOK_NAME_EXISTS.",
       }),
       message: t.exposeString('message', {
         nullable: true,
-        description: "The provider's own text, truncated and without secrets.",
+        description: "The provider's error text, truncated, with secrets removed.",
       }),
-      attempts: t.exposeInt('attempts', { description: 'Upstream calls made, retries included.' }),
+      attempts: t.exposeInt('attempts', { description: 'Number of upstream requests sent, including retries.' }),
     }),
   })
 
   builder.interfaceType('WebhookError', {
     resolveType: ({ name }) => name,
-    description: 'Every error. All types that implement it, those of later releases too, have names that end in Error.',
+    description: 'Implemented by every error type. The names of all error types, now and in future releases, end in Error.',
     fields: (t) => ({
-      code: t.field({ type: code, description: 'The kind of failure.', resolve: (error) => error.code }),
+      code: t.field({ type: code, description: 'Error code.', resolve: (error) => error.code }),
       message: t.exposeString('message', {
-        description: 'What happened, for people; no secrets.',
+        description: 'Human-readable message. Contains no secrets.',
       }),
-      retry: t.field({ type: advice, description: 'What to do about it.', resolve: (error) => error.retry }),
+      retry: t.field({ type: advice, description: 'Whether and when to retry.', resolve: (error) => error.retry }),
       retryAfterMs: t.exposeInt('retryAfterMs', {
         nullable: true,
-        description: 'Milliseconds to wait first, where known.',
+        description: 'Milliseconds to wait before a retry.',
       }),
       upstream: t.expose('upstream', {
         type: 'UpstreamFailure',
         nullable: true,
-        description: 'What the provider said, if it was called.',
+        description: 'The failed upstream request, if any.',
       }),
     }),
   })
 
   const issueCode = builder.enumType('InputIssueCode', {
-    description: 'What can be wrong with an input.',
+    description: 'Kind of problem with an input.',
     values: toEnumValues(inputIssueCodes),
   })
   builder.objectType('InputIssue', {
-    description: 'One thing that is wrong with an input.',
+    description: 'A problem with an input.',
     fields: (t) => ({
-      path: t.exposeStringList('path', { description: 'Where it is, from the argument down, e.g. [input, eventTypes, 0].' }),
-      code: t.field({ type: issueCode, description: 'What is wrong, for programs.', resolve: (issue) => issue.code }),
-      message: t.exposeString('message', { description: 'What is wrong and how to fix it, for people.' }),
+      path: t.exposeStringList('path', { description: 'Path from the argument to the value, e.g. [input, eventTypes, 0].' }),
+      code: t.field({ type: issueCode, description: 'Machine-readable code.', resolve: (issue) => issue.code }),
+      message: t.exposeString('message', { description: 'What is wrong and how to fix it.' }),
     }),
   })
 
   builder.objectType(InvalidInputError, {
     name: 'InvalidInputError',
     interfaces: ['WebhookError'],
-    description: 'The input is invalid. No provider was called, unless `upstream` is set.',
+    description: 'The input is invalid. No request was sent to the provider unless `upstream` is set.',
     fields: (t) => ({
-      issues: t.expose('issues', { type: ['InputIssue'], description: 'Everything that is wrong.' }),
+      issues: t.expose('issues', { type: ['InputIssue'], description: 'All problems found.' }),
     }),
   })
   builder.objectType(UnsupportedError, {
     name: 'UnsupportedError',
     interfaces: ['WebhookError'],
     description:
-      'The provider cannot do this; Provider.fields and Provider.operations say so beforehand. Nothing was written. `retry` is AFTER_FIX where leaving a field out or another strategy helps, else NEVER.',
+      'The provider does not support this. Nothing was changed. Check Provider.fields and Provider.operations first. `retry` is AFTER_FIX if you can omit a field or choose another strategy, otherwise NEVER.',
     fields: (t) => ({
       provider: t.field({
         type: 'Provider',
-        description: 'The provider that cannot do it.',
+        description: 'The provider that lacks support.',
         resolve: (error, _, { gateway }) => gateway.getProvider(error.provider),
       }),
-      path: t.exposeStringList('path', { description: 'Path of the input, or operation, that the provider does not support.' }),
+      path: t.exposeStringList('path', { description: 'The unsupported input path or operation.' }),
     }),
   })
   builder.objectType(NotFoundError, {
     name: 'NotFoundError',
     interfaces: ['WebhookError'],
-    description: 'There is no such account, webhook or delivery.',
+    description: 'The account, webhook or delivery does not exist.',
   })
   builder.objectType(ConflictError, {
     name: 'ConflictError',
     interfaces: ['WebhookError'],
-    description: 'A value that must be unique is taken, or the webhook was changed in the meantime.',
+    description: 'A unique value is already taken, or the webhook changed in the meantime.',
     fields: (t) => ({
       existing: t.expose('existing', {
         type: 'Webhook',
         nullable: true,
-        description: 'The webhook that has the value, or that was changed.',
+        description: 'The webhook that has the value or changed.',
       }),
     }),
   })
   builder.objectType(LimitReachedError, {
     name: 'LimitReachedError',
     interfaces: ['WebhookError'],
-    description: 'The provider allows no more webhooks on this account.',
+    description: "The account has reached the provider's webhook limit.",
     fields: (t) => ({
-      limit: t.exposeInt('limit', { nullable: true, description: 'How many it allows; null where it does not say.' }),
+      limit: t.exposeInt('limit', {
+        nullable: true,
+        description: 'Maximum number of webhooks. Null if the provider does not report it.',
+      }),
     }),
   })
   builder.objectType(CredentialsRejectedError, {
     name: 'CredentialsRejectedError',
     interfaces: ['WebhookError'],
-    description: "The provider rejects the account's credentials.",
+    description: "The provider rejected the account's credentials.",
   })
   builder.objectType(PermissionDeniedError, {
     name: 'PermissionDeniedError',
     interfaces: ['WebhookError'],
-    description: "The account's credentials are valid, but may not do this.",
+    description: "The account's credentials are valid but lack permission.",
   })
   builder.objectType(RateLimitedError, {
     name: 'RateLimitedError',
     interfaces: ['WebhookError'],
-    description: 'Too many requests. Nothing was done; `retryAfterMs` is always set.',
+    description: 'Too many requests. Nothing was changed. `retryAfterMs` is always set.',
   })
   const reason = builder.enumType('UnavailableReason', {
     description: 'Why a provider was unavailable.',
     values: {
-      CONNECTION: { description: 'The connection failed or broke.' },
-      TIMEOUT: { description: 'It did not respond in time.' },
-      SERVER_ERROR: { description: 'It responded with HTTP 5xx.' },
-      CIRCUIT_OPEN: { description: 'It failed too often and was not called.' },
-      AUDIT_FAILED: { description: 'The audit log could not be written, so it was not called.' },
-      NOT_CONFIGURED: { description: 'Webhooks are not set up for this account at the provider.' },
-      STOPPING: { description: 'The gateway is shutting down; it was not called.' },
+      CONNECTION: { description: 'The connection failed or was interrupted.' },
+      TIMEOUT: { description: 'The provider did not respond in time.' },
+      SERVER_ERROR: { description: 'The provider responded with HTTP 5xx.' },
+      CIRCUIT_OPEN: { description: 'No request was sent because recent ones failed too often.' },
+      AUDIT_FAILED: { description: 'No request was sent because the audit log could not be written.' },
+      NOT_CONFIGURED: { description: 'The provider has not enabled webhooks for this account.' },
+      STOPPING: { description: 'No request was sent because the gateway is shutting down.' },
     },
   })
   builder.objectType(UpstreamUnavailableError, {
     name: 'UpstreamUnavailableError',
     interfaces: ['WebhookError'],
-    description: 'The provider cannot be reached or is failing. Nothing was changed.',
+    description: 'The provider is unreachable or failing. Nothing was changed.',
     fields: (t) => ({
-      reason: t.field({ type: reason, description: 'Why it was unavailable.', resolve: (error) => error.reason }),
+      reason: t.field({ type: reason, description: 'Why the provider was unavailable.', resolve: (error) => error.reason }),
     }),
   })
   builder.objectType(UpstreamContractError, {
     name: 'UpstreamContractError',
     interfaces: ['WebhookError'],
-    description: 'The provider answered a read with something that it does not document.',
+    description: "The provider's response to a read does not match its documentation.",
   })
   builder.objectType(UpstreamRejectedError, {
     name: 'UpstreamRejectedError',
     interfaces: ['WebhookError'],
-    description: 'The provider refused the request for a reason of its own; `upstream` has what it said.',
+    description: 'The provider rejected the request. See `upstream` for its reason.',
   })
   builder.objectType(OutcomeUnknownError, {
     name: 'OutcomeUnknownError',
     interfaces: ['WebhookError'],
-    description: 'A write was sent, but no clear response came, and reading did not settle whether it was carried out.',
+    description: 'A write was sent but not clearly confirmed, and reading back did not show whether it was carried out.',
     fields: (t) => ({
       candidates: t.expose('candidates', {
         type: ['Webhook'],
-        description: 'Webhooks that may be the result; also empty where they could not be read.',
+        description: 'Webhooks that may be the result. Also empty if they could not be read.',
       }),
     }),
   })

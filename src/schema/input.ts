@@ -15,61 +15,61 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
   if (hasOptions)
     builder.inputType('ProviderOptionsInput', {
       isOneOf: true,
-      description: "Options that only one provider has. Give one key: the account's provider.",
+      description: "Provider-specific options. Set exactly one key: the account's provider.",
       fields: (t) =>
         Object.fromEntries(
           options.map(({ provider, type }) => [
             provider.name,
-            t.field({ type, description: `For accounts at ${provider.displayName}.` }),
+            t.field({ type, description: `Options for ${provider.displayName} accounts.` }),
           ]),
         ),
     })
 
   builder.inputType('CreateWebhookInput', {
-    description: 'The webhook to create. Provider.fields says what its provider requires and accepts.',
+    description: 'The webhook to create. Provider.fields lists what each provider requires and accepts.',
     validate: { schema: shapes.CREATE.extend(previewable) },
     fields: (t) => ({
-      account: t.string({ required: true, description: 'Slug of the account; the accounts query lists them.' }),
+      account: t.string({ required: true, description: 'Account slug, as listed by the accounts query.' }),
       url: t.field({
         type: 'URL',
         required: true,
-        description: 'Where deliveries go: https only, without user name and password.',
+        description: 'URL that receives deliveries. Must use https and contain no user name or password.',
       }),
       name: t.string({
-        description: 'The human-readable label, trimmed, of 1 to 255 characters.',
+        description: 'Display name, 1 to 255 characters after trimming.',
       }),
       eventTypes: t.stringList({
-        description: 'Up to 100 event types to receive, of up to 255 characters; Provider.eventTypes has the names.',
+        description: 'Event types to receive, as listed by Provider.eventTypes. Up to 100, each up to 255 characters.',
       }),
       enabled: t.boolean({
         defaultValue: true,
-        description: "Whether it is switched on, whatever the provider's own default.",
+        description: "Whether the webhook is enabled, regardless of the provider's default.",
       }),
       ...(hasOptions && {
-        options: t.field({ type: 'ProviderOptionsInput', description: "Options that only the account's provider has." }),
+        options: t.field({ type: 'ProviderOptionsInput', description: 'Provider-specific options.' }),
       }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })
 
   builder.inputType('UpdateWebhookInput', {
-    description: 'What to change. A field left out stays as it is. Provider.fields says what the provider accepts.',
+    description: 'The fields to change. Omitted fields stay unchanged. Provider.fields lists what each provider accepts.',
     validate: { schema: shapes.UPDATE.extend(previewable) },
     fields: (t) => ({
       id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }),
       url: t.field({
         type: 'URL',
-        description: 'Where deliveries go: https only, without user name and password.',
+        description: 'URL that receives deliveries. Must use https and contain no user name or password.',
       }),
       name: t.string({
-        description: 'The human-readable label, trimmed, of 1 to 255 characters.',
+        description: 'Display name, 1 to 255 characters after trimming.',
       }),
       eventTypes: t.stringList({
-        description: 'Up to 100 event types to receive, of up to 255 characters: the whole list, not an addition.',
+        description: 'Event types to receive. Replaces the whole list. Up to 100, each up to 255 characters.',
       }),
-      enabled: t.boolean({ description: 'Switches it on or off.' }),
+      enabled: t.boolean({ description: 'Enables or disables the webhook.' }),
       ...(hasOptions && {
-        options: t.field({ type: 'ProviderOptionsInput', description: "Options that only the webhook's provider has." }),
+        options: t.field({ type: 'ProviderOptionsInput', description: 'Provider-specific options.' }),
       }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
@@ -85,12 +85,12 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
   })
 }
 
-const validateOnly = 'If true, nothing is written: the result is a MutationPreview or an error.'
+const validateOnly = 'If true, changes nothing and returns a MutationPreview or an error.'
 
 function addOptions(builder: Builder, { displayName, options }: Provider) {
   const entries = Object.entries(options)
   return builder.inputRef<NonNullable<ProviderOptions[string]>>(`${displayName}OptionsInput`).implement({
-    description: `Options that only ${displayName} has.`,
+    description: `Options specific to ${displayName}.`,
     fields: (t) =>
       Object.fromEntries(
         entries.map(([name, option]) => {
@@ -106,8 +106,8 @@ function addOptions(builder: Builder, { displayName, options }: Provider) {
 
 function describeOption({ description, onCreate, onUpdate, note }: OptionStatement): string {
   const refusals = [
-    ...(typeof onCreate === 'object' ? [`Not on create. ${onCreate.note}`] : []),
-    ...(typeof onUpdate === 'object' ? [`Not on update. ${onUpdate.note}`] : []),
+    ...(typeof onCreate === 'object' ? [`Not allowed on create. ${onCreate.note}`] : []),
+    ...(typeof onUpdate === 'object' ? [`Not allowed on update. ${onUpdate.note}`] : []),
   ]
   return [description, note, ...refusals].filter(Boolean).join(' ')
 }

@@ -9,66 +9,66 @@ import { type SecretStateRef, toSecretState } from './secret.ts'
 /** createWebhook, updateWebhook and deleteWebhook with their results. */
 export function addMutations(builder: Builder, providers: readonly Provider[], secretState: SecretStateRef): void {
   const warningCode = builder.enumType('WarningCode', {
-    description: 'What a warning can be about.',
+    description: 'Kind of warning.',
     values: toEnumValues(warningCodes),
   })
   builder.objectType('Warning', {
-    description: 'Something to know although the operation succeeded.',
+    description: 'A warning about an operation that succeeded.',
     fields: (t) => ({
-      code: t.field({ type: warningCode, description: 'What it is about, for programs.', resolve: ({ code }) => code }),
-      message: t.exposeString('message', { description: 'What it means and what to do, for people.' }),
+      code: t.field({ type: warningCode, description: 'Machine-readable code.', resolve: ({ code }) => code }),
+      message: t.exposeString('message', { description: 'What it means and what to do.' }),
     }),
   })
   builder.objectType('CreateWebhookSuccess', {
-    description: 'The webhook exists.',
+    description: 'The webhook was created.',
     fields: (t) => ({
-      webhook: t.expose('webhook', { type: 'Webhook', description: 'The webhook as the provider shows it.' }),
+      webhook: t.expose('webhook', { type: 'Webhook', description: 'The webhook as the provider returned it.' }),
       signingSecret: t.string({
         nullable: true,
         resolve: ({ signingSecret }) => signingSecret?.reveal() ?? null,
-        description: 'What deliveries are signed with. Store it now: it is not shown again. Null where `secretState` says why.',
+        description: 'Key that signs deliveries. Store it now: it is not shown again. If null, see `secretState`.',
       }),
       secretState: t.field({
         type: secretState,
-        description: 'Whether `signingSecret` has the secret, and if not, why.',
+        description: 'Whether `signingSecret` is set, and if not, why.',
         resolve: ({ signingSecret }) => toSecretState(signingSecret),
       }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
     }),
   })
   builder.objectType('UpdateWebhookSuccess', {
-    description: 'The change is in effect.',
+    description: 'The webhook was updated.',
     fields: (t) => ({
-      webhook: t.expose('webhook', { type: 'Webhook', description: 'The webhook as the provider shows it now.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
+      webhook: t.expose('webhook', { type: 'Webhook', description: 'The webhook after the update.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
     }),
   })
   builder.objectType('DeleteWebhookSuccess', {
-    description: 'The webhook does not exist any more.',
+    description: 'The webhook no longer exists.',
     fields: (t) => ({
-      deletedId: t.exposeID('deletedId', { description: 'The id that was given.' }),
-      alreadyAbsent: t.exposeBoolean('alreadyAbsent', { description: 'Whether it was already gone.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'What to know or do next.' }),
+      deletedId: t.exposeID('deletedId', { description: 'The `id` from the input.' }),
+      alreadyAbsent: t.exposeBoolean('alreadyAbsent', { description: 'Whether the webhook had already been deleted.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
     }),
   })
 
   builder.objectType('UpstreamRequest', {
     description:
-      'A call to a provider as it would be sent, without headers. In it, (new-id) stands for an id that an earlier call yields, [generated] for a random value made for each call, and [secret] for a secret.',
+      'A request to a provider as it would be sent, without headers. Placeholders: (new-id) is an ID returned by an earlier request, [generated] a random value made for each request, [secret] a secret.',
     fields: (t) => ({
       method: t.exposeString('method', { description: 'HTTP method.' }),
       url: t.exposeString('url', {
-        description: 'The whole URL.',
+        description: 'Full URL.',
       }),
       body: t.expose('body', {
         type: 'JSON',
         nullable: true,
-        description: 'The JSON body; null where there is none.',
+        description: 'JSON body. Null if the request has none.',
       }),
     }),
   })
   builder.objectType('MutationPreview', {
-    description: 'What a mutation would do. Nothing was written.',
+    description: 'What a mutation would do. Nothing was changed.',
     fields: (t) => ({
       requests: t.expose('requests', {
         type: ['UpstreamRequest'],
@@ -76,23 +76,23 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       }),
       warnings: t.expose('warnings', {
         type: ['Warning'],
-        description: 'Warnings that are known beforehand.',
+        description: 'Warnings known in advance.',
       }),
     }),
   })
 
   const created = builder.errorUnion('CreateWebhookResult', {
-    description: 'The new webhook, or why there is none.',
+    description: 'The new webhook, or why none was created.',
     types: ['CreateWebhookSuccess', 'MutationPreview', ...members.CREATE],
     resolveType: toResolveType('CreateWebhookSuccess'),
   })
   const updated = builder.errorUnion('UpdateWebhookResult', {
-    description: 'The webhook as it is now, or why it was not changed.',
+    description: 'The updated webhook, or why it was not updated.',
     types: ['UpdateWebhookSuccess', 'MutationPreview', ...members.UPDATE],
     resolveType: toResolveType('UpdateWebhookSuccess'),
   })
   const deleted = builder.errorUnion('DeleteWebhookResult', {
-    description: 'The deletion, or why there was none.',
+    description: 'The deletion, or why nothing was deleted.',
     types: ['DeleteWebhookSuccess', 'MutationPreview', ...members.DELETE],
     resolveType: toResolveType('DeleteWebhookSuccess'),
   })
@@ -103,7 +103,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       extensions: { operation: 'CREATE' },
       authScopes: { 'secrets:write': true },
       description:
-        'Creates a webhook, never twice: if the response is lost, the gateway looks for it. Also needs scope secrets:write.',
+        'Creates a webhook, never twice: if the response is lost, the gateway searches for the webhook. Also requires scope secrets:write.',
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly
@@ -114,8 +114,8 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       type: updated,
       extensions: { operation: 'UPDATE' },
       authScopes: (_, { input }) => (setsSecret(providers, input) ? { 'secrets:write': true } : true),
-      description: 'Changes the given fields and nothing else. To set a secret also needs scope secrets:write.',
-      args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'What to change.' }) },
+      description: 'Updates only the given fields. Setting a secret also requires scope secrets:write.',
+      args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'The fields to change.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly
           ? gateway.previewUpdate(input)
@@ -124,7 +124,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     deleteWebhook: t.field({
       type: deleted,
       extensions: { operation: 'DELETE' },
-      description: 'Deletes a webhook for good. Succeeds too if it is already gone.',
+      description: 'Permanently deletes a webhook. Also succeeds if it has already been deleted.',
       args: { input: t.arg({ type: 'DeleteWebhookInput', required: true, description: 'The webhook to delete.' }) },
       resolve: (_, { input }, { gateway, write }) =>
         input.validateOnly

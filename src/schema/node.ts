@@ -15,12 +15,12 @@ export function addNodes(builder: Builder): void {
       type: builder.nodeInterfaceRef(),
       nullable: true,
       description:
-        'Any object by its global id; null where there is none. Where it cannot be read, it is null with an entry in the top-level `errors`.',
+        'Looks up any object by its global ID. Null if it does not exist. If it cannot be read, null with an entry in the top-level `errors`.',
       authScopes: (_, { id }) => toScopes([id]),
       args: {
         id: t.arg.id({
           required: true,
-          description: 'The `id` of a Webhook, a Delivery, an Account or a Provider. A Delivery needs scope deliveries:read.',
+          description: 'The `id` of a Webhook, Delivery, Account or Provider. A Delivery requires scope deliveries:read.',
         }),
       },
       resolve: (_, { id }, context) => readNode(id, context),
@@ -29,9 +29,9 @@ export function addNodes(builder: Builder): void {
       type: [builder.nodeInterfaceRef()],
       nullable: { list: false, items: true },
       description:
-        'As node, in the order of `ids`. Several webhooks of one account cost one list and a call for each that it misses.',
+        'Same as node, in the order of `ids`. Several webhooks of one account cost one list and one request for each that is missing from it.',
       authScopes: (_, { ids }) => toScopes(ids),
-      args: { ids: t.arg.idList({ required: true, description: `At most ${mostItems} ids.` }) },
+      args: { ids: t.arg.idList({ required: true, description: `Up to ${mostItems} IDs.` }) },
       resolve: (_, { ids }, context) => {
         requireBounded('ids', ids)
         return ids.map((id) => readNode(id, context))
@@ -50,7 +50,7 @@ type Node = Provider | Account | AccountWebhook | WebhookDelivery
 
 /** The GraphQL type of what a global id stands for. */
 export function toNodeType(node: unknown, { gateway }: Context): string {
-  if (typeof node !== 'object' || node === null) throw new TypeError('A node is an object.')
+  if (typeof node !== 'object' || node === null) throw new TypeError('A node must be an object.')
   if ('webhookId' in node) return 'Delivery'
   // Only webhooks have an upstream id then.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -93,7 +93,7 @@ export function toReadError(cause: unknown): unknown {
 /** Refuses a list of an argument that is too long, before anything is done with its items. */
 export function requireBounded(path: string, items: readonly unknown[] | null | undefined): void {
   if (items == null || items.length <= mostItems) return
-  throw toBadInput(`${path} takes at most ${mostItems} items, not ${items.length}; ask in several operations.`)
+  throw toBadInput(`${path} accepts at most ${mostItems} items but got ${items.length}. Split them over several operations.`)
 }
 
 /** For what the caller did wrong in a field without a union. The message names the way out. */

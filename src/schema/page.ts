@@ -15,7 +15,7 @@ export interface PageArguments {
 /** The page that is asked for. Throws InvalidInputError; cursors of another list are the caller's mistake too. */
 export function toCut(args: PageArguments, ordering: Pick<Ordering<never>, 'parseCursor'>): Cut {
   const { first, last } = args
-  if (first != null && last != null) throw refuse('last', 'Give first or last, not both.')
+  if (first != null && last != null) throw refuse('last', 'Use either first or last, not both.')
   const [name, size] = last == null ? (['first', first ?? defaultSize] as const) : (['last', last] as const)
   if (size < 0 || size > maximumSize) {
     throw refuse(name, `${name} must be between 0 and ${maximumSize}, not ${size}.`, size < 0 ? 'TOO_SMALL' : 'TOO_BIG')
@@ -28,7 +28,7 @@ export function toCut(args: PageArguments, ordering: Pick<Ordering<never>, 'pars
     if (place !== null) return place
     throw refuse(
       argument,
-      `The cursor in ${argument} is not one of this list; take cursors from a query of the same list, with the same filter and order.`,
+      `The cursor in ${argument} does not belong to this list. Use a cursor returned for the same list, filter and order.`,
     )
   }
 }

@@ -11,7 +11,7 @@ export type ProviderNameRef = ReturnType<typeof addProviderName>
 /** The enum whose values are the registry's names. */
 export function addProviderName(builder: Builder, providers: readonly Provider[]) {
   return builder.enumType('ProviderName', {
-    description: 'A provider that the gateway can talk to.',
+    description: 'Name of a provider.',
     values: Object.fromEntries(
       providers.map((provider) => [
         toProviderName(provider),
@@ -24,7 +24,7 @@ export function addProviderName(builder: Builder, providers: readonly Provider[]
 /** Providers and what each can do, and the queries that list them. None of it calls upstream. */
 export function addProviders(builder: Builder, providerName: ProviderNameRef): void {
   const operation = builder.enumType('Operation', {
-    description: 'What the gateway can do at a provider, by the fields that need it.',
+    description: 'An operation on a provider, with the GraphQL fields that use it.',
     values: {
       CREATE: { description: 'createWebhook' },
       GET: { description: 'webhook, node, Delivery.webhook' },
@@ -39,57 +39,57 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
     },
   })
   const support = builder.enumType('Support', {
-    description: 'How a provider serves an operation.',
+    description: 'How a provider supports an operation.',
     values: {
-      NATIVE: { description: 'The provider has a call for it.' },
-      EMULATED: { description: 'The provider has no single call for it; the gateway combines several.' },
-      UNSUPPORTED: { description: 'The provider cannot do it; `note` says why.' },
+      NATIVE: { description: "Supported by the provider's API." },
+      EMULATED: { description: 'The gateway combines several provider requests.' },
+      UNSUPPORTED: { description: 'Not supported. See `note` for the reason.' },
     },
   })
   const fieldRule = builder.enumType('FieldRule', {
-    description: 'What a provider does with an input field.',
+    description: 'Whether a provider accepts an input field.',
     values: {
-      REQUIRED: { description: 'It must be given and not be empty.' },
-      OPTIONAL: { description: 'It may be left out.' },
-      UNSUPPORTED: { description: 'It is refused with UnsupportedError; `note` says why.' },
+      REQUIRED: { description: 'Required, and must not be empty.' },
+      OPTIONAL: { description: 'Optional.' },
+      UNSUPPORTED: { description: 'Rejected with UnsupportedError. See `note` for the reason.' },
     },
   })
   builder.objectType('OperationSupport', {
-    description: 'How a provider serves one operation.',
+    description: 'Support for an operation at a provider.',
     fields: (t) => ({
       operation: t.field({ type: operation, description: 'The operation.', resolve: (parent) => parent.operation }),
       support: t.field({
         type: support,
-        description: 'Whether and how the provider serves it.',
+        description: 'How the provider supports it.',
         resolve: (parent) => parent.support,
       }),
-      note: t.exposeString('note', { nullable: true, description: 'What to know about it; the reason where it is unsupported.' }),
+      note: t.exposeString('note', { nullable: true, description: 'Notes, or the reason if unsupported.' }),
       maxCalls: t.exposeInt('maxCalls', {
         description:
-          'Upstream calls at most, with what the gateway reads before and after. Not counted: further pages of a list, retries, and checks after a lost response.',
+          'Maximum number of upstream requests, including reads before and after. Excludes further pages of a list, retries, and checks after a lost response.',
       }),
     }),
   })
   builder.objectType('FieldSupport', {
-    description: 'What a provider does with one field of the mutation inputs.',
+    description: 'Support for an input field at a provider.',
     fields: (t) => ({
       path: t.exposeString('path', {
         description: 'Path below `input`, e.g. name or options.<provider>.<option>.',
       }),
-      onCreate: t.field({ type: fieldRule, description: 'In createWebhook.', resolve: ({ onCreate }) => toRule(onCreate) }),
-      onUpdate: t.field({ type: fieldRule, description: 'In updateWebhook.', resolve: ({ onUpdate }) => toRule(onUpdate) }),
+      onCreate: t.field({ type: fieldRule, description: 'Rule in createWebhook.', resolve: ({ onCreate }) => toRule(onCreate) }),
+      onUpdate: t.field({ type: fieldRule, description: 'Rule in updateWebhook.', resolve: ({ onUpdate }) => toRule(onUpdate) }),
       note: t.string({
         nullable: true,
-        description: 'What to know about it; the reason where it is unsupported.',
+        description: 'Notes, or the reason if unsupported.',
         resolve: ({ note, onCreate, onUpdate }) => note ?? [onCreate, onUpdate].find(isUnsupported)?.note ?? null,
       }),
     }),
   })
   builder.objectType('EventType', {
-    description: 'A type of event that a webhook can receive.',
+    description: 'An event type that a webhook can receive.',
     fields: (t) => ({
-      name: t.exposeString('name', { description: 'As `eventTypes` takes it.' }),
-      description: t.exposeString('description', { nullable: true, description: 'When it happens.' }),
+      name: t.exposeString('name', { description: 'Name for use in `eventTypes`.' }),
+      description: t.exposeString('description', { nullable: true, description: 'When the event occurs.' }),
     }),
   })
 
@@ -97,48 +97,48 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
   addLimits(builder)
 
   builder.objectType('Provider', {
-    description: 'A SaaS provider, configured or not, and all that is special about it.',
+    description: 'A SaaS provider, configured or not, and what it supports.',
     interfaces: [builder.nodeInterfaceRef()],
     fields: (t) => ({
       id: t.id({
-        description: 'Global, opaque, stable over restarts.',
+        description: 'Opaque, stable global ID.',
         resolve: ({ name }) => formatId({ kind: 'provider', name }),
       }),
-      name: t.field({ type: providerName, description: 'Its name in filters.', resolve: ({ name }) => name }),
-      displayName: t.exposeString('displayName', { description: 'Its name, for people.' }),
+      name: t.field({ type: providerName, description: 'Name for use in filters.', resolve: ({ name }) => name }),
+      displayName: t.exposeString('displayName', { description: 'Human-readable name.' }),
       docsUrl: t.field({
         type: 'URL',
-        description: "Where the provider's own documentation starts.",
+        description: "URL of the provider's documentation.",
         resolve: ({ docsUrl }) => docsUrl,
       }),
       operations: t.field({
         type: ['OperationSupport'],
-        description: 'Whether and how it serves each operation.',
+        description: 'Support for each operation.',
         resolve: (provider, _, { gateway }) => listOperations(provider, gateway),
       }),
       fields: t.field({
         type: ['FieldSupport'],
-        description: 'What it does with each field of the mutation inputs.',
+        description: 'Support for each input field.',
         resolve: (provider) => listFields(provider),
       }),
       eventTypes: t.field({
         type: ['EventType'],
-        description: 'Known event types; empty where there is no event filter.',
+        description: 'Known event types. Empty if the provider has no event filter.',
         resolve: ({ eventTypes }) => eventTypes.known,
       }),
       signature: t.expose('signature', {
         type: 'SignatureScheme',
         nullable: true,
-        description: 'How it signs deliveries; null where it does not. The module hookql/verify checks it.',
+        description: 'How the provider signs deliveries. Null if it does not. The hookql/verify module verifies signatures.',
       }),
       limits: t.field({
         type: 'ProviderLimits',
-        description: 'Its documented limits.',
+        description: 'Documented limits.',
         resolve: ({ limits, rate }) => ({ ...limits, rates: rate === undefined ? [] : [rate] }),
       }),
       accounts: t.field({
         type: ['Account'],
-        description: 'Its configured accounts that the caller may use.',
+        description: 'Configured accounts that the caller can use.',
         resolve: ({ name }, _, { gateway }) => gateway.accounts.filter(({ provider }) => provider === name),
       }),
     }),
@@ -147,13 +147,13 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
   builder.queryFields((t) => ({
     providers: t.field({
       type: ['Provider'],
-      description: 'All providers, configured or not. No upstream call.',
+      description: 'All providers, configured or not. Sends no upstream request.',
       resolve: (_, __, { gateway }) => gateway.providers,
     }),
     provider: t.field({
       type: 'Provider',
-      description: 'One provider by its name. No upstream call.',
-      args: { name: t.arg({ type: providerName, required: true, description: 'Its name.' }) },
+      description: 'Looks up a provider by name. Sends no upstream request.',
+      args: { name: t.arg({ type: providerName, required: true, description: 'The provider name.' }) },
       resolve: (_, { name }, { gateway }) => gateway.getProvider(name),
     }),
   }))
@@ -161,82 +161,82 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
 
 function addSignature(builder: Builder): void {
   const encoding = builder.enumType('SignatureEncoding', {
-    description: 'How the bytes of a signature are written.',
+    description: 'Encoding of a signature.',
     values: {
-      HEX: { value: 'hex', description: 'In hexadecimal, lower case.' },
-      BASE64: { value: 'base64', description: 'In Base64, with padding.' },
+      HEX: { value: 'hex', description: 'Lowercase hexadecimal.' },
+      BASE64: { value: 'base64', description: 'Base64 with padding.' },
     },
   })
   builder.objectType('SignatureScheme', {
     description: 'How a provider signs deliveries.',
     fields: (t) => ({
-      algorithm: t.exposeString('algorithm', { description: 'What makes the signature; its key is the signing secret.' }),
-      header: t.exposeString('header', { description: 'The header that has the signature.' }),
+      algorithm: t.exposeString('algorithm', { description: 'Signature algorithm. The key is the signing secret.' }),
+      header: t.exposeString('header', { description: 'Header that carries the signature.' }),
       timestampHeader: t.exposeString('timestampHeader', {
         nullable: true,
-        description: 'The header with the signed time of sending, in Unix seconds.',
+        description: 'Header that carries the signed timestamp, in Unix seconds.',
       }),
       signedContent: t.exposeString('signedContent', {
-        description: 'What is signed: {body} (raw bytes), {timestamp}, {id}, {url}.',
+        description: 'The signed content: {body} (raw bytes), {timestamp}, {id}, {url}.',
       }),
       encoding: t.field({
         type: encoding,
-        description: 'How the signature is written.',
+        description: 'Encoding of the signature.',
         resolve: (scheme) => scheme.encoding,
       }),
       prefix: t.exposeString('prefix', {
         nullable: true,
-        description: 'What precedes it in the header, if anything.',
+        description: 'Prefix before the signature in the header, if any.',
       }),
       replayProtection: t.boolean({
-        description: 'Whether a replayed delivery can be refused, because its time is signed.',
+        description: 'Whether the timestamp is signed, so that replayed deliveries can be rejected.',
         resolve: ({ timestampHeader }) => timestampHeader !== null,
       }),
       toleranceSeconds: t.exposeInt('toleranceSeconds', {
         nullable: true,
-        description: 'Seconds by which the signed time may be off; null where none is signed.',
+        description: 'Allowed clock difference in seconds. Null if no timestamp is signed.',
       }),
       documented: t.exposeBoolean('documented', {
-        description: 'False where something had to be assumed: see `note`.',
+        description: 'Whether the provider documents the scheme in full. If false, `note` lists assumptions.',
       }),
-      note: t.exposeString('note', { nullable: true, description: 'What to know about it.' }),
+      note: t.exposeString('note', { nullable: true, description: 'Notes on the scheme.' }),
     }),
   })
 }
 
 function addLimits(builder: Builder): void {
   const scope = builder.enumType('RateLimitScope', {
-    description: 'What is counted together.',
+    description: 'Which requests share a rate limit.',
     values: {
-      ACCOUNT: { value: 'account', description: 'All calls of an account.' },
-      ENDPOINT: { value: 'endpoint', description: 'Calls of one method and path.' },
+      ACCOUNT: { value: 'account', description: 'All requests of an account.' },
+      ENDPOINT: { value: 'endpoint', description: 'Requests with the same method and path.' },
     },
   })
   builder.objectType('RateLimit', {
-    description: 'A limit on calls in a period.',
+    description: 'A rate limit.',
     fields: (t) => ({
-      calls: t.exposeInt('calls', { description: 'How many calls.' }),
-      perSeconds: t.float({ description: 'The period, in seconds.', resolve: ({ perMs }) => perMs / 1_000 }),
-      scope: t.expose('per', { type: scope, description: 'What is counted together.' }),
+      calls: t.exposeInt('calls', { description: 'Number of requests per period.' }),
+      perSeconds: t.float({ description: 'Period in seconds.', resolve: ({ perMs }) => perMs / 1_000 }),
+      scope: t.expose('per', { type: scope, description: 'Which requests share the limit.' }),
     }),
   })
   builder.objectType('ProviderLimits', {
-    description: 'The documented limits of a provider; null where it documents none.',
+    description: 'Documented limits of a provider. Null fields are not documented.',
     fields: (t) => ({
-      maxWebhooks: t.exposeInt('maxWebhooks', { nullable: true, description: 'Webhooks that an account can have.' }),
+      maxWebhooks: t.exposeInt('maxWebhooks', { nullable: true, description: 'Maximum number of webhooks per account.' }),
       rates: t.expose('rates', {
         type: ['RateLimit'],
-        description: 'How many calls it allows, unless an account is configured otherwise.',
+        description: 'Rate limits, unless configured otherwise for an account.',
       }),
       receiverTimeoutMs: t.exposeInt('receiverTimeoutMs', {
         nullable: true,
-        description: 'Milliseconds that an endpoint may take to respond.',
+        description: 'Milliseconds an endpoint has to respond.',
       }),
       deliveryRetries: t.exposeInt('deliveryRetries', {
         nullable: true,
-        description: 'How often a failed delivery is sent again.',
+        description: 'Number of retries for a failed delivery.',
       }),
-      note: t.exposeString('note', { nullable: true, description: 'What to know about them.' }),
+      note: t.exposeString('note', { nullable: true, description: 'Notes on the limits.' }),
     }),
   })
 }

@@ -5,14 +5,14 @@ export type SecretStateRef = ReturnType<typeof addSecretState>
 
 export function addSecretState(builder: Builder) {
   return builder.enumType('SecretState', {
-    description: 'What has become of a signing secret.',
+    description: 'State of a signing secret.',
     values: {
-      HANDED_OUT: { description: '`signingSecret` has it.' },
+      HANDED_OUT: { description: '`signingSecret` contains it.' },
       NONE: {
         description:
-          'The provider gave none that could be read: a warning tells. Where one always comes, that is OutcomeUnknownError.',
+          'The provider returned no readable secret: see the warnings. If it always returns one, you get OutcomeUnknownError instead.',
       },
-      GONE: { description: 'It was handed out before and is erased.' },
+      GONE: { description: 'It was returned before and has been erased.' },
     },
   })
 }

@@ -28,34 +28,34 @@ interface WebhookList extends Page<AccountWebhook> {
 /** The merged list over accounts, its filter, its order and the query that reads it. */
 export function addWebhookList(builder: Builder, providerName: ProviderNameRef, status: WebhookStatusRef): void {
   const state = builder.enumType('SourceState', {
-    description: 'Whether all webhooks of an account could be read.',
+    description: "Whether all of an account's webhooks could be read.",
     values: {
-      COMPLETE: { description: 'All of them.' },
+      COMPLETE: { description: 'All webhooks were read.' },
       TRUNCATED: {
-        description: 'Some are missing, or may be: see `error`.',
+        description: 'Webhooks are missing, or may be. See `error`.',
       },
-      FAILED: { description: 'None of them: see `error`.' },
+      FAILED: { description: 'No webhooks were read. See `error`.' },
     },
   })
   builder.objectType('WebhookSource', {
-    description: 'What one account contributed to a list.',
+    description: 'Result for one account in a list.',
     fields: (t) => ({
       account: t.expose('account', { type: 'Account', description: 'The account.' }),
       state: t.expose('state', { type: state, description: 'Whether all of its webhooks could be read.' }),
-      count: t.exposeInt('count', { description: 'Its webhooks that match the filter, on all pages.' }),
+      count: t.exposeInt('count', { description: 'Number of webhooks that match the filter, on all pages.' }),
       unreadableCount: t.int({
         description:
-          'Webhooks that could not be read: they are on no page and in no other count. Over 1,000 in one response end the reading.',
+          'Number of webhooks that could not be read. They are on no page and in no other count. More than 1,000 in one response stop the read.',
         resolve: ({ unreadable }) => unreadable.length,
       }),
       unreadableIds: t.idList({
-        description: 'The ids of those, as far as these could be read; deleteWebhook takes them.',
+        description: 'IDs of the unreadable webhooks, where known. You can pass them to deleteWebhook.',
         resolve: ({ unreadable }) => unreadable.filter((id) => id !== null),
       }),
       error: t.field({
         type: 'WebhookError',
         nullable: true,
-        description: 'Why it is not COMPLETE; null where it is.',
+        description: 'Why `state` is not COMPLETE, otherwise null.',
         resolve: ({ error }) => toErrorValue(error),
       }),
     }),
@@ -65,80 +65,83 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     description: 'A webhook with its cursor.',
     fields: (t) => ({
       cursor: t.exposeString('cursor', {
-        description: 'For `after` and `before` of the same list, with the same filter and order.',
+        description: 'Cursor for `after` and `before` with the same list, filter and order.',
       }),
       node: t.expose('node', { type: 'Webhook', description: 'The webhook.' }),
     }),
   })
   const connection = builder.objectRef<WebhookList>('WebhookConnection').implement({
-    description: 'A page of webhooks, and what each account contributed to the whole list.',
+    description: 'A page of webhooks, and the result for each account.',
     fields: (t) => ({
-      edges: t.expose('edges', { type: [edge], description: 'The webhooks of this page with their cursors.' }),
+      edges: t.expose('edges', { type: [edge], description: 'Webhooks on this page, with cursors.' }),
       nodes: t.field({
         type: ['Webhook'],
-        description: 'The webhooks of this page.',
+        description: 'Webhooks on this page.',
         resolve: ({ edges }) => edges.map(({ node }) => node),
       }),
-      pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Where this page stands in the list.' }),
+      pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Position of this page in the list.' }),
       totalCount: t.exposeInt('totalCount', {
         nullable: true,
-        description: 'Webhooks on all pages; null unless `complete`.',
+        description: 'Number of webhooks on all pages. Null unless `complete`.',
       }),
       complete: t.exposeBoolean('complete', {
-        description: 'Whether every account could be read whole; see `sources`.',
+        description: 'Whether every account was read in full. See `sources`.',
       }),
       sources: t.expose('sources', {
         type: ['WebhookSource'],
-        description: 'One entry for every account that the filter selects.',
+        description: 'One entry for each account that the filter selects.',
       }),
     }),
   })
 
   const filter = builder.inputRef<WebhookFilter>('WebhookFilter').implement({
-    description: 'Conditions that must all hold. An empty list matches nothing.',
+    description: 'All conditions must match. An empty list matches nothing.',
     fields: (t) => ({
       accounts: t.stringList({
-        description: 'Only accounts with these slugs; others are not called. An unknown slug is an error.',
+        description: 'Only accounts with these slugs. No request is sent for others. An unknown slug is an error.',
       }),
-      providers: t.field({ type: [providerName], description: 'Only accounts at these providers; others are not called.' }),
+      providers: t.field({
+        type: [providerName],
+        description: 'Only accounts at these providers. No request is sent to others.',
+      }),
       status: t.field({ type: [status], description: 'Only webhooks with one of these statuses.' }),
       eventType: t.string({
         description:
-          'Only webhooks that receive this event type: by name, by a pattern such as card.*, or because they receive all.',
+          'Only webhooks that receive this event type by name, by a pattern such as card.*, or because they receive all.',
       }),
-      search: t.string({ description: 'Only webhooks with this text in name or url, in upper or lower case.' }),
+      search: t.string({ description: 'Only webhooks with this text in `name` or `url`, case-insensitive.' }),
     }),
   })
   const field = builder.enumType('WebhookOrderField', {
-    description: 'What a list is ordered by; webhooks without a value come last.',
+    description: 'Field to sort by. Webhooks without a value come last.',
     values: {
-      CREATED_AT: { description: 'When it was created.' },
-      NAME: { description: 'Its name, alphabetically.' },
-      URL: { description: 'Its url, character by character.' },
+      CREATED_AT: { description: 'Creation time.' },
+      NAME: { description: 'Name, alphabetically.' },
+      URL: { description: 'URL, character by character.' },
     },
   })
   const direction = builder.enumType('OrderDirection', {
-    description: 'The direction of an order.',
-    values: { ASC: { description: 'Smallest or earliest first.' }, DESC: { description: 'Largest or latest first.' } },
+    description: 'Sort direction.',
+    values: { ASC: { description: 'Ascending: earliest first.' }, DESC: { description: 'Descending: latest first.' } },
   })
   const order = builder.inputRef<WebhookOrder>('WebhookOrder').implement({
-    description: 'How a list is ordered.',
+    description: 'Sort order of a list.',
     fields: (t) => ({
-      field: t.field({ type: field, defaultValue: 'CREATED_AT', description: 'What it is ordered by.' }),
-      direction: t.field({ type: direction, defaultValue: 'DESC', description: 'The direction.' }),
+      field: t.field({ type: field, defaultValue: 'CREATED_AT', description: 'Field to sort by.' }),
+      direction: t.field({ type: direction, defaultValue: 'DESC', description: 'Sort direction.' }),
     }),
   })
 
   const args = builder.args((t) => ({
     ...t.connectionArgs(),
-    filter: t.field({ type: filter, description: 'Which webhooks; all by default.' }),
-    orderBy: t.field({ type: order, description: 'In which order; newest first by default.' }),
+    filter: t.field({ type: filter, description: 'Filter. Defaults to all webhooks.' }),
+    orderBy: t.field({ type: order, description: 'Sort order. Defaults to newest first.' }),
   }))
   builder.queryField('webhooks', (t) =>
     t.field({
       type: connection,
       description:
-        'The webhooks of all selected accounts. One that fails does not empty the list: see `complete` and `sources`. A page after a cursor may be ten seconds old where an account takes three calls or more to list, unless this gateway has written to it since.',
+        'Webhooks of all selected accounts. If an account fails, the others are still listed: see `complete` and `sources`. Pages after a cursor may be up to ten seconds old for accounts that take three or more requests to list, unless this gateway has written to them since.',
       args,
       resolve: (_, given, context) => readList(given, context),
     }),
@@ -148,7 +151,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       type: connection,
       authScopes: { 'webhooks:read': true },
       description:
-        'As Query.webhooks, for this account only, as its cursors are. It is listed once per GraphQL operation. Needs scope webhooks:read.',
+        'Same as Query.webhooks, with cursors of its own, for this account only. Listed once per GraphQL operation. Requires scope webhooks:read.',
       args,
       resolve: readOwnList,
     }),

@@ -16,9 +16,9 @@ export function addWebhookStatus(builder: Builder) {
   return builder.enumType('WebhookStatus', {
     description: 'Whether a webhook sends events, and if not, why.',
     values: {
-      ACTIVE: { description: 'Enabled, and verified where the provider requires that.' },
-      DISABLED: { description: 'Switched off; it sends nothing.' },
-      SUSPENDED: { description: 'Switched off by the provider, e.g. after failed deliveries.' },
+      ACTIVE: { description: 'Enabled, and verified if the provider requires it.' },
+      DISABLED: { description: 'Disabled. Sends nothing.' },
+      SUSPENDED: { description: 'Disabled by the provider, e.g. after failed deliveries.' },
       PENDING_VERIFICATION: { description: 'Enabled, but sends nothing until the endpoint is verified.' },
     },
   })
@@ -27,49 +27,49 @@ export function addWebhookStatus(builder: Builder) {
 /** The interface Webhook, a type of it for every provider, and the query of one webhook. */
 export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef): void {
   builder.interfaceType('Webhook', {
-    description: 'A webhook at any provider. Each provider has a type of its own, whose name ends in Webhook.',
+    description: 'A webhook at any provider. Each provider has its own type, whose name ends in Webhook.',
     interfaces: [builder.nodeInterfaceRef()],
     resolveType: (webhook, { gateway }) => toWebhookType(webhook, gateway),
     fields: (t) => ({
       id: t.exposeID('id', {
-        description: 'Global, opaque, stable over restarts.',
+        description: 'Opaque, stable global ID.',
       }),
-      account: t.expose('account', { type: 'Account', description: 'Its account.' }),
-      upstreamId: t.exposeString('upstreamId', { description: 'Its id at the provider.' }),
+      account: t.expose('account', { type: 'Account', description: 'The account.' }),
+      upstreamId: t.exposeString('upstreamId', { description: "The provider's ID." }),
       name: t.exposeString('name', {
         nullable: true,
-        description: 'Its label, if it has one.',
+        description: 'Display name, if any.',
       }),
       url: t.expose('url', {
         type: 'URL',
-        description: 'Where deliveries go, credentials masked. What is not a URL is shown as it is.',
+        description: 'URL that receives deliveries, credentials masked. Shown as is if not a valid URL.',
       }),
       enabled: t.exposeBoolean('enabled', {
-        description: 'Whether it is on; `status` says whether it sends.',
+        description: 'Whether it is enabled. See `status` for whether it sends.',
       }),
       status: t.expose('status', { type: status, description: 'Whether it sends events, and if not, why.' }),
       eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
-        description: 'Event types it receives; null: all, or not known.',
+        description: 'Event types it receives. Null means all or unknown.',
       }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was created, where known.',
+        description: 'Creation time, if known.',
       }),
       updatedAt: t.expose('updatedAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When it was last changed, where known.',
+        description: 'Time of the last change, if known.',
       }),
       secretHint: t.exposeString('secretHint', {
         nullable: true,
-        description: 'The signing secret as masked by the provider, where it shows one.',
+        description: "The masked signing secret, if the provider shows one.",
       }),
       raw: t.field({
         type: 'JSON',
         nullable: true,
-        description: 'What the provider sent, by an allow-list, where known.',
+        description: "Allowlisted fields of the provider's response, if known.",
         resolve: ({ raw }) => raw?.read() ?? null,
       }),
     }),
@@ -78,7 +78,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
   const found = providers.map(({ displayName, details }) => {
     const type = builder.objectRef<AccountWebhook>(`${displayName}Webhook`)
     type.implement({
-      description: `A webhook at ${displayName}, with what only ${displayName} has.`,
+      description: `A ${displayName} webhook, with ${displayName}-specific fields.`,
       interfaces: [builder.nodeInterfaceRef(), 'Webhook'],
     })
     addDetails(builder, type, details, (webhook) => webhook.details)
@@ -86,7 +86,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
   })
 
   const result = builder.errorUnion('WebhookResult', {
-    description: 'The webhook, as the type of its provider, or why it could not be read.',
+    description: "The webhook, as its provider's type, or why it could not be read.",
     types: [...found, ...members.GET],
     resolveType: (found, { gateway }) => (found instanceof Error ? undefined : toWebhookType(found, gateway)),
   })
@@ -94,7 +94,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
     t.field({
       type: result,
       description:
-        'One webhook by its id, with one upstream call. Several of one account cost one list and a call for each that it misses.',
+        'Looks up a webhook by ID with one upstream request. Several webhooks of one account cost one list and one request for each that is missing from it.',
       args: {
         id: t.arg.id({
           required: true,

@@ -151,7 +151,7 @@ export const schema: Mutations = {
     },
     {
       name: 'first and last may be given together',
-      from: "  if (first != null && last != null) throw refuse('last', 'Give first or last, not both.')\n",
+      from: "  if (first != null && last != null) throw refuse('last', 'Use either first or last, not both.')\n",
       to: '',
       test: 'schema/webhooks',
     },

@@ -107,7 +107,7 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
       answer(spoiled)
       const query = `query ($bad: ID!, $good: ID!, $gone: ID!) { ${one('bad')} ${one('good')} ${one('gone')} }`
       expect(await ask(query, { bad: id, good: other.id, gone: toId('gone') })).toMatchObject({
-        bad: { __typename: 'UpstreamContractError', message: expect.stringContaining('is there, but cannot be read') },
+        bad: { __typename: 'UpstreamContractError', message: expect.stringContaining('exists but could not be read') },
         good: { id: other.id },
         gone: { __typename: 'NotFoundError' },
       })

@@ -78,7 +78,7 @@ describe("an account's webhooks", () => {
     const ofFiltered = (await ask(ofAll, { first: 1, filter })).data.webhooks.pageInfo.endCursor
     const before = countCalls()
     const refused = {
-      errors: [{ message: expect.stringContaining('not one of this list'), extensions: { code: 'BAD_USER_INPUT' } }],
+      errors: [{ message: expect.stringContaining('does not belong to this list'), extensions: { code: 'BAD_USER_INPUT' } }],
     }
     for (const after of [other, ofFiltered]) expect(await ask(ofAccount, { slug: 'baanx', after })).toMatchObject(refused)
     expect(await ask(ofAll, { after: own })).toMatchObject(refused)
@@ -103,7 +103,7 @@ describe("an account's webhooks", () => {
         {
           account: { slug: 'verifik' },
           state: 'FAILED',
-          error: { code: 'INVALID_INPUT', message: expect.stringContaining('not one of this list') },
+          error: { code: 'INVALID_INPUT', message: expect.stringContaining('does not belong to this list') },
         },
       ],
     })
@@ -176,7 +176,7 @@ describe("an account's webhooks", () => {
   it.each([
     ['a page that is too large', '(first: 201)', /between 0 and 200/],
     ['both ends at once', '(first: 1, last: 1)', /not both/],
-    ['a foreign cursor', '(after: "x")', /not one of this list/],
+    ['a foreign cursor', '(after: "x")', /does not belong to this list/],
     ['an unknown account', '(filter: { accounts: ["nobody"] })', /no account "nobody"/],
   ])('are refused with %s before the write that they stand below', async (_, args, message) => {
     const { ask, countCalls } = await open()

@@ -88,7 +88,7 @@ describe('reading by id', () => {
     const { data, errors } = await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })
     expect(data.nodes).toEqual([null, null])
     expect(errors).toMatchObject([{ path: ['nodes', 0], extensions: { code: 'UPSTREAM_CONTRACT' } }])
-    expect(errors?.[0]?.message).toContain('is there, but cannot be read')
+    expect(errors?.[0]?.message).toContain('exists but could not be read')
   })
 
   it('keeps order and tells what is not there by null', async () => {

@@ -136,7 +136,7 @@ describe('a flood', () => {
     const eventTypes = Array.from({ length: 100 }, (_, at) => `unknown.${at}`)
     const { data } = await ask(query, { input: { ...input, name: '', url: 'ftp://x', eventTypes } })
     expect(data.r.issues).toHaveLength(101)
-    expect(data.r.issues.at(-1)).toEqual({ code: 'MORE_ISSUES', message: 'There are 2 more issues; fix these first.' })
+    expect(data.r.issues.at(-1)).toEqual({ code: 'MORE_ISSUES', message: 'There are 2 more issues. Fix these first.' })
     const hinted = data.r.issues.filter(({ message }: { message: string }) => message.includes('the nearest are'))
     expect(hinted).toHaveLength(5)
   })
@@ -152,7 +152,7 @@ describe('a flood', () => {
     const list = Array.from({ length: 101 }, () => item)
     const { errors } = await ask(`query ($list: ${type}) ${query}`, { list })
     expect(errors).toMatchObject([
-      { message: expect.stringContaining(`${path} takes at most 100 items, not 101`), extensions: { code: 'BAD_USER_INPUT' } },
+      { message: expect.stringContaining(`${path} accepts at most 100 items but got 101`), extensions: { code: 'BAD_USER_INPUT' } },
     ])
     expect(listCalls()).toEqual([])
     expect((await ask(`query ($list: ${type}) ${query}`, { list: list.slice(1) })).errors).toBeUndefined()
