@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { createTabs } from '../../src/server/graphiql/tabs.ts'
 import { providers } from '../../src/providers/index.ts'
 import { startSandbox } from '../../src/sandbox/index.ts'
+import { hasBrowser, launchBrowser } from '../helpers/browser.ts'
 import { openGateway } from '../helpers/gateway.ts'
 import { type RunningGateway, startGateway } from '../helpers/process.ts'
 import { forget } from '../helpers/recorder.ts'
@@ -15,6 +16,8 @@ import { forget } from '../helpers/recorder.ts'
 afterAll(() => {
   for (const word of ['JSHandle', 'attached', 'playwright--no--result--value']) forget(word)
 })
+
+const isBrowserHere = hasBrowser()
 
 // What each tab answers with, against the sandbox as it starts.
 const answers = {
@@ -33,25 +36,13 @@ const answers = {
   Failures: '"complete": true',
 }
 
-describe('GraphiQL in a browser that reaches loopback only', { timeout: 90_000 }, () => {
+describe.skipIf(!isBrowserHere)('GraphiQL in a browser that reaches loopback only', { timeout: 90_000 }, () => {
   let browser: Browser
   let gateway: RunningGateway
 
   beforeAll(async () => {
     gateway = await startGateway()
-    browser = await chromium.launch({
-      executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-      ],
-    })
+    browser = await launchBrowser()
   }, 60_000)
 
   afterAll(async () => {
@@ -110,7 +101,7 @@ describe('GraphiQL in a browser that reaches loopback only', { timeout: 90_000 }
   })
 })
 
-describe('GraphiQL of a gateway that asks for a key', { timeout: 90_000 }, () => {
+describe.skipIf(!isBrowserHere)('GraphiQL of a gateway that asks for a key', { timeout: 90_000 }, () => {
   it('takes one key for all tabs, loads the documentation by it, and stores it nowhere', async () => {
     const key = createApiKey()
     const folder = mkdtempSync(join(tmpdir(), 'hookql-'))
@@ -120,10 +111,7 @@ describe('GraphiQL of a gateway that asks for a key', { timeout: 90_000 }, () =>
     writeFileSync(join(folder, 'hookql.yaml'), JSON.stringify({ accounts, auth: { apiKeys } }))
     const gateway = await startGateway({ HOOKQL_CONFIG: join(folder, 'hookql.yaml'), HOOKQL_SANDBOX: 'true' })
     onTestFinished(() => gateway.stop())
-    const browser = await chromium.launch({
-      executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu'],
-    })
+    const browser = await launchBrowser()
     onTestFinished(() => browser.close())
     const page = await browser.newPage()
     // What an earlier version of the page has kept.
