@@ -1,11 +1,11 @@
-#!/usr/bin/env node
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { UsageError } from './cli/usage.ts'
+import type { Environment } from '../config/config.ts'
+import { UsageError } from './usage.ts'
 
-// The command line. The only reader of the environment. Each command loads what it needs, and no more.
+// The command line. Each command loads what it needs, and no more.
 
 // From the second start on, nothing is compiled anew. Not in a folder that others may write to; without one that this user
 // may, nothing is kept.
@@ -38,32 +38,43 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   key: [],
 }
 
-async function main(): Promise<void> {
-  const { command, values } = readArguments(process.argv.slice(2))
+/** Carries out a command line; what is wrong with it or with the configuration is said, and ends the process. */
+export async function run(args: readonly string[], environment: Environment): Promise<void> {
+  try {
+    await runCommand(readArguments(args), environment)
+  } catch (error) {
+    const { ConfigError } = await import('../config/config.ts')
+    if (error instanceof ConfigError) return fail(1, error.problems)
+    if (error instanceof UsageError) return fail(2, [error.message, 'See hookql --help.'])
+    throw error
+  }
+}
+
+async function runCommand({ command, values }: ReturnType<typeof readArguments>, environment: Environment): Promise<void> {
   if (values.help) return print(help)
   switch (command) {
     case 'start': {
-      const { start } = await import('./cli/start.ts')
-      return start(process.env)
+      const { start } = await import('./start.ts')
+      return start(environment)
     }
     case 'sandbox': {
-      const { runSandbox } = await import('./cli/sandbox.ts')
+      const { runSandbox } = await import('./sandbox.ts')
       return runSandbox(values.port)
     }
     case 'check': {
-      const { check } = await import('./cli/check.ts')
-      if (!(await check(process.env, values.live, (line) => print(`${line}\n`)))) process.exitCode = 1
+      const { check } = await import('./check.ts')
+      if (!(await check(environment, values.live, (line) => print(`${line}\n`)))) process.exitCode = 1
       return
     }
     case 'schema': {
       const [{ createSchema, formatSchema }, { providers }] = await Promise.all([
-        import('./schema/index.ts'),
-        import('./providers/index.ts'),
+        import('../schema/index.ts'),
+        import('../providers/index.ts'),
       ])
       return print(formatSchema(createSchema(providers)))
     }
     case 'key': {
-      const { describeNewKey } = await import('./cli/key.ts')
+      const { describeNewKey } = await import('./key.ts')
       return print(describeNewKey())
     }
   }
@@ -96,10 +107,3 @@ function fail(exitCode: number, lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${line}\n`)
   process.exit(exitCode)
 }
-
-main().catch(async (error: unknown) => {
-  const { ConfigError } = await import('./config/config.ts')
-  if (error instanceof ConfigError) return fail(1, error.problems)
-  if (error instanceof UsageError) return fail(2, [error.message, 'See hookql --help.'])
-  throw error
-})

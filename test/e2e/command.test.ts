@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { request } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { hashApiKey } from '../../src/server/auth/api-key.ts'
@@ -8,6 +10,8 @@ import { baanx } from '../../src/providers/baanx/index.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { type Environment, startGateway, startProcess } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
 
 function run(args: readonly string[], environment: Environment = {}) {
   const command = startProcess('src/main.ts', environment, args)
@@ -56,6 +60,16 @@ describe('hookql', () => {
     expect(other.stdout).not.toContain(key)
     const yaml = one.stdout.slice(one.stdout.indexOf('auth:'))
     expect(await run(['check'], { HOOKQL_CONFIG: writeConfig(yaml) })).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
+describe('npm run hookql', () => {
+  it('is the command line of a clone', () => {
+    const run = (...args: readonly string[]) => {
+      return execFileSync('npm', ['run', '--silent', 'hookql', '--', ...args], { cwd: root, encoding: 'utf8' })
+    }
+    expect(run('key')).toContain('sha256:')
+    expect(run('schema')).toBe(readFileSync(join(root, 'schema.graphql'), 'utf8'))
   })
 })
 

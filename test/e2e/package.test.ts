@@ -1,7 +1,7 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -119,6 +119,39 @@ describe('the package, installed into an empty project', { timeout: 60_000 }, ()
     expect(await exited).toEqual([0, null])
   })
 
+  it('says in one sentence that a Node is too old', async () => {
+    const pretend = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '23.11.1' } })"
+    const preload = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`]
+    const command = [...preload, join(project, 'node_modules/hookql/dist/main.js'), 'key']
+    const failure: unknown = await run(process.execPath, command, project).catch((error: unknown) => error)
+    const stderr = 'HookQL requires Node.js 24 or later; this is Node.js 23.11.1.\n'
+    expect(failure).toMatchObject({ code: 1, stdout: '', stderr })
+  })
+
+  it('starts with what every Node with modules can parse, and loads nothing before it has looked at the version', async () => {
+    const entry = await readFile(join(project, 'node_modules/hookql/dist/main.js'), 'utf8')
+    const [before, after] = entry.split('process.versions')
+    expect(after).toContain("import('./cli/command.js')")
+    expect(before).not.toContain('import')
+    expect(entry).not.toMatch(/^import|\?\.|\?\?|\bawait\b|&&=|\bfrom '/m)
+  })
+
+  // Whatever other Nodes the machine has: npm test runs on the one that it brings.
+  const others = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'))
+  const versions = [...new Set(others)].filter(existsSync).map((path) => ({ path, version: readVersion(path) }))
+  it.runIf(versions.some(({ version }) => Number.parseInt(version) < 24))('says so on an old Node of this machine', async () => {
+    for (const { path, version } of versions.filter(({ version }) => Number.parseInt(version) < 24)) {
+      const failure: unknown = await run(path, ['node_modules/hookql/dist/main.js'], project).catch((error: unknown) => error)
+      const stderr = `HookQL requires Node.js 24 or later; this is Node.js ${version}.\n`
+      expect(failure).toMatchObject({ code: 1, stdout: '', stderr })
+    }
+  })
+
+  it('names the repository that the relative links of its page lead to', async () => {
+    const manifest: unknown = JSON.parse(await readFile(join(project, 'node_modules/hookql/package.json'), 'utf8'))
+    expect(manifest).toMatchObject({ repository: { type: 'git', url: expect.stringMatching(/^git\+https:\/\/.+\.git$/) } })
+  })
+
   it('takes the .env that Node reads before it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hookql-env-'))
     onTestFinished(() => rm(folder, { recursive: true }))
@@ -148,6 +181,11 @@ describe('the package, installed into an empty project', { timeout: 60_000 }, ()
     expect(stdout).toBe('{ ok: true, secretIndex: 0 }\n')
   })
 })
+
+/** The version of a Node, without its v. */
+function readVersion(path: string): string {
+  return execFileSync(path, ['--version'], { encoding: 'utf8' }).trim().slice(1)
+}
 
 /** The URL in the start-up line. */
 async function readUrl(output: Readable): Promise<string> {

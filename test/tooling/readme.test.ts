@@ -195,7 +195,21 @@ describe("the README's tables", () => {
     const calls = readme.matchAll(/\bnpm (?:run (?:--silent )?)?(start|test|(?<=run (?:--silent )?)\w+)/g)
     const named = [...calls].map(([, name = '']) => name)
     expect(new Set(named)).toEqual(
-      new Set(['bench', 'build', 'check', 'dev', 'faults', 'format', 'hunt', 'mutations', 'sandbox', 'schema', 'start', 'test']),
+      new Set([
+        'bench',
+        'build',
+        'check',
+        'dev',
+        'faults',
+        'format',
+        'hookql',
+        'hunt',
+        'mutations',
+        'sandbox',
+        'schema',
+        'start',
+        'test',
+      ]),
     )
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([])
   })
