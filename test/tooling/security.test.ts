@@ -6,7 +6,7 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 /** The rows of the table of what is protected: the tests that each names. */
 const rows = read('SECURITY.md')
   .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| --- ') && !line.startsWith('| Against '))
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| --- ') && !line.startsWith('| Threat '))
   .map((line) => {
     const cells = line.split(' | ')
     return {
