@@ -1,4 +1,4 @@
-# The gateway as an image: built here, run by a user without rights on a file system that can be read-only.
+# Builds HookQL and runs it as an unprivileged user. The root file system can be read-only.
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./

@@ -10,6 +10,8 @@ import { providers } from '../../src/providers/index.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const manifest = JSON.parse(read('package.json')) as {
+  readonly name: string
+  readonly bin: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
   readonly version: string
 }
@@ -37,6 +39,11 @@ describe('the Dockerfile', () => {
     const images = [...dockerfile.matchAll(/^FROM node:([\d.]+)-/gm)].map(([, version]) => version)
     expect(images).toEqual([manifest.devDependencies['node'], manifest.devDependencies['node']])
     expect(dockerfile.lastIndexOf('USER node')).toBeGreaterThan(dockerfile.lastIndexOf('COPY'))
+  })
+
+  it('has Node itself as its first process, which takes the signals', () => {
+    const [, command = '[]'] = /^ENTRYPOINT (.+)$/m.exec(dockerfile) ?? []
+    expect(JSON.parse(command)).toEqual(['node', 'dist/main.js'])
   })
 
   it('takes only what it needs from the folder', () => {
@@ -77,6 +84,31 @@ describe('compose.yaml', () => {
     const files = Object.values(secrets as Record<string, { file: string }>).map(({ file }) => file)
     expect(files.map((file) => /^\.\/(.+\/)[^/]+$/.exec(file)?.[1])).toEqual(files.map(() => 'deploy/secrets/'))
     expect(ignored).toContain('deploy/secrets/')
+  })
+})
+
+describe('the unit for systemd', () => {
+  const settings = new Map(
+    [...read('deploy/hookql.service').matchAll(/^(\w+)=(.*)$/gm)].map(([, key = '', value = '']) => [key, value]),
+  )
+
+  it('starts the command of the package by Node itself, and tells that process to reload', () => {
+    expect(settings.get('ExecStart')).toBe(`/usr/bin/node node_modules/${manifest.name}/${manifest.bin['hookql']}`)
+    expect(settings.get('ExecReload')).toBe('/bin/kill -HUP $MAINPID')
+  })
+
+  it('waits longer than writes may take', () => {
+    const waitsMs = Number(settings.get('TimeoutStopSec')) * 1_000
+    expect(waitsMs).toBeGreaterThan(getDrainWritesMs(readConfig({ HOOKQL_SANDBOX: 'true' }, providers)))
+  })
+
+  it('sets variables that there are, and runs without rights', () => {
+    const variables = (settings.get('Environment') ?? '').split(' ').map((pair) => pair.split('='))
+    const { HOOKQL_CONFIG: file, ...environment } = Object.fromEntries(variables)
+    expect(file).toMatch(/^\/etc\//)
+    expect(readYaml(read('deploy/hookql.yaml'), environment)).toMatchObject({ ...safe, unknownVariables: [] })
+    expect(settings.get('User')).toBe('hookql')
+    expect(settings.get('NoNewPrivileges')).toBe('true')
   })
 })
 
