@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
-import { formatCapabilities } from './capability-table.ts'
+import { formatOverview, formatProvidersPage } from './provider-tables.ts'
 import { createFileShape } from '../src/config/shape.ts'
 import { providers } from '../src/providers/index.ts'
 import { createSchema, formatSchema } from '../src/schema/index.ts'
@@ -9,9 +9,10 @@ import { createSchema, formatSchema } from '../src/schema/index.ts'
 
 writeFileSync('schema.graphql', formatSchema(createSchema(providers)))
 writeFileSync('hookql.schema.json', `${JSON.stringify(z.toJSONSchema(createFileShape(providers)), null, 2)}\n`)
+writeFileSync('docs/providers.md', formatProvidersPage(providers))
 const readme = readFileSync('README.md', 'utf8')
-const table = `<!-- capabilities: npm run schema -->\n\n${formatCapabilities(providers)}\n\n<!-- /capabilities -->`
+const table = `<!-- overview: npm run schema -->\n\n${formatOverview(providers)}\n\n<!-- /overview -->`
 writeFileSync(
   'README.md',
-  readme.replace(/<!-- capabilities: .*<!-- \/capabilities -->/s, () => table),
+  readme.replace(/<!-- overview: .*<!-- \/overview -->/s, () => table),
 )

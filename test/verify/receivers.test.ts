@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { join, relative } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { openPage } from '../helpers/page.ts'
 import { startProcess } from '../helpers/process.ts'
 
 interface FetchHandler {
@@ -15,9 +16,7 @@ interface FetchHandler {
 }
 
 const root = new URL('../../', import.meta.url)
-const readme = readFileSync(new URL('README.md', root), 'utf8')
-const section = readme.split(/^## /m).find((each) => each.startsWith('Receiving webhooks\n')) ?? ''
-const blocks = [...section.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code)
+const blocks = openPage('docs/receiving.md').getBlocks('ts')
 const [nodeReceiver = '', fetchReceiver = ''] = blocks
 
 const body = '{"event":"test"}'
@@ -42,7 +41,7 @@ function openFolder(): string {
   return folder
 }
 
-/** Writes a block of the README as a module that takes the package's source for the package. */
+/** Writes a block of the page as a module that takes the package's source for the package. */
 function writeModule(folder: string, code: string): string {
   const file = join(folder, 'receiver.mts')
   writeFileSync(file, code.replace("'hookql/verify'", `'${new URL('src/verify/verify.ts', root).href}'`))
@@ -100,7 +99,7 @@ async function post(url: string, headers: Readonly<Record<string, string>>, sent
   return response.status
 }
 
-describe("the README's receivers", () => {
+describe('the receivers of docs/receiving.md', () => {
   it('are two, of fifteen lines at most', () => {
     expect(blocks.map((code) => code.trimEnd().split('\n').length <= 15)).toEqual([true, true])
   })

@@ -1,0 +1,272 @@
+import { execFileSync } from 'node:child_process'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { isAbstractType, isEnumType } from 'graphql'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { parse } from 'yaml'
+import * as z from 'zod'
+import { formatProvidersPage } from '../../scripts/provider-tables.ts'
+import { scopes } from '../../src/caller.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { createFileShape } from '../../src/config/shape.ts'
+import { providers } from '../../src/providers/index.ts'
+import { faultShape } from '../../src/sandbox/fault.ts'
+import { createSchema } from '../../src/schema/index.ts'
+import { reveal } from '../../src/secret.ts'
+import { defaultLimits } from '../../src/server/limits.ts'
+import { openSandbox } from '../helpers/sandbox.ts'
+import { openPage, readRoot } from '../helpers/page.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+function openFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hookql-docs-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+describe('docs/api.md', () => {
+  const page = openPage('docs/api.md')
+
+  it('has a query that lists the webhooks of the sandbox', async () => {
+    const { ask } = await openSandbox()
+    const { data, errors } = await ask(page.getBlock('graphql', 'List webhooks'))
+    expect(errors).toBeUndefined()
+    expect(data.webhooks).toMatchObject({ complete: true, pageInfo: { hasNextPage: data.webhooks.totalCount > 10 } })
+    expect(data.webhooks.nodes).toHaveLength(10)
+  })
+
+  it.each([
+    [true, 'MutationPreview'],
+    [false, 'CreateWebhookSuccess'],
+  ])('has a mutation that creates a webhook: validateOnly %s', async (validateOnly, __typename) => {
+    const { ask } = await openSandbox()
+    const input = { account: 'baanx', name: 'Docs', url: 'https://hooks.acme.test/docs', eventTypes: ['card.*'], validateOnly }
+    const { data, errors } = await ask(page.getBlock('graphql', 'Create a webhook'), { input })
+    expect(errors).toBeUndefined()
+    expect(data.createWebhook).toMatchObject({ __typename })
+  })
+
+  it('has a URL that is refused and one with its normal form', async () => {
+    const text = page.getSection('Webhook URLs')
+    const [, refused = ''] = /such as `(\S+)`/.exec(text) ?? []
+    const [, given = '', normal = ''] = /`(\S+)` becomes\n`(\S+)`/.exec(text) ?? []
+    const { ask } = await openSandbox()
+    const create = (url: string) => {
+      const input = { account: 'baanx', name: 'Docs', url, eventTypes: ['card.*'], validateOnly: true }
+      return ask(page.getBlock('graphql', 'Create a webhook'), { input })
+    }
+    expect((await create(refused)).data.createWebhook).toMatchObject({ issues: [{ path: ['input', 'url'] }] })
+    expect((await create(given)).data.createWebhook).toMatchObject({ requests: [{ body: { url: normal } }] })
+  })
+
+  it('has a mutation that plans a rotation, and names every strategy', async () => {
+    const { ask } = await openSandbox()
+    const { data: read } = await ask('{ webhooks { nodes { id account { slug } } } }')
+    for (const { id } of read.webhooks.nodes) {
+      const { data, errors } = await ask(page.getBlock('graphql', 'Rotate a signing secret'), { id })
+      expect(errors).toBeUndefined()
+      expect(['RotationPlan', 'UnsupportedError']).toContain(data.rotateWebhookSecret.__typename)
+    }
+    const named = page.getCells('Rotate a signing secret').flatMap(([strategy = '', names = '']) => {
+      return names.split(', ').map((name) => `${name}: ${strategy}`)
+    })
+    const stated = providers.flatMap(({ displayName, operations: { ROTATE_SECRET: rotation } }) => {
+      return rotation.support === 'UNSUPPORTED' ? [] : [`${displayName}: \`${rotation.strategy}\``]
+    })
+    expect(named.toSorted()).toEqual(stated.toSorted())
+  })
+
+  it('has a query that reads deliveries', async () => {
+    const { ask } = await openSandbox()
+    const { data: read } = await ask('{ webhooks { nodes { id } } }')
+    const states: string[] = []
+    for (const { id } of read.webhooks.nodes) {
+      const { data, errors } = await ask(page.getBlock('graphql', 'Read deliveries'), { id })
+      expect(errors).toBeUndefined()
+      states.push(...(data.webhook.deliveries.nodes ?? []).map(({ state }: { state: string }) => state))
+    }
+    expect(new Set(states)).toEqual(new Set(['PENDING', 'SUCCEEDED', 'FAILED']))
+  })
+})
+
+describe('docs/errors.md', () => {
+  const page = openPage('docs/errors.md')
+
+  it('has a fragment that every error answers to', async () => {
+    const { ask } = await openSandbox()
+    const fragment = page.getBlock('graphql')
+    const { data, errors } = await ask(`${fragment} mutation { deleteWebhook(input: { id: "none" }) { ...Failure } }`)
+    expect(errors).toBeUndefined()
+    expect(data.deleteWebhook).toMatchObject({ code: 'NOT_FOUND', retry: 'NEVER', upstream: null })
+  })
+
+  it('names every error with its retry advice', () => {
+    const schema = createSchema(providers)
+    const [error, advice] = [schema.getType('WebhookError'), schema.getType('RetryAdvice')]
+    if (!isAbstractType(error) || !isEnumType(advice)) throw new Error('The schema has no errors.')
+    const rows = page.getRows('Errors')
+    const types = schema.getPossibleTypes(error).map(({ name }) => name)
+    expect(rows.flatMap(([type = []]) => type).toSorted()).toEqual(types.toSorted())
+    expect(new Set(rows.flatMap((row) => row[2] ?? []))).toEqual(new Set(advice.getValues().map(({ name }) => name)))
+    const explained = [...page.getSection('Errors').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
+    expect(explained).toEqual(expect.arrayContaining(advice.getValues().map(({ name }) => name)))
+  })
+})
+
+describe('docs/configuration.md', () => {
+  const page = openPage('docs/configuration.md')
+
+  it('has a configuration file that is accepted and shows every key', () => {
+    const yaml = page.getBlock('yaml', 'Configuration file')
+    const folder = openFolder()
+    const shape = createFileShape(providers)
+    const { accounts = [], limits } = shape.parse(parse(yaml))
+    for (const file of accounts.flatMap(({ tokenFile = [] }) => tokenFile)) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), 'from-a-file')
+    }
+    writeFileSync(join(folder, 'persisted-documents.json'), '{}')
+    writeFileSync(join(folder, 'hookql.yaml'), yaml)
+    const variables = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'from-a-variable'])
+    const config = readConfig({ ...Object.fromEntries(variables), HOOKQL_CONFIG: join(folder, 'hookql.yaml') }, providers)
+    expect(config.accounts.map(({ slug }) => slug)).toEqual(accounts.map(({ slug }) => slug))
+    expect(new Set(config.accounts.map(({ token }) => reveal(token)))).toEqual(new Set(['from-a-variable', 'from-a-file']))
+    expect(limits).toEqual(defaultLimits)
+    expect(new Set(listKeys(parse(yaml)))).toEqual(
+      new Set(listShapeKeys(z.toJSONSchema(shape)).filter((key) => key !== '$schema')),
+    )
+  })
+
+  it('names every variable, scope and limit', () => {
+    const variables = [...readRoot('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name)
+    const listNames = (title: string) => page.getRows(title).flatMap(([names = []]) => names)
+    expect(listNames('Environment variables').toSorted()).toEqual(variables.toSorted())
+    const granted = [...page.getSection('With authentication').matchAll(/^\| `([a-z]+:[a-z]+)` \|/gm)].map(([, scope]) => scope)
+    expect(granted).toEqual(scopes)
+    expect(listNames('Limits')).toEqual(Object.keys(defaultLimits))
+  })
+
+  it('has the defaults of the variables', () => {
+    const texts = page.getCells('Environment variables').map(([names = '', , text = '']) => [names, text] as const)
+    const find = (name: string) => texts.find(([names]) => names.includes(`\`${name}\``))?.[1]
+    const { upstreamTimeoutMs, maxResponseBytes, maxListItems, maxListBytes, logLevel, host, port } = readConfig({}, providers)
+    expect({
+      HOOKQL_UPSTREAM_TIMEOUT_MS: find('HOOKQL_UPSTREAM_TIMEOUT_MS'),
+      HOOKQL_MAX_RESPONSE_BYTES: find('HOOKQL_MAX_RESPONSE_BYTES'),
+      HOOKQL_MAX_LIST_ITEMS: find('HOOKQL_MAX_LIST_ITEMS'),
+      HOOKQL_MAX_LIST_BYTES: find('HOOKQL_MAX_LIST_BYTES'),
+      HOOKQL_LOG_LEVEL: find('HOOKQL_LOG_LEVEL'),
+      HOST: find('HOST'),
+    }).toEqual({
+      HOOKQL_UPSTREAM_TIMEOUT_MS: String(upstreamTimeoutMs),
+      HOOKQL_MAX_RESPONSE_BYTES: String(maxResponseBytes),
+      HOOKQL_MAX_LIST_ITEMS: String(maxListItems),
+      HOOKQL_MAX_LIST_BYTES: String(maxListBytes),
+      HOOKQL_LOG_LEVEL: logLevel,
+      HOST: `${host} and ${port}`,
+    })
+  })
+})
+
+describe('docs/providers.md', () => {
+  it('says what each provider can do', () => {
+    expect(readRoot('docs/providers.md'), 'the page is stale: run npm run schema').toBe(formatProvidersPage(providers))
+  })
+})
+
+describe('docs/sandbox.md', () => {
+  const page = openPage('docs/sandbox.md')
+
+  it('has a fault that a stand-in takes, and a way to remove it', async () => {
+    const commands = page.getBlocks('sh', 'Inject faults').join('\n')
+    const fault = /--data '(.*)'/.exec(commands)?.[1] ?? ''
+    const removal = /--request (\w+)/.exec(commands)?.[1] ?? ''
+    const [provider] = providers
+    if (provider === undefined) throw new Error('There is no provider.')
+    const standIn = await openStandIn(provider)
+    const url = new URL('/sandbox/faults', standIn.baseUrl)
+    const given = await fetch(url, { method: 'POST', body: fault })
+    expect([given.status, await given.text()]).toEqual([204, ''])
+    await expect(fetch(standIn.baseUrl, { method: 'POST' })).rejects.toThrow('fetch failed')
+    expect((await fetch(url, { method: removal })).status).toBe(204)
+  })
+
+  it('names every key of a fault', () => {
+    const keys = page.getRows('Inject faults').flatMap(([names = []]) => names)
+    expect(keys.toSorted()).toEqual(Object.keys(faultShape.shape).toSorted())
+  })
+})
+
+describe('docs/operations.md', () => {
+  const page = openPage('docs/operations.md')
+  const root = new URL('../../', import.meta.url)
+  const sources = globSync('src/**/*.ts', { cwd: root }).map((file) => readFileSync(new URL(file, root), 'utf8'))
+  // A text that is too long for its line is in two.
+  const source = sources.join('\n').replaceAll(/' \+\s+'/g, '')
+
+  it('has commands that make the token that Compose mounts', () => {
+    const folder = openFolder()
+    const env = { PATH: process.env['PATH'], BAANX_ACCESS_TOKEN: 'the-token' }
+    execFileSync('sh', ['-e', '-c', page.getBlock('sh', 'Run under a supervisor')], { cwd: folder, env })
+    const { secrets } = parse(readRoot('compose.yaml')) as {
+      readonly secrets: { readonly baanx_token: { readonly file: string } }
+    }
+    expect(readFileSync(join(folder, secrets.baanx_token.file), 'utf8')).toBe('the-token')
+  })
+
+  it('names log lines that there are', () => {
+    const names = page.getRows('Logs').flatMap(([name = []]) => name)
+    expect(names).toContain('audit failed')
+    expect(names.filter((name) => !source.includes(`'${name}'`))).toEqual([])
+  })
+
+  it('has messages that the gateway says', () => {
+    const symptoms = page.getRows('Troubleshooting').flatMap(([quotes = []]) => quotes)
+    const messages = symptoms.filter((quote) => quote.includes(' ')).flatMap((quote) => quote.split('…'))
+    const parts = messages.map((message) => message.replace(/^\w*: /, '').trim()).filter((part) => part !== '')
+    expect(parts.length).toBeGreaterThan(3)
+    expect(parts.filter((part) => !source.includes(part))).toEqual([])
+  })
+})
+
+describe('CONTRIBUTING.md', () => {
+  it('names every command that there is, and the pages no other', () => {
+    const { scripts } = JSON.parse(readRoot('package.json')) as { readonly scripts: Readonly<Record<string, string>> }
+    const listNamed = (text: string) => {
+      const uses = text.matchAll(/\bnpm (?:run (?:--silent )?)?(start|test|(?<=run (?:--silent )?)\w+)/g)
+      return new Set([...uses].map(([, name = '']) => name))
+    }
+    const listed = listNamed(openPage('CONTRIBUTING.md').getSection('Commands'))
+    // What other commands are made of.
+    const inner = new Set(['codegen', 'lint', 'prepack'])
+    expect(listed).toEqual(new Set(Object.keys(scripts).filter((name) => !inner.has(name))))
+    const pages = [
+      'README.md',
+      'SECURITY.md',
+      'CONTRIBUTING.md',
+      ...globSync('docs/*.md', { cwd: new URL('../../', import.meta.url) }),
+    ]
+    const named = pages.flatMap((path) => [...listNamed(readRoot(path))])
+    expect(named.filter((name) => !listed.has(name))).toEqual([])
+  })
+})
+
+/** The keys of a value, inner ones with those around them; what only names things, such as headers, is left at that. */
+function listKeys(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(listKeys)
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => [
+    key,
+    ...(key === 'headers' ? [] : listKeys(inner).map((each) => `${key}.${each}`)),
+  ])
+}
+
+function listShapeKeys({ properties = {}, items }: JsonSchema): readonly string[] {
+  const own = Object.entries(properties).flatMap(([key, inner]) => {
+    return typeof inner === 'boolean' ? [key] : [key, ...listShapeKeys(inner).map((each) => `${key}.${each}`)]
+  })
+  return typeof items === 'object' && !Array.isArray(items) ? [...own, ...listShapeKeys(items)] : own
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema
