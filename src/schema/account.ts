@@ -1,4 +1,3 @@
-import { formatId } from '../id.ts'
 import type { Builder } from './builder.ts'
 import { requireBounded } from './node.ts'
 import type { ProviderNameRef } from './provider.ts'
@@ -7,12 +6,8 @@ import type { ProviderNameRef } from './provider.ts'
 export function addAccounts(builder: Builder, providerName: ProviderNameRef): void {
   builder.objectType('Account', {
     description: 'One set of credentials at a provider. A provider can have several accounts.',
-    interfaces: [builder.nodeInterfaceRef()],
+    interfaces: ['Node'],
     fields: (t) => ({
-      id: t.id({
-        description: 'Opaque, stable global ID.',
-        resolve: ({ slug }) => formatId({ kind: 'account', slug }),
-      }),
       slug: t.exposeString('slug', {
         description: 'Unique name chosen by the operator, used in inputs and filters.',
       }),

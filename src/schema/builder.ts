@@ -1,12 +1,9 @@
 import SchemaBuilder from '@pothos/core'
 import ErrorsPlugin from '@pothos/plugin-errors'
-import RelayPlugin from '@pothos/plugin-relay'
-import ScopeAuthPlugin, { type AuthFailure } from '@pothos/plugin-scope-auth'
 import ZodPlugin from '@pothos/plugin-zod'
 import type { GraphQLResolveInfo } from 'graphql'
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars'
 import type { ZodError } from 'zod'
-import type { Caller, Scope } from '../caller.ts'
 import type { InputIssue, UpstreamFailure, WebhookError } from '../errors.ts'
 import type { DeleteResult, Preview, RedeliverResult, TestedResult } from '../gateway/rules.ts'
 import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, UpdateFields } from '../gateway/input.ts'
@@ -16,10 +13,11 @@ import type { EventType, FieldSupport, OperationSupport, Provider, ProviderLimit
 import type { SignatureScheme } from '../provider/signature.ts'
 import type { Account, AccountWebhook, Json, UpstreamRequest, Warning, WebhookDelivery } from '../webhook.ts'
 import type { RotationPlan, RotationResult } from '../gateway/write/rotation.ts'
+import { needs } from './authorization.ts'
 import type { Context } from './context.ts'
+import type { PageInfo } from './ordering.ts'
 
 export interface Types {
-  AuthScopes: Record<Scope, boolean>
   Context: Context
   DefaultFieldNullability: false
   Scalars: {
@@ -28,7 +26,7 @@ export interface Types {
     URL: { Input: string; Output: string }
     JSON: { Input: Json; Output: Json }
   }
-  Interfaces: { Webhook: AccountWebhook; WebhookError: WebhookError }
+  Interfaces: { Node: Node; Webhook: AccountWebhook; WebhookError: WebhookError }
   Objects: {
     Account: Account
     CreateWebhookSuccess: CreateResult
@@ -39,6 +37,7 @@ export interface Types {
     InputIssue: InputIssue
     MutationPreview: Preview
     OperationSupport: OperationSupport
+    PageInfo: PageInfo
     Provider: Provider
     ProviderLimits: LimitsOfProvider
     RateLimit: NonNullable<Provider['rate']>
@@ -66,6 +65,9 @@ export interface Types {
   }
 }
 
+/** What has a global id. */
+export type Node = Provider | Account | AccountWebhook | WebhookDelivery
+
 interface ValidateOnly {
   readonly validateOnly?: boolean | null | undefined
 }
@@ -76,49 +78,26 @@ export type Builder = ReturnType<typeof createBuilder>
 
 /** What the plugins ask of the modules beside this one. */
 export interface Answers {
-  toAuthScopes(caller: Caller): Types['AuthScopes']
-  toForbidden(caller: Caller, failure: AuthFailure): Error
   toInvalidInputError(error: ZodError, args: Record<string, unknown>, context: Context, info: GraphQLResolveInfo): Error
-  toNodeType(node: unknown, context: Context): string
 }
 
 /** Plugins, scalars and defaults; the modules beside this one add the types. */
-export function createBuilder({ toAuthScopes, toForbidden, toInvalidInputError, toNodeType }: Answers) {
+export function createBuilder({ toInvalidInputError }: Answers) {
   const builder = new SchemaBuilder<Types>({
-    // Errors first, so that it sees what the others throw; who may not ask learns nothing of what is wrong with an input.
-    plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, ZodPlugin],
+    // Errors first, so that it sees what the others throw.
+    plugins: [ErrorsPlugin, ZodPlugin],
     defaultFieldNullability: false,
     errors: { directResult: true },
-    scopeAuth: {
-      authScopes: ({ caller }) => toAuthScopes(caller),
-      unauthorizedError: (_, { caller }, __, { failure }) => toForbidden(caller, failure),
-    },
     zod: { validationError: toInvalidInputError },
-    relay: {
-      cursorType: 'String',
-      nodeQueryOptions: false,
-      nodesQueryOptions: false,
-      nodeTypeOptions: { description: 'An object with a global ID.', resolveType: toNodeType },
-      idFieldOptions: { description: 'Opaque, stable global ID.' },
-      pageInfoTypeOptions: { description: 'Position of a page in its list.' },
-      hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
-      hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
-      startCursorFieldOptions: { description: 'Cursor of the first item. Null on an empty page.' },
-      endCursorFieldOptions: { description: 'Cursor of the last item. Null on an empty page.' },
-      firstArgOptions: { description: 'Returns the first n items, 0 to 200. Defaults to 50.' },
-      lastArgOptions: { description: 'Returns the last n items, 0 to 200. Not with `first`.' },
-      afterArgOptions: { description: 'Returns items after this cursor.' },
-      beforeArgOptions: { description: 'Returns items before this cursor.' },
-    },
   })
 
   builder.queryType({
     description: 'Read operations. A failing provider never fails the whole query. Requires scope webhooks:read.',
-    authScopes: { 'webhooks:read': true },
+    extensions: needs(['webhooks:read']),
   })
   builder.mutationType({
     description: 'Write operations, each on one account. Requires scope webhooks:write.',
-    authScopes: { 'webhooks:write': true },
+    extensions: needs(['webhooks:write']),
   })
   builder.scalarType('DateTime', {
     description: 'ISO 8601 timestamp in UTC, e.g. 2026-01-05T09:00:00.000Z',

@@ -1,6 +1,7 @@
 import { WebhookError } from '../errors.ts'
 import { createOrdering, type Edge, type Page } from './ordering.ts'
 import type { AccountWebhook, WebhookDelivery } from '../webhook.ts'
+import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { toErrorValue } from './errors.ts'
@@ -32,7 +33,7 @@ export function addDeliveries(builder: Builder): void {
         description: 'Deliveries on this page.',
         resolve: ({ edges }) => edges.map(({ node }) => node),
       }),
-      pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Position of this page in the list.' }),
+      pageInfo: t.expose('pageInfo', { type: 'PageInfo', description: 'Position of this page in the list.' }),
       windowNote: t.exposeString('windowNote', {
         nullable: true,
         description: 'How far back the delivery log goes. Null if it is complete.',
@@ -51,7 +52,7 @@ export function addDeliveries(builder: Builder): void {
   builder.interfaceField('Webhook', 'deliveries', (t) =>
     t.field({
       type: connection,
-      authScopes: { 'deliveries:read': true },
+      extensions: needs(['deliveries:read']),
       description: 'Deliveries, newest first. Requires scope deliveries:read.',
       args: {
         first: t.arg.int({ description: 'Page size, 0 to 200. Defaults to 50.' }),
@@ -74,7 +75,7 @@ function addDelivery(builder: Builder): void {
   })
   builder.objectType('Delivery', {
     description: 'One event sent to one webhook, including all attempts. Fields that the provider does not report are null.',
-    interfaces: [builder.nodeInterfaceRef()],
+    interfaces: ['Node'],
     fields: (t) => ({
       id: t.exposeID('id', {
         description: 'Opaque global ID. A new attempt does not change it.',

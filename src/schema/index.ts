@@ -2,14 +2,14 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphq
 import { createShapes } from '../gateway/shapes.ts'
 import type { Provider } from '../provider/provider.ts'
 import { addAccounts } from './account.ts'
-import { toAuthScopes, toForbidden } from './authorization.ts'
 import { createBuilder } from './builder.ts'
 import { addDeliveries } from './delivery.ts'
 import { addErrors } from './errors.ts'
 import { addEndpointMutations } from './endpoint.ts'
 import { addInputs } from './input.ts'
 import { addMutations } from './mutation.ts'
-import { addNodes, toNodeType } from './node.ts'
+import { addNodes } from './node.ts'
+import { addPageInfo } from './page.ts'
 import { addProviderName, addProviders } from './provider.ts'
 import { addRotation } from './rotation.ts'
 import { addSecretState } from './secret.ts'
@@ -27,13 +27,14 @@ export function createSchema(providers: readonly Provider[]): GraphQLSchema {
 }
 
 function buildSchema(providers: readonly Provider[]): GraphQLSchema {
-  const builder = createBuilder({ toAuthScopes, toForbidden, toInvalidInputError, toNodeType })
+  const builder = createBuilder({ toInvalidInputError })
   const shapes = createShapes(providers)
   const providerName = addProviderName(builder, providers)
   const status = addWebhookStatus(builder)
   const secretState = addSecretState(builder)
   addErrors(builder)
   addNodes(builder)
+  addPageInfo(builder)
   addProviders(builder, providerName)
   addAccounts(builder, providerName)
   addWebhooks(builder, providers, status)

@@ -1,7 +1,8 @@
-import type { UpdateFields } from '../gateway/input.ts'
 import { members } from '../gateway/members.ts'
+import { toUnchecked } from '../gateway/unchecked.ts'
 import type { Provider } from '../provider/provider.ts'
 import { warningCodes } from '../webhook.ts'
+import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
 import { toEnumValues } from './describe.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
@@ -100,8 +101,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
   builder.mutationFields((t) => ({
     createWebhook: t.field({
       type: created,
-      extensions: { operation: 'CREATE' },
-      authScopes: { 'secrets:write': true },
+      extensions: { operation: 'CREATE', ...needs(['secrets:write']) },
       description:
         'Creates a webhook, never twice: if the response is lost, the gateway searches for the webhook. Also requires scope secrets:write.',
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
@@ -112,8 +112,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     }),
     updateWebhook: t.field({
       type: updated,
-      extensions: { operation: 'UPDATE' },
-      authScopes: (_, { input }) => (setsSecret(providers, input) ? { 'secrets:write': true } : true),
+      extensions: { operation: 'UPDATE', ...needs(({ input }) => (setsSecret(providers, input) ? ['secrets:write'] : [])) },
       description: 'Updates only the given fields. Setting a secret also requires scope secrets:write.',
       args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'The fields to change.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
@@ -140,8 +139,9 @@ function toResolveType(success: string) {
 }
 
 /** Whether an input gives a webhook another signing secret. */
-function setsSecret(providers: readonly Provider[], { options }: Pick<UpdateFields, 'options'>): boolean {
+function setsSecret(providers: readonly Provider[], input: unknown): boolean {
+  const options = toUnchecked(toUnchecked(input)['options'])
   return providers.some(({ name, options: statements }) =>
-    Object.entries(options?.[name] ?? {}).some(([key, value]) => value != null && statements[key]?.secret === true),
+    Object.entries(toUnchecked(options[name])).some(([key, value]) => value != null && statements[key]?.secret === true),
   )
 }

@@ -1,22 +1,28 @@
 import { GraphQLError } from 'graphql'
+import type { Scope } from '../caller.ts'
 import { NotFoundError, UnsupportedError, WebhookError } from '../errors.ts'
-import { parseId } from '../id.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import { formatId, parseId } from '../id.ts'
 import { mostItems } from '../gateway/input.ts'
-import type { Provider } from '../provider/provider.ts'
-import type { Account, AccountWebhook, WebhookDelivery } from '../webhook.ts'
-import type { Builder } from './builder.ts'
+import { needs } from './authorization.ts'
+import type { Builder, Node } from './builder.ts'
 import type { Context } from './context.ts'
 import { toWebhookType } from './webhook.ts'
 
-/** `node` and `nodes`: any object by its global id. */
+/** The interface Node, and `node` and `nodes`: any object by its global id. */
 export function addNodes(builder: Builder): void {
+  builder.interfaceType('Node', {
+    description: 'An object with a global ID.',
+    resolveType: (node, { gateway }) => toNodeType(node, gateway),
+    fields: (t) => ({ id: t.id({ description: 'Opaque, stable global ID.', resolve: toId }) }),
+  })
   builder.queryFields((t) => ({
     node: t.field({
-      type: builder.nodeInterfaceRef(),
+      type: 'Node',
       nullable: true,
       description:
         'Looks up any object by its global ID. Null if it does not exist. If it cannot be read, null with an entry in the top-level `errors`.',
-      authScopes: (_, { id }) => toScopes([id]),
+      extensions: needs(({ id }) => listScopes([id])),
       args: {
         id: t.arg.id({
           required: true,
@@ -26,11 +32,11 @@ export function addNodes(builder: Builder): void {
       resolve: (_, { id }, context) => readNode(id, context),
     }),
     nodes: t.field({
-      type: [builder.nodeInterfaceRef()],
+      type: ['Node'],
       nullable: { list: false, items: true },
       description:
         'Same as node, in the order of `ids`. Several webhooks of one account cost one list and one request for each that is missing from it.',
-      authScopes: (_, { ids }) => toScopes(ids),
+      extensions: needs(({ ids }) => listScopes(ids)),
       args: { ids: t.arg.idList({ required: true, description: `Up to ${mostItems} IDs.` }) },
       resolve: (_, { ids }, context) => {
         requireBounded('ids', ids)
@@ -41,21 +47,22 @@ export function addNodes(builder: Builder): void {
 }
 
 /** What it takes to read these nodes, beside what every query takes. */
-function toScopes(ids: readonly string[]) {
+function listScopes(ids: unknown): readonly Scope[] {
   // A list that is too long is refused, and nothing done with its items.
-  return ids.length <= mostItems && ids.some((id) => parseId(id)?.kind === 'delivery') ? { 'deliveries:read': true } : true
+  if (!Array.isArray(ids) || ids.length > mostItems) return []
+  return ids.some((id) => typeof id === 'string' && parseId(id)?.kind === 'delivery') ? ['deliveries:read'] : []
 }
 
-type Node = Provider | Account | AccountWebhook | WebhookDelivery
-
 /** The GraphQL type of what a global id stands for. */
-export function toNodeType(node: unknown, { gateway }: Context): string {
-  if (typeof node !== 'object' || node === null) throw new TypeError('A node must be an object.')
+function toNodeType(node: Node, gateway: Gateway): string {
   if ('webhookId' in node) return 'Delivery'
-  // Only webhooks have an upstream id then.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  if ('upstreamId' in node) return toWebhookType(node as AccountWebhook, gateway)
+  if ('upstreamId' in node) return toWebhookType(node, gateway)
   return 'slug' in node ? 'Account' : 'Provider'
+}
+
+function toId(node: Node): string {
+  if ('id' in node) return node.id
+  return formatId('slug' in node ? { kind: 'account', slug: node.slug } : { kind: 'provider', name: node.name })
 }
 
 async function readNode(id: string, { gateway, get, getDelivery }: Context): Promise<Node | null> {

@@ -1,3 +1,4 @@
+import type { Builder } from './builder.ts'
 import type { Cut, Ordering } from './ordering.ts'
 import { InvalidInputError, type InputIssueCode } from '../errors.ts'
 
@@ -10,6 +11,22 @@ export interface PageArguments {
   readonly last?: number | null | undefined
   readonly after?: string | null | undefined
   readonly before?: string | null | undefined
+}
+
+/** The type of what tells where a page stands. */
+export function addPageInfo(builder: Builder): void {
+  builder.objectType('PageInfo', {
+    description: 'Position of a page in its list.',
+    fields: (t) => ({
+      hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there are items after this page.' }),
+      hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Whether there are items before this page.' }),
+      startCursor: t.exposeString('startCursor', {
+        nullable: true,
+        description: 'Cursor of the first item. Null on an empty page.',
+      }),
+      endCursor: t.exposeString('endCursor', { nullable: true, description: 'Cursor of the last item. Null on an empty page.' }),
+    }),
+  })
 }
 
 /** The page that is asked for. Throws InvalidInputError; cursors of another list are the caller's mistake too. */

@@ -3,7 +3,6 @@ import { operationNames } from '../provider/operations.ts'
 import { listFields, type OperationSupport, type Provider, toProviderName } from '../provider/provider.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import { formatId } from '../id.ts'
 import type { Builder } from './builder.ts'
 
 export type ProviderNameRef = ReturnType<typeof addProviderName>
@@ -98,12 +97,8 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
 
   builder.objectType('Provider', {
     description: 'A SaaS provider, configured or not, and what it supports.',
-    interfaces: [builder.nodeInterfaceRef()],
+    interfaces: ['Node'],
     fields: (t) => ({
-      id: t.id({
-        description: 'Opaque, stable global ID.',
-        resolve: ({ name }) => formatId({ kind: 'provider', name }),
-      }),
       name: t.field({ type: providerName, description: 'Name for use in filters.', resolve: ({ name }) => name }),
       displayName: t.exposeString('displayName', { description: 'Human-readable name.' }),
       docsUrl: t.field({

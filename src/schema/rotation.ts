@@ -1,5 +1,6 @@
 import type { Shapes } from '../gateway/shapes.ts'
 import { members } from '../gateway/members.ts'
+import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
 import { previewable } from './validation.ts'
@@ -105,8 +106,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
   builder.mutationField('rotateWebhookSecret', (t) =>
     t.field({
       type: result,
-      extensions: { operation: 'ROTATE_SECRET' },
-      authScopes: { 'secrets:write': true },
+      extensions: { operation: 'ROTATE_SECRET', ...needs(['secrets:write']) },
       description:
         'Rotates the signing secret of a webhook. Use `validateOnly` to see the side effects first. Also requires scope secrets:write.',
       args: { input: t.arg({ type: 'RotateWebhookSecretInput', required: true, description: 'The webhook and strategy.' }) },

@@ -6,6 +6,7 @@ import { InvalidInputError } from '../errors.ts'
 import type { Cut, Edge, Page } from './ordering.ts'
 import type { Account, AccountWebhook } from '../webhook.ts'
 import { createFilter, createWebhookOrdering, type WebhookFilter, type WebhookOrder } from './webhook-order.ts'
+import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { toErrorValue } from './errors.ts'
@@ -79,7 +80,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
         description: 'Webhooks on this page.',
         resolve: ({ edges }) => edges.map(({ node }) => node),
       }),
-      pageInfo: t.expose('pageInfo', { type: builder.pageInfoRef(), description: 'Position of this page in the list.' }),
+      pageInfo: t.expose('pageInfo', { type: 'PageInfo', description: 'Position of this page in the list.' }),
       totalCount: t.exposeInt('totalCount', {
         nullable: true,
         description: 'Number of webhooks on all pages. Null unless `complete`.',
@@ -133,7 +134,10 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
   })
 
   const args = builder.args((t) => ({
-    ...t.connectionArgs(),
+    first: t.int({ description: 'Returns the first n items, 0 to 200. Defaults to 50.' }),
+    last: t.int({ description: 'Returns the last n items, 0 to 200. Not with `first`.' }),
+    after: t.string({ description: 'Returns items after this cursor.' }),
+    before: t.string({ description: 'Returns items before this cursor.' }),
     filter: t.field({ type: filter, description: 'Filter. Defaults to all webhooks.' }),
     orderBy: t.field({ type: order, description: 'Sort order. Defaults to newest first.' }),
   }))
@@ -149,7 +153,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
   builder.objectField('Account', 'webhooks', (t) =>
     t.field({
       type: connection,
-      authScopes: { 'webhooks:read': true },
+      extensions: needs(['webhooks:read']),
       description:
         'Same as Query.webhooks, with cursors of its own, for this account only. Listed once per GraphQL operation. Requires scope webhooks:read.',
       args,

@@ -28,12 +28,9 @@ export function addWebhookStatus(builder: Builder) {
 export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef): void {
   builder.interfaceType('Webhook', {
     description: 'A webhook at any provider. Each provider has its own type, whose name ends in Webhook.',
-    interfaces: [builder.nodeInterfaceRef()],
+    interfaces: ['Node'],
     resolveType: (webhook, { gateway }) => toWebhookType(webhook, gateway),
     fields: (t) => ({
-      id: t.exposeID('id', {
-        description: 'Opaque, stable global ID.',
-      }),
       account: t.expose('account', { type: 'Account', description: 'The account.' }),
       upstreamId: t.exposeString('upstreamId', { description: "The provider's ID." }),
       name: t.exposeString('name', {
@@ -64,7 +61,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       }),
       secretHint: t.exposeString('secretHint', {
         nullable: true,
-        description: "The masked signing secret, if the provider shows one.",
+        description: 'The masked signing secret, if the provider shows one.',
       }),
       raw: t.field({
         type: 'JSON',
@@ -79,7 +76,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
     const type = builder.objectRef<AccountWebhook>(`${displayName}Webhook`)
     type.implement({
       description: `A ${displayName} webhook, with ${displayName}-specific fields.`,
-      interfaces: [builder.nodeInterfaceRef(), 'Webhook'],
+      interfaces: ['Node', 'Webhook'],
     })
     addDetails(builder, type, details, (webhook) => webhook.details)
     return type

@@ -7,9 +7,7 @@ import {
   OperationTypeNode,
 } from 'graphql'
 import type { Caller } from '../caller.ts'
-import { quietly } from '../observe/quietly.ts'
 import { requests } from '../observe/request.ts'
-import { forget } from '../schema/authorization.ts'
 import type { Context } from '../schema/context.ts'
 import { findWrongArgument } from './arguments.ts'
 import { type DocumentOptions, createDocuments } from './document.ts'
@@ -86,7 +84,7 @@ export function createPipeline(options: OperationsOptions) {
       const refusal = findRefusal(select(document, operation, coerced.coerced), context)
       if (refusal !== null) return { errors: [refusal] }
       const run = () => execute({ document, operation, variables: variables ?? {}, context, ended })
-      return await traceOperation(headers, run).finally(() => quietly('Forgetting', () => forget(context)))
+      return await traceOperation(headers, run)
     } finally {
       signal.removeEventListener('abort', leave)
     }

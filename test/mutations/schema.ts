@@ -9,31 +9,17 @@ export const schema: Mutations = {
       to: 'return null',
       test: 'server/authorization',
     },
-    {
-      name: 'every caller has every scope to read',
-      from: "'webhooks:read': granted.has('webhooks:read')",
-      to: "'webhooks:read': true",
-      test: 'server/authorization',
-      defectless: 'findForbidden refuses before any field is asked; what the plugin would say comes second',
-    },
-    {
-      name: 'every caller may write',
-      from: "'webhooks:write': granted.has('webhooks:write')",
-      to: "'webhooks:write': true",
-      test: 'server/authorization',
-      defectless: 'findForbidden refuses before any field is asked; what the plugin would say comes second',
-    },
   ],
   'schema/builder.ts': [
     {
       name: 'queries need no scope',
-      from: "    authScopes: { 'webhooks:read': true },\n",
+      from: "    extensions: needs(['webhooks:read']),\n",
       to: '',
       test: 'server/authorization',
     },
     {
       name: 'mutations need no scope',
-      from: "    authScopes: { 'webhooks:write': true },\n",
+      from: "    extensions: needs(['webhooks:write']),\n",
       to: '',
       test: 'server/authorization',
     },
@@ -41,14 +27,14 @@ export const schema: Mutations = {
   'schema/mutation.ts': [
     {
       name: 'a create needs no scope for secrets',
-      from: "      authScopes: { 'secrets:write': true },\n",
+      from: ", ...needs(['secrets:write'])",
       to: '',
       test: 'server/authorization',
     },
     {
       name: 'an update that sets a secret needs no scope for it',
-      from: "(setsSecret(providers, input) ? { 'secrets:write': true } : true)",
-      to: 'true',
+      from: "(setsSecret(providers, input) ? ['secrets:write'] : [])",
+      to: '[]',
       test: 'server/authorization',
     },
     {
@@ -73,7 +59,7 @@ export const schema: Mutations = {
   'schema/rotation.ts': [
     {
       name: 'a rotation needs no scope for secrets',
-      from: "      authScopes: { 'secrets:write': true },\n",
+      from: ", ...needs(['secrets:write'])",
       to: '',
       test: 'server/authorization',
     },
@@ -87,7 +73,7 @@ export const schema: Mutations = {
   'schema/delivery.ts': [
     {
       name: 'deliveries need no scope',
-      from: "      authScopes: { 'deliveries:read': true },\n",
+      from: "      extensions: needs(['deliveries:read']),\n",
       to: '',
       test: 'server/authorization',
     },
@@ -107,8 +93,8 @@ export const schema: Mutations = {
   'schema/node.ts': [
     {
       name: 'a delivery by its id needs no scope',
-      from: "? { 'deliveries:read': true } : true",
-      to: '? true : true',
+      from: "? ['deliveries:read'] : []",
+      to: '? [] : []',
       test: 'server/authorization',
     },
     {

@@ -390,13 +390,6 @@ export const server: Mutations = {
       test: 'gateway/write/abandoned',
     },
     {
-      name: 'scopes of an operation that is over are kept',
-      from: ".finally(() => quietly('Forgetting', () => forget(context)))",
-      to: '',
-      test: 'server/authorization',
-      defectless: 'a weak map keeps them for no longer than the context, until the next full collection',
-    },
-    {
       name: 'the log names an operation of any length',
       from: '.slice(0, 100)',
       to: '',

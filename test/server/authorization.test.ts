@@ -34,6 +34,11 @@ const fields: readonly (readonly [field: string, operation: string, needed: read
     ['webhooks:read', 'deliveries:read'],
   ],
   [
+    'Webhook.deliveries, of one type',
+    'query ($id: ID!) { webhook(id: $id) { ... on EncrataWebhook { deliveries { __typename } } } }',
+    ['webhooks:read', 'deliveries:read'],
+  ],
+  [
     'Mutation.createWebhook',
     `mutation { createWebhook(input: { account: "encrata", name: "Matrix", url: "${url}", eventTypes: ["lookup.completed"] }) { __typename } }`,
     ['webhooks:write', 'secrets:write'],
