@@ -14,7 +14,6 @@ export const http: Mutations = {
       from: "  if (signal.aborted && (!isSpent(signal) || !isFair)) return 'NOTHING'\n",
       to: '',
       test: 'gateway/write/abandoned',
-      title: 'does not tell against the provider',
     },
     {
       name: 'what had no fair time trips the breaker',

@@ -3,10 +3,8 @@ export interface Mutation {
   readonly name: string
   readonly from: string
   readonly to: string
-  /** The file of the test that notices it, below test and without `.test.ts`. */
+  /** The file of tests one of which notices it, below test and without `.test.ts`. */
   readonly test: string
-  /** A part of the title of that test; left out: any of the file may notice it. */
-  readonly title?: string
   /** The project of vitest that it runs in: how requests come to the server. */
   readonly project?: 'fetch' | 'listener'
   /** Why it is no defect, so that no test has to notice it. */

@@ -272,7 +272,7 @@ export const providers: Mutations = {
       name: 'one word alone is an error of Verifik',
       from: '.length > 1)',
       to: '.length > 0)',
-      test: 'gateway/write/foreign',
+      test: 'providers/verifik/verifik',
     },
     {
       name: 'a deletion is whatever is answered',

@@ -338,6 +338,17 @@ describe('a verified webhook of Fingerprint', () => {
   })
 })
 
+describe('a webhook of Fingerprint that is not verified', () => {
+  it('has been sent its test event where it cannot be read afterwards', async () => {
+    const { standIn, ask, show } = await openSeeded()
+    show({ verified: false })
+    standIn.fail({ method: 'POST', status: 204 })
+    standIn.fail({ method: 'GET', status: 500 })
+    const test = 'mutation ($id: ID!) { r: testWebhook(input: { id: $id }) { ... on TestWebhookSuccess { accepted note } } }'
+    expect((await ask(test)).r).toEqual({ accepted: true, note: expect.stringContaining('could not be read') })
+  })
+})
+
 describe('the environment of a webhook at Fingerprint', () => {
   const unreadable = [7, '', [], {}, { id: 7 }, undefined]
 
