@@ -3,6 +3,7 @@ import { formatId } from '../../src/id.ts'
 import { providers } from '../../src/providers/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
+import { clock, listCostly } from '../helpers/cost.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -12,7 +13,6 @@ import { openStandIn } from '../helpers/stand-in.ts'
 
 const mostTimes = 200
 const mostBytes = 4_900_000
-const rounds = 3
 
 /** So many of an item as an answer may have. */
 function fill(item: unknown, most = Infinity): string {
@@ -112,13 +112,6 @@ async function open(name: Name) {
   return { measure, measureHostile, id: formatId({ kind: 'webhook', slug: name, upstreamId: provider.sandbox.seededId }) }
 }
 
-async function clock<T>(run: () => Promise<T>) {
-  const started = process.cpuUsage()
-  const result = await run()
-  const { user, system } = process.cpuUsage(started)
-  return { result, micros: user + system }
-}
-
 function missing(): never {
   throw new Error('There is none.')
 }
@@ -154,19 +147,8 @@ describe('no answer of a provider', () => {
   it.each(names)('costs more than 200 ordinary lists or keeps /livez from answering: %s', { timeout: 180_000 }, async (name) => {
     const { measure, measureHostile, id } = await open(name)
     for (let count = 0; count < 100; count += 1) await measure(list)
-    const ordinary: number[] = []
-    const costs = new Map<string, number>()
-    for (const hostile of listHostile(name, id)) {
-      const own: number[] = []
-      for (let round = 0; round < rounds; round += 1) {
-        for (let count = 0; count < 5; count += 1) ordinary.push((await measure(list)).micros)
-        own.push(await measureHostile(hostile))
-      }
-      costs.set(hostile.what, toMedian(own))
-    }
-    const unit = toMedian(ordinary)
-    const times = [...costs].map(([what, micros]) => ({ what, times: Math.round(micros / unit) }))
-    expect(times.filter((each) => each.times > mostTimes)).toEqual([])
+    const runs = listHostile(name, id).map((hostile) => ({ what: hostile.what, measure: () => measureHostile(hostile) }))
+    expect(await listCostly(runs, async () => (await measure(list)).micros, mostTimes)).toEqual([])
   })
 })
 
@@ -184,7 +166,3 @@ describe('a record that is nested too deep to be passed on', () => {
     })
   })
 })
-
-function toMedian(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-}

@@ -1,0 +1,40 @@
+/** Processor time of a run, so that a busy machine changes nothing, and what the run came to. */
+export async function clock<Result>(run: () => Promise<Result>) {
+  const started = process.cpuUsage()
+  const result = await run()
+  const { user, system } = process.cpuUsage(started)
+  return { result, micros: user + system }
+}
+
+interface Run {
+  readonly what: string
+  /** Runs it once; resolves to its cost. */
+  measure(): Promise<number>
+}
+
+/** What costs more than so many ordinary runs of the same time, by medians. */
+export async function listCostly(
+  runs: readonly Run[],
+  measureOrdinary: () => Promise<number>,
+  mostTimes: number,
+): Promise<readonly { readonly what: string; readonly times: number }[]> {
+  const ordinary: number[] = []
+  const costs = new Map<Run, number[]>(runs.map((run) => [run, []]))
+  const measureOnce = async (run: Run) => {
+    for (let count = 0; count < 5; count += 1) ordinary.push(await measureOrdinary())
+    costs.get(run)?.push(await run.measure())
+  }
+  const listOver = () => {
+    const unit = toMedian(ordinary)
+    const times = [...costs].map(([run, own]) => ({ run, times: Math.round(toMedian(own) / unit) }))
+    return times.filter((each) => each.times > mostTimes)
+  }
+  for (const run of runs) await measureOnce(run)
+  // What disturbs a measurement only adds to it: what is cheap once need not be measured again.
+  for (const { run } of listOver()) for (let round = 0; round < 2; round += 1) await measureOnce(run)
+  return listOver().map(({ run, times }) => ({ what: run.what, times }))
+}
+
+function toMedian(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
