@@ -1,27 +1,47 @@
 import { defineConfig } from 'vitest/config'
 import { relayPlugin } from './test/consumer/relay/plugin.ts'
 
+/** Each is a process of its own: it measures its process, or sets what a process takes only once. */
+const alone = [
+  'test/security/{bombs,canary,hostile-answers}.test.ts',
+  'test/server/{observe,outbox,sinks}.test.ts',
+  'test/tooling/recorder.test.ts',
+]
+const aloneByListener = ['test/security/bombs.test.ts', 'test/server/{observe,outbox,sinks}.test.ts']
+
+// What holds for every request, once more over the way that most of them take: src/server/shortcut.ts; and where Node
+// makes no code of strings, so that nothing may need it to.
+const byListener = {
+  env: { HOOKQL_TEST_WAY: 'listener' },
+  execArgv: ['--disallow-code-generation-from-strings'],
+}
+
 export default defineConfig({
   plugins: [relayPlugin],
   // One copy of graphql: its packages load it as CommonJS and as a module.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    testTimeout: 20_000,
-    setupFiles: ['test/helpers/recorder.ts'],
+    // On a busy machine too nothing but a hang is cut off.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    setupFiles: ['test/helpers/recorded.ts'],
+    // One by default on two cores.
+    maxWorkers: '100%',
+    // Files share a process: what they import is most of what a process of its own would cost each.
+    isolate: false,
     projects: [
-      { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'] } },
-      // What holds for every request, once more over the way that most of them take: src/server/shortcut.ts; and where Node
-      // makes no code of strings, so that nothing may need it to.
+      { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'], exclude: alone } },
+      { extends: true, test: { name: 'fetch-alone', include: alone, isolate: true } },
       {
         extends: true,
         test: {
           name: 'listener',
           include: ['test/gateway/{input,members}.test.ts', 'test/{schema,security,server}/**/*.test.ts'],
-          exclude: ['test/security/{canary,hostile-answers}.test.ts', 'test/server/differential.test.ts'],
-          env: { HOOKQL_TEST_WAY: 'listener' },
-          execArgv: ['--disallow-code-generation-from-strings'],
+          exclude: [...alone, 'test/server/differential.test.ts'],
+          ...byListener,
         },
       },
+      { extends: true, test: { name: 'listener-alone', include: aloneByListener, isolate: true, ...byListener } },
     ],
   },
 })

@@ -2,10 +2,9 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import vm from 'node:vm'
-import { afterAll } from 'vitest'
 
-// Set up before every test file: what becomes code is held against all that was received. Every longer word of a request, of
-// a provider's answer or of a configuration is a canary, unless the sources themselves have it.
+// What becomes code is held against all that was received. Every longer word of a request, of a provider's answer or of a
+// configuration is a canary, unless the sources themselves have it. Evaluated once in a process, however many test files run in it.
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const own = fs
@@ -24,6 +23,12 @@ function receive(text: unknown): void {
 export function listReceivedCode(): readonly string[] {
   const code = [...sources].join('\n')
   return [...words].filter((word) => code.includes(word) && !own.includes(word))
+}
+
+/** Begins anew. */
+export function forgetAll(): void {
+  words.clear()
+  sources.clear()
 }
 
 /** How many texts have become code, or would have. */
@@ -86,8 +91,3 @@ fs.readFileSync = ((path: fs.PathOrFileDescriptor, options?: never) => {
   return content
 }) as typeof fs.readFileSync
 syncBuiltinESMExports()
-
-afterAll(() => {
-  const found = listReceivedCode()
-  if (found.length > 0) throw new Error(`Received, and made into code: ${found.join(' ')}`)
-})
