@@ -20,40 +20,50 @@ const page = { 'content-type': 'text/html', location: '/login' }
 /** Everything that may go wrong with a call, in the order of the table. */
 export const faults: readonly NamedFault[] = [
   { title: 'none' },
-  { title: 'nobody listens', refuse: 'always' },
-  { title: 'connection refused once', refuse: 'once' },
-  { title: 'reset before the request is read', standIn: { cut: 'request' } },
-  { title: 'reset after the commit', standIn: { cut: 'connection', when: 'after' } },
+  { title: 'connection refused, always', refuse: 'always' },
+  { title: 'connection refused, once', refuse: 'once' },
+  { title: 'connection reset before the request is read', standIn: { cut: 'request' } },
+  { title: 'connection reset after the commit', standIn: { cut: 'connection', when: 'after' } },
   ...moments.map((when): NamedFault => {
-    return { title: `cut within the headers, ${when} the commit`, standIn: { cut: 'headers', when } }
+    return { title: `response cut off in the headers, ${when} the commit`, standIn: { cut: 'headers', when } }
   }),
   ...moments.map((when): NamedFault => {
-    return { title: `cut within the body, ${when} the commit`, standIn: { cut: 'body', status: 200, body: brokenJson, when } }
+    return {
+      title: `response cut off in the body, ${when} the commit`,
+      standIn: { cut: 'body', status: 200, body: brokenJson, when },
+    }
   }),
-  ...moments.map((when): NamedFault => ({ title: `hangs ${when} the commit`, silent: true, standIn: { hang: true, when } })),
-  { title: 'too slow, then commits', silent: true, standIn: { delayMs: shortBudgetMs * 1.5 } },
+  ...moments.map((when): NamedFault => ({
+    title: `no response, ${when} the commit`,
+    silent: true,
+    standIn: { hang: true, when },
+  })),
+  { title: 'timeout, then the commit', silent: true, standIn: { delayMs: shortBudgetMs * 1.5 } },
   ...moments.map((when): NamedFault => {
-    return { title: `200 with broken JSON, ${when} the commit`, standIn: { status: 200, body: brokenJson, when } }
+    return { title: `200 with invalid JSON, ${when} the commit`, standIn: { status: 200, body: brokenJson, when } }
   }),
   ...moments.map((when): NamedFault => {
-    return { title: `oversized body, ${when} the commit`, standIn: { status: 200, body: oversized, when } }
+    return { title: `response too large, ${when} the commit`, standIn: { status: 200, body: oversized, when } }
   }),
-  { title: '429, Retry-After: 0', standIn: { status: 429, headers: { 'retry-after': '0' } } },
-  { title: '429, Retry-After: 60', standIn: { status: 429, headers: { 'retry-after': '60' } } },
+  { title: '429 with Retry-After: 0', standIn: { status: 429, headers: { 'retry-after': '0' } } },
+  { title: '429 with Retry-After: 60', standIn: { status: 429, headers: { 'retry-after': '60' } } },
   { title: '429 without Retry-After', standIn: { status: 429 } },
   ...[500, 502, 503, 504].flatMap((status) =>
-    moments.map((when): NamedFault => ({ title: `${status} ${when} the commit`, standIn: { status, body: '<html>', when } })),
+    moments.map((when): NamedFault => ({ title: `${status}, ${when} the commit`, standIn: { status, body: '<html>', when } })),
   ),
   // What stands between answers in its own words, perhaps while the provider works, or in place of its answer.
   ...[302, 403, 404, 408].flatMap((status) =>
     moments.map((when): NamedFault => {
-      return { title: `${status}, a page of HTML, ${when} the commit`, standIn: { status, headers: page, body: '<html>', when } }
+      return {
+        title: `${status} with an HTML page, ${when} the commit`,
+        standIn: { status, headers: page, body: '<html>', when },
+      }
     }),
   ),
-  { title: 'answer lost, commit visible at the 2nd look', standIn: { cut: 'connection', when: 'after', staleReads: 1 } },
-  { title: 'answer lost, commit visible after all looks', standIn: { cut: 'connection', when: 'after', staleReads: 4 } },
+  { title: 'response lost, commit visible at the second read', standIn: { cut: 'connection', when: 'after', staleReads: 1 } },
+  { title: 'response lost, commit visible after the last read', standIn: { cut: 'connection', when: 'after', staleReads: 4 } },
   {
-    title: 'answer lost, commit not visible, then 429, Retry-After: 60',
+    title: 'response lost, commit not visible, then 429 with Retry-After: 60',
     standIn: { cut: 'connection', when: 'after', staleReads: 4 },
     next: { status: 429, headers: { 'retry-after': '60' } },
   },

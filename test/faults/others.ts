@@ -13,15 +13,21 @@ import type { HeldCall } from './wire.ts'
 // before or after the second one has had its whole turn.
 
 const pairs = {
-  'a create, an equal create': ['create', { operation: 'create' }],
-  'an update, another field': ['update', { operation: 'update', enabled: false }],
-  'two rotations': ['rotate', { operation: 'rotate' }],
-  'a rotation, switched off': ['rotate', { operation: 'update', enabled: false }],
-  'a deletion, an update': ['delete', { operation: 'update', enabled: false }],
+  'create, identical create': ['create', { operation: 'create' }],
+  'update, update of another field': ['update', { operation: 'update', enabled: false }],
+  'rotation, rotation': ['rotate', { operation: 'rotate' }],
+  'rotation, disable': ['rotate', { operation: 'update', enabled: false }],
+  'delete, update': ['delete', { operation: 'update', enabled: false }],
 } as const satisfies Record<string, readonly [Operation, Partial<Asked>]>
 
-const seconds = ['another client', 'another slug', 'another process', 'a person'] as const
-const fates = ['answered', 'lost', 'carried out before it, lost', 'carried out after it, lost', 'lost, carried out late'] as const
+const seconds = ['another client', 'another slug', 'another process', 'dashboard user'] as const
+const fates = [
+  'completes',
+  'request lost',
+  'carried out first, response lost',
+  'carried out second, response lost',
+  'response lost, carried out late',
+] as const
 
 export interface Scenario {
   readonly pair: keyof typeof pairs
@@ -46,10 +52,10 @@ export const scenarios: readonly Scenario[] = Object.keys(pairs)
 
 /** What one process cannot know of another one, it does not promise. What a client of the same slug meets, another slug does too. */
 function isPromised({ pair, second, fate }: Scenario): boolean {
-  if (second === 'another client') return fate === 'answered' || fate === 'lost'
-  if (second === 'another slug' || pair === 'a create, an equal create') return true
-  if (second === 'a person' || fate === 'lost, carried out late') return false
-  return pair !== 'an update, another field' || fate === 'lost'
+  if (second === 'another client') return fate === 'completes' || fate === 'request lost'
+  if (second === 'another slug' || pair === 'create, identical create') return true
+  if (second === 'dashboard user' || fate === 'response lost, carried out late') return false
+  return pair !== 'update, update of another field' || fate === 'request lost'
 }
 
 /** Every scenario at every provider. */
@@ -92,12 +98,12 @@ async function meet(rig: Rig, scenario: Scenario, asked: Asked, other: Asked): P
   const held = rig.holdNext(asked.operation)
   const running = run(rig, asked)
   await Promise.race([held.reached, running])
-  const begin = () => (scenario.second === 'a person' ? createByHand(rig, held) : run(toAsker(rig, scenario), other))
+  const begin = () => (scenario.second === 'dashboard user' ? createByHand(rig, held) : run(toAsker(rig, scenario), other))
   const tell = async (second: Promise<Outcome>): Promise<readonly [Told, Told]> => [
     { asked, outcome: await running },
     { asked: other, outcome: await second },
   ]
-  if (scenario.fate === 'lost, carried out late') {
+  if (scenario.fate === 'response lost, carried out late') {
     held.lose()
     await running
     const second = begin()
@@ -105,12 +111,12 @@ async function meet(rig: Rig, scenario: Scenario, asked: Asked, other: Asked): P
     await held.carryOut()
     return tell(second)
   }
-  if (scenario.fate === 'carried out before it, lost') await held.carryOut()
+  if (scenario.fate === 'carried out first, response lost') await held.carryOut()
   const second = begin()
   // Who waits for a turn has it only when the first one is done.
   if (!takesTurns(scenario)) await second
-  if (scenario.fate === 'carried out after it, lost') await held.carryOut()
-  if (scenario.fate === 'answered') held.pass()
+  if (scenario.fate === 'carried out second, response lost') await held.carryOut()
+  if (scenario.fate === 'completes') held.pass()
   else held.lose()
   return tell(second)
 }

@@ -18,20 +18,20 @@ export const variants = ['A', 'B'] as const
 
 /** What somebody else does once a page has been read; webhooks are in the order of the list. */
 export const changes = {
-  'nothing changes': () => {},
-  'one of the page before is deleted': (account) => account.deleteAfter(2, 1),
-  'one of a page to come is deleted': (account) => account.deleteAfter(1, 5),
-  'one of the page before is deleted, each time it is read': (account) => {
+  'no change': () => {},
+  'a webhook of a previous page is deleted': (account) => account.deleteAfter(2, 1),
+  'a webhook of a later page is deleted': (account) => account.deleteAfter(1, 5),
+  'a webhook of a previous page is deleted at every read': (account) => {
     for (const index of [1, 0, 2, 3]) account.deleteAfter(2, index)
   },
-  'one is added at the end': (account) => account.addAfter(1),
+  'a webhook is added at the end': (account) => account.addAfter(1),
 } as const satisfies Record<string, (account: Shifting) => void>
 
 /** What reads the list meanwhile: what it is told, in a few words, and what of it is not true. */
 export const readers = {
   list: readList,
-  'webhook beside another': readBeside,
-  'create, its answer lost': readBeforeCreate,
+  'two webhooks by id': readBeside,
+  'create, response lost': readBeforeCreate,
 } as const
 
 export type Change = keyof typeof changes

@@ -27,23 +27,23 @@ interface StepFault {
 }
 
 const stepFaults: readonly StepFault[] = [
-  { title: 'cut off before it', break: (rig, _, index) => rig.cutOffAfter(index) },
-  { title: 'cut off after it', break: (rig, _, index) => rig.cutOffAfter(index + 1) },
+  { title: 'disconnected before it', break: (rig, _, index) => rig.cutOffAfter(index) },
+  { title: 'disconnected after it', break: (rig, _, index) => rig.cutOffAfter(index + 1) },
   {
-    title: 'its answer is lost',
+    title: 'response lost',
     break: (rig, write) => rig.standIn.fail({ ...toTarget(write), cut: 'connection', when: 'after' }),
   },
   {
-    title: '500 before the commit',
+    title: '500, before the commit',
     break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 500, when: 'before' }),
   },
-  { title: '500 after the commit', break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 500, when: 'after' }) },
+  { title: '500, after the commit', break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 500, when: 'after' }) },
   {
     title: '403',
     break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 403, body: toOwnWords(rig.provider) }),
   },
   {
-    title: '404, a page of HTML, after the commit',
+    title: '404 with an HTML page, after the commit',
     break: (rig, write) => rig.standIn.fail({ ...toTarget(write), status: 404, body: '<html>', when: 'after' }),
   },
 ]
@@ -115,7 +115,7 @@ function describeWrite({ method, url }: UpstreamRequest, { upstreamId }: Asked):
 function describeLeft({ upstreamId }: Asked, before: readonly Stored[], after: readonly Stored[]): string {
   const old = after.some(({ id }) => id === upstreamId)
   const twin = after.find(({ id }) => !before.some((each) => each.id === id))
-  if (twin === undefined) return old ? 'the old one' : 'nothing'
-  const state = twin.active ? 'the new one' : 'the new one, which does not send'
-  return old ? `the old one and ${state}` : state
+  if (twin === undefined) return old ? 'old webhook' : 'nothing'
+  const state = twin.active ? 'new webhook' : 'new webhook (sends nothing)'
+  return old ? `old and ${state}` : state
 }

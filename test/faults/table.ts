@@ -10,125 +10,134 @@ import type { StepResult } from './steps.ts'
 export const tableFile = new URL('../../docs/faults.md', import.meta.url)
 
 const outcomes = [
-  ['Outcome', 'What it means', 'What to do'],
+  ['Outcome', 'Meaning', 'What to do'],
   ['---', '---', '---'],
-  ['done', 'It is in effect. *At attempt 2*: the gateway sent it again by itself, where that does no harm.', 'Nothing.'],
-  ['done, RECOVERED', 'The answer was lost, but what was asked for is in effect. A create has its signing secret.', 'Nothing.'],
+  ['done', 'The operation is in effect. *At attempt 2* means that HookQL safely sent it again.', 'Nothing.'],
+  ['done, RECOVERED', 'The response was lost, but the operation is in effect. A create returns its signing secret.', 'Nothing.'],
   [
     'done, VERIFICATION_REQUIRED',
-    'The provider sends nothing to a new URL before it is verified, whatever went wrong.',
+    'The provider sends nothing to a new URL until you verify it, with or without a fault.',
     'Verify the URL.',
   ],
-  ['done, LOSES_DELIVERY_HISTORY', 'The provider forgets the deliveries of a webhook with it, whatever went wrong.', 'Nothing.'],
-  ['failed, safe to send again', 'Nothing was changed.', 'Send the same call again, after the wait where one is named.'],
+  [
+    'done, LOSES_DELIVERY_HISTORY',
+    'The provider deletes the deliveries of a webhook with it, with or without a fault.',
+    'Nothing.',
+  ],
+  ['failed, safe to send again', 'Nothing was changed.', 'Send the same request again, after the wait if there is one.'],
   [
     'failed, send again after a fix',
-    'The provider, or what stands between, refuses the account. Nothing was changed.',
-    'See to its credentials and permissions, and to what stands between.',
+    'The provider, or a proxy in front of it, refuses the account. Nothing was changed.',
+    'Check the credentials, the permissions and the proxy.',
   ],
   [
     'failed, do not send again',
-    'The answer to a read is not what the provider documents.',
-    'Look at the provider, or what stands between.',
+    "The response to a read isn't what the provider documents.",
+    'Check the provider, or the proxy in front of it.',
   ],
   [
     'create: unknown, 1 candidate',
-    'The answer was lost, and the signing secret with it. The candidate is new and like it, and nothing proves that it is its webhook.',
-    'Once you are sure that it is yours, delete it and create again.',
+    'The response was lost, and the signing secret with it. The candidate is new and similar, but nothing proves that your create made it.',
+    'If you are sure that it is yours, delete it and create it again.',
   ],
   [
     'create: unknown, nothing found',
-    'The answer was lost, and nothing new like it showed up. It may yet.',
-    'List the account before you create again.',
+    'The response was lost, and no similar webhook has appeared. It still can.',
+    'List the account before you create the webhook again.',
   ],
   [
     'update, delete: unknown, 1 candidate',
-    'The answer was lost, and the candidate does not show the change. It may yet: an update was not sent again.',
-    'Look again, then send it again. For a minute, later writes to the webhook carry EARLIER_WRITE_UNRESOLVED.',
+    "The response was lost, and the candidate doesn't show the change. It still can. An update wasn't sent again.",
+    'Read the webhook, then send the request again. For one minute, later writes to the webhook carry EARLIER_WRITE_UNRESOLVED.',
   ],
   [
     'rotate: done, OLD_WEBHOOK_KEPT',
-    'There is a new webhook with the secret that was handed out; the old one is still there.',
-    'Keep the secret, have the receiver take both, then delete the old webhook.',
+    'There is a new webhook with the secret that you received. The old webhook still exists.',
+    'Store the secret, let your endpoint accept both secrets, then delete the old webhook.',
   ],
   [
     'rotate: done, OLD_WEBHOOK_UNKNOWN',
-    'As above, but whether the old webhook is still there is not known.',
-    'Keep the secret, and delete the old webhook: deleting what is gone succeeds.',
+    'There is a new webhook with the secret that you received. The old webhook may still exist.',
+    "Store the secret and delete the old webhook. Deleting a webhook that doesn't exist succeeds.",
   ],
   [
     'rotate: unknown',
-    'In place: the old secret may be dead. By replacement: the candidate, if there is one, is a new webhook whose secret is lost.',
-    'In place: rotate again. By replacement: delete the candidate and rotate again; the old webhook is as it was.',
+    'In place: the old secret may have stopped working. By replacement: the candidate, if any, is a new webhook whose secret is lost.',
+    'In place: rotate again. By replacement: delete the candidate and rotate again. The old webhook is unchanged.',
   ],
   [
     'verify: unknown, 1 candidate',
-    'The answer was lost, and the candidate is not verified, or not yet.',
-    'Look again, then verify again.',
+    "The response was lost, and the candidate isn't verified, or not yet.",
+    'Read the webhook, then verify it again.',
   ],
   [
     'test, redeliver: unknown, nothing found',
-    'The answer was lost. The event may have been sent, and is not sent again.',
-    'Look at the deliveries or at the endpoint.',
+    "The response was lost. The event may have been sent, and HookQL doesn't send it again.",
+    'Check the deliveries or your endpoint.',
   ],
 ]
 
-const introduction = `# When a provider fails
+const introduction = `# Faults
 
-What a caller of HookQL is told when something goes wrong with one call to a provider, for every operation. This file
-is written by \`npm run faults\`, which runs every cell against a stand-in of the provider, over real HTTP, and
-compares what the caller is told with what is then upstream. In every cell:
+<!-- Generated by npm run faults. Do not edit. -->
 
-- one create makes at most one webhook, and is sent again only where it surely has not been carried out;
-- what is told as done is there;
-- what is told as failed has not happened;
-- an endpoint is called at most once for one test, one verification or one event that is sent again.
+For developers and operators who handle failures. This page shows the outcome of every operation at every provider when one request to the
+provider fails. Each cell is the result of a test run against a stand-in of the provider, over real HTTP. The test compares what the caller
+is told with the state at the provider. In every cell:
+
+- A create makes at most one webhook, and HookQL sends it again only if the provider can't have carried it out.
+- What is reported as done is in effect.
+- What is reported as failed hasn't happened.
+- An endpoint receives at most one request for each test, verification or redelivered event.
 
 ## What to do
 
 ${outcomes.map(toLine).join('\n')}
 
-## What goes wrong
+## How to read the tables
 
-The fault hits the operation's own call, once; for a write that is the first call that is not a GET. Only *nobody
-listens* lasts, and where a row says *then*, the second call fails too. The *commit* is the moment at which the
-provider has done what it was asked. For a read there is nothing to commit, so that *before* and *after* come to the
-same. Calls that hang or are too slow end with the budget of the operation, \`HOOKQL_UPSTREAM_TIMEOUT_MS\`. Waits are
-those of its default, ten seconds: what the gateway can wait out within it, it does.
+The fault hits the operation's own request, once. For a write, that is the first request that isn't a GET. Only *connection refused, always*
+lasts, and in rows with *then*, the second request fails too.
+
+The *commit* is the moment when the provider has carried out the request. A read commits nothing, so *before* and *after* are the same.
+
+Requests without a response end when the time of the operation is up (\`HOOKQL_UPSTREAM_TIMEOUT_MS\`). Waits are based on its default of ten
+seconds: HookQL waits if the wait fits into that time.
 `
 
 const rotations = `
-## Rotation, step by step
+## Interrupted rotations
 
-A rotation that is stopped at one of its writes. *Cut off* means that from then on nothing gets through to the provider
-any more. Wherever it stops, at least as many webhooks send as before, what is left over is told, and a secret that was
-handed out is the one that the provider signs with (Fingerprint's stand-in signs nothing, so that this is not tested there).
+Each row interrupts a rotation at one of its writes. *Disconnected* means that from then on, no request reaches the provider. In every row, at
+least as many webhooks send events as before, the caller is told what is left, and a secret that was returned is the one that the provider
+signs with. (Fingerprint's stand-in doesn't sign, so the last point isn't tested there.)
 `
 
 const company = `
-## Others at work
+## Concurrent writes
 
-Two writes over one upstream account at the same time, and nothing else goes wrong. The call of the first one is held on its
-way while the second one has its turn; then it is *answered*, its answer is *lost*, or it is carried out *late*, when both have
-been told. The second one is another client of the same slug, another slug of the same account, another process, or a person
-who makes an equal webhook at the dashboard. A cell has what the first one is told, then the second. In every cell:
+Each row runs two writes at the same upstream account at the same time, without any other fault. The first request is held on its way while
+the second write runs. Then it *completes*, or it gets lost, or its response gets lost. *Late* means after both writers have a response.
 
-- what both are told is true upstream, in the order in which they came;
-- no webhook is handed out twice, or offered as a candidate that was there before;
-- nothing is sent twice but deletes, and nobody else's key is rotated;
-- every secret that was handed out is the one that the provider signs with, unless the other one has rotated after it;
-- a change that is undone by an earlier one carries EARLIER_WRITE_UNRESOLVED.
+The second writer is another client with the same slug, another slug of the same account, another process, or a user who creates an
+identical webhook in the provider's dashboard. Each cell has the outcome of the first write, then of the second. In every cell:
 
-What one process cannot know of another is left out: there, two updates of one webhook at a provider that takes it as a whole may
-undo each other, and nobody is warned of a write that is carried out late.
+- Both outcomes are true at the provider, in the order in which they arrived.
+- No webhook is returned twice, and no webhook that existed before is a candidate.
+- Only deletes are sent twice, and no one else's key is rotated.
+- Each secret that was returned is the one that the provider signs with, unless the other writer has rotated it since.
+- A change that an earlier write undoes carries EARLIER_WRITE_UNRESOLVED.
+
+The table leaves out what one process can't know about another: two updates of one webhook can undo each other at a provider that replaces
+the whole webhook, and there is no warning about a write that is carried out late.
 `
 
 const shifting = `
-## Pages that shift
+## Lists that change while they are read
 
-A list of seven webhooks, two on a page, while somebody else changes it between two of its pages: at Verifik, whose pages are
-known by their numbers, where it tells a total (B) and where it tells none (A). What is told as complete has all that was there
-all the time, nobody is told NOT_FOUND of what is there, and nothing that was there before a create is a candidate.
+Each row reads a list of seven webhooks, two on a page, while someone else changes it between two of its pages. Verifik numbers its pages and
+either returns a total (B) or doesn't (A). A list that is reported as complete has all webhooks that existed throughout. No existing webhook
+is reported as NOT_FOUND, and no webhook that existed before a create is a candidate.
 `
 
 /** The whole document. */
@@ -162,7 +171,7 @@ export function formatTable(
 }
 
 function formatOthers(results: readonly OthersResult[]): string {
-  const head = ['Two', 'The second one', 'The call of the first one', ...providers.map(({ displayName }) => displayName)]
+  const head = ['Writes', 'Second writer', 'First request', ...providers.map(({ displayName }) => displayName)]
   const rows = scenarios.map(({ pair, second, fate }) => {
     const cells = results.filter((cell) => cell.pair === pair && cell.second === second && cell.fate === fate)
     return [
@@ -177,7 +186,7 @@ function formatOthers(results: readonly OthersResult[]): string {
 
 function formatPages(results: readonly PagesResult[]): string {
   const columns = Object.keys(readers) as Reader[]
-  const head = ['Verifik', 'What happens', ...columns]
+  const head = ['Verifik', 'Change', ...columns]
   const rows = variants.flatMap((variant) =>
     (Object.keys(changes) as Change[]).map((change) => {
       const cells = results.filter((cell) => cell.variant === variant && cell.change === change)
@@ -189,7 +198,7 @@ function formatPages(results: readonly PagesResult[]): string {
 
 function formatSteps(steps: readonly StepResult[]): string {
   const rows = steps.map(({ provider, write, fault, outcome, left }) => [provider.displayName, write, fault, outcome, left])
-  const head = ['Provider', 'Write', 'What happens', 'The caller is told', 'What is left']
+  const head = ['Provider', 'Write', 'Fault', 'Outcome', 'What is left']
   return `\n${[head, head.map(() => '---'), ...rows].map(toLine).join('\n')}\n`
 }
 
