@@ -1,29 +1,14 @@
 import { wrapErrorIfMatches } from '@pothos/plugin-errors'
-import {
-  ConflictError,
-  CredentialsRejectedError,
-  inputIssueCodes,
-  InvalidInputError,
-  LimitReachedError,
-  NotFoundError,
-  OutcomeUnknownError,
-  PermissionDeniedError,
-  RateLimitedError,
-  UnsupportedError,
-  UpstreamContractError,
-  UpstreamRejectedError,
-  UpstreamUnavailableError,
-  type WebhookError,
-} from '../errors.ts'
+import * as errors from '../errors.ts'
 import { allMembers } from '../gateway/members.ts'
 import type { Builder } from './builder.ts'
 import { toEnumValues } from './describe.ts'
 
 /** An error as a field's value; as it is, the executor would throw it. */
-export function toErrorValue(error: WebhookError | null): WebhookError | null {
+export function toErrorValue(error: errors.WebhookError | null): errors.WebhookError | null {
   // Pothos wraps the error in a proxy of it and has no type for that.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return error === null ? null : (wrapErrorIfMatches(error, [...allMembers]) as WebhookError)
+  return error === null ? null : (wrapErrorIfMatches(error, [...allMembers]) as errors.WebhookError)
 }
 
 /** The interface WebhookError, its members and what they hold. */
@@ -101,7 +86,7 @@ export function addErrors(builder: Builder): void {
 
   const issueCode = builder.enumType('InputIssueCode', {
     description: 'Kind of problem with an input.',
-    values: toEnumValues(inputIssueCodes),
+    values: toEnumValues(errors.inputIssueCodes),
   })
   builder.objectType('InputIssue', {
     description: 'A problem with an input.',
@@ -112,7 +97,7 @@ export function addErrors(builder: Builder): void {
     }),
   })
 
-  builder.objectType(InvalidInputError, {
+  builder.objectType(errors.InvalidInputError, {
     name: 'InvalidInputError',
     interfaces: ['WebhookError'],
     description: 'The input is invalid. No request was sent to the provider unless `upstream` is set.',
@@ -120,7 +105,7 @@ export function addErrors(builder: Builder): void {
       issues: t.expose('issues', { type: ['InputIssue'], description: 'All problems found.' }),
     }),
   })
-  builder.objectType(UnsupportedError, {
+  builder.objectType(errors.UnsupportedError, {
     name: 'UnsupportedError',
     interfaces: ['WebhookError'],
     description:
@@ -134,12 +119,7 @@ export function addErrors(builder: Builder): void {
       path: t.exposeStringList('path', { description: 'The unsupported input path or operation.' }),
     }),
   })
-  builder.objectType(NotFoundError, {
-    name: 'NotFoundError',
-    interfaces: ['WebhookError'],
-    description: 'The account, webhook or delivery does not exist.',
-  })
-  builder.objectType(ConflictError, {
+  builder.objectType(errors.ConflictError, {
     name: 'ConflictError',
     interfaces: ['WebhookError'],
     description: 'A unique value is already taken, or the webhook changed in the meantime.',
@@ -151,7 +131,7 @@ export function addErrors(builder: Builder): void {
       }),
     }),
   })
-  builder.objectType(LimitReachedError, {
+  builder.objectType(errors.LimitReachedError, {
     name: 'LimitReachedError',
     interfaces: ['WebhookError'],
     description: "The account has reached the provider's webhook limit.",
@@ -161,21 +141,6 @@ export function addErrors(builder: Builder): void {
         description: 'Maximum number of webhooks. Null if the provider does not report it.',
       }),
     }),
-  })
-  builder.objectType(CredentialsRejectedError, {
-    name: 'CredentialsRejectedError',
-    interfaces: ['WebhookError'],
-    description: "The provider rejected the account's credentials.",
-  })
-  builder.objectType(PermissionDeniedError, {
-    name: 'PermissionDeniedError',
-    interfaces: ['WebhookError'],
-    description: "The account's credentials are valid but lack permission.",
-  })
-  builder.objectType(RateLimitedError, {
-    name: 'RateLimitedError',
-    interfaces: ['WebhookError'],
-    description: 'Too many requests. Nothing was changed. `retryAfterMs` is always set.',
   })
   const reason = builder.enumType('UnavailableReason', {
     description: 'Why a provider was unavailable.',
@@ -189,7 +154,7 @@ export function addErrors(builder: Builder): void {
       STOPPING: { description: 'No request was sent because the gateway is shutting down.' },
     },
   })
-  builder.objectType(UpstreamUnavailableError, {
+  builder.objectType(errors.UpstreamUnavailableError, {
     name: 'UpstreamUnavailableError',
     interfaces: ['WebhookError'],
     description: 'The provider is unreachable or failing. Nothing was changed.',
@@ -197,17 +162,7 @@ export function addErrors(builder: Builder): void {
       reason: t.field({ type: reason, description: 'Why the provider was unavailable.', resolve: (error) => error.reason }),
     }),
   })
-  builder.objectType(UpstreamContractError, {
-    name: 'UpstreamContractError',
-    interfaces: ['WebhookError'],
-    description: "The provider's response to a read does not match its documentation.",
-  })
-  builder.objectType(UpstreamRejectedError, {
-    name: 'UpstreamRejectedError',
-    interfaces: ['WebhookError'],
-    description: 'The provider rejected the request. See `upstream` for its reason.',
-  })
-  builder.objectType(OutcomeUnknownError, {
+  builder.objectType(errors.OutcomeUnknownError, {
     name: 'OutcomeUnknownError',
     interfaces: ['WebhookError'],
     description: 'A write was sent but not clearly confirmed, and reading back did not show whether it was carried out.',
@@ -218,4 +173,16 @@ export function addErrors(builder: Builder): void {
       }),
     }),
   })
+
+  const plain = [
+    [errors.NotFoundError, 'The account, webhook or delivery does not exist.'],
+    [errors.CredentialsRejectedError, "The provider rejected the account's credentials."],
+    [errors.PermissionDeniedError, "The account's credentials are valid but lack permission."],
+    [errors.RateLimitedError, 'Too many requests. Nothing was changed. `retryAfterMs` is always set.'],
+    [errors.UpstreamContractError, "The provider's response to a read does not match its documentation."],
+    [errors.UpstreamRejectedError, 'The provider rejected the request. See `upstream` for its reason.'],
+  ] as const
+  for (const [type, description] of plain) {
+    builder.objectType(type, { name: type.name, interfaces: ['WebhookError'], description })
+  }
 }

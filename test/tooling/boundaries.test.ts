@@ -273,6 +273,16 @@ describe('a boundary', () => {
   })
 })
 
+/** Where ten lines stand that stand elsewhere before, however they are indented. */
+function findTwice(texts: readonly (readonly [file: string, text: string])[]): readonly string[] {
+  const runs = texts.flatMap(([file, text]) => {
+    const lines = text.split('\n').map((line) => line.trim())
+    return lines.slice(9).map((_, index) => ({ run: lines.slice(index, index + 10).join('\n'), place: `${file}:${index + 1}` }))
+  })
+  const places = Map.groupBy(runs, ({ run }) => run).values()
+  return [...places].filter(({ length }) => length > 1).map((same) => same.map(({ place }) => place).join(' = '))
+}
+
 describe('the sources', () => {
   const files = globSync('src/**/*.ts', { cwd: root })
 
@@ -304,6 +314,20 @@ describe('the sources', () => {
     const passesOn = /^export\b[^=;()]*?\bfrom ['"]/m
     expect(passesOn.test("export type {\n  A,\n} from './a.ts'\n")).toBe(true)
     expect(files.filter((file) => passesOn.test(readFileSync(join(root, file), 'utf8')))).toEqual([])
+  })
+
+  it('say no ten lines twice', () => {
+    const lines = Array.from({ length: 11 }, (_, index) => `  line${index}()`)
+    expect(findTwice([['a', lines.join('\n')]])).toEqual([])
+    const moved = lines.slice(1).map((line) => `  ${line}`)
+    expect(
+      findTwice([
+        ['a', lines.join('\n')],
+        ['b', `\n${moved.join('\n')}`],
+      ]),
+    ).toEqual(['a:2 = b:2'])
+    const texts = files.map((file) => [file, readFileSync(join(root, file), 'utf8')] as const)
+    expect(findTwice(texts)).toEqual([])
   })
 
   it('have an index only where it is a list, a loader or a module by that name', () => {
