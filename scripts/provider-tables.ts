@@ -38,11 +38,11 @@ have **not been run against live accounts**.
 
 | Support | Meaning |
 | --- | --- |
-| native | The provider has an API call for this operation. |
-| emulated | HookQL combines several API calls. |
+| native | The provider's API supports this operation directly. |
+| emulated | HookQL combines several API requests. |
 | unsupported | HookQL returns \`UnsupportedError\` and sends nothing. |
 
-To see how many API calls an operation can take, including the reads before and after it, query \`maxCalls\` in \`providers\`.
+To see how many API requests an operation can take, including the reads before and after it, query \`maxCalls\` in \`providers\`.
 `
 
 function formatProvider(provider: Provider): string {
@@ -63,7 +63,7 @@ function formatProvider(provider: Provider): string {
 }
 
 function listProperties({ docsUrl, baseUrl, environment, apiVersion, rate, limits, signature, recovery }: Provider): Row[] {
-  const calls = rate && `${rate.calls} API calls every ${toSeconds(rate.perMs)} for each ${rate.per}`
+  const calls = rate && `${rate.calls} API requests every ${toSeconds(rate.perMs)} for each ${rate.per}`
   return [
     ['Documentation', `<${docsUrl}>`],
     ['Base URL', `\`${baseUrl}\``],
