@@ -10,7 +10,7 @@ import type { StandInStatement } from './stand-in.ts'
 import type { Unsupported } from './unsupported.ts'
 
 // THE SPEC. A provider answers for every operation and every field with what it can or with the reason it cannot. The
-// compiler, the gateway's refusals, the conformance suite, the GraphQL schema and the README's table all read these
+// compiler, the gateway's refusals, the conformance suite, the GraphQL schema and the documentation all read these
 // statements; there is no second list.
 
 export interface EventType {
