@@ -37,7 +37,7 @@ export async function start(environment: Environment): Promise<void> {
   setFlagsFromString('--no-allocation-site-pretenuring')
   const config = readConfig(environment, providers)
   const audit = config.auditFile === null ? undefined : pino({}, openAudit(config.auditFile))
-  const { log, end: endLog } = await openLog(config.logLevel)
+  const { log, end: endLog } = openLog(config.logLevel)
   const metrics = createMetrics()
   const keySets = createKeySets(log)
   const backlog = createBacklog()

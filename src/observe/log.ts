@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destination, type Logger, pino } from 'pino'
+import { inspect, styleText } from 'node:util'
+import { destination, type Logger, levels, pino } from 'pino'
 import { quietly } from './quietly.ts'
 
 /** How much of the log is written at once, and after how long at the latest. */
@@ -18,10 +19,9 @@ export interface ProcessLog {
 }
 
 /** JSON, or lines for people where people are looking. Written behind the requests. */
-export async function openLog(level: string): Promise<ProcessLog> {
+export function openLog(level: string): ProcessLog {
   if (process.stdout.isTTY) {
-    const stream = (await import('pino-pretty')).default({ ignore: 'pid,hostname', sync: true })
-    return { log: toLogger(level, stream), end: () => Promise.resolve() }
+    return { log: toLogger(level, destination({ sync: true }), toReadable), end: () => Promise.resolve() }
   }
   const stream = destination({ sync: false, minLength: bufferBytes, periodicFlush: flushMs, maxLength: maximumBytes })
   async function end(): Promise<void> {
@@ -36,8 +36,21 @@ export async function openLog(level: string): Promise<ProcessLog> {
 }
 
 /** By `write` alone: what pino does with whole streams, it does until it succeeds. */
-function toLogger(level: string, stream: ReturnType<typeof destination> | NodeJS.WritableStream): Logger {
+function toLogger(level: string, stream: ReturnType<typeof destination>, format = (line: string) => line): Logger {
   // A disk that is full, or a reader that is gone, ends no process whose writes have begun.
   stream.on('error', () => undefined)
-  return pino({ level }, { write: (line) => void quietly('The log', () => stream.write(line)) })
+  return pino({ level }, { write: (line) => void quietly('The log', () => stream.write(format(line))) })
+}
+
+type Facts = Readonly<Record<string, unknown>>
+
+/** A line of the log for people, without what all lines of a process have in common. */
+export function toReadable(line: string): string {
+  const parsed: unknown = JSON.parse(line)
+  const { time, level, msg = '', pid: _, hostname: __, ...more }: Facts = typeof parsed === 'object' ? { ...parsed } : {}
+  const severity = Number(level)
+  const color = severity < 40 ? 'green' : severity < 50 ? 'yellow' : 'red'
+  const label = styleText(color, levels.labels[severity]?.toUpperCase() ?? '')
+  const facts = Object.entries(more).map(([name, value]) => ` ${name}=${inspect(value, { breakLength: Infinity, depth: null })}`)
+  return `[${new Date(Number(time)).toISOString().slice(11, 23)}] ${label}: ${String(msg)}${styleText('gray', facts.join(''))}\n`
 }
