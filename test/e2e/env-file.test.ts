@@ -62,7 +62,7 @@ ${providers.map(({ environment }) => `${environment.baseUrl}=${upstream.url}`).j
     expect(new Set(upstream.shown)).toEqual(new Set(tokens.map((token) => `Bearer ${token}`)))
   })
 
-  it.each(['start', 'dev', 'check'])('is read by npm run %s', async (script) => {
+  it.each(['start', 'dev', 'hookql', 'check'])('is read by npm run %s', async (script) => {
     expect(await run(scripts[script] ?? '', 'HOOKQL_LOG_LEVEL=wrong')).toContain('HOOKQL_LOG_LEVEL: give debug')
   })
 
