@@ -9,8 +9,8 @@ const alone = [
 ]
 const aloneByListener = ['test/security/bombs.test.ts', 'test/server/{observe,outbox,sinks}.test.ts']
 
-// What holds for every request, once more over the way that most of them take: src/server/shortcut.ts; and where Node
-// makes no code of strings, so that nothing may need it to.
+// What holds for every request, once more over node:http (src/server/listener.ts); and where Node makes no code of strings,
+// so that nothing may need it to.
 const byListener = {
   env: { HOOKQL_TEST_WAY: 'listener' },
   execArgv: ['--disallow-code-generation-from-strings'],

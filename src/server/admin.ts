@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { Logger } from 'pino'
 import { isLoopback } from '../gateway/target.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { readHead } from './listener.ts'
 import type { Outbox } from './outbox.ts'
 import { readPath } from './routes.ts'
 
@@ -44,7 +45,7 @@ export function createAdmin({ metrics, log, outbox, host, isReady }: AdminOption
     const answer = (status: number, body: string, headers: Readonly<Record<string, string>> = { 'content-type': text }) => {
       outbox.send(response, { status, headers, body }, 'admin')
     }
-    const path = readPath(request)
+    const path = readPath(readHead(request), routes)
     if (path === null) return answer(400, 'The Host header or the path is malformed.\n')
     if (!isServed(readName(request), host))
       return answer(421, 'Ask by IP address, by a name of the cluster, or as HOST has it.\n')

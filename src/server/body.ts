@@ -1,7 +1,8 @@
 import { GraphQLError } from 'graphql'
-import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { isRecord } from '../gateway/unchecked.ts'
+import type { Asked } from './operation.ts'
 import { hasHash, toNotSupported } from './persisted.ts'
+import { findTrusted, type TrustedDocuments } from './trusted-documents.ts'
 
 /** What a body may have, and of what type; null stands for nothing. */
 const members: Readonly<Record<string, 'string' | 'object'>> = {
@@ -11,21 +12,20 @@ const members: Readonly<Record<string, 'string' | 'object'>> = {
   extensions: 'object',
 }
 
-/** Reads the body of a request. What is wrong with it is said without repeating it, since it may have secrets. */
-export function useBody(trustedDocuments: boolean): Plugin {
-  const known = trustedDocuments ? { ...members, documentId: 'string' } : members
-  return {
-    onRequestParse({ request, setRequestParser }) {
-      if (request.bodyUsed || request.body?.locked === true) throw toAlreadyRead()
-      setRequestParser(async (given) => readBody(await given.text(), known, !trustedDocuments))
-    },
+/** Reads what a body asks for. What is wrong with it is said without repeating it, since it may have secrets. */
+export function createBodyReader(trustedDocuments: TrustedDocuments | null): (text: string) => Asked {
+  const known = trustedDocuments === null ? members : { ...members, documentId: 'string' }
+  return (text) => {
+    const body = parse(text)
+    if (Array.isArray(body)) throw toBadRequest('Batching is not supported: send each operation in a request of its own.')
+    if (!isRecord(body)) throw toBadRequest('The body is no JSON object.')
+    checkMembers(body, known)
+    const query = trustedDocuments === null ? readQuery(body) : findTrusted(body, trustedDocuments)
+    return { query, operationName: readText(body['operationName']), variables: readObject(body['variables']) }
   }
 }
 
-function readBody(text: string, known: Readonly<Record<string, string>>, needsQuery: boolean): GraphQLParams {
-  const body = parse(text)
-  if (Array.isArray(body)) throw toBadRequest('Batching is not supported: send each operation in a request of its own.')
-  if (!isRecord(body)) throw toBadRequest('The body is no JSON object.')
+function checkMembers(body: Readonly<Record<string, unknown>>, known: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(body)) {
     const type = Object.hasOwn(known, name) ? known[name] : undefined
     if (value === null) continue
@@ -33,11 +33,15 @@ function readBody(text: string, known: Readonly<Record<string, string>>, needsQu
     if (type === 'string' ? typeof value !== 'string' : !isRecord(value))
       throw toBadRequest(`"${name}" is no ${type} in the body.`)
   }
-  if (needsQuery && (body['query'] ?? null) === null) {
-    throw hasHash(body['extensions']) ? toNotSupported() : toBadRequest('The body has no "query".')
-  }
-  return body
 }
+
+function readQuery({ query, extensions }: Readonly<Record<string, unknown>>): string {
+  if (typeof query === 'string') return query
+  throw hasHash(extensions) ? toNotSupported() : toBadRequest('The body has no "query".')
+}
+
+const readText = (value: unknown) => (typeof value === 'string' ? value : null)
+const readObject = (value: unknown) => (isRecord(value) ? value : null)
 
 function parse(text: string): unknown {
   try {
@@ -51,8 +55,18 @@ function toBadRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } })
 }
 
+export function toTooLarge(): GraphQLError {
+  const extensions = { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } }
+  return new GraphQLError('Request body too large', { extensions })
+}
+
+/** For the log alone: whoever sent it has left. */
+export function toBrokenOff(): GraphQLError {
+  return toBadRequest('The body broke off.')
+}
+
 /** The mistake of a program that the gateway is built into. */
-function toAlreadyRead(): GraphQLError {
+export function toAlreadyRead(): GraphQLError {
   const message =
     'The body was read before the gateway got the request. Leave it unread, or leave what it was as `body` at the request.'
   return new GraphQLError(message, { extensions: { code: 'BODY_ALREADY_READ', http: { status: 500 } } })

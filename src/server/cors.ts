@@ -1,4 +1,5 @@
-import type { YogaServerOptions } from 'graphql-yoga'
+import { createYoga, type YogaServerOptions } from 'graphql-yoga'
+import type { Incoming } from './exchange.ts'
 
 export interface CorsSettings {
   /** Where GraphQL is. */
@@ -27,8 +28,23 @@ const clientHeaders = [
 /** How long a browser need not ask again: no browser remembers it for longer. */
 const maxAgeSeconds = 7_200
 
+export type Cors = (request: Incoming) => Promise<Readonly<Record<string, string>>>
+
+/** The headers by which Yoga tells browsers what pages of other origins may do; null where they may do nothing. */
+export function createCors(settings: CorsSettings): Cors | null {
+  if (settings.origins.length === 0) return null
+  const yoga = createYoga({ cors: toCors(settings), graphiql: false, landingPage: false, logging: false })
+  return async ({ target, readHeader }) => {
+    const origin = readHeader('origin')
+    if (origin === null) return {}
+    const url = URL.parse(target, 'http://localhost') ?? 'http://localhost'
+    const { headers } = await yoga.handleRequest(new Request(url, { method: 'OPTIONS', headers: { origin } }), {})
+    return Object.fromEntries([...headers].filter(([name]) => name.toLowerCase().startsWith('access-control-')))
+  }
+}
+
 /** What pages of other origins may do: call GraphQL, from the origins that are listed. */
-export function toCors({ path, origins, headers }: CorsSettings): NonNullable<YogaServerOptions<object, object>['cors']> {
+function toCors({ path, origins, headers }: CorsSettings): NonNullable<YogaServerOptions<object, object>['cors']> {
   const allowedHeaders = [...new Set([...clientHeaders, ...headers.map((name) => name.toLowerCase())])]
   return (request) => {
     const origin = request.headers.get('origin')

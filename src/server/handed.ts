@@ -14,8 +14,9 @@ export function isRead({ method, readableDidRead, readableEnded }: IncomingMessa
 }
 
 /** The body that whoever has read it left at the request; null where nobody did. */
-export function readLeft(request: IncomingMessage): string | Uint8Array | null {
+export function readLeft(request: IncomingMessage): string | null {
   const left: unknown = 'body' in request ? request.body : undefined
   if (left === undefined || left === null) return null
-  return typeof left === 'string' || left instanceof Uint8Array ? left : JSON.stringify(left)
+  if (left instanceof Uint8Array) return Buffer.from(left).toString()
+  return typeof left === 'string' ? left : JSON.stringify(left)
 }

@@ -10,11 +10,11 @@ import type { Caller } from '../caller.ts'
 import { requests } from '../observe/request.ts'
 import type { Context } from '../schema/context.ts'
 import { findWrongArgument } from './arguments.ts'
+import { toFailure } from './bug.ts'
 import { type DocumentOptions, createDocuments } from './document.ts'
 import { createExecutor } from './execute.ts'
 import { createRefusals, type Limits } from './limits.ts'
 import { createSelector } from './selection.ts'
-import { readCode } from './request-info.ts'
 import { traceOperation } from './tracing.ts'
 import { describeVariables } from './values.ts'
 
@@ -97,8 +97,6 @@ export function createPipeline(options: OperationsOptions) {
     }))
     if (result.errors === undefined) return result
     const errors = result.errors.map(maskError)
-    const info = requests.getStore()
-    if (info !== undefined) info.errors = errors.map(readCode)
     return result.data === undefined ? { errors } : { errors, data: result.data }
   }
 }
@@ -111,9 +109,4 @@ function toUnresolved(): GraphQLError {
 function toNoSubscriptions(): GraphQLError {
   const extensions = { code: 'SUBSCRIPTIONS_NOT_SUPPORTED', http: { status: 400 } }
   return new GraphQLError('There are no GraphQL subscriptions here: send a query or a mutation.', { extensions })
-}
-
-/** The error of a request that came to no answer: HTTP 500. */
-export function toFailure({ message, extensions }: GraphQLError): GraphQLError {
-  return new GraphQLError(message, { extensions: { ...extensions, http: { status: 500 } } })
 }

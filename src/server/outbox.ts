@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
+import type { Answer } from './exchange.ts'
 import type { Limits } from './limits.ts'
 
 /** Bytes that wait for clients to read them. Whoever opens one server after another hands it on. */
@@ -9,13 +10,6 @@ export interface Backlog {
 }
 
 export const createBacklog = (): Backlog => ({ bytes: 0, byCaller: new Map() })
-
-/** An answer as HTTP has it. */
-export interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array
-}
 
 export type Outbox = ReturnType<typeof createOutbox>
 

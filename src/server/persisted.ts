@@ -9,11 +9,11 @@ export function hasHash(extensions: unknown): boolean {
   return isRecord(extensions) && isRecord(extensions['persistedQuery'])
 }
 
-/** The same for a request by GET, which has them as JSON in its URL. */
-export function hasHashInUrl(url: string): boolean {
-  const { searchParams } = new URL(url)
-  const extensions = searchParams.get('extensions')
-  if (extensions === null || searchParams.has('query')) return false
+/** The same for a request by GET, which has them as JSON behind its path. */
+export function hasHashInTarget(target: string): boolean {
+  const parameters = new URLSearchParams(target.slice(target.indexOf('?') + 1))
+  const extensions = parameters.get('extensions')
+  if (extensions === null || parameters.has('query')) return false
   try {
     return hasHash(JSON.parse(extensions))
   } catch {

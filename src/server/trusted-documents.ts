@@ -1,6 +1,4 @@
-import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
 import { GraphQLError } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import { isRecord } from '../gateway/unchecked.ts'
 
 /** Documents that a client's build has written down, by their hash, as GraphQL Code Generator does. */
@@ -10,23 +8,21 @@ export interface TrustedDocuments {
   readonly only: boolean
 }
 
-/** Lets clients name a document by `documentId`, or as Apollo's clients do, instead of sending it. */
-export function useTrustedDocuments({ documents, only }: TrustedDocuments): Plugin {
-  return usePersistedOperations({
-    allowArbitraryOperations: !only,
-    getPersistedOperation: (id) => documents.get(id) ?? null,
-    extractPersistedOperationId: ({ extensions, ...params }) => {
-      const id = 'documentId' in params ? params.documentId : readHash(extensions)
-      return typeof id === 'string' ? id : null
-    },
-    customErrors: {
-      notFound: () => refuse('PERSISTED_QUERY_NOT_IN_LIST', 'There is no trusted document with this id.'),
-      keyNotFound: () =>
-        refuse('PERSISTED_QUERY_ID_REQUIRED', 'Send a document as "query", or the id of a trusted one as "documentId".'),
-      persistedQueryOnly: () =>
-        refuse('PERSISTED_QUERY_ONLY', 'Only trusted documents are served here: send the id of one as "documentId".'),
-    },
-  })
+/** The document of a body, which may name it by `documentId`, or as Apollo's clients do, instead of sending it. */
+export function findTrusted(body: Readonly<Record<string, unknown>>, { documents, only }: TrustedDocuments): string {
+  const { query } = body
+  if (typeof query === 'string' && query !== '') {
+    if (!only) return query
+    throw refuse('PERSISTED_QUERY_ONLY', 'Only trusted documents are served here: send the id of one as "documentId".')
+  }
+  const id = 'documentId' in body ? body['documentId'] : readHash(body['extensions'])
+  if (typeof id !== 'string') {
+    const message = 'Send a document as "query", or the id of a trusted one as "documentId".'
+    throw refuse('PERSISTED_QUERY_ID_REQUIRED', message)
+  }
+  const document = documents.get(id)
+  if (document === undefined) throw refuse('PERSISTED_QUERY_NOT_IN_LIST', 'There is no trusted document with this id.')
+  return document
 }
 
 function readHash(extensions: unknown): unknown {

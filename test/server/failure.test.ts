@@ -1,20 +1,25 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
+import { connect } from 'node:net'
+import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { GraphQLError } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import { pino } from 'pino'
 import { request } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { anybody } from '../../src/caller.ts'
+import { anybody, type Caller } from '../../src/caller.ts'
 import { requests } from '../../src/observe/request.ts'
 import { native } from '../../src/provider/operations.ts'
 import { defineProvider } from '../../src/provider/provider.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
+import { createCore } from '../../src/server/core.ts'
+import { createGraphQL, type GraphQLOptions } from '../../src/server/graphql.ts'
 import { defaultLimits } from '../../src/server/limits.ts'
+import { createListener } from '../../src/server/listener.ts'
 import { createOutbox } from '../../src/server/outbox.ts'
 import { readCode } from '../../src/server/request-info.ts'
-import { createShortcut, type ShortcutOptions } from '../../src/server/shortcut.ts'
+import { createRouter } from '../../src/server/routes.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -30,37 +35,50 @@ describe('the code of an error', () => {
   })
 })
 
-describe('the short way', () => {
-  /** The short way with parts that do nothing, or what a test says. */
-  async function open(parts: Partial<ShortcutOptions> & { readonly handleRequest?: () => Promise<never> }) {
+describe('a request', () => {
+  interface Parts extends Partial<Omit<GraphQLOptions, 'authentication'>> {
+    findCaller?(): Caller
+    onAnswer?(): void
+  }
+
+  /** Whatever stands in front of the pipeline, over HTTP, with parts that do nothing, or what a test says. */
+  async function open({ findCaller = () => anybody, onAnswer, ...parts }: Parts) {
     const failures: { readonly requestId: string | undefined; readonly error: unknown }[] = []
     const answered: { readonly status: number; readonly errors: readonly string[] }[] = []
-    const yoga = createYoga({ logging: false })
-    const shortcut = createShortcut({
-      yoga: new Proxy(yoga, {
-        get: (whole, name) => (name === 'handleRequest' ? (parts.handleRequest ?? yoga.handleRequest) : Reflect.get(whole, name)),
-      }),
-      path: '/graphql',
-      pipeline: () => Promise.resolve({ data: { done: true } }),
+    const outbox = createOutbox(defaultLimits)
+    const { fetchAPI } = createYoga({ logging: false })
+    const maskError = (error: unknown) => {
+      failures.push({ requestId: requests.getStore()?.requestId, error })
+      return new GraphQLError('masked', { extensions: { code: 'INTERNAL_SERVER_ERROR', http: { status: 500 } } })
+    }
+    const graphql = createGraphQL({
+      authentication: { findCaller, checkToken: () => Promise.reject(canary) },
       requestCounter: { consume: () => Promise.resolve() },
-      outbox: createOutbox(defaultLimits),
-      isOpen: true,
-      loopbackOnly: false,
-      maxRequestBodySize: 1_000,
-      findCaller: () => anybody,
-      onAnswer: ({ status, request: { errors } }) => void answered.push({ status, errors }),
-      toFailure: (error) => {
-        failures.push({ requestId: requests.getStore()?.requestId, error })
-        return new GraphQLError('masked', { extensions: { code: 'INTERNAL_SERVER_ERROR', http: { status: 500 } } })
-      },
+      outbox,
+      trustedDocuments: null,
+      pipeline: () => Promise.resolve({ data: { done: true } }),
+      fetchAPI,
+      page: null,
+      maskError: (error) => (error instanceof GraphQLError ? error : maskError(error)),
       ...parts,
     })
-    const http = createHttpServer(shortcut).listen(0, '127.0.0.1')
+    const answer = createCore({
+      outbox,
+      fetchAPI,
+      cors: null,
+      judge: createRouter({ routes: new Map([['/graphql', graphql]]), loopbackOnly: false }),
+      onAnswer: ({ status, request: { errors } }) => {
+        answered.push({ status, errors })
+        onAnswer?.()
+      },
+      toFailure: maskError,
+    })
+    const http = createHttpServer(createListener({ answer, outbox })).listen(0, '127.0.0.1')
     onTestFinished(() => http.close().closeAllConnections())
     await once(http, 'listening')
     const address = http.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    const post = async (body: string) => {
+    const post = async () => {
       const {
         statusCode,
         headers,
@@ -68,7 +86,7 @@ describe('the short way', () => {
       } = await request(`http://127.0.0.1:${port}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-request-id': 'the-id-of-it' },
-        body,
+        body: JSON.stringify({ query: '{ accounts { slug } }' }),
       })
       return {
         status: statusCode,
@@ -77,7 +95,7 @@ describe('the short way', () => {
         text: await content.text(),
       }
     }
-    return { post, failures, answered }
+    return { post, port, failures, answered }
   }
 
   const canary = new Error('canary: what went wrong')
@@ -85,32 +103,57 @@ describe('the short way', () => {
     throw canary
   }
   const reject = () => Promise.reject(canary)
-  const [plain, odd] = [JSON.stringify({ query: '{ accounts { slug } }' }), '{"query":']
-  it.each<[string, Parameters<typeof open>[0], string]>([
-    ['telling who calls', { findCaller: fail }, plain],
-    ['an operation', { pipeline: reject }, plain],
-    ['an operation at once', { pipeline: fail }, plain],
-    ['the long way that it goes on', { handleRequest: reject }, odd],
-    ['an answer that cannot be written', { pipeline: () => Promise.resolve({ data: { number: 1n } }) }, plain],
+  it.each<[string, Parts]>([
+    ['telling who calls', { findCaller: fail }],
+    ['counting', { requestCounter: { consume: reject } }],
+    ['an operation', { pipeline: reject }],
+    ['an operation at once', { pipeline: fail }],
+    ['an answer that cannot be written', { pipeline: () => Promise.resolve({ data: { number: 1n } }) }],
     [
       'errors that cannot be read',
       {
         pipeline: () => Promise.resolve({ errors: [Object.defineProperty(new GraphQLError('x'), 'extensions', { get: fail })] }),
       },
-      plain,
     ],
-  ])('answers with HTTP 500 and logs why where it fails in %s', async (_, parts, body) => {
+  ])('is answered with HTTP 500, and why is logged, where it fails in %s', async (_, parts) => {
     const { post, failures, answered } = await open(parts)
-    const { text, ...rest } = await post(body)
+    const { text, ...rest } = await post()
     expect(rest).toEqual({ status: 500, requestId: 'the-id-of-it', cache: 'no-store' })
     expect(JSON.parse(text)).toEqual({ errors: [{ message: 'masked', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] })
     expect(failures).toEqual([{ requestId: 'the-id-of-it', error: expect.any(Error) }])
     expect(answered).toEqual([{ status: 500, errors: ['INTERNAL_SERVER_ERROR'] }])
   })
 
-  it('leaves an answer alone that is written when something fails', async () => {
+  it('is given up, and logged, where its client leaves before the whole body is there', async () => {
+    const { port, answered, failures } = await open({})
+    const socket = connect(port, '127.0.0.1')
+    const head = 'POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n'
+    socket.write(`${head}{"query":`, () => socket.destroy())
+    await expect.poll(() => answered).toEqual([{ status: 400, errors: ['BAD_REQUEST'] }])
+    expect(failures).toEqual([])
+  })
+
+  it.each([
+    [100_000, 200],
+    [100_001, 413],
+  ])('of %i bytes in pieces, whose length nobody tells, is answered with %i', async (bytes, status) => {
+    const { port } = await open({})
+    const body = JSON.stringify({ query: '{ accounts { slug } }' }).padEnd(bytes)
+    const pieces = Array.from({ length: Math.ceil(bytes / 30_000) }, (_, index) =>
+      body.slice(index * 30_000, (index + 1) * 30_000),
+    )
+    const { statusCode, body: content } = await request(`http://127.0.0.1:${port}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: Readable.from(pieces),
+    })
+    await content.dump()
+    expect(statusCode).toBe(status)
+  })
+
+  it('keeps its answer where something fails once that is written', async () => {
     const { post, failures } = await open({ onAnswer: fail })
-    expect(await post(plain)).toMatchObject({ status: 200, text: '{"data":{"done":true}}' })
+    expect(await post()).toMatchObject({ status: 200, text: '{"data":{"done":true}}' })
     expect(failures).toEqual([{ requestId: 'the-id-of-it', error: canary }])
   })
 })

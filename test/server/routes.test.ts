@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { RequestListener, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { pino } from 'pino'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import { providers } from '../../src/providers/index.ts'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
@@ -107,10 +107,14 @@ describe('a path', () => {
     'application/json;q=0',
     'Application/JSON; Q=0.0, text/plain',
     '*/*;q=0',
-  ])('answers with 406 where nothing that it has is accepted: %s', async (accept) => {
-    const fetch = open()
+    'text/event-stream',
+    'multipart/mixed',
+  ])('answers with 406 where nothing that it has is accepted, before anything runs: %s', async (accept) => {
+    const consume = vi.fn<() => Promise<void>>(() => Promise.resolve())
+    const fetch = open({ requestCounter: { consume } })
     const answer = await fetch('/graphql', { method: 'POST', headers: { ...json, accept }, body })
-    expect(answer.status).toBe(406)
+    expect([answer.status, await answer.json()]).toMatchObject([406, { errors: [{ extensions: { code: 'NOT_ACCEPTABLE' } }] }])
+    expect(consume).not.toHaveBeenCalled()
   })
 
   it('has a page for those who accept one: the others are told to post', async () => {
@@ -230,6 +234,13 @@ describe('a request of which no URL can be made', () => {
     expect(answer).toMatch(/^HTTP\/1.1 400 [^]*\r\nconnection: close\r\n[^]*"BAD_REQUEST"/i)
     expect(answer).toMatch(/\r\ncache-control: no-store\r\n/i)
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ msg: 'request', status: 400, outcome: 'BAD_REQUEST' }])
+  })
+
+  it('is the last one on its connection', async () => {
+    const { app } = open()
+    const [bad, good] = ['a b', 'a'].map((host) => toRequest('POST', '/graphql', host).replace('close', 'keep-alive'))
+    const answers = await exchange(app, `${good}${bad}${good}`)
+    expect([...answers.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '400'])
   })
 
   it('is answered behind those before it on the same connection', async () => {

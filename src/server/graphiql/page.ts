@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { GraphiQLOptions, Plugin } from 'graphql-yoga'
+import type { GraphiQLOptions } from 'graphql-yoga'
+import type { Answer, Incoming } from '../exchange.ts'
 import { keyField } from './key.ts'
 
 // The page that browsers get where GraphQL is: nine megabytes with everything in it, so it is made once and sent once.
@@ -15,14 +16,7 @@ const policy = [
 /** GraphiQL 5 moves a tab away while it is being clicked when it opens with several, so that the click is lost. */
 const fixes = '.graphiql-tab { transform: none !important }'
 
-/** Whether a request for GraphQL is a browser's, for the page. */
-export function isForPage({ method, headers }: Request): boolean {
-  return (method === 'GET' || method === 'HEAD') && headers.get('accept')?.includes('text/html') === true
-}
-
 export interface PageOptions {
-  /** Where GraphQL is. */
-  readonly path: string
   /** How it looks and what it opens with. */
   readonly page: GraphiQLOptions
   /** Whether callers are asked who they are. */
@@ -35,24 +29,20 @@ interface RenderedPage {
 }
 
 /** Serves GraphiQL to browsers. The package is loaded by the first of them: a gateway without browsers never pays for it. */
-export function useGraphiQLPage({ path, page: options, authenticated }: PageOptions): Plugin {
+export function createPage({ page: options, authenticated }: PageOptions): (request: Incoming) => Promise<Answer> {
   let page: Promise<RenderedPage> | undefined
-  return {
-    async onRequest({ request, url, fetchAPI, endResponse }) {
-      if (url.pathname !== path || !isForPage(request)) return
-      page ??= renderPage(options, authenticated)
-      const { bytes, tag } = await page
-      const headers = {
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': policy,
-        'cache-control': 'no-cache',
-        etag: tag,
-        vary: 'accept',
-      }
-      const isKnown = request.headers.get('if-none-match') === tag
-      if (isKnown) return endResponse(new fetchAPI.Response(null, { status: 304, headers }))
-      endResponse(new fetchAPI.Response(request.method === 'HEAD' ? null : bytes, { headers }))
-    },
+  return async (request) => {
+    page ??= renderPage(options, authenticated)
+    const { bytes, tag } = await page
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      'cache-control': 'no-cache',
+      etag: tag,
+      vary: 'accept',
+    }
+    const isKnown = request.readHeader('if-none-match') === tag
+    return isKnown ? { status: 304, headers, body: '' } : { status: 200, headers, body: bytes }
   }
 }
 

@@ -1,0 +1,40 @@
+import type { Logger } from 'pino'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { quietly } from '../observe/quietly.ts'
+import { requests, toTraceId } from '../observe/request.ts'
+import type { WriteRecord } from '../schema/context.ts'
+
+export interface AuditOptions {
+  readonly gateway: Gateway
+  readonly log: Logger
+  /** Where the lines go; left out: to the log. */
+  readonly audit?: Logger | undefined
+  readonly metrics?: Pick<Metrics, 'countUnknown'> | undefined
+}
+
+/** Throws where the audit cannot be written, which the log tells too. */
+export function record(entry: WriteRecord, options: AuditOptions): void {
+  const { log, audit = log } = options
+  const { requestId, caller } = requests.getStore() ?? {}
+  quietly('The metrics', () => countUnknown(entry, options))
+  try {
+    audit.info({ requestId, caller, ...entry, ...toTraceId() }, 'audit')
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'
+    const { operation, account, webhook, outcome } = entry
+    quietly('The log', () =>
+      log.error({ requestId, caller, operation, account, webhook, outcome, reason, ...toTraceId() }, 'audit failed'),
+    )
+    throw error
+  }
+}
+
+function countUnknown(entry: WriteRecord, { gateway, metrics }: AuditOptions): void {
+  const request = requests.getStore()
+  if (entry.outcome === 'BEGUN') return
+  if (request === undefined || request.unknownOutcomes === 0) return
+  request.unknownOutcomes = 0
+  const provider = gateway.findAccount(entry.account ?? '')?.provider
+  if (provider !== undefined) metrics?.countUnknown(provider, entry.outcome === 'OUTCOME_UNKNOWN' ? 'unresolved' : 'resolved')
+}

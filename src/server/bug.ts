@@ -1,0 +1,48 @@
+import { GraphQLError } from 'graphql'
+import type { Logger } from 'pino'
+import type { Gateway } from '../gateway/gateway.ts'
+import { quietly } from '../observe/quietly.ts'
+import { requests, toTraceId } from '../observe/request.ts'
+
+/** Logs a bug, and tells where the log has it. */
+export function createBugLog(log: Logger, gateway: Gateway): (bug: unknown) => string {
+  return (bug) => {
+    quietly('The log', () => logBug(bug, log, gateway))
+    return `The log has it under request id ${requests.getStore()?.requestId}.`
+  }
+}
+
+/** What was thrown on purpose passes; a bug is replaced by the request id, under which the log has it. */
+export function maskError(error: unknown, onBug: (bug: unknown) => string): GraphQLError {
+  const cause = error instanceof GraphQLError ? error.originalError : error
+  if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error
+  const message = `Unexpected error. ${onBug(cause)}`
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId: requests.getStore()?.requestId }
+  if (!(error instanceof GraphQLError)) return new GraphQLError(message, { extensions })
+  return new GraphQLError(message, { nodes: error.nodes ?? null, path: error.path ?? null, extensions })
+}
+
+function logBug(bug: unknown, log: Logger, gateway: Gateway): void {
+  const { name, message, stack } = describeBug(bug)
+  const error = { name, message: gateway.redact(message), stack: gateway.redact(stack) }
+  log.error({ requestId: requests.getStore()?.requestId, error, ...toTraceId() }, 'unexpected error')
+}
+
+/** Whatever was thrown, in words; even reading it can fail. */
+function describeBug(bug: unknown): Readonly<Record<'name' | 'message' | 'stack', string>> {
+  try {
+    const {
+      name,
+      message,
+      stack = '',
+    }: Partial<Record<'name' | 'message' | 'stack', unknown>> = bug instanceof Error ? bug : new Error(String(bug))
+    return { name: String(name), message: String(message), stack: String(stack) }
+  } catch {
+    return { name: 'Error', message: 'What was thrown cannot be read.', stack: '' }
+  }
+}
+
+/** The error of a request that came to no answer: HTTP 500. */
+export function toFailure({ message, extensions }: GraphQLError): GraphQLError {
+  return new GraphQLError(message, { extensions: { ...extensions, http: { status: 500 } } })
+}

@@ -1,0 +1,87 @@
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import type { FetchAPI } from 'graphql-yoga'
+import type { RequestInfo } from '../observe/request.ts'
+import type { Authentication } from './auth/authentication.ts'
+import { createBodyReader } from './body.ts'
+import { toFailure } from './bug.ts'
+import { wrap } from './envelope.ts'
+import type { Answer, Incoming } from './exchange.ts'
+import { countRequest, type RequestCounter } from './limits.ts'
+import { chooseMediaType, dropRefused, json } from './media-type.ts'
+import type { Pipeline } from './operation.ts'
+import type { Outbox } from './outbox.ts'
+import { hasHashInTarget, notSupported } from './persisted.ts'
+import { readCode } from './request-info.ts'
+import { adviceToPost, type Handler, refuse, refuseMethod, type Route } from './routes.ts'
+import type { TrustedDocuments } from './trusted-documents.ts'
+
+/** Of the body of a request. */
+const maxBodyBytes = 100_000
+
+export interface GraphQLOptions {
+  readonly authentication: Authentication
+  readonly requestCounter: RequestCounter
+  readonly outbox: Outbox
+  readonly trustedDocuments: TrustedDocuments | null
+  readonly pipeline: Pipeline
+  readonly fetchAPI: FetchAPI
+  /** The page for browsers; null where there is none. */
+  readonly page: Handler | null
+  /** Replaces what is not for clients. */
+  maskError(error: unknown): GraphQLError
+}
+
+/** What is answered where GraphQL is: operations by POST, and the page for browsers by GET. */
+export function createGraphQL(options: GraphQLOptions): Route {
+  const { authentication, requestCounter, outbox, trustedDocuments, pipeline, fetchAPI, page, maskError } = options
+  const readBody = createBodyReader(trustedDocuments)
+
+  async function post(request: Incoming, info: RequestInfo): Promise<Answer> {
+    const type = chooseMediaType(request.readHeader('accept'))
+    if (type === null) return refuseToAnswer()
+    // A web page of another origin can post forms without asking, but not JSON: nothing else is served.
+    if (!isJson(request.readHeader('content-type'))) return refuse(415, 'UNSUPPORTED_MEDIA_TYPE', adviceToPost)
+    const result = await run(request, info).catch((error: unknown): ExecutionResult => ({ errors: [toError(error)] }))
+    if (result.errors !== undefined) info.errors = result.errors.map(readCode)
+    return wrap(result, type, fetchAPI)
+  }
+
+  async function run(request: Incoming, info: RequestInfo): Promise<ExecutionResult> {
+    const authorization = request.readHeader('authorization')
+    const caller = authentication.findCaller(authorization) ?? (await authentication.checkToken(authorization))
+    info.caller = caller.name
+    const refusal = (await countRequest(requestCounter, caller)) ?? outbox.findRefusal(caller.name)
+    if (refusal !== null) return { errors: [refusal] }
+    const asked = readBody(await request.readBody(maxBodyBytes))
+    return pipeline(asked, { caller, signal: request.signal, headers: request.headers })
+  }
+
+  /** What was refused on purpose, or a bug. */
+  function toError(error: unknown): GraphQLError {
+    return error instanceof GraphQLError ? maskError(error) : toFailure(maskError(error))
+  }
+
+  function get(request: Incoming, info: RequestInfo): Answer | Promise<Answer> {
+    const { method, target } = request
+    if (method === 'GET' && trustedDocuments === null && hasHashInTarget(target)) {
+      return refuse(notSupported.status, notSupported.code, notSupported.message)
+    }
+    if (page === null) return refuseMethod(route)
+    const accepted = dropRefused(request.readHeader('accept') ?? '*/*')
+    if (accepted === '') return refuseToAnswer()
+    if (accepted.includes('text/html')) return page(request, info)
+    return refuse(406, 'NOT_ACCEPTABLE', 'GET is for browsers, which accept text/html; POST a JSON body for GraphQL.')
+  }
+
+  const allowed = page === null ? ['POST'] : ['GET', 'HEAD', 'POST']
+  const route: Route = { handlers: { GET: get, HEAD: get, POST: post }, allowed }
+  return route
+}
+
+function refuseToAnswer(): Answer {
+  return refuse(406, 'NOT_ACCEPTABLE', 'GraphQL is answered in JSON, which Accept refuses.')
+}
+
+function isJson(contentType: string | null): boolean {
+  return contentType === json || contentType?.split(';', 1)[0]?.trim().toLowerCase() === json
+}

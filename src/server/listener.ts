@@ -1,0 +1,89 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { toAlreadyRead, toBrokenOff, toTooLarge } from './body.ts'
+import type { Incoming, Send } from './exchange.ts'
+import { isRead, readLeft, readTarget } from './handed.ts'
+import type { Outbox } from './outbox.ts'
+
+export interface ListenerOptions {
+  readonly outbox: Outbox
+  /** Answers, and sends that once. */
+  answer(request: Incoming, send: Send): Promise<void>
+}
+
+/** The listener of node:http. */
+export function createListener({ answer, outbox }: ListenerOptions): RequestListener {
+  return (request, response) => {
+    const send: Send = (made, caller) => {
+      if (made.isLast === true) response.setHeader('connection', 'close')
+      outbox.send(response, made, caller)
+    }
+    answer(readRequest(request, response), send).catch(() => {
+      // What is left is an answer that broke off: nothing else can be said on this connection.
+      if (!response.writableEnded) response.destroy()
+    })
+  }
+}
+
+function readRequest(request: IncomingMessage, response: ServerResponse): Incoming {
+  const { headers } = request
+  return {
+    ...readHead(request),
+    headers,
+    signal: watch(response),
+    readHeader(name) {
+      const value = headers[name]
+      return typeof value === 'string' ? value : null
+    },
+    readBody: async (mostBytes) => (isRead(request) ? readHanded(request, mostBytes) : readBody(request, mostBytes)),
+  }
+}
+
+export function readHead(request: IncomingMessage): Pick<Incoming, 'method' | 'target' | 'hosts'> {
+  return { method: request.method ?? '', target: readTarget(request), hosts: readHosts(request) }
+}
+
+/** Of two Host headers Node keeps the first one only, and proxies perhaps the other one. */
+function readHosts({ rawHeaders }: IncomingMessage): readonly string[] {
+  const hosts: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(rawHeaders[index + 1] ?? '')
+  }
+  return hosts.length > 1 ? [hosts.join(', ')] : hosts
+}
+
+/** Ends when the client leaves. */
+function watch(response: ServerResponse): AbortSignal {
+  const left = new AbortController()
+  if (response.destroyed) left.abort()
+  response.once('close', () => {
+    if (!response.writableFinished) left.abort()
+  })
+  return left.signal
+}
+
+function readBody(request: IncomingMessage, mostBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  return new Promise((resolve, reject) => {
+    const breakOff = () => reject(toBrokenOff())
+    if (request.destroyed) breakOff()
+    if (Number(request.headers['content-length']) > mostBytes) reject(toTooLarge())
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.byteLength
+      // What comes behind that is read and dropped, so that the client gets to read why.
+      if (bytes > mostBytes) reject(toTooLarge())
+      else chunks.push(chunk)
+    })
+    request.once('end', () => resolve(Buffer.concat(chunks).toString()))
+    request.once('close', breakOff)
+  })
+}
+
+/** The body that whoever has read it left at the request. */
+function readHanded(request: IncomingMessage, mostBytes: number): string {
+  const left = readLeft(request)
+  if (left === null) throw toAlreadyRead()
+  if (Buffer.byteLength(left) > mostBytes) throw toTooLarge()
+  return left
+}
