@@ -50,13 +50,13 @@ export function createDirectory(connections: readonly Connection[]) {
 
     getLocation(id: string): Location {
       const location = locate(id)
-      if (location === null) throw new NotFoundError('No webhook has this id; take ids from the webhooks query.')
+      if (location === null) throw new NotFoundError('No webhook has this ID. Use an ID returned by the webhooks query.')
       return location
     },
 
     getDelivery(id: string): DeliveryLocation {
       const location = locateDelivery(id)
-      if (location === null) throw new NotFoundError('No delivery has this id; take ids from the deliveries of a webhook.')
+      if (location === null) throw new NotFoundError("No delivery has this ID. Use an ID returned by a webhook's deliveries.")
       return location
     },
   }
@@ -65,7 +65,7 @@ export function createDirectory(connections: readonly Connection[]) {
 /** That there is no account of this slug, and which there are. */
 export function describeNoAccount(slug: string, known: readonly string[]): string {
   const account = isSlug(slug) ? `account "${slug}"` : 'such account'
-  return `There is no ${account}; the configured ones are: ${known.join(', ') || 'none'}.`
+  return `There is no ${account}. Configured accounts: ${known.join(', ') || 'none'}.`
 }
 
 export function findProvider(providers: readonly Provider[], name: string): Provider {

@@ -55,7 +55,7 @@ export function inspectUpdate(provider: Provider, input: Unchecked): readonly In
   const { url, name, eventTypes, enabled, options } = input
   const given = [url, name, eventTypes, enabled, ...Object.values(toUnchecked(toUnchecked(options)[provider.name]))]
   if (issues.length > 0 || given.some((value) => value !== undefined)) return issues
-  return [{ path: ['input'], code: 'NOTHING_TO_CHANGE', message: 'Give at least one field to change.' }]
+  return [{ path: ['input'], code: 'NOTHING_TO_CHANGE', message: 'Provide at least one field to change.' }]
 }
 
 /** Why a provider should not be told to send to the URL of an input. */
@@ -121,17 +121,19 @@ export function toUpdateInput(provider: Provider, upstreamId: string, input: Upd
 function inspectStrategy(name: string, rotation: Rotation<unknown, unknown, Options>, given: unknown): readonly InputIssue[] {
   const asked = rotationStrategies.find((each) => each === given)
   if (asked === rotation.strategy || (asked === undefined && rotation.strategy !== 'REPLACEMENT')) return []
-  const price = rotation.strategy === 'REPLACEMENT' ? ` Its price: ${describePrice(rotation.price)}.` : ''
+  const price = rotation.strategy === 'REPLACEMENT' ? ` Side effects: ${describePrice(rotation.price)}.` : ''
   const refusal =
-    asked === undefined ? `${name} gives no new secret to a webhook that is there.` : `${name} has no strategy ${asked}.`
-  return [toUnsupported('strategy', `${refusal} Ask for strategy ${rotation.strategy}. ${rotation.note ?? ''}${price}`)]
+    asked === undefined
+      ? `${name} cannot rotate the secret of an existing webhook.`
+      : `${name} does not support strategy ${asked}.`
+  return [toUnsupported('strategy', `${refusal} Use strategy ${rotation.strategy}. ${rotation.note ?? ''}${price}`)]
 }
 
 function inspectNewSecret(name: string, rotation: Rotation<unknown, unknown, Options>, secret: unknown): readonly InputIssue[] {
   const path = ['input', 'newSecret']
   if (typeof secret !== 'string') return []
   if (rotation.strategy !== 'CALLER_CHOSEN')
-    return [toUnsupported('newSecret', `${name} makes the secret itself; leave newSecret out.`)]
+    return [toUnsupported('newSecret', `${name} generates the secret itself. Omit newSecret.`)]
   const issues = rotation.shape.safeParse(secret, { error: wordIssue }).error?.issues ?? []
   return [
     ...issues.map(({ code, message }) => ({ path, code: toIssueCode(code), message })),
@@ -142,7 +144,7 @@ function inspectNewSecret(name: string, rotation: Rotation<unknown, unknown, Opt
 function inspectGrace(name: string, graceSeconds: unknown): readonly InputIssue[] {
   if (graceSeconds == null) return []
   return [
-    toUnsupported('graceSeconds', `${name} lets nobody choose how long the old secret stays valid; leave graceSeconds out.`),
+    toUnsupported('graceSeconds', `${name} does not let you choose how long the old secret stays valid. Omit graceSeconds.`),
   ]
 }
 
@@ -152,8 +154,8 @@ function toUnsupported(field: string, message: string): InputIssue {
 
 function describePrice(price: RotationPrice): string {
   const parts = [
-    price.changesId && 'the id changes',
-    price.duplicateDeliveries && 'events may arrive twice meanwhile',
+    price.changesId && 'the ID changes',
+    price.duplicateDeliveries && 'events may be delivered twice in the meantime',
     price.losesDeliveryHistory && 'the delivery history is lost',
     price.needsVerification && 'the URL must be verified again',
   ]
@@ -186,7 +188,7 @@ function inspectFields(provider: Provider, input: Unchecked, moment: Moment): re
     ...listGiven(others).map((key): InputIssue => ({
       path: ['input', 'options', key],
       code: 'WRONG_PROVIDER',
-      message: `The account belongs to ${provider.displayName}; ${toWayOut(provider)}`,
+      message: `The account belongs to ${provider.displayName}. ${toWayOut(provider)}`,
     })),
   ]
 }
@@ -197,7 +199,7 @@ function listGiven(members: Unchecked): readonly string[] {
 }
 
 function toWayOut(provider: Provider): string {
-  return Object.keys(provider.options).length > 0 ? `give options.${provider.name} instead.` : 'leave options out.'
+  return Object.keys(provider.options).length > 0 ? `Use options.${provider.name} instead.` : 'Omit options.'
 }
 
 function inspectValue(
@@ -211,17 +213,21 @@ function inspectValue(
   const label = path.slice(1).join('.')
   const name = provider.displayName
   if (typeof rule === 'object') {
-    return value == null ? [] : [{ path, code: 'UNSUPPORTED', message: `${name} cannot take ${label}: ${rule.note}` }]
+    return value == null ? [] : [{ path, code: 'UNSUPPORTED', message: `${name} does not support ${label}: ${rule.note}` }]
   }
   if (value === null && nullable !== true && moment === 'onUpdate') {
-    return [{ path, code: 'NULL', message: `null is not a value of ${label}; leave it out to keep what is there.` }]
+    return [{ path, code: 'NULL', message: `${label} cannot be null. Omit it to keep the current value.` }]
   }
   if (Array.isArray(value) && value.length === 0) {
     return [
-      { path, code: 'EMPTY', message: `Name at least one, or leave ${label} out${rule === 'REQUIRED' ? ' on an update' : ''}.` },
+      {
+        path,
+        code: 'EMPTY',
+        message: `Provide at least one item${rule === 'REQUIRED' ? ', or omit the field on an update' : ' or omit the field'}.`,
+      },
     ]
   }
-  if (rule === 'REQUIRED' && value == null) return [{ path, code: 'REQUIRED', message: `${name} needs ${label}.` }]
+  if (rule === 'REQUIRED' && value == null) return [{ path, code: 'REQUIRED', message: `${name} requires ${label}.` }]
   return inspectMask(path, value, { secret, wayOut: maskWayOuts[moment] })
 }
 
@@ -238,7 +244,7 @@ function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly In
   return unknown.map(([index, eventType], place) => ({
     path: ['input', 'eventTypes', String(index)],
     code: 'UNKNOWN_EVENT_TYPE',
-    message: `${provider.displayName} has no ${nameEventType(eventType)}; ${describeNearest(eventType, names, place)}`,
+    message: `${provider.displayName} has no ${nameEventType(eventType)}. ${describeNearest(eventType, names, place)}`,
   }))
 }
 
@@ -252,10 +258,10 @@ function nameEventType(eventType: string): string {
 const [mostHints, longestHinted] = [5, 100]
 
 function describeNearest(name: string, known: readonly string[], place: number): string {
-  if (place >= mostHints || name.length > longestHinted) return 'Provider.eventTypes lists them.'
+  if (place >= mostHints || name.length > longestHinted) return 'See Provider.eventTypes for all event types.'
   const near = known.map((each) => ({ each, edits: distance(each, name) })).toSorted((a, b) => a.edits - b.edits)
-  return `the nearest are ${near
+  return `Did you mean ${near
     .map(({ each }) => each)
     .slice(0, 3)
-    .join(', ')}.`
+    .join(', ')}?`
 }

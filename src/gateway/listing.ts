@@ -102,16 +102,16 @@ async function readOnce(site: ListSite): Promise<{ readonly listing: Listing; re
 
 function toShiftedError({ displayName, account }: ListSite, cause: ShiftedListError): UpstreamContractError {
   return new UpstreamContractError(
-    `The list of ${displayName} on account "${account.slug}" changed while it was read, ${mostReadings} times, or tells a wrong ` +
-      `total: ${cause.message}. Webhooks may be missing: read it again.`,
+    `The ${displayName} list for account "${account.slug}" changed during each of ${mostReadings} reads, or reports a wrong ` +
+      `total: ${cause.message}. Webhooks may be missing. Query the list again.`,
     { cause },
   )
 }
 
 function toUnreadableError(displayName: string, count: number, total: number): UpstreamContractError {
   return new UpstreamContractError(
-    `${count} of ${total} webhooks could not be read and ${count === 1 ? 'is' : 'are'} left out: what ${displayName} sent ` +
-      'of them is not what its documentation promises.',
+    `${count} of ${total} webhooks could not be read and ${count === 1 ? 'is' : 'are'} left out: the response from ` +
+      `${displayName} does not match its documentation.`,
   )
 }
 
@@ -121,6 +121,6 @@ export function toTooLongError(
   variable: string,
 ): UpstreamContractError {
   return new UpstreamContractError(
-    `${displayName} lists more than ${most} on account "${account.slug}", and the gateway reads no more of one list; ${variable} raises that.`,
+    `${displayName} lists more than ${most} for account "${account.slug}", the most that the gateway reads of one list. To raise the limit, set ${variable}.`,
   )
 }

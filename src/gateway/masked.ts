@@ -4,9 +4,9 @@ import { listParts } from './unchecked.ts'
 
 /** What a caller who has nothing but a mask can do about it. */
 export const maskWayOuts = {
-  onCreate: 'give the value itself.',
-  onUpdate: 'give the value itself, or leave it out to keep what is there.',
-  rotation: 'give one of your own, or leave it out: then the gateway makes one.',
+  onCreate: 'Provide the actual value.',
+  onUpdate: 'Provide the actual value, or omit the field to keep the current one.',
+  rotation: 'Provide your own secret, or omit the field and the gateway generates one.',
 } as const
 
 interface Masking {
@@ -20,10 +20,10 @@ export function inspectMask(path: readonly string[], value: unknown, masking: Ma
   if (Array.isArray(value)) return value.flatMap((item, index) => inspectMask([...path, String(index)], item, masking))
   const { secret, wayOut } = masking
   if (hasShownSecret(value)) {
-    return [{ path, code: 'MASKED_SECRET', message: `${shownSecret} stands for a secret that is not shown: ${wayOut}` }]
+    return [{ path, code: 'MASKED_SECRET', message: `${shownSecret} is a placeholder for a hidden secret. ${wayOut}` }]
   }
   if (secret !== true || typeof value !== 'string' || !/\*{3}|•{3}|…/.test(value)) return []
-  return [{ path, code: 'MASKED_SECRET', message: `This is the mask of a secret, not a secret: ${wayOut}` }]
+  return [{ path, code: 'MASKED_SECRET', message: `This is a masked secret, not the secret itself. ${wayOut}` }]
 }
 
 /** Whether what stands for a secret is anywhere in a value, names of members included. */

@@ -69,11 +69,11 @@ export function toMember(error: unknown, operation: Operation, table: Members = 
   if (isMember && !(error instanceof InvalidInputError && isAboutOthers(error, operation))) return error
   const status = error.upstream?.status ?? null
   if (error instanceof OutcomeUnknownError) {
-    const message = 'The provider gave no clear answer. Nothing was to be changed by this call: send it again.'
+    const message = 'The provider sent no clear response. The request would not have changed anything, so it is safe to retry.'
     return new UpstreamUnavailableError(message, status === null ? 'CONNECTION' : 'SERVER_ERROR', error)
   }
   return new UpstreamRejectedError(
-    `The provider rejected the call (HTTP ${status ?? 'none'}); upstream.message has its reason.`,
+    `The provider rejected the request (HTTP ${status ?? 'none'}). See upstream.message for its reason.`,
     error,
   )
 }

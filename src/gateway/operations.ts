@@ -63,7 +63,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
   async function read(upstreamId: string, signal: AbortSignal): Promise<Webhook> {
     const webhook = await attempt('GET', () => requireSupport(provider, 'GET', operations.GET).run(api, upstreamId, signal))
     if (webhook.upstreamId === upstreamId) return webhook
-    throw http.toContractError('it answered with another webhook than was asked for')
+    throw http.toContractError('the response contains a different webhook than requested')
   }
 
   async function get(upstreamId: string, signal: AbortSignal): Promise<AccountWebhook> {
@@ -73,7 +73,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
   /** Reads a webhook to make another one of it, with what is masked everywhere else. */
   async function getOriginal(upstreamId: string, signal: AbortSignal): Promise<Original> {
     const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
-    if (rotation.strategy !== 'REPLACEMENT') throw new TypeError(`${provider.name} replaces no webhooks`)
+    if (rotation.strategy !== 'REPLACEMENT') throw new TypeError(`${provider.name} does not rotate by replacement`)
     const webhook = await read(upstreamId, signal)
     return { webhook: attach(webhook), twin: requireSupport(provider, 'ROTATE_SECRET', rotation.toTwin(webhook)) }
   }
@@ -118,7 +118,7 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
   /** Has the provider make a new secret; for strategy PROVIDER only. */
   async function rotateSecret(before: Webhook, signal: AbortSignal): Promise<CreateResult> {
     const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
-    if (rotation.strategy !== 'PROVIDER') throw new TypeError(`${provider.name} makes no secrets for webhooks that are there`)
+    if (rotation.strategy !== 'PROVIDER') throw new TypeError(`${provider.name} does not generate secrets for existing webhooks`)
     const rotated = await attempt('ROTATE_SECRET', () => rotation.run(api, before, signal))
     return keepWebhook(rotated, before.upstreamId)
   }
@@ -192,13 +192,15 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
 
 function toOtherNamed({ displayName }: Provider): Warning {
   const message =
-    `${displayName} was asked to change this webhook, and its answer names another one: what you see of the webhook may be of that ` +
-    'one. Read both to see what they are.'
+    `The response from ${displayName} names a different webhook than the one that was changed, so the fields shown may ` +
+    'belong to that one. Query both webhooks to check.'
   return { code: 'OTHER_WEBHOOK_NAMED', message }
 }
 
 /** Throws where the provider cannot do it: before anybody is called. */
 export function requireSupport<S extends object>(provider: Provider, operation: Operation, statement: S | Unsupported): S {
   if (!isUnsupported(statement)) return statement
-  throw new UnsupportedError(`${provider.displayName} cannot do this: ${statement.note}`, provider.name, [operation])
+  throw new UnsupportedError(`${provider.displayName} does not support this operation: ${statement.note}`, provider.name, [
+    operation,
+  ])
 }

@@ -9,14 +9,14 @@ import { rotationStrategies } from '../webhook.ts'
 // Shapes of inputs: types, lengths and formats, without transforms. What depends on the account's provider is in input.ts.
 
 const text = z.string()
-const idShape = text.min(1, 'Give an id.').max(2_000)
+const idShape = text.min(1, 'Provide an ID.').max(2_000)
 // Two upstream ids are in it.
-const deliveryIdShape = text.min(1, 'Give an id.').max(4_000)
-const slugShape = text.min(1, 'Give the slug of an account.').max(255)
+const deliveryIdShape = text.min(1, 'Provide an ID.').max(4_000)
+const slugShape = text.min(1, 'Provide an account slug.').max(255)
 
 const nameShape = text.superRefine((name, context) => {
   const length = Array.from(name.trim()).length
-  const issue = { origin: 'string', input: name, message: 'Give 1 to 255 characters.' } as const
+  const issue = { origin: 'string', input: name, message: 'Must be 1 to 255 characters long.' } as const
   if (length < 1) context.addIssue({ ...issue, code: 'too_small', minimum: 1 })
   if (length > 255) context.addIssue({ ...issue, code: 'too_big', maximum: 255 })
 })
@@ -24,18 +24,18 @@ const nameShape = text.superRefine((name, context) => {
 const urlShape = text.superRefine((given, context) => {
   // Reading a URL drops some of these and turns others into slashes: what was meant is anybody's guess.
   if (/[\s\p{Cc}\\]/u.test(given)) {
-    return context.addIssue('Leave out blanks, control characters and backslashes, or percent-encode them, e.g. %20 or %5C.')
+    return context.addIssue('Remove spaces, control characters and backslashes, or percent-encode them, e.g. %20 or %5C.')
   }
   const url = URL.canParse(given) ? new URL(given) : undefined
-  if (url === undefined) return context.addIssue('Give an absolute URL, e.g. https://example.com/webhooks.')
-  if (hasEmptyLabel(url)) context.addIssue('Leave one dot between the labels of the host, and none before them.')
-  if (url.protocol !== 'https:') context.addIssue('Only https is accepted; give a URL that starts with https://.')
+  if (url === undefined) return context.addIssue('Must be an absolute URL, e.g. https://example.com/webhooks.')
+  if (hasEmptyLabel(url)) context.addIssue('Remove the extra dots in the host name.')
+  if (url.protocol !== 'https:') context.addIssue('Must be an https:// URL.')
   if (url.username !== '' || url.password !== '') {
-    context.addIssue('Leave user name and password out of the URL; check the signature of deliveries instead.')
+    context.addIssue('Remove the user name and password from the URL. To authenticate deliveries, verify their signatures.')
   }
 })
 
-const eventTypeShape = text.min(1, 'Give the name of an event type.').max(255)
+const eventTypeShape = text.min(1, 'Provide the name of an event type.').max(255)
 
 export type Shapes = ReturnType<typeof createShapes>
 
@@ -61,7 +61,7 @@ export function createShapes(providers: readonly Provider[]) {
     }),
     TEST: webhook,
     REDELIVER: toObject({ deliveryId: deliveryIdShape, allWebhooks: z.boolean().nullish() }),
-    LIST: toObject({ account: z.looseObject({ slug: slugShape }, 'Give an account.') }),
+    LIST: toObject({ account: z.looseObject({ slug: slugShape }, 'Provide an account.') }),
     GET: webhook,
     LIST_DELIVERIES: webhook,
   }
@@ -92,9 +92,9 @@ function readAt(input: unknown, path: readonly PropertyKey[]): unknown {
 /** Refuses a field that it does not have: a misspelt one would else be left out without a word. */
 function toObject<Fields extends z.core.$ZodLooseShape>(fields: Fields) {
   const names = Object.keys(fields).join(', ')
-  const wayOut = names === '' ? 'Leave it out.' : `Give no other fields than ${names}.`
+  const wayOut = names === '' ? 'Remove the field.' : `Unknown field. Allowed fields: ${names}.`
   return z.strictObject(fields, {
-    error: ({ code }) => (code === 'unrecognized_keys' ? wayOut : 'Give an object.'),
+    error: ({ code }) => (code === 'unrecognized_keys' ? wayOut : 'Must be an object.'),
   })
 }
 
@@ -104,7 +104,7 @@ function toOptionsShape(providers: readonly Provider[]) {
   const own = Object.fromEntries(configurable.map((provider) => [provider.name, toOwnOptions(provider).nullish()]))
   const names = Object.keys(own).join(', ')
   return toObject(own)
-    .refine(isOne, names === '' ? 'Leave options out.' : `Give exactly one of ${names}, as an object.`)
+    .refine(isOne, names === '' ? 'Omit options.' : `Provide exactly one of ${names}, as an object.`)
     .nullish()
 }
 
@@ -116,13 +116,13 @@ function isOne(options: object): boolean {
 
 function toOwnOptions({ options }: Provider) {
   const fields = Object.entries(options).map(([name, { type, list, shape }]) => {
-    const own = type === 'JSON' ? z.unknown().refine(isWhole, 'Choose another name than __proto__.').pipe(shape) : shape
+    const own = type === 'JSON' ? z.unknown().refine(isWhole, 'The name __proto__ is not allowed.').pipe(shape) : shape
     // null passes here: whether it is a value of its own is one of the provider's rules.
     return [name, z.nullish(list === true ? boundList(own) : own)] as const
   })
   return z
     .unknown()
-    .refine(isPlain, 'Give an object.')
+    .refine(isPlain, 'Must be an object.')
     .pipe(toObject(Object.fromEntries(fields)))
 }
 

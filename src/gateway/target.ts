@@ -52,13 +52,13 @@ export function findTargetIssue(text: string): string | undefined {
   if (url === null) return undefined
   const host = url.hostname.replace(/^\[|\]$/g, '')
   // What such a name means is anybody's guess: resolvers drop dots, refuse them, or do as they please.
-  if (hasEmptyLabel(url)) return 'This name is not a public one; leave out the dots that nothing stands between.'
+  if (hasEmptyLabel(url)) return 'This is not a public host name. Remove the extra dots.'
   if (ipaddr.isValid(host)) {
-    return isPublic(ipaddr.process(host)) ? undefined : 'This address is not a public one; give the public name of your endpoint.'
+    return isPublic(ipaddr.process(host)) ? undefined : 'This is not a public address. Use the public host name of your endpoint.'
   }
-  if (!host.includes('.')) return 'A host with a single name is not a public one; give the public name of your endpoint.'
+  if (!host.includes('.')) return 'A single-label host name is not public. Use the public host name of your endpoint.'
   const isPrivate = privateNames.some((name) => host === name || host.endsWith(`.${name}`))
-  return isPrivate ? 'This name is not a public one; give the public name of your endpoint.' : undefined
+  return isPrivate ? 'This is not a public host name. Use the public host name of your endpoint.' : undefined
 }
 
 /** A target as it is judged and sent: in its normal form, without the dot behind a host, which means the same. */

@@ -4,28 +4,28 @@ import type * as z from 'zod'
 export function wordIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return kinds[issue.expected] ?? 'Give a value of another type.'
+      return kinds[issue.expected] ?? 'The value has the wrong type.'
     case 'too_small':
-      return `Give at least ${count(issue.minimum, issue.origin)}.`
+      return `Provide at least ${count(issue.minimum, issue.origin)}.`
     case 'too_big':
-      return `Give at most ${count(issue.maximum, issue.origin)}.`
+      return `Provide at most ${count(issue.maximum, issue.origin)}.`
     case 'invalid_value':
-      return `Give one of ${issue.values.map(String).join(', ')}.`
+      return `Must be one of ${issue.values.map(String).join(', ')}.`
     case 'invalid_union':
-      return 'Give a value that JSON has: a text, a finite number, true, false, null, a list or an object.'
+      return 'Must be a JSON value: a string, a finite number, true, false, null, a list or an object.'
     default:
-      return 'Give a value of the form that is asked for.'
+      return 'The value has the wrong format.'
   }
 }
 
 const kinds: Readonly<Record<string, string>> = {
-  string: 'Give a text.',
-  boolean: 'Give true or false.',
-  int: 'Give a whole number.',
-  number: 'Give a number.',
-  array: 'Give a list.',
-  object: 'Give an object.',
-  record: 'Give an object.',
+  string: 'Must be a string.',
+  boolean: 'Must be true or false.',
+  int: 'Must be an integer.',
+  number: 'Must be a number.',
+  array: 'Must be a list.',
+  object: 'Must be an object.',
+  record: 'Must be an object.',
 }
 
 function count(size: number | bigint, origin: string): string {

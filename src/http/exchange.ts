@@ -103,32 +103,32 @@ export function createExchange(endpoint: Endpoint) {
   /** What was read before with a secret in it must not be written back without it. */
   function toMaskedInputError() {
     const message =
-      `A value reads ${shownSecret}: at ${provider.displayName} it has a secret of account "${account.slug}" in it, which is not ` +
-      'shown and would be overwritten. Nothing was changed: give url, name and options anew, without it.'
+      `A value contains the placeholder ${shownSecret}. At ${provider.displayName}, it contains a secret of account "${account.slug}" ` +
+      'that would be overwritten. Nothing was changed. Provide new values for url, name and options without the placeholder.'
     return new InvalidInputError([{ path: ['input'], code: 'MASKED_SECRET', message }])
   }
 
   function toTransportError(cause: unknown, call: Call<unknown>, sent: boolean, upstream: UpstreamFailure) {
     const facts = { cause, upstream }
-    if (sent && call.method !== 'GET') return toUnknown('the connection ended before an answer came', facts)
+    if (sent && call.method !== 'GET') return toUnknown('the connection closed before a response arrived', facts)
     if (cause instanceof errors.ResponseExceededMaxSizeError) {
-      return new UpstreamContractError(`${provider.displayName} answered with more than the gateway reads.`, facts)
+      return new UpstreamContractError(`The response from ${provider.displayName} is larger than the gateway accepts.`, facts)
     }
     return isTimeout(cause, call.signal)
-      ? new UpstreamUnavailableError(`${provider.displayName} did not answer in time.`, 'TIMEOUT', facts)
+      ? new UpstreamUnavailableError(`${provider.displayName} did not respond in time.`, 'TIMEOUT', facts)
       : new UpstreamUnavailableError(`The connection to ${provider.displayName} failed.`, 'CONNECTION', facts)
   }
 
   function toUnreadableError(call: Call<unknown>, upstream: UpstreamFailure, cause: unknown) {
     const facts = { cause, upstream }
     return call.method === 'GET'
-      ? new UpstreamContractError(`${provider.displayName} answered with something its documentation does not promise.`, facts)
-      : toUnknown('its answer cannot be read', facts)
+      ? new UpstreamContractError(`The response from ${provider.displayName} does not match its documentation.`, facts)
+      : toUnknown('the response could not be read', facts)
   }
 
   function toUnknown(what: string, facts: { cause: unknown; upstream: UpstreamFailure }) {
     return new OutcomeUnknownError(
-      `The call reached ${provider.displayName}, but ${what}. It may have been carried out: look before you repeat it.`,
+      `The request was sent to ${provider.displayName}, but ${what}. It may have been carried out. Check before you retry.`,
       [],
       facts,
     )

@@ -42,7 +42,7 @@ export function toRefusal(refusal: Refusal): WebhookError {
     case 'CONFLICT': {
       const field = meaning?.kind === 'CONFLICT' ? meaning.field : 'name'
       return new ConflictError(
-        `${name} already has a webhook with this ${field}; choose another ${field} or change the existing webhook.`,
+        `${name} already has a webhook with this ${field}. Choose a different ${field} or update the existing webhook.`,
         field,
         null,
         facts,
@@ -51,40 +51,37 @@ export function toRefusal(refusal: Refusal): WebhookError {
     case 'LIMIT_REACHED': {
       const limit = meaning?.kind === 'LIMIT_REACHED' ? meaning.limit : null
       const most = limit === null ? 'no more' : `at most ${limit}`
-      return new LimitReachedError(`${name} allows ${most} webhooks on account "${slug}"; delete one first.`, limit, facts)
+      return new LimitReachedError(`${name} allows ${most} webhooks on account "${slug}". Delete one first.`, limit, facts)
     }
     case 'NOT_FOUND':
-      return new NotFoundError(
-        `${name} does not find what this call names on account "${slug}"; it may have been deleted.`,
-        facts,
-      )
+      return new NotFoundError(`${name} found no such object on account "${slug}". It may have been deleted.`, facts)
     case 'CREDENTIALS_REJECTED':
       return new CredentialsRejectedError(
-        `${name} rejected the credentials of account "${slug}"; renew its token in the gateway's configuration.`,
+        `${name} rejected the credentials of account "${slug}". Renew its token in the gateway configuration.`,
         facts,
       )
     case 'PERMISSION_DENIED':
       return new PermissionDeniedError(
-        `The credentials of account "${slug}" may not do this at ${name}; grant them the permission there.`,
+        `The credentials of account "${slug}" lack permission for this operation. Grant it at ${name}.`,
         facts,
       )
     case 'RATE_LIMITED': {
       const retryAfterMs = readRetryAfterMs(headers) ?? readResetMs(headers) ?? provider.rateLimitDelayMs
       return new RateLimitedError(
-        `${name} is rate limiting account "${slug}"; wait ${Math.ceil(retryAfterMs / 1000)} s and send the same call again.`,
+        `${name} is rate limiting account "${slug}". Wait ${Math.ceil(retryAfterMs / 1000)} s and retry.`,
         { ...facts, retryAfterMs },
       )
     }
     case 'NOT_CONFIGURED':
       return new UpstreamUnavailableError(
-        `${name} has webhooks not set up for account "${slug}"; ask ${name} to switch them on.`,
+        `${name} has not enabled webhooks for account "${slug}". Ask ${name} to enable them.`,
         'NOT_CONFIGURED',
         facts,
       )
     case 'SERVER_ERROR':
       return write
         ? new OutcomeUnknownError(
-            `${name} failed while it worked on this (HTTP ${status}). It may have been carried out: look before you repeat it.`,
+            `${name} failed while processing the request (HTTP ${status}). It may have been carried out. Check before you retry.`,
             [],
             facts,
           )
@@ -93,19 +90,22 @@ export function toRefusal(refusal: Refusal): WebhookError {
             retryAfterMs: readRetryAfterMs(headers),
           })
     case 'REDIRECT': {
-      const message = `${name} redirected the call (HTTP ${status}), which is never followed; check the base URL of account "${slug}".`
+      const message = `${name} redirected the request (HTTP ${status}). Redirects are never followed. Check the base URL of account "${slug}".`
       return write
-        ? new OutcomeUnknownError(`${message} It may have been carried out: look before you repeat it.`, [], facts)
+        ? new OutcomeUnknownError(`${message} The request may have been carried out. Check before you retry.`, [], facts)
         : new UpstreamContractError(message, facts)
     }
     case 'FOREIGN': {
-      const message = `The call was answered with HTTP ${status}, and not in the words of ${name}: something between may have answered.`
+      const message = `The response has HTTP status ${status} and does not look like one from ${name}. A proxy may have sent it.`
       return write
-        ? new OutcomeUnknownError(`${message} It may have been carried out: look before you repeat it.`, [], facts)
-        : new UpstreamContractError(`${message} Check the base URL of account "${slug}" and what stands between.`, facts)
+        ? new OutcomeUnknownError(`${message} The request may have been carried out. Check before you retry.`, [], facts)
+        : new UpstreamContractError(`${message} Check the base URL of account "${slug}" and any proxy in between.`, facts)
     }
     case 'REJECTED':
-      return new UpstreamRejectedError(`${name} rejected the call (HTTP ${status}); upstream.message has its reason.`, facts)
+      return new UpstreamRejectedError(
+        `${name} rejected the request (HTTP ${status}). See upstream.message for its reason.`,
+        facts,
+      )
   }
 }
 
@@ -138,6 +138,6 @@ function toIssues(meaning: Meaning | undefined, name: string): readonly InputIss
   return paths.map((path) => ({
     path: ['input', ...path],
     code: 'REJECTED_UPSTREAM',
-    message: `${name} does not accept this value; upstream.message has its reason.`,
+    message: `${name} rejected this value. See upstream.message for its reason.`,
   }))
 }

@@ -38,7 +38,7 @@ export function createGuard(
     if (reserved === undefined) return undefined
     if (reserved.turn !== null) return reserved.turn
     const { waitMs } = reserved
-    const message = `${name} takes no more calls of account "${account.slug}" for now; wait ${Math.ceil(waitMs / 1000)} s and send the same call again.`
+    const message = `The rate limit of ${name} for account "${account.slug}" is used up. Wait ${Math.ceil(waitMs / 1000)} s and retry.`
     throw new RateLimitedError(message, { retryAfterMs: Math.ceil(waitMs) })
   }
 
@@ -63,25 +63,24 @@ export function createGuard(
       if (waits) observer.onWaiting(account, -1)
     }
     turn?.giveBack()
-    throw toNotCalled(`too many calls to account "${account.slug}" were waiting`)
+    throw toNotCalled(`too many requests for account "${account.slug}" were waiting`)
   }
 
   /** A call that was never sent does not tell against the provider. */
   function refuseLate({ method, signal }: Call<unknown>): void {
     const leftMs = getRemainingMs(signal)
     if (signal.aborted || leftMs <= 0) throw toNotCalled('no time was left')
-    if (method !== 'GET' && leftMs < leastMs)
-      throw toNotCalled(`a write is not begun with less than ${Math.round(leastMs)} ms left`)
+    if (method !== 'GET' && leftMs < leastMs) throw toNotCalled(`a write needs at least ${Math.round(leastMs)} ms`)
   }
 
   function toNotCalled(reason: string) {
-    return new UpstreamUnavailableError(`${name} was not called: ${reason}.`, 'TIMEOUT')
+    return new UpstreamUnavailableError(`No request was sent to ${name}: ${reason}.`, 'TIMEOUT')
   }
 
   function refuseOpen(): void {
     const waitMs = breaker.getWaitMs()
     if (waitMs === 0) return
-    const message = `${name} failed on account "${account.slug}" so often that it is left alone for a while; nobody was called.`
+    const message = `${name} failed repeatedly for account "${account.slug}". Requests are paused for a while, and none was sent.`
     throw new UpstreamUnavailableError(message, 'CIRCUIT_OPEN', { retryAfterMs: Math.ceil(waitMs) })
   }
 

@@ -63,7 +63,7 @@ export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
     toContractError(what) {
       const { account, provider } = endpoint
       const upstream = { account, status: null, code: null, message: null, attempts: 1 }
-      return new UpstreamContractError(`${provider.displayName} broke its documentation: ${what}.`, { upstream })
+      return new UpstreamContractError(`${provider.displayName} does not follow its documentation: ${what}.`, { upstream })
     },
   }
 }

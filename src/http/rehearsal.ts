@@ -21,7 +21,7 @@ export function createRehearsal(http: Http, baseUrl: string) {
     async send(call) {
       if (call.method === 'GET' && call.assumed === undefined) return http.send(call)
       if (call.method !== 'GET') requests.push(toRequest(call, baseUrl))
-      if (call.assumed === undefined) throw new RehearsalEnd('The rest depends on an answer')
+      if (call.assumed === undefined) throw new RehearsalEnd('The remaining requests depend on a response')
       return call.assumed
     },
   }

@@ -66,7 +66,7 @@ async function untilLeft<T>(result: Promise<T>, budget: AbortSignal): Promise<T>
   const { promise: left, reject } = Promise.withResolvers<never>()
   const leave = () => {
     if (isSpent(budget)) return
-    reject(new UpstreamUnavailableError('The request ended before the answer came.', 'TIMEOUT', { cause: budget.reason }))
+    reject(new UpstreamUnavailableError('The request ended before the response arrived.', 'TIMEOUT', { cause: budget.reason }))
   }
   budget.addEventListener('abort', leave, { once: true })
   try {

@@ -4,8 +4,8 @@ import type { Batch, Warning } from '../webhook.ts'
 export function toUnreadableWarnings(displayName: string, unreadable: readonly string[]): readonly Warning[] {
   if (unreadable.length === 0) return []
   const message =
-    `It is done, but the answer of ${displayName} has members that could not be read: ${unreadable.join(', ')}. ` +
-    'What they say is null here or, where there must be a value, what you asked for. Read the webhook to see what it is.'
+    `The change was made, but some fields in the response from ${displayName} could not be read: ${unreadable.join(', ')}. ` +
+    'They are null here or, if required, show the values you sent. Query the webhook to check them.'
   return [{ code: 'UNREADABLE_FIELD', message }]
 }
 

@@ -51,19 +51,19 @@ export async function* readNumberedPages<Item extends { readonly id: string }>(
   })
 
   const [total = null, changed] = totals
-  if (changed !== undefined) throw new ShiftedListError(`its total was ${total} on one page and ${changed} on another`)
+  if (changed !== undefined) throw new ShiftedListError(`the total was ${total} on one page and ${changed} on another`)
   const count = known.size + nameless
   if (total !== null) {
-    if (count !== total) throw new ShiftedListError(`its total is ${total}, and it has ${count}`)
+    if (count !== total) throw new ShiftedListError(`the total is ${total}, but ${count} were listed`)
     return
   }
   for (const [index, ids] of pages.entries()) {
     const again = listIds((await read(index + 1)).batch)
-    if (!isSame(again, ids)) throw new ShiftedListError('a page was not the same when it was read again')
+    if (!isSame(again, ids)) throw new ShiftedListError('a page changed when it was read again')
   }
 }
 
-const untold = 'page 2 of its list is page 1 again, which is full, so webhooks may be missing, and reading it again does not tell'
+const untold = 'page 2 of the list repeats the full page 1, so webhooks may be missing'
 
 type Ids = readonly (string | null)[]
 

@@ -17,8 +17,8 @@ export async function* readPages<Position, Item>(
 ): AsyncIterable<Batch<Item>> {
   const seen = new Set<Position>()
   for (let position: Position | null = first; position !== null;) {
-    if (seen.has(position)) throw http.toContractError('its pages go round in a circle')
-    if (seen.size === maximum) throw http.toContractError(`its list did not end after ${maximum} pages`)
+    if (seen.has(position)) throw http.toContractError('the pages of the list form a loop')
+    if (seen.size === maximum) throw http.toContractError(`the list did not end after ${maximum} pages`)
     seen.add(position)
     const page: WirePage<Position, Item> = await read(position)
     yield page.batch

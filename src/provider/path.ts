@@ -9,7 +9,7 @@ export function path(literals: TemplateStringsArray, ...parts: readonly string[]
 }
 
 function toSegment(part: string): string {
-  if (!isSegment(part)) throw new TypeError('A part of a path is not one segment')
+  if (!isSegment(part)) throw new TypeError('A path parameter must be a single segment')
   return encodeURIComponent(part)
 }
 

@@ -30,7 +30,7 @@ export const schemes = {
     header: 'X-Verifik-Signature',
     prefix: 'sha256=',
     documented: false,
-    note: 'Verifik documents the header and its form, but not what is signed and with which key: the raw body and the secret are assumed.',
+    note: 'Verifik documents the header and its format, but not the signed content or the key. The gateway assumes the raw body and the signing secret.',
   },
   'standard-webhooks': {
     ...plain,

@@ -81,7 +81,7 @@ describe("Relay's store", () => {
     const page = await fetchQuery<relayDeliveriesQuery>(environment, deliveriesQuery, variables).toPromise()
     expect(page?.node?.deliveries).toMatchObject({
       edges: [],
-      error: { message: expect.stringContaining('no log of deliveries') },
+      error: { message: expect.stringContaining('no delivery log') },
     })
   })
 

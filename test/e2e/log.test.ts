@@ -125,7 +125,7 @@ describe.each(Object.keys(ways))('a gateway whose log %s', { timeout: 120_000 },
     const { data } = JSON.parse(await asked) as { readonly data: Readonly<Record<string, unknown>> }
     const made = await listSecrets(standIn)
     expect(made).toHaveLength(3)
-    const refused = { reason: 'STOPPING', retry: 'SAFE', message: expect.stringContaining('nothing was done') }
+    const refused = { reason: 'STOPPING', retry: 'SAFE', message: expect.stringContaining('Nothing was changed') }
     expect(data).toEqual(Object.fromEntries(names.map((name, index) => [name, made[index] ?? refused])))
     expect(await gateway.exited).toMatchObject({ code: 0, signal: null })
   })

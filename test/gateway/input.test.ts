@@ -86,14 +86,14 @@ type Expected = readonly (readonly [path: string, code: string, message: RegExp]
 type Row = readonly [title: string, operation: Write, input: object, issues: Expected]
 
 const creates: readonly (readonly [string, string, object, Expected])[] = [
-  ['no name', 'encrata', { name: undefined }, [['name', 'REQUIRED', /Encrata needs name/]]],
-  ['null as a name', 'fingerprint', { name: null }, [['name', 'REQUIRED', /Fingerprint needs name/]]],
+  ['no name', 'encrata', { name: undefined }, [['name', 'REQUIRED', /Encrata requires name/]]],
+  ['null as a name', 'fingerprint', { name: null }, [['name', 'REQUIRED', /Fingerprint requires name/]]],
   ['an empty name', 'verifik', { name: '' }, [['name', 'TOO_SMALL', /1 to 255/]]],
   ['a name of blanks', 'verifik', { name: ' \n ' }, [['name', 'TOO_SMALL', /1 to 255/]]],
   ['a name that is too long', 'verifik', { name: 'x'.repeat(256) }, [['name', 'TOO_BIG', /1 to 255/]]],
   ['no URL at all', 'verifik', { url: 'hooks' }, [['url', 'INVALID', /absolute URL/]]],
   ['plain http', 'verifik', { url: 'http://hooks.acme.test' }, [['url', 'INVALID', /https/]]],
-  ['a private target', 'verifik', { url: 'https://169.254.169.254/latest' }, [['url', 'PRIVATE_TARGET', /public name/]]],
+  ['a private target', 'verifik', { url: 'https://169.254.169.254/latest' }, [['url', 'PRIVATE_TARGET', /public host name/]]],
   ['a blank in the URL', 'verifik', { url: 'https://hooks.acme.test/a b' }, [['url', 'INVALID', /percent-encode them/]]],
   ['a blank before the URL', 'verifik', { url: ' https://hooks.acme.test/' }, [['url', 'INVALID', /percent-encode them/]]],
   ['a line end after the URL', 'verifik', { url: 'https://hooks.acme.test/\n' }, [['url', 'INVALID', /percent-encode them/]]],
@@ -101,23 +101,23 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
   ['a control character', 'verifik', { url: 'https://hooks.acme.test/\u0085' }, [['url', 'INVALID', /percent-encode them/]]],
   ['a wide blank', 'verifik', { url: 'https://hooks.acme.test/\u3000' }, [['url', 'INVALID', /percent-encode them/]]],
   ['backslashes', 'verifik', { url: 'https:\\\\hooks.acme.test\\x' }, [['url', 'INVALID', /percent-encode them/]]],
-  ['a private target behind dots', 'verifik', { url: 'https://localhost./' }, [['url', 'PRIVATE_TARGET', /public name/]]],
-  ['two dots behind the host', 'verifik', { url: 'https://hooks.acme.test../' }, [['url', 'INVALID', /one dot between/]]],
-  ['encoded dots', 'verifik', { url: 'https://hooks.acme.test%2e%2E/' }, [['url', 'INVALID', /one dot between/]]],
-  ['two dots in the host', 'verifik', { url: 'https://hooks。.acme.test/' }, [['url', 'INVALID', /one dot between/]]],
-  ['a dot before the host', 'verifik', { url: 'https://.hooks.acme.test/' }, [['url', 'INVALID', /one dot between/]]],
-  ['nothing but a dot', 'verifik', { url: 'https://./' }, [['url', 'INVALID', /one dot between/]]],
+  ['a private target behind dots', 'verifik', { url: 'https://localhost./' }, [['url', 'PRIVATE_TARGET', /public host name/]]],
+  ['two dots behind the host', 'verifik', { url: 'https://hooks.acme.test../' }, [['url', 'INVALID', /extra dots/]]],
+  ['encoded dots', 'verifik', { url: 'https://hooks.acme.test%2e%2E/' }, [['url', 'INVALID', /extra dots/]]],
+  ['two dots in the host', 'verifik', { url: 'https://hooks。.acme.test/' }, [['url', 'INVALID', /extra dots/]]],
+  ['a dot before the host', 'verifik', { url: 'https://.hooks.acme.test/' }, [['url', 'INVALID', /extra dots/]]],
+  ['nothing but a dot', 'verifik', { url: 'https://./' }, [['url', 'INVALID', /extra dots/]]],
   [
     'credentials in the URL',
     'verifik',
     { url: 'https://user:canary@hooks.acme.test' },
-    [['url', 'INVALID', /Leave user name and password out/]],
+    [['url', 'INVALID', /Remove the user name and password/]],
   ],
   [
     'an unknown event type',
     'baanx',
     { eventTypes: ['kyc.status.changed', 'kyc.changed'] },
-    [['eventTypes.1', 'UNKNOWN_EVENT_TYPE', /nearest are kyc\.status\.changed/]],
+    [['eventTypes.1', 'UNKNOWN_EVENT_TYPE', /Did you mean kyc\.status\.changed/]],
   ],
   ['an empty event type', 'verifik', { eventTypes: [''] }, [['eventTypes.0', 'TOO_SMALL', /name of an event type/]]],
   ['no event types where they are needed', 'encrata', { eventTypes: [] }, [['eventTypes', 'EMPTY', /at least one/]]],
@@ -125,7 +125,7 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
     'left out event types where they are needed',
     'baanx',
     { eventTypes: null },
-    [['eventTypes', 'REQUIRED', /Baanx needs eventTypes/]],
+    [['eventTypes', 'REQUIRED', /Baanx requires eventTypes/]],
   ],
   [
     'options of another provider',
@@ -137,7 +137,7 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
     'options where there are none',
     'encrata',
     { options: { baanx: { metadata: {} } } },
-    [['options.baanx', 'WRONG_PROVIDER', /leave options out/]],
+    [['options.baanx', 'WRONG_PROVIDER', /Omit options/]],
   ],
   [
     'metadata that is no object',
@@ -149,7 +149,7 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
     'a masked secret of stars',
     'verifik',
     { options: { verifik: { secret: 'whk_****...****7f2a' } } },
-    [['options.verifik.secret', 'MASKED_SECRET', /mask of a secret, not a secret: give the value itself\.$/]],
+    [['options.verifik.secret', 'MASKED_SECRET', /masked secret, not the secret itself\. Provide the actual value\.$/]],
   ],
   [
     'a masked secret of dots',
@@ -166,16 +166,16 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
       },
     },
     [
-      ['options.verifik.description', 'TOO_BIG', /^Give at most 1,000 characters\.$/],
-      ['options.verifik.linkProjectFlowIds.0', 'TOO_BIG', /^Give at most 256 characters\.$/],
-      ['options.verifik.secret', 'TOO_BIG', /^Give at most 256 characters\.$/],
+      ['options.verifik.description', 'TOO_BIG', /^Provide at most 1,000 characters\.$/],
+      ['options.verifik.linkProjectFlowIds.0', 'TOO_BIG', /^Provide at most 256 characters\.$/],
+      ['options.verifik.secret', 'TOO_BIG', /^Provide at most 256 characters\.$/],
     ],
   ],
   [
     'an empty environment',
     'fingerprint',
     { options: { fingerprint: { environmentId: '' } } },
-    [['options.fingerprint.environmentId', 'TOO_SMALL', /^Give at least 1 character\.$/]],
+    [['options.fingerprint.environmentId', 'TOO_SMALL', /^Provide at least 1 character\.$/]],
   ],
   ...(
     [
@@ -190,7 +190,7 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
       ['baanx', 'options.baanx.metadata', { options: { baanx: { metadata: { canary: { '[secret]': 1 } } } } }],
     ] as const
   ).map(([name, path, more]): (typeof creates)[number] => {
-    return [`what stands for a secret in ${path}`, name, more, [[path, 'MASKED_SECRET', /\[secret\] stands for/]]]
+    return [`what stands for a secret in ${path}`, name, more, [[path, 'MASKED_SECRET', /\[secret\] is a placeholder for/]]]
   }),
   [
     'everything at once',
@@ -219,12 +219,12 @@ const bad: readonly Row[] = [
     return [`${title} (${name})`, 'CREATE', { enabled: true, ...inputs[name], ...more }, issues]
   }),
   ['an empty account', 'CREATE', { enabled: true, ...inputs['baanx'], account: '' }, [['account', 'TOO_SMALL', /slug/]]],
-  ['an update of no webhook', 'UPDATE', { id: '', name: 'x' }, [['id', 'TOO_SMALL', /Give an id/]]],
+  ['an update of no webhook', 'UPDATE', { id: '', name: 'x' }, [['id', 'TOO_SMALL', /Provide an ID/]]],
   ...Object.keys(inputs).map((slug): Row => {
     return [`nothing to change (${slug})`, 'UPDATE', { id: toId(slug) }, [['', 'NOTHING_TO_CHANGE', /at least one field/]]]
   }),
   ...['url', 'name', 'enabled', 'eventTypes'].map((field): Row => {
-    return [`null for ${field}`, 'UPDATE', { id: toId('baanx'), [field]: null }, [[field, 'NULL', /leave it out/]]]
+    return [`null for ${field}`, 'UPDATE', { id: toId('baanx'), [field]: null }, [[field, 'NULL', /Omit it/]]]
   }),
   [
     'an update with everything wrong',
@@ -241,9 +241,9 @@ const bad: readonly Row[] = [
       ['url', 'INVALID', /absolute URL/],
       ['name', 'TOO_SMALL', /1 to 255/],
       ['eventTypes.0', 'TOO_SMALL', /event type/],
-      ['options.verifik.linkProjectFlowIds.0', 'TOO_SMALL', /^Give at least 1 character\.$/],
-      ['options.verifik.secret', 'TOO_SMALL', /^Give at least 8 characters\.$/],
-      ['enabled', 'NULL', /leave it out/],
+      ['options.verifik.linkProjectFlowIds.0', 'TOO_SMALL', /^Provide at least 1 character\.$/],
+      ['options.verifik.secret', 'TOO_SMALL', /^Provide at least 8 characters\.$/],
+      ['enabled', 'NULL', /Omit it/],
     ],
   ],
   [
@@ -251,27 +251,27 @@ const bad: readonly Row[] = [
     'UPDATE',
     { id: toId('verifik'), name: '[secret]', options: { verifik: { description: '[secret]' } } },
     [
-      ['name', 'MASKED_SECRET', /keep what is there/],
-      ['options.verifik.description', 'MASKED_SECRET', /keep what is there/],
+      ['name', 'MASKED_SECRET', /keep the current one/],
+      ['options.verifik.description', 'MASKED_SECRET', /keep the current one/],
     ],
   ],
   [
     'the mask of a secret in an update',
     'UPDATE',
     { id: toId('verifik'), options: { verifik: { secret: 'canary****canary' } } },
-    [['options.verifik.secret', 'MASKED_SECRET', /mask.*leave it out to keep what is there\.$/]],
+    [['options.verifik.secret', 'MASKED_SECRET', /masked.*omit the field to keep the current one\.$/]],
   ],
   [
     'what stands for a secret in a rotation',
     'ROTATE_SECRET',
     { id: toId('verifik'), newSecret: '[secret]canary' },
-    [['newSecret', 'MASKED_SECRET', /\[secret\] stands for/]],
+    [['newSecret', 'MASKED_SECRET', /\[secret\] is a placeholder for/]],
   ],
   ...['{"__proto__":"canary"}', '{"a":[{"__proto__":{"canary":1}}]}'].map((metadata): Row => [
     `a member that would be lost in ${metadata.replaceAll('canary', '')}`,
     'UPDATE',
     { id: toId('baanx'), options: { baanx: { metadata: JSON.parse(metadata) } } },
-    [['options.baanx.metadata', 'INVALID', /another name/]],
+    [['options.baanx.metadata', 'INVALID', /__proto__ is not allowed/]],
   ]),
   [
     'a list that is too long',
@@ -280,23 +280,23 @@ const bad: readonly Row[] = [
     [['eventTypes', 'TOO_BIG', /at most 100/]],
   ],
   ...(['DELETE', 'VERIFY', 'TEST'] as const).flatMap((operation): readonly Row[] => [
-    ['an empty id', operation, { id: '' }, [['id', 'TOO_SMALL', /Give an id/]]],
+    ['an empty id', operation, { id: '' }, [['id', 'TOO_SMALL', /Provide an ID/]]],
     ['an id that is too long', operation, { id: 'canary'.repeat(400) }, [['id', 'TOO_BIG', /at most 2,000/]]],
   ]),
-  ['a rotation of nothing', 'ROTATE_SECRET', { id: '' }, [['id', 'TOO_SMALL', /Give an id/]]],
+  ['a rotation of nothing', 'ROTATE_SECRET', { id: '' }, [['id', 'TOO_SMALL', /Provide an ID/]]],
   [
     'a secret that is too short',
     'ROTATE_SECRET',
     { id: toId('verifik'), newSecret: 'canary' },
-    [['newSecret', 'TOO_SMALL', /^Give at least 8 characters\.$/]],
+    [['newSecret', 'TOO_SMALL', /^Provide at least 8 characters\.$/]],
   ],
   [
     'the mask of a secret',
     'ROTATE_SECRET',
     { id: toId('verifik'), newSecret: 'canary****canary' },
-    [['newSecret', 'MASKED_SECRET', /mask.*: give one of your own, or leave it out: then the gateway makes one\.$/]],
+    [['newSecret', 'MASKED_SECRET', /masked.* Provide your own secret, or omit the field and the gateway generates one\.$/]],
   ],
-  ['no delivery', 'REDELIVER', { deliveryId: '' }, [['deliveryId', 'TOO_SMALL', /Give an id/]]],
+  ['no delivery', 'REDELIVER', { deliveryId: '' }, [['deliveryId', 'TOO_SMALL', /Provide an ID/]]],
   ['more than an id', 'REDELIVER', { deliveryId: 'x'.repeat(4_001) }, [['deliveryId', 'TOO_BIG', /4,000/]]],
 ]
 
@@ -541,10 +541,10 @@ describe('nonsense from a program', () => {
     const { gateway } = await open()
     const issues = gateway.inspect('ROTATE_SECRET', { id: 42, strategy: 'canary', graceSeconds: 1.5, newSecret: true })
     expect(issues.map(({ path, message }) => [path[1], message])).toEqual([
-      ['id', 'Give a text.'],
-      ['strategy', 'Give one of PROVIDER, CALLER_CHOSEN, REPLACEMENT.'],
-      ['newSecret', 'Give a text.'],
-      ['graceSeconds', 'Give a whole number.'],
+      ['id', 'Must be a string.'],
+      ['strategy', 'Must be one of PROVIDER, CALLER_CHOSEN, REPLACEMENT.'],
+      ['newSecret', 'Must be a string.'],
+      ['graceSeconds', 'Must be an integer.'],
     ])
   })
 

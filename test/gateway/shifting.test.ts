@@ -70,7 +70,7 @@ describe.each(['A', 'B'])('a list of variant %s', (variant) => {
     const { read, deleteAfter, standIn } = await open(variant, 9)
     for (const index of [0, 1, 2, 3, 4, 5]) deleteAfter(1, index)
     const { complete, totalCount, sources } = await read()
-    const message = expect.stringMatching(/on account "verifik" changed while it was read, 3 times.*read it again/)
+    const message = expect.stringMatching(/for account "verifik" changed during each of 3 reads.*Query the list again/)
     expect({ complete, totalCount }).toEqual({ complete: false, totalCount: null })
     expect(sources).toMatchObject([{ state: 'TRUNCATED', error: { __typename: 'UpstreamContractError', message } }])
     const first = ({ path }: { readonly path: string }) => path.includes('page=1&')
@@ -86,9 +86,7 @@ describe.each(['A', 'B'])('a list of variant %s', (variant) => {
     if (variant === 'A') standIn.fail({ method: 'GET', path: 'page=1&' })
     standIn.fail({ method: 'GET', path: 'page=1&', status: 500, times: 9 })
     const { nodes, sources } = await read()
-    expect(sources).toMatchObject([
-      { state: 'TRUNCATED', error: { message: expect.stringMatching(/changed while it was read/) } },
-    ])
+    expect(sources).toMatchObject([{ state: 'TRUNCATED', error: { message: expect.stringMatching(/changed during each of/) } }])
     expect(toNames(nodes)).toEqual(named(0, 1, 3, 4))
   })
 
@@ -114,7 +112,7 @@ describe.each(['A', 'B'])('a list of variant %s', (variant) => {
     expect(data.createWebhook).toMatchObject({
       __typename: 'OutcomeUnknownError',
       candidates: [],
-      message: expect.stringMatching(/could not be read whole/),
+      message: expect.stringMatching(/could not be listed in full/),
     })
   })
 })
@@ -133,7 +131,7 @@ describe('a list without a total', () => {
 
   it('is not complete where a full page 1 comes again as page 2: there may be more', async () => {
     const { ask, read, standIn } = await openUnpaged(100)
-    const message = expect.stringMatching(/page 2 of its list is page 1 again.*may be missing/)
+    const message = expect.stringMatching(/page 2 of the list repeats the full page 1.*may be missing/)
     expect(await read()).toMatchObject({
       complete: false,
       totalCount: null,
@@ -165,7 +163,7 @@ describe('a total', () => {
     const { read, standIn } = await open('B', 0)
     const body = JSON.stringify({ success: true, data: [], pagination: { page: 1, limit: 100, total: 3, pages: 1 } })
     standIn.fail({ method: 'GET', status: 200, body, times: 9 })
-    const message = expect.stringContaining('its total is 3, and it has 0')
+    const message = expect.stringContaining('the total is 3, but 0 were listed')
     expect(await read()).toMatchObject({ complete: false, totalCount: null, sources: [{ count: 0, error: { message } }] })
     expect(standIn.calls).toHaveLength(3)
   })

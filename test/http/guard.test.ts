@@ -67,7 +67,7 @@ describe('the guard', () => {
     await expect(guard.run({ ...short, method: 'POST' }, called)).rejects.toMatchObject({
       reason: 'TIMEOUT',
       retry: 'SAFE',
-      message: expect.stringContaining('a write is not begun'),
+      message: expect.stringContaining('a write needs at least'),
     })
   })
 

@@ -293,6 +293,6 @@ describe('pages', () => {
       { batch: toItems('b', 'c'), total: 4 },
     ]
     const pages = readNumberedPages(http, 100, (page) => Promise.resolve(answers[page - 1] ?? { batch: toItems(), total: 4 }))
-    await expect(Array.fromAsync(pages)).rejects.toThrow('its total was 3 on one page and 4 on another')
+    await expect(Array.fromAsync(pages)).rejects.toThrow('the total was 3 on one page and 4 on another')
   })
 })

@@ -50,7 +50,7 @@ describe('a list', () => {
           error: {
             __typename: 'UpstreamContractError',
             message:
-              'Fingerprint lists more than 150 webhooks on account "fingerprint", and the gateway reads no more of one list; HOOKQL_MAX_LIST_ITEMS raises that.',
+              'Fingerprint lists more than 150 webhooks for account "fingerprint", the most that the gateway reads of one list. To raise the limit, set HOOKQL_MAX_LIST_ITEMS.',
           },
         },
       ],
@@ -67,7 +67,7 @@ describe('a list', () => {
 
   it('gives up an answer with more of them, and keeps what it has read before', async () => {
     const { standIn, read } = await open('fingerprint', { items: 100_000, bytes: 1e9 })
-    const error = { __typename: 'UpstreamContractError', message: expect.stringContaining('does not promise') }
+    const error = { __typename: 'UpstreamContractError', message: expect.stringContaining('does not match its documentation') }
     const spoiled = spoilPage(toPage(100, 1_004, 'c1'), 1_001)
     standIn.fail({ status: 200, body: spoiled })
     expect((await read()).sources).toEqual([{ state: 'FAILED', count: 0, error }])

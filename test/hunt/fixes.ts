@@ -170,8 +170,8 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'http/failure.ts',
-        from: 'which is never followed; check the base URL of account "${slug}".`\n      return write\n',
-        to: 'which is never followed; check the base URL of account "${slug}".`\n      return write && status < 300\n',
+        from: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return write\n',
+        to: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return write && status < 300\n',
       },
     ],
     families: ['proxies'],

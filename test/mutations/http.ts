@@ -262,7 +262,7 @@ export const http: Mutations = {
     },
     {
       name: 'a write that was sent and not answered has failed',
-      from: "if (sent && call.method !== 'GET') return toUnknown('the connection ended before an answer came', facts)\n",
+      from: "if (sent && call.method !== 'GET') return toUnknown('the connection closed before a response arrived', facts)\n",
       to: '',
       test: 'http/http',
     },
@@ -306,8 +306,8 @@ export const http: Mutations = {
     },
     {
       name: 'a write that is redirected has failed',
-      from: 'which is never followed; check the base URL of account "${slug}".`\n      return write\n',
-      to: 'which is never followed; check the base URL of account "${slug}".`\n      return write && status < 300\n',
+      from: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return write\n',
+      to: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return write && status < 300\n',
       test: 'gateway/write/foreign',
     },
     {
@@ -590,13 +590,13 @@ export const http: Mutations = {
   'provider/pages.ts': [
     {
       name: 'pages go round in a circle',
-      from: "    if (seen.has(position)) throw http.toContractError('its pages go round in a circle')\n",
+      from: "    if (seen.has(position)) throw http.toContractError('the pages of the list form a loop')\n",
       to: '',
       test: 'http/http',
     },
     {
       name: 'a list without end is read',
-      from: '    if (seen.size === maximum) throw http.toContractError(`its list did not end after ${maximum} pages`)\n',
+      from: '    if (seen.size === maximum) throw http.toContractError(`the list did not end after ${maximum} pages`)\n',
       to: '',
       test: 'security/hostile-answers',
     },

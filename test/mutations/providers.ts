@@ -67,7 +67,7 @@ export const providers: Mutations = {
     },
     {
       name: 'a caller may set the mark',
-      from: "      .refine((value) => !Object.hasOwn(value, markKey), `The key ${markKey} is the gateway's; choose another one.`),\n",
+      from: '      .refine((value) => !Object.hasOwn(value, markKey), `The key ${markKey} is reserved. Use another key.`),\n',
       to: ',\n',
       test: 'gateway/write/recovery',
     },
@@ -198,7 +198,7 @@ export const providers: Mutations = {
     },
     {
       name: 'a legacy webhook is replaced',
-      from: "  if (details.legacy) return unsupported('this is a legacy webhook, and the Management API makes no new ones of that kind.')\n",
+      from: "  if (details.legacy) return unsupported('this is a legacy webhook, and the Management API cannot create another one.')\n",
       to: '',
       test: 'providers/fingerprint/fingerprint',
     },

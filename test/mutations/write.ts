@@ -294,7 +294,7 @@ export const write: Mutations = {
   'gateway/write/write.ts': [
     {
       name: 'a write whose caller has left begins',
-      from: "if (asker.signal?.aborted === true) throw toNotBegun('Its caller left before it began')\n",
+      from: "if (asker.signal?.aborted === true) throw toNotBegun('The client disconnected before the write started')\n",
       to: '',
       test: 'gateway/write/turns',
     },

@@ -309,7 +309,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       const { create, further } = await open()
       const { webhook } = await create({ url: 'https://down.acme.test/hooks' })
       const result = await further('TEST', webhook.id)
-      expect(result.accepted === false || result.note.includes('does not tell')).toBe(true)
+      expect(result.accepted === false || result.note.includes('does not report')).toBe(true)
     })
 
     it('lists deliveries page by page, newest first, each once', async (context) => {

@@ -152,7 +152,7 @@ describe('reading by id', () => {
     const id = formatId({ kind: 'webhook', slug: 'fingerprint', upstreamId: 'some' })
     const { data, errors } = await ask('query ($id: ID!) { node(id: $id) { id } }', { id })
     expect(data).toEqual({ node: null })
-    expect(errors).toMatchObject([{ message: expect.stringContaining('upstream.message has its reason') }])
+    expect(errors).toMatchObject([{ message: expect.stringContaining('See upstream.message for its reason') }])
     expect(errors?.[0]?.extensions).toEqual({
       code: 'UPSTREAM_REJECTED',
       retry: 'AFTER_FIX',

@@ -64,8 +64,8 @@ const toId = (slug: string) => formatId({ kind: 'webhook', slug, upstreamId: '9b
 
 describe('a strategy', () => {
   it.each([
-    ['encrata', /strategy REPLACEMENT.*price.*id changes.*twice.*delivery history/],
-    ['fingerprint', /strategy REPLACEMENT.*price.*id changes.*twice.*verif/],
+    ['encrata', /strategy REPLACEMENT.*Side effects.*ID changes.*twice.*delivery history/],
+    ['fingerprint', /strategy REPLACEMENT.*Side effects.*ID changes.*twice.*verif/],
   ])('of %s must be asked for by name, whose price is told', async (name, message) => {
     const { run, standIn } = await open(name)
     expect(await run({ id: toId(name) })).toMatchObject({
@@ -108,7 +108,7 @@ describe('a strategy', () => {
         __typename: 'UnsupportedError',
         retry: 'AFTER_FIX',
         path: ['input', 'graceSeconds'],
-        message: expect.stringContaining('leave graceSeconds out'),
+        message: expect.stringContaining('Omit graceSeconds'),
       })
     }
     expect(standIn.calls).toEqual([])
@@ -233,7 +233,7 @@ describe('a replacement', () => {
       expect(await run({ id: webhook.id, strategy: 'REPLACEMENT', validateOnly })).toMatchObject({
         __typename: 'LimitReachedError',
         limit: 5,
-        message: expect.stringMatching(/room.*maxWebhooks/),
+        message: expect.stringMatching(/needs one more.*maxWebhooks/),
       })
     }
     expect(listWrites(standIn, start)).toEqual([])
@@ -292,7 +292,7 @@ describe('a replacement', () => {
     const { data } = await ask(rotate, { input: { id: webhook.id, strategy: 'REPLACEMENT' } })
     expect(data.rotateWebhookSecret).toMatchObject({
       __typename: 'UpstreamRejectedError',
-      message: expect.stringMatching(/no signing secret.*nothing has changed/),
+      message: expect.stringMatching(/no signing secret.*Nothing was changed/),
       upstream: { status: null, attempts: 1, account: { slug: 'fingerprint' } },
     })
     expect((await ask(list)).data.webhooks.nodes).toMatchObject([{ id: webhook.id }])

@@ -124,7 +124,7 @@ describe('a flood', () => {
     const { ask, listCalls } = await open()
     const { data } = await ask(create, { input: given })
     expect(data.r.issues[0]).toEqual({ path: ['input', ...path.split('.')] })
-    expect(data.r.message).toContain('Give at most 100 items.')
+    expect(data.r.message).toContain('Provide at most 100 items.')
     expect(data.r.issues.length).toBeLessThanOrEqual(101)
     expect(listCalls()).toEqual([])
   })
@@ -137,7 +137,7 @@ describe('a flood', () => {
     const { data } = await ask(query, { input: { ...input, name: '', url: 'ftp://x', eventTypes } })
     expect(data.r.issues).toHaveLength(101)
     expect(data.r.issues.at(-1)).toEqual({ code: 'MORE_ISSUES', message: 'There are 2 more issues. Fix these first.' })
-    const hinted = data.r.issues.filter(({ message }: { message: string }) => message.includes('the nearest are'))
+    const hinted = data.r.issues.filter(({ message }: { message: string }) => message.includes('Did you mean'))
     expect(hinted).toHaveLength(5)
   })
 
@@ -152,7 +152,10 @@ describe('a flood', () => {
     const list = Array.from({ length: 101 }, () => item)
     const { errors } = await ask(`query ($list: ${type}) ${query}`, { list })
     expect(errors).toMatchObject([
-      { message: expect.stringContaining(`${path} accepts at most 100 items but got 101`), extensions: { code: 'BAD_USER_INPUT' } },
+      {
+        message: expect.stringContaining(`${path} accepts at most 100 items but got 101`),
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
     ])
     expect(listCalls()).toEqual([])
     expect((await ask(`query ($list: ${type}) ${query}`, { list: list.slice(1) })).errors).toBeUndefined()
@@ -373,7 +376,7 @@ describe('an id', () => {
     }
     const { data } = await ask(create, { input: given })
     expect(data.r.issues).toContainEqual({ path: ['input', 'options', 'verifik', 'linkProjectFlowIds', '1'] })
-    expect(data.r.message).toContain('This is no id of a project flow')
+    expect(data.r.message).toContain('This is not a project flow ID')
     expect(listCalls()).toEqual([])
   })
 
@@ -466,7 +469,7 @@ describe('a message', () => {
   it('does not repeat what is no id', async () => {
     const { ask, logs } = await open()
     const { text } = await ask(redeliver, { input: { deliveryId: 'whsec_Canary1+2/3=' } })
-    expect(text).toContain('No delivery has this id')
+    expect(text).toContain('No delivery has this ID')
     expect(text + logs.join('')).not.toMatch(/canary/i)
   })
 

@@ -474,7 +474,7 @@ describe('the time of an operation', () => {
     expect(data.b).toMatchObject({
       __typename: 'UpstreamUnavailableError',
       retry: 'SAFE',
-      message: expect.stringContaining('nothing was done'),
+      message: expect.stringContaining('Nothing was changed'),
     })
     expect(standIns[at]?.calls.some(({ method }) => method === 'DELETE')).toBe(false)
   })

@@ -69,18 +69,18 @@ async function readBackUpdate(
   }
   if (gone !== null) throw gone
   const read = toReadBack(connection.provider, last?.inEffect ?? null)
-  const message = `${doubt.message} ${read} It was not sent again, and may yet be carried out.`
+  const message = `${doubt.message} ${read} It was not retried, and may still be carried out.`
   throw new OutcomeUnknownError(message, last === null ? [] : [last.webhook], doubt)
 }
 
 function toReadBack({ displayName }: Provider, inEffect: Exclude<InEffect, true> | null): string {
-  if (inEffect === null) return 'It could not be read back.'
+  if (inEffect === null) return 'The webhook could not be read back.'
   if (inEffect === 'OLDER')
-    return 'Read back, it may be older than what was acknowledged before: that tells nothing of this update.'
-  if (inEffect === false) return 'Read back, it is not in effect.'
+    return 'The provider may have returned an older state of the webhook, which does not show whether the update took effect.'
+  if (inEffect === false) return 'The webhook was read back, and the update is not in effect.'
   return (
-    `Read back, ${displayName} does not show all that it asked for, so it may be in effect: look at the next deliveries or at ` +
-    `${displayName} itself, or send it again.`
+    `The webhook was read back, but ${displayName} does not show all updated fields, so the update may be in effect. Check the ` +
+    `next deliveries or ${displayName} itself, or retry.`
   )
 }
 
@@ -141,7 +141,7 @@ function leavesDoubt(error: WebhookError): boolean {
 function toUnknownRemoval(first: WebhookError, { provider }: Connection, last: AccountWebhook | null): OutcomeUnknownError {
   const said =
     first instanceof NotFoundError
-      ? `${provider.displayName} says that the webhook is not there, and its list does not confirm it: look before you delete it again.`
+      ? `${provider.displayName} responded that the webhook does not exist, but its list does not confirm it. Check before you delete it again.`
       : first.message
   return new OutcomeUnknownError(said, last === null ? [] : [last], first)
 }

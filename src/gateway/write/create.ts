@@ -105,8 +105,8 @@ async function recoverProven(
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
     const message =
-      `The answer of ${connection.provider.displayName} was lost, and the webhook is there, but its signing secret could not be ` +
-      'had: delete the webhook and create it again.'
+      `The response from ${connection.provider.displayName} was lost. The webhook exists, but its signing secret could not be ` +
+      'recovered. Delete the webhook and create it again.'
     throw new OutcomeUnknownError(message, [webhook], doubt)
   }
 }
@@ -115,10 +115,10 @@ async function recoverProven(
 function toUnsure(doubt: OutcomeUnknownError, proven: readonly AccountWebhook[]): OutcomeUnknownError {
   const shown =
     proven.length > 1
-      ? `${proven.length} webhooks show that this create has made them: one was copied, or the call was carried out twice.`
-      : 'The candidate shows that this create has made it, but another one like it could not be read to see that it does not.'
-  const wayOut = 'Delete what is too many, and rotate the secret of the one that you keep.'
-  return new OutcomeUnknownError(`${doubt.message} ${shown} So none was touched. ${wayOut}`, proven, doubt)
+      ? `${proven.length} webhooks are marked as created by this request: one was copied, or the provider carried the request out twice.`
+      : 'The candidate is marked as created by this request, but a similar webhook could not be read and may be marked too.'
+  const wayOut = 'Delete the extra webhooks, and rotate the secret of the one you keep.'
+  return new OutcomeUnknownError(`${doubt.message} ${shown} None was changed. ${wayOut}`, proven, doubt)
 }
 
 /** What is known when nothing is proven. */
@@ -130,12 +130,12 @@ function toUnknown(
 ): OutcomeUnknownError {
   const { recovery } = provider
   if (!before.knowsAllIds) {
-    const message = `${doubt.message} There are no candidates: the account could not be read whole before, so that nobody can tell what is new.`
+    const message = `${doubt.message} No candidates can be named, because the account could not be listed in full before the create.`
     return new OutcomeUnknownError(message, [], doubt)
   }
   if (found.length === 0) return new OutcomeUnknownError(doubt.message, [], doubt)
-  const wayOut = isUnsupported(recovery) ? recovery.note : 'None of them shows that this create has made it.'
-  const message = `${doubt.message} The candidates are new and like it, but may be somebody else's: none was touched. ${wayOut}`
+  const wayOut = isUnsupported(recovery) ? recovery.note : 'None of them is marked as created by this request.'
+  const message = `${doubt.message} The candidates are new and similar, but someone else may have created them. None was changed. ${wayOut}`
   return new OutcomeUnknownError(message, found, doubt)
 }
 

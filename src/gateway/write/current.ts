@@ -24,8 +24,8 @@ export async function readCurrent<Read>(
   }
   if (!ledger.isBehind(toWebhook(last), fields)) return last
   throw new UpstreamUnavailableError(
-    `${provider.displayName} does not show the webhook as it acknowledged it less than a minute ago: what it shows is older, or ` +
-      'somebody else has changed it. Nothing was sent: send it again in a moment.',
+    `${provider.displayName} does not return the webhook in the state it confirmed less than a minute ago: the response is outdated, ` +
+      'or someone else changed the webhook. Nothing was sent. Retry in a moment.',
     'SERVER_ERROR',
   )
 }

@@ -63,7 +63,7 @@ export async function readSurely<Read>(
     const found = await confirmGone(error, connection, upstreamId, budget)
     if (found instanceof NotFoundError) throw found
     if (found !== null && toRead !== undefined) return toRead(found)
-    const message = `${error.message} The answer to a write to it was lost less than a minute ago, and the list does not confirm that: nothing was sent, read it again.`
+    const message = `${error.message} The response to an earlier write to it was lost less than a minute ago, and the list does not confirm that it is gone. Nothing was sent. Query the webhook again.`
     throw new UpstreamUnavailableError(message, 'SERVER_ERROR', error)
   }
 }

@@ -49,7 +49,7 @@ export async function prepareReplacement(
     const created = await createTwin(connection, original.twin, write)
     const { signingSecret } = created
     if (signingSecret === null) {
-      const reason = `${connection.provider.displayName} gave the new webhook no signing secret, so there is none to rotate.`
+      const reason = `${connection.provider.displayName} returned no signing secret for the new webhook, so there is nothing to rotate.`
       const upstream = { account: connection.account, status: null, code: null, message: null, attempts: 1 }
       throw await withdraw(
         connection,
@@ -80,8 +80,8 @@ async function requireRoom({ list, maxWebhooks, account, provider }: Connection,
   if (error !== null && !knowsAllIds) throw error
   if (webhooks.length + unreadable.length < maxWebhooks) return
   throw new LimitReachedError(
-    `${provider.displayName} allows at most ${maxWebhooks} webhooks on account "${account.slug}", and a replacement needs room ` +
-      'for one more: delete one first. If its plan allows more, set maxWebhooks of the account in the configuration file.',
+    `${provider.displayName} allows at most ${maxWebhooks} webhooks on account "${account.slug}", and a replacement temporarily needs ` +
+      'one more. Delete a webhook first. If your plan allows more, set maxWebhooks for the account in the configuration file.',
     maxWebhooks,
   )
 }
@@ -91,7 +91,7 @@ async function createTwin(connection: Connection, twin: Twin<Options>, write: Wr
     return await inTurn(connection, toHref(twin.url), write, () => createOnce(connection, { ...twin, proof: newProof() }, write))
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error
-    const message = `${error.message} This is about the new webhook: the one that it was to replace is as it was.`
+    const message = `${error.message} This concerns the new webhook. The old webhook is unchanged.`
     throw new OutcomeUnknownError(message, error.candidates, error)
   }
 }
@@ -104,15 +104,22 @@ async function withdraw(
   reason: string,
   toError: (message: string) => WebhookError,
 ): Promise<WebhookError> {
-  const notTouched = 'The webhook that it was to replace was not touched.'
+  const notTouched = 'The old webhook is unchanged.'
   try {
     // Of what was just made, nobody but a stale answer says that it is not there.
     const wasAbsent = await removeSurely(connection, webhook.upstreamId, write, true)
-    if (!wasAbsent) return toError(`${reason} The new one was deleted again: nothing has changed.`)
-    return new OutcomeUnknownError(`${reason} The new one is said not to be there: look, and delete it. ${notTouched}`, [webhook])
+    if (!wasAbsent) return toError(`${reason} The new webhook was deleted again. Nothing was changed.`)
+    return new OutcomeUnknownError(
+      `${reason} The provider reports that the new webhook does not exist. Check, and delete it if it does. ${notTouched}`,
+      [webhook],
+    )
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
-    return new OutcomeUnknownError(`${reason} The new one could not be deleted again: delete it. ${notTouched}`, [webhook], cause)
+    return new OutcomeUnknownError(
+      `${reason} The new webhook could not be deleted again. Delete it. ${notTouched}`,
+      [webhook],
+      cause,
+    )
   }
 }
 
@@ -132,7 +139,7 @@ async function tryToVerify(connection: Connection, { webhook }: CreateResult, bu
 async function takeOver(connection: Connection, original: Original, created: CreateResult, write: Write): Promise<WriteResult> {
   const twin = await look(connection, created.webhook.upstreamId, write)
   if (twin === null || twin instanceof NotFoundError)
-    return { ...keep(original, 'The new webhook could not be read to check it.'), webhook: created.webhook }
+    return { ...keep(original, 'The new webhook could not be read back.'), webhook: created.webhook }
   const { webhook } = twin
   if (!isSameSettings(twin.twin, original.twin)) {
     return { ...keep(original, 'The new webhook does not have the same settings.'), webhook }
@@ -145,9 +152,12 @@ async function takeOver(connection: Connection, original: Original, created: Cre
   }
   const now = await lookAgain(connection, original.webhook.upstreamId, write)
   if (now instanceof NotFoundError) throw await giveUp('deleted', (message) => new NotFoundError(message))
-  if (now === null) return { ...keep(original, 'It could not be read again to see that nobody has changed it.'), webhook }
+  if (now === null) return { ...keep(original, 'It could not be read again to check for changes in the meantime.'), webhook }
   if (!isSameSettings(now.twin, original.twin)) {
-    throw await giveUp('changed', (message) => new ConflictError(`${message} Look at it, then rotate again.`, null, now.webhook))
+    throw await giveUp(
+      'changed',
+      (message) => new ConflictError(`${message} Check the webhook, then rotate again.`, null, now.webhook),
+    )
   }
   try {
     // It was read just before: that it is not there takes its list.
@@ -188,10 +198,10 @@ async function lookAgain(connection: Connection, upstreamId: string, write: Writ
 }
 
 function keep({ webhook }: Original, reason: string, unsure = false): { readonly warnings: readonly Warning[] } {
-  const state = unsure ? 'may still be there' : 'is still there, with its old secret'
+  const state = unsure ? 'may still exist' : 'still exists, with its old secret'
   const message =
-    `The old webhook (id ${webhook.id}) ${state}. ${reason} Keep the new signing secret: it is not shown again. Have the ` +
-    'receiver take both, see that the new webhook is active (verifyWebhook where it waits for that), then delete the old one.'
+    `The old webhook (ID ${webhook.id}) ${state}. ${reason} Store the new signing secret now: it is not shown again. Make the ` +
+    'receiver accept both secrets, check that the new webhook is active (run verifyWebhook if it is pending), then delete the old one.'
   return { warnings: [{ code: unsure ? 'OLD_WEBHOOK_UNKNOWN' : 'OLD_WEBHOOK_KEPT', message }] }
 }
 

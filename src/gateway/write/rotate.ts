@@ -80,11 +80,11 @@ async function rotateOnce(connection: Connection, before: AccountWebhook, { budg
     const after = await readUntil(connection, upstreamId, (webhook) => webhook.secretHint !== secretHint, budget, looksMs)
     const found =
       after === null
-        ? 'What has become of it could not be read.'
+        ? 'The outcome could not be read back.'
         : after.secretHint === secretHint
-          ? 'The secret is the old one, as far as its mask tells.'
-          : 'Its mask shows another secret than before, which this rotation or somebody else has made: the old one is dead.'
-    const message = `${doubt.message} ${found} It was not sent again. Where deliveries fail verification, rotate again: that makes a secret that you are shown.`
+          ? 'Judging by its mask, the secret is still the old one.'
+          : 'Its mask shows a new secret, from this rotation or from someone else. The old secret no longer works.'
+    const message = `${doubt.message} ${found} The rotation was not retried. If deliveries fail verification, rotate again to get a secret that you can read.`
     throw new OutcomeUnknownError(message, after === null ? [] : [after], doubt)
   }
 }
@@ -109,7 +109,7 @@ async function prepareChosen(
       return { ...updated, signingSecret: new Secret(signingSecret) }
     } catch (error) {
       if (!(error instanceof OutcomeUnknownError)) throw error
-      const advice = 'Rotate again with a newSecret of your own: it is known to you whatever becomes of the answer.'
+      const advice = 'Rotate again with your own newSecret, so that you know the secret even if the response is lost.'
       throw new OutcomeUnknownError(`${error.message} ${advice}`, error.candidates, error)
     }
   }
@@ -120,7 +120,7 @@ async function prepareChosen(
 }
 
 function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly signingSecret: Secret | null }): Rotated {
-  if (signingSecret === null) throw new TypeError('A provider that rotates answers with the new secret')
+  if (signingSecret === null) throw new TypeError('A provider that rotates must return the new secret')
   return { ...rest, signingSecret }
 }
 

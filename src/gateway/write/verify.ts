@@ -38,7 +38,7 @@ async function read(
     )
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
-    const message = 'The verification was started, but what has come of it could not be read. Read the webhook: its status tells.'
+    const message = 'The verification was started, but its result could not be read. Query the webhook and check its status.'
     throw doubt ?? new OutcomeUnknownError(message, [], cause)
   }
 }

@@ -52,7 +52,7 @@ export async function runWrite<Result>(
   const budget = startBudget(timeoutMs)
   const waiting = startBudget(timeoutMs, asker.signal)
   const begin = () => {
-    if (asker.signal?.aborted === true) throw toNotBegun('Its caller left before it began')
+    if (asker.signal?.aborted === true) throw toNotBegun('The client disconnected before the write started')
     asker.checkMayBegin?.()
   }
   try {
@@ -73,7 +73,7 @@ export async function inTurn<Result>(
 ): Promise<Result> {
   if (!(await ledger.takeTurn(key, waiting))) {
     begin()
-    throw toNotBegun('Other writes were before it for all of its time')
+    throw toNotBegun('The write timed out while waiting for other writes')
   }
   try {
     begin()
@@ -84,7 +84,7 @@ export async function inTurn<Result>(
 }
 
 function toNotBegun(reason: string): UpstreamUnavailableError {
-  return new UpstreamUnavailableError(`${reason}: nothing was sent. Send it again.`, 'TIMEOUT')
+  return new UpstreamUnavailableError(`${reason}. Nothing was sent. It is safe to retry.`, 'TIMEOUT')
 }
 
 /** A part of a write that has begun, which is carried through whoever waits for it. */
@@ -97,7 +97,7 @@ const shareOfCall = 0.6
 
 export const recovered: Warning = {
   code: 'RECOVERED',
-  message: 'The answer of the provider was lost. The gateway found what became of the call; nothing was done twice.',
+  message: "The provider's response was lost. The gateway determined the outcome, and nothing was done twice.",
 }
 
 // The list before a create only tells what is new: it takes nothing from the create, and leaves as much for looking.
@@ -132,8 +132,8 @@ export function startCallBudget(budget: AbortSignal): AbortSignal {
 const earlierUnresolved: Warning = {
   code: 'EARLIER_WRITE_UNRESOLVED',
   message:
-    'The answer to an earlier write to this webhook was lost less than a minute ago. Should the provider carry it out late, it ' +
-    'comes after this one: read the webhook again.',
+    'The response to an earlier write to this webhook was lost less than a minute ago. If the provider carries it out late, it ' +
+    'overrides this one. Query the webhook again.',
 }
 
 /** Runs a write to a webhook, and warns where an earlier one may come into effect after it. */
@@ -167,7 +167,7 @@ export function runAfterEarlier<Result extends { readonly warnings: readonly War
 async function confirm(error: NotFoundError, connection: Connection, upstreamId: string, budget: AbortSignal) {
   const found = await confirmGone(error, connection, upstreamId, budget)
   if (found instanceof NotFoundError) return found
-  const message = `${error.message} The answer to an earlier write to it was lost, and the list does not confirm that: look again.`
+  const message = `${error.message} The response to an earlier write to it was lost, and the list does not confirm that it is gone. Check again.`
   return new OutcomeUnknownError(message, found === null ? [] : [found], error)
 }
 

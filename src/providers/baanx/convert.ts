@@ -8,7 +8,7 @@ import type { Delivery, DeliveryState, Webhook } from '../../webhook.ts'
 import { type KnownWebhook, markKey, type WireAttempt, type WireChanges, type WireKeyed, withoutMark } from './api.ts'
 
 const maximumLevels = 32
-const jsonObject = z.record(z.string(), z.json(), 'Give a JSON object, e.g. {"team": "payments"}.')
+const jsonObject = z.record(z.string(), z.json(), 'Must be a JSON object, e.g. {"team": "payments"}.')
 
 export const options = {
   metadata: {
@@ -16,22 +16,22 @@ export const options = {
     onUpdate: 'OPTIONAL',
     type: 'JSON',
     description:
-      'A JSON object of your own, at most 32 levels deep, that is kept with the webhook. An update replaces it whole. The key ' +
-      "_hookql is the gateway's.",
+      'Your own JSON object to store with the webhook, up to 32 levels deep. An update replaces the whole object. The key ' +
+      '_hookql is reserved.',
     shape: z
       .unknown()
-      .refine((value) => isShallow(value, maximumLevels), `Nest at most ${maximumLevels} levels.`)
+      .refine((value) => isShallow(value, maximumLevels), `Must be at most ${maximumLevels} levels deep.`)
       .pipe(jsonObject)
-      .refine((value) => !Object.hasOwn(value, markKey), `The key ${markKey} is the gateway's; choose another one.`),
+      .refine((value) => !Object.hasOwn(value, markKey), `The key ${markKey} is reserved. Use another key.`),
   },
 } as const satisfies OptionStatements
 
 export const details = {
-  tenant: { type: 'String', description: 'The Baanx tenant that the webhook belongs to.' },
-  metadata: { type: 'JSON', description: 'The JSON object that was stored with the webhook; {} where there is none.' },
+  tenant: { type: 'String', description: 'The Baanx tenant that owns the webhook.' },
+  metadata: { type: 'JSON', description: 'JSON object stored with the webhook, or {} if there is none.' },
   maskedApiKey: {
     type: 'String',
-    description: 'The signing key as Baanx masks it, e.g. whk_****...****7f2a. The whole key is shown once, on create.',
+    description: 'Signing key as masked by Baanx, e.g. whk_****...****7f2a. The full key is shown once, on create.',
   },
 } as const satisfies DetailStatements
 

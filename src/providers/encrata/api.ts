@@ -114,7 +114,7 @@ export function createEncrataApi(http: Http) {
     async get(id: string, signal: AbortSignal) {
       const webhook = await http.send({ method: 'GET', path: path`/webhooks`, query: { id }, answer: wire.webhook, signal })
       // What is read here is written back by an update.
-      if (webhook.id !== id) throw http.toContractError('it answered with another webhook than was asked for')
+      if (webhook.id !== id) throw http.toContractError('the response contains a different webhook than requested')
       return webhook
     },
     create: (body: WireCreate, signal: AbortSignal) =>

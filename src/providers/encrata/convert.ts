@@ -6,8 +6,8 @@ import type { KnownWebhook, WireCreate, WireCreated, WireDelivery, WireReplaceme
 export const options = {} as const satisfies OptionStatements
 
 export const details = {
-  workspaceId: { type: 'String', description: 'Id of the Encrata workspace that the webhook belongs to, where Encrata says so.' },
-  createdBy: { type: 'String', description: 'Id of the Encrata user who created the webhook, where Encrata says so.' },
+  workspaceId: { type: 'String', description: 'ID of the Encrata workspace that owns the webhook, if reported.' },
+  createdBy: { type: 'String', description: 'ID of the Encrata user who created the webhook, if reported.' },
 } as const satisfies DetailStatements
 
 export type EncrataWebhook = Webhook<DetailsOf<typeof details>>
@@ -102,7 +102,7 @@ const states = new Map<WireDelivery['status'], DeliveryState>([
 
 export function toTestResult(wire: WireTested): TestResult {
   if ('signature' in wire) {
-    const note = 'Encrata sent the test event, and does not tell what the endpoint answered: see deliveries.'
+    const note = "Encrata sent the test event but does not report the endpoint's response. See the deliveries."
     return { accepted: true, endpointStatus: null, signature: wire.signature, note }
   }
   const accepted = wire.status === 'delivered'
@@ -111,31 +111,31 @@ export function toTestResult(wire: WireTested): TestResult {
 
 export const sendsFirst: Warning = {
   code: 'SENDS_BEFORE_DISABLED',
-  message: 'Encrata creates webhooks enabled: this one may send before the second call disables it.',
+  message: 'Encrata creates every webhook enabled. This webhook may send events before a second request disables it.',
 }
 
 export const losesDeliveries: Warning = {
   code: 'LOSES_DELIVERY_HISTORY',
-  message: 'Encrata deletes the delivery history of a webhook with it.',
+  message: 'Encrata deletes the delivery log together with the webhook.',
 }
 
 export const notReadBack: Warning = {
   code: 'NOT_READ_BACK',
   message:
-    'Encrata took the update, but could not be asked for the result afterwards, or does not show it yet. ' +
-    'What you see is the webhook before the update with your changes; updatedAt is not known.',
+    'Encrata accepted the update, but the result could not be read back or does not show it yet. ' +
+    'The response is the webhook before the update with your changes applied. updatedAt is unknown.',
 }
 
 export const stillSending: Warning = {
   code: 'NOT_DISABLED',
   message:
-    'The webhook exists, but the second call, which disables it, failed: it is still sending. ' +
-    'Update it with enabled: false. Keep the signing secret: it is not shown again.',
+    'The webhook was created, but the second request, which disables it, failed. It is still sending events. ' +
+    'Update it with enabled: false. Store the signing secret now: it is not shown again.',
 }
 
 export const maybeSending: Warning = {
   code: 'NOT_DISABLED',
   message:
-    'The webhook exists, but the second call, which disables it, was not clearly answered: it may still be sending. ' +
-    'Update it with enabled: false. Keep the signing secret: it is not shown again.',
+    'The webhook was created, but the second request, which disables it, was not clearly confirmed. It may still be sending events. ' +
+    'Update it with enabled: false. Store the signing secret now: it is not shown again.',
 }

@@ -14,7 +14,7 @@ export const options = {
     type: 'String',
     nullable: true,
     description:
-      'Id of the Fingerprint environment (ae_... or env_..., up to 256 characters) whose events are sent. Null sends the events of all environments.',
+      'ID of the Fingerprint environment (ae_... or env_..., up to 256 characters) whose events are sent. Null sends events from all environments.',
     shape: z.string().min(1).max(256),
   },
 } as const satisfies OptionStatements
@@ -23,19 +23,19 @@ export const details = {
   verified: {
     type: 'Boolean',
     required: true,
-    description: 'Whether the URL has passed verification. Fingerprint sends no events until then; a new URL must pass again.',
+    description: 'Whether the URL is verified. Fingerprint sends no events until then. A new URL must be verified again.',
   },
   environmentId: {
     type: 'String',
-    description: 'Id of the environment whose events are sent. Null: all environments, or it could not be read.',
+    description: 'ID of the environment whose events are sent. Null means all environments, or that it could not be read.',
   },
   legacy: {
     type: 'Boolean',
     required: true,
-    description: 'Whether this is a legacy webhook, with basic authentication and the older payload format.',
+    description: 'Whether this is a legacy webhook with basic authentication and the older payload format.',
   },
-  lastEnabledAt: { type: 'DateTime', description: 'When the webhook was last enabled, where Fingerprint says so.' },
-  lastDisabledAt: { type: 'DateTime', description: 'When the webhook was last disabled, where Fingerprint says so.' },
+  lastEnabledAt: { type: 'DateTime', description: 'When the webhook was last enabled, if reported.' },
+  lastDisabledAt: { type: 'DateTime', description: 'When the webhook was last disabled, if reported.' },
 } as const satisfies DetailStatements
 
 export type FingerprintWebhook = Webhook<DetailsOf<typeof details>>
@@ -92,9 +92,11 @@ export function showsEnvironment({ details, raw }: FingerprintWebhook, environme
 /** What makes a webhook with the same settings. */
 export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'proof'> | Unsupported {
   const { url, name, enabled, details } = webhook
-  if (details.legacy) return unsupported('this is a legacy webhook, and the Management API makes no new ones of that kind.')
+  if (details.legacy) return unsupported('this is a legacy webhook, and the Management API cannot create another one.')
   if (showsEnvironment(webhook, details.environmentId) !== true) {
-    return unsupported('the environment of this webhook could not be read, and a new one without it would be for all of them.')
+    return unsupported(
+      'the environment of this webhook could not be read, and a replacement without it would receive events from all environments.',
+    )
   }
   return { url, name: name ?? '', eventTypes: undefined, enabled, options: { environmentId: details.environmentId } }
 }
@@ -103,8 +105,8 @@ export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'pr
 function toUrlWarnings({ verified }: Pick<WireWebhook, 'verified'>): readonly Warning[] {
   if (verified) return []
   const message =
-    'Fingerprint sends nothing to this URL until it is verified. Make the endpoint answer POST requests with HTTP 200, ' +
-    'then call verifyWebhook.'
+    'Fingerprint sends no events to this URL until it is verified. Make the endpoint respond to POST requests with HTTP 200, ' +
+    'then run verifyWebhook.'
   return [{ code: 'VERIFICATION_REQUIRED', message }]
 }
 
@@ -117,8 +119,8 @@ export function foresee(write: Foreseen<object>, after?: FingerprintWebhook): re
 export function toKeyWarnings({ signing_key: signingKey }: WireCreated): readonly Warning[] {
   if (typeof signingKey === 'string') return []
   const message =
-    'Fingerprint gave no signing key: webhook signatures belong to its Enterprise plan and are not switched on here. ' +
-    'Events arrive unsigned, so there is nothing to verify signatures with.'
+    'Fingerprint returned no signing key. Webhook signatures require its Enterprise plan and are not enabled for this account. ' +
+    'Events are delivered unsigned and cannot be verified.'
   return [{ code: 'NO_SIGNING_SECRET', message }]
 }
 
@@ -126,15 +128,15 @@ export function toKeyWarnings({ signing_key: signingKey }: WireCreated): readonl
 export function toTestResult(verified: boolean | null): TestResult {
   const untold = { endpointStatus: null, signature: null }
   if (verified === null)
-    return { ...untold, accepted: true, note: 'Fingerprint sent the test event; whether the endpoint took it could not be read.' }
+    return { ...untold, accepted: true, note: 'Fingerprint sent the test event, but the result could not be read.' }
   if (!verified) {
-    const note = 'The URL is not verified: the endpoint has not answered the test event with HTTP 200, or not yet.'
+    const note = 'The URL is not verified. The endpoint has not responded to the test event with HTTP 200 yet.'
     return { ...untold, accepted: false, note }
   }
   return {
     ...untold,
     accepted: true,
     endpointStatus: 200,
-    note: 'The URL is verified: the endpoint answered the test event with HTTP 200.',
+    note: 'The URL is verified. The endpoint responded to the test event with HTTP 200.',
   }
 }

@@ -25,7 +25,7 @@ import {
 import { sandbox } from './sandbox.ts'
 
 const unfiltered = unsupported(
-  'Fingerprint has no event filter: it sends every identification event. Leave eventTypes out; its webhooks show null.',
+  'Fingerprint has no event filter and sends every identification event. Omit eventTypes. It is null when read.',
 )
 
 export const fingerprint = defineProvider({
@@ -41,7 +41,7 @@ export const fingerprint = defineProvider({
     maxWebhooks: 5,
     receiverTimeoutMs: 3_000,
     deliveryRetries: 1,
-    note: 'Enterprise plans can have more webhooks and calls. A failed delivery is repeated after 5 minutes.',
+    note: 'Enterprise plans have higher limits. A failed delivery is retried after 5 minutes.',
   },
   signature: schemes.fingerprint,
   connect: createFingerprintApi,
@@ -51,51 +51,51 @@ export const fingerprint = defineProvider({
   operations: {
     LIST: native(list),
     GET: native(get),
-    CREATE: native(create, 'At most 5 webhooks per workspace on most plans. A new webhook sends nothing until it is verified.'),
+    CREATE: native(create, 'At most 5 webhooks per workspace on most plans. A new webhook sends no events until it is verified.'),
     UPDATE: native(update, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
     DELETE: native(remove),
     VERIFY: emulated(
       // The last read is the gateway's.
       2,
-      'The webhook is read, Fingerprint sends a test event, which the endpoint must answer with HTTP 200, and the ' +
-        'webhook is read again. One that is verified is left as it is: Fingerprint refuses to verify it again.',
+      'Fingerprint sends a test event, and the endpoint must respond with HTTP 200. The gateway reads the webhook before ' +
+        'and after. A verified webhook is left unchanged, because Fingerprint refuses to verify it again.',
       verify,
     ),
     ROTATE_SECRET: {
       strategy: 'REPLACEMENT',
       support: 'EMULATED',
       note:
-        'Fingerprint shows a signing key on create only, so a new webhook with the same settings takes the place of the old one. ' +
-        'It sends nothing until its URL is verified again; until then the old one stays.',
+        'Fingerprint shows the signing key only on create, so a new webhook with the same settings replaces the old one. ' +
+        'The new webhook sends no events until its URL is verified again. Until then, the old one is kept.',
       price: { changesId: true, duplicateDeliveries: true, losesDeliveryHistory: false, needsVerification: true },
       toTwin,
     },
     TEST: emulated(
       3,
-      'Only while the URL is not verified, because it is the verification that sends a test event: the webhook is read before it ' +
-        'and after it.',
+      'Only while the URL is not verified, because verification is what sends the test event. The gateway reads the webhook ' +
+        'before and after.',
       test,
     ),
-    LIST_DELIVERIES: unsupported('Fingerprint has no API for deliveries; its dashboard shows them.'),
-    REDELIVER: unsupported('Fingerprint repeats a failed delivery once, after 5 minutes, and has no call for it.'),
+    LIST_DELIVERIES: unsupported('Fingerprint has no API for deliveries. See its dashboard.'),
+    REDELIVER: unsupported('Fingerprint retries a failed delivery once, after 5 minutes, and has no API to resend one.'),
   },
   foresee,
   showsOptions: (_, webhook, { environmentId }) => Promise.resolve(showsEnvironment(webhook, environmentId)),
   recovery: unsupported(
-    'The signing secret was only in the answer that was lost: delete the webhook, once you are sure that it is yours, and create it again.',
+    'The signing secret was only in the lost response. Delete the webhook once you are sure that it is yours, and create it again.',
   ),
   fields: {
     name: {
       onCreate: 'REQUIRED',
       onUpdate: 'OPTIONAL',
-      note: "Kept as Fingerprint's description.",
+      note: "Stored as Fingerprint's description.",
     },
-    url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'Fingerprint refuses a URL whose host is an IP address.' },
+    url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'Fingerprint rejects a URL whose host is an IP address.' },
     eventTypes: {
       onCreate: unfiltered,
       onUpdate: unfiltered,
     },
-    enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', note: 'Events are sent only when it is verified too.' },
+    enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', note: 'A webhook must also be verified to send events.' },
   },
   eventTypes: { known: [], closed: true },
   sandbox,
@@ -133,8 +133,8 @@ async function verify(api: FingerprintApi, upstreamId: string, signal: AbortSign
 async function test(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<TestResult> {
   if (!(await startVerification(api, upstreamId, signal))) {
     const message =
-      'Fingerprint sends a test event only to verify a URL, and this one is verified: it refuses to verify it again. ' +
-      'The next event will tell.'
+      'Fingerprint sends a test event only to verify a URL, and this URL is already verified. ' +
+      'Wait for the next event instead.'
     throw new UnsupportedError(message, 'fingerprint', ['TEST'])
   }
   return toTestResult(await readBack(api, upstreamId, signal))

@@ -12,14 +12,14 @@ const projectFlowId = z
   .string()
   .min(1)
   .max(256)
-  .refine((id) => !/^\.{1,2}$/.test(id), 'This is no id of a project flow; take it from Verifik.')
+  .refine((id) => !/^\.{1,2}$/.test(id), 'This is not a project flow ID. Copy the ID from Verifik.')
 
 export const options = {
   description: {
     onCreate: 'OPTIONAL',
     onUpdate: 'OPTIONAL',
     type: 'String',
-    description: 'What the webhook is for, in your own words, up to 1,000 characters.',
+    description: 'Description of the webhook, up to 1,000 characters.',
     shape: z.string().max(1_000),
   },
   linkProjectFlowIds: {
@@ -28,15 +28,15 @@ export const options = {
     type: 'String',
     list: true,
     description:
-      'Up to 100 ids, of 1 to 256 characters, of project flows to link to the webhook. On an update they are added to those already linked.',
+      'IDs of project flows to link to the webhook, up to 100, each 1 to 256 characters. An update adds to those already linked.',
     shape: projectFlowId,
   },
   unlinkProjectFlowIds: {
-    onCreate: unsupported('A new webhook has no project flows yet. Leave it out.'),
+    onCreate: unsupported('A new webhook has no project flows yet. Omit it.'),
     onUpdate: 'OPTIONAL',
     type: 'String',
     list: true,
-    description: 'Up to 100 ids, of 1 to 256 characters, of project flows to unlink from the webhook.',
+    description: 'IDs of project flows to unlink from the webhook, up to 100, each 1 to 256 characters.',
     shape: projectFlowId,
   },
   secret: {
@@ -45,47 +45,47 @@ export const options = {
     type: 'String',
     secret: true,
     description:
-      'The signing secret, 8 to 256 characters, chosen by you. Left out on create, the gateway makes a strong one; ' +
-      'left out on update, it stays as it is. No query shows it.',
+      'Your own signing secret, 8 to 256 characters. If omitted on create, the gateway generates a strong one. ' +
+      'If omitted on update, it stays unchanged. No query returns it.',
     shape: z.string().min(8).max(256),
   },
 } as const satisfies OptionStatements
 
 export const details = {
-  description: { type: 'String', description: 'What the webhook is for. Null where there is none or Verifik does not tell.' },
-  clientId: { type: 'String', description: 'Id of the Verifik client that owns the webhook. Null where Verifik does not tell.' },
+  description: { type: 'String', description: 'Description of the webhook. Null if there is none or it is not reported.' },
+  clientId: { type: 'String', description: 'ID of the Verifik client that owns the webhook, if reported.' },
   projectFlowIds: {
     type: 'String',
     list: true,
     required: true,
-    description: 'Ids of the project flows that are linked. Empty where there are none or Verifik does not tell.',
+    description: 'IDs of the linked project flows. Empty if there are none or they are not reported.',
   },
   retryPolicy: {
     type: {
       name: 'VerifikRetryPolicy',
-      description: 'How Verifik repeats a delivery that failed. It cannot be changed.',
+      description: 'How Verifik retries failed deliveries. Read-only.',
       fields: {
-        maxRetries: { type: 'Int', required: true, description: 'How often a failed delivery is repeated.' },
-        retryDelayMs: { type: 'Int', required: true, description: 'Milliseconds between two attempts.' },
-        timeoutMs: { type: 'Int', required: true, description: 'Milliseconds that an attempt may take.' },
+        maxRetries: { type: 'Int', required: true, description: 'Maximum number of retries.' },
+        retryDelayMs: { type: 'Int', required: true, description: 'Milliseconds between attempts.' },
+        timeoutMs: { type: 'Int', required: true, description: 'Timeout of an attempt, in milliseconds.' },
       },
     },
     description:
-      'How failed deliveries are repeated. Verifik tells it when a webhook is created or read alone; null in lists, ' +
-      'after an update and where Verifik does not tell.',
+      'Retry policy for failed deliveries. Verifik reports it on create and when a webhook is read on its own. Null in lists, ' +
+      'after an update, and if not reported.',
   },
   statistics: {
     type: {
       name: 'VerifikStatistics',
-      description: 'Deliveries counted by Verifik.',
+      description: 'Delivery statistics from Verifik.',
       fields: {
-        totalRequests: { type: 'Int', description: 'All deliveries.' },
-        successfulRequests: { type: 'Int', description: 'Deliveries that succeeded.' },
-        failedRequests: { type: 'Int', description: 'Deliveries that failed.' },
-        lastTriggeredAt: { type: 'DateTime', description: 'When the last delivery was sent.' },
+        totalRequests: { type: 'Int', description: 'Number of deliveries.' },
+        successfulRequests: { type: 'Int', description: 'Number of successful deliveries.' },
+        failedRequests: { type: 'Int', description: 'Number of failed deliveries.' },
+        lastTriggeredAt: { type: 'DateTime', description: 'Time of the last delivery.' },
       },
     },
-    description: 'Deliveries so far. Null before the first one or where Verifik does not tell.',
+    description: 'Delivery statistics. Null before the first delivery or if not reported.',
   },
 } as const satisfies DetailStatements
 
@@ -152,7 +152,7 @@ export function toEventWarnings(
   { events }: Pick<KnownWebhook, 'events'>,
 ): readonly Warning[] {
   if (eventTypes === undefined || events !== null) return []
-  const message = 'Verifik did not confirm the event types: its answer has none. The webhook may receive other events too.'
+  const message = 'Verifik did not confirm the event types: the response contains none. The webhook may receive other events too.'
   return [{ code: 'EVENT_TYPES_UNCONFIRMED', message }]
 }
 
@@ -165,8 +165,8 @@ export function toSecretWarnings(
   const confirmed = echo === null || [secret, shownSecret].includes(echo.reveal())
   if (secret === undefined || confirmed) return []
   const message =
-    'Verifik answered with another signing secret than it was sent. Check that a delivery verifies with yours; where none does, ' +
-    'rotate the secret again.'
+    'The response from Verifik contains a different signing secret than the one sent. Check that a delivery verifies with your ' +
+    'secret. If not, rotate the secret again.'
   return [{ code: 'SECRET_UNCONFIRMED', message }]
 }
 

@@ -101,7 +101,7 @@ describe.each(providers)('a 404 that is not in the words of $displayName', (prov
     standIn.fail({ method: 'GET', status: 404, body })
     expect(await get()).toMatchObject({
       __typename: 'UpstreamContractError',
-      message: expect.stringMatching(/not in the words of/),
+      message: expect.stringMatching(/does not look like one from/),
     })
   })
 
@@ -394,7 +394,7 @@ describe('a new webhook that is of no use', () => {
     standIn.fail({ method: 'DELETE', status: 404, body: toOwnWords(provider), when: 'after' })
     expect(await rotate()).toMatchObject({
       __typename: 'OutcomeUnknownError',
-      message: expect.stringMatching(/said not to be there/),
+      message: expect.stringMatching(/reports that the new webhook does not exist/),
     })
     expect(await readNames()).toHaveLength(1)
   })

@@ -111,7 +111,7 @@ describe('the webhook that was asked for', () => {
     expect(await run(rotate, { id: webhook.id })).toMatchObject({
       signingSecret: apiKey,
       webhook,
-      warnings: [{ code: 'OTHER_WEBHOOK_NAMED', message: expect.stringContaining('names another one') }],
+      warnings: [{ code: 'OTHER_WEBHOOK_NAMED', message: expect.stringContaining('names a different webhook') }],
     })
   })
 
@@ -146,7 +146,7 @@ describe('a read that answers with another webhook', () => {
       const { data } = await ask(`query ($id: ID!) { webhook(id: $id) ${refused} }`, { id: first.id })
       expect(data.webhook).toMatchObject({
         __typename: 'UpstreamContractError',
-        message: expect.stringContaining('another webhook'),
+        message: expect.stringContaining('different webhook'),
       })
       if (provider !== encrata) return
       standIn.fail({ method: 'GET', path: first.upstreamId, ...answer })

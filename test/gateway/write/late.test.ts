@@ -51,7 +51,7 @@ describe.each(providers)('an update at $displayName', ({ name: provider }) => {
     expect(data.updateWebhook).toMatchObject({
       __typename: 'OutcomeUnknownError',
       retry: 'CHECK_FIRST',
-      message: expect.stringMatching(/not in effect.*not sent again/),
+      message: expect.stringMatching(/not in effect.*not retried/),
       candidates: [{ id }],
     })
     expect(standIn.calls.filter((call) => writes.has(call.method))).toHaveLength(1)
@@ -192,7 +192,7 @@ describe('a rotation without an answer', () => {
     const theirs = (await other.ask(rotate, { input: { id } })).data.rotateWebhookSecret
     expect((await lost).data.rotateWebhookSecret).toMatchObject({
       __typename: 'OutcomeUnknownError',
-      message: expect.stringMatching(/or somebody else/),
+      message: expect.stringMatching(/or from someone else/),
     })
     const [{ secretHint }] = (await one.ask(list)).data.webhooks.nodes
     expect(secretHint.slice(-4)).toBe(theirs.signingSecret.slice(-4))

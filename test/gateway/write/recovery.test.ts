@@ -57,7 +57,7 @@ describe.each(providers)('a create at $displayName whose answer is lost before i
       __typename: 'OutcomeUnknownError',
       retry: 'CHECK_FIRST',
       candidates: [{ upstreamId, secretHint }],
-      message: expect.stringMatching(/somebody else's: none was touched/),
+      message: expect.stringMatching(/someone else may have created them\. None was changed/),
     })
     expect(listWrites(standIn).every((write) => /^POST .*\/webhooks$/.test(write))).toBe(true)
   })
@@ -94,7 +94,7 @@ describe('the candidates of a create whose answer is lost', () => {
     await other.create()
     standIn.fail({ method: 'GET', status: 200, body: '[{}]' })
     standIn.fail({ ...lose, delayMs: 0 })
-    const message = expect.stringMatching(/could not be read whole before/)
+    const message = expect.stringMatching(/could not be listed in full before/)
     expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [], message })
   })
 
@@ -169,7 +169,7 @@ describe('a create that is not answered, of which there are two with its proof',
     expect(outcome).toMatchObject({
       __typename: 'OutcomeUnknownError',
       retry: 'CHECK_FIRST',
-      message: expect.stringMatching(/2 webhooks show that this create has made them.*none was touched.*Delete/),
+      message: expect.stringMatching(/2 webhooks are marked as created by this request.*None was changed.*Delete/),
     })
     const { nodes } = (await one.ask(list)).data.webhooks
     const ids = (webhooks: readonly { readonly id: string }[]) => webhooks.map(({ id }) => id).toSorted()
@@ -184,7 +184,7 @@ describe('a create that is not answered, of which there are two with its proof',
     const outcome = await lost
     expect(outcome).toMatchObject({
       __typename: 'OutcomeUnknownError',
-      message: expect.stringMatching(/The candidate shows that this create has made it.*could not be read.*none was touched/),
+      message: expect.stringMatching(/The candidate is marked as created by this request.*could not be read.*None was changed/),
     })
     expect(outcome.candidates).toHaveLength(1)
     expect(outcome.candidates[0].upstreamId).not.toBe(copy)
@@ -218,7 +218,7 @@ describe('a list before a create that cannot be read in time', () => {
     expect(await one.create({ options: { verifik: { secret: 'canary-of-the-caller' } } })).toMatchObject({
       __typename: 'OutcomeUnknownError',
       candidates: [],
-      message: expect.stringMatching(/could not be read whole before/),
+      message: expect.stringMatching(/could not be listed in full before/),
     })
   })
 
@@ -253,7 +253,7 @@ describe('a list before a create that cannot be read in time', () => {
       expect(await one.create()).toMatchObject({
         __typename: 'OutcomeUnknownError',
         candidates: [],
-        message: expect.stringMatching(/could not be read whole before/),
+        message: expect.stringMatching(/could not be listed in full before/),
       })
     },
   )

@@ -80,11 +80,11 @@ describe.each(providers)('an acknowledged update at $displayName, of which reads
         ? {
             __typename: 'UpstreamUnavailableError',
             retry: 'SAFE',
-            message: expect.stringMatching(/is older, or.*Nothing was sent/),
+            message: expect.stringMatching(/is outdated, or.*Nothing was sent/),
           }
         : {
             __typename: 'OutcomeUnknownError',
-            message: expect.stringMatching(/may be older than what was acknowledged.*not sent again/),
+            message: expect.stringMatching(/may have returned an older state.*not retried/),
             candidates: [{}],
           },
     )

@@ -36,10 +36,10 @@ async function open(provider: Provider, variant?: string, options: object = {}) 
     __typename: 'OutcomeUnknownError',
     candidates: [{ id }],
     message: expect.stringMatching(
-      new RegExp(`${provider.displayName} does not show all that it asked for, so it may be in effect: look .* or send it again`),
+      new RegExp(`${provider.displayName} does not show all updated fields, so the update may be in effect\\. Check .* or retry`),
     ),
   }
-  const notInEffect = { __typename: 'OutcomeUnknownError', message: expect.stringContaining('it is not in effect') }
+  const notInEffect = { __typename: 'OutcomeUnknownError', message: expect.stringContaining('the update is not in effect') }
   return { standIn, id: id as string, upstreamId: upstreamId as string, lose, untold, notInEffect }
 }
 

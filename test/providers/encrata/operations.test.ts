@@ -26,7 +26,7 @@ describe('a test event of Encrata', () => {
   it.each([
     [
       'tested.docs.json',
-      { accepted: true, endpointStatus: null, signature: 'ab12'.repeat(16), note: expect.stringContaining('does not tell') },
+      { accepted: true, endpointStatus: null, signature: 'ab12'.repeat(16), note: expect.stringContaining('does not report') },
     ],
     ['tested.clients.json', { accepted: true, endpointStatus: 200, signature: null, note: null }],
   ])('is read as %s shows its answer', async (file, expected) => {
