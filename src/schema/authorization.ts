@@ -14,21 +14,18 @@ interface Field {
   readonly args: Arguments
 }
 
-/**
- * Why the caller may not ask for one of these fields, found out before the first is resolved: once a write is done, an error
- * in a field behind it would take its answer away, and a secret with it. Null where nothing is missing.
- */
-export function findForbidden(fields: readonly Field[], caller: Caller): GraphQLError | null {
-  const asked = known.get(fields) ?? listNeeds(fields)
-  known.set(fields, asked)
-  return asked.every((scope) => caller.scopes.has(scope)) ? null : forbid(caller, asked)
+/** The scopes that these fields take, whoever asks for them. */
+export function listScopes(fields: readonly Field[]): readonly Scope[] {
+  const needed = fields.flatMap(({ parent, definition, args }) => [...readScopes(parent, args), ...readScopes(definition, args)])
+  return [...new Set(needed)]
 }
 
-/** For fields that are asked for again. */
-const known = new WeakMap<readonly Field[], readonly Scope[]>()
-
-function listNeeds(fields: readonly Field[]): readonly Scope[] {
-  return fields.flatMap(({ parent, definition, args }) => [...readScopes(parent, args), ...readScopes(definition, args)])
+/**
+ * Why the caller may not ask for fields that take these scopes, found out before the first is resolved: once a write is done,
+ * an error in a field behind it would take its answer away, and a secret with it. Null where nothing is missing.
+ */
+export function findForbidden(needed: readonly Scope[], caller: Caller): GraphQLError | null {
+  return needed.every((scope) => caller.scopes.has(scope)) ? null : forbid(caller, needed)
 }
 
 /** The scopes that a type or field was built with. */

@@ -6,7 +6,8 @@ import { operationNames } from '../provider/operations.ts'
 import { listFields } from '../provider/provider.ts'
 import { defaultSize, maximumSize } from '../schema/page.ts'
 import { createIntrospectionSizes } from './introspection.ts'
-import { oncePerSet, type SelectedField, type SelectedSet, type Selection } from './selection.ts'
+import type { Selection } from './selection.ts'
+import { oncePerSet, type SelectedField, type SelectedSet } from './sets.ts'
 
 /** Letters of a name in the answer for which a field counts once more. */
 const nameUnit = 40

@@ -3,11 +3,8 @@ import {
   type DocumentNode,
   type FragmentDefinitionNode,
   getArgumentValues,
-  getDirectiveValues,
   GraphQLError,
-  GraphQLIncludeDirective,
   type GraphQLSchema,
-  GraphQLSkipDirective,
   Kind,
   type OperationDefinitionNode,
   type SelectionNode,
@@ -15,8 +12,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
-
-type Variables = Readonly<Record<string, unknown>>
+import { isLeftOut, type Variables } from './selection.ts'
 
 /**
  * The error of a field or directive whose arguments cannot be read with these variables; null where all can. A variable with
@@ -53,13 +49,6 @@ export function findWrongArgument(
   // Fragments are put behind while this goes on, each once.
   for (const each of looked) if (wrong.length === 0) visit(each, visitor)
   return wrong[0] ?? null
-}
-
-function isLeftOut(node: SelectionNode, variables: Variables): boolean {
-  return (
-    getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] === true ||
-    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] === false
-  )
 }
 
 /** Names the variables and no value: what stands beside them may be a secret. */

@@ -20,8 +20,6 @@ export interface CoreOptions {
   toFailure(error: unknown): GraphQLError
 }
 
-export type Core = ReturnType<typeof createCore>
-
 /** Answers to requests, whichever transport they came by: gives each an id, lets nobody keep an answer, and tells of it. */
 export function createCore({ outbox, fetchAPI, cors, judge, onAnswer, toFailure }: CoreOptions) {
   function toError(request: Incoming, info: RequestInfo, error: GraphQLError): Promise<Answer> {

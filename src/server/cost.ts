@@ -8,7 +8,8 @@ import { changing } from '../schema/context.ts'
 import { defaultSize, maximumSize } from '../schema/page.ts'
 import { readOperation } from '../schema/validation.ts'
 import type { Account } from '../webhook.ts'
-import { createContains, listBelow, type RootField, type Selection } from './selection.ts'
+import type { Selection } from './selection.ts'
+import { createContains, listBelow, type RootField } from './sets.ts'
 
 /**
  * An upper bound of the upstream calls of an operation, by what providers and writes state of themselves, looks after a lost

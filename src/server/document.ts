@@ -3,19 +3,24 @@ import {
   GraphQLError,
   type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
   parse,
   specifiedRules,
   validate,
   ValuesOfCorrectTypeRule,
 } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { Prepared } from './prepared.ts'
 import { withoutQuotes, withoutValues } from './values.ts'
 
 /** A document that was read once, for every request that sends it. */
-export interface Prepared {
+export interface KnownDocument {
   /** Null where it cannot be read. */
   readonly document: DocumentNode | null
   /** Why it does not run; none where it does. */
   readonly errors: readonly GraphQLError[]
+  /** What is known of its operations without variables, which ask the same each time. */
+  readonly prepared: Map<OperationDefinitionNode, Prepared>
 }
 
 export interface DocumentOptions {
@@ -30,36 +35,32 @@ export interface DocumentOptions {
 const keptCharacters = 1_000_000
 
 /** Parses and validates documents, each once while it is kept. */
-export function createDocuments({ schema, tokens, introspection }: DocumentOptions): (query: string) => Prepared {
+export function createDocuments({ schema, tokens, introspection }: DocumentOptions): (query: string) => KnownDocument {
   const standard = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? withoutValues(rule) : rule))
   const rules = introspection ? standard : [...standard, NoSchemaIntrospectionCustomRule]
-  const documents = new Map<string, Prepared>()
-  let characters = 0
+  const documents = new LRUCache<string, KnownDocument>({
+    maxSize: keptCharacters,
+    sizeCalculation: (_, query) => query.length,
+  })
 
-  function read(query: string): Prepared {
+  function read(query: string): KnownDocument {
     let document: DocumentNode
     try {
       document = parse(query, { maxLexicalTokens: tokens })
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error
-      return { document: null, errors: [toRefused(error, 'GRAPHQL_PARSE_FAILED')] }
+      return { document: null, errors: [toRefused(error, 'GRAPHQL_PARSE_FAILED')], prepared: new Map() }
     }
     const errors = validate(schema, document, rules, { hideSuggestions: !introspection })
-    return { document, errors: errors.map((error) => toRefused(error, 'GRAPHQL_VALIDATION_FAILED')) }
+    return { document, errors: errors.map((error) => toRefused(error, 'GRAPHQL_VALIDATION_FAILED')), prepared: new Map() }
   }
 
   return (query) => {
-    const found = documents.get(query) ?? read(query)
+    const known = documents.get(query)
+    if (known !== undefined) return known
+    const found = read(query)
     // What does not run may be anything, and its errors hold all of it: no client needs it again.
-    if (found.errors.length > 0) return found
-    // Put behind the others: what was not asked for the longest time is forgotten first.
-    if (!documents.delete(query)) characters += query.length
-    documents.set(query, found)
-    for (const [oldest] of documents) {
-      if (characters <= keptCharacters) break
-      documents.delete(oldest)
-      characters -= oldest.length
-    }
+    if (found.errors.length === 0) documents.set(query, found)
     return found
   }
 }

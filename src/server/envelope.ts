@@ -12,6 +12,6 @@ function wrapData(result: ExecutionResult, type: string): Answer {
   return { status: 200, headers: { 'content-type': `${type}; charset=utf-8` }, body: JSON.stringify(result) }
 }
 
-export async function readAnswer(answered: Response): Promise<Answer> {
+async function readAnswer(answered: Response): Promise<Answer> {
   return { status: answered.status, headers: Object.fromEntries(answered.headers), body: await answered.bytes() }
 }

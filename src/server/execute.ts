@@ -1,13 +1,6 @@
-import {
-  type DocumentNode,
-  execute,
-  type ExecutionResult,
-  GraphQLError,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-  OperationTypeNode,
-} from 'graphql'
+import { execute, type ExecutionResult, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql'
 import type { Context } from '../schema/context.ts'
+import type { Prepared } from './prepared.ts'
 
 export interface ExecutorOptions {
   readonly schema: GraphQLSchema
@@ -16,9 +9,7 @@ export interface ExecutorOptions {
 }
 
 export interface Execution {
-  readonly document: DocumentNode
-  readonly operation: OperationDefinitionNode
-  readonly variables: Readonly<Record<string, unknown>>
+  readonly prepared: Prepared
   readonly context: Context
   /** Aborted when the time of a query is up: takes the reads that are still under way with it. */
   readonly ended: AbortController
@@ -29,7 +20,8 @@ export interface Execution {
  * only one with a secret: what has not begun by then does not begin (Context.write).
  */
 export function createExecutor({ schema, timeoutMs }: ExecutorOptions) {
-  function run({ document, operation, variables, context }: Execution): Promise<ExecutionResult> {
+  function run({ prepared, context }: Execution): Promise<ExecutionResult> {
+    const { document, operation, variables } = prepared
     const operationName = operation.name?.value
     return Promise.resolve(execute({ schema, document, operationName, contextValue: context, variableValues: variables }))
   }
@@ -48,7 +40,7 @@ export function createExecutor({ schema, timeoutMs }: ExecutorOptions) {
   }
 
   return (execution: Execution): Promise<ExecutionResult> =>
-    execution.operation.operation === OperationTypeNode.QUERY ? query(execution) : run(execution)
+    execution.prepared.operation.operation === OperationTypeNode.QUERY ? query(execution) : run(execution)
 }
 
 function toTimeout(timeoutMs: number): GraphQLError {

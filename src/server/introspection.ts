@@ -8,7 +8,7 @@ import {
   isObjectType,
   SchemaMetaFieldDef,
 } from 'graphql'
-import type { SelectedField } from './selection.ts'
+import type { SelectedField } from './sets.ts'
 
 /** How many items a list has at most, and whether those of all parents together are each thing of their kind, once. */
 export interface ListSize {

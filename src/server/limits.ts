@@ -1,9 +1,7 @@
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../caller.ts'
-import { findForbidden } from '../schema/authorization.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import type { Context } from '../schema/context.ts'
 import { createFieldBound } from './answer.ts'
 import { findWrongList, findWrongOwnList } from '../schema/webhook-list.ts'
 import { boundCalls } from './cost.ts'
@@ -85,20 +83,11 @@ export async function countRequest(counter: RequestCounter, { name }: Caller): P
   }
 }
 
-/** Finds out why an operation asks for too much, or for what its caller may not do; null where it may run. Nobody is called. */
-export function createRefusals(schema: GraphQLSchema, limits: Limits) {
+/** Finds out why an operation asks for too much of some accounts; null where it does not. Nobody is called. */
+export function createJudge(schema: GraphQLSchema, limits: Limits) {
   const boundFields = createFieldBound(schema)
-  const excesses = new WeakMap<Selection, { readonly gateway: Gateway; readonly error: GraphQLError | null }>()
-  return (selection: Selection, { caller, gateway }: Context): GraphQLError | null => {
-    const forbidden = findForbidden(selection.fields, caller)
-    if (forbidden !== null) return forbidden
-    // A document that comes back asks the same for the same.
-    const known = excesses.get(selection)
-    if (known?.gateway === gateway) return known.error
-    const error = findWrongArguments(selection, gateway) ?? findExcess(selection, gateway, limits, boundFields)
-    excesses.set(selection, { gateway, error })
-    return error
-  }
+  return (selection: Selection, gateway: Gateway): GraphQLError | null =>
+    findWrongArguments(selection, gateway) ?? findExcess(selection, gateway, limits, boundFields)
 }
 
 /** A list of webhooks has no place for errors, and below a write one would take that write's answer away. */

@@ -1,22 +1,14 @@
-import {
-  type ExecutionResult,
-  getOperationAST,
-  getVariableValues,
-  GraphQLError,
-  type GraphQLSchema,
-  OperationTypeNode,
-} from 'graphql'
+import { type ExecutionResult, getOperationAST, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql'
 import type { Caller } from '../caller.ts'
 import { requests } from '../observe/request.ts'
+import { findForbidden } from '../schema/authorization.ts'
 import type { Context } from '../schema/context.ts'
-import { findWrongArgument } from './arguments.ts'
 import { toFailure } from './bug.ts'
 import { type DocumentOptions, createDocuments } from './document.ts'
 import { createExecutor } from './execute.ts'
-import { createRefusals, type Limits } from './limits.ts'
-import { createSelector } from './selection.ts'
+import type { Limits } from './limits.ts'
+import { createPreparer } from './prepared.ts'
 import { traceOperation } from './tracing.ts'
-import { describeVariables } from './values.ts'
 
 /** What a client asks for. */
 export interface Asked {
@@ -48,16 +40,15 @@ export type Pipeline = ReturnType<typeof createPipeline>
 /** Answers to GraphQL operations, whichever way they came: every rule about what may be asked is here. Never rejects. */
 export function createPipeline(options: OperationsOptions) {
   const { schema, introspection, limits, maskError } = options
-  const prepare = createDocuments({ schema, introspection, tokens: limits.tokens })
-  const select = createSelector(schema)
-  const findRefusal = createRefusals(schema, limits)
+  const read = createDocuments({ schema, introspection, tokens: limits.tokens })
+  const prepare = createPreparer({ schema, limits, introspection })
   const execute = createExecutor({ schema, timeoutMs: limits.operationTimeoutMs })
 
   async function answer(
     { query, operationName, variables }: Asked,
     { caller, signal, headers }: Asker,
   ): Promise<ExecutionResult> {
-    const { document, errors } = prepare(query)
+    const { document, errors, prepared: kept } = read(query)
     if (document === null || errors.length > 0) return { errors }
     const operation = getOperationAST(document, operationName)
     if (operation == null) return { errors: [toUnresolved()] }
@@ -67,12 +58,8 @@ export function createPipeline(options: OperationsOptions) {
       info.type = operation.operation
     }
     if (operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [toNoSubscriptions()] }
-    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 })
-    if (coerced.errors !== undefined) {
-      return { errors: describeVariables({ schema, operation, variables: variables ?? {}, introspection }) }
-    }
-    const wrong = findWrongArgument(schema, document, operation, coerced.coerced)
-    if (wrong !== null) return { errors: [wrong] }
+    const prepared = prepare(kept, document, operation, variables ?? {})
+    if ('errors' in prepared) return prepared
 
     const ended = new AbortController()
     const leave = () => ended.abort(signal.reason)
@@ -81,9 +68,9 @@ export function createPipeline(options: OperationsOptions) {
     if (signal.aborted) leave()
     try {
       const context = options.createContext(caller, ended.signal)
-      const refusal = findRefusal(select(document, operation, coerced.coerced), context)
+      const refusal = findForbidden(prepared.scopes, caller) ?? prepared.findExcess(context.gateway)
       if (refusal !== null) return { errors: [refusal] }
-      const run = () => execute({ document, operation, variables: variables ?? {}, context, ended })
+      const run = () => execute({ prepared, context, ended })
       return await traceOperation(headers, run)
     } finally {
       signal.removeEventListener('abort', leave)

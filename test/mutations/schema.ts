@@ -5,7 +5,7 @@ export const schema: Mutations = {
   'schema/authorization.ts': [
     {
       name: 'what is missing is found out by the fields',
-      from: 'return asked.every((scope) => caller.scopes.has(scope)) ? null : forbid(caller, asked)',
+      from: 'return needed.every((scope) => caller.scopes.has(scope)) ? null : forbid(caller, needed)',
       to: 'return null',
       test: 'server/authorization',
     },

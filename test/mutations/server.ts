@@ -220,18 +220,6 @@ export const server: Mutations = {
       test: 'server/limits',
     },
     {
-      name: "one caller's verdict is used for another",
-      from: 'if (known?.gateway === gateway) return',
-      to: 'if (known !== undefined) return',
-      test: 'server/limits',
-    },
-    {
-      name: 'what a caller may not do is found out by the fields',
-      from: '    if (forbidden !== null) return forbidden\n',
-      to: '',
-      test: 'server/authorization',
-    },
-    {
       name: 'wrong arguments of a list below a write are found by the field',
       from: 'findWrongArguments(selection, gateway) ?? ',
       to: '',
@@ -262,29 +250,49 @@ export const server: Mutations = {
       test: 'http/clock',
     },
   ],
+  'server/prepared.ts': [
+    {
+      name: "one caller's verdict is used for another",
+      from: 'if (last?.gateway !== gateway) last =',
+      to: 'if (last === undefined) last =',
+      test: 'server/limits',
+    },
+    {
+      name: 'an operation with variables is kept for those with others',
+      from: '    if ((operation.variableDefinitions ?? []).length > 0) return prepare(document, operation, variables)\n',
+      to: '',
+      test: 'server/limits',
+    },
+    {
+      name: 'a wrong argument is told where it stands',
+      from: '    if (wrong !== null) return { errors: [wrong] }\n',
+      to: '',
+      test: 'server/execution',
+    },
+  ],
   'server/document.ts': [
     {
       name: 'any number of documents is kept',
-      from: '      if (characters <= keptCharacters) break\n',
-      to: '      break\n',
+      from: 'maxSize: keptCharacters,',
+      to: 'maxSize: 1_000 * keptCharacters,',
       test: 'server/document',
     },
     {
       name: 'no document is kept',
-      from: '      if (characters <= keptCharacters) break\n',
+      from: 'if (found.errors.length === 0) documents.set(query, found)',
       to: '',
       test: 'server/document',
     },
     {
       name: 'documents that do not run are kept',
-      from: '    if (found.errors.length > 0) return found\n',
-      to: '',
+      from: 'if (found.errors.length === 0) documents.set(query, found)',
+      to: 'documents.set(query, found)',
       test: 'server/document',
     },
     {
       name: 'the newest document is forgotten first',
-      from: 'if (!documents.delete(query)) characters += query.length',
-      to: 'if (!documents.has(query)) characters += query.length',
+      from: 'const known = documents.get(query)',
+      to: 'const known = documents.peek(query)',
       test: 'server/document',
     },
     {
@@ -353,7 +361,7 @@ export const server: Mutations = {
     },
     {
       name: 'a mutation is ended',
-      from: 'execution.operation.operation === OperationTypeNode.QUERY ? query(execution) : run(execution)',
+      from: 'execution.prepared.operation.operation === OperationTypeNode.QUERY ? query(execution) : run(execution)',
       to: 'query(execution)',
       test: 'server/limits',
     },
@@ -372,10 +380,10 @@ export const server: Mutations = {
       test: 'server/limits',
     },
     {
-      name: 'a wrong argument is told where it stands',
-      from: '    if (wrong !== null) return { errors: [wrong] }\n',
+      name: 'what a caller may not do is found out by the fields',
+      from: 'findForbidden(prepared.scopes, caller) ?? ',
       to: '',
-      test: 'server/execution',
+      test: 'server/authorization',
     },
     {
       name: 'errors are shown as they are',
