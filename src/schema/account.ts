@@ -8,17 +8,13 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
     description: 'One set of credentials at a provider. A provider can have several accounts.',
     interfaces: ['Node'],
     fields: (t) => ({
-      slug: t.exposeString('slug', {
-        description: 'Unique name chosen by the operator, used in inputs and filters.',
-      }),
+      slug: t.exposeString('slug', { description: 'Unique name chosen by the operator, used in inputs and filters.' }),
       provider: t.field({
         type: 'Provider',
         description: 'The provider that the account belongs to.',
         resolve: ({ provider }, _, { gateway }) => gateway.getProvider(provider),
       }),
-      sandbox: t.exposeBoolean('sandbox', {
-        description: 'Whether the embedded sandbox stands in for the provider.',
-      }),
+      sandbox: t.exposeBoolean('sandbox', { description: 'Whether the embedded sandbox stands in for the provider.' }),
     }),
   })
 

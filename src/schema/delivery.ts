@@ -77,9 +77,7 @@ function addDelivery(builder: Builder): void {
     description: 'One event sent to one webhook, including all attempts. Fields that the provider does not report are null.',
     interfaces: ['Node'],
     fields: (t) => ({
-      id: t.exposeID('id', {
-        description: 'Opaque global ID. A new attempt does not change it.',
-      }),
+      id: t.exposeID('id', { description: 'Opaque global ID. A new attempt does not change it.' }),
       webhook: t.field({
         type: 'Webhook',
         description: 'The receiving webhook. Below node, it costs one more upstream request.',
@@ -91,19 +89,10 @@ function addDelivery(builder: Builder): void {
       upstreamId: t.exposeString('upstreamId', {
         description: "The provider's ID for the delivery, or for its last attempt if only attempts have IDs.",
       }),
-      eventId: t.exposeString('eventId', {
-        nullable: true,
-        description: "The provider's ID for the event.",
-      }),
-      eventType: t.exposeString('eventType', {
-        nullable: true,
-        description: 'Event type.',
-      }),
+      eventId: t.exposeString('eventId', { nullable: true, description: "The provider's ID for the event." }),
+      eventType: t.exposeString('eventType', { nullable: true, description: 'Event type.' }),
       state: t.field({ type: state, description: 'Current state.', resolve: (delivery) => delivery.state }),
-      attempts: t.exposeInt('attempts', {
-        nullable: true,
-        description: 'Number of attempts so far.',
-      }),
+      attempts: t.exposeInt('attempts', { nullable: true, description: 'Number of attempts so far.' }),
       responseStatus: t.exposeInt('responseStatus', {
         nullable: true,
         description: "HTTP status of the endpoint's last response.",
@@ -116,10 +105,7 @@ function addDelivery(builder: Builder): void {
         nullable: true,
         description: "The provider's error text, truncated, with secrets removed.",
       }),
-      durationMs: t.exposeInt('durationMs', {
-        nullable: true,
-        description: 'Duration of the last attempt, in milliseconds.',
-      }),
+      durationMs: t.exposeInt('durationMs', { nullable: true, description: 'Duration of the last attempt, in milliseconds.' }),
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,

@@ -40,10 +40,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
         nullable: true,
         description: "HTTP status of the endpoint's response, if reported.",
       }),
-      signature: t.exposeString('signature', {
-        nullable: true,
-        description: 'Signature of the test event, if reported.',
-      }),
+      signature: t.exposeString('signature', { nullable: true, description: 'Signature of the test event, if reported.' }),
       note: t.exposeString('note', { nullable: true, description: 'Notes on the result.' }),
       warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
     }),
@@ -58,10 +55,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     description: 'The event to resend, and its receivers.',
     validate: { schema: shapes.REDELIVER },
     fields: (t) => ({
-      deliveryId: t.id({
-        required: true,
-        description: 'The `id` of a delivery of the event, up to 4,000 characters.',
-      }),
+      deliveryId: t.id({ required: true, description: 'The `id` of a delivery of the event, up to 4,000 characters.' }),
       allWebhooks: t.boolean({
         defaultValue: false,
         description: 'If true, resends to every active webhook of the account, if the provider supports it.',

@@ -16,9 +16,7 @@ export function addErrors(builder: Builder): void {
   const code = builder.enumType('WebhookErrorCode', {
     description: 'Error code, one for each type that implements WebhookError.',
     values: {
-      INVALID_INPUT: {
-        description: 'The input is invalid.',
-      },
+      INVALID_INPUT: { description: 'The input is invalid.' },
       UNSUPPORTED: { description: 'The provider does not support this field or operation, or not for this webhook.' },
       NOT_FOUND: { description: 'The account, webhook or delivery does not exist.' },
       CONFLICT: { description: 'A unique value is already taken, or the webhook changed in the meantime.' },
@@ -51,10 +49,7 @@ export function addErrors(builder: Builder): void {
         nullable: true,
         description: 'HTTP status. Null if there was no response, or the status was not the problem.',
       }),
-      code: t.exposeString('code', {
-        nullable: true,
-        description: "The provider's error code, e.g. WEBHOOK_NAME_EXISTS.",
-      }),
+      code: t.exposeString('code', { nullable: true, description: "The provider's error code, e.g. WEBHOOK_NAME_EXISTS." }),
       message: t.exposeString('message', {
         nullable: true,
         description: "The provider's error text, truncated, with secrets removed.",
@@ -68,14 +63,9 @@ export function addErrors(builder: Builder): void {
     description: 'Implemented by every error type. The names of all error types, now and in future releases, end in Error.',
     fields: (t) => ({
       code: t.field({ type: code, description: 'Error code.', resolve: (error) => error.code }),
-      message: t.exposeString('message', {
-        description: 'Human-readable message. Contains no secrets.',
-      }),
+      message: t.exposeString('message', { description: 'Human-readable message. Contains no secrets.' }),
       retry: t.field({ type: advice, description: 'Whether and when to retry.', resolve: (error) => error.retry }),
-      retryAfterMs: t.exposeInt('retryAfterMs', {
-        nullable: true,
-        description: 'Milliseconds to wait before a retry.',
-      }),
+      retryAfterMs: t.exposeInt('retryAfterMs', { nullable: true, description: 'Milliseconds to wait before a retry.' }),
       upstream: t.expose('upstream', {
         type: 'UpstreamFailure',
         nullable: true,
@@ -101,9 +91,7 @@ export function addErrors(builder: Builder): void {
     name: 'InvalidInputError',
     interfaces: ['WebhookError'],
     description: 'The input is invalid. No request was sent to the provider unless `upstream` is set.',
-    fields: (t) => ({
-      issues: t.expose('issues', { type: ['InputIssue'], description: 'All problems found.' }),
-    }),
+    fields: (t) => ({ issues: t.expose('issues', { type: ['InputIssue'], description: 'All problems found.' }) }),
   })
   builder.objectType(errors.UnsupportedError, {
     name: 'UnsupportedError',

@@ -35,9 +35,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
         required: true,
         description: 'URL that receives deliveries. Must use https and contain no user name or password.',
       }),
-      name: t.string({
-        description: 'Display name, 1 to 255 characters after trimming.',
-      }),
+      name: t.string({ description: 'Display name, 1 to 255 characters after trimming.' }),
       eventTypes: t.stringList({
         description: 'Event types to receive, as listed by Provider.eventTypes. Up to 100, each up to 255 characters.',
       }),
@@ -45,9 +43,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
         defaultValue: true,
         description: "Whether the webhook is enabled, regardless of the provider's default.",
       }),
-      ...(hasOptions && {
-        options: t.field({ type: 'ProviderOptionsInput', description: 'Provider-specific options.' }),
-      }),
+      ...(hasOptions && { options: t.field({ type: 'ProviderOptionsInput', description: 'Provider-specific options.' }) }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })
@@ -61,16 +57,12 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
         type: 'URL',
         description: 'URL that receives deliveries. Must use https and contain no user name or password.',
       }),
-      name: t.string({
-        description: 'Display name, 1 to 255 characters after trimming.',
-      }),
+      name: t.string({ description: 'Display name, 1 to 255 characters after trimming.' }),
       eventTypes: t.stringList({
         description: 'Event types to receive. Replaces the whole list. Up to 100, each up to 255 characters.',
       }),
       enabled: t.boolean({ description: 'Enables or disables the webhook.' }),
-      ...(hasOptions && {
-        options: t.field({ type: 'ProviderOptionsInput', description: 'Provider-specific options.' }),
-      }),
+      ...(hasOptions && { options: t.field({ type: 'ProviderOptionsInput', description: 'Provider-specific options.' }) }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })

@@ -9,10 +9,7 @@ import { type SecretStateRef, toSecretState } from './secret.ts'
 
 /** createWebhook, updateWebhook and deleteWebhook with their results. */
 export function addMutations(builder: Builder, providers: readonly Provider[], secretState: SecretStateRef): void {
-  const warningCode = builder.enumType('WarningCode', {
-    description: 'Kind of warning.',
-    values: toEnumValues(warningCodes),
-  })
+  const warningCode = builder.enumType('WarningCode', { description: 'Kind of warning.', values: toEnumValues(warningCodes) })
   builder.objectType('Warning', {
     description: 'A warning about an operation that succeeded.',
     fields: (t) => ({
@@ -58,27 +55,15 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       'A request to a provider as it would be sent, without headers. Placeholders: (new-id) is an ID returned by an earlier request, [generated] a random value made for each request, [secret] a secret.',
     fields: (t) => ({
       method: t.exposeString('method', { description: 'HTTP method.' }),
-      url: t.exposeString('url', {
-        description: 'Full URL.',
-      }),
-      body: t.expose('body', {
-        type: 'JSON',
-        nullable: true,
-        description: 'JSON body. Null if the request has none.',
-      }),
+      url: t.exposeString('url', { description: 'Full URL.' }),
+      body: t.expose('body', { type: 'JSON', nullable: true, description: 'JSON body. Null if the request has none.' }),
     }),
   })
   builder.objectType('MutationPreview', {
     description: 'What a mutation would do. Nothing was changed.',
     fields: (t) => ({
-      requests: t.expose('requests', {
-        type: ['UpstreamRequest'],
-        description: 'The writes that would be sent, in order.',
-      }),
-      warnings: t.expose('warnings', {
-        type: ['Warning'],
-        description: 'Warnings known in advance.',
-      }),
+      requests: t.expose('requests', { type: ['UpstreamRequest'], description: 'The writes that would be sent, in order.' }),
+      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings known in advance.' }),
     }),
   })
 

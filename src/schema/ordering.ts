@@ -94,10 +94,7 @@ export function createOrdering<Item>({ getBinding, toPlace, compareKeys }: Order
       const start = backwards ? Math.max(from, to - size) : from
       const end = backwards ? to : Math.min(to, from + size)
       const edges = backwards ? best.items.toReversed() : best.items
-      return {
-        edges,
-        pageInfo: new CutInfo(edges, start > 0, end < items.length),
-      }
+      return { edges, pageInfo: new CutInfo(edges, start > 0, end < items.length) }
     },
   }
 }

@@ -57,11 +57,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
     description: 'Support for an operation at a provider.',
     fields: (t) => ({
       operation: t.field({ type: operation, description: 'The operation.', resolve: (parent) => parent.operation }),
-      support: t.field({
-        type: support,
-        description: 'How the provider supports it.',
-        resolve: (parent) => parent.support,
-      }),
+      support: t.field({ type: support, description: 'How the provider supports it.', resolve: (parent) => parent.support }),
       note: t.exposeString('note', { nullable: true, description: 'Notes, or the reason if unsupported.' }),
       maxCalls: t.exposeInt('maxCalls', {
         description:
@@ -72,9 +68,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
   builder.objectType('FieldSupport', {
     description: 'Support for an input field at a provider.',
     fields: (t) => ({
-      path: t.exposeString('path', {
-        description: 'Path below `input`, e.g. name or options.<provider>.<option>.',
-      }),
+      path: t.exposeString('path', { description: 'Path below `input`, e.g. name or options.<provider>.<option>.' }),
       onCreate: t.field({ type: fieldRule, description: 'Rule in createWebhook.', resolve: ({ onCreate }) => toRule(onCreate) }),
       onUpdate: t.field({ type: fieldRule, description: 'Rule in updateWebhook.', resolve: ({ onUpdate }) => toRule(onUpdate) }),
       note: t.string({
@@ -101,11 +95,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
     fields: (t) => ({
       name: t.field({ type: providerName, description: 'Name for use in filters.', resolve: ({ name }) => name }),
       displayName: t.exposeString('displayName', { description: 'Human-readable name.' }),
-      docsUrl: t.field({
-        type: 'URL',
-        description: "URL of the provider's documentation.",
-        resolve: ({ docsUrl }) => docsUrl,
-      }),
+      docsUrl: t.field({ type: 'URL', description: "URL of the provider's documentation.", resolve: ({ docsUrl }) => docsUrl }),
       operations: t.field({
         type: ['OperationSupport'],
         description: 'Support for each operation.',
@@ -174,15 +164,8 @@ function addSignature(builder: Builder): void {
       signedContent: t.exposeString('signedContent', {
         description: 'The signed content: {body} (raw bytes), {timestamp}, {id}, {url}.',
       }),
-      encoding: t.field({
-        type: encoding,
-        description: 'Encoding of the signature.',
-        resolve: (scheme) => scheme.encoding,
-      }),
-      prefix: t.exposeString('prefix', {
-        nullable: true,
-        description: 'Prefix before the signature in the header, if any.',
-      }),
+      encoding: t.field({ type: encoding, description: 'Encoding of the signature.', resolve: (scheme) => scheme.encoding }),
+      prefix: t.exposeString('prefix', { nullable: true, description: 'Prefix before the signature in the header, if any.' }),
       replayProtection: t.boolean({
         description: 'Whether the timestamp is signed, so that replayed deliveries can be rejected.',
         resolve: ({ timestampHeader }) => timestampHeader !== null,
@@ -219,10 +202,7 @@ function addLimits(builder: Builder): void {
     description: 'Documented limits of a provider. Null fields are not documented.',
     fields: (t) => ({
       maxWebhooks: t.exposeInt('maxWebhooks', { nullable: true, description: 'Maximum number of webhooks per account.' }),
-      rates: t.expose('rates', {
-        type: ['RateLimit'],
-        description: 'Rate limits, unless configured otherwise for an account.',
-      }),
+      rates: t.expose('rates', { type: ['RateLimit'], description: 'Rate limits, unless configured otherwise for an account.' }),
       receiverTimeoutMs: t.exposeInt('receiverTimeoutMs', {
         nullable: true,
         description: 'Milliseconds an endpoint has to respond.',

@@ -30,16 +30,11 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
     validate: { schema: shapes.ROTATE_SECRET.extend(previewable) },
     fields: (t) => ({
       id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }),
-      strategy: t.field({
-        type: strategy,
-        description: "Defaults to the provider's strategy, unless that is REPLACEMENT.",
-      }),
+      strategy: t.field({ type: strategy, description: "Defaults to the provider's strategy, unless that is REPLACEMENT." }),
       newSecret: t.string({
         description: 'New secret, 8 to 256 characters, for CALLER_CHOSEN only. By default the gateway generates a strong one.',
       }),
-      graceSeconds: t.int({
-        description: 'Seconds the old secret stays valid, if the provider lets you choose.',
-      }),
+      graceSeconds: t.int({ description: 'Seconds the old secret stays valid, if the provider lets you choose.' }),
       validateOnly: t.boolean({
         defaultValue: false,
         description: 'If true, changes nothing and returns a RotationPlan or an error.',
@@ -59,9 +54,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
       duplicateDeliveries: t.exposeBoolean('duplicateDeliveries', {
         description: 'Whether events may be delivered twice in the meantime, signed with either secret.',
       }),
-      losesDeliveryHistory: t.exposeBoolean('losesDeliveryHistory', {
-        description: 'Whether the delivery log is lost.',
-      }),
+      losesDeliveryHistory: t.exposeBoolean('losesDeliveryHistory', { description: 'Whether the delivery log is lost.' }),
       needsVerification: t.exposeBoolean('needsVerification', {
         description: 'Whether the URL must be verified again before events are sent.',
       }),
@@ -69,10 +62,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
         nullable: true,
         description: 'Seconds the old secret stays valid. 0 means none; null means not documented.',
       }),
-      requests: t.expose('requests', {
-        type: ['UpstreamRequest'],
-        description: 'The writes sent if all goes well, in order.',
-      }),
+      requests: t.expose('requests', { type: ['UpstreamRequest'], description: 'The writes sent if all goes well, in order.' }),
     }),
   })
   builder.objectType('RotateWebhookSecretSuccess', {

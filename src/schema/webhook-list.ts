@@ -32,9 +32,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     description: "Whether all of an account's webhooks could be read.",
     values: {
       COMPLETE: { description: 'All webhooks were read.' },
-      TRUNCATED: {
-        description: 'Webhooks are missing, or may be. See `error`.',
-      },
+      TRUNCATED: { description: 'Webhooks are missing, or may be. See `error`.' },
       FAILED: { description: 'No webhooks were read. See `error`.' },
     },
   })
@@ -85,9 +83,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
         nullable: true,
         description: 'Number of webhooks on all pages. Null unless `complete`.',
       }),
-      complete: t.exposeBoolean('complete', {
-        description: 'Whether every account was read in full. See `sources`.',
-      }),
+      complete: t.exposeBoolean('complete', { description: 'Whether every account was read in full. See `sources`.' }),
       sources: t.expose('sources', {
         type: ['WebhookSource'],
         description: 'One entry for each account that the filter selects.',

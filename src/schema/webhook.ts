@@ -33,32 +33,19 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
     fields: (t) => ({
       account: t.expose('account', { type: 'Account', description: 'The account.' }),
       upstreamId: t.exposeString('upstreamId', { description: "The provider's ID." }),
-      name: t.exposeString('name', {
-        nullable: true,
-        description: 'Display name, if any.',
-      }),
+      name: t.exposeString('name', { nullable: true, description: 'Display name, if any.' }),
       url: t.expose('url', {
         type: 'URL',
         description: 'URL that receives deliveries, credentials masked. Shown as is if not a valid URL.',
       }),
-      enabled: t.exposeBoolean('enabled', {
-        description: 'Whether it is enabled. See `status` for whether it sends.',
-      }),
+      enabled: t.exposeBoolean('enabled', { description: 'Whether it is enabled. See `status` for whether it sends.' }),
       status: t.expose('status', { type: status, description: 'Whether it sends events, and if not, why.' }),
       eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
         description: 'Event types it receives. Null means all or unknown.',
       }),
-      createdAt: t.expose('createdAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'Creation time, if known.',
-      }),
-      updatedAt: t.expose('updatedAt', {
-        type: 'DateTime',
-        nullable: true,
-        description: 'Time of the last change, if known.',
-      }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true, description: 'Creation time, if known.' }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true, description: 'Time of the last change, if known.' }),
       secretHint: t.exposeString('secretHint', {
         nullable: true,
         description: 'The masked signing secret, if the provider shows one.',
@@ -92,12 +79,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       type: result,
       description:
         'Looks up a webhook by ID with one upstream request. Several webhooks of one account cost one list and one request for each that is missing from it.',
-      args: {
-        id: t.arg.id({
-          required: true,
-          description: 'The `id` of a Webhook.',
-        }),
-      },
+      args: { id: t.arg.id({ required: true, description: 'The `id` of a Webhook.' }) },
       resolve: (_, { id }, context) => context.get(id),
     }),
   )
