@@ -43,17 +43,8 @@ export interface FileConfig {
   readonly tokenFiles: readonly TokenFile[]
 }
 
-export const emptyFile: FileConfig = {
-  accounts: [],
-  auth: null,
-  limits: {},
-  corsOrigins: [],
-  corsHeaders: [],
-  trustedDocuments: null,
-  auditFile: null,
-  allowPrivateTargets: false,
-  tokenFiles: [],
-}
+/** What a file says that says nothing. */
+export const emptyFile = toFileConfig({}, [], undefined, '')
 
 /** What a configuration file says; not to be used once there is a problem. */
 export function readConfigFile(options: FileOptions): FileConfig {

@@ -55,16 +55,11 @@ export function createMetrics() {
 
   watchEventLoop(registers)
 
-  // Looking labels up costs more than counting: each series is looked up once.
-  const requestSeries = new Map<string, { observe(value: number): void }>()
-  const callSeries = new Map<string, { observe(value: number): void }>()
+  const countRequest = toCounting(requestSeconds)
+  const countCall = toCounting(callSeconds)
   const callWatch = {
     end({ account: { provider }, method, outcome, durationMs }: EndedCall): void {
-      const kind = method === 'GET' ? 'read' : 'write'
-      const name = `${provider} ${kind} ${outcome}`
-      const series = callSeries.get(name) ?? callSeconds.labels(provider, kind, outcome)
-      callSeries.set(name, series)
-      series.observe(durationMs / 1_000)
+      countCall(durationMs, provider, method === 'GET' ? 'read' : 'write', outcome)
     },
   }
 
@@ -80,10 +75,7 @@ export function createMetrics() {
   return {
     observer,
     observeRequest({ type, outcome, durationMs }: AnsweredRequest): void {
-      const name = `${type} ${outcome}`
-      const series = requestSeries.get(name) ?? requestSeconds.labels(type, outcome)
-      requestSeries.set(name, series)
-      series.observe(durationMs / 1_000)
+      countRequest(durationMs, type, outcome)
     },
     countUnknown(provider: string, resolution: 'resolved' | 'unresolved'): void {
       unknown.inc({ provider, resolution })
@@ -91,6 +83,17 @@ export function createMetrics() {
     contentType: registry.contentType,
     /** In the text format of Prometheus. */
     format: (): Promise<string> => registry.metrics(),
+  }
+}
+
+/** Counts by labels. Looking these up costs more than counting: each series is looked up once. */
+function toCounting(histogram: Histogram) {
+  const known = new Map<string, { observe(value: number): void }>()
+  return (durationMs: number, ...labels: readonly string[]): void => {
+    const name = labels.join(' ')
+    const series = known.get(name) ?? histogram.labels(...labels)
+    known.set(name, series)
+    series.observe(durationMs / 1_000)
   }
 }
 

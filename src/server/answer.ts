@@ -4,7 +4,7 @@ import type { Gateway } from '../gateway/gateway.ts'
 import { mostItems } from '../gateway/input.ts'
 import { operationNames } from '../provider/operations.ts'
 import { listFields } from '../provider/provider.ts'
-import { defaultSize, maximumSize } from '../schema/page.ts'
+import { readPageSize } from './cost.ts'
 import { createIntrospectionSizes } from './introspection.ts'
 import type { Selection } from './selection.ts'
 import { oncePerSet, type SelectedField, type SelectedSet } from './sets.ts'
@@ -49,8 +49,9 @@ function boundFields(
     const isList = isListType(getNullableType(definition.type))
     const introspected = sizeOfIntrospection(field, whole)
     const { fixed, perItem } = countSet(below, introspected?.whole ?? false)
-    // Only a connection has items of a page; how many there are is said where it is asked for.
-    const amount = fixed + perItem * readPageSize(field)
+    // Only a connection has items of a page; how many there are is said where it is asked for. One of none counts as one, so
+    // that nothing hides below it.
+    const amount = fixed + perItem * Math.max(1, readPageSize(field))
     if (isList && parent.name.endsWith('Connection') && isPage(definition.name)) return { fixed: own, perItem: amount }
     const size = introspected?.size ?? (isList ? sizeOf(field) : 1)
     return { fixed: own + amount * (introspected === null ? Math.max(1, size) : size), perItem: 0 }
@@ -87,10 +88,4 @@ function createSizes({ accounts, providers }: Gateway) {
   ])
   return ({ parent, definition, args: { ids } }: SelectedField): number =>
     Array.isArray(ids) ? Math.min(ids.length, mostItems) : (sizes.get(`${parent.name}.${definition.name}`) ?? mostItems)
-}
-
-/** The page that is asked for; one of no items counts as one, so that nothing hides below it. */
-function readPageSize({ args: { first, last } }: SelectedField): number {
-  const size = typeof first === 'number' ? first : typeof last === 'number' ? last : defaultSize
-  return Math.min(Math.max(1, size), maximumSize)
 }

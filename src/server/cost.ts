@@ -132,7 +132,8 @@ function readList(value: unknown): ReadonlySet<unknown> | undefined {
   return new Set<unknown>(value.length > mostItems ? [] : value)
 }
 
-function readPageSize({ args: { first, last } }: Pick<RootField, 'args'>): number {
+/** How many items the page that is asked for has at most. */
+export function readPageSize({ args: { first, last } }: Pick<RootField, 'args'>): number {
   const size = typeof first === 'number' ? first : typeof last === 'number' ? last : defaultSize
   return Math.min(Math.max(0, size), maximumSize)
 }

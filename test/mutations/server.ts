@@ -37,7 +37,7 @@ export const server: Mutations = {
   'server/answer.ts': [
     {
       name: 'a page counts as one item',
-      from: 'amount = fixed + perItem * readPageSize(field)',
+      from: 'amount = fixed + perItem * Math.max(1, readPageSize(field))',
       to: 'amount = fixed + perItem',
       test: 'server/limits',
     },
@@ -67,8 +67,8 @@ export const server: Mutations = {
     },
     {
       name: 'a page of no items counts nothing',
-      from: 'Math.min(Math.max(1, size), maximumSize)',
-      to: 'Math.min(Math.max(0, size), maximumSize)',
+      from: 'Math.max(1, readPageSize(field))',
+      to: 'readPageSize(field)',
       test: 'server/limits',
     },
     {
