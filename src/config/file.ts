@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import type * as z from 'zod'
+import { interpolate, type Path } from './interpolate.ts'
 import { createFileShape } from './shape.ts'
 import { findBaseUrlIssue, findHeaderIssue, findHeaderNameIssue, findOriginIssue, findTokenIssue } from './value.ts'
 import type { AccountSettings } from '../gateway/connection.ts'
@@ -138,7 +139,6 @@ function readDocuments(path: string): Documents | undefined {
   }
 }
 
-type Path = readonly PropertyKey[]
 type Report = (path: Path, issue: string | undefined) => void
 
 /** Reports what the shape does not say of an account, also when the shape finds fault with it. Returns its token. */
@@ -208,39 +208,6 @@ function toShapeIssue(issue: z.core.$ZodRawIssue): string {
     default:
       return 'is not valid'
   }
-}
-
-/** `value` with ${NAME} in every text taken from the environment. */
-function interpolate(
-  value: unknown,
-  path: Path,
-  getVariable: FileOptions['getVariable'],
-  report: (path: Path, issue: string) => void,
-): unknown {
-  if (typeof value === 'string') {
-    const issues = new Set<string>()
-    const text = value.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
-      const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
-      const found = isName ? getVariable(name) : undefined
-      if (!isName) issues.add('write ${NAME}, with the name of a variable')
-      else if (found === undefined) issues.add(`the variable ${name} is not set`)
-      return found ?? ''
-    })
-    if (/\$\{[^}]*$/.test(value)) issues.add('write ${NAME}: its brace is not closed')
-    const bare = /^\$\(?([A-Za-z_][A-Za-z0-9_]*)\)?$/.exec(value)?.[1]
-    if (bare !== undefined) {
-      // A password may begin with $ too: what is not sure to be a name is not repeated.
-      const isName = getVariable(bare) !== undefined || /^[A-Z_][A-Z0-9_]*$/.test(bare)
-      issues.add(`write \${${isName ? bare : 'NAME'}}: without braces nothing is taken from the environment`)
-    }
-    for (const issue of issues) report(path, issue)
-    return text
-  }
-  if (Array.isArray(value)) return value.map((item, index) => interpolate(item, [...path, index], getVariable, report))
-  if (!isRecord(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, interpolate(item, [...path, key], getVariable, report)]),
-  )
 }
 
 /** Undefined where its aliases cannot be resolved. */
