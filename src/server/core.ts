@@ -53,6 +53,7 @@ export function createCore({ outbox, fetchAPI, cors, judge, onAnswer, toFailure 
       if (method !== 'POST' && answer.isLast !== true) return
       onAnswer({ request: info, status: answer.status, durationMs: performance.now() - startedMs })
     } catch (error) {
+      // Too late for another answer: the log says why.
       toFailure(error)
       throw error
     }

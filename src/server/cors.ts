@@ -34,22 +34,22 @@ export type Cors = (request: Incoming) => Promise<Readonly<Record<string, string
 export function createCors(settings: CorsSettings): Cors | null {
   if (settings.origins.length === 0) return null
   const yoga = createYoga({ cors: toCors(settings), graphiql: false, landingPage: false, logging: false })
+  const url = new URL(settings.path, 'http://localhost')
   return async ({ target, readHeader }) => {
     const origin = readHeader('origin')
-    if (origin === null) return {}
-    const url = URL.parse(target, 'http://localhost') ?? 'http://localhost'
+    if (origin === null || target.split('?', 1)[0] !== settings.path) return {}
     const { headers } = await yoga.handleRequest(new Request(url, { method: 'OPTIONS', headers: { origin } }), {})
     return Object.fromEntries([...headers].filter(([name]) => name.toLowerCase().startsWith('access-control-')))
   }
 }
 
 /** What pages of other origins may do: call GraphQL, from the origins that are listed. */
-function toCors({ path, origins, headers }: CorsSettings): NonNullable<YogaServerOptions<object, object>['cors']> {
+function toCors({ origins, headers }: CorsSettings): NonNullable<YogaServerOptions<object, object>['cors']> {
   const allowedHeaders = [...new Set([...clientHeaders, ...headers.map((name) => name.toLowerCase())])]
   return (request) => {
     const origin = request.headers.get('origin')
     // The library would answer "null" to an origin that is not listed, and that is what a page without an origin has.
-    if (origin === null || !origins.includes(origin) || new URL(request.url).pathname !== path) return false
+    if (origin === null || !origins.includes(origin)) return false
     return {
       origin,
       // Nobody logs in by cookie, so that no page needs credentials to be sent along.

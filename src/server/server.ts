@@ -1,4 +1,4 @@
-import { destination, type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { requests } from '../observe/request.ts'
@@ -11,6 +11,7 @@ import type { AuthSettings } from './auth/settings.ts'
 import { createBugLog, maskError, toFailure } from './bug.ts'
 import { createCore } from './core.ts'
 import { createCors } from './cors.ts'
+import { createLog, requirePath, toAuth } from './defaults.ts'
 import { createFetch } from './fetch.ts'
 import { createGraphQL } from './graphql.ts'
 import { createPage } from './graphiql/page.ts'
@@ -130,22 +131,4 @@ export function createServer(options: ServerOptions) {
     fetch: yoga.fetch,
     dispose: () => yoga.dispose(),
   })
-}
-
-/** Nobody opens a gateway to everybody by leaving something out. */
-function toAuth(given: ServerOptions['auth'] | null | undefined): AuthSettings | null {
-  if (given === 'none') return null
-  if (typeof given === 'object' && given !== null) return given
-  const advice = `Give API keys or an identity provider, or 'none' where everybody who reaches it may manage the webhooks.`
-  throw new TypeError(`createServer needs auth. ${advice}`)
-}
-
-function requirePath(path: string): void {
-  if (/^(?:\/[\w~-][\w.~-]*)+$/.test(path) && path !== '/livez' && path !== '/readyz') return
-  throw new TypeError('createServer needs a path such as /graphql or /api/graphql, and not that of a health check.')
-}
-
-/** What a program learns that says nothing about a log: bugs and what providers do wrong. */
-function createLog(): Logger {
-  return pino({ level: 'warn' }, destination({ fd: 2, sync: true }))
 }

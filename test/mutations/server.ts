@@ -517,8 +517,8 @@ export const server: Mutations = {
   'server/cors.ts': [
     {
       name: 'any origin may call',
-      from: 'if (origin === null || !origins.includes(origin) || new URL(request.url).pathname !== path) return false',
-      to: 'if (origin === null || new URL(request.url).pathname !== path) return false',
+      from: 'if (origin === null || !origins.includes(origin)) return false',
+      to: 'if (origin === null) return false',
       test: 'server/limits',
     },
     {
@@ -529,7 +529,7 @@ export const server: Mutations = {
     },
     {
       name: 'other origins may call what is not GraphQL',
-      from: ' || new URL(request.url).pathname !== path',
+      from: " || target.split('?', 1)[0] !== settings.path",
       to: '',
       test: 'server/limits',
     },
@@ -662,7 +662,7 @@ export const server: Mutations = {
       test: 'security/attacks',
     },
   ],
-  'server/server.ts': [
+  'server/defaults.ts': [
     {
       name: 'nothing says who may call',
       from: '  throw new TypeError(`createServer needs auth. ${advice}`)',
