@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici'
-import { WebhookError } from '../errors.ts'
+import { OutcomeUnknownError, WebhookError } from '../errors.ts'
+import type { Budget } from '../http/budget.ts'
 import type { Http } from '../http/call.ts'
-import { createHttp, type DoorOptions } from '../http/http.ts'
+import { createDoor, type DoorOptions } from '../http/door.ts'
+import type { Endpoint } from '../http/exchange.ts'
 import type { Rate } from '../http/pace.ts'
 import { createRehearsal, RehearsalEnd } from '../http/rehearsal.ts'
 import { createSharing, type Sharing } from '../http/share.ts'
@@ -29,23 +31,30 @@ export interface AccountSettings extends Account {
 /** A provider's operations at one account. */
 export type Connection = ReturnType<typeof connect>
 
+/** An account, and the time that an operation has there. */
+export interface Visit {
+  readonly connection: Connection
+  readonly budget: Budget
+}
+
 export function connect(
   provider: Provider,
   settings: AccountSettings,
   dispatcher: Dispatcher,
-  door: DoorOptions,
+  options: DoorOptions,
   ledger: Ledger,
 ) {
   const account: Account = { slug: settings.slug, provider: provider.name, sandbox: settings.sandbox }
   const baseUrl = (settings.baseUrl ?? provider.baseUrl).replace(/\/+$/, '')
   const secrets = listSecrets(settings)
-  const { list: listLimits } = door
   const book = ledger.open(baseUrl)
-  const http = noteWrites(openHttp(provider, account, settings, baseUrl, dispatcher, door), book)
-  const bind = (door: Http) => bindOperations({ provider, account, http: door, secrets, listLimits })
-  const operations = bind(http)
+  const door = createDoor(toEndpoint(provider, account, settings, baseUrl, dispatcher), options)
+  const bind = bindOperations({ provider, account, secrets, listLimits: options.list })
+  /** The provider's operations for as long as a budget lasts; `onLost` is called when the answer to a write was lost. */
+  const within = (budget: Budget, onLost?: () => void): AccountOperations => bind(noteWrites(door.within(budget), book, onLost))
   // Of the upstream account, and not of the slug: whoever was told of a write through another one reads no state from before it.
-  const openSharing = <T>(): Sharing<T> => (door.sharing ? createSharing<T>(book.countWrites) : (_, budget, read) => read(budget))
+  const openSharing = <T>(): Sharing<T> =>
+    options.sharing ? createSharing<T>(book.countWrites) : (_, budget, read) => read(budget)
   const [shareList, shareGet, shareDeliveries] = [
     openSharing<Listing>(),
     openSharing<AccountWebhook>(),
@@ -57,22 +66,22 @@ export function connect(
     account,
     provider,
     ledger: book,
-    forgetWaits: http.forgetWaits,
+    forgetWaits: door.forgetWaits,
     /** How many webhooks the account takes; null where nobody says. */
     maxWebhooks: settings.maxWebhooks ?? provider.limits.maxWebhooks,
-    ...operations,
+    within,
     // Read once for those who ask at the same time. What is read for a write is never shared: another process may have written since.
 
-    getTogether: (upstreamId: string, budget: AbortSignal): Promise<AccountWebhook> =>
-      shareGet(upstreamId, budget, (own) => operations.get(upstreamId, own)),
-    listDeliveriesTogether: (upstreamId: string, budget: AbortSignal): Promise<Batch<Delivery>> =>
-      shareDeliveries(upstreamId, budget, (own) => operations.listDeliveries(upstreamId, own)),
+    getTogether: (upstreamId: string, budget: Budget): Promise<AccountWebhook> =>
+      shareGet(upstreamId, budget, (own) => within(own).get(upstreamId)),
+    listDeliveriesTogether: (upstreamId: string, budget: Budget): Promise<Batch<Delivery>> =>
+      shareDeliveries(upstreamId, budget, (own) => within(own).listDeliveries(upstreamId)),
     /** Never rejects: a failure is data of the listing. */
-    async listTogether(budget: AbortSignal): Promise<Listing> {
+    async listTogether(budget: Budget): Promise<Listing> {
       try {
         return await shareList('', budget, async (own) => {
           const writes = book.countWrites()
-          const read = await operations.list(own)
+          const read = await within(own).list()
           writesBefore.set(read, writes)
           return read
         })
@@ -84,8 +93,11 @@ export function connect(
     /** Whether this process has written nothing to the upstream account since this was begun to be read. */
     isCurrent: (read: Listing): boolean => writesBefore.get(read) === book.countWrites(),
     /** The writes that operations would send, by the code that sends them. Reads are made, nothing is written. */
-    async rehearse(run: (operations: AccountOperations) => Promise<unknown>): Promise<readonly UpstreamRequest[]> {
-      const rehearsal = createRehearsal(http, baseUrl)
+    async rehearse(
+      budget: Budget,
+      run: (operations: AccountOperations) => Promise<unknown>,
+    ): Promise<readonly UpstreamRequest[]> {
+      const rehearsal = createRehearsal(door.within(budget), baseUrl)
       try {
         await run(bind(rehearsal.http))
       } catch (error) {
@@ -97,7 +109,7 @@ export function connect(
 }
 
 /** A door that tells the ledger of each write: before, and when it has ended, which is when it was carried out at the latest. */
-function noteWrites<Door extends Http>(http: Door, ledger: ReturnType<Ledger['open']>): Door {
+function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, onLost?: () => void): Http {
   return {
     ...http,
     async send(call) {
@@ -105,6 +117,9 @@ function noteWrites<Door extends Http>(http: Door, ledger: ReturnType<Ledger['op
       ledger.noteWrite()
       try {
         return await http.send(call)
+      } catch (error) {
+        if (error instanceof OutcomeUnknownError) onLost?.()
+        throw error
       } finally {
         ledger.noteWrite()
       }
@@ -117,17 +132,16 @@ export function listSecrets({ token, headers = {} }: AccountSettings): readonly 
   return [token, ...Object.values(headers)].map(reveal).filter((value, index) => index === 0 || value.length >= 8)
 }
 
-function openHttp(
+function toEndpoint(
   provider: Provider,
   account: Account,
   settings: AccountSettings,
   baseUrl: string,
   dispatcher: Dispatcher,
-  door: DoorOptions,
-) {
+): Endpoint {
   const { apiVersion } = provider
   const { token, headers = {} } = settings
-  const endpoint = {
+  return {
     account,
     provider,
     baseUrl,
@@ -139,7 +153,6 @@ function openHttp(
     },
     secrets: listSecrets(settings),
     dispatcher,
-    rate: settings.rateLimit === undefined ? provider.rate : { per: 'account' as const, ...provider.rate, ...settings.rateLimit },
+    rate: settings.rateLimit === undefined ? provider.rate : { per: 'account', ...provider.rate, ...settings.rateLimit },
   }
-  return createHttp(endpoint, door)
 }

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { defaultDoor, type DoorOptions } from '../http/http.ts'
+import { defaultDoor, type DoorOptions } from '../http/door.ts'
 import { createRedaction } from '../http/redact.ts'
 import type { Provider } from '../provider/provider.ts'
 import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'

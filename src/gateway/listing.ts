@@ -1,6 +1,6 @@
 import { UpstreamContractError, type WebhookError } from '../errors.ts'
 import type { Http } from '../http/call.ts'
-import type { ListLimits } from '../http/http.ts'
+import type { ListLimits } from '../http/door.ts'
 import { createMeteredHttp, type Meter } from '../http/meter.ts'
 import { ShiftedListError } from '../provider/numbered-pages.ts'
 import type { Account, AccountWebhook, Batch, Webhook } from '../webhook.ts'

@@ -1,13 +1,13 @@
 import { UnsupportedError } from '../errors.ts'
 import { attempt, toMember } from './members.ts'
 import type { Http } from '../http/call.ts'
-import type { ListLimits } from '../http/http.ts'
+import type { ListLimits } from '../http/door.ts'
 import { createRedaction, hideCredentials } from '../http/redact.ts'
 import { formatId } from '../id.ts'
 import { type Listing, readListing, toTooLongError } from './listing.ts'
 import { mapBatch } from '../provider/answers.ts'
 import type { Options } from '../provider/fields.ts'
-import type { CreateInput, Operation, RedeliverInput, Twin, UpdateInput } from '../provider/operations.ts'
+import type { CreateInput, Operation, RedeliverInput, Supported, Twin, UpdateInput } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Shown } from '../provider/recovery.ts'
 import { isUnsupported, type Unsupported } from '../provider/unsupported.ts'
@@ -35,118 +35,26 @@ export interface Original {
 export interface Site {
   readonly provider: Provider
   readonly account: Account
-  readonly http: Http
   /** What no text may show. */
   readonly secrets: readonly string[]
   readonly listLimits: ListLimits
 }
 
-export type AccountOperations = ReturnType<typeof bindOperations>
+export type AccountOperations = ReturnType<ReturnType<typeof bindOperations>>
 
-/** A provider's operations at one account. Fail with an error that the operation's result has as a member. */
-export function bindOperations({ provider, account, http, secrets, listLimits }: Site) {
-  const { operations } = provider
-  const api = provider.connect(http)
+/** A provider's operations at one account, for whoever has a way to it. Fail with an error that the operation's result has as a member. */
+export function bindOperations({ provider, account, secrets, listLimits }: Site) {
+  const { operations, recovery } = provider
   const { toShownText } = createRedaction(secrets)
-  const site = { account, displayName: provider.displayName, http, limits: listLimits }
-
-  function list(signal: AbortSignal): Promise<Listing> {
-    return readListing({
-      ...site,
-      run: (metered) => requireSupport(provider, 'LIST', operations.LIST).run(provider.connect(metered), signal),
-      toId,
-      complete,
-      toError: (cause) => toMember(cause, 'LIST'),
-    })
-  }
-
-  async function read(upstreamId: string, signal: AbortSignal): Promise<Webhook> {
-    const webhook = await attempt('GET', () => requireSupport(provider, 'GET', operations.GET).run(api, upstreamId, signal))
-    if (webhook.upstreamId === upstreamId) return webhook
-    throw http.toContractError('the response contains a different webhook than requested')
-  }
-
-  async function get(upstreamId: string, signal: AbortSignal): Promise<AccountWebhook> {
-    return attach(await read(upstreamId, signal))
-  }
-
-  /** Reads a webhook to make another one of it, with what is masked everywhere else. */
-  async function getOriginal(upstreamId: string, signal: AbortSignal): Promise<Original> {
-    const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
-    if (rotation.strategy !== 'REPLACEMENT') throw new TypeError(`${provider.name} does not rotate by replacement`)
-    const webhook = await read(upstreamId, signal)
-    return { webhook: attach(webhook), twin: requireSupport(provider, 'ROTATE_SECRET', rotation.toTwin(webhook)) }
-  }
-
-  async function create(input: CreateInput<Options>, signal: AbortSignal): Promise<CreateResult> {
-    const created = await attempt('CREATE', () => requireSupport(provider, 'CREATE', operations.CREATE).run(api, input, signal))
-    return { ...created, webhook: attach(created.webhook) }
-  }
-
-  /** The proof that a webhook shows of the create that made it; null where it shows none. */
-  async function readProof(upstreamId: string, signal: AbortSignal): Promise<string | null> {
-    const { recovery } = provider
-    return isUnsupported(recovery) ? null : attempt('GET', () => recovery.readProof(api, upstreamId, signal))
-  }
-
-  /** The outcome of a create whose answer was lost, from the webhook that has shown its proof. */
-  async function recover(webhook: AccountWebhook, input: CreateInput<Options>, signal: AbortSignal): Promise<CreateResult> {
-    const recovery = requireSupport(provider, 'CREATE', provider.recovery)
-    const recovered = await attempt('CREATE', () => recovery.recover(api, webhook, input, signal))
-    return keepWebhook(recovered, webhook.upstreamId)
-  }
-
-  async function update(input: UpdateInput<Options>, signal: AbortSignal): Promise<WriteResult> {
-    const updated = await attempt('UPDATE', () => requireSupport(provider, 'UPDATE', operations.UPDATE).run(api, input, signal))
-    return keepWebhook(updated, input.upstreamId)
-  }
-
-  /** Whether a webhook that was just read shows these options. */
-  async function showsOptions(webhook: AccountWebhook, options: Options, signal: AbortSignal): Promise<Shown> {
-    if (Object.keys(options).length === 0) return true
-    return attempt('GET', async () => (await provider.showsOptions?.(api, webhook, options, signal)) ?? 'UNTOLD')
-  }
-
-  async function remove(upstreamId: string, signal: AbortSignal): Promise<void> {
-    await attempt('DELETE', () => requireSupport(provider, 'DELETE', operations.DELETE).run(api, upstreamId, signal))
-  }
-
-  async function verify(upstreamId: string, signal: AbortSignal): Promise<void> {
-    await attempt('VERIFY', () => requireSupport(provider, 'VERIFY', operations.VERIFY).run(api, upstreamId, signal))
-  }
-
-  /** Has the provider make a new secret; for strategy PROVIDER only. */
-  async function rotateSecret(before: Webhook, signal: AbortSignal): Promise<CreateResult> {
-    const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
-    if (rotation.strategy !== 'PROVIDER') throw new TypeError(`${provider.name} does not generate secrets for existing webhooks`)
-    const rotated = await attempt('ROTATE_SECRET', () => rotation.run(api, before, signal))
-    return keepWebhook(rotated, before.upstreamId)
-  }
-
-  async function test(upstreamId: string, signal: AbortSignal): Promise<TestResult> {
-    const result = await attempt('TEST', () => requireSupport(provider, 'TEST', operations.TEST).run(api, upstreamId, signal))
-    return { ...result, note: result.note && toShownText(result.note) }
-  }
-
-  async function listDeliveries(upstreamId: string, signal: AbortSignal): Promise<Batch<Delivery>> {
-    const log = requireSupport(provider, 'LIST_DELIVERIES', operations.LIST_DELIVERIES)
-    const deliveries = await attempt('LIST_DELIVERIES', () => log.run(api, upstreamId, signal))
-    if (deliveries.items.length + deliveries.unreadable.length > listLimits.items) {
-      throw toTooLongError(site, `${listLimits.items} deliveries`, 'HOOKQL_MAX_LIST_ITEMS')
-    }
-    return mapBatch(deliveries, (delivery) => ({
-      ...delivery,
-      responseBody: delivery.responseBody && toShownText(delivery.responseBody),
-      error: delivery.error && toShownText(delivery.error),
-    }))
-  }
-
-  async function redeliver(input: RedeliverInput, signal: AbortSignal): Promise<number> {
-    return attempt('REDELIVER', () => requireSupport(provider, 'REDELIVER', operations.REDELIVER).run(api, input, signal))
-  }
+  const site = { account, displayName: provider.displayName, limits: listLimits, toId, complete }
 
   function toId(upstreamId: string): string {
     return formatId({ kind: 'webhook', slug: account.slug, upstreamId })
+  }
+
+  /** In place: of thousands, each copy would outlive the call. */
+  function complete(webhook: Webhook): AccountWebhook {
+    return Object.assign(webhook, { id: toId(webhook.upstreamId), account, url: hideCredentials(toTarget(webhook.url), '***') })
   }
 
   /** What a write has made of a webhook: of the one that was asked for, whichever the answer names. */
@@ -158,35 +66,102 @@ export function bindOperations({ provider, account, http, secrets, listLimits }:
     const isNamed = webhook.upstreamId === upstreamId
     return {
       ...result,
-      webhook: attach(isNamed ? webhook : { ...webhook, upstreamId }),
+      webhook: complete({ ...webhook, upstreamId }),
       warnings: isNamed ? warnings : [...warnings, toOtherNamed(provider)],
     }
   }
 
-  function attach(webhook: Webhook): AccountWebhook {
-    return complete({ ...webhook })
-  }
+  return (http: Http) => {
+    const api = provider.connect(http)
 
-  /** In place: of thousands, each copy would outlive the call. */
-  function complete(webhook: Webhook): AccountWebhook {
-    return Object.assign(webhook, { id: toId(webhook.upstreamId), account, url: hideCredentials(toTarget(webhook.url), '***') })
-  }
+    function run<Argument, Result>(
+      operation: Operation,
+      statement: Supported<[api: unknown, argument: Argument], Promise<Result>> | Unsupported,
+      argument: Argument,
+    ): Promise<Result> {
+      return attempt(operation, () => requireSupport(provider, operation, statement).run(api, argument))
+    }
 
-  return {
-    list,
-    get,
-    getOriginal,
-    create,
-    readProof,
-    recover,
-    update,
-    showsOptions,
-    remove,
-    verify,
-    rotateSecret,
-    test,
-    listDeliveries,
-    redeliver,
+    async function read(upstreamId: string): Promise<Webhook> {
+      const webhook = await run('GET', operations.GET, upstreamId)
+      if (webhook.upstreamId === upstreamId) return webhook
+      throw http.toContractError('the response contains a different webhook than requested')
+    }
+
+    return {
+      list: (): Promise<Listing> =>
+        readListing({
+          ...site,
+          http,
+          run: (metered) => requireSupport(provider, 'LIST', operations.LIST).run(provider.connect(metered)),
+          toError: (cause) => toMember(cause, 'LIST'),
+        }),
+
+      get: async (upstreamId: string): Promise<AccountWebhook> => complete({ ...(await read(upstreamId)) }),
+
+      /** Reads a webhook to make another one of it, with what is masked everywhere else. */
+      async getOriginal(upstreamId: string): Promise<Original> {
+        const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
+        if (rotation.strategy !== 'REPLACEMENT') throw new TypeError(`${provider.name} does not rotate by replacement`)
+        const webhook = await read(upstreamId)
+        const twin = requireSupport(provider, 'ROTATE_SECRET', rotation.toTwin(webhook))
+        return { webhook: complete({ ...webhook }), twin }
+      },
+
+      async create(input: CreateInput<Options>): Promise<CreateResult> {
+        const created = await run('CREATE', operations.CREATE, input)
+        return { ...created, webhook: complete({ ...created.webhook }) }
+      },
+
+      /** The proof that a webhook shows of the create that made it; null where it shows none. */
+      readProof: async (upstreamId: string): Promise<string | null> =>
+        isUnsupported(recovery) ? null : attempt('GET', () => recovery.readProof(api, upstreamId)),
+
+      /** The outcome of a create whose answer was lost, from the webhook that has shown its proof. */
+      async recover(webhook: AccountWebhook, input: CreateInput<Options>): Promise<CreateResult> {
+        const way = requireSupport(provider, 'CREATE', recovery)
+        return keepWebhook(await attempt('CREATE', () => way.recover(api, webhook, input)), webhook.upstreamId)
+      },
+
+      update: async (input: UpdateInput<Options>): Promise<WriteResult> =>
+        keepWebhook(await run('UPDATE', operations.UPDATE, input), input.upstreamId),
+
+      /** Whether a webhook that was just read shows these options. */
+      async showsOptions(webhook: AccountWebhook, options: Options): Promise<Shown> {
+        if (Object.keys(options).length === 0) return true
+        return attempt('GET', async () => (await provider.showsOptions?.(api, webhook, options)) ?? 'UNTOLD')
+      },
+
+      remove: (upstreamId: string): Promise<unknown> => run('DELETE', operations.DELETE, upstreamId),
+
+      verify: (upstreamId: string): Promise<unknown> => run('VERIFY', operations.VERIFY, upstreamId),
+
+      /** Has the provider make a new secret; for strategy PROVIDER only. */
+      async rotateSecret(before: Webhook): Promise<CreateResult> {
+        const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
+        if (rotation.strategy !== 'PROVIDER') throw new TypeError(`${provider.name} does not generate secrets for existing webhooks`)
+        return keepWebhook(await run('ROTATE_SECRET', rotation, before), before.upstreamId)
+      },
+
+      async test(upstreamId: string): Promise<TestResult> {
+        const result = await run('TEST', operations.TEST, upstreamId)
+        return { ...result, note: result.note && toShownText(result.note) }
+      },
+
+      async listDeliveries(upstreamId: string): Promise<Batch<Delivery>> {
+        const deliveries = await run('LIST_DELIVERIES', operations.LIST_DELIVERIES, upstreamId)
+        if (deliveries.items.length + deliveries.unreadable.length > listLimits.items) {
+          throw toTooLongError(site, `${listLimits.items} deliveries`, 'HOOKQL_MAX_LIST_ITEMS')
+        }
+        return mapBatch(deliveries, (delivery) => ({
+          ...delivery,
+          responseBody: delivery.responseBody && toShownText(delivery.responseBody),
+          error: delivery.error && toShownText(delivery.error),
+        }))
+      },
+
+      redeliver: (input: RedeliverInput): Promise<number> => run('REDELIVER', operations.REDELIVER, input),
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts'
 import { createDirectory, findProvider } from './directory.ts'
 import { createChecks } from './checks.ts'
 import { attempt } from './members.ts'
-import { startBudget, withBudget } from '../http/budget.ts'
+import { startBudget } from '../http/budget.ts'
 import { formatId } from '../id.ts'
 import {
   type CreateFields,
@@ -98,7 +98,7 @@ export function createRules({
 
   /** Runs a write when it is its turn among those to the same webhook, or the creates to the same URL. */
   function runInTurn<Result>(connection: Connection, key: string, asker: Asker, run: (write: Write) => Promise<Result>) {
-    return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))
+    return runWrite(connection, writing, asker, (write) => inTurn(write, key, () => run(write)))
   }
 
   /** The same of one that changes a webhook which is there. */
@@ -108,7 +108,7 @@ export function createRules({
     asker: Asker,
     run: (write: Write) => Promise<Result>,
   ) {
-    return runInTurn(connection, upstreamId, asker, (write) => runAfterEarlier(connection, upstreamId, write, run))
+    return runInTurn(connection, upstreamId, asker, (write) => runAfterEarlier(write, upstreamId, run))
   }
 
   // What an input asks for, once it has passed its shape and every rule: the same for a write and for its preview.
@@ -135,7 +135,7 @@ export function createRules({
     const rotation = requireSupport(provider, 'ROTATE_SECRET', provider.operations.ROTATE_SECRET)
     refuseIssues(provider, rules.ROTATE_SECRET(input))
     const asked = { upstreamId, newSecret: input.newSecret ?? undefined }
-    return { connection, upstreamId, prepare: (write: Write) => prepareRotation(connection, rotation, asked, write) }
+    return { connection, upstreamId, prepare: (write: Write) => prepareRotation(write, rotation, asked) }
   }
 
   function readRedelivery(given: RedeliverFields) {
@@ -176,7 +176,8 @@ export function createRules({
     async list(account: Account, signal?: AbortSignal): Promise<Listing> {
       const asked = requireShape('LIST', shapes.LIST, { account })
       const connection = directory.getConnection(asked.account.slug)
-      return withBudget(timeoutMs, signal, (budget) => connection.listTogether(budget))
+      using budget = startBudget(timeoutMs, signal)
+      return await connection.listTogether(budget)
     },
 
     /** The listing that handed out this cursor, where it is kept; calls nobody. */
@@ -190,7 +191,8 @@ export function createRules({
     get: (id: string, signal?: AbortSignal): Promise<AccountWebhook> =>
       attempt('GET', async () => {
         const { connection, upstreamId } = readLocation('GET', id)
-        return withBudget(timeoutMs, signal, (budget) => getSurely(connection, upstreamId, budget))
+        using budget = startBudget(timeoutMs, signal)
+        return await getSurely({ connection, budget }, upstreamId)
       }),
 
     /** Every delivery that the provider tells of, in any order. */
@@ -199,9 +201,8 @@ export function createRules({
         const { connection, upstreamId } = readLocation('LIST_DELIVERIES', id)
         const { provider, account } = connection
         const { note } = requireSupport(provider, 'LIST_DELIVERIES', provider.operations.LIST_DELIVERIES)
-        const { items, unreadable } = await withBudget(timeoutMs, signal, (budget) =>
-          connection.listDeliveriesTogether(upstreamId, budget),
-        )
+        using budget = startBudget(timeoutMs, signal)
+        const { items, unreadable } = await connection.listDeliveriesTogether(upstreamId, budget)
         const deliveries = items.map((each) => ({
           ...each,
           id: formatId({ kind: 'delivery', slug: account.slug, upstreamId, key: each.key }),
@@ -216,20 +217,20 @@ export function createRules({
     create: (input: CreateFields, asker: Asker = {}): Promise<CreateResult> =>
       attempt('CREATE', async () => {
         const { connection, asked } = readCreate(input, newProof())
-        return runInTurn(connection, toHref(asked.url), asker, (write) => createOnce(connection, asked, write))
+        return runInTurn(connection, toHref(asked.url), asker, (write) => createOnce(write, asked))
       }),
 
     update: (input: UpdateFields, asker: Asker = {}): Promise<WriteResult> =>
       attempt('UPDATE', async () => {
         const { connection, asked } = readUpdate(input)
-        return changeInTurn(connection, asked.upstreamId, asker, (write) => updateOnce(connection, asked, write))
+        return changeInTurn(connection, asked.upstreamId, asker, (write) => updateOnce(write, asked))
       }),
 
     remove: (id: string, asker: Asker = {}): Promise<DeleteResult> =>
       attempt('DELETE', async () => {
         const { connection, upstreamId } = readLocation('DELETE', id)
         return changeInTurn(connection, upstreamId, asker, async (write) => {
-          const alreadyAbsent = await removeSurely(connection, upstreamId, write)
+          const alreadyAbsent = await removeSurely(write, upstreamId)
           const warnings = alreadyAbsent ? [] : (connection.provider.foresee?.({ operation: 'DELETE' }) ?? [])
           return { deletedId: id, alreadyAbsent, warnings }
         })
@@ -239,8 +240,8 @@ export function createRules({
     verify: (id: string, asker: Asker = {}): Promise<WriteResult> =>
       attempt('VERIFY', async () => {
         const { connection, upstreamId } = readLocation('VERIFY', id)
-        const verify = async (write: Write) => ({ webhook: await verifyOnce(connection, upstreamId, write), warnings: [] })
-        return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, verify))
+        const verify = async (write: Write) => ({ webhook: await verifyOnce(write, upstreamId), warnings: [] })
+        return runWrite(connection, writing, asker, (write) => runAfterEarlier(write, upstreamId, verify))
       }),
 
     /** The new signing secret is in this result and nowhere else. */
@@ -248,7 +249,7 @@ export function createRules({
       attempt('ROTATE_SECRET', async () => {
         const { connection, upstreamId, prepare } = readRotation(input)
         return changeInTurn(connection, upstreamId, asker, async (write) => {
-          const { plan, carryOut } = await readSurely(connection, upstreamId, write.budget, () => prepare(write))
+          const { plan, carryOut } = await readSurely(write, upstreamId, () => prepare(write))
           write.begin()
           return { plan, ...(await carryOut()) }
         })
@@ -257,16 +258,19 @@ export function createRules({
     test: (id: string, asker: Asker = {}): Promise<TestedResult> =>
       attempt('TEST', async () => {
         const { connection, upstreamId } = readLocation('TEST', id)
-        const test = async ({ budget }: Write) => ({ ...(await connection.test(upstreamId, budget)), warnings: [] })
-        return runWrite(writing, asker, (write) => runAfterEarlier(connection, upstreamId, write, test))
+        const test = async ({ connection: at, budget }: Write) => ({
+          ...(await at.within(budget).test(upstreamId)),
+          warnings: [],
+        })
+        return runWrite(connection, writing, asker, (write) => runAfterEarlier(write, upstreamId, test))
       }),
 
     redeliver: (input: RedeliverFields, asker: Asker = {}): Promise<RedeliverResult> =>
       attempt('REDELIVER', async () => {
         const { connection, asked } = readRedelivery(input)
         const redeliver = () =>
-          runWrite(writing, asker, async ({ budget }) => ({
-            webhookCount: await connection.redeliver(asked, budget),
+          runWrite(connection, writing, asker, async ({ connection: at, budget }) => ({
+            webhookCount: await at.within(budget).redeliver(asked),
             warnings: [],
           }))
         // What is not found may be the event, of which no list tells.
@@ -278,28 +282,32 @@ export function createRules({
     previewCreate: (input: CreateFields): Promise<Preview> =>
       attempt('CREATE', async () => {
         const { connection, asked } = readCreate(input, shownProof)
-        const requests = await connection.rehearse((operations) => operations.create(asked, startBudget(timeoutMs)))
+        using budget = startBudget(timeoutMs)
+        const requests = await connection.rehearse(budget, (operations) => operations.create(asked))
         return { requests, warnings: connection.provider.foresee?.({ operation: 'CREATE', input: asked }) ?? [] }
       }),
 
     previewUpdate: (input: UpdateFields): Promise<Preview> =>
       attempt('UPDATE', async () => {
         const { connection, asked } = readUpdate(input)
-        const requests = await connection.rehearse((operations) => operations.update(asked, startBudget(timeoutMs)))
+        using budget = startBudget(timeoutMs)
+        const requests = await connection.rehearse(budget, (operations) => operations.update(asked))
         return { requests, warnings: connection.provider.foresee?.({ operation: 'UPDATE', input: asked }) ?? [] }
       }),
 
     previewRemove: (id: string): Promise<Preview> =>
       attempt('DELETE', async () => {
         const { connection, upstreamId } = readLocation('DELETE', id)
-        const requests = await connection.rehearse((operations) => operations.remove(upstreamId, startBudget(timeoutMs)))
+        using budget = startBudget(timeoutMs)
+        const requests = await connection.rehearse(budget, (operations) => operations.remove(upstreamId))
         return { requests, warnings: connection.provider.foresee?.({ operation: 'DELETE' }) ?? [] }
       }),
 
     previewRotation: (input: RotateFields): Promise<RotationPlan> =>
       attempt('ROTATE_SECRET', async () => {
-        const budget = startBudget(timeoutMs)
-        return (await readRotation(input).prepare({ budget, waiting: budget, looksMs, begin: () => {} })).plan
+        const { connection, prepare } = readRotation(input)
+        using budget = startBudget(timeoutMs)
+        return (await prepare({ connection, budget, waiting: budget, looksMs, begin: () => {} })).plan
       }),
 
     // ---- rules

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 import type { UpstreamContractError } from '../errors.ts'
+import type { Budget } from './budget.ts'
 
 declare const encoded: unique symbol
 
@@ -17,7 +18,6 @@ export interface Call<T> {
   readonly answer: ZodType<T>
   /** What a dry run goes on with; left out: it reads for real, and ends at a write. */
   readonly assumed?: T
-  readonly signal: AbortSignal
 }
 
 /** The whole URL of a call. */
@@ -26,14 +26,19 @@ export function toUrl({ path, query }: Pick<Call<unknown>, 'path' | 'query'>, ba
 }
 
 /** The one door to an upstream, bound to one account. */
+export interface Door {
+  /** What one operation calls through: for as long as its budget lasts. */
+  within(budget: Budget): Http
+  /** Forgets how long the provider said to wait. */
+  forgetWaits(): void
+}
+
 export interface Http {
   /**
    * Calls until it is answered, fails for good or has no time left, and resolves to the parsed answer. Fails with a
    * WebhookError that says what is known; a write whose outcome is unknown is never sent again.
    */
   send<T>(call: Call<T>): Promise<T>
-  /** Forgets how long the provider said to wait. */
-  forgetWaits(): void
   /** The error for answers that are each well-formed, but together not what the documentation promises. */
   toContractError(what: string): UpstreamContractError
 }

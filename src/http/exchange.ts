@@ -8,6 +8,7 @@ import {
 } from '../errors.ts'
 import type { Account } from '../webhook.ts'
 import { shownSecret } from '../secret.ts'
+import type { Budget } from './budget.ts'
 import { type Call, toUrl } from './call.ts'
 import { toRefusal } from './failure.ts'
 import { createMask } from './mask.ts'
@@ -37,6 +38,7 @@ export interface Attempt {
   readonly attempts: number
   /** Headers to send along. */
   readonly more: Readonly<Record<string, string>>
+  readonly budget: Budget
   /** Is told status and headers of any answer. */
   observe(status: number, headers: ResponseHeaders): void
 }
@@ -54,13 +56,12 @@ export function createExchange(endpoint: Endpoint) {
 
   const mask = createMask(endpoint.secrets)
 
-  /** `attempts` counts the calls made for it, this one included; `more` is sent along. */
-  async function exchange<T>(call: Call<T>, { attempts, observe, more }: Attempt): Promise<T> {
+  async function exchange<T>(call: Call<T>, { attempts, observe, more, budget: { signal } }: Attempt): Promise<T> {
     const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => {
       const { toShownText } = createRedaction([...endpoint.secrets, ...(call.secrets ?? [])])
       return { account, status, code: code && toShownText(code), message: message && toShownText(message), attempts }
     }
-    const { method, signal } = call
+    const { method } = call
     const progress: Progress = { sent: false, status: null }
     const own = call.body === undefined ? readHeaders : bodyHeaders
     const body = call.body === undefined ? null : JSON.stringify(call.body)
@@ -76,7 +77,7 @@ export function createExchange(endpoint: Endpoint) {
       }
       answered = await send(dispatcher, request, signal, progress)
     } catch (cause) {
-      throw toTransportError(cause, call, progress.sent, describe(progress.status))
+      throw toTransportError(cause, call, progress.sent, signal, describe(progress.status))
     }
     const { status, headers, text } = answered
     observe(status, headers)
@@ -108,13 +109,13 @@ export function createExchange(endpoint: Endpoint) {
     return new InvalidInputError([{ path: ['input'], code: 'MASKED_SECRET', message }])
   }
 
-  function toTransportError(cause: unknown, call: Call<unknown>, sent: boolean, upstream: UpstreamFailure) {
+  function toTransportError(cause: unknown, call: Call<unknown>, sent: boolean, signal: AbortSignal, upstream: UpstreamFailure) {
     const facts = { cause, upstream }
     if (sent && call.method !== 'GET') return toUnknown('the connection closed before a response arrived', facts)
     if (cause instanceof errors.ResponseExceededMaxSizeError) {
       return new UpstreamContractError(`The response from ${provider.displayName} is larger than the gateway accepts.`, facts)
     }
-    return isTimeout(cause, call.signal)
+    return isTimeout(cause, signal)
       ? new UpstreamUnavailableError(`${provider.displayName} did not respond in time.`, 'TIMEOUT', facts)
       : new UpstreamUnavailableError(`The connection to ${provider.displayName} failed.`, 'CONNECTION', facts)
   }

@@ -1,6 +1,6 @@
 import { OutcomeUnknownError, RateLimitedError, UpstreamUnavailableError } from '../errors.ts'
 import { type BreakerOptions, createBreaker, type Verdict } from './breaker.ts'
-import { getRemainingMs, isSpent } from './budget.ts'
+import type { Budget } from './budget.ts'
 import type { Call } from './call.ts'
 import type { Attempt, Endpoint } from './exchange.ts'
 import { combineObservers, type Observer } from '../observe/observer.ts'
@@ -33,8 +33,8 @@ export function createGuard(
   observer.onBreaker(account, 'closed')
 
   /** Its turn by pace; fails when that comes later than it may take. */
-  function reserve(key: string, budget: AbortSignal): Turn | undefined {
-    const reserved = pacer?.reserve(key, getRemainingMs(budget))
+  function reserve(key: string, budget: Budget): Turn | undefined {
+    const reserved = pacer?.reserve(key, budget.remainingMs)
     if (reserved === undefined) return undefined
     if (reserved.turn !== null) return reserved.turn
     const { waitMs } = reserved
@@ -43,10 +43,10 @@ export function createGuard(
   }
 
   /** Waits for its turn and a place; anew where the provider asked for a wait meanwhile. */
-  async function comeIn(key: string, budget: AbortSignal): Promise<void> {
+  async function comeIn(key: string, budget: Budget): Promise<void> {
     for (;;) {
       const turn = reserve(key, budget)
-      await waitFor(turn, budget)
+      await waitFor(turn, budget.signal)
       if (pacer?.isHeld(key) !== true) return
       slots.leave('')
       turn?.giveBack()
@@ -54,11 +54,11 @@ export function createGuard(
   }
 
   /** Waits for a turn and a place, and gives both back to others where it waits in vain. */
-  async function waitFor(turn: Turn | undefined, budget: AbortSignal): Promise<void> {
+  async function waitFor(turn: Turn | undefined, signal: AbortSignal): Promise<void> {
     const waits = (turn !== undefined && turn.getWaitMs() > 0) || !slots.isFree('')
     if (waits) observer.onWaiting(account, 1)
     try {
-      if ((await turn?.wait(budget)) !== false && (await slots.enter('', budget))) return
+      if ((await turn?.wait(signal)) !== false && (await slots.enter('', signal))) return
     } finally {
       if (waits) observer.onWaiting(account, -1)
     }
@@ -67,8 +67,7 @@ export function createGuard(
   }
 
   /** A call that was never sent does not tell against the provider. */
-  function refuseLate({ method, signal }: Call<unknown>): void {
-    const leftMs = getRemainingMs(signal)
+  function refuseLate({ method }: Call<unknown>, { signal, remainingMs: leftMs }: Budget): void {
     if (signal.aborted || leftMs <= 0) throw toNotCalled('no time was left')
     if (method !== 'GET' && leftMs < leastMs) throw toNotCalled(`a write needs at least ${Math.round(leastMs)} ms`)
   }
@@ -90,18 +89,18 @@ export function createGuard(
   }
 
   /** Runs one exchange when it may; `observe` is to be told status and headers of its answer. Not sent when it fails here. */
-  async function run<T>(call: Call<T>, exchange: Exchange<T>): Promise<T> {
-    refuseLate(call)
+  async function run<T>(call: Call<T>, budget: Budget, exchange: Exchange<T>): Promise<T> {
+    refuseLate(call, budget)
     refuseOpen()
     const key = rate?.per === 'endpoint' ? `${call.method} ${call.path}` : ''
-    await comeIn(key, call.signal)
+    await comeIn(key, budget)
     try {
-      refuseLate(call)
+      refuseLate(call, budget)
       refuseOpen()
-      const isFair = getRemainingMs(call.signal) >= leastMs
+      const isFair = budget.remainingMs >= leastMs
       return await breaker.run(
         () => exchange((status, headers) => learn(key, status, headers)),
-        (error) => judge(error, call.signal, isFair),
+        (error) => judge(error, budget, isFair),
       )
     } finally {
       slots.leave('')
@@ -116,8 +115,8 @@ export function createGuard(
 }
 
 /** What a failure tells of the provider: nothing when the owner of the call left, or left it no fair time. */
-function judge(error: unknown, signal: AbortSignal, isFair: boolean): Verdict {
-  if (signal.aborted && (!isSpent(signal) || !isFair)) return 'NOTHING'
+function judge(error: unknown, { signal, isSpent }: Budget, isFair: boolean): Verdict {
+  if (signal.aborted && (!isSpent || !isFair)) return 'NOTHING'
   const unavailable = error instanceof UpstreamUnavailableError && error.reason !== 'NOT_CONFIGURED'
   return unavailable || (error instanceof OutcomeUnknownError && !isAnswered(error)) ? 'FAILING' : 'HEALTHY'
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RateLimitedError, UpstreamUnavailableError } from '../errors.ts'
-import { getRemainingMs } from './budget.ts'
+import type { Budget } from './budget.ts'
 
 export interface RetryPolicy {
   /** Calls at most, the first included. */
@@ -13,16 +13,16 @@ export interface RetryPolicy {
  * Calls until it succeeds, fails for good, has called often enough or has no time left for another try. `attempt` is told
  * how many calls were made, this one included.
  */
-export async function retry<T>(policy: RetryPolicy, budget: AbortSignal, attempt: (attempts: number) => Promise<T>): Promise<T> {
+export async function retry<T>(policy: RetryPolicy, budget: Budget, attempt: (attempts: number) => Promise<T>): Promise<T> {
   for (let attempts = 1; ; attempts += 1) {
     try {
       return await attempt(attempts)
     } catch (error) {
       if (attempts >= policy.calls || !isPassing(error)) throw error
       const pauseMs = error.retryAfterMs ?? Math.random() * policy.firstPauseMs * 2 ** (attempts - 1)
-      if (pauseMs >= getRemainingMs(budget)) throw error
+      if (pauseMs >= budget.remainingMs) throw error
       try {
-        await sleep(pauseMs, undefined, { signal: budget })
+        await sleep(pauseMs, undefined, { signal: budget.signal })
       } catch {
         throw error
       }

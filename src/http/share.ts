@@ -1,5 +1,5 @@
 import { UpstreamUnavailableError } from '../errors.ts'
-import { endBudget, getRemainingMs, isSpent, startBudget } from './budget.ts'
+import { type Budget, startBudget } from './budget.ts'
 
 interface Flight<T> {
   readonly result: Promise<T>
@@ -20,12 +20,15 @@ export type Sharing<T> = ReturnType<typeof createSharing<T>>
 export function createSharing<T>(countWrites: () => number) {
   const flights = new Map<string, Flight<T>>()
 
-  function find(key: string, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Flight<T> {
+  function find(key: string, { remainingMs }: Budget, start: (budget: Budget) => Promise<T>): Flight<T> {
     const found = flights.get(key)
     if (found !== undefined) return found
     const controller = new AbortController()
-    const own = startBudget(getRemainingMs(budget), controller.signal)
-    const result = start(own)
+    const fly = async () => {
+      using own = startBudget(remainingMs, controller.signal)
+      return await start(own)
+    }
+    const result = fly()
     const flight: Flight<T> = {
       result,
       controller,
@@ -38,7 +41,6 @@ export function createSharing<T>(countWrites: () => number) {
     flights.set(key, flight)
     const end = () => {
       flight.ended = true
-      endBudget(own)
       flight.forget()
     }
     result.then(end, end)
@@ -46,7 +48,7 @@ export function createSharing<T>(countWrites: () => number) {
   }
 
   /** Joins the equal read that is under way, or starts one; leaves it when the owner of `budget` does. */
-  return async function join(what: string, budget: AbortSignal, start: (budget: AbortSignal) => Promise<T>): Promise<T> {
+  return async function join(what: string, budget: Budget, start: (budget: Budget) => Promise<T>): Promise<T> {
     const flight = find(`${countWrites()} ${what}`, budget, start)
     flight.waiting += 1
     try {
@@ -62,17 +64,18 @@ export function createSharing<T>(countWrites: () => number) {
 }
 
 /** The result, unless the owner of the budget leaves before; when only the time is up, the call itself says so. */
-async function untilLeft<T>(result: Promise<T>, budget: AbortSignal): Promise<T> {
+async function untilLeft<T>(result: Promise<T>, budget: Budget): Promise<T> {
   const { promise: left, reject } = Promise.withResolvers<never>()
+  const { signal } = budget
   const leave = () => {
-    if (isSpent(budget)) return
-    reject(new UpstreamUnavailableError('The request ended before the response arrived.', 'TIMEOUT', { cause: budget.reason }))
+    if (budget.isSpent) return
+    reject(new UpstreamUnavailableError('The request ended before the response arrived.', 'TIMEOUT', { cause: signal.reason }))
   }
-  budget.addEventListener('abort', leave, { once: true })
+  signal.addEventListener('abort', leave, { once: true })
   try {
-    if (budget.aborted) leave()
+    if (signal.aborted) leave()
     return await Promise.race([result, left])
   } finally {
-    budget.removeEventListener('abort', leave)
+    signal.removeEventListener('abort', leave)
   }
 }

@@ -98,20 +98,20 @@ export interface Updated<D> {
 /** Every operation fails with a WebhookError or, when it is a bug, with anything else. */
 export interface Operations<Api, D, Options> {
   /** Batches as they arrive, up to the last page; a webhook may occur twice when the list changes meanwhile. */
-  readonly LIST: Supported<[api: Api, signal: AbortSignal], AsyncIterable<Batch<Webhook<D>>>> | Unsupported
-  readonly GET: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<Webhook<D>>> | Unsupported
-  readonly CREATE: Supported<[api: Api, input: CreateInput<Options>, signal: AbortSignal], Promise<Created<D>>> | Unsupported
-  readonly UPDATE: Supported<[api: Api, input: UpdateInput<Options>, signal: AbortSignal], Promise<Updated<D>>> | Unsupported
+  readonly LIST: Supported<[api: Api], AsyncIterable<Batch<Webhook<D>>>> | Unsupported
+  readonly GET: Supported<[api: Api, upstreamId: string], Promise<Webhook<D>>> | Unsupported
+  readonly CREATE: Supported<[api: Api, input: CreateInput<Options>], Promise<Created<D>>> | Unsupported
+  readonly UPDATE: Supported<[api: Api, input: UpdateInput<Options>], Promise<Updated<D>>> | Unsupported
   /** Fails with NotFoundError when there is nothing to delete. */
-  readonly DELETE: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<void>> | Unsupported
+  readonly DELETE: Supported<[api: Api, upstreamId: string], Promise<unknown>> | Unsupported
   /** Has the provider call the endpoint; whether it has passed is read from the webhook. */
-  readonly VERIFY: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<void>> | Unsupported
+  readonly VERIFY: Supported<[api: Api, upstreamId: string], Promise<unknown>> | Unsupported
   readonly ROTATE_SECRET: Rotation<Api, D, Options> | Unsupported
-  readonly TEST: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<TestResult>> | Unsupported
+  readonly TEST: Supported<[api: Api, upstreamId: string], Promise<TestResult>> | Unsupported
   /** Every delivery that the provider tells of, in any order; the note says how far back it goes. */
-  readonly LIST_DELIVERIES: Supported<[api: Api, upstreamId: string, signal: AbortSignal], Promise<Batch<Delivery>>> | Unsupported
+  readonly LIST_DELIVERIES: Supported<[api: Api, upstreamId: string], Promise<Batch<Delivery>>> | Unsupported
   /** Resolves to the number of webhooks that the event is sent to again. */
-  readonly REDELIVER: Supported<[api: Api, input: RedeliverInput, signal: AbortSignal], Promise<number>> | Unsupported
+  readonly REDELIVER: Supported<[api: Api, input: RedeliverInput], Promise<number>> | Unsupported
 }
 
 export interface RedeliverInput {
@@ -126,7 +126,7 @@ export type Rotation<Api, D, Options> = ProviderRotation<Api, D> | CallerChosenR
 
 /** The provider makes the new secret. */
 export interface ProviderRotation<Api, D> extends Supported<
-  [api: Api, before: Known & Pick<Webhook, 'upstreamId'>, signal: AbortSignal],
+  [api: Api, before: Known & Pick<Webhook, 'upstreamId'>],
   Promise<Created<D>>
 > {
   readonly strategy: 'PROVIDER'

@@ -62,7 +62,7 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   /** Warnings that a write comes with, as far as they are known before it; with the webhook as it is afterwards, those that are true of it. */
   foresee?(write: Foreseen<OptionsOf<O>>, after?: Webhook<DetailsOf<D>>): readonly Warning[]
   /** Whether a webhook that was just read shows these options; left out: no read tells. Changes nothing. */
-  showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>, signal: AbortSignal): Promise<Shown>
+  showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>): Promise<Shown>
   /** How a create whose answer was lost is recovered; or why it cannot be. */
   readonly recovery: Recovery<Api, DetailsOf<D>, OptionsOf<O>> | Unsupported
   connect(http: Http): Api

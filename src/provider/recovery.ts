@@ -14,7 +14,7 @@ export function areShown(each: readonly Shown[]): Shown {
 export interface Recovery<Api, D, Options> {
   readonly note: string
   /** The proof that a webhook shows; null where it shows none. Changes nothing. */
-  readProof(api: Api, upstreamId: string, signal: AbortSignal): Promise<string | null>
+  readProof(api: Api, upstreamId: string): Promise<string | null>
   /** The outcome of a create, from the webhook that has shown its proof: with its signing secret, and as it is with that. */
-  recover(api: Api, webhook: Webhook<D>, input: CreateInput<Options>, signal: AbortSignal): Promise<Created<D>>
+  recover(api: Api, webhook: Webhook<D>, input: CreateInput<Options>): Promise<Created<D>>
 }

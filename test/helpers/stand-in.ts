@@ -1,7 +1,8 @@
 import { request } from 'undici'
 import { onTestFinished } from 'vitest'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
-import { createHttp, defaultDoor } from '../../src/http/http.ts'
+import { startBudget } from '../../src/http/budget.ts'
+import { createDoor, defaultDoor } from '../../src/http/door.ts'
 import type { Created } from '../../src/provider/operations.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { type StandIn, type StandInCall, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
@@ -41,7 +42,10 @@ export function openHttp(provider: Provider, standIn: StandIn) {
     secrets: [standIn.token],
     dispatcher,
   }
-  return createHttp(endpoint, { ...defaultDoor, pacing: false, retry: { calls: 1, firstPauseMs: 0 } })
+  const door = createDoor(endpoint, { ...defaultDoor, pacing: false, retry: { calls: 1, firstPauseMs: 0 } })
+  const budget = startBudget(10_000)
+  onTestFinished(() => budget[Symbol.dispose]())
+  return door.within(budget)
 }
 
 /** A webhook with what its provider sent, read. */

@@ -17,7 +17,7 @@ function open(concurrency: number, more: Partial<GuardOptions> = {}) {
   return createGuard(endpoint, { concurrency, pacing: false, breaker: { failures: 5, pauseMs: 10_000 }, leastMs: 0, ...more })
 }
 
-const toCall = (signal: AbortSignal) => ({ method: 'GET', path: path`/webhooks`, answer: z.unknown(), signal }) as const
+const call = { method: 'GET', path: path`/webhooks`, answer: z.unknown() } as const
 
 describe('the guard', () => {
   it('runs no more exchanges at the same time than it may', async () => {
@@ -29,23 +29,23 @@ describe('the guard', () => {
       await new Promise((resolve) => setImmediate(resolve))
       now.running -= 1
     }
-    await Promise.all(Array.from({ length: 20 }, () => guard.run(toCall(startBudget(5_000)), exchange)))
+    await Promise.all(Array.from({ length: 20 }, () => guard.run(call, startBudget(5_000), exchange)))
     expect(now).toEqual({ running: 0, most: 3 })
   })
 
   it('never sends a call that is still waiting at its deadline', async () => {
     const guard = open(1)
     const { promise: released, resolve: release } = Promise.withResolvers<void>()
-    const first = guard.run(toCall(startBudget(60_000)), () => released)
+    const first = guard.run(call, startBudget(60_000), () => released)
     let sent = false
-    const second = guard.run(toCall(startBudget(20)), async () => {
+    const second = guard.run(call, startBudget(20), async () => {
       await released
       sent = true
     })
     await expect(second).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', reason: 'TIMEOUT', retry: 'SAFE', upstream: null })
     release()
     await first
-    await guard.run(toCall(startBudget(5_000)), () => Promise.resolve())
+    await guard.run(call, startBudget(5_000), () => Promise.resolve())
     expect(sent).toBe(false)
   })
 
@@ -53,18 +53,18 @@ describe('the guard', () => {
 
   it('refuses a call whose time is up before it asks the breaker', async () => {
     const guard = open(1, { breaker: { failures: 1, pauseMs: 60_000 } })
-    await expect(guard.run(toCall(startBudget(60_000)), fail)).rejects.toMatchObject({ reason: 'TIMEOUT' })
-    await expect(guard.run(toCall(startBudget(60_000)), fail)).rejects.toMatchObject({ reason: 'CIRCUIT_OPEN' })
-    const spent = guard.run(toCall(startBudget(-1)), fail)
+    await expect(guard.run(call, startBudget(60_000), fail)).rejects.toMatchObject({ reason: 'TIMEOUT' })
+    await expect(guard.run(call, startBudget(60_000), fail)).rejects.toMatchObject({ reason: 'CIRCUIT_OPEN' })
+    const spent = guard.run(call, startBudget(-1), fail)
     await expect(spent).rejects.toMatchObject({ reason: 'TIMEOUT', retry: 'SAFE', message: expect.stringContaining('no time') })
   })
 
   it('begins no write with less than the least time, and a read with any', async () => {
     const guard = open(1, { leastMs: 60_000 })
-    const short = toCall(startBudget(10_000))
+    const short = startBudget(10_000)
     const called = () => Promise.resolve('called')
-    expect(await guard.run(short, called)).toBe('called')
-    await expect(guard.run({ ...short, method: 'POST' }, called)).rejects.toMatchObject({
+    expect(await guard.run(call, short, called)).toBe('called')
+    await expect(guard.run({ ...call, method: 'POST' }, short, called)).rejects.toMatchObject({
       reason: 'TIMEOUT',
       retry: 'SAFE',
       message: expect.stringContaining('a write needs at least'),
@@ -75,10 +75,10 @@ describe('the guard', () => {
     const guard = open(1, { breaker: { failures: 1, pauseMs: 60_000 }, leastMs: 60_000 })
     const budget = startBudget(200)
     const ended = new Promise<never>((_, reject) => {
-      budget.addEventListener('abort', () => reject(new UpstreamUnavailableError('It took too long.', 'TIMEOUT')))
+      budget.signal.addEventListener('abort', () => reject(new UpstreamUnavailableError('It took too long.', 'TIMEOUT')))
     })
-    await expect(guard.run(toCall(budget), () => ended)).rejects.toMatchObject({ reason: 'TIMEOUT' })
-    expect(await guard.run(toCall(startBudget(60_000)), () => Promise.resolve('called'))).toBe('called')
+    await expect(guard.run(call, budget, () => ended)).rejects.toMatchObject({ reason: 'TIMEOUT' })
+    expect(await guard.run(call, startBudget(60_000), () => Promise.resolve('called'))).toBe('called')
   })
 
   it('counts nothing against the provider of a call whose owner left', async () => {
@@ -89,7 +89,7 @@ describe('the guard', () => {
       owner.abort()
       return fail()
     }
-    await expect(guard.run(toCall(budget), leave)).rejects.toMatchObject({ reason: 'TIMEOUT' })
-    expect(await guard.run(toCall(startBudget(60_000)), () => Promise.resolve('called'))).toBe('called')
+    await expect(guard.run(call, budget, leave)).rejects.toMatchObject({ reason: 'TIMEOUT' })
+    expect(await guard.run(call, startBudget(60_000), () => Promise.resolve('called'))).toBe('called')
   })
 })

@@ -5,7 +5,8 @@ import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
-import { createHttp, defaultDoor } from '../../src/http/http.ts'
+import { startBudget } from '../../src/http/budget.ts'
+import { createDoor, defaultDoor } from '../../src/http/door.ts'
 import { isSegment, path } from '../../src/provider/path.ts'
 import { readNumberedPages } from '../../src/provider/numbered-pages.ts'
 import { readPages } from '../../src/provider/pages.ts'
@@ -15,14 +16,13 @@ import { openHttp, openStandIn } from '../helpers/stand-in.ts'
 const [provider] = providers
 if (provider === undefined) throw new Error('There is no provider.')
 const account = { slug: 'first', provider: provider.name, sandbox: true }
-const signal = () => AbortSignal.timeout(5_000)
 
 /** A door to an upstream that answers as told. */
-async function open(answer: Parameters<typeof createServer>[1]) {
+async function open(answer: Parameters<typeof createServer>[1], ended?: AbortSignal) {
   const server = createServer(answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => server.close().closeAllConnections())
-  return openDoor((server.address() as AddressInfo).port).http
+  return openDoor((server.address() as AddressInfo).port).within(ended)
 }
 
 function openDoor(port: number, dispatcher = createDispatcher(), scheme = 'http', host = '127.0.0.1') {
@@ -36,7 +36,14 @@ function openDoor(port: number, dispatcher = createDispatcher(), scheme = 'http'
     secrets: ['canary-token', 'tok-5'],
     dispatcher,
   }
-  return { dispatcher, http: createHttp(endpoint, { ...defaultDoor, retry: { calls: 1, firstPauseMs: 0 } }) }
+  const door = createDoor(endpoint, { ...defaultDoor, retry: { calls: 1, firstPauseMs: 0 } })
+  /** Ends after five seconds, or with its owner. */
+  const within = (ended?: AbortSignal) => {
+    const budget = startBudget(5_000, ended)
+    onTestFinished(() => budget[Symbol.dispose]())
+    return door.within(budget)
+  }
+  return { dispatcher, within, http: within() }
 }
 
 const read = { method: 'GET', path: path`/webhooks`, answer: z.object({ ok: z.boolean() }) } as const
@@ -52,7 +59,7 @@ describe('the door', () => {
         response.end('{"ok":true,"more":1}')
       })
     })
-    expect(await http.send({ ...write, path: path`/webhooks/${'a/b ?'}`, query: { id: 'x&y' }, signal: signal() })).toEqual({
+    expect(await http.send({ ...write, path: path`/webhooks/${'a/b ?'}`, query: { id: 'x&y' } })).toEqual({
       ok: true,
     })
     expect(seen).toEqual(['{"name":"x"}', 'POST', '/webhooks/a%2Fb%20%3F?id=x%26y', 'Bearer canary-token', 'application/json'])
@@ -63,7 +70,7 @@ describe('the door', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     await new Promise((resolve) => server.close(resolve))
-    await expect(openDoor(port).http.send({ ...write, signal: signal() })).rejects.toMatchObject({
+    await expect(openDoor(port).http.send(write)).rejects.toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
       reason: 'CONNECTION',
       retry: 'SAFE',
@@ -84,7 +91,7 @@ describe('the door', () => {
       server.close()
     })
     const { http } = openDoor((server.address() as AddressInfo).port, createDispatcher(), 'https')
-    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
+    await expect(http.send(write)).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
     expect(heard).not.toContain('canary-token')
   })
 
@@ -92,12 +99,12 @@ describe('the door', () => {
     const lookup = (_: string, __: object, done: (error: Error, address: string, family: number) => void) =>
       done(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), '', 4)
     const { http } = openDoor(1, new Agent({ connect: { lookup } }), 'http', 'nowhere.test')
-    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
+    await expect(http.send(write)).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
   })
 
   it('does not know what became of a write whose connection was cut', async () => {
     const http = await open((request) => request.socket.destroy())
-    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({
+    await expect(http.send(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       retry: 'CHECK_FIRST',
       upstream: { status: null },
@@ -106,7 +113,7 @@ describe('the door', () => {
 
   it('does not know what became of a write that was answered with 5xx', async () => {
     const http = await open((_, response) => response.writeHead(502).end('<html>'))
-    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({
+    await expect(http.send(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       upstream: { status: 502 },
     })
@@ -114,7 +121,7 @@ describe('the door', () => {
 
   it('does not know what became of a write whose answer cannot be read', async () => {
     const http = await open((_, response) => response.end('<html>'))
-    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({
+    await expect(http.send(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       retry: 'CHECK_FIRST',
     })
@@ -122,8 +129,8 @@ describe('the door', () => {
 
   it('does not know what became of a write that was sent when its time was up', async () => {
     const controller = new AbortController()
-    const http = await open(() => controller.abort())
-    await expect(http.send({ ...write, signal: controller.signal })).rejects.toMatchObject({
+    const http = await open(() => controller.abort(), controller.signal)
+    await expect(http.send(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       upstream: { status: null },
     })
@@ -138,17 +145,17 @@ describe('the door', () => {
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => server.close().closeAllConnections())
-    const { http } = openDoor((server.address() as AddressInfo).port, new Agent({ connections: 1, pipelining: 1 }))
-    const first = http.send({ ...read, signal: signal() })
+    const { http, within } = openDoor((server.address() as AddressInfo).port, new Agent({ connections: 1, pipelining: 1 }))
+    const first = http.send(read)
     await expect.poll(() => seen.length).toBe(1)
     const owner = new AbortController()
-    const second = http.send({ ...write, signal: owner.signal })
+    const second = within(owner.signal).send(write)
     await new Promise((resolve) => setImmediate(resolve))
     owner.abort()
     await expect(second).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
     answerNow()
     await first
-    expect(await http.send({ ...read, query: { last: 'yes' }, signal: signal() })).toEqual({ ok: true })
+    expect(await http.send({ ...read, query: { last: 'yes' } })).toEqual({ ok: true })
     expect(seen).toEqual(['GET', 'GET'])
   })
 
@@ -158,8 +165,8 @@ describe('the door', () => {
       if (method === 'GET') response.end('{"ok":true}')
       else setTimeout(() => socket.destroy(), 50)
     })
-    expect(await http.send({ ...read, signal: signal() })).toEqual({ ok: true })
-    await expect(http.send({ ...write, signal: signal() })).rejects.toMatchObject({
+    expect(await http.send(read)).toEqual({ ok: true })
+    await expect(http.send(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       upstream: { status: null },
     })
@@ -167,7 +174,7 @@ describe('the door', () => {
 
   it('reads an answer with a byte order mark in front', async () => {
     const http = await open((_, response) => response.end('\uFEFF{"ok":true}'))
-    expect(await http.send({ ...read, signal: signal() })).toEqual({ ok: true })
+    expect(await http.send(read)).toEqual({ ok: true })
   })
 
   it('breaks an answer off that is larger than it reads', async () => {
@@ -175,13 +182,13 @@ describe('the door', () => {
       response.on('error', () => {})
       response.end('x'.repeat(6_000_000))
     })
-    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+    await expect(http.send(read)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
   })
 
   it('never unpacks an answer, so that no bomb goes off', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000, ' '))
     const http = await open((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
-    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+    await expect(http.send(read)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
   })
 
   it('opens another connection where the pooled one has died: the write is sent once, and arrives', async () => {
@@ -196,10 +203,10 @@ describe('the door', () => {
     })
     const { port } = server.address() as AddressInfo
     const { http, dispatcher } = openDoor(port)
-    await http.send({ ...read, signal: signal() })
+    await http.send(read)
     server.closeAllConnections()
     await expect.poll(() => dispatcher.stats[`http://127.0.0.1:${port}`]?.connected ?? 0).toBe(0)
-    expect(await http.send({ ...write, signal: signal() })).toEqual({ ok: true })
+    expect(await http.send(write)).toEqual({ ok: true })
     expect(sent).toBe(2)
   })
 
@@ -209,17 +216,17 @@ describe('the door', () => {
       paths.push(request.url)
       response.writeHead(302, { location: '/elsewhere' }).end()
     })
-    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({
+    await expect(http.send(read)).rejects.toMatchObject({
       code: 'UPSTREAM_CONTRACT',
       upstream: { status: 302 },
     })
     expect(paths).toEqual(['/webhooks'])
   })
 
-  it('ends a read with its signal', async () => {
+  it('ends a read with its budget', async () => {
     const controller = new AbortController()
-    const http = await open(() => controller.abort())
-    await expect(http.send({ ...read, signal: controller.signal })).rejects.toMatchObject({
+    const http = await open(() => controller.abort(), controller.signal)
+    await expect(http.send(read)).rejects.toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
       reason: 'TIMEOUT',
     })
@@ -231,13 +238,13 @@ describe('the door', () => {
     ['soon', provider.rateLimitDelayMs],
   ])('waits after Retry-After: %s', async (after, retryAfterMs) => {
     const http = await open((_, response) => response.writeHead(429, { 'retry-after': after }).end())
-    const error: unknown = await http.send({ ...read, signal: signal() }).catch((reason: unknown) => reason)
+    const error: unknown = await http.send(read).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs })
   })
 
   it('says SAFE_AFTER_DELAY for a failing provider that says when', async () => {
     const http = await open((_, response) => response.writeHead(503, { 'retry-after': '3' }).end())
-    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({
+    await expect(http.send(read)).rejects.toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
       retry: 'SAFE_AFTER_DELAY',
       retryAfterMs: 3_000,
@@ -247,7 +254,7 @@ describe('the door', () => {
   it('shows no credential that the provider echoes, however short', async () => {
     const echo = '{"message":"bad key canary-token, tok-5 and whk_0123456789"}'
     const http = await open((_, response) => response.writeHead(400).end(echo))
-    await expect(http.send({ ...read, signal: signal() })).rejects.toMatchObject({
+    await expect(http.send(read)).rejects.toMatchObject({
       upstream: { message: 'bad key [secret], [secret] and [secret]' },
     })
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
-import type { ListLimits } from '../../src/http/http.ts'
+import type { ListLimits } from '../../src/http/door.ts'
 import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DoorOptions } from '../../src/http/http.ts'
+import type { DoorOptions } from '../../src/http/door.ts'
 import { formatId } from '../../src/id.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { Provider } from '../../src/provider/provider.ts'

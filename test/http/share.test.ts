@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { startBudget } from '../../src/http/budget.ts'
+import { type Budget, startBudget } from '../../src/http/budget.ts'
 import { createSharing } from '../../src/http/share.ts'
 
 /** A call that is under way until it is told to end. */
 function open() {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const seen = { started: 0, cancelled: false }
-  const start = (budget: AbortSignal) => {
+  const start = ({ signal }: Budget) => {
     seen.started += 1
-    budget.addEventListener('abort', () => {
+    signal.addEventListener('abort', () => {
       seen.cancelled = true
     })
     return promise

@@ -59,7 +59,11 @@ export const fixes: readonly Fix[] = [
     name: 'turns',
     promise: 'Writes to one webhook take turns.',
     edits: [
-      { file: 'gateway/write/write.ts', from: 'if (!(await ledger.takeTurn(key, waiting))) {', to: 'if (waiting.aborted) {' },
+      {
+        file: 'gateway/write/write.ts',
+        from: 'if (!(await ledger.takeTurn(key, waiting.signal))) {',
+        to: 'if (waiting.signal.aborted) {',
+      },
       { file: 'gateway/write/write.ts', from: '    ledger.passTurn(key)\n', to: '    void ledger\n' },
     ],
     families: ['twins', 'slugs'],
@@ -84,8 +88,8 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'gateway/rules.ts',
-        from: 'return runWrite(writing, asker, (write) => inTurn(connection, key, write, () => run(write)))',
-        to: 'return runWrite({ ...writing, timeoutMs: 60_000 }, asker, (line) => inTurn(connection, key, line, () => runWrite(writing, asker, run)))',
+        from: 'return runWrite(connection, writing, asker, (write) => inTurn(write, key, () => run(write)))',
+        to: 'return runWrite(connection, { ...writing, timeoutMs: 60_000 }, asker, (line) => inTurn(line, key, () => runWrite(connection, writing, asker, run)))',
       },
     ],
     families: ['line'],
@@ -97,9 +101,9 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'gateway/write/change.ts',
-        from: 'return readBackUpdate(error, connection, input, write)',
-        to: `return readBackUpdate(error, connection, input, write).catch(async () => {
-      return { ...(await connection.update(input, startCallBudget(write.budget))), warnings: [recovered] }
+        from: 'return readBackUpdate(error, write, input)',
+        to: `return readBackUpdate(error, write, input).catch(async () => {
+      return { ...(await callOnce(write, (operations) => operations.update(input))), warnings: [recovered] }
     })`,
       },
     ],
@@ -190,7 +194,7 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'gateway/write/find.ts',
-        from: 'if (error instanceof NotFoundError) return confirmGone(error, connection, upstreamId, budget)',
+        from: 'if (error instanceof NotFoundError) return confirmGone(error, visit, upstreamId)',
         to: 'if (error instanceof NotFoundError) return error',
       },
     ],
@@ -204,7 +208,7 @@ export const fixes: readonly Fix[] = [
       {
         file: 'gateway/write/rotate.ts',
         from: '    const found =\n      after === null\n',
-        to: `    if (after !== null && after.secretHint !== secretHint) return requireSecret(await connection.rotateSecret(after, startCallBudget(budget)))
+        to: `    if (after !== null && after.secretHint !== secretHint) return requireSecret(await callOnce(write, (operations) => operations.rotateSecret(after)))
     const found =\n      after === null\n`,
       },
     ],
@@ -217,24 +221,24 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'gateway/write/write.ts',
-        from: 'ledger.takeTurn(key, waiting)',
+        from: 'ledger.takeTurn(key, waiting.signal)',
         to: 'ledger.takeTurn(key, new AbortController().signal)',
       },
       {
         file: 'http/guard.ts',
-        from: '    refuseLate(call)\n    refuseOpen()\n    const key',
+        from: '    refuseLate(call, budget)\n    refuseOpen()\n    const key',
         to: '    refuseOpen()\n    const key',
       },
-      { file: 'http/guard.ts', from: '      refuseLate(call)\n      refuseOpen()\n', to: '      refuseOpen()\n' },
+      { file: 'http/guard.ts', from: '      refuseLate(call, budget)\n      refuseOpen()\n', to: '      refuseOpen()\n' },
       {
         file: 'http/guard.ts',
         from: '() => exchange((status, headers) => learn(key, status, headers)),',
-        to: '() => { refuseLate(call); return exchange((status, headers) => learn(key, status, headers)) },',
+        to: '() => { refuseLate(call, budget); return exchange((status, headers) => learn(key, status, headers)) },',
       },
-      { file: 'http/guard.ts', from: '(!isSpent(signal) || !isFair)', to: '!isSpent(signal)' },
+      { file: 'http/guard.ts', from: '(!isSpent || !isFair)', to: '!isSpent' },
       {
         file: 'http/guard.ts',
-        from: "(await slots.enter('', budget))) return",
+        from: "(await slots.enter('', signal))) return",
         to: "(await slots.enter('', new AbortController().signal))) return",
       },
     ],
@@ -306,8 +310,8 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'providers/baanx/index.ts',
-        from: 'async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {\n  return toKeyed(await api.rotate(upstreamId, signal), upstreamId, input)',
-        to: 'async function recover(api: BaanxApi, webhook: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {\n  return { ...toKeyed(await api.rotate(webhook.upstreamId, signal), webhook.upstreamId, input), webhook }',
+        from: 'async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate) {\n  return toKeyed(await api.rotate(upstreamId), upstreamId, input)',
+        to: 'async function recover(api: BaanxApi, webhook: BaanxWebhook, input: BaanxCreate) {\n  return { ...toKeyed(await api.rotate(webhook.upstreamId), webhook.upstreamId, input), webhook }',
       },
     ],
     families: ['equals'],
@@ -352,10 +356,10 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'gateway/write/create.ts',
-        from: 'await readAside(budget, (aside) => connection.list(aside))',
-        to: 'await connection.list(budget)',
+        from: 'await listAside(write)',
+        to: 'await write.connection.within(write.budget).list()',
       },
-      { file: 'gateway/write/create.ts', from: 'startBudget(callMs)', to: 'startBudget(getCallMs(budget))' },
+      { file: 'gateway/write/create.ts', from: 'operations.create(input), callMs)', to: 'operations.create(input))' },
     ],
     families: ['slow list'],
   },

@@ -93,8 +93,8 @@ export const providers: Mutations = {
   'providers/baanx/index.ts': [
     {
       name: 'a recovered create shows the mask of the dead key',
-      from: 'return toKeyed(await api.rotate(upstreamId, signal), upstreamId, input)\n}',
-      to: 'return { ...toKeyed(await api.rotate(upstreamId, signal), upstreamId, input), webhook: toWebhook(await api.get(upstreamId, signal)) }\n}',
+      from: 'return toKeyed(await api.rotate(upstreamId), upstreamId, input)\n}',
+      to: 'return { ...toKeyed(await api.rotate(upstreamId), upstreamId, input), webhook: toWebhook(await api.get(upstreamId)) }\n}',
       test: 'gateway/write/recovery',
       defectless: 'the mask is read after the rotation, so that it is that of the new key',
     },
@@ -166,7 +166,7 @@ export const providers: Mutations = {
     },
     {
       name: 'a second call that was lost is told as failed',
-      from: 'const state = isInDoubt ? await readBack(api, created.id, signal) : created',
+      from: 'const state = isInDoubt ? await readBack(api, created.id) : created',
       to: 'const state = created',
       test: 'providers/encrata/encrata',
     },
@@ -244,7 +244,7 @@ export const providers: Mutations = {
   'providers/fingerprint/index.ts': [
     {
       name: 'one that is verified is verified again',
-      from: '  if (await api.isVerified(upstreamId, signal)) return false\n',
+      from: '  if (await api.isVerified(upstreamId)) return false\n',
       to: '',
       test: 'providers/fingerprint/fingerprint',
     },

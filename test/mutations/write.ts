@@ -46,12 +46,6 @@ export const write: Mutations = {
       test: 'gateway/write/late',
     },
     {
-      name: 'the list before a create is one that began earlier',
-      from: 'connection.list(aside)',
-      to: 'connection.listTogether(aside)',
-      test: 'gateway/write/write',
-    },
-    {
       name: 'a create begins though its caller left during the list before',
       from: '  write.begin()\n',
       to: '',
@@ -59,14 +53,14 @@ export const write: Mutations = {
     },
     {
       name: 'a slow list before a create takes its time',
-      from: 'await readAside(budget, (aside) => connection.list(aside))',
-      to: 'await connection.list(budget)',
+      from: 'await listAside(write)',
+      to: 'await write.connection.within(write.budget).list()',
       test: 'gateway/write/recovery',
     },
     {
       name: 'a create is sent again when its answer is lost',
-      from: 'return recover(error, connection, input, before, write)',
-      to: 'return connection.create(input, startBudget(callMs))',
+      from: 'return recover(error, write, input, before)',
+      to: 'return callOnce(write, (operations) => operations.create(input), callMs)',
       test: 'gateway/write/recovery',
     },
     {
@@ -115,13 +109,13 @@ export const write: Mutations = {
   'gateway/write/change.ts': [
     {
       name: 'an update without an answer is sent again',
-      from: 'return readBackUpdate(error, connection, input, write)',
-      to: 'return connection.update(input, startCallBudget(write.budget))',
+      from: 'return readBackUpdate(error, write, input)',
+      to: 'return callOnce(write, (operations) => operations.update(input))',
       test: 'gateway/write/late',
     },
     {
       name: 'an update without an answer leaves no doubt',
-      from: '    connection.ledger.doubt(input.upstreamId)\n',
+      from: '    write.connection.ledger.doubt(input.upstreamId)\n',
       to: '',
       test: 'gateway/write/late',
     },
@@ -139,14 +133,14 @@ export const write: Mutations = {
     },
     {
       name: 'a removal is believed to be absent without the list',
-      from: 'if (first instanceof NotFoundError && !isDoubtful && (await confirmGone(first, connection, upstreamId, budget)) === first)',
+      from: 'if (first instanceof NotFoundError && !isDoubtful && (await confirmGone(first, write, upstreamId)) === first)',
       to: 'if (first instanceof NotFoundError)',
       test: 'gateway/write/foreign',
     },
     {
       name: 'a removal that somebody else did counts as ours',
-      from: '=== first)\n    return true',
-      to: '=== first)\n    return false',
+      from: '=== first) return true',
+      to: '=== first) return false',
       test: 'gateway/write/foreign',
     },
     {
@@ -157,7 +151,7 @@ export const write: Mutations = {
     },
     {
       name: 'a removal without an answer leaves no doubt',
-      from: '    if (error instanceof OutcomeUnknownError) connection.ledger.doubt(upstreamId)\n',
+      from: '    if (error instanceof OutcomeUnknownError) ledger.doubt(upstreamId)\n',
       to: '',
       test: 'gateway/write/late',
     },
@@ -187,7 +181,7 @@ export const write: Mutations = {
     },
     {
       name: 'an update of options reads as asked',
-      from: 'return areShown([read, await connection.showsOptions(webhook, input.options, budget)])',
+      from: 'return areShown([read, await connection.within(budget).showsOptions(webhook, input.options)])',
       to: 'return read',
       test: 'gateway/write/late',
     },
@@ -209,7 +203,7 @@ export const write: Mutations = {
   'gateway/write/find.ts': [
     {
       name: 'a 404 after a lost answer is believed without the list',
-      from: 'if (error instanceof NotFoundError) return confirmGone(error, connection, upstreamId, budget)',
+      from: 'if (error instanceof NotFoundError) return confirmGone(error, visit, upstreamId)',
       to: 'if (error instanceof NotFoundError) return error',
       test: 'gateway/write/foreign',
     },
@@ -227,13 +221,13 @@ export const write: Mutations = {
     },
     {
       name: 'a list that began earlier confirms that a webhook is gone',
-      from: 'await connection.list(budget)',
+      from: 'await connection.within(budget).list()',
       to: 'await connection.listTogether(budget)',
       test: 'gateway/write/foreign',
     },
     {
       name: 'a read after a lost answer believes a 404',
-      from: ' || !connection.ledger.isInDoubt(upstreamId)) throw error',
+      from: ' || !visit.connection.ledger.isInDoubt(upstreamId)) throw error',
       to: ' || connection !== undefined) throw error',
       test: 'gateway/write/foreign',
     },
@@ -312,20 +306,20 @@ export const write: Mutations = {
     },
     {
       name: 'a write ends with its caller',
-      from: 'const budget = startBudget(timeoutMs)\n',
-      to: 'const budget = startBudget(timeoutMs, asker.signal)\n',
+      from: 'using budget = startBudget(timeoutMs)\n',
+      to: 'using budget = startBudget(timeoutMs, asker.signal)\n',
       test: 'gateway/write/turns',
     },
     {
       name: 'waiting for a turn takes no time of the budget',
-      from: 'ledger.takeTurn(key, waiting)',
+      from: 'ledger.takeTurn(key, waiting.signal)',
       to: 'ledger.takeTurn(key, new AbortController().signal)',
       test: 'gateway/write/turns',
     },
     {
       name: 'writes take no turns',
-      from: 'ledger.takeTurn(key, waiting)',
-      to: 'ledger.takeTurn(`${key}${Math.random()}`, waiting)',
+      from: 'ledger.takeTurn(key, waiting.signal)',
+      to: 'ledger.takeTurn(`${key}${Math.random()}`, waiting.signal)',
       test: 'gateway/write/turns',
     },
     {
@@ -365,9 +359,15 @@ export const write: Mutations = {
       test: 'gateway/write/write',
     },
     {
+      name: 'the list before a create is one that began earlier',
+      from: 'return await connection.within(aside).list()',
+      to: 'return await connection.listTogether(aside)',
+      test: 'gateway/write/write',
+    },
+    {
       name: 'a slow read aside tells against the provider',
-      from: 'const timer = setTimeout(() => leaving.abort(), Math.max(0, remainingMs) * shareOfAside)\n  const aside = startBudget(remainingMs, leaving.signal)',
-      to: 'const timer = setTimeout(() => {}, 0)\n  const aside = startBudget(remainingMs * shareOfAside, leaving.signal)',
+      from: 'const timer = setTimeout(() => leaving.abort(), Math.max(0, remainingMs) * shareOfAside)\n  using aside = startBudget(remainingMs, leaving.signal)',
+      to: 'const timer = setTimeout(() => {}, 0)\n  using aside = startBudget(remainingMs * shareOfAside, leaving.signal)',
       test: 'gateway/write/recovery',
     },
   ],
@@ -428,13 +428,13 @@ export const write: Mutations = {
     },
     {
       name: 'the turn of an original that is replaced is not the turn of its URL',
-      from: 'inTurn(connection, toHref(twin.url), write, () => createOnce(connection, { ...twin, proof: newProof() }, write))',
-      to: 'createOnce(connection, { ...twin, proof: newProof() }, write)',
+      from: 'inTurn(write, toHref(twin.url), () => createOnce(write, { ...twin, proof: newProof() }))',
+      to: 'createOnce(write, { ...twin, proof: newProof() })',
       test: 'gateway/write/turns',
     },
     {
       name: 'the original is deleted for a 404 that the list does not confirm',
-      from: 'return (await confirmGone(found, connection, upstreamId, write.budget)) === found ? found : null',
+      from: 'return (await confirmGone(found, write, upstreamId)) === found ? found : null',
       to: 'return found',
       test: 'gateway/write/foreign',
     },
@@ -443,12 +443,12 @@ export const write: Mutations = {
     {
       name: 'a changed mask makes a rotation a success',
       from: '    const found =\n      after === null\n',
-      to: '    if (after !== null && after.secretHint !== secretHint) return requireSecret(await connection.rotateSecret(after, startCallBudget(budget)))\n    const found =\n      after === null\n',
+      to: '    if (after !== null && after.secretHint !== secretHint) return requireSecret(await callOnce(write, (operations) => operations.rotateSecret(after)))\n    const found =\n      after === null\n',
       test: 'gateway/write/late',
     },
     {
       name: 'a rotation without an answer leaves no doubt',
-      from: '    connection.ledger.doubt(upstreamId)\n',
+      from: '    ledger.doubt(upstreamId)\n',
       to: '',
       test: 'gateway/write/late',
     },
@@ -502,8 +502,8 @@ export const write: Mutations = {
     },
     {
       name: 'reads are shared though sharing is off',
-      from: 'door.sharing ? createSharing<T>(book.countWrites)',
-      to: 'door !== undefined ? createSharing<T>(book.countWrites)',
+      from: 'options.sharing ? createSharing<T>(book.countWrites)',
+      to: 'options !== undefined ? createSharing<T>(book.countWrites)',
       test: 'http/resilience',
     },
     {

@@ -93,8 +93,8 @@ describe('webhooks', () => {
         ...encrata.operations,
         LIST: {
           ...LIST,
-          async *run(api, signal) {
-            for await (const { items, ...rest } of LIST.run(api, signal)) {
+          async *run(api) {
+            for await (const { items, ...rest } of LIST.run(api)) {
               yield { ...rest, items: items.map((webhook) => (webhook.enabled ? webhook : { ...webhook, status: 'SUSPENDED' })) }
             }
           },

@@ -50,18 +50,18 @@ const importType = (path: string, module: string) => `import type { ${toTypeName
 const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/webhook.ts', 'src/errors.ts', 'zod', 'node:vm'],
   ['src/errors.ts', 'src/webhook.ts', 'src/provider/provider.ts', 'zod', 'node:vm'],
-  ['src/provider/provider.ts', 'src/webhook.ts', 'src/http/http.ts', 'zod', 'node:vm'],
-  ['src/http/http.ts', 'src/gateway/gateway.ts', 'src/gateway/connection.ts', 'src/schema/index.ts', 'node:vm'],
-  ['src/http/http.ts', 'src/providers/index.ts', 'src/provider/provider.ts', 'node:https'],
-  ['src/providers/index.ts', 'src/gateway/gateway.ts', 'src/http/http.ts', 'src/providers/baanx/api.ts', 'undici', 'node:vm'],
+  ['src/provider/provider.ts', 'src/webhook.ts', 'src/http/door.ts', 'zod', 'node:vm'],
+  ['src/http/door.ts', 'src/gateway/gateway.ts', 'src/gateway/connection.ts', 'src/schema/index.ts', 'node:vm'],
+  ['src/http/door.ts', 'src/providers/index.ts', 'src/provider/provider.ts', 'node:https'],
+  ['src/providers/index.ts', 'src/gateway/gateway.ts', 'src/http/door.ts', 'src/providers/baanx/api.ts', 'undici', 'node:vm'],
   ['src/providers/baanx/index.ts', 'undici', 'graphql', '@pothos/core', 'graphql-yoga', 'node:http', 'http', 'node:process'],
   ['src/providers/baanx/index.ts', 'src/gateway/gateway.ts', 'src/gateway/connection.ts', 'src/config/config.ts', 'node:vm'],
   ['src/providers/baanx/index.ts', 'src/server/server.ts', 'src/main.ts'],
-  ['src/providers/baanx/index.ts', 'src/schema/index.ts', 'src/http/http.ts', 'src/sandbox/server.ts'],
+  ['src/providers/baanx/index.ts', 'src/schema/index.ts', 'src/http/door.ts', 'src/sandbox/server.ts'],
   ['src/providers/baanx/index.ts', 'src/providers/verifik/index.ts', 'src/providers/index.ts', '../../providers/verifik/api.ts'],
   ['src/providers/baanx/index.ts', 'src/providers/baanx/helpers.ts', 'src/verify/verify.ts', 'src/http/rehearsal.ts'],
   ['src/providers/baanx/deeper/index.ts', 'src/providers/verifik/index.ts', 'src/gateway/gateway.ts', 'undici'],
-  ['src/schema/webhook.ts', 'src/providers/index.ts', 'src/providers/baanx/index.ts', 'src/http/http.ts', 'node:vm'],
+  ['src/schema/webhook.ts', 'src/providers/index.ts', 'src/providers/baanx/index.ts', 'src/http/door.ts', 'node:vm'],
   ['src/schema/webhook.ts', 'undici', 'src/server/server.ts', 'src/config/config.ts'],
   [
     'src/verify/verify.ts',
@@ -75,7 +75,7 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   [
     'src/sandbox/server.ts',
     'src/gateway/gateway.ts',
-    'src/http/http.ts',
+    'src/http/door.ts',
     'src/provider/provider.ts',
     'src/providers/index.ts',
     'undici',
@@ -104,7 +104,7 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   [
     'src/server/server.ts',
     'src/providers/index.ts',
-    'src/http/http.ts',
+    'src/http/door.ts',
     'src/config/config.ts',
     'src/main.ts',
     'undici',
@@ -112,13 +112,13 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   ],
   ['src/main.ts', 'src/providers/baanx/index.ts', 'undici', 'node:vm'],
   ['src/cli/start.ts', 'src/providers/baanx/index.ts', 'undici', 'node:vm'],
-  ['src/server/auth/authentication.ts', 'src/providers/index.ts', 'src/http/http.ts', 'src/cli/start.ts'],
+  ['src/server/auth/authentication.ts', 'src/providers/index.ts', 'src/http/door.ts', 'src/cli/start.ts'],
   ['src/server/execute.ts', 'node:vm'],
   ['src/caller.ts', 'graphql', 'src/server/server.ts', 'node:http'],
   ['scripts/print-schema.ts', 'src/providers/baanx/index.ts', 'undici', 'node:vm'],
   [
     'src/observe/metrics.ts',
-    'src/http/http.ts',
+    'src/http/door.ts',
     'src/gateway/gateway.ts',
     'src/server/server.ts',
     'undici',
@@ -129,20 +129,20 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   [
     'src/provider/path.ts',
     'src/gateway/gateway.ts',
-    'src/http/http.ts',
+    'src/http/door.ts',
     'src/providers/index.ts',
     'undici',
     'graphql',
     'node:vm',
   ],
-  ['src/http/http.ts', 'src/provider/path.ts'],
+  ['src/http/door.ts', 'src/provider/path.ts'],
   ['src/gateway/gateway.ts', 'src/config/config.ts', 'src/sandbox/index.ts', 'src/cli/start.ts', 'node:vm'],
   ['src/schema/webhook.ts', 'src/sandbox/index.ts', 'src/cli/start.ts', 'src/main.ts', 'node:http'],
 ]
 
 /** What may. */
 const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
-  ['src/http/http.ts', 'undici', 'src/errors.ts', 'src/http/send.ts'],
+  ['src/http/door.ts', 'undici', 'src/errors.ts', 'src/http/send.ts'],
   ['src/providers/index.ts', 'src/providers/baanx/index.ts'],
   [
     'src/providers/baanx/index.ts',
@@ -157,7 +157,7 @@ const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/verify/verify.ts', 'src/verify/schemes.ts', 'node:crypto'],
   ['src/sandbox/server.ts', 'src/sandbox/fault.ts', 'node:http', 'node:timers/promises'],
   ['src/server/auth/authentication.ts', 'graphql', 'graphql-yoga', 'src/caller.ts'],
-  ['src/cli/start.ts', 'node:http', 'src/config/config.ts', 'src/providers/index.ts', 'src/http/http.ts', 'src/server/server.ts'],
+  ['src/cli/start.ts', 'node:http', 'src/config/config.ts', 'src/providers/index.ts', 'src/http/door.ts', 'src/server/server.ts'],
   ['src/cli/start.ts', 'src/sandbox/index.ts'],
   ['src/gateway/gateway.ts', 'src/gateway/connection.ts', 'src/errors.ts', 'src/provider/path.ts', 'src/gateway/input.ts'],
   [
@@ -175,11 +175,11 @@ const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
 /** What may as a type. */
 const passingTypes: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/errors.ts', 'src/webhook.ts'],
-  ['src/provider/provider.ts', 'zod', 'src/http/http.ts', 'src/provider/stand-in.ts', 'src/webhook.ts'],
-  ['src/http/http.ts', 'zod', 'src/webhook.ts', 'src/observe/observer.ts'],
+  ['src/provider/provider.ts', 'zod', 'src/http/door.ts', 'src/provider/stand-in.ts', 'src/webhook.ts'],
+  ['src/http/door.ts', 'zod', 'src/webhook.ts', 'src/observe/observer.ts'],
   ['src/observe/metrics.ts', 'src/webhook.ts', 'src/errors.ts'],
   ['src/providers/index.ts', 'src/provider/provider.ts'],
-  ['src/providers/baanx/api.ts', 'src/http/http.ts'],
+  ['src/providers/baanx/api.ts', 'src/http/door.ts'],
   ['src/sandbox/server.ts', 'src/provider/provider.ts', 'src/gateway/connection.ts'],
   ['src/gateway/gateway.ts', 'undici', 'src/provider/provider.ts'],
   ['src/verify/verify.ts', 'src/provider/signature.ts'],
@@ -305,7 +305,7 @@ describe('the sources', () => {
       return [...named].map(([, at, late]) => [file, join(dirname(file), at ?? late ?? '')] as const)
     })
     expect(imports.length).toBeGreaterThan(files.length)
-    expect(goesUp(['src/http/http.ts', 'src/provider/provider.ts'])).toBe(true)
+    expect(goesUp(['src/http/door.ts', 'src/provider/provider.ts'])).toBe(true)
     expect(goesUp(['src/provider/provider.ts', 'src/stranger/index.ts'])).toBe(true)
     expect(imports.filter(goesUp)).toEqual([])
   })

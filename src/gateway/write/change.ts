@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { getRemainingMs } from '../../http/budget.ts'
 import type { WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { UpdateInput } from '../../provider/operations.ts'
@@ -12,30 +11,31 @@ import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
 import { readCurrent } from './current.ts'
 import { confirmGone, find } from './find.ts'
-import { addForeseen, type CallBound, findInTheWay, recovered, startCallBudget, type Write } from './write.ts'
+import { addForeseen, type CallBound, callOnce, findInTheWay, recovered, type Write } from './write.ts'
 
 const mostSends = 3
 
 /** Updates, once. Without an answer it is read back, and never sent again: it could land a second time, over a later one. */
-export async function updateOnce(connection: Connection, input: UpdateInput<Options>, write: Write): Promise<WriteResult> {
-  const updated = await sendUpdate(connection, input, write)
+export async function updateOnce(write: Write, input: UpdateInput<Options>): Promise<WriteResult> {
+  const { connection } = write
+  const updated = await sendUpdate(write, input)
   connection.ledger.acknowledge(updated.webhook, listAsked(input))
   return addForeseen(connection, { operation: 'UPDATE', input }, updated)
 }
 
-async function sendUpdate(connection: Connection, input: UpdateInput<Options>, write: Write): Promise<WriteResult> {
+async function sendUpdate(write: Write, input: UpdateInput<Options>): Promise<WriteResult> {
   const asked: UpdateInput<Options> = {
     ...input,
-    readCurrent: (read, toWebhook) => readCurrent(connection, read, toWebhook, write),
+    readCurrent: (read, toWebhook) => readCurrent(write, read, toWebhook),
   }
   try {
-    return await connection.update(asked, startCallBudget(write.budget))
+    return await callOnce(write, (operations) => operations.update(asked))
   } catch (error) {
-    if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, write.budget)
+    if (error instanceof ConflictError) throw await findInTheWay(error, write, input)
     if (!(error instanceof OutcomeUnknownError)) throw error
     // That it is in effect may be somebody else's doing: it may be carried out yet.
-    connection.ledger.doubt(input.upstreamId)
-    return readBackUpdate(error, connection, input, write)
+    write.connection.ledger.doubt(input.upstreamId)
+    return readBackUpdate(error, write, input)
   }
 }
 
@@ -49,21 +49,17 @@ function listAsked({ options, url, name, eventTypes, enabled }: UpdateInput<Opti
 type InEffect = Shown | 'OLDER'
 
 /** Looks whether an update without an answer is in effect, until it is, the looks are used up or the time is. */
-async function readBackUpdate(
-  doubt: OutcomeUnknownError,
-  connection: Connection,
-  input: UpdateInput<Options>,
-  { budget, looksMs }: Write,
-): Promise<WriteResult> {
+async function readBackUpdate(doubt: OutcomeUnknownError, write: Write, input: UpdateInput<Options>): Promise<WriteResult> {
+  const { connection, budget, looksMs } = write
   let last: { readonly webhook: AccountWebhook; readonly inEffect: Exclude<InEffect, true> } | null = null
   let gone: NotFoundError | null = null
   for (const pauseMs of looksMs) {
-    if (pauseMs >= getRemainingMs(budget)) break
+    if (pauseMs >= budget.remainingMs) break
     await sleep(pauseMs)
-    const found = await find(connection, input.upstreamId, budget)
+    const found = await find(write, input.upstreamId)
     gone = found instanceof NotFoundError ? found : null
     if (found === null || found instanceof NotFoundError) continue
-    const inEffect = await isInEffect(connection, found, input, budget)
+    const inEffect = await isInEffect(write, found, input)
     if (inEffect === true) return { webhook: found, warnings: [recovered] }
     if (inEffect !== null) last = { webhook: found, inEffect }
   }
@@ -89,30 +85,29 @@ function toReadBack({ displayName }: Provider, inEffect: Exclude<InEffect, true>
  * `isDoubtful` says that a list right after the first answer is not to be believed either.
  */
 export async function removeSurely(
-  connection: Connection,
+  write: Write,
   upstreamId: string,
-  { budget, looksMs }: Write,
-  isDoubtful: boolean = connection.ledger.isInDoubt(upstreamId),
+  isDoubtful: boolean = write.connection.ledger.isInDoubt(upstreamId),
 ): Promise<boolean> {
-  const first = await sendRemoval(connection, upstreamId, budget)
+  const { connection, budget, looksMs } = write
+  const first = await sendRemoval(write, upstreamId)
   if (first === null) return false
   // A gateway on the way may say so in the provider's own words.
-  if (first instanceof NotFoundError && !isDoubtful && (await confirmGone(first, connection, upstreamId, budget)) === first)
-    return true
+  if (first instanceof NotFoundError && !isDoubtful && (await confirmGone(first, write, upstreamId)) === first) return true
   if (!leavesDoubt(first)) throw first
 
   let wasAbsent = first instanceof NotFoundError
   let last: AccountWebhook | null = null
   let sendsLeft = mostSends - 1
   for (const pauseMs of looksMs) {
-    if (pauseMs >= getRemainingMs(budget)) break
+    if (pauseMs >= budget.remainingMs) break
     await sleep(pauseMs)
-    const found = await find(connection, upstreamId, budget)
+    const found = await find(write, upstreamId)
     if (found instanceof NotFoundError) return wasAbsent
     if (found === null) continue
     last = found
     if (sendsLeft === 0) continue
-    const again = await sendRemoval(connection, upstreamId, budget)
+    const again = await sendRemoval(write, upstreamId)
     if (again === null) return false
     wasAbsent = false
     // However surely it failed: what was sent before may be carried out or become visible yet.
@@ -122,13 +117,14 @@ export async function removeSurely(
 }
 
 /** Null when it is done, else what the provider, or the way there, says. */
-async function sendRemoval(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<WebhookError | null> {
+async function sendRemoval(write: Write, upstreamId: string): Promise<WebhookError | null> {
+  const { ledger } = write.connection
   try {
-    await connection.remove(upstreamId, startCallBudget(budget))
-    connection.ledger.forget(upstreamId)
+    await callOnce(write, (operations) => operations.remove(upstreamId))
+    ledger.forget(upstreamId)
     return null
   } catch (error) {
-    if (error instanceof OutcomeUnknownError) connection.ledger.doubt(upstreamId)
+    if (error instanceof OutcomeUnknownError) ledger.doubt(upstreamId)
     if (error instanceof WebhookError) return error
     throw error
   }
@@ -148,16 +144,15 @@ function toUnknownRemoval(first: WebhookError, { provider }: Connection, last: A
 
 /** Whether a webhook shows all that an update asked for; null where its options could not be read. */
 async function isInEffect(
-  connection: Connection,
+  { connection, budget }: Write,
   webhook: AccountWebhook,
   input: UpdateInput<Options>,
-  budget: AbortSignal,
 ): Promise<InEffect | null> {
   if (connection.ledger.isBehind(webhook)) return 'OLDER'
   const read = readsAsAsked(webhook, input)
   if (read === false) return false
   try {
-    return areShown([read, await connection.showsOptions(webhook, input.options, budget)])
+    return areShown([read, await connection.within(budget).showsOptions(webhook, input.options)])
   } catch (error) {
     if (error instanceof WebhookError) return null
     throw error

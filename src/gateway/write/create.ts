@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../connection.ts'
 import { ConflictError, OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { getRemainingMs, startBudget } from '../../http/budget.ts'
 import type { Listing } from '../listing.ts'
 import type { CreateResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
@@ -10,7 +9,7 @@ import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
-import { addForeseen, type CallBound, findInTheWay, getCallMs, readAside, recovered, type Write } from './write.ts'
+import { addForeseen, type CallBound, callOnce, findInTheWay, getCallMs, listAside, recovered, type Write } from './write.ts'
 
 /** How often webhooks are read for the proof of one create at most. */
 const mostProofs = 5
@@ -19,8 +18,9 @@ const mostProofs = 5
  * Creates, once. When the answer is lost, the one webhook that shows the proof of this very create is the success; anything
  * else is OutcomeUnknownError with what may be the outcome, and nothing of it is touched.
  */
-export async function createOnce(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
-  const created = await create(connection, input, write)
+export async function createOnce(write: Write, input: CreateInput<Options>): Promise<CreateResult> {
+  const { connection } = write
+  const created = await create(write, input)
   connection.ledger.claim(created.webhook.upstreamId)
   if (created.isInDoubt === true) connection.ledger.doubt(created.webhook.upstreamId)
   // A create in one call has nothing before it that a read could still show.
@@ -29,29 +29,28 @@ export async function createOnce(connection: Connection, input: CreateInput<Opti
   return addForeseen(connection, { operation: 'CREATE', input }, created)
 }
 
-async function create(connection: Connection, input: CreateInput<Options>, write: Write): Promise<CreateResult> {
-  const { budget } = write
-  const callMs = getCallMs(budget)
+async function create(write: Write, input: CreateInput<Options>): Promise<CreateResult> {
+  const callMs = getCallMs(write.budget)
   // What was there before is no candidate.
-  const before = await readAside(budget, (aside) => connection.list(aside))
+  const before = await listAside(write)
   write.begin()
   try {
-    return await connection.create(input, startBudget(callMs))
+    return await callOnce(write, (operations) => operations.create(input), callMs)
   } catch (error) {
-    if (error instanceof ConflictError) throw await findInTheWay(error, connection, input, budget)
+    if (error instanceof ConflictError) throw await findInTheWay(error, write, input)
     if (!(error instanceof OutcomeUnknownError)) throw error
-    return recover(error, connection, input, before, write)
+    return recover(error, write, input, before)
   }
 }
 
 /** Looks for what a create without an answer has made, until it is proven, the looks are used up or the time is. */
 async function recover(
   doubt: OutcomeUnknownError,
-  connection: Connection,
+  write: Write,
   input: CreateInput<Options>,
   before: Listing,
-  { budget, looksMs }: Write,
 ): Promise<CreateResult> {
+  const { connection, budget, looksMs } = write
   const known = new Set([...before.webhooks.map(({ id }) => id), ...before.unreadable])
   const isCandidate = (webhook: AccountWebhook) =>
     !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
@@ -60,21 +59,21 @@ async function recover(
   let candidates: readonly AccountWebhook[] = []
 
   for (const pauseMs of looksMs) {
-    if (pauseMs >= getRemainingMs(budget)) break
+    if (pauseMs >= budget.remainingMs) break
     await sleep(pauseMs)
-    const found = (await connection.list(budget)).webhooks.filter(isCandidate)
+    const found = (await connection.within(budget).list()).webhooks.filter(isCandidate)
     if (found.length > 0) candidates = found
     for (const candidate of found) {
       if (proofs.has(candidate.id) || reads >= mostProofs) continue
       reads += 1
-      const proof = await readProof(connection, candidate, budget)
+      const proof = await readProof(write, candidate)
       if (proof !== undefined) proofs.set(candidate.id, proof === input.proof)
     }
     const [made, another] = found.filter(({ id }) => proofs.get(id) === true)
     if (another !== undefined) break
     // One that was copied, or sent twice, shows the proof too: it may be one that could not be read yet.
     if (made !== undefined && found.every(({ id }) => proofs.has(id))) {
-      const result = await recoverProven(doubt, connection, made, input, budget)
+      const result = await recoverProven(doubt, write, made, input)
       return { ...result, warnings: [recovered, ...result.warnings] }
     }
     if (found.length > 0 && isUnsupported(connection.provider.recovery)) break
@@ -84,9 +83,9 @@ async function recover(
 }
 
 /** The proof that a webhook shows, null where it shows none; undefined where it cannot be read. */
-async function readProof(connection: Connection, { upstreamId }: AccountWebhook, budget: AbortSignal) {
+async function readProof({ connection, budget }: Write, { upstreamId }: AccountWebhook) {
   try {
-    return await connection.readProof(upstreamId, budget)
+    return await connection.within(budget).readProof(upstreamId)
   } catch (error) {
     if (error instanceof WebhookError) return undefined
     throw error
@@ -95,13 +94,12 @@ async function readProof(connection: Connection, { upstreamId }: AccountWebhook,
 
 async function recoverProven(
   doubt: OutcomeUnknownError,
-  connection: Connection,
+  { connection, budget }: Write,
   webhook: AccountWebhook,
   input: CreateInput<Options>,
-  budget: AbortSignal,
 ): Promise<CreateResult> {
   try {
-    return await connection.recover(webhook, input, budget)
+    return await connection.within(budget).recover(webhook, input)
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
     const message =

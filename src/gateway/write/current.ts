@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UpstreamUnavailableError } from '../../errors.ts'
-import { getRemainingMs } from '../../http/budget.ts'
 import type { Webhook } from '../../webhook.ts'
-import type { Connection } from '../connection.ts'
 import type { Write } from './write.ts'
 
 /**
@@ -10,15 +8,14 @@ import type { Write } from './write.ts'
  * the write would undo that: by all fields, or by these. Nothing was sent where this fails.
  */
 export async function readCurrent<Read>(
-  { provider, ledger }: Connection,
+  { connection: { provider, ledger }, budget, looksMs }: Write,
   read: () => Promise<Read>,
   toWebhook: (read: Read) => Webhook,
-  { budget, looksMs }: Pick<Write, 'budget' | 'looksMs'>,
   fields?: readonly string[],
 ): Promise<Read> {
   let last = await read()
   for (const pauseMs of looksMs) {
-    if (!ledger.isBehind(toWebhook(last), fields) || pauseMs >= getRemainingMs(budget)) break
+    if (!ledger.isBehind(toWebhook(last), fields) || pauseMs >= budget.remainingMs) break
     await sleep(pauseMs)
     last = await read()
   }

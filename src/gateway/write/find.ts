@@ -1,4 +1,4 @@
-import type { Connection } from '../connection.ts'
+import type { Visit } from '../connection.ts'
 import { NotFoundError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { formatId } from '../../id.ts'
 import type { AccountWebhook } from '../../webhook.ts'
@@ -6,15 +6,11 @@ import type { AccountWebhook } from '../../webhook.ts'
 // After a lost answer a provider may say too early that a webhook is not there: it is believed where its list agrees.
 
 /** A webhook as it is; the error that says that it is not there, once the list confirms that; null where neither is known. */
-export async function find(
-  connection: Connection,
-  upstreamId: string,
-  budget: AbortSignal,
-): Promise<AccountWebhook | NotFoundError | null> {
+export async function find(visit: Visit, upstreamId: string): Promise<AccountWebhook | NotFoundError | null> {
   try {
-    return await connection.get(upstreamId, budget)
+    return await visit.connection.within(visit.budget).get(upstreamId)
   } catch (error) {
-    if (error instanceof NotFoundError) return confirmGone(error, connection, upstreamId, budget)
+    if (error instanceof NotFoundError) return confirmGone(error, visit, upstreamId)
     if (error instanceof WebhookError) return null
     throw error
   }
@@ -23,11 +19,10 @@ export async function find(
 /** The same for a webhook of which somebody was just told that it is not there. A list that may lack something confirms nothing. */
 export async function confirmGone(
   gone: NotFoundError,
-  connection: Connection,
+  { connection, budget }: Visit,
   upstreamId: string,
-  budget: AbortSignal,
 ): Promise<AccountWebhook | NotFoundError | null> {
-  const { webhooks, unreadable, knowsAllIds } = await connection.list(budget)
+  const { webhooks, unreadable, knowsAllIds } = await connection.within(budget).list()
   const found = webhooks.find((webhook) => webhook.upstreamId === upstreamId)
   if (found !== undefined) return found
   const id = formatId({ kind: 'webhook', slug: connection.account.slug, upstreamId })
@@ -35,11 +30,11 @@ export async function confirmGone(
 }
 
 /** A webhook that is read; where an earlier write to it was not answered, it is not found only where the list says so too. */
-export function getSurely(connection: Connection, upstreamId: string, budget: AbortSignal): Promise<AccountWebhook> {
+export function getSurely(visit: Visit, upstreamId: string): Promise<AccountWebhook> {
+  const { connection, budget } = visit
   return readSurely(
-    connection,
+    visit,
     upstreamId,
-    budget,
     () => connection.getTogether(upstreamId, budget),
     (found) => found,
   )
@@ -50,17 +45,16 @@ export function getSurely(connection: Connection, upstreamId: string, budget: Ab
  * that only the list has comes to; without it, that it could not be read.
  */
 export async function readSurely<Read>(
-  connection: Connection,
+  visit: Visit,
   upstreamId: string,
-  budget: AbortSignal,
   read: () => Promise<Read>,
   toRead?: (found: AccountWebhook) => Read,
 ): Promise<Read> {
   try {
     return await read()
   } catch (error) {
-    if (!(error instanceof NotFoundError) || !connection.ledger.isInDoubt(upstreamId)) throw error
-    const found = await confirmGone(error, connection, upstreamId, budget)
+    if (!(error instanceof NotFoundError) || !visit.connection.ledger.isInDoubt(upstreamId)) throw error
+    const found = await confirmGone(error, visit, upstreamId)
     if (found instanceof NotFoundError) throw found
     if (found !== null && toRead !== undefined) return toRead(found)
     const message = `${error.message} The response to an earlier write to it was lost less than a minute ago, and the list does not confirm that it is gone. Nothing was sent. Query the webhook again.`

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Connection } from '../connection.ts'
 import {
   ConflictError,
   LimitReachedError,
@@ -22,46 +21,35 @@ import { readCurrent } from './current.ts'
 import { confirmGone } from './find.ts'
 import { newProof, shownProof } from './proof.ts'
 import type { PreparedRotation, Rotated } from './rotation.ts'
-import { type CallBound, inTurn, startCallBudget, toBegun, type Write } from './write.ts'
+import { type CallBound, callOnce, inTurn, toBegun, type Write } from './write.ts'
 
 /**
  * A new secret by a twin that takes the place of a webhook. Whatever fails on the way, there are never fewer working
  * webhooks than before: the old one is deleted last, and only when the twin is seen to do what it did.
  */
-export async function prepareReplacement(
-  connection: Connection,
-  price: RotationPrice,
-  upstreamId: string,
-  write: Write,
-): Promise<PreparedRotation> {
-  const { budget } = write
-  const original = await readOriginal(connection, upstreamId, write)
-  await requireRoom(connection, budget)
+export async function prepareReplacement(write: Write, price: RotationPrice, upstreamId: string): Promise<PreparedRotation> {
+  const { connection, budget } = write
+  const original = await readOriginal(write, upstreamId)
+  await requireRoom(write)
   // One that did not send need not send afterwards.
   const verifies = price.needsVerification && original.webhook.status === 'ACTIVE'
   const requests = [
-    ...(await connection.rehearse((operations) => operations.create({ ...original.twin, proof: shownProof }, budget))),
-    ...(verifies ? await connection.rehearse((operations) => operations.verify(newId, budget)) : []),
-    ...(await connection.rehearse((operations) => operations.remove(upstreamId, budget))),
+    ...(await connection.rehearse(budget, (operations) => operations.create({ ...original.twin, proof: shownProof }))),
+    ...(verifies ? await connection.rehearse(budget, (operations) => operations.verify(newId)) : []),
+    ...(await connection.rehearse(budget, (operations) => operations.remove(upstreamId))),
   ]
 
   async function carryOut(): Promise<Rotated> {
-    const created = await createTwin(connection, original.twin, write)
+    const created = await createTwin(write, original.twin)
     const { signingSecret } = created
     if (signingSecret === null) {
       const reason = `${connection.provider.displayName} returned no signing secret for the new webhook, so there is nothing to rotate.`
       const upstream = { account: connection.account, status: null, code: null, message: null, attempts: 1 }
-      throw await withdraw(
-        connection,
-        created,
-        toBegun(write),
-        reason,
-        (message) => new UpstreamRejectedError(message, { upstream }),
-      )
+      throw await withdraw(toBegun(write), created, reason, (message) => new UpstreamRejectedError(message, { upstream }))
     }
     // From here on an error would lose the secret: what goes wrong is a warning.
-    if (verifies) await tryToVerify(connection, created, startCallBudget(budget))
-    const { webhook, warnings } = await takeOver(connection, original, created, toBegun(write))
+    if (verifies) await tryToVerify(write, created)
+    const { webhook, warnings } = await takeOver(toBegun(write), original, created)
     // What the create warned of a URL that is not verified is settled then.
     const open = created.warnings.filter(({ code }) => code !== 'VERIFICATION_REQUIRED' || webhook.status !== 'ACTIVE')
     return { webhook, signingSecret, warnings: [...open, ...warnings] }
@@ -74,9 +62,10 @@ export async function prepareReplacement(
 }
 
 /** For a moment there is one webhook more. */
-async function requireRoom({ list, maxWebhooks, account, provider }: Connection, budget: AbortSignal): Promise<void> {
+async function requireRoom({ connection, budget }: Write): Promise<void> {
+  const { maxWebhooks, account, provider } = connection
   if (maxWebhooks === null) return
-  const { webhooks, unreadable, knowsAllIds, error } = await list(budget)
+  const { webhooks, unreadable, knowsAllIds, error } = await connection.within(budget).list()
   if (error !== null && !knowsAllIds) throw error
   if (webhooks.length + unreadable.length < maxWebhooks) return
   throw new LimitReachedError(
@@ -86,9 +75,9 @@ async function requireRoom({ list, maxWebhooks, account, provider }: Connection,
   )
 }
 
-async function createTwin(connection: Connection, twin: Twin<Options>, write: Write): Promise<CreateResult> {
+async function createTwin(write: Write, twin: Twin<Options>): Promise<CreateResult> {
   try {
-    return await inTurn(connection, toHref(twin.url), write, () => createOnce(connection, { ...twin, proof: newProof() }, write))
+    return await inTurn(write, toHref(twin.url), () => createOnce(write, { ...twin, proof: newProof() }))
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error
     const message = `${error.message} This concerns the new webhook. The old webhook is unchanged.`
@@ -98,16 +87,15 @@ async function createTwin(connection: Connection, twin: Twin<Options>, write: Wr
 
 /** Deletes a twin that is of no use. The error says what is left. */
 async function withdraw(
-  connection: Connection,
-  { webhook }: CreateResult,
   write: Write,
+  { webhook }: CreateResult,
   reason: string,
   toError: (message: string) => WebhookError,
 ): Promise<WebhookError> {
   const notTouched = 'The old webhook is unchanged.'
   try {
     // Of what was just made, nobody but a stale answer says that it is not there.
-    const wasAbsent = await removeSurely(connection, webhook.upstreamId, write, true)
+    const wasAbsent = await removeSurely(write, webhook.upstreamId, true)
     if (!wasAbsent) return toError(`${reason} The new webhook was deleted again. Nothing was changed.`)
     return new OutcomeUnknownError(
       `${reason} The provider reports that the new webhook does not exist. Check, and delete it if it does. ${notTouched}`,
@@ -124,9 +112,9 @@ async function withdraw(
 }
 
 /** What has come of it is read from the webhook, whatever goes wrong here. */
-async function tryToVerify(connection: Connection, { webhook }: CreateResult, budget: AbortSignal): Promise<void> {
+async function tryToVerify(write: Write, { webhook }: CreateResult): Promise<void> {
   try {
-    await connection.verify(webhook.upstreamId, budget)
+    await callOnce(write, (operations) => operations.verify(webhook.upstreamId))
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
   }
@@ -136,8 +124,8 @@ async function tryToVerify(connection: Connection, { webhook }: CreateResult, bu
  * Checks the twin and deletes the original; warns of what is left of it where it does not come to that. Gives up where the
  * original is not what it was.
  */
-async function takeOver(connection: Connection, original: Original, created: CreateResult, write: Write): Promise<WriteResult> {
-  const twin = await look(connection, created.webhook.upstreamId, write)
+async function takeOver(write: Write, original: Original, created: CreateResult): Promise<WriteResult> {
+  const twin = await look(write, created.webhook.upstreamId)
   if (twin === null || twin instanceof NotFoundError)
     return { ...keep(original, 'The new webhook could not be read back.'), webhook: created.webhook }
   const { webhook } = twin
@@ -148,9 +136,9 @@ async function takeOver(connection: Connection, original: Original, created: Cre
     return { ...keep(original, 'The new webhook sends nothing until it is verified.'), webhook }
   }
   const giveUp = (change: string, toError: (message: string) => WebhookError) => {
-    return withdraw(connection, created, write, `The webhook was ${change} while it was being replaced.`, toError)
+    return withdraw(write, created, `The webhook was ${change} while it was being replaced.`, toError)
   }
-  const now = await lookAgain(connection, original.webhook.upstreamId, write)
+  const now = await lookAgain(write, original.webhook.upstreamId)
   if (now instanceof NotFoundError) throw await giveUp('deleted', (message) => new NotFoundError(message))
   if (now === null) return { ...keep(original, 'It could not be read again to check for changes in the meantime.'), webhook }
   if (!isSameSettings(now.twin, original.twin)) {
@@ -161,7 +149,7 @@ async function takeOver(connection: Connection, original: Original, created: Cre
   }
   try {
     // It was read just before: that it is not there takes its list.
-    await removeSurely(connection, original.webhook.upstreamId, write, true)
+    await removeSurely(write, original.webhook.upstreamId, true)
     return { webhook, warnings: [] }
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
@@ -170,19 +158,18 @@ async function takeOver(connection: Connection, original: Original, created: Cre
 }
 
 /** Never as it was before what this process was told of it. */
-function readOriginal(connection: Connection, upstreamId: string, write: Write): Promise<Original> {
-  const { budget } = write
+function readOriginal(write: Write, upstreamId: string): Promise<Original> {
+  const { connection, budget } = write
   return readCurrent(
-    connection,
-    () => connection.getOriginal(upstreamId, budget),
-    ({ webhook }) => webhook,
     write,
+    () => connection.within(budget).getOriginal(upstreamId),
+    ({ webhook }) => webhook,
   )
 }
 
-async function look(connection: Connection, upstreamId: string, write: Write): Promise<Original | NotFoundError | null> {
+async function look(write: Write, upstreamId: string): Promise<Original | NotFoundError | null> {
   try {
-    return await readOriginal(connection, upstreamId, write)
+    return await readOriginal(write, upstreamId)
   } catch (error) {
     if (error instanceof NotFoundError) return error
     if (error instanceof WebhookError) return null
@@ -191,10 +178,10 @@ async function look(connection: Connection, upstreamId: string, write: Write): P
 }
 
 /** The same, and that it is not there only where the list says so too: the new one is deleted for it. */
-async function lookAgain(connection: Connection, upstreamId: string, write: Write) {
-  const found = await look(connection, upstreamId, write)
+async function lookAgain(write: Write, upstreamId: string) {
+  const found = await look(write, upstreamId)
   if (!(found instanceof NotFoundError)) return found
-  return (await confirmGone(found, connection, upstreamId, write.budget)) === found ? found : null
+  return (await confirmGone(found, write, upstreamId)) === found ? found : null
 }
 
 function keep({ webhook }: Original, reason: string, unsure = false): { readonly warnings: readonly Warning[] } {

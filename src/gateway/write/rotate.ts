@@ -1,4 +1,3 @@
-import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError } from '../../errors.ts'
 import type { WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
@@ -11,7 +10,7 @@ import { boundUpdate, updateOnce } from './change.ts'
 import { readCurrent } from './current.ts'
 import { boundReplacement, prepareReplacement } from './replace.ts'
 import type { PreparedRotation, Rotated } from './rotation.ts'
-import { type CallBound, readUntil, startCallBudget, type Write } from './write.ts'
+import { type CallBound, callOnce, readUntil, type Write } from './write.ts'
 
 export interface RotationInput {
   readonly upstreamId: string
@@ -27,57 +26,54 @@ const inPlace: RotationPrice = {
 
 /** Finds out by reads alone what a rotation will do, and whether it can be done. */
 export async function prepareRotation(
-  connection: Connection,
+  write: Write,
   rotation: Rotation<unknown, unknown, Options>,
   input: RotationInput,
-  write: Write,
 ): Promise<PreparedRotation> {
   switch (rotation.strategy) {
     case 'PROVIDER':
-      return prepareByProvider(connection, rotation, input, write)
+      return prepareByProvider(write, rotation, input)
     case 'CALLER_CHOSEN':
-      return prepareChosen(connection, rotation, input, write)
+      return prepareChosen(write, rotation, input)
     case 'REPLACEMENT':
-      return prepareReplacement(connection, rotation.price, input.upstreamId, write)
+      return prepareReplacement(write, rotation.price, input.upstreamId)
   }
 }
 
-function readBefore(connection: Connection, upstreamId: string, write: Write): Promise<AccountWebhook> {
-  const { budget } = write
+function readBefore(write: Write, upstreamId: string): Promise<AccountWebhook> {
+  const { connection, budget } = write
   return readCurrent(
-    connection,
-    () => connection.get(upstreamId, budget),
-    (webhook) => webhook,
     write,
+    () => connection.within(budget).get(upstreamId),
+    (webhook) => webhook,
   )
 }
 
 async function prepareByProvider(
-  connection: Connection,
+  write: Write,
   { graceSeconds }: Pick<ProviderRotation<unknown, unknown>, 'graceSeconds'>,
   { upstreamId }: RotationInput,
-  write: Write,
 ): Promise<PreparedRotation> {
-  const { budget } = write
-  const before = await readBefore(connection, upstreamId, write)
-  const requests = await connection.rehearse((operations) => operations.rotateSecret(before, budget))
+  const before = await readBefore(write, upstreamId)
+  const requests = await write.connection.rehearse(write.budget, (operations) => operations.rotateSecret(before))
   return {
     plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds },
-    carryOut: () => rotateOnce(connection, before, write),
+    carryOut: () => rotateOnce(write, before),
   }
 }
 
 /** Rotates, once. A hint that has changed tells that somebody has rotated, and not who: a second time could undo theirs. */
-async function rotateOnce(connection: Connection, before: AccountWebhook, { budget, looksMs }: Write): Promise<Rotated> {
+async function rotateOnce(write: Write, before: AccountWebhook): Promise<Rotated> {
+  const { ledger } = write.connection
   const { upstreamId, secretHint } = before
   try {
-    const rotated = requireSecret(await connection.rotateSecret(before, startCallBudget(budget)))
-    connection.ledger.acknowledge(rotated.webhook, [])
+    const rotated = requireSecret(await callOnce(write, (operations) => operations.rotateSecret(before)))
+    ledger.acknowledge(rotated.webhook, [])
     return rotated
   } catch (doubt) {
     if (!(doubt instanceof OutcomeUnknownError)) throw doubt
-    connection.ledger.doubt(upstreamId)
-    const after = await readUntil(connection, upstreamId, (webhook) => webhook.secretHint !== secretHint, budget, looksMs)
+    ledger.doubt(upstreamId)
+    const after = await readUntil(write, upstreamId, (webhook) => webhook.secretHint !== secretHint)
     const found =
       after === null
         ? 'The outcome could not be read back.'
@@ -90,22 +86,20 @@ async function rotateOnce(connection: Connection, before: AccountWebhook, { budg
 }
 
 async function prepareChosen(
-  connection: Connection,
+  write: Write,
   rotation: CallerChosenRotation<Options>,
   { upstreamId, newSecret }: RotationInput,
-  write: Write,
 ): Promise<PreparedRotation> {
-  const { budget } = write
   const signingSecret = newSecret ?? rotation.createSecret()
   const nothing = { url: undefined, name: undefined, eventTypes: undefined, enabled: undefined }
-  const before = await readBefore(connection, upstreamId, write)
+  const before = await readBefore(write, upstreamId)
   const change = { ...nothing, upstreamId, options: rotation.toOptions(signingSecret), before }
-  const requests = await connection.rehearse((operations) => operations.update(change, budget))
+  const requests = await write.connection.rehearse(write.budget, (operations) => operations.update(change))
   const verificationGap = newSecret === undefined ? 'UNTIL_RECEIVER_UPDATED' : 'NONE'
 
   async function carryOut(): Promise<Rotated> {
     try {
-      const updated = await updateOnce(connection, change, write)
+      const updated = await updateOnce(write, change)
       return { ...updated, signingSecret: new Secret(signingSecret) }
     } catch (error) {
       if (!(error instanceof OutcomeUnknownError)) throw error

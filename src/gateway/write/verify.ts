@@ -1,16 +1,16 @@
-import type { Connection } from '../connection.ts'
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
 import type { Provider } from '../../provider/provider.ts'
 import { countCalls } from '../../provider/unsupported.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { readCurrent } from './current.ts'
-import { type CallBound, startCallBudget, type Write } from './write.ts'
+import { type CallBound, callOnce, type Write } from './write.ts'
 
 /** Starts a verification, once, and reads what has come of it. */
-export async function verifyOnce(connection: Connection, upstreamId: string, write: Write): Promise<AccountWebhook> {
-  const doubt = await connection.verify(upstreamId, startCallBudget(write.budget)).then(() => null, toDoubt)
-  const webhook = await read(connection, upstreamId, doubt, write)
-  if (webhook.status !== 'PENDING_VERIFICATION') connection.ledger.acknowledge(webhook, ['verified'])
+export async function verifyOnce(write: Write, upstreamId: string): Promise<AccountWebhook> {
+  const { ledger } = write.connection
+  const doubt = await callOnce(write, (operations) => operations.verify(upstreamId)).then(() => null, toDoubt)
+  const webhook = await read(write, upstreamId, doubt)
+  if (webhook.status !== 'PENDING_VERIFICATION') ledger.acknowledge(webhook, ['verified'])
   if (doubt === null || webhook.status !== 'PENDING_VERIFICATION') return webhook
   throw new OutcomeUnknownError(doubt.message, [webhook], doubt)
 }
@@ -20,19 +20,13 @@ function toDoubt(error: unknown): OutcomeUnknownError {
   throw error
 }
 
-async function read(
-  connection: Connection,
-  upstreamId: string,
-  doubt: OutcomeUnknownError | null,
-  write: Write,
-): Promise<AccountWebhook> {
-  const { budget } = write
+async function read(write: Write, upstreamId: string, doubt: OutcomeUnknownError | null): Promise<AccountWebhook> {
+  const { connection, budget } = write
   try {
     return await readCurrent(
-      connection,
-      () => connection.get(upstreamId, budget),
-      (webhook) => webhook,
       write,
+      () => connection.within(budget).get(upstreamId),
+      (webhook) => webhook,
       // What else differs may be somebody else's doing, and says nothing of the verification.
       ['url', 'verified'],
     )

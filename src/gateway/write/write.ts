@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection } from '../connection.ts'
+import type { Connection, Visit } from '../connection.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
-import { endBudget, getRemainingMs, startBudget } from '../../http/budget.ts'
-import type { WriteResult } from '../operations.ts'
+import { type Budget, startBudget } from '../../http/budget.ts'
+import type { Listing } from '../listing.ts'
+import type { AccountOperations, WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { Foreseen } from '../../provider/provider.ts'
 import type { AccountWebhook, Warning } from '../../webhook.ts'
@@ -30,14 +31,14 @@ export interface Asker {
   readonly signal?: AbortSignal | undefined
   /** Throws where no write may begin any more. */
   checkMayBegin?(): void
+  /** Called when the answer to a call was lost, whatever is found out afterwards. */
+  onLost?(): void
 }
 
-/** A write that is under way. */
-export interface Write {
-  /** Ends when its whole time is up, and not with its caller. */
-  readonly budget: AbortSignal
+/** A write that is under way: its budget ends when its whole time is up, and not with its caller. */
+export interface Write extends Visit {
   /** Ends with its caller too: until it has begun. */
-  readonly waiting: AbortSignal
+  readonly waiting: Budget
   readonly looksMs: readonly number[]
   /** To be called before the first call that changes something: throws where it is not to be made any more. */
   begin(): void
@@ -45,33 +46,29 @@ export interface Write {
 
 /** Runs a write within its budget, if it may begin. */
 export async function runWrite<Result>(
+  account: Connection,
   { timeoutMs, looksMs }: WriteOptions,
   asker: Asker,
   run: (write: Write) => Promise<Result>,
 ): Promise<Result> {
-  const budget = startBudget(timeoutMs)
-  const waiting = startBudget(timeoutMs, asker.signal)
+  using budget = startBudget(timeoutMs)
+  using waiting = startBudget(timeoutMs, asker.signal)
+  const connection: Connection = { ...account, within: (own) => account.within(own, asker.onLost) }
   const begin = () => {
     if (asker.signal?.aborted === true) throw toNotBegun('The client disconnected before the write started')
     asker.checkMayBegin?.()
   }
-  try {
-    begin()
-    return await run({ budget, waiting, looksMs, begin })
-  } finally {
-    endBudget(waiting)
-    endBudget(budget)
-  }
+  begin()
+  return await run({ connection, budget, waiting, looksMs, begin })
 }
 
 /** Runs when it is its turn among those with the same key. Who has the turn of a URL waits for no other: nobody waits in a ring. */
 export async function inTurn<Result>(
-  { ledger }: Connection,
+  { connection: { ledger }, waiting, begin }: Write,
   key: string,
-  { waiting, begin }: Write,
   run: () => Promise<Result>,
 ): Promise<Result> {
-  if (!(await ledger.takeTurn(key, waiting))) {
+  if (!(await ledger.takeTurn(key, waiting.signal))) {
     begin()
     throw toNotBegun('The write timed out while waiting for other writes')
   }
@@ -104,29 +101,33 @@ export const recovered: Warning = {
 const shareOfAside = 0.2
 
 /**
- * Runs a read that a write can do without, for a part of its budget. It is left then as by a caller who leaves, so that it does
+ * Reads a list that a write can do without, for a part of its budget. It is left then as by a caller who leaves, so that it does
  * not tell against the provider: many slow ones at once would keep the writes from being made.
  */
-export async function readAside<Result>(budget: AbortSignal, run: (budget: AbortSignal) => Promise<Result>): Promise<Result> {
-  const remainingMs = getRemainingMs(budget)
+export async function listAside({ connection, budget: { remainingMs } }: Visit): Promise<Listing> {
   const leaving = new AbortController()
   const timer = setTimeout(() => leaving.abort(), Math.max(0, remainingMs) * shareOfAside)
-  const aside = startBudget(remainingMs, leaving.signal)
+  using aside = startBudget(remainingMs, leaving.signal)
   try {
-    return await run(aside)
+    return await connection.within(aside).list()
   } finally {
     clearTimeout(timer)
-    endBudget(aside)
   }
 }
 
 /** What one call of a write may spend of its budget. */
-export function getCallMs(budget: AbortSignal): number {
-  return Math.max(1, getRemainingMs(budget) * shareOfCall)
+export function getCallMs({ remainingMs }: Budget): number {
+  return Math.max(1, remainingMs * shareOfCall)
 }
 
-export function startCallBudget(budget: AbortSignal): AbortSignal {
-  return startBudget(getCallMs(budget))
+/** Makes one call of a write, within its part of the budget. */
+export async function callOnce<Result>(
+  { connection, budget }: Visit,
+  call: (operations: AccountOperations) => Promise<Result>,
+  callMs: number = getCallMs(budget),
+): Promise<Result> {
+  using own = startBudget(callMs)
+  return await call(connection.within(own))
 }
 
 const earlierUnresolved: Warning = {
@@ -149,23 +150,23 @@ export async function warnOfEarlier<Result extends { readonly warnings: readonly
 
 /** The same of one that finds out whether the webhook is there: that it is not is believed then where the list says so too. */
 export function runAfterEarlier<Result extends { readonly warnings: readonly Warning[] }>(
-  connection: Connection,
-  upstreamId: string,
   write: Write,
+  upstreamId: string,
   run: (write: Write) => Promise<Result>,
 ): Promise<Result> {
+  const { connection } = write
   const inDoubt = connection.ledger.isInDoubt(upstreamId)
   return warnOfEarlier(connection, upstreamId, async () => {
     try {
       return await run(write)
     } catch (error) {
-      throw inDoubt && error instanceof NotFoundError ? await confirm(error, connection, upstreamId, write.budget) : error
+      throw inDoubt && error instanceof NotFoundError ? await confirm(error, write, upstreamId) : error
     }
   })
 }
 
-async function confirm(error: NotFoundError, connection: Connection, upstreamId: string, budget: AbortSignal) {
-  const found = await confirmGone(error, connection, upstreamId, budget)
+async function confirm(error: NotFoundError, write: Write, upstreamId: string) {
+  const found = await confirmGone(error, write, upstreamId)
   if (found instanceof NotFoundError) return found
   const message = `${error.message} The response to an earlier write to it was lost, and the list does not confirm that it is gone. Check again.`
   return new OutcomeUnknownError(message, found === null ? [] : [found], error)
@@ -183,18 +184,16 @@ export function addForeseen<Result extends WriteResult>(
 
 /** Reads a webhook until it is as wanted, the looks are used up or the time is; null where it could not be read. */
 export async function readUntil(
-  connection: Connection,
+  { connection, budget, looksMs }: Write,
   upstreamId: string,
   isWanted: (webhook: AccountWebhook) => boolean,
-  budget: AbortSignal,
-  looksMs: readonly number[],
 ): Promise<AccountWebhook | null> {
   let last: AccountWebhook | null = null
   for (const pauseMs of looksMs) {
-    if (pauseMs >= getRemainingMs(budget)) break
+    if (pauseMs >= budget.remainingMs) break
     await sleep(pauseMs)
     try {
-      const found = await connection.get(upstreamId, budget)
+      const found = await connection.within(budget).get(upstreamId)
       if (connection.ledger.isBehind(found)) continue
       last = found
       if (isWanted(last)) break
@@ -208,13 +207,12 @@ export async function readUntil(
 /** Adds to a conflict the one webhook that is in the way, where a look at the account tells. */
 export async function findInTheWay(
   error: ConflictError,
-  connection: Connection,
+  { connection, budget }: Visit,
   asked: { readonly name?: string | undefined; readonly url?: string | undefined },
-  budget: AbortSignal,
 ): Promise<ConflictError> {
   const { field } = error
   if (field === null) return error
-  const { webhooks } = await connection.list(budget)
+  const { webhooks } = await connection.within(budget).list()
   const [existing = null, ...others] = webhooks.filter((webhook) => webhook[field] === asked[field])
   return new ConflictError(error.message, field, others.length === 0 ? existing : null, error)
 }

@@ -115,30 +115,23 @@ export type BaanxApi = ReturnType<typeof createBaanxApi>
 
 export function createBaanxApi(http: Http) {
   return {
-    list: (signal: AbortSignal) => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list, signal }),
-    get: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
-    create: (body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, signal }),
-    update: (id: string, body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped, signal }),
-    rotate: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.rotated, signal }),
-    logs: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks/${id}/logs`, query, answer: wire.logs, signal }),
-    events: (signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks/events`, query, answer: wire.events, signal }),
-    retry: (eventId: string, webhookId: string | undefined, signal: AbortSignal) =>
+    list: () => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list }),
+    get: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook }),
+    create: (body: WireChanges) => http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created }),
+    update: (id: string, body: WireChanges) =>
+      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped }),
+    rotate: (id: string) => http.send({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.rotated }),
+    logs: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}/logs`, query, answer: wire.logs }),
+    events: () => http.send({ method: 'GET', path: path`/webhooks/events`, query, answer: wire.events }),
+    retry: (eventId: string, webhookId: string | undefined) =>
       http.send({
         method: 'POST',
         path: path`/webhooks/events/${eventId}/retry`,
         ...(webhookId !== undefined && { body: { webhookId } }),
         answer: wire.retried,
-        signal,
       }),
     // The shape of its answer is not documented, so none of it is read.
-    delete: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored, signal }),
+    delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored }),
   }
 }
 

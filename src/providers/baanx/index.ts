@@ -69,7 +69,7 @@ export const baanx = defineProvider({
   showsOptions: (_, { details }, { metadata }) => Promise.resolve(isDeepStrictEqual(details.metadata, metadata)),
   recovery: {
     note: 'Each create stores a random mark in the metadata, which is hidden from reads. The gateway then rotates the key of the webhook with that mark. This is safe because the first key was never shown.',
-    readProof: async (api, upstreamId, signal) => readMark(await api.get(upstreamId, signal)),
+    readProof: async (api, upstreamId) => readMark(await api.get(upstreamId)),
     recover,
   },
   fields: {
@@ -98,34 +98,34 @@ export const baanx = defineProvider({
   sandbox,
 })
 
-async function* list(api: BaanxApi, signal: AbortSignal): AsyncIterable<Batch<BaanxWebhook>> {
-  yield mapBatch(await api.list(signal), toWebhook)
+async function* list(api: BaanxApi): AsyncIterable<Batch<BaanxWebhook>> {
+  yield mapBatch(await api.list(), toWebhook)
 }
 
-async function get(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
-  return toWebhook(await api.get(upstreamId, signal))
+async function get(api: BaanxApi, upstreamId: string) {
+  return toWebhook(await api.get(upstreamId))
 }
 
-async function create(api: BaanxApi, input: BaanxCreate, signal: AbortSignal) {
-  const wire = await api.create(toMarkedBody(input), signal)
+async function create(api: BaanxApi, input: BaanxCreate) {
+  const wire = await api.create(toMarkedBody(input))
   return toKeyed(wire, wire.id, input)
 }
 
-async function update(api: BaanxApi, input: BaanxUpdate, signal: AbortSignal) {
-  const wire = await api.update(input.upstreamId, toBody(input), signal)
+async function update(api: BaanxApi, input: BaanxUpdate) {
+  const wire = await api.update(input.upstreamId, toBody(input))
   return { webhook: toWebhook(wire), warnings: [] }
 }
 
-async function remove(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
-  await api.delete(upstreamId, signal)
+async function remove(api: BaanxApi, upstreamId: string) {
+  await api.delete(upstreamId)
 }
 
-async function rotate(api: BaanxApi, before: Known & Pick<BaanxWebhook, 'upstreamId'>, signal: AbortSignal) {
-  return toKeyed(await api.rotate(before.upstreamId, signal), before.upstreamId, before)
+async function rotate(api: BaanxApi, before: Known & Pick<BaanxWebhook, 'upstreamId'>) {
+  return toKeyed(await api.rotate(before.upstreamId), before.upstreamId, before)
 }
 
-async function listDeliveries(api: BaanxApi, upstreamId: string, signal: AbortSignal) {
-  const { items, unreadable } = await api.logs(upstreamId, signal)
+async function listDeliveries(api: BaanxApi, upstreamId: string) {
+  const { items, unreadable } = await api.logs(upstreamId)
   return { items: toDeliveries(items), unreadable }
 }
 
@@ -133,17 +133,17 @@ async function listDeliveries(api: BaanxApi, upstreamId: string, signal: AbortSi
  * Samples of the documentation have an event's record id in the path where its logs show the event's own id: what is not
  * found by the one is looked up and tried by the other. Not found means not sent.
  */
-async function redeliver(api: BaanxApi, { key: eventId, webhookId }: RedeliverInput, signal: AbortSignal) {
+async function redeliver(api: BaanxApi, { key: eventId, webhookId }: RedeliverInput) {
   try {
-    return await api.retry(eventId, webhookId, signal)
+    return await api.retry(eventId, webhookId)
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error
-    const event = (await api.events(signal)).items.find((each) => each.eventId === eventId && each.id !== eventId)
+    const event = (await api.events()).items.find((each) => each.eventId === eventId && each.id !== eventId)
     if (event === undefined) throw error
-    return api.retry(event.id, webhookId, signal)
+    return api.retry(event.id, webhookId)
   }
 }
 
-async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate, signal: AbortSignal) {
-  return toKeyed(await api.rotate(upstreamId, signal), upstreamId, input)
+async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate) {
+  return toKeyed(await api.rotate(upstreamId), upstreamId, input)
 }

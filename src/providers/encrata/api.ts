@@ -110,25 +110,22 @@ export type EncrataApi = ReturnType<typeof createEncrataApi>
 
 export function createEncrataApi(http: Http) {
   return {
-    list: (signal: AbortSignal) => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list, signal }),
-    async get(id: string, signal: AbortSignal) {
-      const webhook = await http.send({ method: 'GET', path: path`/webhooks`, query: { id }, answer: wire.webhook, signal })
+    list: () => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list }),
+    async get(id: string) {
+      const webhook = await http.send({ method: 'GET', path: path`/webhooks`, query: { id }, answer: wire.webhook })
       // What is read here is written back by an update.
       if (webhook.id !== id) throw http.toContractError('the response contains a different webhook than requested')
       return webhook
     },
-    create: (body: WireCreate, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, assumed: assumeCreated(body), signal }),
-    replace: (body: WireReplacement, signal: AbortSignal) =>
-      http.send({ method: 'PUT', path: path`/webhooks`, body, answer: wire.updated, signal }),
+    create: (body: WireCreate) =>
+      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, assumed: assumeCreated(body) }),
+    replace: (body: WireReplacement) => http.send({ method: 'PUT', path: path`/webhooks`, body, answer: wire.updated }),
     // Documented both as empty and as JSON of no stated shape, so none of it is read.
-    delete: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'DELETE', path: path`/webhooks`, body: { id }, answer: wireIgnored, signal }),
-    test: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks/test`, body: { id }, answer: wire.tested, signal }),
-    deliveries: (id: string, signal: AbortSignal) => {
+    delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks`, body: { id }, answer: wireIgnored }),
+    test: (id: string) => http.send({ method: 'POST', path: path`/webhooks/test`, body: { id }, answer: wire.tested }),
+    deliveries: (id: string) => {
       const query = { webhook_id: id }
-      return http.send({ method: 'GET', path: path`/webhooks/deliveries`, query, answer: wire.deliveries, signal })
+      return http.send({ method: 'GET', path: path`/webhooks/deliveries`, query, answer: wire.deliveries })
     },
   }
 }

@@ -110,20 +110,20 @@ export const encrata = defineProvider({
   sandbox,
 })
 
-async function* list(api: EncrataApi, signal: AbortSignal): AsyncIterable<Batch<EncrataWebhook>> {
-  yield mapBatch(await api.list(signal), toWebhook)
+async function* list(api: EncrataApi): AsyncIterable<Batch<EncrataWebhook>> {
+  yield mapBatch(await api.list(), toWebhook)
 }
 
-async function get(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
-  return toWebhook(await api.get(upstreamId, signal))
+async function get(api: EncrataApi, upstreamId: string) {
+  return toWebhook(await api.get(upstreamId))
 }
 
-async function create(api: EncrataApi, input: EncrataCreate, signal: AbortSignal): Promise<Created<EncrataDetails>> {
+async function create(api: EncrataApi, input: EncrataCreate): Promise<Created<EncrataDetails>> {
   const body = toBody(input)
-  const answer = await api.create(body, signal)
+  const answer = await api.create(body)
   const created = toCreated(answer, input)
   const enabled = { state: created, warnings: [], isInDoubt: false }
-  const { state, warnings, isInDoubt } = input.enabled ? enabled : await disable(api, created, body, signal)
+  const { state, warnings, isInDoubt } = input.enabled ? enabled : await disable(api, created, body)
   return {
     webhook: toWebhook(state),
     signingSecret: new Secret(answer.secret),
@@ -137,44 +137,43 @@ async function disable(
   api: EncrataApi,
   created: KnownWebhook,
   body: WireCreate,
-  signal: AbortSignal,
 ): Promise<{ readonly state: KnownWebhook; readonly warnings: readonly Warning[]; readonly isInDoubt: boolean }> {
   const replacement = { ...body, id: created.id, is_active: false }
   try {
-    await api.replace(replacement, signal)
+    await api.replace(replacement)
     return { state: toReplaced(created, replacement), warnings: [], isInDoubt: false }
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
     const isInDoubt = error instanceof OutcomeUnknownError
-    const state = isInDoubt ? await readBack(api, created.id, signal) : created
+    const state = isInDoubt ? await readBack(api, created.id) : created
     if (state === null) return { state: created, warnings: [maybeSending], isInDoubt }
     return { state, warnings: state.is_active ? [stillSending] : [], isInDoubt }
   }
 }
 
-async function update(api: EncrataApi, input: EncrataUpdate, signal: AbortSignal): Promise<Updated<EncrataDetails>> {
-  const read = () => api.get(input.upstreamId, signal)
+async function update(api: EncrataApi, input: EncrataUpdate): Promise<Updated<EncrataDetails>> {
+  const read = () => api.get(input.upstreamId)
   const before = await (input.readCurrent?.(read, toWebhook) ?? read())
   const replacement = toReplacement(before, input)
-  await api.replace(replacement, signal)
-  const after = await readBack(api, input.upstreamId, signal)
+  await api.replace(replacement)
+  const after = await readBack(api, input.upstreamId)
   return after === null || !shows(after, replacement)
     ? { webhook: toWebhook(toReplaced(before, replacement)), warnings: [notReadBack] }
     : { webhook: toWebhook(after), warnings: [] }
 }
 
 /** What a write has made of a webhook; null where Encrata does not tell. */
-async function readBack(api: EncrataApi, id: string, signal: AbortSignal): Promise<WireWebhook | null> {
+async function readBack(api: EncrataApi, id: string): Promise<WireWebhook | null> {
   try {
-    return await api.get(id, signal)
+    return await api.get(id)
   } catch (error) {
     if (error instanceof WebhookError) return null
     throw error
   }
 }
 
-async function remove(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
-  await api.delete(upstreamId, signal)
+async function remove(api: EncrataApi, upstreamId: string) {
+  await api.delete(upstreamId)
 }
 
 function foresee(write: Foreseen<object>): readonly Warning[] {
@@ -182,10 +181,10 @@ function foresee(write: Foreseen<object>): readonly Warning[] {
   return write.operation === 'CREATE' && !write.input.enabled ? [sendsFirst] : []
 }
 
-async function test(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
-  return toTestResult(await api.test(upstreamId, signal))
+async function test(api: EncrataApi, upstreamId: string) {
+  return toTestResult(await api.test(upstreamId))
 }
 
-async function listDeliveries(api: EncrataApi, upstreamId: string, signal: AbortSignal) {
-  return mapBatch(await api.deliveries(upstreamId, signal), toDelivery)
+async function listDeliveries(api: EncrataApi, upstreamId: string) {
+  return mapBatch(await api.deliveries(upstreamId), toDelivery)
 }

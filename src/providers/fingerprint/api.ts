@@ -97,26 +97,21 @@ export interface WireChanges {
 export type FingerprintApi = ReturnType<typeof createFingerprintApi>
 
 export function createFingerprintApi(http: Http) {
-  const readPage = (cursor: string, signal: AbortSignal) => {
+  const readPage = (cursor: string) => {
     const query = { limit: '100', ...(cursor !== '' && { cursor }) }
-    return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
+    return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list })
   }
   return {
-    list: (signal: AbortSignal) => readPages(http, '', (cursor: string) => readPage(cursor, signal)),
-    get: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
+    list: () => readPages(http, '', (cursor: string) => readPage(cursor)),
+    get: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook }),
     /** Of a webhook that is not there yet: no. */
-    isVerified: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.verified, assumed: false, signal }),
-    create: (body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, signal }),
-    update: (id: string, body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'PATCH', path: path`/webhooks/${id}`, body, answer: wire.webhook, signal }),
+    isVerified: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.verified, assumed: false }),
+    create: (body: WireChanges) => http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created }),
+    update: (id: string, body: WireChanges) =>
+      http.send({ method: 'PATCH', path: path`/webhooks/${id}`, body, answer: wire.webhook }),
     // What has come of a verification is read from the webhook, and of a deletion there is nothing to read.
-    verify: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks/${id}/verification`, answer: wireIgnored, signal }),
-    delete: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored, signal }),
+    verify: (id: string) => http.send({ method: 'POST', path: path`/webhooks/${id}/verification`, answer: wireIgnored }),
+    delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored }),
   }
 }
 

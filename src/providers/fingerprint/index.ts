@@ -101,50 +101,50 @@ export const fingerprint = defineProvider({
   sandbox,
 })
 
-async function* list(api: FingerprintApi, signal: AbortSignal): AsyncIterable<Batch<FingerprintWebhook>> {
-  for await (const batch of api.list(signal)) yield mapBatch(batch, toWebhook)
+async function* list(api: FingerprintApi): AsyncIterable<Batch<FingerprintWebhook>> {
+  for await (const batch of api.list()) yield mapBatch(batch, toWebhook)
 }
 
-async function get(api: FingerprintApi, upstreamId: string, signal: AbortSignal) {
-  return toWebhook(await api.get(upstreamId, signal))
+async function get(api: FingerprintApi, upstreamId: string) {
+  return toWebhook(await api.get(upstreamId))
 }
 
-async function create(api: FingerprintApi, input: FingerprintCreate, signal: AbortSignal) {
-  const wire = await api.create(toBody(input), signal)
+async function create(api: FingerprintApi, input: FingerprintCreate) {
+  const wire = await api.create(toBody(input))
   const created = toCreated(wire, input)
   const { signing_key: signingKey, unreadable } = wire
   const warnings = [...toKeyWarnings(wire), ...toUnreadableWarnings('Fingerprint', unreadable)]
   return { webhook: toWebhook(created), signingSecret: signingKey == null ? null : new Secret(signingKey), warnings }
 }
 
-async function update(api: FingerprintApi, input: FingerprintUpdate, signal: AbortSignal) {
-  const wire = await api.update(input.upstreamId, toBody(input), signal)
+async function update(api: FingerprintApi, input: FingerprintUpdate) {
+  const wire = await api.update(input.upstreamId, toBody(input))
   return { webhook: toWebhook(wire), warnings: [] }
 }
 
-async function remove(api: FingerprintApi, upstreamId: string, signal: AbortSignal) {
-  await api.delete(upstreamId, signal)
+async function remove(api: FingerprintApi, upstreamId: string) {
+  await api.delete(upstreamId)
 }
 
-async function verify(api: FingerprintApi, upstreamId: string, signal: AbortSignal) {
-  await startVerification(api, upstreamId, signal)
+async function verify(api: FingerprintApi, upstreamId: string) {
+  await startVerification(api, upstreamId)
 }
 
-async function test(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<TestResult> {
-  if (!(await startVerification(api, upstreamId, signal))) {
+async function test(api: FingerprintApi, upstreamId: string): Promise<TestResult> {
+  if (!(await startVerification(api, upstreamId))) {
     const message =
       'Fingerprint sends a test event only to verify a URL, and this URL is already verified. ' +
       'Wait for the next event instead.'
     throw new UnsupportedError(message, 'fingerprint', ['TEST'])
   }
-  return toTestResult(await readBack(api, upstreamId, signal))
+  return toTestResult(await readBack(api, upstreamId))
 }
 
 /** False where there is nothing to verify: Fingerprint refuses to verify a webhook again, also one verified in the meantime. */
-async function startVerification(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<boolean> {
-  if (await api.isVerified(upstreamId, signal)) return false
+async function startVerification(api: FingerprintApi, upstreamId: string): Promise<boolean> {
+  if (await api.isVerified(upstreamId)) return false
   try {
-    await api.verify(upstreamId, signal)
+    await api.verify(upstreamId)
     return true
   } catch (error) {
     if (error instanceof WebhookError && /already verified/i.test(error.upstream?.message ?? '')) return false
@@ -153,9 +153,9 @@ async function startVerification(api: FingerprintApi, upstreamId: string, signal
 }
 
 /** Whether a webhook is verified by now; null where Fingerprint does not tell. */
-async function readBack(api: FingerprintApi, upstreamId: string, signal: AbortSignal): Promise<boolean | null> {
+async function readBack(api: FingerprintApi, upstreamId: string): Promise<boolean | null> {
   try {
-    return await api.isVerified(upstreamId, signal)
+    return await api.isVerified(upstreamId)
   } catch (error) {
     if (error instanceof WebhookError) return null
     throw error

@@ -243,29 +243,26 @@ const pageSize = 100
 export type VerifikApi = ReturnType<typeof createVerifikApi>
 
 export function createVerifikApi(http: Http) {
-  function list(signal: AbortSignal) {
+  function list() {
     return readNumberedPages(http, pageSize, (page) => {
       // The variants name the size of a page differently.
       const query = { page: String(page), limit: String(pageSize), perPage: String(pageSize) }
-      return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list, signal })
+      return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list })
     })
   }
 
   return {
     list,
-    get: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook, signal }),
-    getOptions: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wireOptions, signal }),
-    create: (body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.salvaged, signal }),
-    update: (id: string, body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.updated, signal }),
+    get: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook }),
+    getOptions: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wireOptions }),
+    create: (body: WireChanges) =>
+      http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.salvaged }),
+    update: (id: string, body: WireChanges) =>
+      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.updated }),
     /** An update that has to be answered for with whatever can be read of it. */
-    updateSecret: (id: string, body: WireChanges, signal: AbortSignal) =>
-      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.salvaged, signal }),
-    delete: (id: string, signal: AbortSignal) =>
-      http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wire.deleted, signal }),
+    updateSecret: (id: string, body: WireChanges) =>
+      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.salvaged }),
+    delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wire.deleted }),
   }
 }
 

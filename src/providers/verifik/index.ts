@@ -107,18 +107,18 @@ export const verifik = defineProvider({
   sandbox,
 })
 
-async function* list(api: VerifikApi, signal: AbortSignal): AsyncIterable<Batch<VerifikWebhook>> {
-  for await (const batch of api.list(signal)) yield mapBatch(batch, toWebhook)
+async function* list(api: VerifikApi): AsyncIterable<Batch<VerifikWebhook>> {
+  for await (const batch of api.list()) yield mapBatch(batch, toWebhook)
 }
 
-async function get(api: VerifikApi, upstreamId: string, signal: AbortSignal) {
-  return toWebhook(await api.get(upstreamId, signal))
+async function get(api: VerifikApi, upstreamId: string) {
+  return toWebhook(await api.get(upstreamId))
 }
 
-async function create(api: VerifikApi, input: VerifikCreate, signal: AbortSignal) {
+async function create(api: VerifikApi, input: VerifikCreate) {
   const secret = toSecret(input)
   const known = { ...input, options: { ...input.options, secret: secret.reveal() } }
-  return { ...toWritten(await api.create(toBody(known), signal), known, known), signingSecret: secret }
+  return { ...toWritten(await api.create(toBody(known)), known, known), signingSecret: secret }
 }
 
 const prefix = 'whsec_'
@@ -132,9 +132,8 @@ async function showsOptions(
   api: VerifikApi,
   { upstreamId }: VerifikWebhook,
   { description, linkProjectFlowIds: link = [], unlinkProjectFlowIds: unlink = [], secret }: VerifikUpdate['options'],
-  signal: AbortSignal,
 ): Promise<Shown> {
-  const shown = await api.getOptions(upstreamId, signal)
+  const shown = await api.getOptions(upstreamId)
   return areShown([
     description === undefined || isShown(shown.description, (it) => it === description),
     [...link, ...unlink].length === 0 ||
@@ -147,8 +146,8 @@ function isShown<Value>(value: Value | undefined, isAsAsked: (value: Value) => b
   return value === undefined ? 'UNTOLD' : isAsAsked(value)
 }
 
-async function readProof(api: VerifikApi, upstreamId: string, signal: AbortSignal): Promise<string | null> {
-  const secret = (await api.getOptions(upstreamId, signal)).secret?.reveal()
+async function readProof(api: VerifikApi, upstreamId: string): Promise<string | null> {
+  const secret = (await api.getOptions(upstreamId)).secret?.reveal()
   return secret?.startsWith(prefix) === true ? secret.slice(prefix.length) : null
 }
 
@@ -156,13 +155,13 @@ function createSecret(): string {
   return `${prefix}${randomBytes(32).toString('base64url')}`
 }
 
-async function update(api: VerifikApi, input: VerifikUpdate, signal: AbortSignal) {
+async function update(api: VerifikApi, input: VerifikUpdate) {
   const { upstreamId, before } = input
-  if (before !== undefined) return toWritten(await api.updateSecret(upstreamId, toBody(input), signal), input, before)
-  const { webhook, echo } = await api.update(upstreamId, toBody(input), signal)
+  if (before !== undefined) return toWritten(await api.updateSecret(upstreamId, toBody(input)), input, before)
+  const { webhook, echo } = await api.update(upstreamId, toBody(input))
   return { webhook: toWebhook(webhook), warnings: [...toEventWarnings(input, webhook), ...toSecretWarnings(input, echo)] }
 }
 
-async function remove(api: VerifikApi, upstreamId: string, signal: AbortSignal) {
-  await api.delete(upstreamId, signal)
+async function remove(api: VerifikApi, upstreamId: string) {
+  await api.delete(upstreamId)
 }

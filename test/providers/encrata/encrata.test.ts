@@ -17,7 +17,6 @@ const time = new Date('2026-07-01T12:00:00Z')
 async function open({ wrap = (api) => api, ...options }: StartOptions & { wrap?: (api: EncrataApi) => EncrataApi } = {}) {
   const standIn = await openStandIn(encrata, { now: () => time, ...options })
   const api = wrap(createEncrataApi(openHttp(encrata, standIn)))
-  const signal = AbortSignal.timeout(5_000)
   const { CREATE, UPDATE, DELETE, GET, LIST } = encrata.operations
   if (
     CREATE.support === 'UNSUPPORTED' ||
@@ -31,12 +30,12 @@ async function open({ wrap = (api) => api, ...options }: StartOptions & { wrap?:
   return {
     standIn,
     create: async (changes: Partial<CreateInput<object>> = {}) =>
-      showSecret(await CREATE.run(api, { ...input, proof: 'proof', ...changes }, signal)),
+      showSecret(await CREATE.run(api, { ...input, proof: 'proof', ...changes })),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
-      UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
-    remove: (upstreamId: string) => DELETE.run(api, upstreamId, signal),
-    get: (upstreamId: string) => GET.run(api, upstreamId, signal),
-    list: async () => (await Array.fromAsync(LIST.run(api, signal))).flatMap(({ items }) => items),
+      UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
+    remove: (upstreamId: string) => DELETE.run(api, upstreamId),
+    get: (upstreamId: string) => GET.run(api, upstreamId),
+    list: async () => (await Array.fromAsync(LIST.run(api))).flatMap(({ items }) => items),
     /** The calls that came in since the last look, without their bodies. */
     takeCalls: createReader(() => standIn.calls.map(({ method, path }) => `${method} ${path}`)),
     /** A call that the adapter does not make. */

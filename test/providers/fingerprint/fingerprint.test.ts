@@ -18,7 +18,6 @@ const unchanged = { name: undefined, url: undefined, eventTypes: undefined, enab
 async function open(options: StartOptions = {}) {
   const standIn = await openStandIn(fingerprint, options)
   const api = createFingerprintApi(openHttp(fingerprint, standIn))
-  const signal = AbortSignal.timeout(5_000)
   const { CREATE, UPDATE, LIST } = fingerprint.operations
   if (CREATE.support === 'UNSUPPORTED' || UPDATE.support === 'UNSUPPORTED' || LIST.support === 'UNSUPPORTED') {
     throw new Error('Fingerprint creates, updates and lists.')
@@ -26,12 +25,11 @@ async function open(options: StartOptions = {}) {
   return {
     standIn,
     api,
-    signal,
     create: async (changes: Partial<CreateInput<object>> = {}) =>
-      showSecret(await CREATE.run(api, { ...input, proof: 'proof', ...changes }, signal)),
+      showSecret(await CREATE.run(api, { ...input, proof: 'proof', ...changes })),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
-      UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
-    list: async () => (await Array.fromAsync(LIST.run(api, signal))).flatMap(({ items }) => items),
+      UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
+    list: async () => (await Array.fromAsync(LIST.run(api))).flatMap(({ items }) => items),
     /** A call that the adapter does not make. */
     async call(method: 'GET' | 'POST', path: string, version: object = { 'x-api-version': '2025-11-20' }) {
       const headers = { authorization: `Bearer ${standIn.token}`, ...version }
@@ -80,7 +78,7 @@ describe('Fingerprint', () => {
   })
 
   it('is active once verified, and pending once its URL changes', async () => {
-    const { api, signal, create, update, list, call } = await open()
+    const { api, create, update, list, call } = await open()
     const { upstreamId } = (await create()).webhook
     expect(await call('POST', `/webhooks/${upstreamId}/verification`)).toMatchObject({
       status: 200,
@@ -91,7 +89,7 @@ describe('Fingerprint', () => {
     const moved = await update(upstreamId, { url: 'https://new.acme.test/f' })
     expect(moved).toMatchObject({ webhook: { status: 'PENDING_VERIFICATION' } })
     expect(await update(upstreamId, { name: 'Other' })).toMatchObject({ webhook: { name: 'Other' }, warnings: [] })
-    expect(await api.get(upstreamId, signal)).toMatchObject({ url: 'https://new.acme.test/f', description: 'Other' })
+    expect(await api.get(upstreamId)).toMatchObject({ url: 'https://new.acme.test/f', description: 'Other' })
   })
 
   it('changes what it is told and nothing else', async () => {
@@ -145,18 +143,18 @@ describe('Fingerprint', () => {
   })
 
   it('has nothing by an id that was deleted', async () => {
-    const { api, signal, create } = await open()
+    const { api, create } = await open()
     const { upstreamId } = (await create()).webhook
-    await api.delete(upstreamId, signal)
-    await expect(api.get(upstreamId, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(api.update(upstreamId, {}, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(api.delete(upstreamId, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await api.delete(upstreamId)
+    await expect(api.get(upstreamId)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(api.update(upstreamId, {})).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(api.delete(upstreamId)).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
   it('waits a second after the sixth call in one', async () => {
-    const { api, signal } = await open({ limited: true, now: () => new Date('2026-07-01T00:00:00Z') })
-    for (let count = 0; count < 5; count += 1) await expect(api.get('wh_0', signal)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(api.get('wh_0', signal)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 })
+    const { api } = await open({ limited: true, now: () => new Date('2026-07-01T00:00:00Z') })
+    for (let count = 0; count < 5; count += 1) await expect(api.get('wh_0')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(api.get('wh_0')).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 1_000 })
   })
 
   it.each([
@@ -222,9 +220,9 @@ describe("Fingerprint's stand-in", () => {
   })
 
   it('takes a body with documented fields only', async () => {
-    const { api, signal } = await open()
+    const { api } = await open()
     const undocumented = { url: input.url, events: ['identification'] }
-    await expect(api.create(undocumented, signal)).rejects.toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['input'] }] })
+    await expect(api.create(undocumented)).rejects.toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['input'] }] })
   })
 })
 

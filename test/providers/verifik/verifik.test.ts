@@ -20,24 +20,23 @@ const unchanged = { name: undefined, url: undefined, eventTypes: undefined, enab
 async function open(settings: StartOptions = {}) {
   const standIn = await openStandIn(verifik, settings)
   const api = createVerifikApi(openHttp(verifik, standIn))
-  const signal = AbortSignal.timeout(10_000)
   const { LIST, GET, CREATE, UPDATE, DELETE } = verifik.operations
   if (LIST.support !== 'NATIVE' || GET.support !== 'NATIVE') throw new Error('Verifik lists and reads.')
   if (CREATE.support !== 'NATIVE' || UPDATE.support !== 'NATIVE') throw new Error('Verifik creates and updates.')
   if (DELETE.support !== 'NATIVE') throw new Error('Verifik deletes.')
   return {
     standIn,
-    list: async () => (await Array.fromAsync(LIST.run(api, signal))).flatMap(({ items }) => items),
-    get: (upstreamId: string) => GET.run(api, upstreamId, signal),
+    list: async () => (await Array.fromAsync(LIST.run(api))).flatMap(({ items }) => items),
+    get: (upstreamId: string) => GET.run(api, upstreamId),
     create: async (changes: Partial<CreateInput<object>> = {}) => {
-      return showSecret(await CREATE.run(api, { ...input, proof: newProof(), ...changes }, signal))
+      return showSecret(await CREATE.run(api, { ...input, proof: newProof(), ...changes }))
     },
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
-      UPDATE.run(api, { ...unchanged, ...changes, upstreamId }, signal),
-    remove: (upstreamId: string) => DELETE.run(api, upstreamId, signal),
+      UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
+    remove: (upstreamId: string) => DELETE.run(api, upstreamId),
     async fill(webhooks: number) {
       const body = (index: number) => toBody({ ...input, name: `Orders ${index}` })
-      for (let index = 1; index <= webhooks; index += 1) await api.create(body(index), signal)
+      for (let index = 1; index <= webhooks; index += 1) await api.create(body(index))
     },
     /** A call that the adapter does not make. */
     async call(method: 'GET' | 'POST', path: string, sent?: object, contentType = 'application/json') {

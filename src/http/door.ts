@@ -1,5 +1,6 @@
 import { UpstreamContractError, WebhookError } from '../errors.ts'
-import type { Call, Http } from './call.ts'
+import type { Budget } from './budget.ts'
+import type { Call, Door } from './call.ts'
 import { connections } from './dispatcher.ts'
 import { type Attempt, createExchange, type Endpoint } from './exchange.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
@@ -33,22 +34,24 @@ export const defaultDoor: DoorOptions = {
 }
 
 /** Everything between an adapter and the wire, outermost first: retry, pace, circuit breaker, exchange. */
-export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
+export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
   const exchange = createExchange(endpoint)
   const observer = combineObservers(options.observers)
   const guard = createGuard(endpoint, options, observer)
 
-  function send<T>(call: Call<T>): Promise<T> {
-    return retry(options.retry, call.signal, (attempts) => guard.run(call, (observe) => watch(call, attempts, observe)))
+  function send<T>(call: Call<T>, budget: Budget): Promise<T> {
+    return retry(options.retry, budget, (attempts) =>
+      guard.run(call, budget, (observe) => watch(call, { attempts, observe, budget })),
+    )
   }
 
-  async function watch<T>(call: Call<T>, attempts: number, observe: Attempt['observe']): Promise<T> {
-    const started = { account: endpoint.account, method: call.method, attempt: attempts }
+  async function watch<T>(call: Call<T>, attempt: Omit<Attempt, 'more'>): Promise<T> {
+    const started = { account: endpoint.account, method: call.method, attempt: attempt.attempts }
     const startedMs = performance.now()
     const { headers: more = {}, end } = observer.startCall(started)
     const finish = (outcome: EndedCall['outcome']) => end({ ...started, outcome, durationMs: performance.now() - startedMs })
     try {
-      const answer = await exchange(call, { attempts, observe, more })
+      const answer = await exchange(call, { ...attempt, more })
       finish('OK')
       return answer
     } catch (error) {
@@ -57,13 +60,14 @@ export function createHttp(endpoint: Endpoint, options: DoorOptions): Http {
     }
   }
 
+  function toContractError(what: string): UpstreamContractError {
+    const { account, provider } = endpoint
+    const upstream = { account, status: null, code: null, message: null, attempts: 1 }
+    return new UpstreamContractError(`${provider.displayName} does not follow its documentation: ${what}.`, { upstream })
+  }
+
   return {
-    send,
+    within: (budget) => ({ send: (call) => send(call, budget), toContractError }),
     forgetWaits: guard.forgetWaits,
-    toContractError(what) {
-      const { account, provider } = endpoint
-      const upstream = { account, status: null, code: null, message: null, attempts: 1 }
-      return new UpstreamContractError(`${provider.displayName} does not follow its documentation: ${what}.`, { upstream })
-    },
   }
 }
