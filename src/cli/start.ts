@@ -7,7 +7,7 @@ import { createKeySets } from '../server/auth/key-set.ts'
 import { type Config, ConfigError, type Environment, readConfig } from '../config/config.ts'
 import { createGateway, type Gateway } from '../gateway/gateway.ts'
 import { createDispatcher } from '../http/dispatcher.ts'
-import { createCallLog, unknownCounter } from '../observe/call-log.ts'
+import { createCallLog } from '../observe/call-log.ts'
 import { describeAuditProblem, openAuditFile } from '../observe/audit-file.ts'
 import { openLog } from '../observe/log.ts'
 import { createMetrics } from '../observe/metrics.ts'
@@ -43,7 +43,7 @@ export async function start(environment: Environment): Promise<void> {
   const backlog = createBacklog()
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   const dispatcher = createDispatcher(config.maxResponseBytes)
-  const observers = [createCallLog(log), unknownCounter, metrics.observer, callTracer]
+  const observers = [createCallLog(log), metrics.observer, callTracer]
   let draining = false
   let writing = 0
   let writtenMs = 0

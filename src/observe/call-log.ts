@@ -32,15 +32,3 @@ export function createCallLog(log: Logger): Observer {
     },
   }
 }
-
-/** Counts writes whose answer was lost for the request that they belong to. */
-export const unknownCounter: Observer = {
-  startCall: () => unknownWatch,
-}
-
-const unknownWatch: CallWatch = {
-  end({ outcome }) {
-    const request = requests.getStore()
-    if (request !== undefined && outcome === 'OUTCOME_UNKNOWN') request.unknownOutcomes += 1
-  },
-}

@@ -12,8 +12,6 @@ export interface RequestInfo {
   traceId: string | null
   /** Codes of the errors in the answer. */
   errors: readonly string[]
-  /** Writes whose answer was lost, so far. */
-  unknownOutcomes: number
   /** Whether a write has begun, so that its answer can be the only one with a secret. */
   hasWritten: boolean
 }

@@ -61,6 +61,8 @@ export interface WriteRecord {
   readonly outcome: string
   /** Whether the caller had left by then. */
   readonly abandoned: boolean
+  /** Whether the response to one of its calls was lost, whatever was found out afterwards. */
+  readonly responseLost: boolean
   readonly durationMs: number
 }
 
@@ -154,6 +156,10 @@ export function createContext(options: ContextOptions): Context {
     const slug = target.account !== undefined && isSlug(target.account) ? target.account : undefined
     const webhookId = id !== undefined && parseId(id)?.kind === 'webhook' ? id : null
     const before = options.recordsBefore && id !== undefined && mayChange(target) ? await readState(id) : null
+    let responseLost = false
+    const onLost = () => {
+      responseLost = true
+    }
     const record = (outcome: string, after: AccountWebhook | null) => {
       return options.record({
         operation,
@@ -163,6 +169,7 @@ export function createContext(options: ContextOptions): Context {
         after: after && toState(after),
         outcome,
         abandoned: signal.aborted,
+        responseLost,
         durationMs: Math.round(performance.now() - startedMs),
       })
     }
@@ -181,7 +188,7 @@ export function createContext(options: ContextOptions): Context {
         return true
       }) ?? false
     try {
-      const result = await run({ signal, checkMayBegin })
+      const result = await run({ signal, checkMayBegin, onLost })
       const isRecorded = recordOutcome('DONE', result.webhook ?? null)
       return isRecorded ? result : { ...result, warnings: [...result.warnings, auditIncomplete] }
     } catch (error) {

@@ -30,11 +30,7 @@ export function record(entry: WriteRecord, options: AuditOptions): void {
   }
 }
 
-function countUnknown(entry: WriteRecord, { gateway, metrics }: AuditOptions): void {
-  const request = requests.getStore()
-  if (entry.outcome === 'BEGUN') return
-  if (request === undefined || request.unknownOutcomes === 0) return
-  request.unknownOutcomes = 0
-  const provider = gateway.findAccount(entry.account ?? '')?.provider
-  if (provider !== undefined) metrics?.countUnknown(provider, entry.outcome === 'OUTCOME_UNKNOWN' ? 'unresolved' : 'resolved')
+function countUnknown({ outcome, account, responseLost }: WriteRecord, { gateway, metrics }: AuditOptions): void {
+  const provider = responseLost ? gateway.findAccount(account ?? '')?.provider : undefined
+  if (provider !== undefined) metrics?.countUnknown(provider, outcome === 'OUTCOME_UNKNOWN' ? 'unresolved' : 'resolved')
 }

@@ -21,7 +21,6 @@ export function createInfo(asked: string | null): RequestInfo {
     type: null,
     traceId: null,
     errors: [],
-    unknownOutcomes: 0,
     hasWritten: false,
   }
 }

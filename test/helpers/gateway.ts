@@ -7,7 +7,7 @@ import type { AccountSettings } from '../../src/gateway/connection.ts'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import type { DoorOptions } from '../../src/http/door.ts'
-import { createCallLog, unknownCounter } from '../../src/observe/call-log.ts'
+import { createCallLog } from '../../src/observe/call-log.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
@@ -76,7 +76,7 @@ export function openGateway({
   onTestFinished(() => dispatcher.destroy())
   const logs: string[] = []
   const log = pino({ level: 'trace' }, { write: (line) => void logs.push(line) })
-  const observers = [createCallLog(log), unknownCounter]
+  const observers = [createCallLog(log)]
   const gateway = createGateway({
     providers: known,
     accounts,

@@ -501,6 +501,12 @@ export const write: Mutations = {
       test: 'gateway/sharing',
     },
     {
+      name: 'nobody is told that the response to a write was lost',
+      from: '        if (error instanceof OutcomeUnknownError) onLost?.()\n',
+      to: '',
+      test: 'server/observe',
+    },
+    {
       name: 'reads are shared though sharing is off',
       from: 'options.sharing ? createSharing<T>(book.countWrites)',
       to: 'options !== undefined ? createSharing<T>(book.countWrites)',

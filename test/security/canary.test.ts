@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { scopes } from '../../src/caller.ts'
 import { formatId } from '../../src/id.ts'
-import { createCallLog, unknownCounter } from '../../src/observe/call-log.ts'
+import { createCallLog } from '../../src/observe/call-log.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { callTracer } from '../../src/observe/trace.ts'
 import type { Provider } from '../../src/provider/provider.ts'
@@ -147,7 +147,7 @@ async function open(provider: Provider, echoed?: (listSent: (method: string) => 
     // Baanx is the one that takes a header of the account's.
     accounts: [provider.name === 'baanx' ? { ...account, headers: { 'x-client-key': clientKey } } : account],
     timeoutMs: 3_000,
-    door: { observers: [createCallLog(log), unknownCounter, metrics.observer, callTracer], retry: { calls: 2, firstPauseMs: 0 } },
+    door: { observers: [createCallLog(log), metrics.observer, callTracer], retry: { calls: 2, firstPauseMs: 0 } },
     server: {
       auth: { apiKeys: [{ name: 'ci', sha256: hashApiKey(key), scopes }] },
       audit: pino({}, { write: (line) => void audited.push(line) }),

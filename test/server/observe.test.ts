@@ -7,7 +7,6 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { scopes } from '../../src/caller.ts'
 import { formatId } from '../../src/id.ts'
-import { unknownCounter } from '../../src/observe/call-log.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { callTracer } from '../../src/observe/trace.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
@@ -169,7 +168,7 @@ describe('metrics', () => {
   async function openMetered() {
     const metrics = createMetrics()
     const door = {
-      observers: [metrics.observer, unknownCounter],
+      observers: [metrics.observer],
       retry: { calls: 1, firstPauseMs: 0 },
       breaker: { failures: 2, pauseMs: 10_000 },
     }
@@ -225,7 +224,8 @@ describe('metrics', () => {
   })
 
   it('tell of writes whose answer was lost, and whether it was found out what became of them', async () => {
-    const { ask, standIns, read, id } = await openMetered()
+    const { ask, standIns, read, readLog, id } = await openMetered()
+    await ask(update, { id })
     standIns.encrata.fail({ method: 'PUT', when: 'after', cut: 'connection' })
     await ask(update, { id })
     standIns.encrata.fail({ method: 'POST', when: 'before', cut: 'connection' })
@@ -236,6 +236,12 @@ describe('metrics', () => {
       'hookql_unknown_outcomes_total{provider="encrata",resolution="resolved"}': 1,
       'hookql_unknown_outcomes_total{provider="encrata",resolution="unresolved"}': 1,
     })
+    const ended = readLog('audit').filter(({ outcome }) => outcome !== 'BEGUN')
+    expect(ended.map(({ outcome, responseLost }) => [outcome, responseLost])).toEqual([
+      ['DONE', false],
+      ['DONE', true],
+      ['OUTCOME_UNKNOWN', true],
+    ])
   })
 
   it('have labels of few values: no ids, no URLs, no callers', async () => {

@@ -31,7 +31,7 @@ export interface Asker {
   readonly signal?: AbortSignal | undefined
   /** Throws where no write may begin any more. */
   checkMayBegin?(): void
-  /** Called when the answer to a call was lost, whatever is found out afterwards. */
+  /** Called when the response to a call was lost, whatever is found out afterwards. */
   onLost?(): void
 }
 
