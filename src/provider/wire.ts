@@ -3,16 +3,28 @@ import type { Batch, Json, Sent } from '../webhook.ts'
 import { hideCredentials } from '../http/redact.ts'
 import { isSegment } from './path.ts'
 
-// Pieces of wire schemas that several providers share.
+// Pieces of wire schemas that several providers share. What a schema reads, callers may see as it was sent, unless it may be a
+// secret: texts and whatever has any shape are shown only where a piece, or the adapter, says that they are none.
+
+/** A member that is no secret, whatever is in it; `shown` says what is left of it. */
+export function wireHarmless<S extends z.ZodType>(schema: S, shown: Harmless = true): S {
+  const own = schema.clone()
+  stated.set(own, shown)
+  return own
+}
+const stated = new WeakMap<z.core.$ZodType, Harmless>()
 
 /** An id as the provider gave it. What no path can carry is none, nor what has a secret of the account in it: neither could be asked for. */
-export const wireId = z.string().refine(isSegment, 'not an id')
+export const wireId = wireHarmless(z.string().refine(isSegment, 'not an id'))
 
 /** A secret that comes once; a blank is none. */
 export const wireSecret = z.string().refine((text) => text.trim() !== '', 'blank')
 
+/** A text that is no secret. */
+export const wireText = wireHarmless(z.string())
+
 /** A name or a description: null where it is empty. */
-export const wireName = z.string().transform((text) => (text === '' ? null : text))
+export const wireName = wireHarmless(z.string().transform((text) => (text === '' ? null : text)))
 
 /** An ISO 8601 instant, with any offset; read as a Date. */
 export const wireInstant = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
@@ -62,19 +74,44 @@ export function wireAnswer<S extends z.ZodType>(schema: S): z.ZodLazy<S> {
   return z.lazy(() => z.compile(schema))
 }
 
-/**
- * Which members of an answer are known to be harmless; a nested object names those of an object, or of a list of them, and a
- * function says what is left of an object.
- */
-export interface Harmless {
-  readonly [member: string]: true | Harmless | ((sent: { readonly [key: string]: Json | undefined }) => Json)
+/** What may be shown: all of it, nothing, what is said of the members of an object, or of a list of them, or what is left of an object. */
+type Harmless = boolean | { readonly [member: string]: Harmless } | ((sent: { readonly [key: string]: Json | undefined }) => Json)
+
+/** What may be shown of what a schema reads, by its own statement or its type. What is not known here may be a secret. */
+function findHarmless(schema: z.core.$ZodType): Harmless {
+  const own = stated.get(schema)
+  if (own !== undefined) return own
+  if (schema instanceof z.ZodObject) return mapMembers(schema.shape)
+  if (schema instanceof z.ZodUnion) return schema.options.map(findHarmless).reduce(mergeHarmless)
+  if (schema instanceof z.ZodPipe) return findHarmless(schema.in)
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodCatch) {
+    return findHarmless(schema.def.innerType)
+  }
+  return roomless.some((type) => schema instanceof type)
+}
+
+/** Types that have no room for a secret. */
+const roomless = [z.ZodBoolean, z.ZodNumber, z.ZodEnum, z.ZodLiteral, z.ZodISODateTime, z.ZodUndefined]
+
+function mapMembers(shape: z.core.$ZodShape): Harmless {
+  return Object.fromEntries(Object.entries(shape).map(([member, schema]) => [member, findHarmless(schema)]))
+}
+
+/** Of what is read in several ways: what may be a secret in one of them is not shown. */
+function mergeHarmless(one: Harmless, other: Harmless): Harmless {
+  if (one === other || other === true) return one
+  if (one === true) return other
+  if (typeof one !== 'object' || typeof other !== 'object') return false
+  const merged = Object.entries(other).map(([member, rule]) => [member, mergeHarmless(one[member] ?? rule, rule)] as const)
+  return { ...one, ...Object.fromEntries(merged) }
 }
 
 type Shown<T> = T & { readonly raw: Sent | null }
 
-/** What `schema` reads of an object and, as `upstream`, what the provider sent of its harmless members. */
-export function wireShown<T extends object>(schema: z.ZodType<T>, harmless: Harmless): z.ZodType<Shown<T>> {
+/** What `schema` reads of an object and, as `raw`, what the provider sent of its harmless members. */
+export function wireShown<T extends object>(schema: z.ZodType<T>): z.ZodType<Shown<T>> {
   const compiled = wireAnswer(schema)
+  const harmless = findHarmless(schema)
   return z.custom<Json>().transform((sent, context) => {
     const read = compiled.safeParse(sent)
     return read.success ? show(read.data, sent, harmless) : refuse(read.error.issues, context)
@@ -98,9 +135,9 @@ export interface Unread {
 export function wireSalvaged<S extends z.ZodObject, Kept extends keyof z.output<S> & string>(
   schema: S,
   kept: readonly Kept[],
-  harmless: Harmless,
 ): z.ZodType<Shown<Salvaged<z.output<S>, Kept> & Unread>> {
   const whole = wireAnswer(schema)
+  const harmless = findHarmless(schema)
   return z.custom<{ readonly [member: string]: Json }>(isObject).transform((sent, context) => {
     const read = whole.safeParse(sent)
     if (!read.success && kept.some((member) => !z.safeParse(schema.shape[member], sent[member]).success)) {
@@ -124,9 +161,9 @@ const wireOwnId = z.object({ id: wireId }).transform(({ id }) => id)
 /** The same of a list of objects. `id` reads no more than the id of one, so that what is left out is known by it. */
 export function wireShownList<T extends object>(
   schema: z.ZodType<T>,
-  harmless: Harmless,
   id: z.ZodType<string> = wireOwnId,
 ): z.ZodType<Batch<Shown<T>>> {
+  const harmless = findHarmless(schema)
   return readEach(schema, id, (item, sent) => show(item, sent, harmless))
 }
 
@@ -162,14 +199,14 @@ function readEach<T, Item>(
 const mostMembers = 10_000
 
 /** A list of texts within a record. */
-export const wireTexts = z.custom<readonly string[]>(
-  (sent) => isMemberList(sent) && sent.every((each) => typeof each === 'string'),
+export const wireTexts = wireHarmless(
+  z.custom<readonly string[]>((sent) => isMemberList(sent) && sent.every((each) => typeof each === 'string')),
 )
 
 /** Any other list within a record. Nothing is looked at beyond the first item that cannot be read: an error for each could be millions. */
 export function wireArray<T>(schema: z.ZodType<T>): z.ZodType<T[]> {
   const read = compileOnce(schema)
-  return z.custom<readonly Json[]>(isMemberList).transform((sent, context) => {
+  const list = z.custom<readonly Json[]>(isMemberList).transform((sent, context) => {
     const items: T[] = []
     for (const each of sent) {
       const { success, data, error } = read(each)
@@ -178,6 +215,7 @@ export function wireArray<T>(schema: z.ZodType<T>): z.ZodType<T[]> {
     }
     return items
   })
+  return wireHarmless(list, findHarmless(schema))
 }
 
 function isMemberList(sent: unknown): sent is readonly unknown[] {
@@ -225,14 +263,14 @@ class SentObject implements Sent {
   }
 }
 
-function pick(sent: Json, harmless: Harmless[string]): Json {
+function pick(sent: Json, harmless: Harmless): Json {
   if (typeof sent === 'string') return hideCredentials(sent, '***')
   if (typeof sent !== 'object' || sent === null) return sent
   if (isList(sent)) return sent.map((item) => pick(item, harmless))
   if (typeof harmless === 'function') return pick(harmless(sent), true)
   const members = Object.entries(sent).flatMap(([member, value]) => {
-    const rule = harmless === true || (Object.hasOwn(harmless, member) ? harmless[member] : undefined)
-    return rule === undefined || value === undefined ? [] : [[member, pick(value, rule)] as const]
+    const rule = typeof harmless === 'object' ? Object.hasOwn(harmless, member) && harmless[member] : harmless
+    return rule === undefined || rule === false || value === undefined ? [] : [[member, pick(value, rule)] as const]
   })
   return Object.fromEntries(members)
 }

@@ -668,9 +668,33 @@ export const http: Mutations = {
     },
     {
       name: 'every member that a provider sent is shown',
-      from: '(Object.hasOwn(harmless, member) ? harmless[member] : undefined)',
+      from: 'Object.hasOwn(harmless, member) && harmless[member]',
       to: '(Object.hasOwn(harmless, member) ? harmless[member] : true)',
       test: 'security/canary',
+    },
+    {
+      name: 'the people of a project flow are shown',
+      from: 'return wireHarmless(list, findHarmless(schema))',
+      to: 'return wireHarmless(list)',
+      test: 'providers/verifik/verifik',
+    },
+    {
+      name: 'a text is no secret',
+      from: 'const roomless = [',
+      to: 'const roomless = [z.ZodString, ',
+      test: 'provider/wire',
+    },
+    {
+      name: 'what is a secret in one variant is shown in another',
+      from: '  if (one === true) return other\n',
+      to: '  if (one === true) return other || one\n',
+      test: 'provider/wire',
+    },
+    {
+      name: 'whoever shares a piece shares what is said of it',
+      from: '  const own = schema.clone()\n',
+      to: '  const own = schema\n',
+      test: 'provider/wire',
     },
     {
       name: 'a number beyond Int fails a list',

@@ -2,10 +2,10 @@ import * as z from 'zod'
 import type { Http } from '../../http/call.ts'
 import { path } from '../../provider/path.ts'
 import {
-  type Harmless,
   type Salvaged,
   wireAnswer,
   wireAside,
+  wireHarmless,
   wireId,
   wireIgnored,
   wireInstant,
@@ -17,6 +17,7 @@ import {
   wireSecret,
   wireShown,
   wireShownList,
+  wireText,
   wireTexts,
 } from '../../provider/wire.ts'
 import type { Failure, Meaning } from '../../http/upstream.ts'
@@ -34,29 +35,18 @@ export function withoutMark(metadata: { readonly [key: string]: Json | undefined
 
 const wireRecord = z.object({
   id: wireId,
-  tenant: z.string(),
+  tenant: wireText,
   name: wireName,
-  url: z.string(),
+  url: wireText,
   /** Whole on create and rotate, masked everywhere else. */
   apiKey: z.string(),
   eventTypes: wireTexts,
   isActive: z.boolean(),
-  metadata: wireJsonObject,
+  metadata: wireHarmless(wireJsonObject, withoutMark),
   createdAt: wireInstant,
   updatedAt: wireInstant,
 })
-const harmless: Harmless = {
-  id: true,
-  tenant: true,
-  name: true,
-  url: true,
-  eventTypes: true,
-  isActive: true,
-  metadata: withoutMark,
-  createdAt: true,
-  updatedAt: true,
-}
-const wireWebhook = wireShown(wireRecord, harmless)
+const wireWebhook = wireShown(wireRecord)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
@@ -64,9 +54,9 @@ export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'apiKey' | 'isAc
 
 /** With the whole key, which no other answer has. */
 const wireWhole = wireRecord.extend({ apiKey: wireSecret })
-const wireCreated = wireSalvaged(wireWhole, ['id', 'apiKey'], harmless)
+const wireCreated = wireSalvaged(wireWhole, ['id', 'apiKey'])
 /** Whose webhook is known to who asked, whatever the answer calls it. */
-const wireRotated = wireSalvaged(wireWhole, ['apiKey'], harmless)
+const wireRotated = wireSalvaged(wireWhole, ['apiKey'])
 export type WireKeyed = z.output<typeof wireRotated>
 
 /** One attempt to deliver an event. Of its request nothing but the event's type is read. */
@@ -88,7 +78,7 @@ export type WireAttempt = z.output<typeof wireAttempt>
 
 /** The documented answers, by name; test/providers/baanx/fixtures has samples of each. */
 export const wire = {
-  list: wireAnswer(wireShownList(wireRecord, harmless)),
+  list: wireAnswer(wireShownList(wireRecord)),
   webhook: wireAnswer(wireWebhook),
   wrapped: wireAnswer(z.object({ data: wireWebhook }).transform(({ data }) => data)),
   created: wireAnswer(z.object({ data: wireCreated }).transform(({ data }) => data)),

@@ -2,7 +2,6 @@ import * as z from 'zod'
 import type { Http } from '../../http/call.ts'
 import { newId, path } from '../../provider/path.ts'
 import {
-  type Harmless,
   type Salvaged,
   wireAnswer,
   wireAside,
@@ -16,6 +15,7 @@ import {
   wireSecret,
   wireShown,
   wireShownList,
+  wireText,
   wireTexts,
 } from '../../provider/wire.ts'
 import type { Failure } from '../../http/upstream.ts'
@@ -24,38 +24,27 @@ import type { Failure } from '../../http/upstream.ts'
 
 const wireRecord = z.object({
   id: wireId,
-  url: z.string(),
+  url: wireText,
   events: wireTexts,
   is_active: z.boolean(),
   description: wireName.nullish(),
   created_at: wireInstant,
   // In the documented examples, but not in the documented table of fields.
-  workspace_id: z.string().nullish(),
-  created_by: z.string().nullish(),
+  workspace_id: wireText.nullish(),
+  created_by: wireText.nullish(),
   updated_at: wireInstant.nullish(),
 })
-const harmless: Harmless = {
-  id: true,
-  workspace_id: true,
-  url: true,
-  events: true,
-  is_active: true,
-  description: true,
-  created_by: true,
-  created_at: true,
-  updated_at: true,
-}
-const wireWebhook = wireShown(wireRecord, harmless)
+const wireWebhook = wireShown(wireRecord)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
 export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'is_active' | 'raw'>
 
 /** The only answer with the secret. */
-const wireCreated = wireSalvaged(wireRecord.extend({ secret: wireSecret }), ['id', 'secret'], harmless)
+const wireCreated = wireSalvaged(wireRecord.extend({ secret: wireSecret }), ['id', 'secret'])
 export type WireCreated = z.output<typeof wireCreated>
 
-const bareList = wireShownList(wireRecord, harmless)
+const bareList = wireShownList(wireRecord)
 const wrappedList = z.object({ webhooks: bareList }).transform(({ webhooks }) => webhooks)
 
 const wireDelivery = z.object({

@@ -3,11 +3,11 @@ import type { Http } from '../../http/call.ts'
 import { readPages } from '../../provider/pages.ts'
 import { path } from '../../provider/path.ts'
 import {
-  type Harmless,
   type Salvaged,
   wireAnswer,
   wireArray,
   wireAside,
+  wireHarmless,
   wireId,
   wireIgnored,
   wireInstant,
@@ -16,18 +16,20 @@ import {
   wireSecret,
   wireShown,
   wireShownList,
+  wireText,
 } from '../../provider/wire.ts'
 import type { Failure } from '../../http/upstream.ts'
 
 // The wire of Fingerprint: snake_case, every answer wrapped in `data`. An update beside it repeats `environment`.
 
 /** An id; the vendor's own description of the API says that it is an object. */
-const wireEnvironment = z.union([z.string().min(1), z.object({ id: z.string().min(1) }).transform(({ id }) => id)])
+const wireEnvironmentId = wireHarmless(z.string().min(1))
+const wireEnvironment = z.union([wireEnvironmentId, z.object({ id: wireEnvironmentId }).transform(({ id }) => id)])
 
 const wireRecord = z.object({
   id: wireId,
   description: wireName,
-  url: z.string(),
+  url: wireText,
   status: z.enum(['enabled', 'disabled']),
   verified: z.boolean(),
   /** Null: all environments. */
@@ -37,18 +39,6 @@ const wireRecord = z.object({
   last_enabled_at: wireInstant.nullish(),
   last_disabled_at: wireInstant.nullish(),
 })
-const harmless: Harmless = {
-  id: true,
-  description: true,
-  url: true,
-  status: true,
-  verified: true,
-  environment: { id: true },
-  legacy: true,
-  created_at: true,
-  last_enabled_at: true,
-  last_disabled_at: true,
-}
 /** As a read takes it: what is of no use where it cannot be read costs no more than itself. */
 const wireRead = wireRecord.extend({
   environment: wireAside(wireEnvironment),
@@ -56,7 +46,7 @@ const wireRead = wireRecord.extend({
   last_enabled_at: wireAside(wireInstant),
   last_disabled_at: wireAside(wireInstant),
 })
-const wireWebhook = wireShown(wireRead, harmless)
+const wireWebhook = wireShown(wireRead)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
@@ -66,7 +56,7 @@ export type KnownWebhook = Salvaged<
 >
 
 /** Only a create answers with the key, and only on plans with webhook signatures. */
-const wireCreated = wireSalvaged(wireRecord.extend({ signing_key: wireAside(wireSecret) }), ['id', 'signing_key'], harmless)
+const wireCreated = wireSalvaged(wireRecord.extend({ signing_key: wireAside(wireSecret) }), ['id', 'signing_key'])
 export type WireCreated = z.output<typeof wireCreated>
 
 // Version 2024-05-20 has the cursor in camel case, newer pages in snake case.
@@ -76,7 +66,7 @@ const wirePagination = z.object({ next_cursor: z.string().nullish(), nextCursor:
 export const wire = {
   list: wireAnswer(
     z
-      .object({ data: wireShownList(wireRead, harmless), metadata: z.object({ pagination: wirePagination }) })
+      .object({ data: wireShownList(wireRead), metadata: z.object({ pagination: wirePagination }) })
       .transform(({ data, metadata: { pagination } }) => ({
         batch: data,
         next: pagination.next_cursor ?? pagination.nextCursor ?? null,

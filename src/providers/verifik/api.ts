@@ -3,11 +3,11 @@ import type { Http } from '../../http/call.ts'
 import { readNumberedPages } from '../../provider/numbered-pages.ts'
 import { path } from '../../provider/path.ts'
 import {
-  type Harmless,
   type Salvaged,
   type Unread,
   wireAnswer,
   wireArray,
+  wireAside,
   wireId,
   wireInstant,
   wireInt,
@@ -15,6 +15,7 @@ import {
   wireSalvaged,
   wireShown,
   wireShownList,
+  wireText,
   wireTexts,
 } from '../../provider/wire.ts'
 import type { Failure, Meaning } from '../../http/upstream.ts'
@@ -43,7 +44,7 @@ export interface WireWebhook {
   readonly raw: Sent | null
 }
 
-/** An id, or the object that it stands for. */
+/** An id, or the object that it stands for: the rest of that is about people. */
 const wireReference = z.union([wireId, z.object({ _id: wireId }).transform(({ _id }) => _id)])
 
 const wireRetryPolicy = z.object({ maxRetries: wireInt, retryDelay: wireInt, timeout: wireInt })
@@ -56,10 +57,15 @@ const wireStatistics = z.object({
   lastTriggered: wireInstant.nullish(),
 })
 
+const wireNotification = z.object({
+  success: z.boolean().optional().catch(undefined),
+  fail: z.boolean().optional().catch(undefined),
+})
+
 const wireRecord = z.object({
   _id: wireId,
   name: wireName,
-  url: z.string(),
+  url: wireText,
   isActive: z.boolean(),
   description: wireName.nullish(),
   client: wireReference,
@@ -68,25 +74,6 @@ const wireRecord = z.object({
   createdAt: wireInstant,
   updatedAt: wireInstant,
 })
-
-/** Of an expanded client or project flow only the id: the rest is about people. */
-const harmless: Harmless = {
-  _id: true,
-  id: true,
-  client: { _id: true },
-  projectFlow: { _id: true },
-  statistics: { totalRequests: true, successfulRequests: true, failedRequests: true, lastTriggered: true },
-  isActive: true,
-  active: true,
-  name: true,
-  url: true,
-  description: true,
-  events: true,
-  retryPolicy: { maxRetries: true, retryDelay: true, timeout: true },
-  notification: { success: true, fail: true },
-  createdAt: true,
-  updatedAt: true,
-}
 
 type ReadWebhook = Omit<WireWebhook, 'raw'>
 
@@ -115,7 +102,7 @@ function toRead(
 const variantA = wireRecord
   // Of these two the vendor's page of the object says that they need not be there; of events and of a retry policy it knows nothing.
   .extend({
-    notification: z.object({}).nullish(),
+    notification: wireNotification.nullish(),
     projectFlow: wireArray(wireReference).nullish(),
     events: z.undefined().optional(),
     retryPolicy: z.undefined().optional(),
@@ -128,7 +115,7 @@ const variantB = wireRecord
 
 const recordC = z.object({
   id: wireId,
-  url: z.string(),
+  url: wireText,
   events: wireTexts,
   active: z.boolean(),
   createdAt: wireInstant,
@@ -147,9 +134,12 @@ type SalvagedWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'raw'> & Unread
 
 const salvagedWebhook = z.union([
   wireSalvaged(
-    wireRecord.partial({ projectFlow: true }).extend({ events: wireTexts.optional(), retryPolicy: wireRetryPolicy.optional() }),
+    wireRecord.partial({ projectFlow: true }).extend({
+      notification: wireAside(wireNotification),
+      events: wireTexts.optional(),
+      retryPolicy: wireRetryPolicy.optional(),
+    }),
     ['_id'],
-    harmless,
   ).transform(({ _id: id, events, retryPolicy, ...same }): SalvagedWebhook => {
     const variant = events == null && retryPolicy == null ? 'A' : 'B'
     return {
@@ -163,13 +153,13 @@ const salvagedWebhook = z.union([
       statistics: same.statistics ?? null,
     }
   }),
-  wireSalvaged(recordC, ['id'], harmless).transform(({ active, ...same }): SalvagedWebhook => {
+  wireSalvaged(recordC, ['id']).transform(({ active, ...same }): SalvagedWebhook => {
     return { ...untold, ...same, variant: 'C', isActive: active }
   }),
 ])
 const anyId = z.union([z.object({ _id: wireId }).transform(({ _id }) => _id), z.object({ id: wireId }).transform(({ id }) => id)])
 const success = z.literal(true)
-const shown = wireShown(anyVariant, harmless)
+const shown = wireShown(anyVariant)
 const webhook = z.object({ success: success.optional(), data: shown }).transform(({ data }) => data)
 const whole = shown.transform((read): SalvagedWebhook => ({ ...read, unreadable: [] }))
 const salvaged = z.object({ success: success.optional(), data: z.union([whole, salvagedWebhook]) }).transform(({ data }) => data)
@@ -199,7 +189,7 @@ export const wire = {
     z
       .object({
         success: success.optional(),
-        data: wireShownList(anyVariant, harmless, anyId),
+        data: wireShownList(anyVariant, anyId),
         pagination: z.object({ total: z.int() }).optional(),
       })
       .transform(({ data, pagination }) => ({ batch: data, total: pagination?.total ?? null })),
