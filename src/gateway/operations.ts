@@ -139,7 +139,8 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       /** Has the provider make a new secret; for strategy PROVIDER only. */
       async rotateSecret(before: Webhook): Promise<CreateResult> {
         const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
-        if (rotation.strategy !== 'PROVIDER') throw new TypeError(`${provider.name} does not generate secrets for existing webhooks`)
+        if (rotation.strategy !== 'PROVIDER')
+          throw new TypeError(`${provider.name} does not generate secrets for existing webhooks`)
         return keepWebhook(await run('ROTATE_SECRET', rotation, before), before.upstreamId)
       },
 
