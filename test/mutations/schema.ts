@@ -634,6 +634,12 @@ export const schema: Mutations = {
   ],
   'gateway/target.ts': [
     {
+      name: 'a few addresses of this machine are its own',
+      from: "loopback.addSubnet('127.0.0.0', 8)",
+      to: "loopback.addSubnet('127.0.0.0', 16)",
+      test: 'config/config',
+    },
+    {
       name: 'private addresses are targets',
       from: "address.range() !== 'unicast' || ",
       to: '',
