@@ -218,7 +218,7 @@ export const providers: Mutations = {
       name: 'a URL that is to be verified is not warned of',
       from: '  if (verified) return []\n',
       to: '  return []\n',
-      test: 'gateway/write/foreseen',
+      test: 'providers/fingerprint/fingerprint',
     },
   ],
   'providers/fingerprint/api.ts': [
@@ -284,7 +284,7 @@ export const providers: Mutations = {
       name: 'a duplicate name is a rejected call',
       from: "      return { kind: 'CONFLICT', field: 'name' }",
       to: '      return undefined',
-      test: 'providers/verifik/verifik',
+      test: 'providers/verifik/conformance',
     },
     {
       name: 'a total is not read',
