@@ -1,3 +1,4 @@
+import { WebhookError } from '../errors.ts'
 import type { Batch, Warning } from '../webhook.ts'
 
 /** What to know of an answer of which only a part could be read. */
@@ -12,4 +13,14 @@ export function toUnreadableWarnings(displayName: string, unreadable: readonly s
 /** The same batch with each item converted. */
 export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: (item: From) => To): Batch<To> {
   return { items: items.map(convert), unreadable }
+}
+
+/** What is read after a write: null where it cannot be, as an error would take away the answer of the write. */
+export async function readBack<Read>(read: () => Promise<Read>): Promise<Read | null> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof WebhookError) return null
+    throw error
+  }
 }

@@ -3,7 +3,7 @@ import { NotFoundError } from '../../errors.ts'
 import { mapBatch } from '../../provider/answers.ts'
 import { type Known, native, type RedeliverInput } from '../../provider/operations.ts'
 import { defineProvider } from '../../provider/provider.ts'
-import { unsupported } from '../../provider/unsupported.ts'
+import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch } from '../../webhook.ts'
 import { type BaanxApi, createBaanxApi, readFailure } from './api.ts'
@@ -42,11 +42,11 @@ export const baanx = defineProvider({
   details,
   operations: {
     LIST: native(list),
-    GET: native(get),
+    GET: native(async (api: BaanxApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
     CREATE: native(create, 'At most 5 webhooks per tenant.'),
     UPDATE: native(update),
-    DELETE: native(remove),
-    VERIFY: unsupported('Baanx requires no verification: a webhook sends events as soon as it is enabled.'),
+    DELETE: native((api: BaanxApi, upstreamId: string) => api.delete(upstreamId)),
+    VERIFY: sendsAtOnce('Baanx'),
     ROTATE_SECRET: {
       strategy: 'PROVIDER',
       graceSeconds: 0,
@@ -102,10 +102,6 @@ async function* list(api: BaanxApi): AsyncIterable<Batch<BaanxWebhook>> {
   yield mapBatch(await api.list(), toWebhook)
 }
 
-async function get(api: BaanxApi, upstreamId: string) {
-  return toWebhook(await api.get(upstreamId))
-}
-
 async function create(api: BaanxApi, input: BaanxCreate) {
   const wire = await api.create(toMarkedBody(input))
   return toKeyed(wire, wire.id, input)
@@ -114,10 +110,6 @@ async function create(api: BaanxApi, input: BaanxCreate) {
 async function update(api: BaanxApi, input: BaanxUpdate) {
   const wire = await api.update(input.upstreamId, toBody(input))
   return { webhook: toWebhook(wire), warnings: [] }
-}
-
-async function remove(api: BaanxApi, upstreamId: string) {
-  await api.delete(upstreamId)
 }
 
 async function rotate(api: BaanxApi, before: Known & Pick<BaanxWebhook, 'upstreamId'>) {

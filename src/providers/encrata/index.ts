@@ -1,12 +1,12 @@
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { mapBatch, toUnreadableWarnings } from '../../provider/answers.ts'
+import { mapBatch, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
 import { type Created, emulated, native, type Updated } from '../../provider/operations.ts'
 import { defineProvider, type Foreseen } from '../../provider/provider.ts'
-import { unsupported } from '../../provider/unsupported.ts'
+import { secretLost, sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch, Warning } from '../../webhook.ts'
-import { createEncrataApi, type EncrataApi, type KnownWebhook, readFailure, type WireCreate, type WireWebhook } from './api.ts'
+import { createEncrataApi, type EncrataApi, type KnownWebhook, readFailure, type WireCreate } from './api.ts'
 import {
   details,
   type EncrataCreate,
@@ -53,7 +53,7 @@ export const encrata = defineProvider({
   details,
   operations: {
     LIST: native(list),
-    GET: native(get),
+    GET: native(async (api: EncrataApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
     CREATE: emulated(
       // Where the second call is lost, the webhook is read back.
       3,
@@ -66,8 +66,11 @@ export const encrata = defineProvider({
         'Changes made outside this gateway in between are lost.',
       update,
     ),
-    DELETE: native(remove, 'Also deletes the delivery log of the webhook.'),
-    VERIFY: unsupported('Encrata requires no verification: a webhook sends events as soon as it is enabled.'),
+    DELETE: native(
+      (api: EncrataApi, upstreamId: string) => api.delete(upstreamId),
+      'Also deletes the delivery log of the webhook.',
+    ),
+    VERIFY: sendsAtOnce('Encrata'),
     ROTATE_SECRET: {
       strategy: 'REPLACEMENT',
       support: 'EMULATED',
@@ -83,9 +86,7 @@ export const encrata = defineProvider({
     REDELIVER: unsupported('Encrata retries failed deliveries automatically and has no API to resend one.'),
   },
   foresee,
-  recovery: unsupported(
-    'The signing secret was only in the lost response. Delete the webhook once you are sure that it is yours, and create it again.',
-  ),
+  recovery: secretLost,
   fields: {
     name: {
       onCreate: 'REQUIRED',
@@ -112,10 +113,6 @@ export const encrata = defineProvider({
 
 async function* list(api: EncrataApi): AsyncIterable<Batch<EncrataWebhook>> {
   yield mapBatch(await api.list(), toWebhook)
-}
-
-async function get(api: EncrataApi, upstreamId: string) {
-  return toWebhook(await api.get(upstreamId))
 }
 
 async function create(api: EncrataApi, input: EncrataCreate): Promise<Created<EncrataDetails>> {
@@ -145,7 +142,7 @@ async function disable(
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
     const isInDoubt = error instanceof OutcomeUnknownError
-    const state = isInDoubt ? await readBack(api, created.id) : created
+    const state = isInDoubt ? await readBack(() => api.get(created.id)) : created
     if (state === null) return { state: created, warnings: [maybeSending], isInDoubt }
     return { state, warnings: state.is_active ? [stillSending] : [], isInDoubt }
   }
@@ -156,24 +153,10 @@ async function update(api: EncrataApi, input: EncrataUpdate): Promise<Updated<En
   const before = await (input.readCurrent?.(read, toWebhook) ?? read())
   const replacement = toReplacement(before, input)
   await api.replace(replacement)
-  const after = await readBack(api, input.upstreamId)
+  const after = await readBack(() => api.get(input.upstreamId))
   return after === null || !shows(after, replacement)
     ? { webhook: toWebhook(toReplaced(before, replacement)), warnings: [notReadBack] }
     : { webhook: toWebhook(after), warnings: [] }
-}
-
-/** What a write has made of a webhook; null where Encrata does not tell. */
-async function readBack(api: EncrataApi, id: string): Promise<WireWebhook | null> {
-  try {
-    return await api.get(id)
-  } catch (error) {
-    if (error instanceof WebhookError) return null
-    throw error
-  }
-}
-
-async function remove(api: EncrataApi, upstreamId: string) {
-  await api.delete(upstreamId)
 }
 
 function foresee(write: Foreseen<object>): readonly Warning[] {

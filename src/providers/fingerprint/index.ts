@@ -1,8 +1,8 @@
 import { UnsupportedError, WebhookError } from '../../errors.ts'
-import { mapBatch, toUnreadableWarnings } from '../../provider/answers.ts'
+import { mapBatch, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
 import { emulated, native } from '../../provider/operations.ts'
 import { defineProvider } from '../../provider/provider.ts'
-import { unsupported } from '../../provider/unsupported.ts'
+import { secretLost, unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch, TestResult } from '../../webhook.ts'
@@ -50,10 +50,10 @@ export const fingerprint = defineProvider({
   details,
   operations: {
     LIST: native(list),
-    GET: native(get),
+    GET: native(async (api: FingerprintApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
     CREATE: native(create, 'At most 5 webhooks per workspace on most plans. A new webhook sends no events until it is verified.'),
     UPDATE: native(update, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
-    DELETE: native(remove),
+    DELETE: native((api: FingerprintApi, upstreamId: string) => api.delete(upstreamId)),
     VERIFY: emulated(
       // The last read is the gateway's.
       2,
@@ -81,9 +81,7 @@ export const fingerprint = defineProvider({
   },
   foresee,
   showsOptions: (_, webhook, { environmentId }) => Promise.resolve(showsEnvironment(webhook, environmentId)),
-  recovery: unsupported(
-    'The signing secret was only in the lost response. Delete the webhook once you are sure that it is yours, and create it again.',
-  ),
+  recovery: secretLost,
   fields: {
     name: {
       onCreate: 'REQUIRED',
@@ -105,10 +103,6 @@ async function* list(api: FingerprintApi): AsyncIterable<Batch<FingerprintWebhoo
   for await (const batch of api.list()) yield mapBatch(batch, toWebhook)
 }
 
-async function get(api: FingerprintApi, upstreamId: string) {
-  return toWebhook(await api.get(upstreamId))
-}
-
 async function create(api: FingerprintApi, input: FingerprintCreate) {
   const wire = await api.create(toBody(input))
   const created = toCreated(wire, input)
@@ -122,10 +116,6 @@ async function update(api: FingerprintApi, input: FingerprintUpdate) {
   return { webhook: toWebhook(wire), warnings: [] }
 }
 
-async function remove(api: FingerprintApi, upstreamId: string) {
-  await api.delete(upstreamId)
-}
-
 async function verify(api: FingerprintApi, upstreamId: string) {
   await startVerification(api, upstreamId)
 }
@@ -137,7 +127,7 @@ async function test(api: FingerprintApi, upstreamId: string): Promise<TestResult
       'Wait for the next event instead.'
     throw new UnsupportedError(message, 'fingerprint', ['TEST'])
   }
-  return toTestResult(await readBack(api, upstreamId))
+  return toTestResult(await readBack(() => api.isVerified(upstreamId)))
 }
 
 /** False where there is nothing to verify: Fingerprint refuses to verify a webhook again, also one verified in the meantime. */
@@ -148,16 +138,6 @@ async function startVerification(api: FingerprintApi, upstreamId: string): Promi
     return true
   } catch (error) {
     if (error instanceof WebhookError && /already verified/i.test(error.upstream?.message ?? '')) return false
-    throw error
-  }
-}
-
-/** Whether a webhook is verified by now; null where Fingerprint does not tell. */
-async function readBack(api: FingerprintApi, upstreamId: string): Promise<boolean | null> {
-  try {
-    return await api.isVerified(upstreamId)
-  } catch (error) {
-    if (error instanceof WebhookError) return null
     throw error
   }
 }

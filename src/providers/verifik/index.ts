@@ -3,7 +3,7 @@ import { mapBatch } from '../../provider/answers.ts'
 import { native } from '../../provider/operations.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { areShown, type Shown } from '../../provider/recovery.ts'
-import { unsupported } from '../../provider/unsupported.ts'
+import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Batch } from '../../webhook.ts'
@@ -44,14 +44,14 @@ export const verifik = defineProvider({
   details,
   operations: {
     LIST: native(list),
-    GET: native(get),
+    GET: native(async (api: VerifikApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
     CREATE: native(
       create,
       'Set your own signing secret in options.verifik.secret. If omitted, the gateway generates a strong one.',
     ),
     UPDATE: native(update),
-    DELETE: native(remove),
-    VERIFY: unsupported('Verifik requires no verification: a webhook sends events as soon as it is enabled.'),
+    DELETE: native((api: VerifikApi, upstreamId: string) => api.delete(upstreamId)),
+    VERIFY: sendsAtOnce('Verifik'),
     ROTATE_SECRET: {
       strategy: 'CALLER_CHOSEN',
       graceSeconds: null,
@@ -111,10 +111,6 @@ async function* list(api: VerifikApi): AsyncIterable<Batch<VerifikWebhook>> {
   for await (const batch of api.list()) yield mapBatch(batch, toWebhook)
 }
 
-async function get(api: VerifikApi, upstreamId: string) {
-  return toWebhook(await api.get(upstreamId))
-}
-
 async function create(api: VerifikApi, input: VerifikCreate) {
   const secret = toSecret(input)
   const known = { ...input, options: { ...input.options, secret: secret.reveal() } }
@@ -160,8 +156,4 @@ async function update(api: VerifikApi, input: VerifikUpdate) {
   if (before !== undefined) return toWritten(await api.updateSecret(upstreamId, toBody(input)), input, before)
   const { webhook, echo } = await api.update(upstreamId, toBody(input))
   return { webhook: toWebhook(webhook), warnings: [...toEventWarnings(input, webhook), ...toSecretWarnings(input, echo)] }
-}
-
-async function remove(api: VerifikApi, upstreamId: string) {
-  await api.delete(upstreamId)
 }
