@@ -23,7 +23,7 @@ export async function check(environment: Environment, live: boolean, print: (lin
   } = readConfig(environment, providers)
   const problem = auditFile === null ? null : findAuditProblem(auditFile)
   if (problem !== null) throw new ConfigError([problem])
-  if (unknownVariables.length > 0) print(`${doubtful} HookQL knows no variables of these names: ${unknownVariables.join(', ')}`)
+  if (unknownVariables.length > 0) print(`${doubtful} unknown HookQL variables: ${unknownVariables.join(', ')}`)
   print(`${good} configuration: ${describeAccounts(accounts.length, sandbox)}, ${describeAuth(auth)}`)
   if (!live || accounts.length === 0) return true
 
@@ -51,9 +51,9 @@ const doubtful = styleText('yellow', 'warning')
 const bad = styleText('red', 'failed')
 
 function describeAccounts(count: number, sandbox: boolean): string {
-  if (count === 0) return 'no accounts, so that the embedded sandbox is served'
+  if (count === 0) return 'no accounts, so the embedded sandbox is used'
   const accounts = count === 1 ? '1 account' : `${count} accounts`
-  return sandbox ? `${accounts}, but HOOKQL_SANDBOX has the embedded sandbox served instead` : accounts
+  return sandbox ? `${accounts}, but HOOKQL_SANDBOX uses the embedded sandbox instead` : accounts
 }
 
 function describeAuth(auth: ReturnType<typeof readConfig>['auth']): string {
@@ -61,7 +61,7 @@ function describeAuth(auth: ReturnType<typeof readConfig>['auth']): string {
   const keys = auth.apiKeys.length
   const parts = [
     keys > 0 && (keys === 1 ? '1 API key' : `${keys} API keys`),
-    auth.jwt !== undefined && 'tokens of an identity provider',
+    auth.jwt !== undefined && 'identity provider tokens',
   ]
-  return `authentication by ${parts.filter((part) => part !== false).join(' and ')}`
+  return `authentication with ${parts.filter((part) => part !== false).join(' and ')}`
 }

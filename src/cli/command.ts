@@ -13,14 +13,14 @@ enableCompileCache(join(homedir(), '.cache', 'hookql'))
 
 const help = `hookql [command]
 
-  start     serves GraphQL; what is done without a command
-  check     checks the configuration; with --live, also lists every account once, without writing anything
-  sandbox   runs the stand-ins of the providers alone; --port N puts them on N and the ports behind it
-  schema    prints the GraphQL schema
-  key       makes an API key, and prints it and its hash once
+  start     serve GraphQL (default)
+  check     check the configuration; with --live, also list the webhooks of every account (read-only)
+  sandbox   run only the sandbox providers; --port N uses ports from N upwards
+  schema    print the GraphQL schema
+  key       create an API key and print it once, with its hash
 
-Everything else is configured by environment variables and the file that HOOKQL_CONFIG names: see the README.
-Exits with 0 when all is well, 1 when something is wrong, 2 when the command line is.
+Configure everything else with environment variables and the HOOKQL_CONFIG file. See the README.
+Exit codes: 0 success, 1 failure, 2 invalid command line.
 `
 
 const options = {
@@ -84,10 +84,9 @@ function readArguments(args: readonly string[]) {
   const { values, positionals, tokens } = parse(args)
   const [command = 'start', ...others] = positionals
   const known = commands[command]
-  if (known === undefined || others.length > 0)
-    throw new UsageError(`There is no command ${JSON.stringify(positionals.join(' '))}.`)
+  if (known === undefined || others.length > 0) throw new UsageError(`Unknown command ${JSON.stringify(positionals.join(' '))}.`)
   const stranger = tokens.find((token) => token.kind === 'option' && token.name !== 'help' && !known.includes(token.name))
-  if (stranger?.kind === 'option') throw new UsageError(`${command} takes no ${stranger.rawName}.`)
+  if (stranger?.kind === 'option') throw new UsageError(`${command} does not accept ${stranger.rawName}.`)
   return { command, values }
 }
 

@@ -17,10 +17,10 @@ export async function runSandbox(port: string): Promise<void> {
 function readPort(text: string): number {
   const last = 65_536 - providers.length
   if (/^\d+$/.test(text) && Number(text) <= last) return Number(text)
-  throw new UsageError(`--port: give a whole number from 0 to ${last}`)
+  throw new UsageError(`--port: must be an integer from 0 to ${last}`)
 }
 
 function explain(error: unknown): never {
   if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error)) throw error
-  throw new ConfigError([`--port: ${Number(error.port)} is taken by another process; give another one`])
+  throw new ConfigError([`--port: ${Number(error.port)} is already in use. Choose another port`])
 }

@@ -28,7 +28,7 @@ const flushTracesMs = 2_000
 /** How often files with tokens are looked at. */
 const watchMs = 1_000
 
-const authGone = 'auth is gone; put it back, or restart the gateway to serve without it'
+const authGone = 'auth was removed. Restore it, or restart the gateway to run without authentication'
 
 /** Serves until it is told to stop. Resolves when it does so. */
 export async function start(environment: Environment): Promise<void> {
@@ -101,13 +101,13 @@ export async function start(environment: Environment): Promise<void> {
       log.info({ accounts: serving.gateway.accounts.map(({ slug }) => slug) }, 'configuration reloaded')
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      log.error({ problems: error.problems }, 'configuration not reloaded: the one before stays')
+      log.error({ problems: error.problems }, 'configuration not reloaded: the previous one stays in effect')
     }
   }
   /** Reads nothing else: the rest of the configuration may be half edited. */
   function onTokenFile(): void {
     const { accounts, changed, problems } = rereadTokens(serving.config.accounts, serving.config.tokenFiles)
-    if (problems.length > 0) log.error({ problems }, 'token not reloaded: the one before stays')
+    if (problems.length > 0) log.error({ problems }, 'token not reloaded: the previous one stays in effect')
     if (changed.length === 0) return
     serving = open({ ...serving.config, accounts }, serving.gateway)
     log.info({ accounts: changed }, 'tokens reloaded')
@@ -139,7 +139,7 @@ export async function start(environment: Environment): Promise<void> {
       const lastMs = writing > 0 ? startedMs + getDrainWritesMs(config) : Math.max(startedMs + drainMs, writtenMs + 1_000)
       if (performance.now() < lastMs) return
       clearInterval(timer)
-      log.warn('Some requests did not end in time and are cut.')
+      log.warn('shutdown timed out: remaining requests were aborted')
       void exit(writing > 0 ? 1 : exitCode)
     }, 100).unref()
     const closed = once(server, 'close')
@@ -155,7 +155,7 @@ export async function start(environment: Environment): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping) {
-        log.warn(`${signal} again: stopping at once`)
+        log.warn(`${signal} again: exiting immediately`)
         void endLog().then(() => process.exit(1))
         return
       }
@@ -168,7 +168,7 @@ export async function start(environment: Environment): Promise<void> {
     quietly('The log', () => {
       const { name, message, stack = '' } = error
       const { redact } = serving.gateway
-      log.fatal({ error: { name, message: redact(message), stack: redact(stack) } }, 'a bug ends this process')
+      log.fatal({ error: { name, message: redact(message), stack: redact(stack) } }, 'unexpected error: exiting')
     })
     if (stopping) return
     stopping = true
@@ -176,12 +176,12 @@ export async function start(environment: Environment): Promise<void> {
   })
 
   const origin = `http://${host.includes(':') ? `[${host}]` : host}`
-  const source = sandbox === undefined ? '' : ' from the embedded sandbox: no real provider is called and nothing is kept'
+  const source = sandbox === undefined ? '' : ' with the embedded sandbox: no requests go to real providers and nothing is stored'
   if (config.auth === null && !config.loopbackOnly) {
-    log.warn('HOOKQL_INSECURE: whoever reaches this port manages the webhooks of every account')
+    log.warn('HOOKQL_INSECURE: anyone who can reach this port can manage the webhooks of every account')
   }
   if (config.unknownVariables.length > 0) {
-    log.warn({ variables: config.unknownVariables }, 'HookQL knows no variables of these names')
+    log.warn({ variables: config.unknownVariables }, 'unknown HookQL variables')
   }
   log.info(
     { accounts: serving.gateway.accounts.map(({ slug }) => slug), ...(admin && { admin: `${origin}:${adminPort}` }) },
@@ -200,11 +200,11 @@ function openAudit(file: string): DestinationStream {
 /** Opens the port and resolves to it, or throws what an operator can do about it. */
 async function listen(server: Server, host: string, port: number, variable: string): Promise<number> {
   const advice: Readonly<Record<string, string>> = {
-    EADDRINUSE: `${variable}: ${port} is taken by another process; give another one`,
-    EACCES: `${variable}: ${port} may not be opened by this user; give one above 1023`,
-    EADDRNOTAVAIL: 'HOST: this machine has no such address',
-    ENOTFOUND: 'HOST: no such host is known',
-    EAI_AGAIN: 'HOST: no such host is known',
+    EADDRINUSE: `${variable}: ${port} is already in use. Choose another port`,
+    EACCES: `${variable}: this user cannot open port ${port}. Choose one above 1023`,
+    EADDRNOTAVAIL: 'HOST: this machine does not have this address',
+    ENOTFOUND: 'HOST: unknown host',
+    EAI_AGAIN: 'HOST: unknown host',
   }
   try {
     server.listen(port, host)

@@ -47,12 +47,12 @@ export class ConfigError extends Error {
 }
 
 const unsafe =
-  'without authentication the gateway serves loopback only, because whoever reaches it manages your webhooks. Set auth in the file ' +
-  'that HOOKQL_CONFIG names (hookql key makes an API key), or, where something else keeps strangers out, HOOKQL_INSECURE=true'
+  'without authentication, the gateway listens on loopback only, because anyone who can reach it can manage your webhooks. Configure ' +
+  'auth in the HOOKQL_CONFIG file (hookql key creates an API key) or, if access is restricted elsewhere, set HOOKQL_INSECURE=true'
 
 const noAccounts =
-  'production serves no sandbox unasked, and there is no account. Set the token of a provider, or HOOKQL_CONFIG to a file with ' +
-  'accounts; or HOOKQL_SANDBOX=true for the sandbox, where nothing is kept'
+  'no account is configured, and production does not start the sandbox by default. Set the token of a provider, set HOOKQL_CONFIG ' +
+  'to a file with accounts, or set HOOKQL_SANDBOX=true to use the sandbox, which stores nothing'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -92,7 +92,7 @@ export function readConfig(
   function readWord<Word extends string>(name: string, words: readonly [Word, ...Word[]], fallback: Word = words[0]): Word {
     const value = getVariable(name)
     const word = words.find((each) => each === value)
-    if (value !== undefined && word === undefined) report(name, `give ${words.join(' or ')}`)
+    if (value !== undefined && word === undefined) report(name, `must be ${words.join(' or ')}`)
     return word ?? fallback
   }
 
@@ -101,7 +101,7 @@ export function readConfig(
     if (value === undefined) return fallback
     const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
     if (number >= minimum && number <= maximum) return number
-    report(name, `give a whole number from ${minimum} to ${maximum}`)
+    report(name, `must be an integer from ${minimum} to ${maximum}`)
     return fallback
   }
 

@@ -52,18 +52,18 @@ export function readConfigFile(options: FileOptions): FileConfig {
   const { file, providers } = options
   const text = readText(file)
   if (text === undefined) {
-    options.addProblem(`${file}: cannot be read; HOOKQL_CONFIG names it`)
+    options.addProblem(`${file}: cannot be read. Check the path in HOOKQL_CONFIG`)
     return emptyFile
   }
   const document = parseDocument(text, { logLevel: 'error' })
   for (const { code, linePos } of document.errors) {
-    const issue = code === 'DUPLICATE_KEY' ? 'has a key that is there already' : 'is not YAML'
+    const issue = code === 'DUPLICATE_KEY' ? 'repeats a key' : 'is not valid YAML'
     options.addProblem(`${file}: line ${linePos?.[0].line ?? 1} ${issue}`)
   }
   if (document.errors.length > 0) return emptyFile
   const resolved = toContent(document)
   if (resolved === undefined) {
-    options.addProblem(`${file}: an alias leads nowhere, or to too much`)
+    options.addProblem(`${file}: an alias is undefined or expands to too much data`)
     return emptyFile
   }
 
@@ -93,7 +93,7 @@ export function readConfigFile(options: FileOptions): FileConfig {
   const documents = parsed.data?.trustedDocuments
   const trusted = documents && readDocuments(resolve(dirname(file), documents.file))
   if (documents !== undefined && trusted === undefined) {
-    report(['trustedDocuments', 'file'], 'cannot be read as JSON with a text for each hash')
+    report(['trustedDocuments', 'file'], 'cannot be read as a JSON object of hashes and documents')
   }
   return toFileConfig(parsed.data, tokens, trusted, file)
 
@@ -149,9 +149,9 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
 
   if (typeof slug === 'string') {
     const owner = takeSlug(slug, `${file}: ${formatPath(path)}`)
-    report([...path, 'slug'], owner && `is taken by ${owner}; every account needs its own`)
+    report([...path, 'slug'], owner && `is already used by ${owner}. Every account needs a unique slug`)
   }
-  if ((token === undefined) === (tokenFile === undefined)) report(path, 'give either token or tokenFile')
+  if ((token === undefined) === (tokenFile === undefined)) report(path, 'must have either token or tokenFile')
   if (typeof token === 'string') report([...path, 'token'], findTokenIssue(token))
   const read = typeof tokenFile === 'string' ? readTokenFile(resolve(dirname(file), tokenFile)) : undefined
   report([...path, 'tokenFile'], read?.issue)
@@ -160,7 +160,7 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
     if (typeof value === 'string') report([...path, 'headers', name], findHeaderIssue(name, value, versionHeader))
   }
   if (apiVersion !== undefined && provider !== undefined && versionHeader === undefined) {
-    report([...path, 'apiVersion'], `${provider.displayName} has no versions to choose`)
+    report([...path, 'apiVersion'], `${provider.displayName} does not support apiVersion`)
   } else if (typeof apiVersion === 'string') {
     report([...path, 'apiVersion'], findHeaderIssue('api-version', apiVersion))
   }
@@ -169,26 +169,27 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
 
 /** Reports what the shape does not say of who may call, also when the shape finds fault with it. */
 function inspectAuth({ apiKeys, jwt }: Content, report: Report, { hasSlug }: FileOptions): void {
-  if (apiKeys === undefined && jwt === undefined) report(['auth'], 'give apiKeys or jwt; leave auth out to let everybody in')
+  if (apiKeys === undefined && jwt === undefined)
+    report(['auth'], 'must have apiKeys or jwt. To disable authentication, omit auth')
   const names = new Set<unknown>()
   for (const [index, key] of (Array.isArray(apiKeys) ? apiKeys : []).entries()) {
     if (!isRecord(key)) continue
     const path = ['auth', 'apiKeys', index]
-    if (names.has(key['name'])) report([...path, 'name'], 'is taken by another key; logs could not tell them apart')
+    if (names.has(key['name'])) report([...path, 'name'], 'is already used by another key')
     names.add(key['name'])
     for (const [place, slug] of (Array.isArray(key['accounts']) ? key['accounts'] : []).entries()) {
-      if (typeof slug === 'string' && !hasSlug(slug)) report([...path, 'accounts', place], 'there is no account with this slug')
+      if (typeof slug === 'string' && !hasSlug(slug)) report([...path, 'accounts', place], 'no account has this slug')
     }
   }
   if (isRecord(jwt) && typeof jwt['jwksUrl'] === 'string') report(['auth', 'jwt', 'jwksUrl'], findBaseUrlIssue(jwt['jwksUrl']))
 }
 
 const wantedTypes: Readonly<Record<string, string>> = {
-  string: 'give text, in quotes where it looks like something else',
-  array: 'give a list',
-  int: 'give a whole number',
-  number: 'give a whole number',
-  boolean: 'give true or false',
+  string: 'must be a string. Add quotes if it looks like another type',
+  array: 'must be a list',
+  int: 'must be an integer',
+  number: 'must be an integer',
+  boolean: 'must be true or false',
 }
 
 /** zod's own messages are for programmers, and some repeat what was given. */
@@ -197,14 +198,14 @@ function toShapeIssue(issue: z.core.$ZodRawIssue): string {
     case 'unrecognized_keys':
       return `unknown key ${issue.keys.map(formatKey).join(', ')}`
     case 'invalid_value':
-      return issue.input === undefined ? 'is missing' : `give one of ${issue.values.join(', ')}`
+      return issue.input === undefined ? 'is missing' : `must be one of ${issue.values.join(', ')}`
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing'
-      return wantedTypes[issue.expected] ?? 'give keys with values'
+      return wantedTypes[issue.expected] ?? 'must be a mapping'
     case 'too_small':
-      return issue.origin === 'array' || issue.origin === 'string' ? 'is empty' : `give at least ${issue.minimum}`
+      return issue.origin === 'array' || issue.origin === 'string' ? 'is empty' : `must be at least ${issue.minimum}`
     case 'too_big':
-      return `give at most ${issue.maximum}`
+      return `must be at most ${issue.maximum}`
     default:
       return 'is not valid'
   }

@@ -23,16 +23,16 @@ function fillIn(template: string, getVariable: (name: string) => string | undefi
   const text = template.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
     const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
     const found = isName ? getVariable(name) : undefined
-    if (!isName) issues.add('write ${NAME}, with the name of a variable')
-    else if (found === undefined) issues.add(`the variable ${name} is not set`)
+    if (!isName) issues.add('write ${NAME} with the name of an environment variable')
+    else if (found === undefined) issues.add(`the environment variable ${name} is not set`)
     return found ?? ''
   })
-  if (/\$\{[^}]*$/.test(template)) issues.add('write ${NAME}: its brace is not closed')
+  if (/\$\{[^}]*$/.test(template)) issues.add('write ${NAME}: the closing brace is missing')
   const bare = /^\$\(?([A-Za-z_][A-Za-z0-9_]*)\)?$/.exec(template)?.[1]
   if (bare !== undefined) {
     // A password may begin with $ too: what is not sure to be a name is not repeated.
     const isName = getVariable(bare) !== undefined || /^[A-Z_][A-Z0-9_]*$/.test(bare)
-    issues.add(`write \${${isName ? bare : 'NAME'}}: without braces nothing is taken from the environment`)
+    issues.add(`write \${${isName ? bare : 'NAME'}}: without braces, the variable is not replaced`)
   }
   for (const issue of issues) report(issue)
   return text

@@ -33,7 +33,7 @@ export function inspectNames({ environment, providers, own, ofFile }: GivenNames
   const isSet = (name: string) => Boolean(environment[name])
   const lonely = providers.flatMap(({ environment: { token, baseUrl } }) => {
     if (!isSet(baseUrl) || isSet(token) || ofFile.has(baseUrl)) return []
-    return `${baseUrl}: does nothing without ${token}; set that too, or unset this`
+    return `${baseUrl}: has no effect without ${token}. Set both or unset it`
   })
 
   const ofProviders = providers.flatMap((provider) => Object.values(provider.environment))
@@ -45,7 +45,7 @@ export function inspectNames({ environment, providers, own, ofFile }: GivenNames
     .map((name) => ({ name, nearest: findNearest(name.toUpperCase(), known) }))
   const misspelt = unread.flatMap(({ name, nearest }) => {
     if (nearest === undefined) return []
-    return `${formatKey(name)}: is not a variable of HookQL; did you mean ${nearest}? Rename it, or unset it`
+    return `${formatKey(name)}: is not a HookQL variable. Did you mean ${nearest}? Rename or unset it`
   })
   const unknown = unread.filter(({ name, nearest }) => nearest === undefined && /^HOOKQL_/i.test(name))
   return { problems: [...lonely, ...misspelt], unknown: unknown.map(({ name }) => formatKey(name)) }

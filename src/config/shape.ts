@@ -3,62 +3,74 @@ import { scopes } from '../caller.ts'
 import { slugPattern } from '../id.ts'
 import type { Provider } from '../provider/provider.ts'
 
-const slugIssue = 'give lower-case letters, digits and inner hyphens, at most 63'
-const nameIssue = 'give letters, digits, dots, hyphens and underscores, at most 63'
+const slugIssue = 'must be 1 to 63 lowercase letters, digits and inner hyphens'
+const nameIssue = 'must be 1 to 63 letters, digits, dots, hyphens and underscores'
 
 const apiKeyShape = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,63}$/, nameIssue)
-    .describe('Whose key it is: what logs show.'),
+    .describe('Name of the key owner, as shown in logs.'),
   sha256: z
     .string()
-    .regex(/^[0-9a-f]{64}$/, 'give the hash that hookql key prints')
-    .describe('SHA-256 of the key in lower-case hex, as hookql key prints it.'),
-  scopes: z.array(z.enum(scopes)).min(1, 'name at least one scope').describe('What it may do.'),
+    .regex(/^[0-9a-f]{64}$/, 'must be the hash printed by hookql key')
+    .describe('SHA-256 hash of the key in lowercase hex, as printed by hookql key.'),
+  scopes: z.array(z.enum(scopes)).min(1, 'must have at least one scope').describe('Scopes of the key.'),
   accounts: z
     .array(z.string())
-    .min(1, 'name at least one account, or leave accounts out for all')
+    .min(1, 'must have at least one account. To allow all, omit accounts')
     .optional()
-    .describe('Slugs of the accounts that exist for it; left out: all.'),
+    .describe('Slugs of the accounts that the key can use. Defaults to all.'),
 })
 
 const jwtShape = z.strictObject({
-  issuer: z.string().min(1).describe('The iss claim of its tokens.'),
-  audience: z.string().min(1).describe('What their aud claim must name.'),
-  jwksUrl: z.string().describe('Where its public keys are.'),
-  scopesClaim: z.string().min(1).default('scope').describe('The claim with the scopes: a list, or text with spaces.'),
+  issuer: z.string().min(1).describe('Expected iss claim.'),
+  audience: z.string().min(1).describe('Expected aud claim.'),
+  jwksUrl: z.string().describe('URL of the JSON Web Key Set.'),
+  scopesClaim: z
+    .string()
+    .min(1)
+    .default('scope')
+    .describe('Name of the claim with the scopes, a list or a space-separated string.'),
   accountsClaim: z
     .string()
     .min(1)
     .optional()
-    .describe('The claim with slugs of accounts; a token without it has none. Left out: every token has all accounts.'),
+    .describe(
+      'Name of the claim with account slugs. A token without the claim can use no account. If omitted, every token can use all accounts.',
+    ),
 })
 
 const authShape = z.strictObject({
-  apiKeys: z.array(apiKeyShape).min(1, 'name at least one key').optional().describe('Keys of programs.'),
-  jwt: jwtShape.optional().describe('Tokens of an identity provider (OIDC), signed with a public key.'),
+  apiKeys: z.array(apiKeyShape).min(1, 'must have at least one key').optional().describe('API keys.'),
+  jwt: jwtShape.optional().describe('Signed tokens (JWT) from an OIDC identity provider.'),
 })
 
 const count = (maximum: number) => z.int().min(1).max(maximum).optional()
 
 const limitsShape = z.strictObject({
-  tokens: count(100_000).describe('Words and signs of a document; 2000.'),
-  depth: count(100).describe('Fields within each other; 15.'),
-  mutations: count(100).describe('Mutations in one operation; 10.'),
-  rootFields: count(1_000).describe('Fields of Query in one operation; 100.'),
-  upstreamCalls: count(100_000).describe('Calls to providers that one operation may come to; 250.'),
-  answerFields: count(10_000_000).describe('Fields that the answer to one operation may have; 40000.'),
-  operationTimeoutMs: count(3_600_000).describe('How long a query may take, and after how long no mutation begins; 30000.'),
-  requestsPerMinute: count(1_000_000).describe('Requests of one caller in a minute; 6000.'),
-  unsentBytes: count(100_000_000_000).describe('Bytes of answers that may wait for clients to read them; 100000000.'),
-  callerUnsentBytes: count(100_000_000_000).describe('The same of one caller; 20000000.'),
-  sendTimeoutMs: count(3_600_000).describe('How long a client may take to read an answer, until it is cut off; 60000.'),
+  tokens: count(100_000).describe('Maximum lexical tokens in a document. Defaults to 2000.'),
+  depth: count(100).describe('Maximum nesting depth. Defaults to 15.'),
+  mutations: count(100).describe('Maximum mutations per operation. Defaults to 10.'),
+  rootFields: count(1_000).describe('Maximum root fields per operation. Defaults to 100.'),
+  upstreamCalls: count(100_000).describe('Maximum upstream requests per operation. Defaults to 250.'),
+  answerFields: count(10_000_000).describe('Maximum fields in a response. Defaults to 40000.'),
+  operationTimeoutMs: count(3_600_000).describe(
+    'Timeout of a query, and time after which no further mutation of an operation starts, in milliseconds. Defaults to 30000.',
+  ),
+  requestsPerMinute: count(1_000_000).describe('Requests per minute per caller. Defaults to 6000.'),
+  unsentBytes: count(100_000_000_000).describe(
+    'Maximum bytes of responses waiting for clients to read them. Defaults to 100000000.',
+  ),
+  callerUnsentBytes: count(100_000_000_000).describe('Same as unsentBytes, per caller. Defaults to 20000000.'),
+  sendTimeoutMs: count(3_600_000).describe(
+    'Milliseconds a client has to read a response before it is disconnected. Defaults to 60000.',
+  ),
 })
 
 const trustedDocumentsShape = z.strictObject({
-  file: z.string().min(1).describe('JSON with documents by their hash, relative to this file.'),
-  only: z.boolean().default(false).describe('Whether nothing else may be asked.'),
+  file: z.string().min(1).describe('JSON file that maps hashes to documents, relative to this file.'),
+  only: z.boolean().default(false).describe('Whether to reject all other documents.'),
 })
 
 /** The shape of the configuration file; its JSON Schema ships with the package. */
@@ -66,54 +78,54 @@ export function createFileShape(providers: readonly Provider[]) {
   // Only editors need to be told here that it is not empty: what is, is refused with what else a token cannot be.
   const text = z.string().meta({ minLength: 1 })
   const account = z.strictObject({
-    slug: z.string().regex(slugPattern, slugIssue).describe('Unique name of the account: what mutation inputs take.'),
-    provider: z.enum(providers.map(({ name }) => name)).describe('Where it is an account.'),
-    token: text.describe('The credential; ${NAME} is taken from the environment.').optional(),
-    tokenFile: text.describe('A file that holds the credential, relative to this file.').optional(),
-    baseUrl: z.string().optional().describe("What stands before /webhooks; left out: the provider's own."),
-    headers: z.record(z.string(), z.string()).optional().describe('Headers to send with every call, e.g. x-client-key.'),
-    apiVersion: z.string().optional().describe('Another version of an API that is asked for by version.'),
+    slug: z.string().regex(slugPattern, slugIssue).describe('Unique name of the account, used in mutation inputs.'),
+    provider: z.enum(providers.map(({ name }) => name)).describe('Provider of the account.'),
+    token: text.describe('Credential. ${NAME} is replaced by the environment variable.').optional(),
+    tokenFile: text.describe('File that contains the credential, relative to this file.').optional(),
+    baseUrl: z.string().optional().describe("Base URL of the API, before /webhooks. Defaults to the provider's."),
+    headers: z.record(z.string(), z.string()).optional().describe('Headers to send with every request, e.g. x-client-key.'),
+    apiVersion: z.string().optional().describe('API version to request, if the provider has versions.'),
     rateLimit: z
       .strictObject({
-        calls: z.int().min(1).describe('How many calls the account takes.'),
-        perMs: z.int().min(1).describe('Within how many milliseconds.'),
+        calls: z.int().min(1).describe('Requests per period.'),
+        perMs: z.int().min(1).describe('Period in milliseconds.'),
       })
       .optional()
-      .describe('How fast the account may be called; left out: what the provider documents.'),
-    maxWebhooks: z
-      .int()
-      .min(1)
-      .optional()
-      .describe('How many webhooks the account can have; left out: what the provider documents.'),
+      .describe('Rate limit of the account. Defaults to what the provider documents.'),
+    maxWebhooks: z.int().min(1).optional().describe('Maximum number of webhooks. Defaults to what the provider documents.'),
   })
   return z.strictObject({
-    $schema: z.string().optional().describe('Where this schema is, for editors.'),
+    $schema: z.string().optional().describe('URL of this schema, for editors.'),
     accounts: z
       .array(account.meta({ oneOf: [{ required: ['token'] }, { required: ['tokenFile'] }] }))
-      .min(1, 'name at least one account')
+      .min(1, 'must have at least one account')
       .optional()
-      .describe('The accounts that the gateway serves, beside those of the environment.'),
-    auth: authShape.optional().describe('Who may call. Left out: everybody, and the gateway serves loopback only.'),
-    limits: limitsShape.optional().describe('What one operation may ask for, and how often a caller may ask.'),
+      .describe('Accounts to serve, in addition to those from environment variables.'),
+    auth: authShape
+      .optional()
+      .describe('Authentication. If omitted, callers are not authenticated and the gateway listens on loopback only.'),
+    limits: limitsShape.optional().describe('Limits per operation and per caller.'),
     corsOrigins: z
       .array(z.string())
-      .min(1, 'name at least one origin')
+      .min(1, 'must have at least one origin')
       .optional()
-      .describe('Origins of web pages that may call, e.g. https://console.acme.example.'),
+      .describe('Allowed origins of web pages, e.g. https://console.acme.example.'),
     corsHeaders: z
       .array(z.string())
-      .min(1, 'name at least one header')
+      .min(1, 'must have at least one header')
       .optional()
-      .describe('Headers that these pages may send, beside those of common clients, e.g. x-datadog-trace-id.'),
-    trustedDocuments: trustedDocumentsShape.optional().describe('Documents that clients may name instead of sending them.'),
+      .describe('Additional headers that these pages can send, e.g. x-datadog-trace-id.'),
+    trustedDocuments: trustedDocumentsShape
+      .optional()
+      .describe('Trusted documents (persisted queries) that clients send by hash.'),
     auditFile: z
       .string()
       .min(1)
       .optional()
-      .describe('Where a line for each write goes, relative to this file; left out: to the log.'),
+      .describe('File for the audit log, relative to this file. Defaults to the application log.'),
     allowPrivateTargets: z
       .boolean()
       .optional()
-      .describe('Whether webhooks may lead to this machine and to private networks; false.'),
+      .describe('Whether webhooks can point to this machine and to private networks. Defaults to false.'),
   })
 }

@@ -4,7 +4,9 @@ import { isLoopback } from '../gateway/target.ts'
 
 export function findTokenIssue(token: string): string | undefined {
   if (token === '') return 'is empty'
-  return /^[\x21-\x7e]+$/.test(token) ? undefined : 'has characters that no token has (spaces, line ends or non-ASCII)'
+  return /^[\x21-\x7e]+$/.test(token)
+    ? undefined
+    : 'contains characters that are not allowed in a token (spaces, line breaks or non-ASCII)'
 }
 
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -29,29 +31,31 @@ const ownHeaders = new Set([
 
 /** `versionHeader` is the one that an account sets by apiVersion. */
 export function findHeaderIssue(name: string, value: string, versionHeader?: string): string | undefined {
-  if (!headerName.test(name)) return 'is not the name of a header'
-  if (ownHeaders.has(name.toLowerCase())) return 'is set by the gateway itself'
-  if (name.toLowerCase() === versionHeader) return 'give apiVersion instead'
-  return headerValue.test(value) ? undefined : 'has a value that no header can carry'
+  if (!headerName.test(name)) return 'is not a valid header name'
+  if (ownHeaders.has(name.toLowerCase())) return 'is set by the gateway and cannot be configured'
+  if (name.toLowerCase() === versionHeader) return 'use apiVersion instead'
+  return headerValue.test(value) ? undefined : 'is not a valid header value'
 }
 
 /** Plain http is for loopback only: anywhere else the token would travel in the clear. */
 export function findBaseUrlIssue(text: string): string | undefined {
   // Paths are appended to the text as it stands.
-  if (/[?#]/.test(text)) return 'give a URL without query and fragment'
-  if (!URL.canParse(text) || /[\s\\]/.test(text)) return 'give an absolute URL'
+  if (/[?#]/.test(text)) return 'must be a URL without query and fragment'
+  if (!URL.canParse(text) || /[\s\\]/.test(text)) return 'must be an absolute URL'
   const url = new URL(text)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'give an https URL'
-  if (url.username !== '' || url.password !== '') return 'give a URL without user name and password'
-  return url.protocol === 'http:' && !isLoopback(url.hostname) ? 'use https: plain http is for loopback only' : undefined
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an https URL'
+  if (url.username !== '' || url.password !== '') return 'must be a URL without user name and password'
+  return url.protocol === 'http:' && !isLoopback(url.hostname)
+    ? 'must use https. Plain http is allowed for loopback only'
+    : undefined
 }
 
 /** An origin as browsers send it. */
 export function findOriginIssue(text: string): string | undefined {
-  return URL.parse(text)?.origin === text ? undefined : 'give an origin such as https://console.acme.example, without a path'
+  return URL.parse(text)?.origin === text ? undefined : 'must be an origin without a path, e.g. https://console.acme.example'
 }
 
 /** A `*` would let every header through. */
 export function findHeaderNameIssue(text: string): string | undefined {
-  return headerName.test(text) && text !== '*' ? undefined : 'give the name of a header'
+  return headerName.test(text) && text !== '*' ? undefined : 'must be a header name'
 }

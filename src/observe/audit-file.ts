@@ -32,7 +32,7 @@ export function openAuditFile(file: string): DestinationStream {
       try {
         while (done < bytes.length) {
           const count = writeSync(handle, bytes, done)
-          if (count === 0) throw new Error('The audit file takes no more')
+          if (count === 0) throw new Error('The audit file cannot be written')
           done += count
         }
       } finally {
@@ -69,5 +69,5 @@ function requireFolder(folder: string): void {
 
 export function describeAuditProblem(file: string, error: unknown): string {
   const reason = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'
-  return `auditFile: ${file} cannot be opened for writing (${reason}); give a file that this user may write to`
+  return `auditFile: ${file} cannot be opened for writing (${reason}). Choose a file that this user can write to`
 }

@@ -22,33 +22,33 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry })
   const requestSeconds = new Histogram({
     name: 'hookql_request_duration_seconds',
-    help: 'Time from the arrival of a GraphQL request to its answer.',
+    help: 'Duration of GraphQL requests.',
     labelNames: ['type', 'outcome'],
     buckets: seconds,
     registers,
   })
   const callSeconds = new Histogram({
     name: 'hookql_upstream_call_duration_seconds',
-    help: 'Time of one call to a provider, tries counted one by one.',
+    help: 'Duration of upstream requests, each attempt counted separately.',
     labelNames: ['provider', 'kind', 'outcome'],
     buckets: seconds,
     registers,
   })
   const breakers = new Gauge({
     name: 'hookql_circuit_breaker_state',
-    help: 'Circuit breaker of an account: 0 closed, 1 half-open, 2 open.',
+    help: 'Circuit breaker state of an account: 0 closed, 1 half-open, 2 open.',
     labelNames: ['provider', 'account'],
     registers,
   })
   const waiting = new Gauge({
     name: 'hookql_upstream_calls_waiting',
-    help: 'Calls that wait for their turn, by pace or by concurrency.',
+    help: 'Upstream requests waiting because of pacing or concurrency.',
     labelNames: ['provider'],
     registers,
   })
   const unknown = new Counter({
     name: 'hookql_unknown_outcomes_total',
-    help: 'Writes whose answer was lost, by whether it was found out what became of them.',
+    help: 'Writes whose response was lost, by whether the outcome was resolved.',
     labelNames: ['provider', 'resolution'],
     registers,
   })
@@ -107,7 +107,7 @@ const [sampleMs, countMs] = [10, 1_000]
 function watchEventLoop(registers: Registry[]): void {
   const delays = new Histogram({
     name: 'hookql_event_loop_delay_seconds',
-    help: 'Longest delay of the event loop in each second: for so long nothing else was worked on.',
+    help: 'Longest event loop delay in each second.',
     buckets: seconds,
     registers,
   })

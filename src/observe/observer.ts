@@ -37,21 +37,23 @@ export interface CallWatch {
 export function combineObservers(observers: readonly Observer[]): Required<Observer> {
   return {
     startCall(call) {
-      const watches = observers.flatMap((observer) => quietly('An observer of calls', () => observer.startCall?.(call)) ?? [])
+      const watches = observers.flatMap(
+        (observer) => quietly('An observer of upstream requests', () => observer.startCall?.(call)) ?? [],
+      )
       const headers: Record<string, string> = {}
-      for (const watch of watches) quietly('An observer of calls', () => Object.assign(headers, watch.headers))
+      for (const watch of watches) quietly('An observer of upstream requests', () => Object.assign(headers, watch.headers))
       return {
         headers,
         end(ended) {
-          for (const watch of watches) quietly('An observer of calls', () => watch.end(ended))
+          for (const watch of watches) quietly('An observer of upstream requests', () => watch.end(ended))
         },
       }
     },
     onBreaker(account, state) {
-      for (const observer of observers) quietly('An observer of circuit breakers', () => observer.onBreaker?.(account, state))
+      for (const observer of observers) quietly('A circuit breaker observer', () => observer.onBreaker?.(account, state))
     },
     onWaiting(account, change) {
-      for (const observer of observers) quietly('An observer of waiting calls', () => observer.onWaiting?.(account, change))
+      for (const observer of observers) quietly('An observer of waiting requests', () => observer.onWaiting?.(account, change))
     },
   }
 }

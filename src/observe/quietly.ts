@@ -7,10 +7,12 @@ const told = new Set<string>()
  */
 export function quietly<T>(what: string, run: () => T, report?: (error: unknown) => void): T | undefined {
   const fail = (error: unknown) => {
-    if (report !== undefined) quietly(`What reports that this failed: ${what}`, () => report(error))
+    if (report !== undefined) quietly(`Error reporting for ${what}`, () => report(error))
     else if (!told.has(what)) {
       told.add(what)
-      process.emitWarning(`${what} failed, and goes on failing in silence. No answer is lost by it.`, { code: 'HOOKQL_WATCH' })
+      process.emitWarning(`${what} failed. Further failures are not reported. Responses are not affected.`, {
+        code: 'HOOKQL_WATCH',
+      })
     }
   }
   try {

@@ -2,28 +2,25 @@ import * as z from 'zod'
 
 /** How a stand-in is told to fail. */
 export const faultShape = z.strictObject({
-  method: z.string().optional().describe('Only calls of this method.'),
-  path: z.string().optional().describe('Only calls whose path contains this.'),
-  times: z.int().positive().default(1).describe('How many calls fail before it heals.'),
-  when: z.enum(['before', 'after']).default('before').describe('Before or after the call has taken effect.'),
-  delayMs: z.int().nonnegative().optional().describe('Wait this long first.'),
+  method: z.string().optional().describe('Only requests with this method.'),
+  path: z.string().optional().describe('Only requests whose path contains this.'),
+  times: z.int().positive().default(1).describe('Number of requests to fail.'),
+  when: z.enum(['before', 'after']).default('before').describe('Whether to fail before or after the request takes effect.'),
+  delayMs: z.int().nonnegative().optional().describe('Delay in milliseconds.'),
   cut: z
     .enum(['request', 'connection', 'headers', 'body'])
     .optional()
-    .describe('Reset the connection before the request is read or after it was, or break off within the answer.'),
-  stale: z
-    .boolean()
-    .optional()
-    .describe('Answer what the same call was answered last time: what has changed is not visible yet.'),
-  staleReads: z.int().positive().optional().describe('What this call changes is visible only after so many reads.'),
+    .describe('Reset the connection before or after the request is read, or cut off the response.'),
+  stale: z.boolean().optional().describe('Repeat the last response to the same request, as if changes were not visible yet.'),
+  staleReads: z.int().positive().optional().describe('Number of reads before the change of this request becomes visible.'),
   meanwhile: z
     .strictObject({ method: z.string(), path: z.string(), body: z.json().optional() })
     .optional()
-    .describe('Take this call of somebody else as well, before or after this one; its path is the whole one.'),
-  hang: z.boolean().optional().describe('Never answer.'),
-  status: z.int().min(200).max(599).optional().describe('Answer with this status.'),
-  headers: z.record(z.string(), z.string()).optional().describe('Answer with these headers.'),
-  body: z.string().optional().describe('Answer with this text.'),
+    .describe('Also process this request, as if from another client, before or after the failing one. Use the full path.'),
+  hang: z.boolean().optional().describe('Never respond.'),
+  status: z.int().min(200).max(599).optional().describe('Respond with this status.'),
+  headers: z.record(z.string(), z.string()).optional().describe('Respond with these headers.'),
+  body: z.string().optional().describe('Respond with this body.'),
 })
 
 export type Fault = z.output<typeof faultShape>

@@ -86,7 +86,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     const text = body === undefined ? '' : JSON.stringify(body)
     const { status } = answer({ method, url: path, headers: { ...headers, 'content-type': 'application/json' } }, text, body)
     // Or a test would pass because nothing happened.
-    if (status >= 400) throw new Error(`${method} ${path} was refused with status ${status}`)
+    if (status >= 400) throw new Error(`${method} ${path} was rejected with status ${status}`)
   }
 
   function answer(request: StandInInput, text: string, body: unknown): StandInAnswer {
@@ -147,7 +147,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     }
     const fault = faultShape.safeParse(body)
     if (method !== 'POST' || !fault.success) {
-      return send(response, 400, JSON.stringify({ problem: 'POST a fault, or DELETE all', issues: fault.error?.issues }))
+      return send(response, 400, JSON.stringify({ problem: 'POST a fault, or DELETE all faults', issues: fault.error?.issues }))
     }
     faults.add(fault.data)
     send(response, 204, '')
@@ -165,7 +165,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The stand-in has no port.')
+  if (address === null || typeof address === 'string') throw new Error('The stand-in is not listening on a port.')
 
   return {
     baseUrl: `http://127.0.0.1:${address.port}${statement.basePath}`,

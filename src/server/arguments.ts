@@ -59,6 +59,6 @@ function refuse(node: SelectionNode, variables: Variables): GraphQLError {
     Variable: ({ name }) => void (variables[name.value] === null && names.add(`$${name.value}`)),
   })
   const where = node.kind === Kind.INLINE_FRAGMENT ? 'a fragment' : `"${node.name.value}"`
-  const message = `${[...names].join(' or ')} is null where ${where} needs a value; give it one. Nothing was done.`
+  const message = `${[...names].join(' or ')} is null, but ${where} requires a value. Nothing was changed.`
   return new GraphQLError(message, { nodes: node, extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } })
 }

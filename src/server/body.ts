@@ -17,8 +17,8 @@ export function createBodyReader(trustedDocuments: TrustedDocuments | null): (te
   const known = trustedDocuments === null ? members : { ...members, documentId: 'string' }
   return (text) => {
     const body = parse(text)
-    if (Array.isArray(body)) throw toBadRequest('Batching is not supported: send each operation in a request of its own.')
-    if (!isRecord(body)) throw toBadRequest('The body is no JSON object.')
+    if (Array.isArray(body)) throw toBadRequest('Batching is not supported. Send each operation in its own request.')
+    if (!isRecord(body)) throw toBadRequest('The request body must be a JSON object.')
     checkMembers(body, known)
     const query = trustedDocuments === null ? readQuery(body) : findTrusted(body, trustedDocuments)
     return { query, operationName: readText(body['operationName']), variables: readObject(body['variables']) }
@@ -29,15 +29,15 @@ function checkMembers(body: Readonly<Record<string, unknown>>, known: Readonly<R
   for (const [name, value] of Object.entries(body)) {
     const type = Object.hasOwn(known, name) ? known[name] : undefined
     if (value === null) continue
-    if (type === undefined) throw toBadRequest(`The body may have ${Object.keys(known).join(', ')} and nothing else.`)
+    if (type === undefined) throw toBadRequest(`The request body can only contain ${Object.keys(known).join(', ')}.`)
     if (type === 'string' ? typeof value !== 'string' : !isRecord(value))
-      throw toBadRequest(`"${name}" is no ${type} in the body.`)
+      throw toBadRequest(`"${name}" in the request body must be of type ${type}.`)
   }
 }
 
 function readQuery({ query, extensions }: Readonly<Record<string, unknown>>): string {
   if (typeof query === 'string') return query
-  throw hasHash(extensions) ? toNotSupported() : toBadRequest('The body has no "query".')
+  throw hasHash(extensions) ? toNotSupported() : toBadRequest('The request body has no "query".')
 }
 
 const readText = (value: unknown) => (typeof value === 'string' ? value : null)
@@ -47,7 +47,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw toBadRequest('The body is no valid JSON.')
+    throw toBadRequest('The request body is not valid JSON.')
   }
 }
 
@@ -62,12 +62,12 @@ export function toTooLarge(): GraphQLError {
 
 /** For the log alone: whoever sent it has left. */
 export function toBrokenOff(): GraphQLError {
-  return toBadRequest('The body broke off.')
+  return toBadRequest('The request body is incomplete.')
 }
 
 /** The mistake of a program that the gateway is built into. */
 export function toAlreadyRead(): GraphQLError {
   const message =
-    'The body was read before the gateway got the request. Leave it unread, or leave what it was as `body` at the request.'
+    'The request body was already read before the gateway received the request. Do not read it first, or set the parsed body as `request.body`.'
   return new GraphQLError(message, { extensions: { code: 'BODY_ALREADY_READ', http: { status: 500 } } })
 }

@@ -8,7 +8,7 @@ import { requests, toTraceId } from '../observe/request.ts'
 export function createBugLog(log: Logger, gateway: Gateway): (bug: unknown) => string {
   return (bug) => {
     quietly('The log', () => logBug(bug, log, gateway))
-    return `The log has it under request id ${requests.getStore()?.requestId}.`
+    return `See the log entry for request ID ${requests.getStore()?.requestId}.`
   }
 }
 
@@ -38,7 +38,7 @@ function describeBug(bug: unknown): Readonly<Record<'name' | 'message' | 'stack'
     }: Partial<Record<'name' | 'message' | 'stack', unknown>> = bug instanceof Error ? bug : new Error(String(bug))
     return { name: String(name), message: String(message), stack: String(stack) }
   } catch {
-    return { name: 'Error', message: 'What was thrown cannot be read.', stack: '' }
+    return { name: 'Error', message: 'The thrown value could not be read.', stack: '' }
   }
 }
 

@@ -29,7 +29,7 @@ export function createExecutor({ schema, timeoutMs }: ExecutorOptions) {
   async function query(execution: Execution): Promise<ExecutionResult> {
     const { promise: late, resolve } = Promise.withResolvers<ExecutionResult>()
     const timer = setTimeout(() => {
-      execution.ended.abort(new DOMException('The query took too long.', 'AbortError'))
+      execution.ended.abort(new DOMException('The query timed out.', 'AbortError'))
       resolve({ errors: [toTimeout(timeoutMs)] })
     }, timeoutMs)
     try {
@@ -44,6 +44,6 @@ export function createExecutor({ schema, timeoutMs }: ExecutorOptions) {
 }
 
 function toTimeout(timeoutMs: number): GraphQLError {
-  const message = `The query took longer than ${timeoutMs} ms and was ended; ask for fewer accounts at once.`
+  const message = `The query exceeded ${timeoutMs} ms and was aborted. Request fewer accounts at once.`
   return new GraphQLError(message, { extensions: { code: 'DEADLINE_EXCEEDED', http: { status: 504 } } })
 }

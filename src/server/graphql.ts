@@ -70,7 +70,11 @@ export function createGraphQL(options: GraphQLOptions): Route {
     const accepted = dropRefused(request.readHeader('accept') ?? '*/*')
     if (accepted === '') return refuseToAnswer()
     if (accepted.includes('text/html')) return page(request, info)
-    return refuse(406, 'NOT_ACCEPTABLE', 'GET is for browsers, which accept text/html; POST a JSON body for GraphQL.')
+    return refuse(
+      406,
+      'NOT_ACCEPTABLE',
+      'GET serves GraphiQL to browsers that accept text/html. Use POST with a JSON body for GraphQL.',
+    )
   }
 
   const allowed = page === null ? ['POST'] : ['GET', 'HEAD', 'POST']
@@ -79,7 +83,7 @@ export function createGraphQL(options: GraphQLOptions): Route {
 }
 
 function refuseToAnswer(): Answer {
-  return refuse(406, 'NOT_ACCEPTABLE', 'GraphQL is answered in JSON, which Accept refuses.')
+  return refuse(406, 'NOT_ACCEPTABLE', 'GraphQL responses are JSON, which the Accept header excludes.')
 }
 
 function isJson(contentType: string | null): boolean {

@@ -77,7 +77,7 @@ export async function countRequest(counter: RequestCounter, { name }: Caller): P
   } catch (reason) {
     if (!(reason instanceof RateLimiterRes)) throw reason
     const seconds = Math.ceil(reason.msBeforeNext / 1_000)
-    return refuse('TOO_MANY_REQUESTS', 429, `You have sent too many requests; send the next one in ${seconds} s.`, {
+    return refuse('TOO_MANY_REQUESTS', 429, `Too many requests. Retry in ${seconds} s.`, {
       headers: { 'retry-after': String(seconds) },
     })
   }
@@ -108,21 +108,23 @@ function findExcess(
   boundFields: ReturnType<typeof createFieldBound>,
 ): GraphQLError | null {
   const { operation, depth, roots } = selection
-  if (depth > limits.depth) return tooLarge('depth', depth, limits.depth, 'fields within each other')
+  if (depth > limits.depth) return tooLarge('depth', depth, limits.depth, 'levels of nested fields')
   if (operation.operation === OperationTypeNode.MUTATION && roots.length > limits.mutations) {
-    return tooLarge('mutations', roots.length, limits.mutations, 'mutations in one operation')
+    return tooLarge('mutations', roots.length, limits.mutations, 'mutations')
   }
-  if (roots.length > limits.rootFields) return tooLarge('rootFields', roots.length, limits.rootFields, 'fields of Query')
-  const less = 'ask for fewer webhooks, accounts or deliveries'
+  if (roots.length > limits.rootFields) return tooLarge('rootFields', roots.length, limits.rootFields, 'root fields')
+  const less = 'Request fewer webhooks, accounts or deliveries. '
   const calls = boundCalls(selection, gateway)
-  if (calls > limits.upstreamCalls) return tooLarge('upstreamCalls', calls, limits.upstreamCalls, `calls to providers; ${less}`)
+  if (calls > limits.upstreamCalls)
+    return tooLarge('upstreamCalls', calls, limits.upstreamCalls, 'possible upstream requests', less)
   const fields = boundFields(selection, gateway)
-  if (fields > limits.answerFields) return tooLarge('answerFields', fields, limits.answerFields, `fields in the answer; ${less}`)
+  if (fields > limits.answerFields)
+    return tooLarge('answerFields', fields, limits.answerFields, 'possible fields in the response', less)
   return null
 }
 
-function tooLarge(limit: keyof Limits, asked: number, maximum: number, what: string): GraphQLError {
-  const message = `This operation comes to ${asked}, and at most ${maximum} are allowed: ${what}. Nothing was done.`
+function tooLarge(limit: keyof Limits, asked: number, maximum: number, what: string, advice = ''): GraphQLError {
+  const message = `This operation has ${asked} ${what}, but at most ${maximum} are allowed. ${advice}Nothing was changed.`
   return refuse('OPERATION_TOO_LARGE', 400, message, {}, { limit, asked, maximum })
 }
 

@@ -95,5 +95,5 @@ function toUnresolved(): GraphQLError {
 
 function toNoSubscriptions(): GraphQLError {
   const extensions = { code: 'SUBSCRIPTIONS_NOT_SUPPORTED', http: { status: 400 } }
-  return new GraphQLError('There are no GraphQL subscriptions here: send a query or a mutation.', { extensions })
+  return new GraphQLError('GraphQL subscriptions are not supported. Send a query or a mutation.', { extensions })
 }

@@ -35,7 +35,7 @@ export function createOutbox(
       const isFull = (waiting: number, most: number) => waiting > 0 && waiting + bytes > most
       if (!isFull(backlog.bytes, unsentBytes) && !isFull(readOwn(caller), callerUnsentBytes)) return null
       const seconds = Math.ceil(sendTimeoutMs / 1_000)
-      const message = `Too many bytes of answers wait to be read. Nothing was changed; read them, and send this again in ${seconds} s.`
+      const message = `Too many response bytes are waiting to be read. Nothing was changed. Read pending responses and retry in ${seconds} s.`
       const http = { status: 503, headers: { 'retry-after': String(seconds) } }
       return new GraphQLError(message, { extensions: { code: 'OVERLOADED', http } })
     },

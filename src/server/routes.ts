@@ -30,7 +30,7 @@ export function createRouter({ routes, loopbackOnly }: RouterOptions): Handler {
       return { ...refuse(400, 'BAD_REQUEST', 'The Host header or the path is malformed.'), isLast: true }
     }
     const route = routes.get(path)
-    if (route === undefined) return refuse(404, 'NOT_FOUND', `There is ${[...routes.keys()].join(', ')}.`)
+    if (route === undefined) return refuse(404, 'NOT_FOUND', `Not found. Available paths: ${[...routes.keys()].join(', ')}.`)
     const { method } = request
     if (method === 'OPTIONS') return { status: 204, headers: { allow: toAllow(route) }, body: '' }
     const handler = Object.hasOwn(route.handlers, method) ? route.handlers[method] : undefined
@@ -38,7 +38,7 @@ export function createRouter({ routes, loopbackOnly }: RouterOptions): Handler {
     // A web page can have its own host name lead to this machine, and would then be of the same origin as a gateway that asks
     // nobody who they are.
     if (loopbackOnly && route.isPublic !== true && !request.hosts.every(isThisMachine)) {
-      const message = 'Without authentication the gateway answers to loopback names only: ask for 127.0.0.1 or localhost.'
+      const message = 'Without authentication, the gateway only accepts loopback hosts. Use 127.0.0.1 or localhost.'
       return refuse(421, 'MISDIRECTED_REQUEST', message)
     }
     return handler(request, info)
@@ -51,7 +51,7 @@ export function refuse(status: number, code: string, message: string, more: Read
   return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...more }, body: JSON.stringify({ errors }) }
 }
 
-export const adviceToPost = 'POST a JSON body with content-type: application/json.'
+export const adviceToPost = 'Use POST with a JSON body and content-type: application/json.'
 
 export function refuseMethod(route: Route): Answer {
   const allow = toAllow(route)

@@ -44,7 +44,7 @@ export function select(
   variables: Variables,
 ): Selection {
   const type = schema.getRootType(operation.operation)
-  if (type == null) throw new TypeError(`A valid document has no ${operation.operation} here`)
+  if (type == null) throw new TypeError(`The schema has no ${operation.operation} type`)
   const set = createReader(schema, document, variables)(operation.selectionSet, type)
   return { operation, set, roots: listRoots(set), fields: listFields(set), depth: measureDepth(set) }
 }

@@ -13,15 +13,15 @@ export function findTrusted(body: Readonly<Record<string, unknown>>, { documents
   const { query } = body
   if (typeof query === 'string' && query !== '') {
     if (!only) return query
-    throw refuse('PERSISTED_QUERY_ONLY', 'Only trusted documents are served here: send the id of one as "documentId".')
+    throw refuse('PERSISTED_QUERY_ONLY', 'Only trusted documents are accepted. Send the ID of one as "documentId".')
   }
   const id = 'documentId' in body ? body['documentId'] : readHash(body['extensions'])
   if (typeof id !== 'string') {
-    const message = 'Send a document as "query", or the id of a trusted one as "documentId".'
+    const message = 'Send a document as "query", or the ID of a trusted document as "documentId".'
     throw refuse('PERSISTED_QUERY_ID_REQUIRED', message)
   }
   const document = documents.get(id)
-  if (document === undefined) throw refuse('PERSISTED_QUERY_NOT_IN_LIST', 'There is no trusted document with this id.')
+  if (document === undefined) throw refuse('PERSISTED_QUERY_NOT_IN_LIST', 'No trusted document has this ID.')
   return document
 }
 

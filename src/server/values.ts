@@ -55,11 +55,11 @@ export function describeVariables({ schema, operation, variables, introspection 
       ? findProblems(variables[name], type, [name], introspection)
       : [{ path: [name], text: isRequired(type) }]
     for (const { path, text } of problems) {
-      if (errors.length === most) return [...errors, toBadInput(`There are more errors than these ${most}.`)]
+      if (errors.length === most) return [...errors, toBadInput(`There are more than ${most} errors.`)]
       errors.push(toBadInput(`Variable "$${name}" at "${path.join('.')}": ${text}.`.replaceAll(longName, '…'), definition))
     }
   }
-  return errors.length > 0 ? errors : [toBadInput('The variables are not what this operation asks for.')]
+  return errors.length > 0 ? errors : [toBadInput('The variables do not match this operation.')]
 }
 
 function toBadInput(message: string, node: ASTNode | null = null): GraphQLError {

@@ -104,8 +104,8 @@ describe('a configuration from variables alone', () => {
 
   it.each(providers)('says which variable of $displayName is wrong', ({ environment: { token, baseUrl } }) => {
     expect(findProblems(() => read({ [token]: `${canary} ${canary}`, [baseUrl]: `ftp://${canary}` }))).toEqual([
-      `${token}: has characters that no token has (spaces, line ends or non-ASCII)`,
-      `${baseUrl}: give an https URL`,
+      `${token}: contains characters that are not allowed in a token (spaces, line breaks or non-ASCII)`,
+      `${baseUrl}: must be an https URL`,
     ])
   })
 
@@ -155,29 +155,29 @@ describe('a configuration from variables alone', () => {
       maxListBytes: 1_000,
     })
     expect(findProblems(() => read({ HOOKQL_MAX_LIST_ITEMS: '0', HOOKQL_MAX_LIST_BYTES: '999' }))).toEqual([
-      'HOOKQL_MAX_LIST_ITEMS: give a whole number from 1 to 10000000',
-      'HOOKQL_MAX_LIST_BYTES: give a whole number from 1000 to 10000000000',
+      'HOOKQL_MAX_LIST_ITEMS: must be an integer from 1 to 10000000',
+      'HOOKQL_MAX_LIST_BYTES: must be an integer from 1000 to 10000000000',
     ])
     expect(read({ HOOKQL_PACING: 'on', HOOKQL_SHARING: 'on' })).toMatchObject({ pacing: true, sharing: true })
     expect(findProblems(() => read({ HOOKQL_PACING: canary, HOOKQL_SHARING: 'false', HOOKQL_MAX_RESPONSE_BYTES: '1' }))).toEqual([
-      'HOOKQL_MAX_RESPONSE_BYTES: give a whole number from 1000 to 1000000000',
-      'HOOKQL_PACING: give on or off',
-      'HOOKQL_SHARING: give on or off',
+      'HOOKQL_MAX_RESPONSE_BYTES: must be an integer from 1000 to 1000000000',
+      'HOOKQL_PACING: must be on or off',
+      'HOOKQL_SHARING: must be on or off',
     ])
   })
 
   it.each([canary, '-1', '65536', '80.5', '0x50', ' 80', '1e3'])('refuses %j as a port', (PORT) => {
-    expect(findProblems(() => read({ PORT }))).toEqual(['PORT: give a whole number from 0 to 65535'])
+    expect(findProblems(() => read({ PORT }))).toEqual(['PORT: must be an integer from 0 to 65535'])
   })
 
   it.each([canary, '0', '600001'])('refuses %j as a deadline', (value) => {
     expect(findProblems(() => read({ HOOKQL_UPSTREAM_TIMEOUT_MS: value }))).toEqual([
-      'HOOKQL_UPSTREAM_TIMEOUT_MS: give a whole number from 1 to 600000',
+      'HOOKQL_UPSTREAM_TIMEOUT_MS: must be an integer from 1 to 600000',
     ])
   })
 
   it.each([canary, '1', 'yes', 'TRUE'])('refuses %j where true or false is asked for', (HOOKQL_SANDBOX) => {
-    expect(findProblems(() => read({ HOOKQL_SANDBOX }))).toEqual(['HOOKQL_SANDBOX: give false or true'])
+    expect(findProblems(() => read({ HOOKQL_SANDBOX }))).toEqual(['HOOKQL_SANDBOX: must be false or true'])
   })
 })
 
@@ -196,11 +196,11 @@ describe('what was meant to do something and would do nothing', () => {
     expect(read({ ...production, HOOKQL_SANDBOX: 'true' })).toMatchObject({ sandbox: true, accounts: [] })
     expect(read({ ...production, ENCRATA_API_KEY: 'key' })).toMatchObject({ sandbox: false, accounts: [{ slug: 'encrata' }] })
     expect(readYaml(toYaml('provider: baanx', 'token: t'), production).accounts).toHaveLength(1)
-    expect(findYamlProblems('accounts: []', production)).toEqual(['accounts: name at least one account'])
+    expect(findYamlProblems('accounts: []', production)).toEqual(['accounts: must have at least one account'])
   })
 
   it.each(providers)('is the base URL of $displayName without its token', ({ environment: { token, baseUrl } }) => {
-    const problem = `${baseUrl}: does nothing without ${token}; set that too, or unset this`
+    const problem = `${baseUrl}: has no effect without ${token}. Set both or unset it`
     expect(findProblems(() => read({ [baseUrl]: `https://${canary}.test` }))).toEqual([problem])
     expect(findProblems(() => read({ ...production, [baseUrl]: `https://${canary}.test` }))).toEqual([noAccounts, problem])
     expect(findProblems(() => read({ HOOKQL_SANDBOX: 'true', [baseUrl]: `https://${canary}.test` }))).toEqual([problem])
@@ -224,7 +224,7 @@ describe('what was meant to do something and would do nothing', () => {
     expect(misspelt.length).toBeGreaterThan(6)
     const problems = misspelt.map((each) => findProblems(() => read({ [each]: canary })))
     expect(problems).toEqual(
-      misspelt.map((each) => [`${each}: is not a variable of HookQL; did you mean ${name}? Rename it, or unset it`]),
+      misspelt.map((each) => [`${each}: is not a HookQL variable. Did you mean ${name}? Rename or unset it`]),
     )
     expect(read(Object.fromEntries(misspelt.map((each) => [each, '']))).unknownVariables).toEqual([])
   })
@@ -237,13 +237,13 @@ describe('what was meant to do something and would do nothing', () => {
   ])('is %s, which is named beside the lack of accounts in production', (name, meant) => {
     expect(findProblems(() => read({ ...production, [name]: canary }))).toEqual([
       noAccounts,
-      `${name}: is not a variable of HookQL; did you mean ${meant}? Rename it, or unset it`,
+      `${name}: is not a HookQL variable. Did you mean ${meant}? Rename or unset it`,
     ])
   })
 
   it('is told in one line, whatever stands in the name', () => {
     expect(findProblems(() => read({ 'HOOKQL_CONFIG\n': canary }))).toEqual([
-      '"HOOKQL_CONFIG\\n": is not a variable of HookQL; did you mean HOOKQL_CONFIG? Rename it, or unset it',
+      '"HOOKQL_CONFIG\\n": is not a HookQL variable. Did you mean HOOKQL_CONFIG? Rename or unset it',
     ])
   })
 
@@ -351,20 +351,20 @@ accounts:
   })
 
   it.each([
-    [`http://10.0.0.1/${canary}`, 'use https: plain http is for loopback only'],
-    ['http://localhost.evil.test', 'use https: plain http is for loopback only'],
-    ['http://127.0.0.1.evil.test', 'use https: plain http is for loopback only'],
-    ['http://[::ffff:10.0.0.1]', 'use https: plain http is for loopback only'],
-    ['http://0.0.0.0', 'use https: plain http is for loopback only'],
-    [`file:///${canary}`, 'give an https URL'],
-    [`https://user:${canary}@api.test`, 'give a URL without user name and password'],
-    [`https://api.test/?key=${canary}`, 'give a URL without query and fragment'],
-    ['https://api.test/?', 'give a URL without query and fragment'],
-    [`https://api.test/#${canary}`, 'give a URL without query and fragment'],
-    [canary, 'give an absolute URL'],
-    ['/v1', 'give an absolute URL'],
-    ['https://api.test/ v1', 'give an absolute URL'],
-    ['', 'give an absolute URL'],
+    [`http://10.0.0.1/${canary}`, 'must use https. Plain http is allowed for loopback only'],
+    ['http://localhost.evil.test', 'must use https. Plain http is allowed for loopback only'],
+    ['http://127.0.0.1.evil.test', 'must use https. Plain http is allowed for loopback only'],
+    ['http://[::ffff:10.0.0.1]', 'must use https. Plain http is allowed for loopback only'],
+    ['http://0.0.0.0', 'must use https. Plain http is allowed for loopback only'],
+    [`file:///${canary}`, 'must be an https URL'],
+    [`https://user:${canary}@api.test`, 'must be a URL without user name and password'],
+    [`https://api.test/?key=${canary}`, 'must be a URL without query and fragment'],
+    ['https://api.test/?', 'must be a URL without query and fragment'],
+    [`https://api.test/#${canary}`, 'must be a URL without query and fragment'],
+    [canary, 'must be an absolute URL'],
+    ['/v1', 'must be an absolute URL'],
+    ['https://api.test/ v1', 'must be an absolute URL'],
+    ['', 'must be an absolute URL'],
   ])('refuses %j as a base URL', (url, issue) => {
     const yaml = toYaml('provider: verifik', 'token: t', `baseUrl: "${url}"`)
     expect(findYamlProblems(yaml)).toEqual([`accounts.0.baseUrl: ${issue}`])
@@ -376,31 +376,31 @@ accounts:
     [
       'a provider there is not',
       toYaml(`provider: ${canary}`, 'token: t'),
-      'accounts.0.provider: give one of baanx, encrata, fingerprint, verifik',
+      'accounts.0.provider: must be one of baanx, encrata, fingerprint, verifik',
     ],
     ['no provider', toYaml('token: t'), 'accounts.0.provider: is missing'],
     ['no slug', 'accounts: [{ provider: baanx, token: t }]', 'accounts.0.slug: is missing'],
     [
       'a slug with capitals',
       `accounts: [{ slug: ${canary.toUpperCase()}, provider: baanx, token: t }]`,
-      'accounts.0.slug: give lower-case letters, digits and inner hyphens, at most 63',
+      'accounts.0.slug: must be 1 to 63 lowercase letters, digits and inner hyphens',
     ],
     [
       'token and tokenFile',
       toYaml('provider: baanx', `token: ${canary}`, 'tokenFile: good.token'),
-      'accounts.0: give either token or tokenFile',
+      'accounts.0: must have either token or tokenFile',
     ],
-    ['neither', toYaml('provider: baanx'), 'accounts.0: give either token or tokenFile'],
+    ['neither', toYaml('provider: baanx'), 'accounts.0: must have either token or tokenFile'],
     ['an empty token', toYaml('provider: baanx', 'token: ""'), 'accounts.0.token: is empty'],
     [
       'a token of two lines',
       toYaml('provider: baanx', `token: "${canary}\\n${canary}"`),
-      'accounts.0.token: has characters that no token has (spaces, line ends or non-ASCII)',
+      'accounts.0.token: contains characters that are not allowed in a token (spaces, line breaks or non-ASCII)',
     ],
     [
       'a token that is a number',
       toYaml('provider: baanx', 'token: 12345'),
-      'accounts.0.token: give text, in quotes where it looks like something else',
+      'accounts.0.token: must be a string. Add quotes if it looks like another type',
     ],
     ['a tokenFile that is not there', toYaml('provider: baanx', 'tokenFile: none.token'), 'accounts.0.tokenFile: cannot be read'],
     ['a tokenFile that is a folder', toYaml('provider: baanx', 'tokenFile: .'), 'accounts.0.tokenFile: cannot be read'],
@@ -408,60 +408,60 @@ accounts:
     [
       'a tokenFile with something else in it',
       toYaml('provider: baanx', 'tokenFile: bad.token'),
-      'accounts.0.tokenFile: has characters that no token has (spaces, line ends or non-ASCII)',
+      'accounts.0.tokenFile: contains characters that are not allowed in a token (spaces, line breaks or non-ASCII)',
     ],
     [
       'an apiVersion where there is none',
       toYaml('provider: baanx', 'token: t', `apiVersion: "${canary}"`),
-      'accounts.0.apiVersion: Baanx has no versions to choose',
+      'accounts.0.apiVersion: Baanx does not support apiVersion',
     ],
     [
       'an apiVersion with a line break',
       toYaml('provider: fingerprint', 'token: t', `apiVersion: "${canary}\\nx: y"`),
-      'accounts.0.apiVersion: has a value that no header can carry',
+      'accounts.0.apiVersion: is not a valid header value',
     ],
     [
       'the gateway’s own header',
       toYaml('provider: baanx', 'token: t', `headers: { Authorization: ${canary} }`),
-      'accounts.0.headers.Authorization: is set by the gateway itself',
+      'accounts.0.headers.Authorization: is set by the gateway and cannot be configured',
     ],
     [
       'the header that apiVersion sets',
       toYaml('provider: fingerprint', 'token: t', `headers: { X-API-Version: ${canary} }`),
-      'accounts.0.headers.X-API-Version: give apiVersion instead',
+      'accounts.0.headers.X-API-Version: use apiVersion instead',
     ],
     [
       'a malformed header name',
       toYaml('provider: baanx', 'token: t', `headers: { "x key": ${canary} }`),
-      'accounts.0.headers."x key": is not the name of a header',
+      'accounts.0.headers."x key": is not a valid header name',
     ],
     [
       'a header name with a line break',
       toYaml('provider: baanx', 'token: t', `headers: { "x\\r\\ny": ${canary} }`),
-      'accounts.0.headers."x\\r\\ny": is not the name of a header',
+      'accounts.0.headers."x\\r\\ny": is not a valid header name',
     ],
     [
       'a header value with a line break',
       toYaml('provider: baanx', 'token: t', `headers: { x-client-key: "${canary}\\r\\nx: y" }`),
-      'accounts.0.headers.x-client-key: has a value that no header can carry',
+      'accounts.0.headers.x-client-key: is not a valid header value',
     ],
     [
       'a header value that is no text',
       toYaml('provider: baanx', 'token: t', 'headers: { x-us-env: true }'),
-      'accounts.0.headers.x-us-env: give text, in quotes where it looks like something else',
+      'accounts.0.headers.x-us-env: must be a string. Add quotes if it looks like another type',
     ],
-    ['an account that is no account', `accounts: [${canary}]`, 'accounts.0: give keys with values'],
-    ['accounts that are no list', `accounts: ${canary}`, 'accounts: give a list'],
-    ['no accounts', 'accounts: []', 'accounts: name at least one account'],
-    ['nothing', '', 'give keys with values'],
-    ['plain text', canary, 'give keys with values'],
-    ['what is not YAML', `accounts:\n  - slug: "${canary}\n`, 'line 3 is not YAML'],
-    ['an alias that leads nowhere', `accounts: *${canary}`, 'an alias leads nowhere, or to too much'],
-    ['a key twice', toYaml('provider: baanx', 'token: t', `token: ${canary}`), 'line 5 has a key that is there already'],
+    ['an account that is no account', `accounts: [${canary}]`, 'accounts.0: must be a mapping'],
+    ['accounts that are no list', `accounts: ${canary}`, 'accounts: must be a list'],
+    ['no accounts', 'accounts: []', 'accounts: must have at least one account'],
+    ['nothing', '', 'must be a mapping'],
+    ['plain text', canary, 'must be a mapping'],
+    ['what is not valid YAML', `accounts:\n  - slug: "${canary}\n`, 'line 3 is not valid YAML'],
+    ['an alias that leads nowhere', `accounts: *${canary}`, 'an alias is undefined or expands to too much data'],
+    ['a key twice', toYaml('provider: baanx', 'token: t', `token: ${canary}`), 'line 5 repeats a key'],
     [
       'a malformed variable',
       toYaml('provider: baanx', 'token: "${ A-KEY }"'),
-      'accounts.0.token: write ${NAME}, with the name of a variable',
+      'accounts.0.token: write ${NAME} with the name of an environment variable',
     ],
   ])('with %s is refused in one line', (_, yaml, problem) => {
     const others = { 'good.token': canary, 'empty.token': '\n', 'bad.token': `${canary}\n${canary}\n` }
@@ -474,7 +474,7 @@ accounts:
     ['baseUrl', toYaml('provider: baanx', `token: ${canary}`, 'baseUrl: "https://${MISSING}.test/${MISSING}"')],
     ['headers.x-client-key', toYaml('provider: baanx', `token: ${canary}`, 'headers: { x-client-key: "${MISSING}" }')],
   ])('with a variable in %s that is not set is refused once', (key, yaml) => {
-    expect(findYamlProblems(yaml, { MISSING: '' })).toEqual([`accounts.0.${key}: the variable MISSING is not set`])
+    expect(findYamlProblems(yaml, { MISSING: '' })).toEqual([`accounts.0.${key}: the environment variable MISSING is not set`])
   })
 
   it.each([
@@ -486,20 +486,20 @@ accounts:
     ['baseUrl', toYaml('provider: baanx', `token: ${canary}`, 'baseUrl: $TOKEN')],
     ['headers.x-client-key', toYaml('provider: baanx', `token: ${canary}`, 'headers: { x-client-key: $TOKEN }')],
   ])('with a variable without braces in %s is refused, and shown how to write it', (key, yaml) => {
-    const problem = `accounts.0.${key}: write \${TOKEN}: without braces nothing is taken from the environment`
+    const problem = `accounts.0.${key}: write \${TOKEN}: without braces, the variable is not replaced`
     expect(findYamlProblems(yaml)).toEqual([problem])
     expect(findYamlProblems(yaml, { TOKEN: canary })).toEqual([problem])
   })
 
   it('with a brace that is not closed is refused', () => {
     expect(findYamlProblems(toYaml('provider: baanx', `token: "x\${${canary}"`))).toEqual([
-      'accounts.0.token: write ${NAME}: its brace is not closed',
+      'accounts.0.token: write ${NAME}: the closing brace is missing',
     ])
   })
 
   it('repeats nothing after a $ that may be a password', () => {
     const yaml = toYaml('provider: baanx', `token: $ecret_${canary.replaceAll('-', '_')}`)
-    const problem = (name: string) => `accounts.0.token: write \${${name}}: without braces nothing is taken from the environment`
+    const problem = (name: string) => `accounts.0.token: write \${${name}}: without braces, the variable is not replaced`
     expect(findYamlProblems(yaml)).toEqual([problem('NAME')])
     expect(findYamlProblems(toYaml('provider: baanx', 'token: $eu_token'), { eu_token: canary })).toEqual([problem('eu_token')])
     expect(readYaml(toYaml('provider: baanx', 'token: ${KEY}'), { KEY: '$TOKEN' }).accounts).toMatchObject([{ token: '$TOKEN' }])
@@ -514,8 +514,8 @@ accounts:
   - { slug: same, provider: encrata, token: ${canary} }
 `
     expect(findYamlProblems(yaml, { VERIFIK_TOKEN: canary })).toEqual([
-      'accounts.0.slug: is taken by VERIFIK_TOKEN; every account needs its own',
-      'accounts.2.slug: is taken by FILE: accounts.1; every account needs its own',
+      'accounts.0.slug: is already used by VERIFIK_TOKEN. Every account needs a unique slug',
+      'accounts.2.slug: is already used by FILE: accounts.1. Every account needs a unique slug',
     ])
   })
 
@@ -537,15 +537,15 @@ accounts:
     const environment = { HOOKQL_CONFIG: file, PORT: canary, HOOKQL_SANDBOX: canary, BAANX_ACCESS_TOKEN: `${canary}\n` }
     expect(findProblems(() => read(environment)).toSorted()).toEqual(
       [
-        'BAANX_ACCESS_TOKEN: has characters that no token has (spaces, line ends or non-ASCII)',
-        'HOOKQL_SANDBOX: give false or true',
-        'PORT: give a whole number from 0 to 65535',
-        `${file}: accounts.0.baseUrl: use https: plain http is for loopback only`,
-        `${file}: accounts.0.token: the variable MISSING is not set`,
+        'BAANX_ACCESS_TOKEN: contains characters that are not allowed in a token (spaces, line breaks or non-ASCII)',
+        'HOOKQL_SANDBOX: must be false or true',
+        'PORT: must be an integer from 0 to 65535',
+        `${file}: accounts.0.baseUrl: must use https. Plain http is allowed for loopback only`,
+        `${file}: accounts.0.token: the environment variable MISSING is not set`,
         `${file}: accounts.0: unknown key tokn`,
-        `${file}: accounts.1.headers.host: is set by the gateway itself`,
-        `${file}: accounts.1.provider: give one of baanx, encrata, fingerprint, verifik`,
-        `${file}: accounts.1.slug: is taken by ${file}: accounts.0; every account needs its own`,
+        `${file}: accounts.1.headers.host: is set by the gateway and cannot be configured`,
+        `${file}: accounts.1.provider: must be one of baanx, encrata, fingerprint, verifik`,
+        `${file}: accounts.1.slug: is already used by ${file}: accounts.0. Every account needs a unique slug`,
         `${file}: accounts.1.tokenFile: cannot be read`,
         `${file}: unknown key colour`,
       ].toSorted(),
@@ -556,7 +556,9 @@ accounts:
     const folder = writeFiles('')
     mkdirSync(join(folder, 'folder'))
     for (const file of [join(folder, 'none.yaml'), join(folder, 'folder')]) {
-      expect(findProblems(() => read({ HOOKQL_CONFIG: file }))).toEqual([`${file}: cannot be read; HOOKQL_CONFIG names it`])
+      expect(findProblems(() => read({ HOOKQL_CONFIG: file }))).toEqual([
+        `${file}: cannot be read. Check the path in HOOKQL_CONFIG`,
+      ])
     }
   })
 })
@@ -589,7 +591,7 @@ auth:
     expect(readYaml(yaml('encrata'), { ENCRATA_API_KEY: 'key' }).accounts).toHaveLength(1)
     expect(readYaml(yaml('verifik')).accounts).toEqual([])
     expect(findYamlProblems(yaml('verifik'), { ENCRATA_API_KEY: 'key' })).toEqual([
-      'auth.apiKeys.0.accounts.0: there is no account with this slug',
+      'auth.apiKeys.0.accounts.0: no account has this slug',
     ])
   })
 
@@ -603,19 +605,19 @@ auth:
 `
     expect(findYamlProblems(yaml).toSorted()).toEqual(
       [
-        'auth.apiKeys.0.name: give letters, digits, dots, hyphens and underscores, at most 63',
-        'auth.apiKeys.0.sha256: give the hash that hookql key prints',
-        'auth.apiKeys.0.scopes: name at least one scope',
-        'auth.apiKeys.1.scopes.0: give one of webhooks:read, webhooks:write, secrets:write, deliveries:read',
-        'auth.apiKeys.2.accounts.0: there is no account with this slug',
-        'auth.apiKeys.2.name: is taken by another key; logs could not tell them apart',
+        'auth.apiKeys.0.name: must be 1 to 63 letters, digits, dots, hyphens and underscores',
+        'auth.apiKeys.0.sha256: must be the hash printed by hookql key',
+        'auth.apiKeys.0.scopes: must have at least one scope',
+        'auth.apiKeys.1.scopes.0: must be one of webhooks:read, webhooks:write, secrets:write, deliveries:read',
+        'auth.apiKeys.2.accounts.0: no account has this slug',
+        'auth.apiKeys.2.name: is already used by another key',
         'auth.apiKeys.2: unknown key key',
         'auth.jwt.audience: is missing',
         'auth.jwt.issuer: is empty',
-        'auth.jwt.jwksUrl: use https: plain http is for loopback only',
+        'auth.jwt.jwksUrl: must use https. Plain http is allowed for loopback only',
       ].toSorted(),
     )
-    expect(findYamlProblems('auth: {}')).toEqual(['auth: give apiKeys or jwt; leave auth out to let everybody in'])
+    expect(findYamlProblems('auth: {}')).toEqual(['auth: must have apiKeys or jwt. To disable authentication, omit auth'])
   })
 })
 
@@ -648,15 +650,15 @@ corsOrigins: ['*', 'https://console.acme.test/', 'https://${canary}.test/x']
 trustedDocuments: { file: documents.json }
 `
     expect(findYamlProblems(yaml, {}, { 'documents.json': '["{ a }"]' }).toSorted()).toEqual(
-      ['limits: unknown key calls', 'limits.depth: give a whole number', 'limits.tokens: give at least 1'].toSorted(),
+      ['limits: unknown key calls', 'limits.depth: must be an integer', 'limits.tokens: must be at least 1'].toSorted(),
     )
     const origins = `corsOrigins: ['*', 'https://console.acme.test/', 'https://${canary}.test/x']\ntrustedDocuments: { file: documents.json }`
     expect(findYamlProblems(origins, {}, { 'documents.json': '["{ a }"]' })).toEqual([
-      ...[0, 1, 2].map((index) => `corsOrigins.${index}: give an origin such as https://console.acme.example, without a path`),
-      'trustedDocuments.file: cannot be read as JSON with a text for each hash',
+      ...[0, 1, 2].map((index) => `corsOrigins.${index}: must be an origin without a path, e.g. https://console.acme.example`),
+      'trustedDocuments.file: cannot be read as a JSON object of hashes and documents',
     ])
     expect(findYamlProblems(`corsHeaders: ['*', 'a b', 'x: ${canary}', ok]`)).toEqual(
-      [0, 1, 2].map((index) => `corsHeaders.${index}: give the name of a header`),
+      [0, 1, 2].map((index) => `corsHeaders.${index}: must be a header name`),
     )
   })
 
@@ -676,9 +678,9 @@ trustedDocuments: { file: documents.json }
   it('takes a port for operators and a level of the log', () => {
     expect(read({ HOOKQL_ADMIN_PORT: '9090', HOOKQL_LOG_LEVEL: 'warn' })).toMatchObject({ adminPort: 9090, logLevel: 'warn' })
     expect(findProblems(() => read({ HOOKQL_ADMIN_PORT: canary, HOOKQL_LOG_LEVEL: canary, HOOKQL_GRAPHIQL: canary }))).toEqual([
-      'HOOKQL_ADMIN_PORT: give a whole number from 0 to 65535',
-      'HOOKQL_GRAPHIQL: give on or off',
-      'HOOKQL_LOG_LEVEL: give debug or info or warn or error',
+      'HOOKQL_ADMIN_PORT: must be an integer from 0 to 65535',
+      'HOOKQL_GRAPHIQL: must be on or off',
+      'HOOKQL_LOG_LEVEL: must be debug or info or warn or error',
     ])
   })
 })

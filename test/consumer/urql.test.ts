@@ -96,6 +96,6 @@ describe("urql's graphcache", () => {
     const fetchOptions = { headers: { authorization: `Bearer ${gateway.apiKey}` } }
     const client = new Client({ url: gateway.url, fetchOptions, exchanges: [fetchExchange] })
     const { error } = await client.query(WebhooksDocument, { first }).toPromise()
-    expect(error?.message).toContain('POST a JSON body')
+    expect(error?.message).toContain('Use POST with a JSON body')
   })
 })

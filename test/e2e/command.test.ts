@@ -35,9 +35,9 @@ describe('hookql', () => {
   })
 
   it.each([
-    [['nothing'], 'There is no command "nothing".'],
-    [['check', 'twice'], 'There is no command "check twice".'],
-    [['key', '--live'], 'key takes no --live.'],
+    [['nothing'], 'Unknown command "nothing".'],
+    [['check', 'twice'], 'Unknown command "check twice".'],
+    [['key', '--live'], 'key does not accept --live.'],
     [['--loud'], "Unknown option '--loud'"],
   ])('refuses %j as a mistake in the command line', async (args, message) => {
     const { code, stdout, stderr } = await run(args)
@@ -123,7 +123,7 @@ describe('hookql start', () => {
     const named = { host: 'gateway.acme.test', 'content-type': 'application/json' }
     const body = JSON.stringify({ query: '{ accounts { slug } }' })
     expect((await request(url, { method: 'POST', headers: named, body })).statusCode).toBe(200)
-    expect(gateway.output()).toContain('HOOKQL_INSECURE: whoever reaches this port manages the webhooks of every account')
+    expect(gateway.output()).toContain('HOOKQL_INSECURE: anyone who can reach this port can manage the webhooks of every account')
   })
 })
 
@@ -133,7 +133,7 @@ describe('hookql check', () => {
     const { code, stdout } = await run(['check'], { ENCRATA_API_KEY: standIn.token, ENCRATA_BASE_URL: standIn.baseUrl })
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'ok configuration: 1 account, no authentication\n' })
     expect(standIn.calls).toEqual([])
-    expect((await run(['check'])).stdout).toContain('no accounts, so that the embedded sandbox is served')
+    expect((await run(['check'])).stdout).toContain('no accounts, so the embedded sandbox is used')
   })
 
   it('says what is wrong, and never a value', async () => {
@@ -156,8 +156,8 @@ describe('hookql check', () => {
     expect(await run(['check'], sandbox)).toMatchObject({
       code: 0,
       stdout: [
-        'warning HookQL knows no variables of these names: HOOKQL_HOST, HOOKQL_COLOUR',
-        'ok configuration: 1 account, but HOOKQL_SANDBOX has the embedded sandbox served instead, no authentication',
+        'warning unknown HookQL variables: HOOKQL_HOST, HOOKQL_COLOUR',
+        'ok configuration: 1 account, but HOOKQL_SANDBOX uses the embedded sandbox instead, no authentication',
         '',
       ].join('\n'),
       stderr: '',

@@ -63,7 +63,7 @@ ${providers.map(({ environment }) => `${environment.baseUrl}=${upstream.url}`).j
   })
 
   it.each(['start', 'dev', 'hookql', 'check'])('is read by npm run %s', async (script) => {
-    expect(await run(scripts[script] ?? '', 'HOOKQL_LOG_LEVEL=wrong')).toContain('HOOKQL_LOG_LEVEL: give debug')
+    expect(await run(scripts[script] ?? '', 'HOOKQL_LOG_LEVEL=wrong')).toContain('HOOKQL_LOG_LEVEL: must be debug')
   })
 
   it('gives way to variables that are set', async () => {
@@ -74,7 +74,7 @@ ${providers.map(({ environment }) => `${environment.baseUrl}=${upstream.url}`).j
   it('is not read by the command alone, but by Node before it', async () => {
     expect(await run('node src/main.ts check', 'HOOKQL_LOG_LEVEL=wrong')).toContain('ok configuration')
     expect(await run('node --env-file=.env src/main.ts check', 'HOOKQL_LOG_LEVEL=wrong')).toContain(
-      'HOOKQL_LOG_LEVEL: give debug',
+      'HOOKQL_LOG_LEVEL: must be debug',
     )
   })
 

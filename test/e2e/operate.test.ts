@@ -121,14 +121,14 @@ describe('a reload', () => {
   it('that drops auth is refused, and so is one without a file: callers stay who they were', async () => {
     const { askAs, ask, file, one, kill, readLog } = await open()
     const attempts: readonly (readonly [what: () => void, problem: string])[] = [
-      [() => writeFileSync(file, `accounts:\n${one}\n`), 'auth is gone; put it back, or restart'],
-      [() => writeFileSync(file, '{}'), 'auth is gone'],
+      [() => writeFileSync(file, `accounts:\n${one}\n`), 'auth was removed. Restore it, or restart'],
+      [() => writeFileSync(file, '{}'), 'auth was removed'],
       [() => rmSync(file), 'cannot be read'],
     ]
     for (const [index, [attempt, problem]] of attempts.entries()) {
       attempt()
       kill('SIGHUP')
-      const read = () => readLog('configuration not reloaded: the one before stays')
+      const read = () => readLog('configuration not reloaded: the previous one stays in effect')
       await expect.poll(read, { timeout: 15_000 }).toHaveLength(index + 1)
       expect(read().at(-1)).toMatchObject({ level: 50, problems: [expect.stringContaining(problem)] })
       expect((await ask(slugs)).status).toBe(401)
@@ -159,10 +159,10 @@ describe('a reload', () => {
   it('of tokens keeps the one before while their file is empty or gone, and takes the next that is good', async () => {
     const { askAs, first, tokenFile, waitFor } = await open()
     writeFileSync(tokenFile, '\n')
-    await waitFor(/encrata\.token: is empty.*"token not reloaded: the one before stays"/)
+    await waitFor(/encrata\.token: is empty.*"token not reloaded: the previous one stays in effect"/)
     expect((await askAs()).data.webhooks.complete).toBe(true)
     rmSync(tokenFile)
-    await waitFor(/encrata\.token: cannot be read.*"token not reloaded: the one before stays"/)
+    await waitFor(/encrata\.token: cannot be read.*"token not reloaded: the previous one stays in effect"/)
     expect((await askAs()).data.webhooks.complete).toBe(true)
     writeFileSync(`${tokenFile}.next`, 'another-token-that-is-longer')
     renameSync(`${tokenFile}.next`, tokenFile)
@@ -212,7 +212,7 @@ describe('a reload', () => {
     write('  - { slug: one, provider: canary-provider, token: canary-token }')
     kill('SIGHUP')
     await waitFor(/"configuration not reloaded/)
-    expect(output()).toContain('accounts.0.provider: give one of')
+    expect(output()).toContain('accounts.0.provider: must be one of')
     expect(output()).not.toContain('canary')
     expect((await askAs()).data).toMatchObject({ accounts: [{ slug: 'one' }], webhooks: { complete: true } })
   })
@@ -236,7 +236,7 @@ describe('a gateway that is told to stop', () => {
     await gateway.waitFor(/SIGTERM: draining/)
     expect((await asked).data.createWebhook.signingSecret).toMatch(/.{12,}/)
     expect(await gateway.exited).toMatchObject({ code: 0, signal: null })
-    expect(gateway.output()).not.toContain('Some requests did not end in time')
+    expect(gateway.output()).not.toContain('shutdown timed out')
   })
 
   it('ends at once when it is told twice', async () => {
@@ -249,7 +249,7 @@ describe('a gateway that is told to stop', () => {
     await gateway.waitFor(/SIGTERM: draining/)
     gateway.kill('SIGTERM')
     expect(await gateway.exited).toMatchObject({ code: 1 })
-    expect(gateway.output()).toContain('SIGTERM again: stopping at once')
+    expect(gateway.output()).toContain('SIGTERM again: exiting immediately')
     expect(await asked).toBeNull()
   })
 })
@@ -266,7 +266,7 @@ describe('a bug that nobody catches', () => {
     expect(await asked).toMatchObject({ status: 200, data: { webhooks: { complete: true } } })
     const { code, stdout, stderr } = await gateway.exited
     expect(code).toBe(1)
-    expect(gateway.readLog('a bug ends this process')).toMatchObject([
+    expect(gateway.readLog('unexpected error: exiting')).toMatchObject([
       { level: 60, error: { name: 'TypeError', message: 'a bug with [secret]' } },
     ])
     expect(stdout + stderr).not.toContain(standIn.token)
@@ -326,7 +326,7 @@ describe('the audit file', () => {
   for (const [title, prepare, isRoot = false] of obstacles) {
     it.skipIf(isRoot)(`that ${title} stops the start in one line, and the check says so`, async () => {
       const { file, exits } = await run(prepare)
-      const problem = new RegExp(String.raw`^auditFile: ${file} cannot be opened for writing \(E[A-Z]+\); .*\n$`)
+      const problem = new RegExp(String.raw`^auditFile: ${file} cannot be opened for writing \(E[A-Z]+\)\. .*\n$`)
       const stopped = { code: 1, stdout: '', stderr: expect.stringMatching(problem) }
       expect(exits).toMatchObject([stopped, stopped])
     })

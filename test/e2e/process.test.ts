@@ -168,7 +168,7 @@ describe('a gateway that cannot start', () => {
     const { code, stdout, stderr } = await runGateway({ HOOKQL_CONFIG: file })
     expect(code).toBe(1)
     expect(stderr.trimEnd().split('\n').toSorted()).toEqual([
-      `${file}: accounts.0.token: the variable CANARY_UNSET is not set`,
+      `${file}: accounts.0.token: the environment variable CANARY_UNSET is not set`,
       `${file}: accounts.0: unknown key colour`,
     ])
     expect(stdout).toBe('')
@@ -179,13 +179,13 @@ describe('a gateway that cannot start', () => {
     onTestFinished(release)
     const { code, stderr } = await runGateway({ PORT: String(port) })
     expect(code).toBe(1)
-    expect(stderr).toBe(`PORT: ${port} is taken by another process; give another one\n`)
+    expect(stderr).toBe(`PORT: ${port} is already in use. Choose another port\n`)
   })
 
   it('says that its host is not an address of this machine', async () => {
     const { code, stderr } = await runGateway({ HOOKQL_INSECURE: 'true', HOST: '192.0.2.1', PORT: '0' })
     expect(code).toBe(1)
-    expect(stderr).toBe('HOST: this machine has no such address\n')
+    expect(stderr).toBe('HOST: this machine does not have this address\n')
   })
 
   function toVariables(stderr: string): readonly (string | undefined)[] {
@@ -214,7 +214,7 @@ describe('a gateway that is told to stop', () => {
     gateway.kill(signal)
     expect((await answer).data.webhooks).toMatchObject({ complete: true, totalCount: 4 })
     expect(await gateway.exited).toMatchObject({ code: 0, stderr: '' })
-    expect(gateway.output()).not.toContain('are cut')
+    expect(gateway.output()).not.toContain('remaining requests were aborted')
     expect(performance.now() - toldAt).toBeLessThan(withinMs)
     await expect(fetch(gateway.url)).rejects.toThrow('fetch failed')
   })
@@ -229,7 +229,7 @@ describe('a gateway that is told to stop', () => {
     const toldAt = performance.now()
     gateway.kill('SIGTERM')
     expect((await gateway.exited).code).toBe(0)
-    expect(gateway.output()).toContain('Some requests did not end in time and are cut.')
+    expect(gateway.output()).toContain('shutdown timed out: remaining requests were aborted')
     expect(performance.now() - toldAt).toBeLessThan(withinMs)
     expect(await outcome).toBe('cut')
   })
@@ -262,9 +262,9 @@ describe('the sandbox alone', () => {
     const { port, release } = await takePort()
     onTestFinished(release)
     const run = (value: string) => startProcess('src/main.ts', {}, ['sandbox', '--port', value]).exited
-    const wrong = '--port: give a whole number from 0 to 65532\nSee hookql --help.\n'
+    const wrong = '--port: must be an integer from 0 to 65532\nSee hookql --help.\n'
     expect(await run('many')).toMatchObject({ code: 2, stderr: wrong })
-    const taken = `--port: ${port} is taken by another process; give another one\n`
+    const taken = `--port: ${port} is already in use. Choose another port\n`
     expect(await run(String(port))).toMatchObject({ code: 1, stderr: taken })
   })
 

@@ -341,7 +341,7 @@ export const server: Mutations = {
     },
     {
       name: 'a document that nobody trusts is an empty one',
-      from: "if (document === undefined) throw refuse('PERSISTED_QUERY_NOT_IN_LIST', 'There is no trusted document with this id.')\n  return document",
+      from: "if (document === undefined) throw refuse('PERSISTED_QUERY_NOT_IN_LIST', 'No trusted document has this ID.')\n  return document",
       to: "return document ?? ''",
       test: 'server/limits',
     },
@@ -355,7 +355,7 @@ export const server: Mutations = {
     },
     {
       name: 'the reads of a query that is ended go on',
-      from: "      execution.ended.abort(new DOMException('The query took too long.', 'AbortError'))\n",
+      from: "      execution.ended.abort(new DOMException('The query timed out.', 'AbortError'))\n",
       to: '',
       test: 'server/limits',
     },
@@ -503,13 +503,13 @@ export const server: Mutations = {
   'server/body.ts': [
     {
       name: 'a batch is read',
-      from: "    if (Array.isArray(body)) throw toBadRequest('Batching is not supported: send each operation in a request of its own.')\n",
+      from: "    if (Array.isArray(body)) throw toBadRequest('Batching is not supported. Send each operation in its own request.')\n",
       to: '',
       test: 'server/server',
     },
     {
       name: 'a body may have any member',
-      from: "    if (type === undefined) throw toBadRequest(`The body may have ${Object.keys(known).join(', ')} and nothing else.`)\n",
+      from: "    if (type === undefined) throw toBadRequest(`The request body can only contain ${Object.keys(known).join(', ')}.`)\n",
       to: '',
       test: 'server/values',
     },
@@ -665,7 +665,7 @@ export const server: Mutations = {
   'server/defaults.ts': [
     {
       name: 'nothing says who may call',
-      from: '  throw new TypeError(`createServer needs auth. ${advice}`)',
+      from: '  throw new TypeError(`createServer requires auth. ${advice}`)',
       to: '  return null',
       test: 'e2e/embedding',
     },
@@ -796,7 +796,7 @@ export const server: Mutations = {
     },
     {
       name: 'a set without a good key takes the place of the last one',
-      from: '  if (keys.length === 0) throw new Error(`no set of 1 to ${maxKeys} keys to check signatures with`)\n',
+      from: '  if (keys.length === 0) throw new Error(`no set of 1 to ${maxKeys} signature keys`)\n',
       to: '',
       test: 'server/auth/key-set',
     },

@@ -102,7 +102,7 @@ describe('every stand-in', () => {
     standIn.fail({ meanwhile: { method: 'DELETE', path: '/v1/webhooks/absent' } })
     expect(await call('GET', '/webhooks')).toMatchObject({
       status: 500,
-      text: expect.stringContaining('refused with status 404'),
+      text: expect.stringContaining('rejected with status 404'),
     })
   })
 

@@ -346,7 +346,7 @@ describe('a header', () => {
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const file = join(directory, 'hookql.yaml')
     writeFileSync(file, JSON.stringify({ accounts: [{ provider: 'baanx', token: 't', headers: { 'x-client-key': value } }] }))
-    expect(() => readConfig({ HOOKQL_CONFIG: file }, providers)).toThrow('x-client-key: has a value that no header can carry')
+    expect(() => readConfig({ HOOKQL_CONFIG: file }, providers)).toThrow('x-client-key: is not a valid header value')
   })
 
   it('of a caller goes to no provider', async () => {

@@ -112,7 +112,7 @@ describe('a subscription', () => {
         {
           errors: [
             {
-              message: 'There are no GraphQL subscriptions here: send a query or a mutation.',
+              message: 'GraphQL subscriptions are not supported. Send a query or a mutation.',
               extensions: { code: 'SUBSCRIPTIONS_NOT_SUPPORTED' },
             },
           ],

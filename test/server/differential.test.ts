@@ -109,7 +109,7 @@ function describeRefusal({ errors = [] }: ExecutionResult) {
 function isNullRefused({ errors = [] }: ExecutionResult, { query, variables }: RandomDocument): boolean {
   return Object.entries(variables).some(([name, value]) => {
     const isNullable = value === null && new RegExp(`\\$${name}: \\S+ = `).test(query)
-    return isNullable && errors.some(({ message }) => message.includes(`$${name} `) && message.includes('is null where'))
+    return isNullable && errors.some(({ message }) => message.includes(`$${name} `) && message.includes('is null, but'))
   })
 }
 

@@ -98,7 +98,7 @@ describe('the server', () => {
   it('says of a batch what to do instead', async () => {
     const fetch = await open()
     const answer = await fetch('/graphql', post('[{"query":"{ accounts { slug } }"}]'))
-    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('in a request of its own')])
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('in its own request')])
   })
 
   it.each(['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain', 'application/graphql'])(

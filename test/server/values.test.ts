@@ -148,7 +148,7 @@ describe('the error of a variable', () => {
     })
     expect(errors).toHaveLength(51)
     expect(errors?.[50]).toMatchObject({
-      message: 'There are more errors than these 50.',
+      message: 'There are more than 50 errors.',
       extensions: { code: 'BAD_USER_INPUT' },
     })
   })

@@ -38,9 +38,9 @@ function readCredential(header: string | null): string | null {
 
 function toUnauthenticated(authorization: string | null): GraphQLError {
   const given = readCredential(authorization) !== null
-  const advice = 'Send an API key or a token as "Authorization: Bearer ...".'
+  const advice = 'Send an API key or token as "Authorization: Bearer ...".'
   const challenge = `Bearer realm="hookql"${given ? ', error="invalid_token"' : ''}`
-  return new GraphQLError(`${given ? 'These credentials are not accepted.' : describeMissing(authorization)} ${advice}`, {
+  return new GraphQLError(`${given ? 'Invalid credentials.' : describeMissing(authorization)} ${advice}`, {
     extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers: { 'www-authenticate': challenge } } },
   })
 }
@@ -48,6 +48,6 @@ function toUnauthenticated(authorization: string | null): GraphQLError {
 /** What is wrong with a header that has no credential, without repeating it: it may be a key all the same. */
 function describeMissing(header: string | null): string {
   if (header === null || header.trim() === '') return 'Credentials are missing.'
-  if (!/^Bearer(?: |$)/i.test(header)) return 'The Authorization header does not begin with "Bearer ".'
-  return 'The Authorization header has no single key or token after "Bearer ".'
+  if (!/^Bearer(?: |$)/i.test(header)) return 'The Authorization header must start with "Bearer ".'
+  return 'The Authorization header must contain exactly one key or token after "Bearer ".'
 }

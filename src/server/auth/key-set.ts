@@ -50,7 +50,10 @@ function createKeySet(url: string, log: Logger, now: () => number): KeySet {
     try {
       last = { find: await readKeys(url), readMs: now() }
     } catch (error) {
-      const advice = getLast() === undefined ? 'no key to check a token with' : 'keys not read again: the last good ones stay'
+      const advice =
+        getLast() === undefined
+          ? 'no signing keys to verify tokens with'
+          : 'signing keys not refreshed: the previous ones stay in effect'
       log.warn({ reason: toReason(error) }, advice)
     }
   }
@@ -89,7 +92,7 @@ async function readKeys(url: string): Promise<KeySet> {
   if (!response.ok) throw new Error(`HTTP ${response.status}`)
   const keys = listKeys(JSON.parse(text)).filter(isUsable)
   // What no token can be checked with takes the place of no set that is good.
-  if (keys.length === 0) throw new Error(`no set of 1 to ${maxKeys} keys to check signatures with`)
+  if (keys.length === 0) throw new Error(`no set of 1 to ${maxKeys} signature keys`)
   const { createLocalJWKSet } = await import('jose')
   return createLocalJWKSet({ keys })
 }

@@ -24,7 +24,7 @@ export function createTokenChecker(
       return toCaller(payload, settings)
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) {
-        log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'a token cannot be checked')
+        log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'token could not be verified')
       }
       return null
     }

@@ -64,15 +64,17 @@ describe('an API key', () => {
       const { status, errors, text } = await askWith(authorization)
       expect(status).toBe(401)
       expect(text + logs.join('')).not.toContain(key)
-      return errors?.[0]?.message.replace(' Send an API key or a token as "Authorization: Bearer ...".', '')
+      return errors?.[0]?.message.replace(' Send an API key or token as "Authorization: Bearer ...".', '')
     }
-    const unnamed = 'The Authorization header does not begin with "Bearer ".'
+    const unnamed = 'The Authorization header must start with "Bearer ".'
     expect(await read(key)).toBe(unnamed)
     expect(await read(`Basic ${key}`)).toBe(unnamed)
     expect(await read(`Bearer${key}`)).toBe(unnamed)
-    expect(await read(`Bearer ${key} ${key}`)).toBe('The Authorization header has no single key or token after "Bearer ".')
+    expect(await read(`Bearer ${key} ${key}`)).toBe(
+      'The Authorization header must contain exactly one key or token after "Bearer ".',
+    )
     for (const nothing of [null, '']) expect(await read(nothing)).toBe('Credentials are missing.')
-    expect(await read(`Bearer ${createApiKey()}`)).toBe('These credentials are not accepted.')
+    expect(await read(`Bearer ${createApiKey()}`)).toBe('Invalid credentials.')
   })
 
   it('is refused with one character changed', async () => {
@@ -148,7 +150,7 @@ describe('a token of an identity provider', () => {
     const { privateKey, settings } = await openIssuer()
     const { askWith, logs } = await open({ apiKeys: [], jwt: { ...settings, jwksUrl: 'http://127.0.0.1:1/jwks.json' } })
     expect((await askWith(signToken(privateKey))).status).toBe(401)
-    expect(logs.join('\n')).toContain('no key to check a token with')
+    expect(logs.join('\n')).toContain('no signing keys to verify tokens with')
   })
 })
 

@@ -127,7 +127,7 @@ describe('the keys of an identity provider', () => {
     wait(11 * minute)
     expect(await Promise.all([knock(good), knockWithJunk()])).toEqual([200, 401])
     expect(calls).toHaveLength(2)
-    expect(logs.join('')).toContain('the last good ones stay')
+    expect(logs.join('')).toContain('the previous ones stay in effect')
     wait(day)
     expect(await knock(good)).toBe(401)
     serve({ keys: [jwk] })
