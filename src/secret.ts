@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 
-/** Placeholder for a secret. */
+/** What stands in the place of a secret. */
 export const shownSecret = '[secret]'
 
-/** A string that is never exposed as text, as JSON or to a debugger. Only `reveal` returns it. */
+/** A text that shows itself in no form: not as text, not as JSON, not to a debugger. Only `reveal` gives it away. */
 export class Secret {
   readonly #text: string
 
@@ -32,7 +32,7 @@ export class Secret {
   }
 }
 
-/** The text of a secret. An embedding program may also pass plain text. */
+/** The text of a secret, or of what a program that embeds the gateway has given as plain text. */
 export function reveal(secret: Secret | string): string {
   return typeof secret === 'string' ? secret : secret.reveal()
 }

@@ -1,12 +1,12 @@
-// Domain types. They are independent of GraphQL, HTTP and providers.
+// The domain's nouns. Nothing here knows GraphQL, HTTP or a provider.
 
 /** One set of credentials at one provider. */
 export interface Account {
-  /** Unique name chosen by the operator, used in mutation inputs. */
+  /** Chosen by the operator, unique; what mutation inputs take. */
   readonly slug: string
   /** Name of the provider, as in the registry. */
   readonly provider: string
-  /** Whether the embedded sandbox stands in for the provider. */
+  /** True when an embedded stand-in serves it. */
   readonly sandbox: boolean
 }
 
@@ -14,46 +14,46 @@ export type WebhookStatus = 'ACTIVE' | 'DISABLED' | 'PENDING_VERIFICATION' | 'SU
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
 
-/** Provider-specific fields; their names and types are declared in its `details`. */
+/** What only one provider has; the names and types are stated in its `details`. */
 export interface Details {
   readonly [field: string]: DetailValue
 }
 export type DetailValue = Json | Date | Details
 
-/** The provider's response for a webhook; few queries select it. */
+/** What a provider sent of a webhook; few ask for it. */
 export interface Sent {
-  /** Allowlisted fields only, with user names and passwords in URLs masked. */
+  /** Without what is not known to be harmless, user names and passwords in URLs masked. */
   read(): Json
-  /** Drops everything that `read` does not show, before it is cached. */
+  /** Forgets what `read` does not show: for what is kept. */
   seal(): void
 }
 
-/** A webhook as an adapter returns it: without account and global ID. */
+/** A webhook as an adapter yields it: one account's view, no global id. */
 export interface Webhook<D = Details> {
   readonly upstreamId: string
-  /** The name at the provider, or its description if webhooks have no name there. */
+  /** The provider's name, or its description where it has no name. */
   readonly name: string | null
   readonly url: string
   readonly enabled: boolean
   readonly status: WebhookStatus
-  /** Null if the provider has no event filter. */
+  /** Null where the provider has no event filter. */
   readonly eventTypes: readonly string[] | null
   readonly createdAt: Date | null
   readonly updatedAt: Date | null
-  /** The signing secret as masked by the provider; never a full secret. */
+  /** The provider's own mask of the signing secret; never a whole secret. */
   readonly secretHint: string | null
-  /** The provider's response. Null if the webhook was not read from one. */
+  /** What the provider sent. Null where this was not read from an answer. */
   readonly raw: Sent | null
   readonly details: D
 }
 
-/** A webhook with its account, as the gateway returns it. */
+/** A webhook with the account it belongs to: what leaves the gateway. */
 export interface AccountWebhook extends Webhook {
   readonly id: string
   readonly account: Account
 }
 
-/** Warning codes, with descriptions. */
+/** What a warning can be about, and what that means. */
 export const warningCodes = {
   VERIFICATION_REQUIRED: 'No events are sent until the endpoint is verified.',
   NO_SIGNING_SECRET: 'The provider returned no readable signing secret.',
@@ -73,16 +73,16 @@ export const warningCodes = {
 } as const
 export type WarningCode = keyof typeof warningCodes
 
-/** A warning about an operation that succeeded. */
+/** Something the caller should know although the call succeeded. */
 export interface Warning {
   readonly code: WarningCode
   readonly message: string
 }
 
-/** Items read from a provider's list. Unreadable records are left out and counted. */
+/** What was read of a list that a provider sent: a record that cannot be read is left out, and counted. */
 export interface Batch<Item> {
   readonly items: readonly Item[]
-  /** The provider's IDs of the unreadable records; null if the ID is unreadable too. */
+  /** The provider's ids of those left out; null where not even that could be read. */
   readonly unreadable: readonly (string | null)[]
 }
 
@@ -90,18 +90,18 @@ export interface Batch<Item> {
 
 export type DeliveryState = 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN'
 
-/** One event sent to one webhook, including all attempts. */
+/** One event on its way to one webhook, all attempts together. */
 export interface Delivery {
-  /** The provider's ID for the delivery, or for its last attempt if attempts have IDs. */
+  /** The provider's own id of it, or of its last attempt where attempts have ids. */
   readonly upstreamId: string
-  /** Key in the log that does not change with further attempts; also used to resend the event. */
+  /** What the log has of it that stays the same when another attempt is made; what sends the event again takes it. */
   readonly key: string
   readonly eventId: string | null
   readonly eventType: string | null
   readonly state: DeliveryState
-  /** Like the following fields, null if the provider does not report it. */
+  /** Null, as what follows, where the provider does not tell. */
   readonly attempts: number | null
-  /** HTTP status of the endpoint's last response. */
+  /** HTTP status of the endpoint's last answer. */
   readonly responseStatus: number | null
   readonly responseBody: string | null
   readonly error: string | null
@@ -111,37 +111,37 @@ export interface Delivery {
   readonly nextRetryAt: Date | null
 }
 
-/** A delivery with its webhook, as the gateway returns it. */
+/** A delivery with the webhook it belongs to: what leaves the gateway. */
 export interface WebhookDelivery extends Delivery {
   readonly id: string
-  /** Global ID of the webhook. */
+  /** Global, of the webhook. */
   readonly webhookId: string
 }
 
-/** Result of a test event. */
+/** What came of a test event. */
 export interface TestResult {
-  /** Whether the provider sent the event and, as far as it reports, the endpoint accepted it. */
+  /** Whether the provider sent it and the endpoint, as far as the provider tells, took it. */
   readonly accepted: boolean
-  /** HTTP status of the endpoint's response. */
+  /** HTTP status of the endpoint's answer. */
   readonly endpointStatus: number | null
   readonly signature: string | null
   readonly note: string | null
 }
 
-// ---- planned writes
+// ---- writes, before they are made
 
-/** A request to a provider as it would be sent, without headers and secrets. */
+/** A call to a provider as it would be sent, without its headers and secrets. */
 export interface UpstreamRequest {
   readonly method: string
   readonly url: string
-  /** Null if the request has no body. */
+  /** Null where there is none. */
   readonly body: Json
 }
 
 export const rotationStrategies = ['PROVIDER', 'CALLER_CHOSEN', 'REPLACEMENT'] as const
 export type RotationStrategy = (typeof rotationStrategies)[number]
 
-/** Side effects of a successful rotation. */
+/** What comes with a rotation, even when all goes well. */
 export interface RotationPrice {
   readonly changesId: boolean
   readonly duplicateDeliveries: boolean

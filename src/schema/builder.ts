@@ -64,7 +64,7 @@ export interface Types {
   }
 }
 
-/** Objects with a global ID. */
+/** What has a global id. */
 export type Node = Provider | Account | AccountWebhook | WebhookDelivery
 
 interface ValidateOnly {
@@ -75,15 +75,15 @@ type LimitsOfProvider = ProviderLimits & { readonly rates: readonly NonNullable<
 
 export type Builder = ReturnType<typeof createBuilder>
 
-/** Callbacks for the plugins, provided by other modules. */
+/** What the plugins ask of the modules beside this one. */
 export interface Answers {
   toInvalidInputError(error: ZodError, args: Record<string, unknown>, context: Context, info: GraphQLResolveInfo): Error
 }
 
-/** Plugins, scalars and defaults. Other modules add the types. */
+/** Plugins, scalars and defaults; the modules beside this one add the types. */
 export function createBuilder({ toInvalidInputError }: Answers) {
   const builder = new SchemaBuilder<Types>({
-    // Errors first, so that it catches what the others throw.
+    // Errors first, so that it sees what the others throw.
     plugins: [ErrorsPlugin, ZodPlugin],
     defaultFieldNullability: false,
     errors: { directResult: true },
@@ -101,7 +101,7 @@ export function createBuilder({ toInvalidInputError }: Answers) {
   builder.scalarType('DateTime', {
     description: 'ISO 8601 timestamp in UTC, e.g. 2026-01-05T09:00:00.000Z',
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
-    // Not as a Date: JSON.stringify is several times slower for dates.
+    // Not as a Date, over which JSON.stringify takes several times as long as over everything else.
     serialize: (date) => date.toISOString(),
   })
   builder.scalarType('JSON', {
@@ -109,7 +109,7 @@ export function createBuilder({ toInvalidInputError }: Answers) {
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
     serialize: (value) => value,
   })
-  // Accepts any text: an invalid URL is reported later with its path, together with all other problems.
+  // Any text passes here: what is no URL is reported with its path, together with everything else that is wrong.
   builder.scalarType('URL', {
     description: 'Absolute URL (WHATWG). Endpoint URLs are normalized, and a trailing dot after the host is removed.',
     specifiedByURL: 'https://url.spec.whatwg.org/',

@@ -11,57 +11,57 @@ import { quietly } from '../observe/quietly.ts'
 import type { Account, AccountWebhook, Warning, WebhookDelivery } from '../webhook.ts'
 import type { Asker } from '../gateway/write/write.ts'
 
-/** Context for resolvers: the gateway, and reads that an operation makes at most once. */
+/** What resolvers get: the gateway, and reads that one operation makes at most once. */
 export interface Context {
   readonly caller: Caller
-  /** Limited to the accounts that the caller can use. */
+  /** With the accounts that exist for the caller. */
   readonly gateway: Gateway
   /**
-   * Runs a write to completion, even if the client disconnects, and records its start and outcome. Fails harmlessly if the write
-   * must not start: the operation timed out, the client disconnected, or the audit log cannot be written.
+   * Runs a write to its end, whether or not the caller waits, and records that it begins and what became of it. Fails
+   * harmlessly where it is not to begin: the time of the whole operation is up, the caller has left, or it cannot be recorded.
    */
   write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
-  // Reads are shared within an operation until its next write.
+  // Reads are shared within an operation: up to its next write.
 
-  /** An account's list, read once per operation, or the cached list that one of these cursors belongs to. */
+  /** One account's list: read once, however often it is asked for; or what one of these cursors was handed out from. */
   list(account: Account, cursors: readonly string[]): Promise<Listing>
-  /** A webhook by global ID. One ID per account costs a get; several cost one list, and a get for each that is missing from it. */
+  /** One webhook by its global id: one id of an account costs a get, several of one account cost its list, and a get for each that is not in it. */
   get(id: string): Promise<AccountWebhook>
-  /** The deliveries of a webhook, read once per operation. */
+  /** What became of the events of a webhook: read once, however often it is asked for. */
   listDeliveries(webhook: AccountWebhook): Promise<Deliveries>
-  /** A delivery by global ID. Costs one read of the webhook's delivery log. */
+  /** One delivery by its global id: costs one read of its webhook's log. */
   getDelivery(id: string): Promise<WebhookDelivery>
 }
 
-/** Target of a write: an account by slug, or a webhook by ID. */
+/** What a write is about: an account by its slug, or a webhook by its id. */
 export interface WriteTarget {
   readonly operation: Operation
   readonly account?: string | undefined
   readonly id?: string | undefined
-  /** The input without the ID. */
+  /** What it takes beside its id. */
   readonly input?: object | undefined
 }
 
-/** Fields that every successful write returns. */
+/** What every write that succeeds answers with, beside what is its own. */
 export interface WriteAnswer {
   readonly webhook?: AccountWebhook
   readonly warnings: readonly Warning[]
 }
 
-/** Audit record of a write. Contains no secrets. */
+/** What became of a write, for those who have to answer for it. No secret is in it. */
 export interface WriteRecord {
   readonly operation: Operation
   readonly account: string | null
-  /** ID of the webhook; null if there is none. */
+  /** Id of the webhook; null for what concerns none. */
   readonly webhook: string | null
-  /** Null if it did not exist or was not read. */
+  /** Null where it was not there or was not looked at. */
   readonly before: WebhookState | null
   readonly after: WebhookState | null
-  /** BEGUN before any request is sent, then DONE, the error code, or BUG. */
+  /** BEGUN before anybody is called; afterwards DONE, the code of the error, or BUG. */
   readonly outcome: string
-  /** Whether the client had disconnected by then. */
+  /** Whether the caller had left by then. */
   readonly abandoned: boolean
-  /** Whether the response to one of its requests was lost, even if the outcome was resolved later. */
+  /** Whether the response to one of its calls was lost, whatever was found out afterwards. */
   readonly responseLost: boolean
   readonly durationMs: number
 }
@@ -71,17 +71,17 @@ export type WebhookState = Pick<AccountWebhook, 'name' | 'url' | 'enabled' | 'st
 export interface ContextOptions {
   readonly gateway: Gateway
   readonly caller: Caller
-  /** Aborts with the client's request, and aborts pending reads but no write. */
+  /** Ends with the client's request and takes the reads that are still under way with it, but no write. */
   readonly signal: AbortSignal
-  /** Time after which no write starts, on the performance.now clock. */
+  /** When no write begins any more, by the clock of performance.now. */
   readonly deadlineMs: number
-  /** Whether webhooks are read before a change, for the audit log. */
+  /** Whether webhooks are read before they are changed, for the record. */
   readonly recordsBefore: boolean
-  /** Throws if the record cannot be written. */
+  /** Throws where it cannot be written down. */
   record(entry: WriteRecord): void
-  /** Whether the process is shutting down; no further write starts then. */
+  /** Whether the process is to end: then no write begins any more. */
   isStopping?(): boolean
-  /** Logs a bug in a write, and returns a pointer to the log entry. */
+  /** Logs a bug in a write, and tells where the log has it. */
   onBug(bug: unknown): string
   /** Called with 1 when a write begins, and with -1 when it has ended. */
   onWriting(change: 1 | -1): void
@@ -112,7 +112,7 @@ export function createContext(options: ContextOptions): Context {
       )
     }
     if (listing.state === 'FAILED' && listing.error !== null) throw listing.error
-    // A webhook that moves between two pages during the read is on neither: only a get shows that it does not exist.
+    // What moves between two pages while they are read is in neither: only a get tells that it is not there.
     return gateway.get(id, signal)
   }
 
@@ -131,7 +131,7 @@ export function createContext(options: ContextOptions): Context {
     throw new NotFoundError('No delivery has this ID. It may have expired from the delivery log.')
   }
 
-  /** Throws if no further write may start. */
+  /** Throws where no write begins any more. */
   function checkMayBegin(): void {
     if (options.isStopping?.() !== true) return
     const message =
@@ -152,7 +152,7 @@ export function createContext(options: ContextOptions): Context {
     checkTime()
     checkMayBegin()
     const { operation, id } = target
-    // Anything else may be a secret pasted into the wrong field.
+    // Whatever else was sent may be a secret that was pasted into the wrong field.
     const slug = target.account !== undefined && isSlug(target.account) ? target.account : undefined
     const webhookId = id !== undefined && parseId(id)?.kind === 'webhook' ? id : null
     const before = options.recordsBefore && id !== undefined && mayChange(target) ? await readState(id) : null
@@ -180,7 +180,7 @@ export function createContext(options: ContextOptions): Context {
         'The audit log could not be written, so no request was sent to the provider. Nothing was changed. Contact the operator of the gateway.'
       throw new UpstreamUnavailableError(message, 'AUDIT_FAILED', { cause })
     }
-    // From here on, only the write itself determines the response.
+    // From here on, nothing but the write itself decides what is answered.
     quietly('onWriting', () => options.onWriting(1))
     const recordOutcome = (outcome: string, after: AccountWebhook | null): boolean =>
       quietly('The audit', () => {
@@ -193,16 +193,16 @@ export function createContext(options: ContextOptions): Context {
       return isRecorded ? result : { ...result, warnings: [...result.warnings, auditIncomplete] }
     } catch (error) {
       recordOutcome(error instanceof WebhookError ? error.code : 'BUG', null)
-      // An error of the whole operation would discard the results of its other writes.
+      // An error of the operation would take away what its other writes have answered.
       throw error instanceof WebhookError ? error : new OutcomeUnknownError(describeBug(options.onBug(error)), [])
     } finally {
-      // Earlier reads may be outdated now, whatever the outcome.
+      // What was read before it may be otherwise now, whatever has become of it.
       for (const loader of [listings, webhooks, deliveries]) loader.clearAll()
       quietly('onWriting', () => options.onWriting(-1))
     }
   }
 
-  /** Whether a write will change a webhook: a rejected write sends no request for the audit log either. */
+  /** Whether a write comes to a change: one that is refused calls nobody for the record either. */
   function mayChange({ operation, id, input = { id } }: WriteTarget): boolean {
     const account = id === undefined ? null : gateway.findAccountOf(id)
     if (account === null || !changing.has(operation)) return false
@@ -229,7 +229,7 @@ export function createContext(options: ContextOptions): Context {
     },
     get: (id) => webhooks.load(id),
     listDeliveries(webhook) {
-      // The deliveries belong to this webhook, even if reading it elsewhere failed.
+      // Their webhook is this one, whatever became of reading it elsewhere.
       webhooks.clear(webhook.id).prime(webhook.id, webhook)
       return deliveries.load(webhook.id)
     },
@@ -246,7 +246,7 @@ const auditIncomplete: Warning = {
   message: 'The write succeeded, but its outcome could not be written to the audit log, which only shows that it began.',
 }
 
-/** Operations that change an existing webhook. */
+/** What changes a webhook that was there before. */
 export const changing: ReadonlySet<Operation> = new Set(['UPDATE', 'DELETE', 'ROTATE_SECRET'])
 
 function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {

@@ -4,14 +4,14 @@ import { allMembers } from '../gateway/members.ts'
 import type { Builder } from './builder.ts'
 import { toEnumValues } from './describe.ts'
 
-/** Wraps an error as a field value; the executor would throw it otherwise. */
+/** An error as a field's value; as it is, the executor would throw it. */
 export function toErrorValue(error: errors.WebhookError | null): errors.WebhookError | null {
-  // Pothos wraps the error in an untyped proxy.
+  // Pothos wraps the error in a proxy of it and has no type for that.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return error === null ? null : (wrapErrorIfMatches(error, [...allMembers]) as errors.WebhookError)
 }
 
-/** The WebhookError interface, its members and their fields. */
+/** The interface WebhookError, its members and what they hold. */
 export function addErrors(builder: Builder): void {
   const code = builder.enumType('WebhookErrorCode', {
     description: 'Error code, one for each type that implements WebhookError.',

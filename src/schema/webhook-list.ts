@@ -26,7 +26,7 @@ interface WebhookList extends Page<AccountWebhook> {
   readonly sources: readonly Source[]
 }
 
-/** The merged list over accounts, with its filter, order and query. */
+/** The merged list over accounts, its filter, its order and the query that reads it. */
 export function addWebhookList(builder: Builder, providerName: ProviderNameRef, status: WebhookStatusRef): void {
   const state = builder.enumType('SourceState', {
     description: "Whether all of an account's webhooks could be read.",
@@ -158,16 +158,16 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
   )
 }
 
-/** The problem with the arguments of `Account.webhooks`, for any account; null if there is none. */
+/** What is wrong with the arguments of the own list of any account here; null where nothing is. */
 export function findWrongOwnList(args: ListArguments, gateway: Gateway): GraphQLError | null {
-  // Which account, and so which cursors are valid, is known only when the list is read.
+  // Whose list it will be, and with that which cursors are good, is only known when it is read.
   const slugs = listCursors(args).length === 0 ? [] : gateway.accounts.map(({ slug }) => slug)
   let wrong = findWrongList(args, gateway, slugs[0] ?? null)
   for (const slug of slugs.slice(1)) wrong &&= findWrongList(args, gateway, slug)
   return wrong
 }
 
-/** The problem with the arguments of a list; null if there is none. */
+/** What is wrong with the arguments of a list; null where nothing is. */
 export function findWrongList(args: ListArguments, gateway: Gateway, account: string | null = null): GraphQLError | null {
   try {
     readAsked(args, gateway, account)
@@ -178,7 +178,7 @@ export function findWrongList(args: ListArguments, gateway: Gateway, account: st
   }
 }
 
-/** The validated arguments of a list; `account` is set for the list of a single account. */
+/** What the arguments of a list ask for, once they have passed every rule; `account` is whose own list it is. */
 function readAsked(args: ListArguments, gateway: Gateway, account: string | null = null) {
   const filter = args.filter ?? {}
   for (const name of ['accounts', 'providers', 'status'] as const) requireBounded(`filter.${name}`, filter[name])
@@ -207,7 +207,7 @@ interface OwnList {
   readonly pages: Map<Listing, WebhookList>
 }
 
-/** The validated arguments of a field for each account. They are the same below each of many webhooks, so they are cached. */
+/** What a field of an operation asks of each account: the same below each of many webhooks, so it is found out once. */
 const ownLists = new WeakMap<Context, Map<FieldNode, Map<string, OwnList>>>()
 
 async function readOwnList(
@@ -219,7 +219,7 @@ async function readOwnList(
   const { slug } = owner
   const wrong = listCursors(args).length === 0 ? null : findWrongList(args, context.gateway, slug)
   if (wrong !== null) {
-    // Thrown after a write, it would discard the result of that write.
+    // Thrown behind a write, it would take that write's answer away.
     if (operation.operation === OperationTypeNode.MUTATION) return toFailedList(owner, wrong.message)
     throw wrong
   }
@@ -263,7 +263,7 @@ function buildList(
   return { ...ordering.cut(webhooks, cut, keep), complete, sources, totalCount: complete ? webhooks.length : null }
 }
 
-/** This field has no error union. */
+/** This field has no union for errors. */
 function readCut(args: ListArguments, ordering: ReturnType<typeof createWebhookOrdering>): Cut {
   try {
     return toCut(args, ordering)

@@ -6,6 +6,7 @@ import { createBodyReader } from './body.ts'
 import { toFailure } from './bug.ts'
 import { wrap } from './envelope.ts'
 import type { Answer, Incoming } from './exchange.ts'
+import { isForFile } from './graphiql/page.ts'
 import { countRequest, type RequestCounter } from './limits.ts'
 import { chooseMediaType, dropRefused, json } from './media-type.ts'
 import type { Pipeline } from './operation.ts'
@@ -67,6 +68,7 @@ export function createGraphQL(options: GraphQLOptions): Route {
       return refuse(notSupported.status, notSupported.code, notSupported.message)
     }
     if (page === null) return refuseMethod(route)
+    if (isForFile(request)) return page(request, info)
     const accepted = dropRefused(request.readHeader('accept') ?? '*/*')
     if (accepted === '') return refuseToAnswer()
     if (accepted.includes('text/html')) return page(request, info)

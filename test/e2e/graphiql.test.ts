@@ -2,39 +2,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
-import { createTabs } from '../../src/server/graphiql/tabs.ts'
-import { providers } from '../../src/providers/index.ts'
-import { startSandbox } from '../../src/sandbox/index.ts'
+import { documentationUrl } from '../../src/server/graphiql/examples.ts'
 import { hasBrowser, launchBrowser } from '../helpers/browser.ts'
-import { openGateway } from '../helpers/gateway.ts'
+import { answers } from '../helpers/examples.ts'
 import { type RunningGateway, startGateway } from '../helpers/process.ts'
 import { forget } from '../helpers/recorder.ts'
 
 // What drives the browser runs in this process, and makes code of its own commands.
 afterAll(() => {
-  for (const word of ['JSHandle', 'attached', 'playwright--no--result--value']) forget(word)
+  for (const word of ['JSHandle', 'attached', 'nodeType', 'playwright--no--result--value']) forget(word)
 })
 
 const isBrowserHere = hasBrowser()
-
-// What each tab answers with, against the sandbox as it starts.
-const answers = {
-  AllWebhooks: '"name": "Audit of API keys"',
-  Capabilities: '"displayName": "Baanx"',
-  Create: '"__typename": "CreateWebhookSuccess"',
-  Update: '"__typename": "UpdateWebhookSuccess"',
-  Delete: '"__typename": "DeleteWebhookSuccess"',
-  Preview: '"__typename": "MutationPreview"',
-  Verify: '"__typename": "VerifyWebhookSuccess"',
-  Test: '"accepted": true',
-  Deliveries: '"state": "FAILED"',
-  Redeliver: '"webhookCount": 1',
-  RotationPlan: '"strategy": "REPLACEMENT"',
-  Rotate: '"__typename": "RotateWebhookSecretSuccess"',
-  Failures: '"complete": true',
-}
 
 describe.skipIf(!isBrowserHere)('GraphiQL in a browser that reaches loopback only', { timeout: 90_000 }, () => {
   let browser: Browser
@@ -51,8 +32,8 @@ describe.skipIf(!isBrowserHere)('GraphiQL in a browser that reaches loopback onl
   })
 
   /** The page, and everything that goes wrong in it. */
-  async function openPage() {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  async function openPage(width = 1280, height = 800) {
+    const context = await browser.newContext({ viewport: { width, height } })
     onTestFinished(() => context.close())
     const problems: string[] = []
     const home = [`${gateway.origin}/`, `blob:${gateway.origin}/`, 'data:']
@@ -68,24 +49,87 @@ describe.skipIf(!isBrowserHere)('GraphiQL in a browser that reaches loopback onl
     return { page, problems }
   }
 
-  it('runs the first tab and shows the seeded webhooks', async () => {
+  it('welcomes in the first tab, which lists the seeded webhooks', async () => {
     const { page, problems } = await openPage()
     expect(await page.title()).toBe('HookQL')
-    await execute(page, answers.AllWebhooks)
+    const editor = page.locator('.graphiql-query-editor .view-lines')
+    for (const text of ['Welcome to HookQL', 'This is the sandbox', documentationUrl])
+      await editor.getByText(text.replaceAll(' ', '\u00a0')).waitFor()
+    expect(await page.getByRole('link', { name: 'HookQL documentation' }).getAttribute('href')).toBe(documentationUrl)
+    await execute(page, 'Welcome')
     await takeScreenshot(page)
     expect(problems).toEqual([])
   })
 
-  it('runs every tab that it opens with', async () => {
-    const { page, problems } = await openPage()
+  it('shows all tabs at 1280 pixels, and no variables where there are none', async () => {
+    const { page } = await openPage()
     const tabs = page.locator('.graphiql-tab-button')
     expect(await tabs.allTextContents()).toEqual(Object.keys(answers))
-    for (const [name, answer] of Object.entries(answers)) {
-      await tabs.filter({ hasText: name }).click()
+    expect(await measure(page, '.graphiql-tabs', 'scrollWidth')).toBe(await measure(page, '.graphiql-tabs', 'clientWidth'))
+    for (const tab of await tabs.all()) {
+      await tab.click()
+      await page.getByRole('button', { name: 'Show editor tools' }).waitFor()
+    }
+  })
+
+  it('runs every example', async () => {
+    const { page, problems } = await openPage()
+    for (const [index, name] of Object.keys(answers).entries()) {
+      await page.locator('.graphiql-tab-button').nth(index).click()
       await page.locator('.graphiql-tab-active', { hasText: name }).waitFor()
-      await execute(page, answer)
+      await execute(page, name)
     }
     expect(problems).toEqual([])
+  })
+
+  it('finds nothing wrong in any example', async () => {
+    // The editor draws what it shows only.
+    const { page } = await openPage(1280, 4_000)
+    const squiggles = page.locator('[class*="squiggly-"]')
+    for (const name of Object.keys(answers)) {
+      await page.locator('.graphiql-tab-button', { hasText: name }).click()
+      await page.locator('.graphiql-query-editor .view-lines').getByText(name).first().waitFor()
+      await page.locator('.graphiql-query-editor .view-lines').click()
+      await page.keyboard.press('Control+End')
+      await page.keyboard.insertText('\nquery Planted { plantedMistake }')
+      // What is planted is found with everything else that is wrong.
+      await squiggles.first().waitFor()
+      expect(await squiggles.count()).toBe(1)
+    }
+  })
+
+  it('shows query and response one above the other where the screen is narrow', async () => {
+    const { page, problems } = await openPage(420, 860)
+    await execute(page, 'Welcome')
+    const [query, response] = [await toBox(page, '.graphiql-editors'), await toBox(page, '.graphiql-response')]
+    expect(response.y).toBeGreaterThanOrEqual(query.y + query.height)
+    for (const { x, width, height } of [query, response]) {
+      expect(x + width).toBeLessThanOrEqual(420)
+      expect(width).toBeGreaterThan(420 * 0.75)
+      expect(height).toBeGreaterThan(250)
+    }
+    expect(await measure(page, 'html', 'scrollWidth')).toBe(420)
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+    const docs = await toBox(page, '.graphiql-plugin')
+    expect(docs.width).toBeGreaterThan(420 * 0.75)
+    expect(problems).toEqual([])
+  })
+
+  it('loads its files once', async () => {
+    const { page } = await openPage()
+    const session = await page.context().newCDPSession(page)
+    await session.send('Network.enable')
+    const names = new Map<string, string>()
+    const bytes = new Map<string, number>()
+    session.on('Network.responseReceived', ({ requestId, response }) => void names.set(requestId, response.url))
+    session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      bytes.set(names.get(requestId) ?? '', encodedDataLength)
+    })
+    await page.reload()
+    await page.getByRole('button', { name: 'Execute query' }).waitFor()
+    const files = [...bytes].filter(([url]) => url.includes('?graphiql='))
+    expect(files.length).toBeGreaterThanOrEqual(2)
+    expect(files.filter(([, length]) => length > 0)).toEqual([])
   })
 
   it('explains the schema in its documentation', async () => {
@@ -135,7 +179,7 @@ describe.skipIf(!isBrowserHere)('GraphiQL of a gateway that asks for a key', { t
     await page.locator('.graphiql-query-editor').click()
     await page.keyboard.insertText('{ accounts { slug } }')
     await page.keyboard.press('Escape')
-    await execute(page, '"slug": "encrata"')
+    await run(page, '"slug": "encrata"')
     await expect.poll(readStorage, { timeout: 20_000 }).toContain('accounts { slug } }')
     expect(await readStorage()).not.toContain(key)
     await page.reload()
@@ -145,93 +189,42 @@ describe.skipIf(!isBrowserHere)('GraphiQL of a gateway that asks for a key', { t
   })
 })
 
-/** Presses the play button and waits until the response pane shows `answer`. */
-async function execute(page: Page, answer: string): Promise<void> {
-  const response = page.locator('.result-window')
-  const answered = response.filter({ hasText: answer })
-  // For a moment after a change of tab GraphiQL looks for the operation of the tab before, and sends nothing.
-  const confused = response.filter({ hasText: 'Cannot infer operation' })
-  do {
-    await page.getByRole('button', { name: 'Execute query' }).click()
-    await answered.or(confused).waitFor()
-  } while (!(await answered.isVisible()))
+/** Runs each example of the tab that is open, and waits for its response. */
+async function execute(page: Page, tab: string): Promise<void> {
+  const examples = Object.entries(answers[tab] ?? {})
+  expect(examples.length).toBeGreaterThan(0)
+  for (const [operation, answer] of examples) await run(page, answer, examples.length > 1 ? operation : undefined)
+}
+
+/** Presses the play button, chooses an operation where there are several, and waits until the response pane shows `answer`. */
+async function run(page: Page, answer: string, operation?: string): Promise<void> {
+  const answered = page.locator('.result-window').filter({ hasText: answer })
+  // For a moment after a change of tab GraphiQL looks for the operations of the tab before.
+  await vi.waitFor(
+    async () => {
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: 'Execute query' }).click({ timeout: 2_000 })
+      if (operation !== undefined) await page.getByRole('menuitem', { name: operation, exact: true }).click({ timeout: 2_000 })
+      await answered.waitFor({ timeout: 5_000 })
+    },
+    { timeout: 30_000, interval: 100 },
+  )
+}
+
+function measure(page: Page, selector: string, size: 'scrollWidth' | 'clientWidth'): Promise<number> {
+  return page.locator(selector).evaluate((element, name) => (element as unknown as Record<string, number>)[name] ?? 0, size)
+}
+
+async function toBox(page: Page, selector: string) {
+  const box = await page.locator(selector).boundingBox()
+  if (box === null) throw new Error(`${selector} is not to be seen.`)
+  return box
 }
 
 /** The picture of the README, without what only the mouse brings up. */
 async function takeScreenshot(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Hide editor tools' }).click()
   await page.locator(':focus').blur()
   await page.mouse.move(5, 400)
   const style = '.monaco-editor .scrollbar, [role=tooltip] { visibility: hidden !important }'
   await page.screenshot({ path: 'test-results/graphiql.png', style })
 }
-
-describe('the tabs of GraphiQL', () => {
-  it('run as they are against the sandbox', async () => {
-    const sandbox = await startSandbox(providers)
-    onTestFinished(() => sandbox.close())
-    const { ask, gateway } = openGateway({ accounts: sandbox.accounts })
-    const tabs = createTabs(gateway)
-    expect(tabs).toHaveLength(Object.keys(answers).length)
-    for (const [index, expected] of Object.values(answers).entries()) {
-      const { query = '', variables = '{}' } = tabs[index] ?? {}
-      const { data, errors } = await ask(query, JSON.parse(variables))
-      expect(errors).toBeUndefined()
-      expect(JSON.stringify(data, null, 2)).toContain(expected)
-    }
-  })
-
-  it('ask for an id where the account is a real one, and leave out what it cannot do', () => {
-    const accounts = [{ slug: 'encrata-eu', provider: 'encrata', sandbox: false, token: 'token' }]
-    const { gateway } = openGateway({ accounts })
-    const tabs = createTabs(gateway)
-    const names = tabs.map(({ query }) => /^(?:query|mutation) (\w+)/m.exec(query)?.[1])
-    expect(names).toEqual(Object.keys(answers).filter((name) => !['Verify', 'Redeliver', 'Rotate'].includes(name)))
-    const asking = tabs.filter(({ variables = '' }) => variables.includes('paste an id from the first tab'))
-    expect(asking).toHaveLength(6)
-    expect(tabs.filter(({ variables = '' }) => variables.includes('encrata-eu'))).toHaveLength(2)
-  })
-})
-
-describe('the GraphiQL page', () => {
-  function getPage(url: string, headers: Record<string, string> = {}) {
-    return fetch(url, { headers: { accept: 'text/html', ...headers } })
-  }
-
-  it('is loaded by the first browser and not before', async () => {
-    const preload = `data:text/javascript,${encodeURIComponent(reportLoading)}`
-    const gateway = await startGateway({ NODE_OPTIONS: `--import=${preload}` })
-    onTestFinished(() => gateway.stop())
-    const answer = await fetch(gateway.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query: '{ accounts { slug } }' }),
-    })
-    expect(answer.status).toBe(200)
-    expect(gateway.output()).not.toContain('loads GraphiQL')
-    expect((await getPage(gateway.url)).status).toBe(200)
-    await gateway.waitFor(/loads GraphiQL/)
-  })
-
-  it('is sent once to a browser that keeps it, and may not reach beyond its origin', async () => {
-    const gateway = await startGateway()
-    onTestFinished(() => gateway.stop())
-    const page = await getPage(gateway.url)
-    expect(await page.text()).toContain('<title>HookQL</title>')
-    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
-    expect(page.headers.get('vary')).toBe('accept')
-    const again = await getPage(gateway.url, { 'if-none-match': page.headers.get('etag') ?? '' })
-    expect([again.status, await again.text()]).toEqual([304, ''])
-  })
-})
-
-/** A module that says so when GraphiQL is asked for. */
-const reportLoading = `
-  import { registerHooks } from 'node:module'
-  registerHooks({
-    resolve(specifier, context, next) {
-      if (specifier === '@graphql-yoga/render-graphiql') console.log('loads GraphiQL')
-      return next(specifier, context)
-    },
-  })
-`

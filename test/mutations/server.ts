@@ -670,6 +670,40 @@ export const server: Mutations = {
       test: 'e2e/embedding',
     },
   ],
+  'server/graphiql/page.ts': [
+    {
+      name: 'files of the page are sent as they are',
+      from: 'if (!acceptsGzip)',
+      to: 'if (typeof acceptsGzip === "boolean")',
+      test: 'e2e/graphiql-page',
+    },
+    {
+      name: 'files of the page are compressed for those who refuse that',
+      from: "dropRefused(readHeader('accept-encoding') ?? '').includes('gzip')",
+      to: "(readHeader('accept-encoding') ?? '').includes('gzip')",
+      test: 'e2e/graphiql-page',
+    },
+    {
+      name: 'the page runs scripts of other origins',
+      from: `"script-src 'self'"`,
+      to: `"script-src *"`,
+      test: 'e2e/graphiql-page',
+    },
+  ],
+  'server/graphiql/tabs.ts': [
+    {
+      name: 'the page names accounts to those without a key',
+      from: 'createTabs(gateway.restrictTo(new Set()), authenticated)',
+      to: 'createTabs(gateway, authenticated)',
+      test: 'e2e/graphiql-page',
+    },
+    {
+      name: 'the first tab calls real accounts a sandbox',
+      from: 'accounts.every(({ sandbox }) => sandbox)',
+      to: 'accounts.every(({ sandbox }) => sandbox !== null)',
+      test: 'e2e/graphiql-page',
+    },
+  ],
   'server/health.ts': [
     {
       name: 'readiness is not looked at',

@@ -1,0 +1,21 @@
+/** What each example of each tab returns, against the sandbox as it starts. */
+export const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Welcome: { Welcome: '"name": "Audit of API keys"' },
+  Providers: { Providers: '"displayName": "Baanx"', AccountStatus: '"complete": true' },
+  Create: { Create: '"__typename": "CreateWebhookSuccess"' },
+  Update: {
+    Update: '"__typename": "UpdateWebhookSuccess"',
+    PreviewUpdate: '"__typename": "MutationPreview"',
+    Delete: '"__typename": "DeleteWebhookSuccess"',
+  },
+  Deliveries: {
+    Deliveries: '"state": "FAILED"',
+    Redeliver: '"webhookCount": 1',
+    SendTestEvent: '"accepted": true',
+    Verify: '"__typename": "VerifyWebhookSuccess"',
+  },
+  RotateSecret: {
+    RotateSecret: '"__typename": "RotateWebhookSecretSuccess"',
+    PlanRotation: '"strategy": "REPLACEMENT"',
+  },
+}
