@@ -52,9 +52,8 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
     return formatId({ kind: 'webhook', slug: account.slug, upstreamId })
   }
 
-  /** In place: of thousands, each copy would outlive the call. */
   function complete(webhook: Webhook): AccountWebhook {
-    return Object.assign(webhook, { id: toId(webhook.upstreamId), account, url: hideCredentials(toTarget(webhook.url), '***') })
+    return { ...webhook, id: toId(webhook.upstreamId), account, url: hideCredentials(toTarget(webhook.url), '***') }
   }
 
   /** What a write has made of a webhook: of the one that was asked for, whichever the answer names. */
@@ -97,7 +96,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
           toError: (cause) => toMember(cause, 'LIST'),
         }),
 
-      get: async (upstreamId: string): Promise<AccountWebhook> => complete({ ...(await read(upstreamId)) }),
+      get: async (upstreamId: string): Promise<AccountWebhook> => complete(await read(upstreamId)),
 
       /** Reads a webhook to make another one of it, with what is masked everywhere else. */
       async getOriginal(upstreamId: string): Promise<Original> {
@@ -105,12 +104,12 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
         if (rotation.strategy !== 'REPLACEMENT') throw new TypeError(`${provider.name} does not rotate by replacement`)
         const webhook = await read(upstreamId)
         const twin = requireSupport(provider, 'ROTATE_SECRET', rotation.toTwin(webhook))
-        return { webhook: complete({ ...webhook }), twin }
+        return { webhook: complete(webhook), twin }
       },
 
       async create(input: CreateInput<Options>): Promise<CreateResult> {
         const created = await run('CREATE', operations.CREATE, input)
-        return { ...created, webhook: complete({ ...created.webhook }) }
+        return { ...created, webhook: complete(created.webhook) }
       },
 
       /** The proof that a webhook shows of the create that made it; null where it shows none. */

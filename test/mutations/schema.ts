@@ -713,8 +713,8 @@ export const schema: Mutations = {
   'gateway/operations.ts': [
     {
       name: 'a password in the URL of a webhook is shown',
-      from: "url: hideCredentials(toTarget(webhook.url), '***') })",
-      to: 'url: webhook.url })',
+      from: "url: hideCredentials(toTarget(webhook.url), '***') }",
+      to: 'url: webhook.url }',
       test: 'security/password',
     },
     {
