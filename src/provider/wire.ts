@@ -69,7 +69,7 @@ function isHolder(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** A whole answer. Compiled when the first one is read: several times as fast as the schema, and nothing to those who only start. */
+/** A whole answer, or an item of one. Compiled when the first is read, and not for those who only start. */
 export function wireAnswer<S extends z.ZodType>(schema: S): z.ZodLazy<S> {
   return z.lazy(() => z.compile(schema))
 }
@@ -180,13 +180,13 @@ function readEach<T, Item>(
   id: z.ZodType<string>,
   toItem: (read: T, sent: Json) => Item,
 ): z.ZodType<Batch<Item>> {
-  const read = compileOnce(schema)
+  const item = wireAnswer(schema)
   return z.custom<readonly Json[]>(Array.isArray).transform((sent, context) => {
     const items: Item[] = []
     const unreadable: (string | null)[] = []
     // One by one, so that what cannot be read costs no more than the little of it that is looked at.
     for (const each of sent) {
-      const { success, data } = read(each)
+      const { success, data } = z.safeParse(item, each)
       if (success) items.push(toItem(data, each))
       else if (unreadable.length < mostUnreadable) unreadable.push(z.safeParse(id, each).data ?? null)
       else return refuse([{ path: [], message: `more than ${mostUnreadable} items cannot be read` }], context)
@@ -205,11 +205,11 @@ export const wireTexts = wireHarmless(
 
 /** Any other list within a record. Nothing is looked at beyond the first item that cannot be read: an error for each could be millions. */
 export function wireArray<T>(schema: z.ZodType<T>): z.ZodType<T[]> {
-  const read = compileOnce(schema)
+  const item = wireAnswer(schema)
   const list = z.custom<readonly Json[]>(isMemberList).transform((sent, context) => {
     const items: T[] = []
     for (const each of sent) {
-      const { success, data, error } = read(each)
+      const { success, data, error } = z.safeParse(item, each)
       if (!success) return refuse(error.issues, context)
       items.push(data)
     }
@@ -220,15 +220,6 @@ export function wireArray<T>(schema: z.ZodType<T>): z.ZodType<T[]> {
 
 function isMemberList(sent: unknown): sent is readonly unknown[] {
   return Array.isArray(sent) && sent.length <= mostMembers
-}
-
-/** Compiled when the first item is read, and without the detour of `wireAnswer`, which thousands of items would each take. */
-function compileOnce<T>(schema: z.ZodType<T>) {
-  let compiled: z.ZodType<T> | undefined
-  return (sent: Json) => {
-    compiled ??= z.compile(schema)
-    return z.safeParse(compiled, sent)
-  }
 }
 
 function show<T extends object>(read: T, sent: Json, harmless: Harmless): Shown<T> {
