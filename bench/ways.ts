@@ -23,18 +23,13 @@ export const ways: readonly Way[] = [
   },
   {
     name: 'operations without variables are prepared once',
-    load: 'list',
+    load: 'shared list',
     edits: [{ file: 'server/prepared.ts', from: 'kept.get(operation) ?? prepare(', to: 'prepare(' }],
   },
   {
     name: 'whether they ask for too much is judged once',
-    load: 'list',
+    load: 'shared list',
     edits: [{ file: 'server/prepared.ts', from: 'if (last?.gateway !== gateway) last', to: 'last' }],
-  },
-  {
-    name: 'labels of metrics are looked up once',
-    load: 'list',
-    edits: [{ file: 'observe/metrics.ts', from: 'known.get(name) ?? ', to: '' }],
   },
   {
     name: 'the log is written in blocks',
@@ -42,22 +37,9 @@ export const ways: readonly Way[] = [
     edits: [{ file: 'observe/log.ts', from: '[8_192, 100]', to: '[0, 100]' }],
   },
   {
-    name: 'instants are written as text',
-    load: 'list',
-    edits: [{ file: 'schema/builder.ts', from: 'serialize: (date) => date.toISOString()', to: 'serialize: (date) => date' }],
-  },
-  {
     name: 'answers of providers are read by compiled schemas',
-    load: 'list',
-    edits: [
-      { file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' },
-      { file: 'provider/wire.ts', from: 'compiled ??= z.compile(schema)', to: 'compiled ??= schema' },
-    ],
-  },
-  {
-    name: 'items are read without the detour of whole answers',
     load: 'long list',
-    edits: [{ file: 'provider/wire.ts', from: 'compiled ??= z.compile(schema)', to: 'compiled ??= wireAnswer(schema)' }],
+    edits: [{ file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' }],
   },
   {
     name: 'V8 does not guess what lives long',
@@ -65,11 +47,6 @@ export const ways: readonly Way[] = [
     edits: [
       { file: 'cli/start.ts', from: "setFlagsFromString('--no-allocation-site-pretenuring')", to: 'void setFlagsFromString' },
     ],
-  },
-  {
-    name: 'webhooks are completed in place',
-    load: 'long list',
-    edits: [{ file: 'gateway/operations.ts', from: 'Object.assign(webhook, {', to: 'Object.assign({ ...webhook }, {' }],
   },
   {
     name: 'what is on no page is not sorted',

@@ -10,7 +10,7 @@ import { type Effort, quick } from '../settings.ts'
 import type { Upstream } from '../upstream.ts'
 import { type Way, ways } from '../ways.ts'
 
-const effort: Effort = quick ? { rounds: 1, seconds: 0.5 } : { rounds: 7, seconds: 1 }
+const effort: Effort = quick ? { rounds: 1, seconds: 0.5 } : { rounds: 5, seconds: 1.5 }
 const warm = quick ? 0.5 : 3
 
 /** What a way is measured by. */
@@ -25,7 +25,7 @@ const thousands = sized['4000'] ?? []
 const rigs: Readonly<Record<Exclude<Way['load'], 'start'>, Rig>> = {
   list: { name: off, upstreams: four, connections: 16, ask: () => list },
   'shared list': { name: on, upstreams: four, connections: 16, ask: () => list },
-  'long list': { name: off, upstreams: thousands, connections: 4, ask: () => list },
+  'long list': { name: off, upstreams: sized['40000'] ?? [], connections: 2, ask: () => list },
   'next page': { name: off, upstreams: thousands, connections: 4, ask: askForNextPage },
   'nested lists': { name: off, upstreams: sized['400'] ?? [], connections: 4, ask: () => nested },
 }
