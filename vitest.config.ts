@@ -7,14 +7,6 @@ const alone = [
   'test/server/{observe,outbox,sinks}.test.ts',
   'test/tooling/recorder.test.ts',
 ]
-const aloneByListener = ['test/security/bombs.test.ts', 'test/server/{observe,outbox,sinks}.test.ts']
-
-// What holds for every request, once more over node:http (src/server/listener.ts); and where Node makes no code of strings,
-// so that nothing may need it to.
-const byListener = {
-  env: { HOOKQL_TEST_WAY: 'listener' },
-  execArgv: ['--disallow-code-generation-from-strings'],
-}
 
 export default defineConfig({
   plugins: [relayPlugin],
@@ -32,16 +24,23 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'], exclude: alone } },
       { extends: true, test: { name: 'fetch-alone', include: alone, isolate: true } },
+      // What holds for every request, once more over node:http (src/server/listener.ts); and where Node makes no code of
+      // strings, so that no kind of request may need it to.
       {
         extends: true,
         test: {
           name: 'listener',
-          include: ['test/gateway/{input,members}.test.ts', 'test/{schema,security,server}/**/*.test.ts'],
-          exclude: [...alone, 'test/server/differential.test.ts'],
-          ...byListener,
+          include: [
+            'test/gateway/input.test.ts',
+            'test/{schema,server}/**/*.test.ts',
+            'test/security/{attacks,password}.test.ts',
+          ],
+          // These take both ways by themselves, or ask for what no way of a request has a part in.
+          exclude: ['test/server/{differential,outbox,sinks}.test.ts'],
+          env: { HOOKQL_TEST_WAY: 'listener' },
+          execArgv: ['--disallow-code-generation-from-strings'],
         },
       },
-      { extends: true, test: { name: 'listener-alone', include: aloneByListener, isolate: true, ...byListener } },
     ],
   },
 })

@@ -9,7 +9,7 @@ export interface NamedFault extends Fault {
 /** The budget of a call that gets an answer or is cut: as in production, so that waits are as there. */
 export const budgetMs = 10_000
 /** The budget of a call that gets neither. */
-export const shortBudgetMs = 1_000
+export const shortBudgetMs = 2_000
 
 const moments = ['before', 'after'] as const
 const brokenJson = '{"data":{"id":"1'

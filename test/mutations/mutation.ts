@@ -5,8 +5,6 @@ export interface Mutation {
   readonly to: string
   /** The file of tests one of which notices it, below test and without `.test.ts`. */
   readonly test: string
-  /** The project of vitest that it runs in: how requests come to the server. */
-  readonly project?: 'fetch' | 'listener'
   /** Why it is no defect, so that no test has to notice it. */
   readonly defectless?: string
 }

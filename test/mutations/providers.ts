@@ -212,7 +212,7 @@ export const providers: Mutations = {
       name: 'a URL that is to be verified is not warned of',
       from: '  if (verified) return []\n',
       to: '  return []\n',
-      test: 'providers/fingerprint/fingerprint',
+      test: 'gateway/write/foreseen',
     },
   ],
   'providers/fingerprint/api.ts': [
@@ -286,7 +286,7 @@ export const providers: Mutations = {
       name: 'a duplicate name is a rejected call',
       from: "      return { kind: 'CONFLICT', field: 'name' }",
       to: '      return undefined',
-      test: 'providers/verifik/conformance',
+      test: 'providers/verifik/verifik',
     },
     {
       name: 'a total is not read',
