@@ -15,12 +15,12 @@ export interface ChecksOptions {
   readonly allowPrivateTargets: boolean
 }
 
-/** What may be asked for, whoever asks. Calls nobody. */
+/** Validates inputs for any caller. Sends no requests. */
 export function createChecks({ providers, directory, allowPrivateTargets }: ChecksOptions) {
   const shapes = createShapes(providers)
   const inspectUrl = (input: Unchecked) => (allowPrivateTargets ? [] : inspectTarget(input))
 
-  /** What the provider of an input's account or webhook has to say of it; nothing where there is none. */
+  /** The provider's issues with an input; none if its account or webhook is unknown. */
   const rules: Record<Operation, (input: Unchecked) => readonly InputIssue[]> = {
     CREATE(input) {
       const provider = directory.find(input['account'])?.provider
@@ -46,13 +46,13 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
     LIST_DELIVERIES: () => [],
   }
 
-  /** Every issue of an input: of its shape, and what the rules add to it. */
+  /** All issues of an input: those of its shape and those of the rules. */
   function inspect(operation: Operation, input: unknown): readonly InputIssue[] {
     const { error } = shapes[operation].safeParse(input, { error: wordIssue })
     const added = rules[operation](toUnchecked(input))
     if (error === undefined) return added
     const issues = toIssues(error, input).map((issue) => ({ ...issue, path: [...toArgument(operation), ...issue.path] }))
-    // Of what has no shape as a whole, its parts are not looked at.
+    // If the whole value has the wrong shape, its parts are not checked.
     const isReported = ({ path }: InputIssue) => issues.some((issue) => issue.path.length > 1 && isBelow(path, issue.path))
     return [...issues, ...added.filter((issue) => !isReported(issue))]
   }
@@ -61,7 +61,7 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
     shapes,
     rules,
     inspect,
-    /** The input as its shape has it. Throws InvalidInputError with every issue. */
+    /** The parsed input. Throws InvalidInputError with all issues. */
     requireShape<Input>(operation: Operation, shape: z.ZodType<Input>, input: unknown): Input {
       const { success, data } = shape.safeParse(input)
       if (success) return data
@@ -70,7 +70,7 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
   }
 }
 
-/** Where the input stands among the arguments of its field. */
+/** Path of the input among the arguments of its field. */
 function toArgument(operation: Operation): readonly string[] {
   return operation === 'LIST' || operation === 'GET' || operation === 'LIST_DELIVERIES' ? [] : ['input']
 }

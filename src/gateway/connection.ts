@@ -14,24 +14,24 @@ import { reveal, type Secret } from '../secret.ts'
 import type { Account, AccountWebhook, Batch, Delivery, UpstreamRequest } from '../webhook.ts'
 import type { Ledger } from './write/ledger.ts'
 
-/** What an operator configures of one account. */
+/** Configuration of an account. */
 export interface AccountSettings extends Account {
   readonly token: Secret | string
-  /** What stands before `/webhooks`; the provider's own where left out. */
+  /** Base URL before `/webhooks`; defaults to the provider's. */
   readonly baseUrl?: string | undefined
-  /** Sent with every call, beside the provider's own. */
+  /** Sent with every request, in addition to the provider's headers. */
   readonly headers?: Readonly<Record<string, Secret | string>> | undefined
   readonly apiVersion?: string | undefined
-  /** How many calls it takes; left out: what the provider documents. */
+  /** Rate limit; defaults to what the provider documents. */
   readonly rateLimit?: Rate | undefined
-  /** How many webhooks it takes; left out: what the provider documents. */
+  /** Maximum number of webhooks; defaults to what the provider documents. */
   readonly maxWebhooks?: number | undefined
 }
 
-/** A provider's operations at one account. */
+/** A provider's operations on one account. */
 export type Connection = ReturnType<typeof connect>
 
-/** An account, and the time that an operation has there. */
+/** An account, and the time budget of an operation on it. */
 export interface Visit {
   readonly connection: Connection
   readonly budget: Budget
@@ -50,9 +50,9 @@ export function connect(
   const book = ledger.open(baseUrl)
   const door = createDoor(toEndpoint(provider, account, settings, baseUrl, dispatcher), options)
   const bind = bindOperations({ provider, account, secrets, listLimits: options.list })
-  /** The provider's operations for as long as a budget lasts; `onLost` is called when the answer to a write was lost. */
+  /** The provider's operations within a time budget; `onLost` is called if the response to a write is lost. */
   const within = (budget: Budget, onLost?: () => void): AccountOperations => bind(noteWrites(door.within(budget), book, onLost))
-  // Of the upstream account, and not of the slug: whoever was told of a write through another one reads no state from before it.
+  // Per upstream account rather than per slug, so that no one who saw the result of a write through another slug reads an older state.
   const openSharing = <T>(): Sharing<T> =>
     options.sharing ? createSharing<T>(book.countWrites) : (_, budget, read) => read(budget)
   const [shareList, shareGet, shareDeliveries] = [
@@ -67,16 +67,16 @@ export function connect(
     provider,
     ledger: book,
     forgetWaits: door.forgetWaits,
-    /** How many webhooks the account takes; null where nobody says. */
+    /** Maximum number of webhooks of the account; null if unknown. */
     maxWebhooks: settings.maxWebhooks ?? provider.limits.maxWebhooks,
     within,
-    // Read once for those who ask at the same time. What is read for a write is never shared: another process may have written since.
+    // Concurrent reads are shared. Reads for a write are never shared, because another process may have written since.
 
     getTogether: (upstreamId: string, budget: Budget): Promise<AccountWebhook> =>
       shareGet(upstreamId, budget, (own) => within(own).get(upstreamId)),
     listDeliveriesTogether: (upstreamId: string, budget: Budget): Promise<Batch<Delivery>> =>
       shareDeliveries(upstreamId, budget, (own) => within(own).listDeliveries(upstreamId)),
-    /** Never rejects: a failure is data of the listing. */
+    /** Never rejects: a failure is part of the listing. */
     async listTogether(budget: Budget): Promise<Listing> {
       try {
         return await shareList('', budget, async (own) => {
@@ -90,9 +90,9 @@ export function connect(
         return { account, state: 'FAILED', webhooks: [], unreadable: [], knowsAllIds: false, error, cost: { calls: 0, bytes: 0 } }
       }
     },
-    /** Whether this process has written nothing to the upstream account since this was begun to be read. */
+    /** Whether this process has written nothing to the upstream account since this read started. */
     isCurrent: (read: Listing): boolean => writesBefore.get(read) === book.countWrites(),
-    /** The writes that operations would send, by the code that sends them. Reads are made, nothing is written. */
+    /** The writes that operations would send, from the code that sends them. Sends reads but no writes. */
     async rehearse(
       budget: Budget,
       run: (operations: AccountOperations) => Promise<unknown>,
@@ -108,7 +108,7 @@ export function connect(
   }
 }
 
-/** A door that tells the ledger of each write: before, and when it has ended, which is when it was carried out at the latest. */
+/** An HTTP client that reports each write to the ledger: before it starts and after it ends, the latest time it can take effect. */
 function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, onLost?: () => void): Http {
   return {
     ...http,
@@ -127,7 +127,7 @@ function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, onLost?: () 
   }
 }
 
-/** What no text may show of an account. Short header values are flags, and words of every second sentence. */
+/** Values of an account that no text may contain. Short header values are excluded: they are flags and ordinary words. */
 export function listSecrets({ token, headers = {} }: AccountSettings): readonly string[] {
   return [token, ...Object.values(headers)].map(reveal).filter((value, index) => index === 0 || value.length >= 8)
 }

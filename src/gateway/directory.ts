@@ -4,24 +4,24 @@ import { isSegment } from '../provider/path.ts'
 import { isSlug, parseId } from '../id.ts'
 import type { Provider } from '../provider/provider.ts'
 
-/** Where the webhook of a global id is to be found. */
+/** Location of the webhook with a global ID. */
 export interface Location {
   readonly connection: Connection
   readonly upstreamId: string
 }
 
-/** Where the delivery of a global id is to be found. */
+/** Location of the delivery with a global ID. */
 export interface DeliveryLocation extends Location {
   readonly key: string
 }
 
 export type Directory = ReturnType<typeof createDirectory>
 
-/** Finds accounts by slug and webhooks by global id. Calls nobody. */
+/** Finds accounts by slug and webhooks by global ID. Sends no requests. */
 export function createDirectory(connections: readonly Connection[]) {
   const bySlug = new Map(connections.map((connection) => [connection.account.slug, connection]))
 
-  /** Null for an id that no webhook here can have. */
+  /** Null for an ID that no webhook of these accounts can have. */
   function locate(id: unknown): Location | null {
     const parsed = typeof id === 'string' ? parseId(id) : null
     if (parsed?.kind !== 'webhook' || !isSegment(parsed.upstreamId)) return null
@@ -29,7 +29,7 @@ export function createDirectory(connections: readonly Connection[]) {
     return connection === undefined ? null : { connection, upstreamId: parsed.upstreamId }
   }
 
-  /** Null for an id that no delivery here can have. */
+  /** Null for an ID that no delivery of these accounts can have. */
   function locateDelivery(id: unknown): DeliveryLocation | null {
     const parsed = typeof id === 'string' ? parseId(id) : null
     if (parsed?.kind !== 'delivery' || !isSegment(parsed.upstreamId) || !isSegment(parsed.key)) return null
@@ -62,7 +62,7 @@ export function createDirectory(connections: readonly Connection[]) {
   }
 }
 
-/** That there is no account of this slug, and which there are. */
+/** Says that no account has this slug, and lists the configured ones. */
 export function describeNoAccount(slug: string, known: readonly string[]): string {
   const account = isSlug(slug) ? `account "${slug}"` : 'such account'
   return `There is no ${account}. Configured accounts: ${known.join(', ') || 'none'}.`

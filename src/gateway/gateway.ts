@@ -13,33 +13,33 @@ export interface GatewayOptions {
   readonly providers: readonly Provider[]
   readonly accounts: readonly AccountSettings[]
   readonly dispatcher: Dispatcher
-  /** The whole budget of one account within one operation. */
+  /** Time budget per account within one operation. */
   readonly timeoutMs: number
   readonly door?: Partial<DoorOptions> | undefined
-  /** Pauses before each look at what became of a write without an answer. */
+  /** Pauses before each read that checks the outcome of a write without a response. */
   readonly looksMs?: readonly number[] | undefined
-  /** Whether webhooks may lead to this machine and to private networks. */
+  /** Whether webhooks can point to this machine and to private networks. */
   readonly allowPrivateTargets?: boolean | undefined
   /**
-   * A gateway with the same door that this one takes over from: accounts that have not changed keep pace and breaker, and
-   * forget the waits that their providers asked for.
+   * The gateway that this one replaces, with the same HTTP options. Unchanged accounts keep their pacing and circuit breaker
+   * but drop the waits that their providers requested.
    */
   readonly predecessor?: Gateway | undefined
-  /** What its writes know of those of others; left out: of all that gateways of this process make. */
+  /** Shared knowledge about writes; defaults to that of all gateways in this process. */
   readonly ledger?: Ledger | undefined
-  /** How long lists are kept for those who go through their pages. */
+  /** How long lists are cached for paging. */
   readonly snapshots?: Partial<SnapshotOptions> | undefined
 }
 
-/** Gateways may share upstream accounts, and one that is reloaded does. */
+/** Gateways can share upstream accounts; a reloaded gateway does. */
 const ownLedger = createLedger()
 
 export interface Gateway extends Rules {
-  /** The same gateway for somebody to whom no other accounts exist. */
+  /** The same gateway, limited to these accounts. */
   restrictTo(slugs: ReadonlySet<string>): Gateway
 }
 
-/** Opens the accounts, and lets those who may see them work with them by the rules. */
+/** Opens the accounts and applies the rules to every operation on them. */
 export function createGateway({
   providers,
   accounts,

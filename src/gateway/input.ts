@@ -9,10 +9,10 @@ import { toUnchecked, type Unchecked } from './unchecked.ts'
 import { wordIssue } from './wording.ts'
 import { type RotationPrice, rotationStrategies, type RotationStrategy } from '../webhook.ts'
 
-/** Items that any list of an input may have. */
+/** Maximum items in any input list. */
 export const mostItems = 100
 
-// The rules that a provider states for the fields of a mutation. Shapes (types, lengths, formats) are in gateway/shapes.ts.
+// The rules that a provider declares for mutation fields. Shapes (types, lengths, formats) are in gateway/shapes.ts.
 
 export interface ProviderOptions {
   readonly [provider: string]: Options | null | undefined
@@ -44,12 +44,12 @@ export interface RedeliverFields {
   readonly allWebhooks?: boolean | null | undefined
 }
 
-/** Every issue of a create input that this provider's statements raise. */
+/** All issues of a create input by this provider's rules. */
 export function inspectCreate(provider: Provider, input: Unchecked): readonly InputIssue[] {
   return inspectFields(provider, input, 'onCreate')
 }
 
-/** Every issue of an update input that this provider's statements raise. */
+/** All issues of an update input by this provider's rules. */
 export function inspectUpdate(provider: Provider, input: Unchecked): readonly InputIssue[] {
   const issues = inspectFields(provider, input, 'onUpdate')
   const { url, name, eventTypes, enabled, options } = input
@@ -58,13 +58,13 @@ export function inspectUpdate(provider: Provider, input: Unchecked): readonly In
   return [{ path: ['input'], code: 'NOTHING_TO_CHANGE', message: 'Provide at least one field to change.' }]
 }
 
-/** Why a provider should not be told to send to the URL of an input. */
+/** Issues with the target URL of an input. */
 export function inspectTarget({ url }: Unchecked): readonly InputIssue[] {
   const message = typeof url === 'string' ? findTargetIssue(url) : undefined
   return message === undefined ? [] : [{ path: ['input', 'url'], code: 'PRIVATE_TARGET', message }]
 }
 
-/** Every issue of a rotation's input that this provider's way to a new secret raises. */
+/** All issues of a rotation input by this provider's strategy. */
 export function inspectRotation(
   { displayName }: Provider,
   rotation: Rotation<unknown, unknown, Options>,
@@ -77,12 +77,12 @@ export function inspectRotation(
   ]
 }
 
-/** What a shape that is not met means for an input. */
+/** The issue code for a failed shape check. */
 export function toIssueCode(code: string): InputIssueCode {
   return code === 'too_small' ? 'TOO_SMALL' : code === 'too_big' ? 'TOO_BIG' : 'INVALID'
 }
 
-/** Throws for issues, if there are any: UnsupportedError when that is all there is, else InvalidInputError with all. */
+/** Throws if there are issues: UnsupportedError if all are of that kind, else InvalidInputError with all of them. */
 export function refuseIssues(provider: Provider, issues: readonly InputIssue[]): void {
   const [first] = issues
   if (first === undefined) return
@@ -91,8 +91,8 @@ export function refuseIssues(provider: Provider, issues: readonly InputIssue[]):
 }
 
 /**
- * The input as an adapter takes it: trimmed, the URL in the form in which it was checked, own options only, nothing that
- * is null without meaning it.
+ * The input for an adapter: trimmed, with the URL in the form that was checked, only its own options, and null only where
+ * null is a value.
  */
 export function toCreateInput(provider: Provider, input: CreateFields): Twin<Options> {
   const { url, name, enabled } = input
@@ -105,7 +105,7 @@ export function toCreateInput(provider: Provider, input: CreateFields): Twin<Opt
   }
 }
 
-/** As toCreateInput; what is left out stays undefined. */
+/** Like toCreateInput; omitted fields stay undefined. */
 export function toUpdateInput(provider: Provider, upstreamId: string, input: UpdateFields): UpdateInput<Options> {
   const { url, name, enabled } = input
   return {
@@ -193,7 +193,7 @@ function inspectFields(provider: Provider, input: Unchecked, moment: Moment): re
   ]
 }
 
-/** Names of the members that are not left out. */
+/** Names of the fields that are set. */
 function listGiven(members: Unchecked): readonly string[] {
   return Object.keys(members).filter((name) => members[name] !== undefined)
 }
@@ -248,13 +248,13 @@ function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly In
   }))
 }
 
-/** Names of event types are words. What is not may be a secret that was pasted into the wrong field. */
+/** Event type names are words. Anything else may be a secret pasted into the wrong field. */
 function nameEventType(eventType: string): string {
   const isName = eventType.length <= longestHinted && /^[a-z]+(?:[._:-](?:[a-z]+|\*))*$/i.test(eventType)
   return isName ? `event type "${eventType}"` : 'such event type'
 }
 
-/** How many unknown names are told what comes near them, and how long a name is that is repeated and that anything comes near. */
+/** How many unknown names get suggestions, and the maximum length of a name that is repeated or gets suggestions. */
 const [mostHints, longestHinted] = [5, 100]
 
 function describeNearest(name: string, known: readonly string[], place: number): string {

@@ -5,21 +5,21 @@ import { createMeteredHttp, type Meter } from '../http/meter.ts'
 import { ShiftedListError } from '../provider/numbered-pages.ts'
 import type { Account, AccountWebhook, Batch, Webhook } from '../webhook.ts'
 
-/** What one account's list came to. Never a rejection: a failure is data here. */
+/** The result of listing one account. A failure is data here, never a rejection. */
 export interface Listing {
   readonly account: Account
   /**
-   * TRUNCATED: it failed after the first page, some webhooks could not be read, it changed each time it was read, or there are
-   * more than are read of one list.
+   * TRUNCATED: it failed after the first page, some webhooks could not be read, it changed during each read, or it exceeds
+   * the limit for one list.
    */
   readonly state: 'COMPLETE' | 'TRUNCATED' | 'FAILED'
   readonly webhooks: readonly AccountWebhook[]
-  /** Global ids of the webhooks that are there but could not be read; null where not even the id could. */
+  /** Global IDs of the webhooks that exist but could not be read; null if the ID is unreadable too. */
   readonly unreadable: readonly (string | null)[]
-  /** Whether there is nothing on the account that is in neither of the two by its id. */
+  /** Whether the IDs of all webhooks on the account are known. */
   readonly knowsAllIds: boolean
   readonly error: WebhookError | null
-  /** What it took to read it. */
+  /** Cost of reading it. */
   readonly cost: Meter
 }
 
@@ -31,19 +31,19 @@ export interface ListSite {
   run(http: Http): AsyncIterable<Batch<Webhook>>
   toId(upstreamId: string): string
   complete(webhook: Webhook): AccountWebhook
-  /** What it failed with; throws a bug. */
+  /** The error it failed with; rethrows bugs. */
   toError(cause: unknown): WebhookError
 }
 
-/** How often a list is read that changes while it is read. */
+/** How many times a list that changes during the read is read. */
 const mostReadings = 3
 
-/** Reads a list to its end, from the start again where it was seen to change meanwhile. */
+/** Reads a full list, and starts over if it changed in the meantime. */
 export async function readListing(site: ListSite): Promise<Listing> {
   let best: Listing | null = null
   for (let readings = 1; ; readings += 1) {
     const { listing, shifted } = await readOnce(site)
-    // One that broke off knows less than the one before, which was read to its end.
+    // An interrupted read knows less than the previous, complete one.
     if (!shifted) return listing.error === null || listing.knowsAllIds || best === null ? listing : best
     best = listing
     if (readings === mostReadings) return listing

@@ -2,7 +2,7 @@ import type { InputIssue } from '../errors.ts'
 import { shownSecret } from '../secret.ts'
 import { listParts } from './unchecked.ts'
 
-/** What a caller who has nothing but a mask can do about it. */
+/** Advice for a caller who only has a masked value. */
 export const maskWayOuts = {
   onCreate: 'Provide the actual value.',
   onUpdate: 'Provide the actual value, or omit the field to keep the current one.',
@@ -10,12 +10,12 @@ export const maskWayOuts = {
 } as const
 
 interface Masking {
-  /** Whether the value is a signing secret, of which providers show masks of their own. */
+  /** Whether the value is a signing secret, for which providers show their own masks. */
   readonly secret?: true | undefined
   readonly wayOut: string
 }
 
-/** A mask that was read and comes back as a value would overwrite what it stands for. */
+/** Rejects masked values: writing one back would overwrite the real value. */
 export function inspectMask(path: readonly string[], value: unknown, masking: Masking): readonly InputIssue[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => inspectMask([...path, String(index)], item, masking))
   const { secret, wayOut } = masking
@@ -26,7 +26,7 @@ export function inspectMask(path: readonly string[], value: unknown, masking: Ma
   return [{ path, code: 'MASKED_SECRET', message: `This is a masked secret, not the secret itself. ${wayOut}` }]
 }
 
-/** Whether what stands for a secret is anywhere in a value, names of members included. */
+/** Whether a value contains the placeholder for a secret, including in names. */
 export function hasShownSecret(value: unknown): boolean {
   return listParts(value).some((part) => {
     const texts = typeof part === 'object' && part !== null ? Object.keys(part) : [part]

@@ -18,7 +18,7 @@ import { createShapes } from './shapes.ts'
 
 export type ErrorClass = new (...args: never[]) => WebhookError
 
-/** What any call to a provider can come to. */
+/** Errors that any request to a provider can cause. */
 const calls = [
   UnsupportedError,
   CredentialsRejectedError,
@@ -28,13 +28,13 @@ const calls = [
   UpstreamContractError,
   UpstreamRejectedError,
 ] as const
-/** What any call about one webhook can come to. */
+/** Errors that any request for a single webhook can cause. */
 const reads = [...calls, InvalidInputError, NotFoundError] as const
 const writes = [...reads, OutcomeUnknownError] as const
 
 /**
- * What each operation can fail with. The members of its union in the schema and what the gateway rejects with follow from
- * this, so that no failure is without a member: it would be masked as a bug, and take a secret with it.
+ * The errors of each operation. Both the union members in the schema and the errors that the gateway throws come from this
+ * table, so that no error is masked as a bug for lack of a member, which could lose a secret.
  */
 export const members = {
   LIST: [...calls, InvalidInputError],
@@ -53,7 +53,7 @@ export type Members = Readonly<Record<Operation, readonly ErrorClass[]>>
 
 export const allMembers: readonly ErrorClass[] = [...new Set(Object.values<readonly ErrorClass[]>(members).flat())]
 
-/** Runs what may fail with anything. It fails with a member of the operation, or with a bug. */
+/** Runs a function that may throw anything. Throws only a member of the operation, or a bug. */
 export async function attempt<Result>(operation: Operation, run: () => Promise<Result>): Promise<Result> {
   try {
     return await run()
@@ -62,7 +62,7 @@ export async function attempt<Result>(operation: Operation, run: () => Promise<R
   }
 }
 
-/** What was thrown, as a member of an operation. A bug is thrown on. */
+/** Converts a thrown value to a member of the operation. Rethrows bugs. */
 export function toMember(error: unknown, operation: Operation, table: Members = members): WebhookError {
   if (!(error instanceof WebhookError)) throw error
   const isMember = table[operation].some((type) => error instanceof type)
@@ -80,7 +80,7 @@ export function toMember(error: unknown, operation: Operation, table: Members = 
 
 const shapes = createShapes([])
 
-/** Whether a provider refuses fields that the input of this operation does not have: those of another call. */
+/** Whether a provider rejected fields that this operation's input lacks, which belong to another request. */
 function isAboutOthers({ upstream, issues }: InvalidInputError, operation: Operation): boolean {
   return upstream !== null && !issues.some(({ path: [, field = ''] }) => Object.hasOwn(shapes[operation].shape, field))
 }

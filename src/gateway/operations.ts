@@ -21,28 +21,28 @@ export interface WriteResult {
 }
 export interface CreateResult extends WriteResult {
   readonly signingSecret: Secret | null
-  /** Whether a further write to it may come into effect later. */
+  /** Whether another write to it may still take effect later. */
   readonly isInDoubt?: boolean
 }
 
-/** A webhook and what makes one with the same settings. */
+/** A webhook, and the input that creates one with the same settings. */
 export interface Original {
   readonly webhook: AccountWebhook
   readonly twin: Twin<Options>
 }
 
-/** Where a provider's operations run. */
+/** Context in which a provider's operations run. */
 export interface Site {
   readonly provider: Provider
   readonly account: Account
-  /** What no text may show. */
+  /** Values that no text may contain. */
   readonly secrets: readonly string[]
   readonly listLimits: ListLimits
 }
 
 export type AccountOperations = ReturnType<ReturnType<typeof bindOperations>>
 
-/** A provider's operations at one account, for whoever has a way to it. Fail with an error that the operation's result has as a member. */
+/** A provider's operations on one account. They throw only errors that are members of the operation's result. */
 export function bindOperations({ provider, account, secrets, listLimits }: Site) {
   const { operations, recovery } = provider
   const { toShownText } = createRedaction(secrets)
@@ -56,7 +56,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
     return { ...webhook, id: toId(webhook.upstreamId), account, url: hideCredentials(toTarget(webhook.url), '***') }
   }
 
-  /** What a write has made of a webhook: of the one that was asked for, whichever the answer names. */
+  /** The result of a write for the requested webhook, whichever webhook the response names. */
   function keepWebhook<Result extends { readonly webhook: Webhook; readonly warnings: readonly Warning[] }>(
     result: Result,
     upstreamId: string,
@@ -98,7 +98,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
 
       get: async (upstreamId: string): Promise<AccountWebhook> => complete(await read(upstreamId)),
 
-      /** Reads a webhook to make another one of it, with what is masked everywhere else. */
+      /** Reads a webhook for replacement, with values that are masked elsewhere. */
       async getOriginal(upstreamId: string): Promise<Original> {
         const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
         if (rotation.strategy !== 'REPLACEMENT') throw new TypeError(`${provider.name} does not rotate by replacement`)
@@ -112,11 +112,11 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
         return { ...created, webhook: complete(created.webhook) }
       },
 
-      /** The proof that a webhook shows of the create that made it; null where it shows none. */
+      /** The proof in a webhook of the create that made it; null if it has none. */
       readProof: async (upstreamId: string): Promise<string | null> =>
         isUnsupported(recovery) ? null : attempt('GET', () => recovery.readProof(api, upstreamId)),
 
-      /** The outcome of a create whose answer was lost, from the webhook that has shown its proof. */
+      /** The outcome of a create whose response was lost, from the webhook with its proof. */
       async recover(webhook: AccountWebhook, input: CreateInput<Options>): Promise<CreateResult> {
         const way = requireSupport(provider, 'CREATE', recovery)
         return keepWebhook(await attempt('CREATE', () => way.recover(api, webhook, input)), webhook.upstreamId)
@@ -125,7 +125,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       update: async (input: UpdateInput<Options>): Promise<WriteResult> =>
         keepWebhook(await run('UPDATE', operations.UPDATE, input), input.upstreamId),
 
-      /** Whether a webhook that was just read shows these options. */
+      /** Whether a webhook that was just read has these options. */
       async showsOptions(webhook: AccountWebhook, options: Options): Promise<Shown> {
         if (Object.keys(options).length === 0) return true
         return attempt('GET', async () => (await provider.showsOptions?.(api, webhook, options)) ?? 'UNTOLD')
@@ -135,7 +135,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
 
       verify: (upstreamId: string): Promise<unknown> => run('VERIFY', operations.VERIFY, upstreamId),
 
-      /** Has the provider make a new secret; for strategy PROVIDER only. */
+      /** Asks the provider to generate a new secret; for strategy PROVIDER only. */
       async rotateSecret(before: Webhook): Promise<CreateResult> {
         const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
         if (rotation.strategy !== 'PROVIDER')
@@ -172,7 +172,7 @@ function toOtherNamed({ displayName }: Provider): Warning {
   return { code: 'OTHER_WEBHOOK_NAMED', message }
 }
 
-/** Throws where the provider cannot do it: before anybody is called. */
+/** Throws if the provider does not support it, before any request is sent. */
 export function requireSupport<S extends object>(provider: Provider, operation: Operation, statement: S | Unsupported): S {
   if (!isUnsupported(statement)) return statement
   throw new UnsupportedError(`${provider.displayName} does not support this operation: ${statement.note}`, provider.name, [

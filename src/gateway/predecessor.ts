@@ -7,14 +7,14 @@ interface Opened {
   readonly connection: Connection
 }
 
-/** What each gateway has opened, for its successor. */
+/** The connections of each gateway, for its successor. */
 const opened = new WeakMap<object, readonly Opened[]>()
 
 export function leaveToSuccessor(gateway: object, current: readonly Opened[]): void {
   opened.set(gateway, current)
 }
 
-/** Opens accounts, but for those that the predecessor has opened with the same settings: they forget their waits. */
+/** Opens accounts, and reuses those with unchanged settings from the predecessor, without their waits. */
 export function takeOver(
   predecessor: object | undefined,
   accounts: readonly AccountSettings[],
@@ -31,7 +31,7 @@ export function takeOver(
   })
 }
 
-/** Settings for comparing: secrets are equal to the eye. */
+/** Settings for comparison, with secrets revealed: they all print the same. */
 function toPlain({ token, headers = {}, ...settings }: AccountSettings) {
   return { ...settings, token: reveal(token), headers: Object.entries(headers).map(([name, value]) => [name, reveal(value)]) }
 }

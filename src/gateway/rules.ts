@@ -50,12 +50,12 @@ export interface TestedResult extends TestResult {
 }
 
 export interface RedeliverResult {
-  /** How many webhooks the event is sent to again. */
+  /** Number of webhooks that the event is resent to. */
   readonly webhookCount: number
   readonly warnings: readonly Warning[]
 }
 
-/** What a write would do. */
+/** Preview of a write. */
 export interface Preview {
   readonly requests: readonly UpstreamRequest[]
   readonly warnings: readonly Warning[]
@@ -63,9 +63,9 @@ export interface Preview {
 
 export interface Deliveries {
   readonly deliveries: readonly WebhookDelivery[]
-  /** How many more it tells of that could not be read. */
+  /** Number of further deliveries that could not be read. */
   readonly unreadableCount: number
-  /** How far back the provider tells of them. */
+  /** How far back the delivery log goes. */
   readonly windowNote: string | null
 }
 
@@ -73,14 +73,14 @@ interface RulesOptions extends WriteOptions {
   readonly providers: readonly Provider[]
   readonly connections: readonly Connection[]
   readonly snapshots: Snapshots
-  /** A text without the credentials of any account, for logs. */
+  /** Removes the credentials of all accounts from a text, for logs. */
   readonly redact: (text: string) => string
   readonly allowPrivateTargets: boolean
 }
 
 export type Rules = ReturnType<typeof createRules>
 
-/** The rules that hold for every provider. What they reject with is a WebhookError; anything else is a bug. */
+/** The rules for every provider. They throw WebhookErrors; anything else is a bug. */
 export function createRules({
   providers,
   connections,
@@ -93,15 +93,15 @@ export function createRules({
   const directory = createDirectory(connections)
   const { shapes, rules, inspect, requireShape } = createChecks({ providers, directory, allowPrivateTargets })
   const writing = { timeoutMs, looksMs }
-  // Those to whom other accounts exist share no cursors.
+  // Callers with different accounts share no cursors.
   const scope = connections.map(({ account }) => account.slug).join(' ')
 
-  /** Runs a write when it is its turn among those to the same webhook, or the creates to the same URL. */
+  /** Runs a write in turn with other writes to the same webhook, or creates for the same URL. */
   function runInTurn<Result>(connection: Connection, key: string, asker: Asker, run: (write: Write) => Promise<Result>) {
     return runWrite(connection, writing, asker, (write) => inTurn(write, key, () => run(write)))
   }
 
-  /** The same of one that changes a webhook which is there. */
+  /** Same, for a write that changes an existing webhook. */
   function changeInTurn<Result extends { readonly warnings: readonly Warning[] }>(
     connection: Connection,
     upstreamId: string,
@@ -111,7 +111,7 @@ export function createRules({
     return runInTurn(connection, upstreamId, asker, (write) => runAfterEarlier(write, upstreamId, run))
   }
 
-  // What an input asks for, once it has passed its shape and every rule: the same for a write and for its preview.
+  // The validated input, the same for a write and its preview.
 
   function readCreate(given: CreateFields, proof: string) {
     const input = requireShape('CREATE', shapes.CREATE, given)
@@ -156,10 +156,10 @@ export function createRules({
     getProvider: (name: string): Provider => findProvider(providers, name),
     redact,
     findAccount: (slug: string): Account | undefined => directory.find(slug)?.account,
-    /** The account of a webhook's global id; null for an id that no webhook here can have. */
+    /** The account of a webhook's global ID; null for an ID that no webhook of these accounts can have. */
     findAccountOf: (id: string): Account | null => directory.locate(id)?.connection.account ?? null,
 
-    /** Where the delivery of a global id belongs; null for an id that no delivery here can have. */
+    /** Location of the delivery with a global ID; null for an ID that no delivery of these accounts can have. */
     findDelivery(id: string): { readonly account: Account; readonly webhookId: string } | null {
       const location = directory.locateDelivery(id)
       if (location === null) return null
@@ -167,12 +167,12 @@ export function createRules({
       return { account, webhookId: formatId({ kind: 'webhook', slug: account.slug, upstreamId: location.upstreamId }) }
     },
 
-    /** Upstream calls that an operation comes to at most. */
+    /** Maximum number of upstream requests of an operation. */
     bound: (provider: Provider, operation: Operation): CallBound => boundOperation(provider, operation, looksMs.length),
 
     // ---- reads
 
-    /** Rejects where there is no such account; any other failure is data of the listing. */
+    /** Rejects if the account does not exist; any other failure is part of the listing. */
     async list(account: Account, signal?: AbortSignal): Promise<Listing> {
       const asked = requireShape('LIST', shapes.LIST, { account })
       const connection = directory.getConnection(asked.account.slug)
@@ -180,11 +180,11 @@ export function createRules({
       return await connection.listTogether(budget)
     },
 
-    /** The listing that handed out this cursor, where it is kept; calls nobody. */
+    /** The cached listing that this cursor belongs to, if any. Sends no requests. */
     findKept: (account: Account, cursor: string): Listing | null =>
       snapshots.find(directory.getConnection(account.slug), `${scope} ${cursor}`),
 
-    /** Notes that this cursor was handed out from this listing: who goes on from it may be answered from there. */
+    /** Links a cursor to its listing, so that the next page can be served from it. */
     keep: (listing: Listing, cursor: string): void =>
       snapshots.keep(directory.getConnection(listing.account.slug), listing, `${scope} ${cursor}`),
 
@@ -195,7 +195,7 @@ export function createRules({
         return await getSurely({ connection, budget }, upstreamId)
       }),
 
-    /** Every delivery that the provider tells of, in any order. */
+    /** All deliveries in the provider's log, in any order. */
     listDeliveries: (id: string, signal?: AbortSignal): Promise<Deliveries> =>
       attempt('LIST_DELIVERIES', async () => {
         const { connection, upstreamId } = readLocation('LIST_DELIVERIES', id)
@@ -211,9 +211,9 @@ export function createRules({
         return { windowNote: note, deliveries, unreadableCount: unreadable.length }
       }),
 
-    // ---- writes: each calls nobody when the input has an issue
+    // ---- writes: an invalid input sends no request
 
-    /** The signing secret is in this result and nowhere else. */
+    /** The only result that contains the signing secret. */
     create: (input: CreateFields, asker: Asker = {}): Promise<CreateResult> =>
       attempt('CREATE', async () => {
         const { connection, asked } = readCreate(input, newProof())
@@ -236,7 +236,7 @@ export function createRules({
         })
       }),
 
-    /** The webhook as it is after its endpoint was called, verified or not. */
+    /** The webhook after the verification attempt, verified or not. */
     verify: (id: string, asker: Asker = {}): Promise<WriteResult> =>
       attempt('VERIFY', async () => {
         const { connection, upstreamId } = readLocation('VERIFY', id)
@@ -244,7 +244,7 @@ export function createRules({
         return runWrite(connection, writing, asker, (write) => runAfterEarlier(write, upstreamId, verify))
       }),
 
-    /** The new signing secret is in this result and nowhere else. */
+    /** The only result that contains the new signing secret. */
     rotateSecret: (input: RotateFields, asker: Asker = {}): Promise<RotationResult> =>
       attempt('ROTATE_SECRET', async () => {
         const { connection, upstreamId, prepare } = readRotation(input)
@@ -273,11 +273,11 @@ export function createRules({
             webhookCount: await at.within(budget).redeliver(asked),
             warnings: [],
           }))
-        // What is not found may be the event, of which no list tells.
+        // The event itself may be missing, and no list of events exists.
         return asked.webhookId === undefined ? redeliver() : warnOfEarlier(connection, asked.webhookId, redeliver)
       }),
 
-    // ---- previews: what a write would do; they write nothing
+    // ---- previews: they write nothing
 
     previewCreate: (input: CreateFields): Promise<Preview> =>
       attempt('CREATE', async () => {
@@ -312,7 +312,7 @@ export function createRules({
 
     // ---- rules
 
-    /** The issues for which an operation would refuse an input; none where it has no account or webhook that is here. */
+    /** The issues for which an operation would reject an input; none if its account or webhook is unknown. */
     inspect,
   }
 }

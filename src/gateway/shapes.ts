@@ -6,11 +6,11 @@ import { hasEmptyLabel } from './target.ts'
 import { listParts } from './unchecked.ts'
 import { rotationStrategies } from '../webhook.ts'
 
-// Shapes of inputs: types, lengths and formats, without transforms. What depends on the account's provider is in input.ts.
+// Shapes of inputs: types, lengths and formats, without transforms. Provider-specific rules are in input.ts.
 
 const text = z.string()
 const idShape = text.min(1, 'Provide an ID.').max(2_000)
-// Two upstream ids are in it.
+// It contains two upstream IDs.
 const deliveryIdShape = text.min(1, 'Provide an ID.').max(4_000)
 const slugShape = text.min(1, 'Provide an account slug.').max(255)
 
@@ -22,7 +22,7 @@ const nameShape = text.superRefine((name, context) => {
 })
 
 const urlShape = text.superRefine((given, context) => {
-  // Reading a URL drops some of these and turns others into slashes: what was meant is anybody's guess.
+  // URL parsing drops some of these characters and turns others into slashes, so the intended URL is unclear.
   if (/[\s\p{Cc}\\]/u.test(given)) {
     return context.addIssue('Remove spaces, control characters and backslashes, or percent-encode them, e.g. %20 or %5C.')
   }
@@ -39,7 +39,7 @@ const eventTypeShape = text.min(1, 'Provide the name of an event type.').max(255
 
 export type Shapes = ReturnType<typeof createShapes>
 
-/** The shape of what each operation takes. */
+/** The input shape of each operation. */
 export function createShapes(providers: readonly Provider[]) {
   const fields = {
     name: nameShape.nullish(),
@@ -67,7 +67,7 @@ export function createShapes(providers: readonly Provider[]) {
   }
 }
 
-/** What an error of a shape says of the input that it was given. Repeats no value, and no name that is not one of ours. */
+/** Converts a shape error to issues. Repeats no values and no unknown names. */
 export function toIssues({ issues }: z.ZodError, input: unknown): readonly InputIssue[] {
   const all = issues.map(({ path, code, message }): InputIssue => ({
     path: toKnownPath(path).map(String),
@@ -77,7 +77,7 @@ export function toIssues({ issues }: z.ZodError, input: unknown): readonly Input
   return [...new Map(all.map((issue) => [JSON.stringify(issue), issue])).values()]
 }
 
-/** Behind the name of an option, only places in a list are known: the rest are names within a value of the caller's. */
+/** After an option's name, only list indexes are kept: other segments are names within the caller's value. */
 function toKnownPath(path: readonly PropertyKey[]): readonly PropertyKey[] {
   return path[0] === 'options' ? path.filter((part, index) => index < 3 || (index === 3 && typeof part === 'number')) : path
 }
@@ -89,7 +89,7 @@ function readAt(input: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
-/** Refuses a field that it does not have: a misspelt one would else be left out without a word. */
+/** Rejects unknown fields: a misspelled one would otherwise be ignored silently. */
 function toObject<Fields extends z.core.$ZodLooseShape>(fields: Fields) {
   const names = Object.keys(fields).join(', ')
   const wayOut = names === '' ? 'Remove the field.' : `Unknown field. Allowed fields: ${names}.`
@@ -98,7 +98,7 @@ function toObject<Fields extends z.core.$ZodLooseShape>(fields: Fields) {
   })
 }
 
-/** By the keys of the object, so that each issue has its path; exactly one of them, as @oneOf has it in the schema. */
+/** Keyed by provider, so that each issue has its path; exactly one key, like @oneOf in the schema. */
 function toOptionsShape(providers: readonly Provider[]) {
   const configurable = providers.filter(({ options }) => Object.keys(options).length > 0)
   const own = Object.fromEntries(configurable.map((provider) => [provider.name, toOwnOptions(provider).nullish()]))
@@ -108,7 +108,7 @@ function toOptionsShape(providers: readonly Provider[]) {
     .nullish()
 }
 
-/** Whether it has one member that is not left out, and that one not as null. */
+/** Whether exactly one field is set, and not to null. */
 function isOne(options: object): boolean {
   const given = Object.values(options).filter((each) => each !== undefined)
   return given.length === 1 && given[0] !== null
@@ -117,7 +117,7 @@ function isOne(options: object): boolean {
 function toOwnOptions({ options }: Provider) {
   const fields = Object.entries(options).map(([name, { type, list, shape }]) => {
     const own = type === 'JSON' ? z.unknown().refine(isWhole, 'The name __proto__ is not allowed.').pipe(shape) : shape
-    // null passes here: whether it is a value of its own is one of the provider's rules.
+    // null is accepted here: whether it is a valid value is one of the provider's rules.
     return [name, z.nullish(list === true ? boundList(own) : own)] as const
   })
   return z
@@ -126,17 +126,17 @@ function toOwnOptions({ options }: Provider) {
     .pipe(toObject(Object.fromEntries(fields)))
 }
 
-/** Whether it is an object for members, and not a Map or a Date, whose contents would be left out without a word. */
+/** Whether it is a plain object and not a Map or a Date, whose contents would be ignored silently. */
 function isPlain(value: unknown): boolean {
   return Object.prototype.toString.call(value) === '[object Object]'
 }
 
-/** Whether a value keeps all of its members when it is copied, at any depth; a member by the name of __proto__ is lost. */
+/** Whether a deep copy of a value keeps all fields; a field named __proto__ would be lost. */
 function isWhole(value: unknown): boolean {
   return listParts(value).every((part) => typeof part !== 'object' || part === null || !Object.hasOwn(part, '__proto__'))
 }
 
-/** A list in an input. One that is too long is refused as a whole: its items are not looked at. */
+/** An input list. A list that is too long is rejected without checking its items. */
 function boundList<Item>(item: z.ZodType<Item>) {
   return z.array(z.any()).max(mostItems).pipe(z.array(item))
 }

@@ -5,10 +5,10 @@ import type { Listing } from './listing.ts'
 
 export interface SnapshotOptions {
   readonly keepMs: number
-  /** Calls that a list took to read, at least: one that takes fewer is read anew. */
+  /** Minimum number of requests that a cached list took; shorter lists are read again. */
   readonly leastCalls: number
   readonly mostListings: number
-  /** Of the answers that they were read from, together. */
+  /** Total bytes of the responses that they were read from. */
   readonly mostBytes: number
   now(): number
 }
@@ -21,11 +21,11 @@ const defaultSnapshots: SnapshotOptions = {
   now: () => performance.now(),
 }
 
-/** Cursors that one listing is known by; each page has two, or one for each edge where a client asks for those. */
+/** Maximum cursors per listing; each page has two, or one per edge if the client selects them. */
 const mostCursors = 1_000
 const sealedAtOnce = 200
 
-/** Whose listings they are. */
+/** Owner of the listings. */
 type Keeper = Pick<Connection, 'isCurrent'>
 
 interface Snapshot {
@@ -38,12 +38,12 @@ interface Snapshot {
 export type Snapshots = ReturnType<typeof createSnapshots>
 
 /**
- * Keeps whole listings that took many calls for some seconds, for those who go on from a cursor that was handed out from one:
- * the next page of a long list would cost all of its calls again. A write to the upstream account ends them.
+ * Caches listings that took many requests for some seconds, because the next page of a long list would cost all requests
+ * again. A write to the upstream account invalidates them.
  */
 export function createSnapshots(options: Partial<SnapshotOptions> = {}) {
   const { keepMs, leastCalls, mostListings, mostBytes, now } = { ...defaultSnapshots, ...options }
-  // From the newest to the oldest: peek, other than get, makes none of them newer.
+  // From newest to oldest: unlike get, peek does not refresh an entry.
   const snapshots = new LRUCache<Listing, Snapshot>({
     max: mostListings,
     maxSize: mostBytes,
@@ -60,15 +60,15 @@ export function createSnapshots(options: Partial<SnapshotOptions> = {}) {
   }
 
   return {
-    /** The listing that handed out this cursor; null where it is not kept, or not any more. */
+    /** The cached listing that this cursor belongs to; null if it is not cached. */
     find(connection: Keeper, cursor: string): Listing | null {
       forgetOld()
-      // The newest comes first: nobody is to see what is older than what they have seen.
+      // Newest first, so that no one sees an older state than before.
       for (const [listing, each] of snapshots) if (each.connection === connection && each.cursors.has(cursor)) return listing
       return null
     },
 
-    /** Notes that this cursor was handed out from this listing, and keeps that where it is worth it. */
+    /** Links a cursor to its listing, and caches the listing if it is worth it. */
     keep(connection: Keeper, listing: Listing, cursor: string): void {
       const { state, cost } = listing
       if (state !== 'COMPLETE' || cost.calls < leastCalls || cost.bytes > mostBytes || !connection.isCurrent(listing)) return
@@ -78,7 +78,7 @@ export function createSnapshots(options: Partial<SnapshotOptions> = {}) {
         const timer = setTimeout(() => snapshots.delete(listing), keepMs).unref()
         snapshot = { connection, cursors: new Set(), untilMs: now() + keepMs, timer }
         snapshots.set(listing, snapshot)
-        // What cannot be rid of secrets is not kept.
+        // A listing that cannot be cleared of secrets is not cached.
         seal(listing).catch(() => snapshots.delete(listing))
       }
       const { cursors } = snapshot
@@ -89,7 +89,7 @@ export function createSnapshots(options: Partial<SnapshotOptions> = {}) {
   }
 }
 
-/** Has its webhooks forget what may be secret of what the provider sent; little by little, as others wait. */
+/** Drops possible secrets from the provider's responses, in small steps so as not to block other requests. */
 async function seal({ webhooks }: Listing): Promise<void> {
   for (const [index, { raw }] of webhooks.entries()) {
     if (index % sealedAtOnce === 0) await nextTurn()

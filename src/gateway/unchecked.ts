@@ -1,22 +1,22 @@
-/** An input that may be of any shape: rules say what they can of it, beside what its shape says. */
+/** An input of unknown shape. Rules check what they can, in addition to the shape. */
 export interface Unchecked {
   readonly [field: string]: unknown
 }
 
-/** A value as an object with fields; empty for any other value. */
+/** The value as an object; an empty object for any other value. */
 export function toUnchecked(value: unknown): Unchecked {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
-/** A value and whatever it contains, at any depth; what contains itself comes once. */
+/** A value and everything it contains, at any depth; cycles are visited once. */
 export function listParts(value: unknown): readonly unknown[] {
   const parts = new Set([value])
-  // What is added meanwhile comes later.
+  // Parts added during iteration are visited later.
   for (const part of parts) for (const member of Object.values(toUnchecked(part))) parts.add(member)
   return [...parts]
 }
 
-/** Whether a value is an object with fields, and no list. */
+/** Whether a value is an object and not a list. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

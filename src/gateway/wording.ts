@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 
-/** What to do about an issue of a shape that has no words of its own. Repeats no value. */
+/** Message for a shape issue without a custom message. Repeats no values. */
 export function wordIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':

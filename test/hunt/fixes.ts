@@ -148,8 +148,8 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'schema/context.ts',
-        from: 'only a get tells that it is not there.\n    return gateway.get(id, signal)',
-        to: "only a get tells that it is not there.\n    throw new (await import('../errors.ts')).NotFoundError('It is not there.')",
+        from: 'only a get shows that it does not exist.\n    return gateway.get(id, signal)',
+        to: "only a get shows that it does not exist.\n    throw new (await import('../errors.ts')).NotFoundError('It is not there.')",
       },
     ],
     families: ['stale'],

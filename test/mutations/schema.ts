@@ -213,8 +213,8 @@ export const schema: Mutations = {
     },
     {
       name: 'a webhook that the list misses is not there',
-      from: 'only a get tells that it is not there.\n    return gateway.get(id, signal)',
-      to: "only a get tells that it is not there.\n    throw new NotFoundError('It is not there.')",
+      from: 'only a get shows that it does not exist.\n    return gateway.get(id, signal)',
+      to: "only a get shows that it does not exist.\n    throw new NotFoundError('It is not there.')",
       test: 'gateway/shifting',
     },
     {

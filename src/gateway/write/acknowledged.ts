@@ -4,12 +4,12 @@ import { hideCredentials } from '../../http/redact.ts'
 import type { Webhook } from '../../webhook.ts'
 import { toHref } from './compare.ts'
 
-/** How many webhooks are remembered at most: those that nobody has asked for longest are forgotten. */
+/** Maximum number of webhooks to remember; the least recently used are dropped. */
 const remembered = 10_000
-/** How long a provider may go on to show what was before a write that it has acknowledged. */
+/** How long a provider may still return the state before an acknowledged write. */
 const lagMs = 60_000
 
-/** What a webhook shows that writes set, by the names of inputs and options. */
+/** The writable values of a webhook, by input and option name. */
 type Facts = Readonly<Record<string, unknown>>
 
 interface Acknowledged {
@@ -18,7 +18,7 @@ interface Acknowledged {
   readonly untilMs: number
 }
 
-/** What providers have answered to the writes of this process: a read that shows something else may be older than they are. */
+/** Provider responses to the writes of this process: a read that differs from them may be outdated. */
 export function createAcknowledged(now: () => number) {
   const known = new LRUCache<string, Acknowledged>({ max: remembered })
 
@@ -28,7 +28,7 @@ export function createAcknowledged(now: () => number) {
   }
 
   return {
-    /** Notes the answer to a write of these fields; what was noted of others is now as this answer has it. */
+    /** Stores the response to a write of these fields; other stored fields are updated from it too. */
     note(key: string, webhook: Webhook, fields: readonly string[]): void {
       const all = toFacts(webhook)
       const names = new Set([...Object.keys(find(key)?.facts ?? {}), ...fields])
@@ -37,7 +37,7 @@ export function createAcknowledged(now: () => number) {
     },
     forget: (key: string): void => void known.delete(key),
 
-    /** Whether what was read is older or, where no time tells, contradicts what was noted of these fields; left out: of all. */
+    /** Whether a read is older than the stored values or, without a timestamp, contradicts them for these fields; defaults to all. */
     isBehind(key: string, webhook: Webhook, fields?: readonly string[]): boolean {
       const entry = find(key)
       if (entry === undefined) return false
@@ -57,7 +57,7 @@ function toFacts({ name, url, eventTypes, enabled, status, details }: Webhook): 
     url: toHref(hideCredentials(url, '***')),
     eventTypes: eventTypes?.toSorted(),
     enabled,
-    // What a verification sets, and a new URL takes back: that it is pending is never known for long.
+    // A verification sets it and a new URL resets it, so a pending state is never certain for long.
     verified: status === 'PENDING_VERIFICATION' ? undefined : true,
   }
 }

@@ -7,7 +7,7 @@ import { boundRotation } from './rotate.ts'
 import { boundVerification } from './verify.ts'
 import type { CallBound } from './write.ts'
 
-/** What an operation comes to at a provider; `looks` says how often the gateway looks at what became of a write. */
+/** Maximum number of requests of an operation; `looks` is how often the gateway checks the outcome of a write. */
 export function boundOperation(provider: Provider, operation: Operation, looks: number): CallBound {
   switch (operation) {
     case 'CREATE':

@@ -15,7 +15,7 @@ import { addForeseen, type CallBound, callOnce, findInTheWay, recovered, type Wr
 
 const mostSends = 3
 
-/** Updates, once. Without an answer it is read back, and never sent again: it could land a second time, over a later one. */
+/** Updates once. Without a response, the webhook is read back and the update never resent: it could overwrite a later one. */
 export async function updateOnce(write: Write, input: UpdateInput<Options>): Promise<WriteResult> {
   const { connection } = write
   const updated = await sendUpdate(write, input)
@@ -33,22 +33,22 @@ async function sendUpdate(write: Write, input: UpdateInput<Options>): Promise<Wr
   } catch (error) {
     if (error instanceof ConflictError) throw await findInTheWay(error, write, input)
     if (!(error instanceof OutcomeUnknownError)) throw error
-    // That it is in effect may be somebody else's doing: it may be carried out yet.
+    // Someone else may have made the same change: the update may still be carried out.
     write.connection.ledger.doubt(input.upstreamId)
     return readBackUpdate(error, write, input)
   }
 }
 
-/** The names of all fields and options that an update sets. */
+/** Names of all fields and options that an update sets. */
 function listAsked({ options, url, name, eventTypes, enabled }: UpdateInput<Options>): readonly string[] {
   const asked = { ...options, url, name, eventTypes, enabled }
   return Object.entries(asked).flatMap(([field, value]) => (value === undefined ? [] : [field]))
 }
 
-/** Whether an update is in effect, as far as a webhook that was read tells: OLDER, than what was acknowledged before, nothing. */
+/** Whether a webhook that was read shows an update; OLDER if the read is older than an acknowledged write and proves nothing. */
 type InEffect = Shown | 'OLDER'
 
-/** Looks whether an update without an answer is in effect, until it is, the looks are used up or the time is. */
+/** Checks whether an update without a response is in effect, until it is, or checks or time run out. */
 async function readBackUpdate(doubt: OutcomeUnknownError, write: Write, input: UpdateInput<Options>): Promise<WriteResult> {
   const { connection, budget, looksMs } = write
   let last: { readonly webhook: AccountWebhook; readonly inEffect: Exclude<InEffect, true> } | null = null
@@ -81,8 +81,8 @@ function toReadBack({ displayName }: Provider, inEffect: Exclude<InEffect, true>
 }
 
 /**
- * Deletes; what is unknown is looked for and, while it is there, sent again. True: it was gone before, which the list confirms.
- * `isDoubtful` says that a list right after the first answer is not to be believed either.
+ * Deletes. If the outcome is unknown, checks for the webhook and retries while it exists. True if it was already gone, which the
+ * list confirms. `isDoubtful` means that a list right after the first response is not reliable either.
  */
 export async function removeSurely(
   write: Write,
@@ -92,7 +92,7 @@ export async function removeSurely(
   const { connection, budget, looksMs } = write
   const first = await sendRemoval(write, upstreamId)
   if (first === null) return false
-  // A gateway on the way may say so in the provider's own words.
+  // A proxy may respond in the provider's format.
   if (first instanceof NotFoundError && !isDoubtful && (await confirmGone(first, write, upstreamId)) === first) return true
   if (!leavesDoubt(first)) throw first
 
@@ -110,13 +110,13 @@ export async function removeSurely(
     const again = await sendRemoval(write, upstreamId)
     if (again === null) return false
     wasAbsent = false
-    // However surely it failed: what was sent before may be carried out or become visible yet.
+    // Even after a certain failure: an earlier request may still be carried out or become visible.
     sendsLeft = leavesDoubt(again) ? sendsLeft - 1 : 0
   }
   throw toUnknownRemoval(first, connection, last)
 }
 
-/** Null when it is done, else what the provider, or the way there, says. */
+/** Null if it succeeded, else the error from the provider or the network. */
 async function sendRemoval(write: Write, upstreamId: string): Promise<WebhookError | null> {
   const { ledger } = write.connection
   try {
@@ -142,7 +142,7 @@ function toUnknownRemoval(first: WebhookError, { provider }: Connection, last: A
   return new OutcomeUnknownError(said, last === null ? [] : [last], first)
 }
 
-/** Whether a webhook shows all that an update asked for; null where its options could not be read. */
+/** Whether a webhook shows the whole update; null if its options could not be read. */
 async function isInEffect(
   { connection, budget }: Write,
   webhook: AccountWebhook,
@@ -159,7 +159,7 @@ async function isInEffect(
   }
 }
 
-/** Whether everything that an update asked for, but its options, reads as asked. Not every provider tells names and event types. */
+/** Whether a webhook shows the update except for its options. Not every provider reports names and event types. */
 function readsAsAsked(webhook: AccountWebhook, { url, name, eventTypes, enabled }: UpdateInput<Options>): Shown {
   return areShown([
     url === undefined || isSameUrl(webhook.url, url),
@@ -169,13 +169,13 @@ function readsAsAsked(webhook: AccountWebhook, { url, name, eventTypes, enabled 
   ])
 }
 
-/** The update, and the list for what is in its way; then the looks, each of which may take the list and a call for options.
- * What it reads first may be read as often again. */
+/** The update, and the list for a conflicting webhook; then the checks, each with up to a list and a request for options.
+ * Its first reads may be repeated as often. */
 export function boundUpdate({ operations: { LIST, GET, UPDATE } }: Provider, looks: number): CallBound {
   return { calls: countCalls(UPDATE) + countCalls(LIST), looks: looks * (3 * countCalls(GET) + countCalls(LIST)) }
 }
 
-/** The delete, and the list where it was not there; then the looks, each of which may take the list, and what is sent again. */
+/** The delete, and the list if the webhook was gone; then the checks, each with up to a list, and the retries. */
 export function boundRemove({ operations: { LIST, GET, DELETE } }: Provider, looks: number): CallBound {
   return {
     calls: countCalls(DELETE) + countCalls(LIST),

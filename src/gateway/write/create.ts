@@ -11,19 +11,19 @@ import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
 import { addForeseen, type CallBound, callOnce, findInTheWay, getCallMs, listAside, recovered, type Write } from './write.ts'
 
-/** How often webhooks are read for the proof of one create at most. */
+/** Maximum reads to find the proof of one create. */
 const mostProofs = 5
 
 /**
- * Creates, once. When the answer is lost, the one webhook that shows the proof of this very create is the success; anything
- * else is OutcomeUnknownError with what may be the outcome, and nothing of it is touched.
+ * Creates once. If the response is lost, the one webhook with the proof of this create is the result. Anything else is an
+ * OutcomeUnknownError with candidates, none of which is changed.
  */
 export async function createOnce(write: Write, input: CreateInput<Options>): Promise<CreateResult> {
   const { connection } = write
   const created = await create(write, input)
   connection.ledger.claim(created.webhook.upstreamId)
   if (created.isInDoubt === true) connection.ledger.doubt(created.webhook.upstreamId)
-  // A create in one call has nothing before it that a read could still show.
+  // A create in one request has no earlier state that a read could still return.
   else if (connection.provider.operations.CREATE.support === 'EMULATED' && !created.webhook.enabled)
     connection.ledger.acknowledge(created.webhook, ['enabled'])
   return addForeseen(connection, { operation: 'CREATE', input }, created)
@@ -31,7 +31,7 @@ export async function createOnce(write: Write, input: CreateInput<Options>): Pro
 
 async function create(write: Write, input: CreateInput<Options>): Promise<CreateResult> {
   const callMs = getCallMs(write.budget)
-  // What was there before is no candidate.
+  // Webhooks that existed before are not candidates.
   const before = await listAside(write)
   write.begin()
   try {
@@ -43,7 +43,7 @@ async function create(write: Write, input: CreateInput<Options>): Promise<Create
   }
 }
 
-/** Looks for what a create without an answer has made, until it is proven, the looks are used up or the time is. */
+/** Searches for the webhook of a create without a response, until it is proven, or checks or time run out. */
 async function recover(
   doubt: OutcomeUnknownError,
   write: Write,
@@ -71,7 +71,7 @@ async function recover(
     }
     const [made, another] = found.filter(({ id }) => proofs.get(id) === true)
     if (another !== undefined) break
-    // One that was copied, or sent twice, shows the proof too: it may be one that could not be read yet.
+    // A copy, or a request carried out twice, has the proof too, and may be unreadable so far.
     if (made !== undefined && found.every(({ id }) => proofs.has(id))) {
       const result = await recoverProven(doubt, write, made, input)
       return { ...result, warnings: [recovered, ...result.warnings] }
@@ -82,7 +82,7 @@ async function recover(
   throw proven.length > 0 ? toUnsure(doubt, proven) : toUnknown(doubt, connection, before, candidates)
 }
 
-/** The proof that a webhook shows, null where it shows none; undefined where it cannot be read. */
+/** The proof in a webhook; null if it has none, undefined if it cannot be read. */
 async function readProof({ connection, budget }: Write, { upstreamId }: AccountWebhook) {
   try {
     return await connection.within(budget).readProof(upstreamId)
@@ -109,7 +109,7 @@ async function recoverProven(
   }
 }
 
-/** What is known when there may be more than one that this create has made. */
+/** The error if this create may have made more than one webhook. */
 function toUnsure(doubt: OutcomeUnknownError, proven: readonly AccountWebhook[]): OutcomeUnknownError {
   const shown =
     proven.length > 1
@@ -119,7 +119,7 @@ function toUnsure(doubt: OutcomeUnknownError, proven: readonly AccountWebhook[])
   return new OutcomeUnknownError(`${doubt.message} ${shown} None was changed. ${wayOut}`, proven, doubt)
 }
 
-/** What is known when nothing is proven. */
+/** The error if nothing is proven. */
 function toUnknown(
   doubt: OutcomeUnknownError,
   { provider }: Connection,
@@ -137,12 +137,12 @@ function toUnknown(
   return new OutcomeUnknownError(message, found, doubt)
 }
 
-/** Whether a webhook may be what a create with this input has made. Where an answer has no name, its URL alone tells. */
+/** Whether a create with this input may have made a webhook. If the response has no name, only the URL is compared. */
 function isAlike({ url, name, eventTypes }: AccountWebhook, input: CreateInput<Options>): boolean {
   return isSameUrl(url, input.url) && (name ?? input.name) === input.name && isSameSet(eventTypes, input.eventTypes)
 }
 
-/** The list before it, the create, and the list for what is in its way; then the looks, the proofs and the secret of what they find. */
+/** The list before, the create, and the list for a conflicting webhook; then the checks, the proofs and the secret. */
 export function boundCreate({ operations: { LIST, CREATE }, recovery }: Provider, looks: number): CallBound {
   const proofs = isUnsupported(recovery) ? 0 : mostProofs + 1
   return { calls: 2 * countCalls(LIST) + countCalls(CREATE), looks: looks * countCalls(LIST) + proofs }

@@ -4,8 +4,8 @@ import type { Webhook } from '../../webhook.ts'
 import type { Write } from './write.ts'
 
 /**
- * Reads what a write builds on: again while it is older than what the provider has acknowledged to this process, because
- * the write would undo that: by all fields, or by these. Nothing was sent where this fails.
+ * Reads the state that a write is based on, and reads again while it is older than a write that the provider acknowledged to
+ * this process, which the new write would undo. Compares all fields or only these. If this fails, nothing was sent.
  */
 export async function readCurrent<Read>(
   { connection: { provider, ledger }, budget, looksMs }: Write,

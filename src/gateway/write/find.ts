@@ -3,9 +3,9 @@ import { NotFoundError, UpstreamUnavailableError, WebhookError } from '../../err
 import { formatId } from '../../id.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 
-// After a lost answer a provider may say too early that a webhook is not there: it is believed where its list agrees.
+// After a lost response, a provider may report too early that a webhook does not exist, so its list must confirm it.
 
-/** A webhook as it is; the error that says that it is not there, once the list confirms that; null where neither is known. */
+/** The current webhook; NotFoundError if the list confirms that it does not exist; null if neither is known. */
 export async function find(visit: Visit, upstreamId: string): Promise<AccountWebhook | NotFoundError | null> {
   try {
     return await visit.connection.within(visit.budget).get(upstreamId)
@@ -16,7 +16,7 @@ export async function find(visit: Visit, upstreamId: string): Promise<AccountWeb
   }
 }
 
-/** The same for a webhook of which somebody was just told that it is not there. A list that may lack something confirms nothing. */
+/** Same, for a webhook that was just reported missing. An incomplete list confirms nothing. */
 export async function confirmGone(
   gone: NotFoundError,
   { connection, budget }: Visit,
@@ -29,7 +29,7 @@ export async function confirmGone(
   return knowsAllIds && !unreadable.includes(id) ? gone : null
 }
 
-/** A webhook that is read; where an earlier write to it was not answered, it is not found only where the list says so too. */
+/** Reads a webhook. After an earlier write to it without a response, NotFoundError requires confirmation by the list. */
 export function getSurely(visit: Visit, upstreamId: string): Promise<AccountWebhook> {
   const { connection, budget } = visit
   return readSurely(
@@ -41,8 +41,8 @@ export function getSurely(visit: Visit, upstreamId: string): Promise<AccountWebh
 }
 
 /**
- * The same of what is read of a webhook before a write to it: nothing was sent where this fails. `toRead` tells what a webhook
- * that only the list has comes to; without it, that it could not be read.
+ * Same, for a read before a write: if this fails, nothing was sent. `toRead` converts a webhook that only the list contains;
+ * without it, such a webhook could not be read.
  */
 export async function readSurely<Read>(
   visit: Visit,

@@ -3,17 +3,16 @@ import { createTurns } from '../../http/turns.ts'
 import type { Webhook } from '../../webhook.ts'
 import { createAcknowledged } from './acknowledged.ts'
 
-/** How many webhooks that creates have made are remembered: what is older, lists show by themselves. */
+/** Maximum number of created webhooks to remember; lists show older ones. */
 const remembered = 10_000
-/** How long a write without an answer may still be carried out. */
+/** How long a write without a response may still be carried out. */
 const doubtMs = 60_000
 
 export type Ledger = ReturnType<typeof createLedger>
 
 /**
- * What the writes of a process know of each other: whose turn it is, which webhooks creates have made, what was acknowledged,
- * and where a write without an answer may still come into effect. It belongs to the upstream account, by its base URL: slugs, credentials and
- * reloads make no difference.
+ * Shared state of the writes of a process: turns, created webhooks, acknowledged values, and writes without a response that may
+ * still take effect. Keyed by the upstream account's base URL, regardless of slugs, credentials and reloads.
  */
 export function createLedger(now: () => number = () => performance.now()) {
   const turns = createTurns()
@@ -27,30 +26,30 @@ export function createLedger(now: () => number = () => performance.now()) {
       const account = new URL(baseUrl).href.replace(/\/+$/, '')
       const toKey = (what: string) => `${account} ${what}`
       return {
-        /** Resolves to whether it is its turn: false when the signal ended before. Whoever has it has to pass it on. */
+        /** Resolves to true when it is its turn, or to false if the signal aborts first. The holder must release the turn. */
         takeTurn: (what: string, signal: AbortSignal): Promise<boolean> => turns.enter(toKey(what), signal),
         passTurn: (what: string): void => turns.leave(toKey(what)),
 
-        /** Notes that a create has made this webhook, so that no other takes it for its own. */
+        /** Records the webhook of a create, so that no other create claims it. */
         claim: (upstreamId: string): void => void made.set(toKey(upstreamId), true),
         isClaimed: (upstreamId: string): boolean => made.has(toKey(upstreamId)),
 
-        /** Notes that a write begins or has ended: what was read before may not be true any more. */
+        /** Records that a write starts or ends: earlier reads may be outdated. */
         noteWrite: (): void => void writes.set(account, (writes.get(account) ?? 0) + 1),
-        /** Grows with each write to the account. */
+        /** Increases with each write to the account. */
         countWrites: (): number => writes.get(account) ?? 0,
 
-        /** Notes that the answer to a write to this webhook was lost. */
+        /** Records that the response to a write to this webhook was lost. */
         doubt(upstreamId: string): void {
           for (const [key, untilMs] of doubts) if (untilMs <= now()) doubts.delete(key)
           doubts.set(toKey(upstreamId), now() + doubtMs)
         },
         isInDoubt: (upstreamId: string): boolean => (doubts.get(toKey(upstreamId)) ?? 0) > now(),
 
-        /** Notes how a write to these fields was acknowledged, for a minute. */
+        /** Records the acknowledged values of these fields for a minute. */
         acknowledge: (webhook: Webhook, fields: readonly string[]): void =>
           acknowledged.note(toKey(webhook.upstreamId), webhook, fields),
-        /** Whether a webhook, as it was read, may be older than what was acknowledged. */
+        /** Whether a webhook that was read may be older than the acknowledged values. */
         isBehind: (webhook: Webhook, fields?: readonly string[]): boolean =>
           acknowledged.isBehind(toKey(webhook.upstreamId), webhook, fields),
         forget: (upstreamId: string): void => acknowledged.forget(toKey(upstreamId)),

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 
-/** A proof that nobody can guess, for one create: it may be its signing secret. */
+/** An unguessable proof for one create; it may be its signing secret. */
 export function newProof(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** What a preview shows in its place. */
+/** Placeholder for it in previews. */
 export const shownProof = '[generated]'

@@ -24,14 +24,14 @@ import type { PreparedRotation, Rotated } from './rotation.ts'
 import { type CallBound, callOnce, inTurn, toBegun, type Write } from './write.ts'
 
 /**
- * A new secret by a twin that takes the place of a webhook. Whatever fails on the way, there are never fewer working
- * webhooks than before: the old one is deleted last, and only when the twin is seen to do what it did.
+ * Rotates a secret by replacing a webhook with a twin. Whatever fails, there are never fewer working webhooks than before: the
+ * old one is deleted last, and only once the twin is confirmed to work the same.
  */
 export async function prepareReplacement(write: Write, price: RotationPrice, upstreamId: string): Promise<PreparedRotation> {
   const { connection, budget } = write
   const original = await readOriginal(write, upstreamId)
   await requireRoom(write)
-  // One that did not send need not send afterwards.
+  // A webhook that was not sending does not have to send afterwards.
   const verifies = price.needsVerification && original.webhook.status === 'ACTIVE'
   const requests = [
     ...(await connection.rehearse(budget, (operations) => operations.create({ ...original.twin, proof: shownProof }))),
@@ -47,21 +47,21 @@ export async function prepareReplacement(write: Write, price: RotationPrice, ups
       const upstream = { account: connection.account, status: null, code: null, message: null, attempts: 1 }
       throw await withdraw(toBegun(write), created, reason, (message) => new UpstreamRejectedError(message, { upstream }))
     }
-    // From here on an error would lose the secret: what goes wrong is a warning.
+    // From here on, an error would lose the secret, so failures become warnings.
     if (verifies) await tryToVerify(write, created)
     const { webhook, warnings } = await takeOver(toBegun(write), original, created)
-    // What the create warned of a URL that is not verified is settled then.
+    // By then, the create's warning about an unverified URL is resolved.
     const open = created.warnings.filter(({ code }) => code !== 'VERIFICATION_REQUIRED' || webhook.status !== 'ACTIVE')
     return { webhook, signingSecret, warnings: [...open, ...warnings] }
   }
   return {
-    // The old secret goes with the old webhook.
+    // The old secret ends with the old webhook.
     plan: { ...price, strategy: 'REPLACEMENT', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds: 0 },
     carryOut,
   }
 }
 
-/** For a moment there is one webhook more. */
+/** For a short time, there is one more webhook. */
 async function requireRoom({ connection, budget }: Write): Promise<void> {
   const { maxWebhooks, account, provider } = connection
   if (maxWebhooks === null) return
@@ -85,7 +85,7 @@ async function createTwin(write: Write, twin: Twin<Options>): Promise<CreateResu
   }
 }
 
-/** Deletes a twin that is of no use. The error says what is left. */
+/** Deletes an unusable twin. The error says what remains. */
 async function withdraw(
   write: Write,
   { webhook }: CreateResult,
@@ -94,7 +94,7 @@ async function withdraw(
 ): Promise<WebhookError> {
   const notTouched = 'The old webhook is unchanged.'
   try {
-    // Of what was just made, nobody but a stale answer says that it is not there.
+    // For a webhook that was just created, only a stale response reports that it does not exist.
     const wasAbsent = await removeSurely(write, webhook.upstreamId, true)
     if (!wasAbsent) return toError(`${reason} The new webhook was deleted again. Nothing was changed.`)
     return new OutcomeUnknownError(
@@ -111,7 +111,7 @@ async function withdraw(
   }
 }
 
-/** What has come of it is read from the webhook, whatever goes wrong here. */
+/** The outcome is read from the webhook, whatever fails here. */
 async function tryToVerify(write: Write, { webhook }: CreateResult): Promise<void> {
   try {
     await callOnce(write, (operations) => operations.verify(webhook.upstreamId))
@@ -121,8 +121,8 @@ async function tryToVerify(write: Write, { webhook }: CreateResult): Promise<voi
 }
 
 /**
- * Checks the twin and deletes the original; warns of what is left of it where it does not come to that. Gives up where the
- * original is not what it was.
+ * Checks the twin and deletes the original, or warns if the original remains. Aborts if the original changed in the
+ * meantime.
  */
 async function takeOver(write: Write, original: Original, created: CreateResult): Promise<WriteResult> {
   const twin = await look(write, created.webhook.upstreamId)
@@ -148,7 +148,7 @@ async function takeOver(write: Write, original: Original, created: CreateResult)
     )
   }
   try {
-    // It was read just before: that it is not there takes its list.
+    // It was read just before, so the list must confirm that it is gone.
     await removeSurely(write, original.webhook.upstreamId, true)
     return { webhook, warnings: [] }
   } catch (error) {
@@ -157,7 +157,7 @@ async function takeOver(write: Write, original: Original, created: CreateResult)
   }
 }
 
-/** Never as it was before what this process was told of it. */
+/** Never in a state older than this process has seen. */
 function readOriginal(write: Write, upstreamId: string): Promise<Original> {
   const { connection, budget } = write
   return readCurrent(
@@ -177,7 +177,7 @@ async function look(write: Write, upstreamId: string): Promise<Original | NotFou
   }
 }
 
-/** The same, and that it is not there only where the list says so too: the new one is deleted for it. */
+/** Same, but NotFoundError requires confirmation by the list, because the new webhook is then deleted. */
 async function lookAgain(write: Write, upstreamId: string) {
   const found = await look(write, upstreamId)
   if (!(found instanceof NotFoundError)) return found
@@ -200,7 +200,7 @@ function normalize({ url, eventTypes, ...rest }: Twin<Options>) {
   return { ...rest, url: toHref(url), eventTypes: eventTypes?.toSorted() }
 }
 
-/** The reads that tell whether it can be done, each of a webhook as often again as there are looks, what rehearsing it reads, and then the twin, its check and the old one's end. */
+/** The reads before it, each repeated up to once per check, the reads of the rehearsal, and then the twin, its check and the deletion of the old webhook. */
 export function boundReplacement(provider: Provider, looks: number): CallBound {
   const { LIST, GET, CREATE, VERIFY, DELETE } = provider.operations
   const rehearsed = countCalls(CREATE) + countCalls(VERIFY) + countCalls(DELETE)

@@ -24,7 +24,7 @@ const inPlace: RotationPrice = {
   needsVerification: false,
 }
 
-/** Finds out by reads alone what a rotation will do, and whether it can be done. */
+/** Plans a rotation and checks that it is possible, using reads only. */
 export async function prepareRotation(
   write: Write,
   rotation: Rotation<unknown, unknown, Options>,
@@ -62,7 +62,7 @@ async function prepareByProvider(
   }
 }
 
-/** Rotates, once. A hint that has changed tells that somebody has rotated, and not who: a second time could undo theirs. */
+/** Rotates once. A changed hint shows that a rotation happened, but not whose, and a retry could undo another one. */
 async function rotateOnce(write: Write, before: AccountWebhook): Promise<Rotated> {
   const { ledger } = write.connection
   const { upstreamId, secretHint } = before
@@ -118,7 +118,7 @@ function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly sign
   return { ...rest, signingSecret }
 }
 
-/** The read before it, what rehearsing it reads, and then the rotation; where its answer is lost, the looks. */
+/** The read before it, the reads of the rehearsal, and the rotation; then the checks if its response is lost. */
 export function boundRotation(provider: Provider, looks: number): CallBound {
   const { ROTATE_SECRET: rotation, GET, UPDATE } = provider.operations
   if (isUnsupported(rotation)) return { calls: 0, looks: 0 }

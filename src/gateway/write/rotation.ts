@@ -3,7 +3,7 @@ import type { Grace } from '../../provider/operations.ts'
 import type { Secret } from '../../secret.ts'
 import type { RotationPrice, RotationStrategy, UpstreamRequest } from '../../webhook.ts'
 
-/** What a rotation will do and what comes with it. */
+/** Steps and side effects of a rotation. */
 export interface RotationPlan extends RotationPrice {
   readonly strategy: RotationStrategy
   /** Whether deliveries fail verification until the receiver has the new secret. */

@@ -5,7 +5,7 @@ import type { AccountWebhook } from '../../webhook.ts'
 import { readCurrent } from './current.ts'
 import { type CallBound, callOnce, type Write } from './write.ts'
 
-/** Starts a verification, once, and reads what has come of it. */
+/** Starts a verification once and reads its outcome. */
 export async function verifyOnce(write: Write, upstreamId: string): Promise<AccountWebhook> {
   const { ledger } = write.connection
   const doubt = await callOnce(write, (operations) => operations.verify(upstreamId)).then(() => null, toDoubt)
@@ -27,7 +27,7 @@ async function read(write: Write, upstreamId: string, doubt: OutcomeUnknownError
       write,
       () => connection.within(budget).get(upstreamId),
       (webhook) => webhook,
-      // What else differs may be somebody else's doing, and says nothing of the verification.
+      // Other differences may come from someone else and say nothing about the verification.
       ['url', 'verified'],
     )
   } catch (cause) {
@@ -37,7 +37,7 @@ async function read(write: Write, upstreamId: string, doubt: OutcomeUnknownError
   }
 }
 
-/** The verification and the read of what has come of it, whether or not its answer was lost. */
+/** The verification and the reads of its outcome, whether or not the response was lost. */
 export function boundVerification({ operations: { GET, VERIFY } }: Provider, looks: number): CallBound {
   const read = countCalls(VERIFY) > 0 ? countCalls(GET) : 0
   return { calls: countCalls(VERIFY) + read, looks: looks * read }

@@ -9,42 +9,42 @@ import type { Foreseen } from '../../provider/provider.ts'
 import type { AccountWebhook, Warning } from '../../webhook.ts'
 import { confirmGone } from './find.ts'
 
-// What all writes share. Answers may get lost: nothing is ever sent again that is not a delete.
+// Shared by all writes. Responses can get lost: only deletes are ever resent.
 
 export interface WriteOptions {
-  /** The whole budget of the write: its turn, its calls and the looks at what became of it. */
+  /** Total time budget of the write: its turn, its requests and the checks of its outcome. */
   readonly timeoutMs: number
-  /** Pauses before each look at what became of a write without an answer. */
+  /** Pauses before each check of the outcome of a write without a response. */
   readonly looksMs: readonly number[]
 }
 
-/** Upstream calls that an operation comes to at most, each page of a list for itself, retries left out. */
+/** Maximum upstream requests of an operation, without further list pages and retries. */
 export interface CallBound {
   readonly calls: number
-  /** Those that only a lost answer leads to. */
+  /** Requests made only after a lost response. */
   readonly looks: number
 }
 
-/** Who asks for a write. */
+/** Hooks of whoever requests a write. */
 export interface Asker {
-  /** Ends when the caller leaves: then a write that has not begun does not begin. One that has is carried through. */
+  /** Aborts when the client disconnects: a write that has not started does not start, and one that has is completed. */
   readonly signal?: AbortSignal | undefined
-  /** Throws where no write may begin any more. */
+  /** Throws if no further write may start. */
   checkMayBegin?(): void
-  /** Called when the response to a call was lost, whatever is found out afterwards. */
+  /** Called when the response to a request was lost, even if the outcome is resolved later. */
   onLost?(): void
 }
 
-/** A write that is under way: its budget ends when its whole time is up, and not with its caller. */
+/** A write in progress: its budget ends when its time is up, not when its client disconnects. */
 export interface Write extends Visit {
-  /** Ends with its caller too: until it has begun. */
+  /** Also aborts when the client disconnects, until the write has started. */
   readonly waiting: Budget
   readonly looksMs: readonly number[]
-  /** To be called before the first call that changes something: throws where it is not to be made any more. */
+  /** Called before the first request that changes something. Throws if it must not be sent. */
   begin(): void
 }
 
-/** Runs a write within its budget, if it may begin. */
+/** Runs a write within its budget, if it may start. */
 export async function runWrite<Result>(
   account: Connection,
   { timeoutMs, looksMs }: WriteOptions,
@@ -62,7 +62,7 @@ export async function runWrite<Result>(
   return await run({ connection, budget, waiting, looksMs, begin })
 }
 
-/** Runs when it is its turn among those with the same key. Who has the turn of a URL waits for no other: nobody waits in a ring. */
+/** Runs in turn with writes of the same key. The holder of a URL's turn waits for no other turn, so there are no deadlocks. */
 export async function inTurn<Result>(
   { connection: { ledger }, waiting, begin }: Write,
   key: string,
@@ -84,12 +84,12 @@ function toNotBegun(reason: string): UpstreamUnavailableError {
   return new UpstreamUnavailableError(`${reason}. Nothing was sent. It is safe to retry.`, 'TIMEOUT')
 }
 
-/** A part of a write that has begun, which is carried through whoever waits for it. */
+/** A step of a started write, which is completed even if no one waits for it. */
 export function toBegun(write: Write): Write {
   return { ...write, begin: () => {} }
 }
 
-// The rest of the budget is for looking: a provider that hangs would else leave no time for it.
+// The rest of the budget is reserved for checks: a hanging provider would otherwise leave no time for them.
 const shareOfCall = 0.6
 
 export const recovered: Warning = {
@@ -97,12 +97,12 @@ export const recovered: Warning = {
   message: "The provider's response was lost. The gateway determined the outcome, and nothing was done twice.",
 }
 
-// The list before a create only tells what is new: it takes nothing from the create, and leaves as much for looking.
+// The list before a create only identifies what is new. It takes no time from the create and leaves as much for checks.
 const shareOfAside = 0.2
 
 /**
- * Reads a list that a write can do without, for a part of its budget. It is left then as by a caller who leaves, so that it does
- * not tell against the provider: many slow ones at once would keep the writes from being made.
+ * Reads an optional list for part of a write's budget. It is then aborted as if the client had disconnected, so that it does not
+ * count as a provider failure: many slow lists at once would otherwise block the writes.
  */
 export async function listAside({ connection, budget: { remainingMs } }: Visit): Promise<Listing> {
   const leaving = new AbortController()
@@ -115,12 +115,12 @@ export async function listAside({ connection, budget: { remainingMs } }: Visit):
   }
 }
 
-/** What one call of a write may spend of its budget. */
+/** Part of the budget for one request of a write. */
 export function getCallMs({ remainingMs }: Budget): number {
   return Math.max(1, remainingMs * shareOfCall)
 }
 
-/** Makes one call of a write, within its part of the budget. */
+/** Sends one request of a write, within its part of the budget. */
 export async function callOnce<Result>(
   { connection, budget }: Visit,
   call: (operations: AccountOperations) => Promise<Result>,
@@ -137,7 +137,7 @@ const earlierUnresolved: Warning = {
     'overrides this one. Query the webhook again.',
 }
 
-/** Runs a write to a webhook, and warns where an earlier one may come into effect after it. */
+/** Runs a write to a webhook, and warns if an earlier one may take effect after it. */
 export async function warnOfEarlier<Result extends { readonly warnings: readonly Warning[] }>(
   { ledger }: Connection,
   upstreamId: string,
@@ -148,7 +148,7 @@ export async function warnOfEarlier<Result extends { readonly warnings: readonly
   return inDoubt ? { ...result, warnings: [...result.warnings, earlierUnresolved] } : result
 }
 
-/** The same of one that finds out whether the webhook is there: that it is not is believed then where the list says so too. */
+/** Same, for a write that checks whether the webhook exists: the list must then confirm that it does not. */
 export function runAfterEarlier<Result extends { readonly warnings: readonly Warning[] }>(
   write: Write,
   upstreamId: string,
@@ -172,7 +172,7 @@ async function confirm(error: NotFoundError, write: Write, upstreamId: string) {
   return new OutcomeUnknownError(message, found === null ? [] : [found], error)
 }
 
-/** What came of a write, with what its preview warns of; however that was found out. */
+/** The outcome of a write, however it was determined, with the warnings of its preview. */
 export function addForeseen<Result extends WriteResult>(
   { provider }: Connection,
   write: Foreseen<Options>,
@@ -182,7 +182,7 @@ export function addForeseen<Result extends WriteResult>(
   return foreseen.length === 0 ? result : { ...result, warnings: [...foreseen, ...result.warnings] }
 }
 
-/** Reads a webhook until it is as wanted, the looks are used up or the time is; null where it could not be read. */
+/** Reads a webhook until it is as expected, or checks or time run out; null if it could not be read. */
 export async function readUntil(
   { connection, budget, looksMs }: Write,
   upstreamId: string,
@@ -204,7 +204,7 @@ export async function readUntil(
   return last
 }
 
-/** Adds to a conflict the one webhook that is in the way, where a look at the account tells. */
+/** Adds the conflicting webhook to a conflict, if the account's list shows it. */
 export async function findInTheWay(
   error: ConflictError,
   { connection, budget }: Visit,
