@@ -112,7 +112,7 @@ export function createContext(options: ContextOptions): Context {
       )
     }
     if (listing.state === 'FAILED' && listing.error !== null) throw listing.error
-    // What moves between two pages while they are read is in neither: only a get tells that it is not there.
+    // A webhook that moves between two pages during the read is on neither: only a get shows that it does not exist.
     return gateway.get(id, signal)
   }
 
