@@ -1,7 +1,7 @@
 import type { Account, AccountWebhook } from './webhook.ts'
 
-// One class per error member of the result unions, each named as its GraphQL type. Whatever else is thrown is a bug and
-// gets masked.
+// One class per error member of the result unions, named like its GraphQL type. Anything else that is thrown is a bug and
+// is masked.
 
 export type WebhookErrorCode =
   | 'INVALID_INPUT'
@@ -19,18 +19,18 @@ export type WebhookErrorCode =
 
 export type RetryAdvice = 'NEVER' | 'AFTER_FIX' | 'SAFE' | 'SAFE_AFTER_DELAY' | 'CHECK_FIRST'
 
-/** What a provider said; `status` is null when no response came, or none is to blame by its status. */
+/** Details of a failed upstream request; `status` is null if there was no response or its status was not the problem. */
 export interface UpstreamFailure {
   readonly account: Account
   readonly status: number | null
   readonly code: string | null
-  /** The provider's own text: cut to 500 characters, secrets removed. */
+  /** The provider's error text, truncated to 500 characters, with secrets removed. */
   readonly message: string | null
-  /** Calls made, retries included. */
+  /** Upstream requests sent, including retries. */
   readonly attempts: number
 }
 
-/** What can be wrong with an input, and what that means. */
+/** Codes for problems with an input, with descriptions. */
 export const inputIssueCodes = {
   REQUIRED: 'A required value is missing.',
   INVALID: 'The value has the wrong format.',
@@ -50,10 +50,10 @@ export const inputIssueCodes = {
 export type InputIssueCode = keyof typeof inputIssueCodes
 
 export interface InputIssue {
-  /** From the argument down, e.g. ['input', 'eventTypes', '0']. */
+  /** Path from the argument to the value, e.g. ['input', 'eventTypes', '0']. */
   readonly path: readonly string[]
   readonly code: InputIssueCode
-  /** Says what is wrong and the way out. */
+  /** What is wrong and how to fix it. */
   readonly message: string
 }
 
@@ -78,12 +78,12 @@ export abstract class WebhookError extends Error {
     super(message, { cause })
     this.name = new.target.name
     this.upstream = upstream
-    // GraphQL's Int ends there, and no caller waits for more than these 24 days.
+    // The maximum of GraphQL's Int; no caller waits longer than these 24 days.
     this.retryAfterMs = retryAfterMs === null ? null : Math.min(Math.ceil(retryAfterMs), largestInt)
   }
 }
 
-/** Issues that one error names; one more says how many there are beside them. */
+/** Maximum issues in one error; one more issue says how many are left out. */
 export const mostIssues = 100
 
 export class InvalidInputError extends WebhookError {
@@ -109,14 +109,14 @@ export class UnsupportedError extends WebhookError {
   readonly code = 'UNSUPPORTED'
   readonly retry: RetryAdvice
   readonly provider: string
-  /** The input path or operation that the provider cannot serve. */
+  /** The input path or operation that the provider does not support. */
   readonly path: readonly string[]
 
   constructor(message: string, provider: string, path: readonly string[]) {
     super(message)
     this.provider = provider
     this.path = path
-    // What stands in the input can be left out or be something else; what the provider cannot do stays so.
+    // An input field can be omitted or changed; a missing capability stays missing.
     this.retry = path[0] === 'input' ? 'AFTER_FIX' : 'NEVER'
   }
 }
@@ -129,7 +129,7 @@ export class NotFoundError extends WebhookError {
 export class ConflictError extends WebhookError {
   readonly code = 'CONFLICT'
   readonly retry = 'AFTER_FIX'
-  /** What may not occur twice: the gateway looks for the webhook in the way by it. Null for one that was changed meanwhile. */
+  /** The field that must be unique, by which the gateway finds the conflicting webhook. Null if the webhook changed in the meantime. */
   readonly field: 'name' | 'url' | null
   readonly existing: AccountWebhook | null
 
@@ -161,13 +161,13 @@ export class PermissionDeniedError extends WebhookError {
   readonly retry = 'AFTER_FIX'
 }
 
-/** Nothing was done; `retryAfterMs` is always set. */
+/** Nothing was changed; `retryAfterMs` is always set. */
 export class RateLimitedError extends WebhookError {
   readonly code = 'RATE_LIMITED'
   readonly retry = 'SAFE_AFTER_DELAY'
 }
 
-/** Nothing was changed upstream: a read that failed, or a write that was never sent or refused unprocessed. */
+/** Nothing was changed upstream: a read failed, or a write was never sent or was rejected before processing. */
 export class UpstreamUnavailableError extends WebhookError {
   readonly code = 'UPSTREAM_UNAVAILABLE'
   readonly retry: RetryAdvice
@@ -180,7 +180,7 @@ export class UpstreamUnavailableError extends WebhookError {
   }
 }
 
-/** A read whose answer is not what the provider's documentation promises. */
+/** The response to a read does not match the provider's documentation. */
 export class UpstreamContractError extends WebhookError {
   readonly code = 'UPSTREAM_CONTRACT'
   readonly retry = 'NEVER'
@@ -191,14 +191,14 @@ export class UpstreamRejectedError extends WebhookError {
   readonly retry = 'AFTER_FIX'
 }
 
-/** Webhooks that one error names as what a write may have made; its message says how many there are beside them. */
+/** Maximum candidates in one error; its message says how many are left out. */
 export const mostCandidates = 10
 
-/** A write that was sent and not clearly answered: it may have been carried out. */
+/** A write was sent but not clearly confirmed: it may have been carried out. */
 export class OutcomeUnknownError extends WebhookError {
   readonly code = 'OUTCOME_UNKNOWN'
   readonly retry = 'CHECK_FIRST'
-  /** Webhooks found upstream that may be the outcome. */
+  /** Webhooks found upstream that may be the result. */
   readonly candidates: readonly AccountWebhook[]
 
   constructor(message: string, candidates: readonly AccountWebhook[], facts?: Facts) {

@@ -1,20 +1,20 @@
-/** What a global id stands for. */
+/** The object that a global ID identifies. */
 export type GlobalId =
   | { readonly kind: 'provider'; readonly name: string }
   | { readonly kind: 'account'; readonly slug: string }
   | { readonly kind: 'webhook'; readonly slug: string; readonly upstreamId: string }
-  /** Of a webhook by its upstream id; `key` is what the provider's log has as one event's delivery. */
+  /** Belongs to the webhook with this upstream ID; `key` identifies the delivery in the provider's log. */
   | { readonly kind: 'delivery'; readonly slug: string; readonly upstreamId: string; readonly key: string }
 
-/** What operators may call an account: it stands in ids, so a colon could not. */
+/** Format of account slugs. They are part of IDs, so a colon is not allowed. */
 export const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** Whether a text may be the slug of an account. What is not may be a secret that was pasted into the wrong field. */
+/** Whether a text can be an account slug. Anything else may be a secret pasted into the wrong field. */
 export function isSlug(text: string): boolean {
   return slugPattern.test(text)
 }
 
-/** The opaque form: base64url of a letter for the kind and what it holds. No GraphQL type name, nothing that expires. */
+/** Opaque ID: base64url of a letter for the kind and its parts. Contains no GraphQL type name and nothing that expires. */
 export function formatId(id: GlobalId): string {
   return Buffer.from(toText(id)).toString('base64url')
 }
@@ -32,7 +32,7 @@ function toText(id: GlobalId): string {
   }
 }
 
-/** The reverse of formatId; null for whatever formatId did not make. */
+/** The reverse of formatId; null for anything formatId did not create. */
 export function parseId(text: string): GlobalId | null {
   const [, kind, name, rest] = /^([pawd]):([a-z0-9-]+)(?::(.+))?$/s.exec(Buffer.from(text, 'base64url').toString()) ?? []
   const id = toGlobalId(kind, name, rest)

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 
-// The entry, and the only reader of the environment. An old Node has to get as far as the message: the syntax is old too, and
-// nothing is loaded before the check.
+// The entry point, and the only file that reads the environment. It uses old syntax and loads nothing before the check, so that
+// an old Node.js version can still print the message.
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   void import('./cli/command.ts').then(({ run }) => run(process.argv.slice(2), process.env))

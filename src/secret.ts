@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 
-/** What stands in the place of a secret. */
+/** Placeholder for a secret. */
 export const shownSecret = '[secret]'
 
-/** A text that shows itself in no form: not as text, not as JSON, not to a debugger. Only `reveal` gives it away. */
+/** A string that is never exposed as text, as JSON or to a debugger. Only `reveal` returns it. */
 export class Secret {
   readonly #text: string
 
@@ -32,7 +32,7 @@ export class Secret {
   }
 }
 
-/** The text of a secret, or of what a program that embeds the gateway has given as plain text. */
+/** The text of a secret. An embedding program may also pass plain text. */
 export function reveal(secret: Secret | string): string {
   return typeof secret === 'string' ? secret : secret.reveal()
 }

@@ -1,12 +1,12 @@
-// The domain's nouns. Nothing here knows GraphQL, HTTP or a provider.
+// Domain types. They are independent of GraphQL, HTTP and providers.
 
 /** One set of credentials at one provider. */
 export interface Account {
-  /** Chosen by the operator, unique; what mutation inputs take. */
+  /** Unique name chosen by the operator, used in mutation inputs. */
   readonly slug: string
   /** Name of the provider, as in the registry. */
   readonly provider: string
-  /** True when an embedded stand-in serves it. */
+  /** Whether the embedded sandbox stands in for the provider. */
   readonly sandbox: boolean
 }
 
@@ -14,46 +14,46 @@ export type WebhookStatus = 'ACTIVE' | 'DISABLED' | 'PENDING_VERIFICATION' | 'SU
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
 
-/** What only one provider has; the names and types are stated in its `details`. */
+/** Provider-specific fields; their names and types are declared in its `details`. */
 export interface Details {
   readonly [field: string]: DetailValue
 }
 export type DetailValue = Json | Date | Details
 
-/** What a provider sent of a webhook; few ask for it. */
+/** The provider's response for a webhook; few queries select it. */
 export interface Sent {
-  /** Without what is not known to be harmless, user names and passwords in URLs masked. */
+  /** Allowlisted fields only, with user names and passwords in URLs masked. */
   read(): Json
-  /** Forgets what `read` does not show: for what is kept. */
+  /** Drops everything that `read` does not show, before it is cached. */
   seal(): void
 }
 
-/** A webhook as an adapter yields it: one account's view, no global id. */
+/** A webhook as an adapter returns it: without account and global ID. */
 export interface Webhook<D = Details> {
   readonly upstreamId: string
-  /** The provider's name, or its description where it has no name. */
+  /** The name at the provider, or its description if webhooks have no name there. */
   readonly name: string | null
   readonly url: string
   readonly enabled: boolean
   readonly status: WebhookStatus
-  /** Null where the provider has no event filter. */
+  /** Null if the provider has no event filter. */
   readonly eventTypes: readonly string[] | null
   readonly createdAt: Date | null
   readonly updatedAt: Date | null
-  /** The provider's own mask of the signing secret; never a whole secret. */
+  /** The signing secret as masked by the provider; never a full secret. */
   readonly secretHint: string | null
-  /** What the provider sent. Null where this was not read from an answer. */
+  /** The provider's response. Null if the webhook was not read from one. */
   readonly raw: Sent | null
   readonly details: D
 }
 
-/** A webhook with the account it belongs to: what leaves the gateway. */
+/** A webhook with its account, as the gateway returns it. */
 export interface AccountWebhook extends Webhook {
   readonly id: string
   readonly account: Account
 }
 
-/** What a warning can be about, and what that means. */
+/** Warning codes, with descriptions. */
 export const warningCodes = {
   VERIFICATION_REQUIRED: 'No events are sent until the endpoint is verified.',
   NO_SIGNING_SECRET: 'The provider returned no readable signing secret.',
@@ -73,16 +73,16 @@ export const warningCodes = {
 } as const
 export type WarningCode = keyof typeof warningCodes
 
-/** Something the caller should know although the call succeeded. */
+/** A warning about an operation that succeeded. */
 export interface Warning {
   readonly code: WarningCode
   readonly message: string
 }
 
-/** What was read of a list that a provider sent: a record that cannot be read is left out, and counted. */
+/** Items read from a provider's list. Unreadable records are left out and counted. */
 export interface Batch<Item> {
   readonly items: readonly Item[]
-  /** The provider's ids of those left out; null where not even that could be read. */
+  /** The provider's IDs of the unreadable records; null if the ID is unreadable too. */
   readonly unreadable: readonly (string | null)[]
 }
 
@@ -90,18 +90,18 @@ export interface Batch<Item> {
 
 export type DeliveryState = 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN'
 
-/** One event on its way to one webhook, all attempts together. */
+/** One event sent to one webhook, including all attempts. */
 export interface Delivery {
-  /** The provider's own id of it, or of its last attempt where attempts have ids. */
+  /** The provider's ID for the delivery, or for its last attempt if attempts have IDs. */
   readonly upstreamId: string
-  /** What the log has of it that stays the same when another attempt is made; what sends the event again takes it. */
+  /** Key in the log that does not change with further attempts; also used to resend the event. */
   readonly key: string
   readonly eventId: string | null
   readonly eventType: string | null
   readonly state: DeliveryState
-  /** Null, as what follows, where the provider does not tell. */
+  /** Like the following fields, null if the provider does not report it. */
   readonly attempts: number | null
-  /** HTTP status of the endpoint's last answer. */
+  /** HTTP status of the endpoint's last response. */
   readonly responseStatus: number | null
   readonly responseBody: string | null
   readonly error: string | null
@@ -111,37 +111,37 @@ export interface Delivery {
   readonly nextRetryAt: Date | null
 }
 
-/** A delivery with the webhook it belongs to: what leaves the gateway. */
+/** A delivery with its webhook, as the gateway returns it. */
 export interface WebhookDelivery extends Delivery {
   readonly id: string
-  /** Global, of the webhook. */
+  /** Global ID of the webhook. */
   readonly webhookId: string
 }
 
-/** What came of a test event. */
+/** Result of a test event. */
 export interface TestResult {
-  /** Whether the provider sent it and the endpoint, as far as the provider tells, took it. */
+  /** Whether the provider sent the event and, as far as it reports, the endpoint accepted it. */
   readonly accepted: boolean
-  /** HTTP status of the endpoint's answer. */
+  /** HTTP status of the endpoint's response. */
   readonly endpointStatus: number | null
   readonly signature: string | null
   readonly note: string | null
 }
 
-// ---- writes, before they are made
+// ---- planned writes
 
-/** A call to a provider as it would be sent, without its headers and secrets. */
+/** A request to a provider as it would be sent, without headers and secrets. */
 export interface UpstreamRequest {
   readonly method: string
   readonly url: string
-  /** Null where there is none. */
+  /** Null if the request has no body. */
   readonly body: Json
 }
 
 export const rotationStrategies = ['PROVIDER', 'CALLER_CHOSEN', 'REPLACEMENT'] as const
 export type RotationStrategy = (typeof rotationStrategies)[number]
 
-/** What comes with a rotation, even when all goes well. */
+/** Side effects of a successful rotation. */
 export interface RotationPrice {
   readonly changesId: boolean
   readonly duplicateDeliveries: boolean

@@ -2,7 +2,7 @@ import type { Builder } from './builder.ts'
 import { requireBounded } from './node.ts'
 import type { ProviderNameRef } from './provider.ts'
 
-/** Accounts and the queries of them. None of it calls upstream. */
+/** Accounts and their queries. None of them sends upstream requests. */
 export function addAccounts(builder: Builder, providerName: ProviderNameRef): void {
   builder.objectType('Account', {
     description: 'One set of credentials at a provider. A provider can have several accounts.',

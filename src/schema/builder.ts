@@ -64,7 +64,7 @@ export interface Types {
   }
 }
 
-/** What has a global id. */
+/** Objects with a global ID. */
 export type Node = Provider | Account | AccountWebhook | WebhookDelivery
 
 interface ValidateOnly {
@@ -75,15 +75,15 @@ type LimitsOfProvider = ProviderLimits & { readonly rates: readonly NonNullable<
 
 export type Builder = ReturnType<typeof createBuilder>
 
-/** What the plugins ask of the modules beside this one. */
+/** Callbacks for the plugins, provided by other modules. */
 export interface Answers {
   toInvalidInputError(error: ZodError, args: Record<string, unknown>, context: Context, info: GraphQLResolveInfo): Error
 }
 
-/** Plugins, scalars and defaults; the modules beside this one add the types. */
+/** Plugins, scalars and defaults. Other modules add the types. */
 export function createBuilder({ toInvalidInputError }: Answers) {
   const builder = new SchemaBuilder<Types>({
-    // Errors first, so that it sees what the others throw.
+    // Errors first, so that it catches what the others throw.
     plugins: [ErrorsPlugin, ZodPlugin],
     defaultFieldNullability: false,
     errors: { directResult: true },
@@ -108,7 +108,7 @@ export function createBuilder({ toInvalidInputError }: Answers) {
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
     serialize: (value) => value,
   })
-  // Any text passes here: what is no URL is reported with its path, together with everything else that is wrong.
+  // Accepts any text: an invalid URL is reported later with its path, together with all other problems.
   builder.scalarType('URL', {
     description: 'Absolute URL (WHATWG). Endpoint URLs are normalized, and a trailing dot after the host is removed.',
     specifiedByURL: 'https://url.spec.whatwg.org/',

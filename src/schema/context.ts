@@ -11,57 +11,57 @@ import { quietly } from '../observe/quietly.ts'
 import type { Account, AccountWebhook, Warning, WebhookDelivery } from '../webhook.ts'
 import type { Asker } from '../gateway/write/write.ts'
 
-/** What resolvers get: the gateway, and reads that one operation makes at most once. */
+/** Context for resolvers: the gateway, and reads that an operation makes at most once. */
 export interface Context {
   readonly caller: Caller
-  /** With the accounts that exist for the caller. */
+  /** Limited to the accounts that the caller can use. */
   readonly gateway: Gateway
   /**
-   * Runs a write to its end, whether or not the caller waits, and records that it begins and what became of it. Fails
-   * harmlessly where it is not to begin: the time of the whole operation is up, the caller has left, or it cannot be recorded.
+   * Runs a write to completion, even if the client disconnects, and records its start and outcome. Fails harmlessly if the write
+   * must not start: the operation timed out, the client disconnected, or the audit log cannot be written.
    */
   write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
-  // Reads are shared within an operation: up to its next write.
+  // Reads are shared within an operation until its next write.
 
-  /** One account's list: read once, however often it is asked for; or what one of these cursors was handed out from. */
+  /** An account's list, read once per operation, or the cached list that one of these cursors belongs to. */
   list(account: Account, cursors: readonly string[]): Promise<Listing>
-  /** One webhook by its global id: one id of an account costs a get, several of one account cost its list, and a get for each that is not in it. */
+  /** A webhook by global ID. One ID per account costs a get; several cost one list, and a get for each that is missing from it. */
   get(id: string): Promise<AccountWebhook>
-  /** What became of the events of a webhook: read once, however often it is asked for. */
+  /** The deliveries of a webhook, read once per operation. */
   listDeliveries(webhook: AccountWebhook): Promise<Deliveries>
-  /** One delivery by its global id: costs one read of its webhook's log. */
+  /** A delivery by global ID. Costs one read of the webhook's delivery log. */
   getDelivery(id: string): Promise<WebhookDelivery>
 }
 
-/** What a write is about: an account by its slug, or a webhook by its id. */
+/** Target of a write: an account by slug, or a webhook by ID. */
 export interface WriteTarget {
   readonly operation: Operation
   readonly account?: string | undefined
   readonly id?: string | undefined
-  /** What it takes beside its id. */
+  /** The input without the ID. */
   readonly input?: object | undefined
 }
 
-/** What every write that succeeds answers with, beside what is its own. */
+/** Fields that every successful write returns. */
 export interface WriteAnswer {
   readonly webhook?: AccountWebhook
   readonly warnings: readonly Warning[]
 }
 
-/** What became of a write, for those who have to answer for it. No secret is in it. */
+/** Audit record of a write. Contains no secrets. */
 export interface WriteRecord {
   readonly operation: Operation
   readonly account: string | null
-  /** Id of the webhook; null for what concerns none. */
+  /** ID of the webhook; null if there is none. */
   readonly webhook: string | null
-  /** Null where it was not there or was not looked at. */
+  /** Null if it did not exist or was not read. */
   readonly before: WebhookState | null
   readonly after: WebhookState | null
-  /** BEGUN before anybody is called; afterwards DONE, the code of the error, or BUG. */
+  /** BEGUN before any request is sent, then DONE, the error code, or BUG. */
   readonly outcome: string
-  /** Whether the caller had left by then. */
+  /** Whether the client had disconnected by then. */
   readonly abandoned: boolean
-  /** Whether the response to one of its calls was lost, whatever was found out afterwards. */
+  /** Whether the response to one of its requests was lost, even if the outcome was resolved later. */
   readonly responseLost: boolean
   readonly durationMs: number
 }
@@ -71,17 +71,17 @@ export type WebhookState = Pick<AccountWebhook, 'name' | 'url' | 'enabled' | 'st
 export interface ContextOptions {
   readonly gateway: Gateway
   readonly caller: Caller
-  /** Ends with the client's request and takes the reads that are still under way with it, but no write. */
+  /** Aborts with the client's request, and aborts pending reads but no write. */
   readonly signal: AbortSignal
-  /** When no write begins any more, by the clock of performance.now. */
+  /** Time after which no write starts, on the performance.now clock. */
   readonly deadlineMs: number
-  /** Whether webhooks are read before they are changed, for the record. */
+  /** Whether webhooks are read before a change, for the audit log. */
   readonly recordsBefore: boolean
-  /** Throws where it cannot be written down. */
+  /** Throws if the record cannot be written. */
   record(entry: WriteRecord): void
-  /** Whether the process is to end: then no write begins any more. */
+  /** Whether the process is shutting down; no further write starts then. */
   isStopping?(): boolean
-  /** Logs a bug in a write, and tells where the log has it. */
+  /** Logs a bug in a write, and returns a pointer to the log entry. */
   onBug(bug: unknown): string
   /** Called with 1 when a write begins, and with -1 when it has ended. */
   onWriting(change: 1 | -1): void
@@ -131,7 +131,7 @@ export function createContext(options: ContextOptions): Context {
     throw new NotFoundError('No delivery has this ID. It may have expired from the delivery log.')
   }
 
-  /** Throws where no write begins any more. */
+  /** Throws if no further write may start. */
   function checkMayBegin(): void {
     if (options.isStopping?.() !== true) return
     const message =
@@ -152,7 +152,7 @@ export function createContext(options: ContextOptions): Context {
     checkTime()
     checkMayBegin()
     const { operation, id } = target
-    // Whatever else was sent may be a secret that was pasted into the wrong field.
+    // Anything else may be a secret pasted into the wrong field.
     const slug = target.account !== undefined && isSlug(target.account) ? target.account : undefined
     const webhookId = id !== undefined && parseId(id)?.kind === 'webhook' ? id : null
     const before = options.recordsBefore && id !== undefined && mayChange(target) ? await readState(id) : null
@@ -180,7 +180,7 @@ export function createContext(options: ContextOptions): Context {
         'The audit log could not be written, so no request was sent to the provider. Nothing was changed. Contact the operator of the gateway.'
       throw new UpstreamUnavailableError(message, 'AUDIT_FAILED', { cause })
     }
-    // From here on, nothing but the write itself decides what is answered.
+    // From here on, only the write itself determines the response.
     quietly('onWriting', () => options.onWriting(1))
     const recordOutcome = (outcome: string, after: AccountWebhook | null): boolean =>
       quietly('The audit', () => {
@@ -193,16 +193,16 @@ export function createContext(options: ContextOptions): Context {
       return isRecorded ? result : { ...result, warnings: [...result.warnings, auditIncomplete] }
     } catch (error) {
       recordOutcome(error instanceof WebhookError ? error.code : 'BUG', null)
-      // An error of the operation would take away what its other writes have answered.
+      // An error of the whole operation would discard the results of its other writes.
       throw error instanceof WebhookError ? error : new OutcomeUnknownError(describeBug(options.onBug(error)), [])
     } finally {
-      // What was read before it may be otherwise now, whatever has become of it.
+      // Earlier reads may be outdated now, whatever the outcome.
       for (const loader of [listings, webhooks, deliveries]) loader.clearAll()
       quietly('onWriting', () => options.onWriting(-1))
     }
   }
 
-  /** Whether a write comes to a change: one that is refused calls nobody for the record either. */
+  /** Whether a write will change a webhook: a rejected write sends no request for the audit log either. */
   function mayChange({ operation, id, input = { id } }: WriteTarget): boolean {
     const account = id === undefined ? null : gateway.findAccountOf(id)
     if (account === null || !changing.has(operation)) return false
@@ -229,7 +229,7 @@ export function createContext(options: ContextOptions): Context {
     },
     get: (id) => webhooks.load(id),
     listDeliveries(webhook) {
-      // Their webhook is this one, whatever became of reading it elsewhere.
+      // The deliveries belong to this webhook, even if reading it elsewhere failed.
       webhooks.clear(webhook.id).prime(webhook.id, webhook)
       return deliveries.load(webhook.id)
     },
@@ -246,7 +246,7 @@ const auditIncomplete: Warning = {
   message: 'The write succeeded, but its outcome could not be written to the audit log, which only shows that it began.',
 }
 
-/** What changes a webhook that was there before. */
+/** Operations that change an existing webhook. */
 export const changing: ReadonlySet<Operation> = new Set(['UPDATE', 'DELETE', 'ROTATE_SECRET'])
 
 function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {

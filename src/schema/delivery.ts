@@ -14,7 +14,7 @@ interface DeliveryPage extends Page<WebhookDelivery> {
   readonly error: WebhookError | null
 }
 
-/** What becomes of events: the field `deliveries` of webhooks and its types. */
+/** The `deliveries` field of webhooks and its types. */
 export function addDeliveries(builder: Builder): void {
   addDelivery(builder)
   const edge = builder.objectRef<Edge<WebhookDelivery>>('DeliveryEdge').implement({
@@ -125,7 +125,7 @@ function addDelivery(builder: Builder): void {
   })
 }
 
-/** Never rejects with what went wrong upstream or with the arguments: below a write, that would take its answer away. */
+/** Never rejects for upstream failures or invalid arguments: below a write, that would discard the result of the write. */
 async function readDeliveries(webhook: AccountWebhook, args: PageArguments, context: Context): Promise<DeliveryPage> {
   const ordering = createOrdering<WebhookDelivery>({
     getBinding: () => `deliveries ${webhook.id}`,

@@ -1,4 +1,4 @@
-/** The values of an enum, from what each one means. */
+/** Enum values from their descriptions. */
 export function toEnumValues(texts: Readonly<Record<string, string>>) {
   return Object.fromEntries(Object.entries(texts).map(([name, description]) => [name, { description }]))
 }

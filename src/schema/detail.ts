@@ -5,7 +5,7 @@ import type { Builder } from './builder.ts'
 
 type Types = Builder['$inferSchemaTypes']
 
-/** Adds to a type the fields that a provider states for it, objects within objects included. */
+/** Adds a provider's declared fields to a type, including nested objects. */
 export function addDetails<Parent extends object>(
   builder: Builder,
   parent: ObjectRef<Types, Parent>,

@@ -2,7 +2,7 @@ import type { Shapes } from '../gateway/shapes.ts'
 import { members } from '../gateway/members.ts'
 import type { Builder } from './builder.ts'
 
-/** verifyWebhook, testWebhook and redeliverEvent: what has a provider call an endpoint. */
+/** verifyWebhook, testWebhook and redeliverEvent, which make a provider send requests to an endpoint. */
 export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
   builder.inputType('VerifyWebhookInput', {
     description: 'The webhook to verify.',

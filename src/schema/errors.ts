@@ -4,14 +4,14 @@ import { allMembers } from '../gateway/members.ts'
 import type { Builder } from './builder.ts'
 import { toEnumValues } from './describe.ts'
 
-/** An error as a field's value; as it is, the executor would throw it. */
+/** Wraps an error as a field value; the executor would throw it otherwise. */
 export function toErrorValue(error: errors.WebhookError | null): errors.WebhookError | null {
-  // Pothos wraps the error in a proxy of it and has no type for that.
+  // Pothos wraps the error in an untyped proxy.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return error === null ? null : (wrapErrorIfMatches(error, [...allMembers]) as errors.WebhookError)
 }
 
-/** The interface WebhookError, its members and what they hold. */
+/** The WebhookError interface, its members and their fields. */
 export function addErrors(builder: Builder): void {
   const code = builder.enumType('WebhookErrorCode', {
     description: 'Error code, one for each type that implements WebhookError.',

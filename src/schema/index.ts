@@ -19,7 +19,7 @@ import { addWebhooks, addWebhookStatus } from './webhook.ts'
 
 const built = new WeakMap<readonly Provider[], GraphQLSchema>()
 
-/** The whole GraphQL schema over these providers; the same for the same list. */
+/** The GraphQL schema for these providers, cached per list. */
 export function createSchema(providers: readonly Provider[]): GraphQLSchema {
   const schema = built.get(providers) ?? buildSchema(providers)
   built.set(providers, schema)
@@ -47,7 +47,7 @@ function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   return builder.toSchema()
 }
 
-/** The schema as text, the same on every run: what `schema.graphql` holds. */
+/** The schema as stable text, as stored in `schema.graphql`. */
 export function formatSchema(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`
 }

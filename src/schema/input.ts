@@ -5,12 +5,12 @@ import type { Provider } from '../provider/provider.ts'
 import type { Builder } from './builder.ts'
 import { previewable } from './validation.ts'
 
-/** The inputs of the mutations; the options of a provider come from its statements. */
+/** Mutation inputs. Provider options come from the provider's declarations. */
 export function addInputs(builder: Builder, providers: readonly Provider[], shapes: Shapes): void {
   const configurable = providers.filter(({ options }) => Object.keys(options).length > 0)
   const options = configurable.map((provider) => ({ provider, type: addOptions(builder, provider) }))
 
-  // An input without fields would make the whole schema invalid.
+  // An input type without fields would make the schema invalid.
   const hasOptions = options.length > 0
   if (hasOptions)
     builder.inputType('ProviderOptionsInput', {

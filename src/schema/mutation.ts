@@ -7,7 +7,7 @@ import type { Builder } from './builder.ts'
 import { toEnumValues } from './describe.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
 
-/** createWebhook, updateWebhook and deleteWebhook with their results. */
+/** createWebhook, updateWebhook and deleteWebhook, with their results. */
 export function addMutations(builder: Builder, providers: readonly Provider[], secretState: SecretStateRef): void {
   const warningCode = builder.enumType('WarningCode', { description: 'Kind of warning.', values: toEnumValues(warningCodes) })
   builder.objectType('Warning', {
@@ -118,12 +118,12 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
   }))
 }
 
-/** What a result that is no error is: a preview has requests, a success has not. */
+/** Tells a preview, which has requests, from a success. */
 function toResolveType(success: string) {
   return (result: object) => (result instanceof Error ? undefined : 'requests' in result ? 'MutationPreview' : success)
 }
 
-/** Whether an input gives a webhook another signing secret. */
+/** Whether an input sets the signing secret. */
 function setsSecret(providers: readonly Provider[], input: unknown): boolean {
   const options = toUnchecked(toUnchecked(input)['options'])
   return providers.some(({ name, options: statements }) =>

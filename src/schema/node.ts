@@ -9,7 +9,7 @@ import type { Builder, Node } from './builder.ts'
 import type { Context } from './context.ts'
 import { toWebhookType } from './webhook.ts'
 
-/** The interface Node, and `node` and `nodes`: any object by its global id. */
+/** The Node interface, and `node` and `nodes`, which look up any object by global ID. */
 export function addNodes(builder: Builder): void {
   builder.interfaceType('Node', {
     description: 'An object with a global ID.',
@@ -46,14 +46,14 @@ export function addNodes(builder: Builder): void {
   }))
 }
 
-/** What it takes to read these nodes, beside what every query takes. */
+/** Scopes required for these nodes, in addition to those of every query. */
 function listScopes(ids: unknown): readonly Scope[] {
-  // A list that is too long is refused, and nothing done with its items.
+  // A list that is too long is rejected without reading its items.
   if (!Array.isArray(ids) || ids.length > mostItems) return []
   return ids.some((id) => typeof id === 'string' && parseId(id)?.kind === 'delivery') ? ['deliveries:read'] : []
 }
 
-/** The GraphQL type of what a global id stands for. */
+/** The GraphQL type that a global ID refers to. */
 function toNodeType(node: Node, gateway: Gateway): string {
   if ('webhookId' in node) return 'Delivery'
   if ('upstreamId' in node) return toWebhookType(node, gateway)
@@ -75,20 +75,20 @@ async function readNode(id: string, { gateway, get, getDelivery }: Context): Pro
     case 'webhook':
       return get(id).catch(toNodeError)
     case 'delivery':
-      // No id that was made here leads to a log that a provider does not have.
+      // The gateway creates no delivery IDs for providers without a delivery log.
       return getDelivery(id).catch((cause: unknown) => (cause instanceof UnsupportedError ? null : toNodeError(cause)))
     case undefined:
       return null
   }
 }
 
-/** `node` has no union for errors: what is not there is null, what could not be read says so. */
+/** `node` has no error union: a missing object is null, and an unreadable one is an error. */
 function toNodeError(cause: unknown): null {
   if (cause instanceof NotFoundError) return null
   throw toReadError(cause)
 }
 
-/** What a field without a union throws where something could not be read: all that the union's member would have said. */
+/** The error that a field without a union throws, with everything that the union's member would contain. */
 export function toReadError(cause: unknown): unknown {
   if (!(cause instanceof WebhookError)) return cause
   const { code, retry, retryAfterMs, upstream } = cause
@@ -97,13 +97,13 @@ export function toReadError(cause: unknown): unknown {
   })
 }
 
-/** Refuses a list of an argument that is too long, before anything is done with its items. */
+/** Rejects an argument list that is too long before its items are read. */
 export function requireBounded(path: string, items: readonly unknown[] | null | undefined): void {
   if (items == null || items.length <= mostItems) return
   throw toBadInput(`${path} accepts at most ${mostItems} items but got ${items.length}. Split them over several operations.`)
 }
 
-/** For what the caller did wrong in a field without a union. The message names the way out. */
+/** An error for invalid input to a field without a union. The message says how to fix it. */
 export function toBadInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 }

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 
 export type Key = string | number
 
-/** Where an item stands in an order: what it is sorted by, ties broken by id. */
+/** Position of an item in an order: its sort key, with ties broken by ID. */
 export interface Place {
   readonly key: Key | null
   readonly id: string
 }
 
 export interface Edge<Item> {
-  /** Made when it is read: most pages are asked for without. */
+  /** Computed on access, because most queries select no cursors. */
   readonly cursor: string
   readonly node: Item
 }
@@ -27,12 +27,12 @@ export interface Cut {
   readonly after: Place | null
   readonly before: Place | null
   readonly size: number
-  /** From the end backwards. */
+  /** Whether to page from the end. */
   readonly backwards: boolean
 }
 
 export interface Order<Item> {
-  /** What its cursors are good for, and for nothing else. */
+  /** What its cursors are bound to. */
   getBinding(): string
   toPlace(item: Item): Place
   compareKeys(a: Key, b: Key): number
@@ -40,7 +40,7 @@ export interface Order<Item> {
 
 export type Ordering<Item> = ReturnType<typeof createOrdering<Item>>
 
-/** An order over items and its cursors. What has no key comes last. */
+/** An order over items, and its cursors. Items without a key come last. */
 export function createOrdering<Item>({ getBinding, toPlace, compareKeys }: Order<Item>) {
   function compare(a: Place, b: Place): number {
     if (a.key !== b.key) {
@@ -63,15 +63,15 @@ export function createOrdering<Item>({ getBinding, toPlace, compareKeys }: Order
   }
 
   return {
-    /** The place a cursor stands for; null for a foreign or garbled one. */
+    /** The position that a cursor refers to; null for a foreign or malformed cursor. */
     parseCursor(cursor: string): Place | null {
       const place = readPlace(Buffer.from(cursor, 'base64url').toString())
       return place !== null && formatCursor(place) === cursor ? place : null
     },
 
     /**
-     * Cuts out one page, sorted; what is on no page costs a comparison each. A place need not be there any more. Tells of each
-     * cursor that is read.
+     * Returns one sorted page; every other item costs one comparison. The item of a cursor may be gone. Reports each cursor that
+     * is read.
      */
     cut(items: readonly Item[], { after, before, size, backwards }: Cut, onCursor?: (cursor: string) => void): Page<Item> {
       const handOut = (place: Place) => {
@@ -99,7 +99,7 @@ export function createOrdering<Item>({ getBinding, toPlace, compareKeys }: Order
   }
 }
 
-// Classes, because V8 keeps what the getters of an object literal refer to until its next full collection: the whole list.
+// Classes, because V8 keeps everything that getters of an object literal refer to, the whole list, until its next full collection.
 
 class CutInfo implements PageInfo {
   readonly #edges: readonly Edge<unknown>[]
@@ -137,7 +137,7 @@ class PlacedEdge<Item> implements Edge<Item> {
   }
 }
 
-/** Keeps the first `size` of what it is offered, in order. */
+/** Keeps the first `size` items offered, in order. */
 function createBest<Item>(size: number, compare: (a: Item, b: Item) => number) {
   const items: Item[] = []
   return {

@@ -2,7 +2,7 @@ import type { Builder } from './builder.ts'
 import type { Cut, Ordering } from './ordering.ts'
 import { InvalidInputError, type InputIssueCode } from '../errors.ts'
 
-/** How many items a page has where nobody says, and at most. */
+/** Default and maximum page size. */
 export const defaultSize = 50
 export const maximumSize = 200
 
@@ -13,7 +13,7 @@ export interface PageArguments {
   readonly before?: string | null | undefined
 }
 
-/** The type of what tells where a page stands. */
+/** The PageInfo type. */
 export function addPageInfo(builder: Builder): void {
   builder.objectType('PageInfo', {
     description: 'Position of a page in its list.',
@@ -29,7 +29,7 @@ export function addPageInfo(builder: Builder): void {
   })
 }
 
-/** The page that is asked for. Throws InvalidInputError; cursors of another list are the caller's mistake too. */
+/** The requested page. Throws InvalidInputError, also for a cursor of another list. */
 export function toCut(args: PageArguments, ordering: Pick<Ordering<never>, 'parseCursor'>): Cut {
   const { first, last } = args
   if (first != null && last != null) throw refuse('last', 'Use either first or last, not both.')

@@ -7,7 +7,7 @@ import type { Builder } from './builder.ts'
 
 export type ProviderNameRef = ReturnType<typeof addProviderName>
 
-/** The enum whose values are the registry's names. */
+/** Enum of the registered provider names. */
 export function addProviderName(builder: Builder, providers: readonly Provider[]) {
   return builder.enumType('ProviderName', {
     description: 'Name of a provider.',
@@ -20,7 +20,7 @@ export function addProviderName(builder: Builder, providers: readonly Provider[]
   })
 }
 
-/** Providers and what each can do, and the queries that list them. None of it calls upstream. */
+/** Providers, what they support, and their queries. None of them sends upstream requests. */
 export function addProviders(builder: Builder, providerName: ProviderNameRef): void {
   const operation = builder.enumType('Operation', {
     description: 'An operation on a provider, with the GraphQL fields that use it.',
@@ -216,7 +216,7 @@ function addLimits(builder: Builder): void {
   })
 }
 
-/** Every operation of the spec with this provider's answer. */
+/** Every operation with this provider's support for it. */
 function listOperations(provider: Provider, gateway: Gateway): readonly OperationSupport[] {
   const { operations } = provider
   return operationNames.map((operation) => ({

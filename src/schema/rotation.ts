@@ -5,7 +5,7 @@ import type { Builder } from './builder.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
 import { previewable } from './validation.ts'
 
-/** rotateWebhookSecret with its input, its plan and its result. */
+/** rotateWebhookSecret, with its input, plan and result. */
 export function addRotation(builder: Builder, shapes: Shapes, secretState: SecretStateRef): void {
   const strategy = builder.enumType('RotationStrategy', {
     description: 'How a signing secret is rotated. Each provider supports one strategy.',

@@ -5,15 +5,15 @@ import { toUnchecked } from '../gateway/unchecked.ts'
 import { type Operation, operationNames } from '../provider/operations.ts'
 import type { Context } from './context.ts'
 
-/** What the inputs of the schema have beside those of the gateway, which has a function of its own for previews. */
+/** Fields of schema inputs that gateway inputs lack, because the gateway has separate functions for previews. */
 export const previewable = { validateOnly: z.boolean().nullish() }
 
-/** What a mutation does upstream; undefined for every other field. */
+/** The upstream operation of a mutation; undefined for any other field. */
 export function readOperation({ extensions }: GraphQLField<unknown, unknown>): Operation | undefined {
   return operationNames.find((operation) => operation === extensions['operation'])
 }
 
-/** Every issue at once: what is wrong with the shape of an input, and what the gateway's rules add. */
+/** All issues at once: those of the input's shape and those of the gateway's rules. */
 export function toInvalidInputError(
   error: z.ZodError,
   { input }: Record<string, unknown>,

@@ -26,7 +26,7 @@ interface WebhookList extends Page<AccountWebhook> {
   readonly sources: readonly Source[]
 }
 
-/** The merged list over accounts, its filter, its order and the query that reads it. */
+/** The merged list over accounts, with its filter, order and query. */
 export function addWebhookList(builder: Builder, providerName: ProviderNameRef, status: WebhookStatusRef): void {
   const state = builder.enumType('SourceState', {
     description: "Whether all of an account's webhooks could be read.",
@@ -158,16 +158,16 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
   )
 }
 
-/** What is wrong with the arguments of the own list of any account here; null where nothing is. */
+/** The problem with the arguments of `Account.webhooks`, for any account; null if there is none. */
 export function findWrongOwnList(args: ListArguments, gateway: Gateway): GraphQLError | null {
-  // Whose list it will be, and with that which cursors are good, is only known when it is read.
+  // Which account, and so which cursors are valid, is known only when the list is read.
   const slugs = listCursors(args).length === 0 ? [] : gateway.accounts.map(({ slug }) => slug)
   let wrong = findWrongList(args, gateway, slugs[0] ?? null)
   for (const slug of slugs.slice(1)) wrong &&= findWrongList(args, gateway, slug)
   return wrong
 }
 
-/** What is wrong with the arguments of a list; null where nothing is. */
+/** The problem with the arguments of a list; null if there is none. */
 export function findWrongList(args: ListArguments, gateway: Gateway, account: string | null = null): GraphQLError | null {
   try {
     readAsked(args, gateway, account)
@@ -178,7 +178,7 @@ export function findWrongList(args: ListArguments, gateway: Gateway, account: st
   }
 }
 
-/** What the arguments of a list ask for, once they have passed every rule; `account` is whose own list it is. */
+/** The validated arguments of a list; `account` is set for the list of a single account. */
 function readAsked(args: ListArguments, gateway: Gateway, account: string | null = null) {
   const filter = args.filter ?? {}
   for (const name of ['accounts', 'providers', 'status'] as const) requireBounded(`filter.${name}`, filter[name])
@@ -207,7 +207,7 @@ interface OwnList {
   readonly pages: Map<Listing, WebhookList>
 }
 
-/** What a field of an operation asks of each account: the same below each of many webhooks, so it is found out once. */
+/** The validated arguments of a field for each account. They are the same below each of many webhooks, so they are cached. */
 const ownLists = new WeakMap<Context, Map<FieldNode, Map<string, OwnList>>>()
 
 async function readOwnList(
@@ -219,7 +219,7 @@ async function readOwnList(
   const { slug } = owner
   const wrong = listCursors(args).length === 0 ? null : findWrongList(args, context.gateway, slug)
   if (wrong !== null) {
-    // Thrown behind a write, it would take that write's answer away.
+    // Thrown after a write, it would discard the result of that write.
     if (operation.operation === OperationTypeNode.MUTATION) return toFailedList(owner, wrong.message)
     throw wrong
   }
@@ -263,7 +263,7 @@ function buildList(
   return { ...ordering.cut(webhooks, cut, keep), complete, sources, totalCount: complete ? webhooks.length : null }
 }
 
-/** This field has no union for errors. */
+/** This field has no error union. */
 function readCut(args: ListArguments, ordering: ReturnType<typeof createWebhookOrdering>): Cut {
   try {
     return toCut(args, ordering)

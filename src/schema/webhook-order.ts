@@ -13,7 +13,7 @@ export interface WebhookOrder {
   readonly direction?: 'ASC' | 'DESC' | null | undefined
 }
 
-/** Whether a webhook passes the filter's own conditions; accounts and providers were selected before. */
+/** Whether a webhook matches the filter; accounts and providers are already selected. */
 export function createFilter({ status, eventType, search }: WebhookFilter): (webhook: AccountWebhook) => boolean {
   const wanted = search?.toLowerCase()
   return (webhook) =>
@@ -22,7 +22,7 @@ export function createFilter({ status, eventType, search }: WebhookFilter): (web
     (wanted === undefined || `${webhook.name ?? ''}\n${webhook.url}`.toLowerCase().includes(wanted))
 }
 
-/** Without an event filter it hears everything; a pattern such as card.* or * stands for what it covers. */
+/** A webhook without an event filter receives everything; a pattern such as card.* or * matches what it covers. */
 function listensTo({ eventTypes }: AccountWebhook, eventType: string): boolean {
   if (eventTypes === null) return true
   return eventTypes.some((name) => name === eventType || (/(?:^|\.)\*$/.test(name) && eventType.startsWith(name.slice(0, -1))))
@@ -30,7 +30,7 @@ function listensTo({ eventTypes }: AccountWebhook, eventType: string): boolean {
 
 const collator = new Intl.Collator('en')
 
-/** An order over webhooks, and cursors that only this order over this filter understands; of one account's own list, its alone. */
+/** An order over webhooks, with cursors that are valid only for this order, filter and account list. */
 export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter, account: string | null = null) {
   const field = order.field ?? 'CREATED_AT'
   const direction = order.direction ?? 'DESC'

@@ -7,7 +7,7 @@ import { addDetails } from './detail.ts'
 
 export type WebhookStatusRef = ReturnType<typeof addWebhookStatus>
 
-/** The GraphQL type of one provider's webhooks. */
+/** The GraphQL type of a provider's webhooks. */
 export function toWebhookType({ account }: AccountWebhook, gateway: Gateway): string {
   return `${gateway.getProvider(account.provider).displayName}Webhook`
 }
@@ -24,7 +24,7 @@ export function addWebhookStatus(builder: Builder) {
   })
 }
 
-/** The interface Webhook, a type of it for every provider, and the query of one webhook. */
+/** The Webhook interface, its type for each provider, and the query for a single webhook. */
 export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef): void {
   builder.interfaceType('Webhook', {
     description: 'A webhook at any provider. Each provider has its own type, whose name ends in Webhook.',
