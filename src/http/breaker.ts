@@ -1,17 +1,17 @@
 export interface BreakerOptions {
-  /** Unavailable this often in a row, and the account is left alone. */
+  /** Number of failures in a row that open the circuit. */
   readonly failures: number
-  /** For this long; then one call probes whether it has healed. */
+  /** How long it stays open before one request probes the provider. */
   readonly pauseMs: number
 }
 
-/** What a call tells of the provider: nothing where its owner left, or where it had no fair time. */
+/** What a request says about the provider's health: nothing if the client disconnected or it had too little time. */
 export type Verdict = 'HEALTHY' | 'FAILING' | 'NOTHING'
 
-/** How long those are to wait that come while another call probes. */
+/** Retry delay for requests that arrive during a probe. */
 const probeMs = 1_000
 
-/** Lets no calls through for a while after too many failures in a row. */
+/** Blocks requests for a while after too many failures in a row. */
 export function createBreaker(
   { failures, pauseMs }: BreakerOptions,
   onChange: (state: 'closed' | 'open' | 'half-open') => void,
@@ -23,7 +23,7 @@ export function createBreaker(
 
   function settle(verdict: Verdict, isProbe: boolean): void {
     if (isProbe) probing = false
-    // What began before it opened tells nothing new.
+    // Requests that started before it opened say nothing new.
     if (verdict === 'NOTHING' || (openedMs !== null && !isProbe)) return
     if (verdict === 'HEALTHY') {
       failed = 0
@@ -38,14 +38,14 @@ export function createBreaker(
   }
 
   return {
-    /** How long no call may be made yet; 0 where one may. */
+    /** Time until the next request is allowed; 0 if one is allowed now. */
     getWaitMs(): number {
       if (openedMs === null) return 0
       const pausedMs = openedMs + pauseMs - now()
       return pausedMs > 0 ? pausedMs : probing ? Math.min(pauseMs, probeMs) : 0
     },
 
-    /** Runs a call that may be made; `judge` says what its failure tells. */
+    /** Runs a request; `judge` classifies its failure. */
     async run<T>(call: () => Promise<T>, judge: (error: unknown) => Verdict): Promise<T> {
       const isProbe = openedMs !== null
       if (isProbe) {

@@ -1,13 +1,13 @@
-/** The time that something has, waiting and retries included. Whoever starts one uses it: it holds a timer. */
+/** A time budget, including waiting and retries. It holds a timer, so start one only to use it. */
 export interface Budget extends Disposable {
-  /** Ends when the time is up, with a TimeoutError, or earlier with whoever asked. */
+  /** Aborts with a TimeoutError when the time is up, or earlier when the client disconnects. */
   readonly signal: AbortSignal
   readonly remainingMs: number
-  /** Whether the time was up; false where whoever asked has left. */
+  /** Whether the time is up; false if the client disconnected. */
   readonly isSpent: boolean
 }
 
-/** A budget of `ms`, which ends earlier with `ended`. */
+/** A budget of `ms` that ends earlier if `ended` aborts. */
 export function startBudget(ms: number, ended?: AbortSignal): Budget {
   const controller = new AbortController()
   const { signal } = controller

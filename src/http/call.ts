@@ -12,33 +12,33 @@ export interface Call<T> {
   readonly path: Path
   readonly query?: Readonly<Record<string, string>>
   readonly body?: object
-  /** Values within `body` that no text may show: an answer that repeats one reads `[secret]` there. */
+  /** Secret values in `body`: a response that repeats one contains `[secret]` instead. */
   readonly secrets?: readonly string[]
-  /** What the documentation promises of a 2xx answer; undefined stands for an empty body. */
+  /** Schema of the documented 2xx response; undefined stands for an empty body. */
   readonly answer: ZodType<T>
-  /** What a dry run goes on with; left out: it reads for real, and ends at a write. */
+  /** Assumed response in a dry run. If omitted, a dry run sends reads and ends at a write. */
   readonly assumed?: T
 }
 
-/** The whole URL of a call. */
+/** The full URL of a request. */
 export function toUrl({ path, query }: Pick<Call<unknown>, 'path' | 'query'>, baseUrl: string): string {
   return `${baseUrl}${path}${query === undefined ? '' : `?${new URLSearchParams(query).toString()}`}`
 }
 
-/** The one door to an upstream, bound to one account. */
+/** The HTTP client for the upstream API of one account. */
 export interface Door {
-  /** What one operation calls through: for as long as its budget lasts. */
+  /** The HTTP client for one operation, within its time budget. */
   within(budget: Budget): Http
-  /** Forgets how long the provider said to wait. */
+  /** Drops the waits that the provider requested. */
   forgetWaits(): void
 }
 
 export interface Http {
   /**
-   * Calls until it is answered, fails for good or has no time left, and resolves to the parsed answer. Fails with a
-   * WebhookError that says what is known; a write whose outcome is unknown is never sent again.
+   * Sends a request, with retries, until it succeeds, fails permanently or runs out of time. Resolves to the parsed response or
+   * rejects with a WebhookError. A write with an unknown outcome is never resent.
    */
   send<T>(call: Call<T>): Promise<T>
-  /** The error for answers that are each well-formed, but together not what the documentation promises. */
+  /** The error for responses that are each well-formed but together do not match the documentation. */
   toContractError(what: string): UpstreamContractError
 }

@@ -1,9 +1,9 @@
 import { Agent } from 'undici'
 
-/** To one origin at the same time. */
+/** Concurrent connections per origin. */
 export const connections = 16
 
-/** A pool for any number of origins: keep-alive, bounded connections, answers up to `maxBytes`, HTTP/1.1. */
+/** A connection pool for any number of origins: keep-alive, bounded connections, responses up to `maxBytes`, HTTP/1.1. */
 export function createDispatcher(maxBytes = 5_000_000): Agent {
   return new Agent({
     allowH2: false,

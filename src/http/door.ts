@@ -9,16 +9,16 @@ import { retry, type RetryPolicy } from './retry.ts'
 
 export interface DoorOptions extends GuardOptions {
   readonly retry: RetryPolicy
-  /** Whether equal reads at the same time share one call. */
+  /** Whether equal concurrent reads share one request. */
   readonly sharing: boolean
   readonly observers: readonly Observer[]
   readonly list: ListLimits
 }
 
-/** What is read of one account's list. */
+/** Limits for reading one account's list. */
 export interface ListLimits {
   readonly items: number
-  /** Of the answers together; the one that reaches it is the last. */
+  /** Total bytes of the responses; the one that reaches the limit is the last. */
   readonly bytes: number
 }
 
@@ -33,7 +33,7 @@ export const defaultDoor: DoorOptions = {
   list: { items: 100_000, bytes: 100_000_000 },
 }
 
-/** Everything between an adapter and the wire, outermost first: retry, pace, circuit breaker, exchange. */
+/** Everything between an adapter and the network, outermost first: retry, pacing, circuit breaker, exchange. */
 export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
   const exchange = createExchange(endpoint)
   const observer = combineObservers(options.observers)

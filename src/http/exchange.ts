@@ -18,34 +18,34 @@ import { createRedaction } from './redact.ts'
 import { type Progress, type ResponseHeaders, send, type WireAnswer } from './send.ts'
 import type { Upstream } from './upstream.ts'
 
-/** How to reach one account. */
+/** Connection settings of one account. */
 export interface Endpoint {
   readonly account: Account
   readonly provider: Upstream
-  /** What stands before the path of a call, without a slash at its end. */
+  /** Base URL of request paths, without a trailing slash. */
   readonly baseUrl: string
   readonly headers: Readonly<Record<string, string>>
-  /** Header values and the like that no text may show. */
+  /** Secret values, such as header values, that no text may contain. */
   readonly secrets: readonly string[]
   readonly dispatcher: Dispatcher
-  /** How many calls it takes; left out: nobody says. */
+  /** Rate limit; omitted if unknown. */
   readonly rate?: UpstreamRate | undefined
 }
 
-/** One try of a call. */
+/** One attempt of a request. */
 export interface Attempt {
-  /** The calls made for it, this one included. */
+  /** Number of requests sent so far, including this one. */
   readonly attempts: number
-  /** Headers to send along. */
+  /** Additional headers. */
   readonly more: Readonly<Record<string, string>>
   readonly budget: Budget
-  /** Is told status and headers of any answer. */
+  /** Called with status and headers of every response. */
   observe(status: number, headers: ResponseHeaders): void
 }
 
 /**
- * One request and its answer, read by what is known of it. Fails with a WebhookError: a read, or a write that never left,
- * fails harmlessly; a write that was sent and not clearly answered is OutcomeUnknownError.
+ * Sends one request and reads its response. Rejects with a WebhookError: harmless for a read or a write that was never sent,
+ * OutcomeUnknownError for a write that was sent but not clearly confirmed.
  */
 export function createExchange(endpoint: Endpoint) {
   const { account, provider, dispatcher } = endpoint
@@ -95,13 +95,13 @@ export function createExchange(endpoint: Endpoint) {
       mismatch = answer.error
     }
     const failure = provider.readFailure(status, shown === unreadable ? undefined : shown)
-    // Some providers do not document the status of an error: one that is recognised counts with any status.
+    // Some providers do not document the status of errors, so a recognized error body counts with any status.
     if (status < 300 && failure?.meaning === undefined) throw toUnreadableError(call, describe(status), mismatch)
     const upstream = describe(status, failure?.code, failure?.message)
     throw toRefusal({ provider, upstream, status, failure, headers, write: call.method !== 'GET' })
   }
 
-  /** What was read before with a secret in it must not be written back without it. */
+  /** Prevents writing back a value in which a secret was masked on read. */
   function toMaskedInputError() {
     const message =
       `A value contains the placeholder ${shownSecret}. At ${provider.displayName}, it contains a secret of account "${account.slug}" ` +

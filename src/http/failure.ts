@@ -21,14 +21,14 @@ export interface Refusal {
   readonly provider: Upstream
   readonly upstream: UpstreamFailure
   readonly status: number
-  /** What the provider itself says; null where the body is not an error of its own: something between may have answered. */
+  /** The provider's error; null if the body is not one, because a proxy may have responded. */
   readonly failure: Failure | null
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** Whether the call could change something upstream. */
+  /** Whether the request could change something upstream. */
   readonly write: boolean
 }
 
-/** The error that an answer outside 2xx stands for: by what the provider says it means, else by its status. Total. */
+/** Converts any response outside 2xx to an error, by the provider's error if it has a meaning, else by status. */
 export function toRefusal(refusal: Refusal): WebhookError {
   const { provider, upstream, status, failure, headers, write } = refusal
   const meaning = failure?.meaning
@@ -110,14 +110,14 @@ export function toRefusal(refusal: Refusal): WebhookError {
 }
 
 /**
- * By status. That a write was not carried out is said by the provider alone, in its own words: what stands between may answer
- * with a page of its own while the provider works, or in place of its answer. Only 401 and 429 are given before anybody works on
- * a call, whoever gives them. And that something is not there, only the provider knows.
+ * Classifies by status. Only the provider's own error proves that a write was not carried out: a proxy may respond while the
+ * provider is still working, or replace its response. 401 and 429 always come before processing, whoever sends them. And only
+ * the provider knows that something does not exist.
  */
 function toKind({ status, failure, write }: Refusal) {
   if (status === 401) return 'CREDENTIALS_REJECTED'
   if (status === 429) return 'RATE_LIMITED'
-  // 408 is somebody's patience that ended, with the call wherever it was.
+  // 408 means that something timed out while the request was at an unknown stage.
   if (status >= 500 || status === 408) return 'SERVER_ERROR'
   if (status < 400) return 'REDIRECT'
   if (failure === null && (write || status === 404)) return 'FOREIGN'

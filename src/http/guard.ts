@@ -9,18 +9,18 @@ import { createTurns } from './turns.ts'
 import { readAskedWaitMs } from './wait.ts'
 
 export interface GuardOptions {
-  /** Whether calls wait: by the rate that the account or its provider states, and as long as the provider asks for. */
+  /** Whether requests are paced by the rate limit of the account or provider, and by waits that the provider requests. */
   readonly pacing: boolean
   readonly breaker: BreakerOptions
-  /** Calls at the same time. */
+  /** Concurrent requests. */
   readonly concurrency: number
-  /** A write is not begun with less time than this; and a call that had less tells nothing of the provider. */
+  /** Minimum time to start a write. A request that had less says nothing about the provider's health. */
   readonly leastMs: number
 }
 
 type Exchange<T> = (observe: Attempt['observe']) => Promise<T>
 
-/** What stands between an account and too many calls: pace, a limit of concurrency and a circuit breaker. */
+/** Protects an account from too many requests: pacing, a concurrency limit and a circuit breaker. */
 export function createGuard(
   { account, provider, rate }: Endpoint,
   { pacing, breaker: breakerOptions, concurrency, leastMs }: GuardOptions,
@@ -32,7 +32,7 @@ export function createGuard(
   const breaker = createBreaker(breakerOptions, (state) => observer.onBreaker(account, state))
   observer.onBreaker(account, 'closed')
 
-  /** Its turn by pace; fails when that comes later than it may take. */
+  /** Reserves a turn by pacing; fails if the turn comes too late. */
   function reserve(key: string, budget: Budget): Turn | undefined {
     const reserved = pacer?.reserve(key, budget.remainingMs)
     if (reserved === undefined) return undefined
@@ -42,7 +42,7 @@ export function createGuard(
     throw new RateLimitedError(message, { retryAfterMs: Math.ceil(waitMs) })
   }
 
-  /** Waits for its turn and a place; anew where the provider asked for a wait meanwhile. */
+  /** Waits for a turn and a slot, and again if the provider requested a wait in the meantime. */
   async function comeIn(key: string, budget: Budget): Promise<void> {
     for (;;) {
       const turn = reserve(key, budget)
@@ -53,7 +53,7 @@ export function createGuard(
     }
   }
 
-  /** Waits for a turn and a place, and gives both back to others where it waits in vain. */
+  /** Waits for a turn and a slot, and releases both if it gives up. */
   async function waitFor(turn: Turn | undefined, signal: AbortSignal): Promise<void> {
     const waits = (turn !== undefined && turn.getWaitMs() > 0) || !slots.isFree('')
     if (waits) observer.onWaiting(account, 1)
@@ -66,7 +66,7 @@ export function createGuard(
     throw toNotCalled(`too many requests for account "${account.slug}" were waiting`)
   }
 
-  /** A call that was never sent does not tell against the provider. */
+  /** A request that was never sent does not count as a provider failure. */
   function refuseLate({ method }: Call<unknown>, { signal, remainingMs: leftMs }: Budget): void {
     if (signal.aborted || leftMs <= 0) throw toNotCalled('no time was left')
     if (method !== 'GET' && leftMs < leastMs) throw toNotCalled(`a write needs at least ${Math.round(leastMs)} ms`)
@@ -88,7 +88,7 @@ export function createGuard(
     pacer?.hold(key, readAskedWaitMs(status, headers) ?? 0)
   }
 
-  /** Runs one exchange when it may; `observe` is to be told status and headers of its answer. Not sent when it fails here. */
+  /** Runs one exchange when allowed; `observe` receives status and headers of the response. If it fails here, nothing was sent. */
   async function run<T>(call: Call<T>, budget: Budget, exchange: Exchange<T>): Promise<T> {
     refuseLate(call, budget)
     refuseOpen()
@@ -109,19 +109,19 @@ export function createGuard(
 
   return {
     run,
-    /** Forgets how long the provider said to wait. */
+    /** Drops the waits that the provider requested. */
     forgetWaits: () => pacer?.forget(),
   }
 }
 
-/** What a failure tells of the provider: nothing when the owner of the call left, or left it no fair time. */
+/** What a failure says about the provider's health: nothing if the client disconnected or left too little time. */
 function judge(error: unknown, { signal, isSpent }: Budget, isFair: boolean): Verdict {
   if (signal.aborted && (!isSpent || !isFair)) return 'NOTHING'
   const unavailable = error instanceof UpstreamUnavailableError && error.reason !== 'NOT_CONFIGURED'
   return unavailable || (error instanceof OutcomeUnknownError && !isAnswered(error)) ? 'FAILING' : 'HEALTHY'
 }
 
-/** Whether somebody has answered, who is well: with a page of his own, or a redirect. */
+/** Whether a healthy server responded, with its own page or a redirect. */
 function isAnswered({ upstream }: OutcomeUnknownError): boolean {
   const status = upstream?.status ?? 0
   return status >= 300 && status < 500 && status !== 408

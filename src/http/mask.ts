@@ -1,32 +1,32 @@
 import { shownSecret } from '../secret.ts'
 
-/** Finds secrets in what a provider answers. */
+/** Finds secrets in provider responses. */
 export interface Mask {
-  /** The parsed JSON of `text`, changed in place where one of its strings, or names, has a secret in it. */
+  /** The parsed JSON of `text`, modified in place where a string or name contains a secret. */
   hide(body: unknown, text: string): unknown
-  /** A text without the secrets. */
+  /** Removes the secrets from a text. */
   hideIn(text: string): string
 }
 
-// Shorter ones are words: to look for them would spoil names and ids that have nothing to do with them.
+// Shorter values are ordinary words, and masking them would damage unrelated names and IDs.
 const shortest = 8
 
-/** What a secret looks like before anything escapes its characters. */
+/** A form of a secret before its characters are escaped. */
 interface Form {
   readonly text: string
   readonly anyCase: boolean
-  /** How many `=` may follow; an echo without them is as good as one with them. */
+  /** Number of `=` that may follow; an echo without padding counts too. */
   readonly padding: number
 }
 
-/** Looks for each secret: as it is, in base64 and in hexadecimal, however their characters are escaped. */
+/** Searches for each secret as plain text, in base64 and in hexadecimal, with any escaping. */
 export function createMask(secrets: readonly string[]): Mask {
-  // The longest first, so that no part of one is left of it.
+  // Longest first, so that no part of a secret remains.
   const forms = [...new Set(secrets)]
     .filter(({ length }) => length >= shortest)
     .flatMap(listForms)
     .toSorted((a, b) => b.text.length - a.text.length)
-  // Made for the first text that needs them: most masks never see one.
+  // Built on first use, because most masks are never needed.
   let hiders: readonly Hider[] | undefined
 
   function isSuspect(text: string): boolean {
@@ -53,7 +53,7 @@ function listForms(secret: string): readonly Form[] {
   return [{ text, anyCase: false, padding: secret.length - text.length }, ...base64, hex]
 }
 
-/** Base64 of any text that has it inside: what its characters alone decide, for each of the three places it can begin at. */
+/** Base64 of a text that contains the secret: the part determined by its characters alone, for each of the three offsets. */
 function listBase64(secret: string): readonly string[] {
   const bytes = Buffer.from(secret)
   return [0, 1, 2].flatMap((offset) => {
@@ -65,12 +65,12 @@ function listBase64(secret: string): readonly string[] {
 
 type Hider = (text: string) => string
 
-// The engine refuses patterns that are far longer, in an error that repeats them.
+// The engine rejects much longer patterns with an error that repeats them.
 const longestPattern = 1_000
 
 /**
- * Look for the form with each character as it is or in any of its escapes, in any mix. A backslash is itself only where no
- * backslash escapes anything: no text is to be read in so many ways that trying them takes long.
+ * Match each character as is or in any of its escapes, in any mix. A backslash matches itself only where no backslash escapes
+ * anything, which prevents slow backtracking over ambiguous texts.
  */
 function toHiders({ text, anyCase, padding }: Form): readonly Hider[] {
   return (text.includes('\\') ? [true, false] : [true]).map((escaped) => {
@@ -78,7 +78,7 @@ function toHiders({ text, anyCase, padding }: Form): readonly Hider[] {
     const head = Array.from(text).slice(0, longestPattern).map(spell).join('')
     const pattern = new RegExp(`${head}${`${spell('=')}?`.repeat(padding)}`, anyCase ? 'gi' : 'g')
     if (text.length <= longestPattern) return (shown) => shown.replaceAll(pattern, shownSecret)
-    // What stands behind so much of a secret may be the rest of it.
+    // What follows this much of a secret may be the rest of it.
     return (shown) => {
       const start = shown.search(pattern)
       return start === -1 ? shown : `${shown.slice(0, start)}${shownSecret}`
@@ -87,21 +87,21 @@ function toHiders({ text, anyCase, padding }: Form): readonly Hider[] {
 }
 
 /**
- * Patterns of one character: percent-encoded, where backslashes escape as JSON and its many writers have it, and itself. The
- * longest first, so that no half of an escape is left.
+ * Patterns of one character: percent-encoded, escaped with a backslash as in JSON and its variants, and as is. Longest first,
+ * so that no partial escape remains.
  */
 function listSpellings(character: string, escaped: boolean): readonly string[] {
   const percent = [...Buffer.from(character)].map((byte) => `%${toHex(byte, 2)}`).join('')
   const plain = character === ' ' ? [quote('+'), quote(' ')] : [quote(character)]
   if (!escaped) return [percent, ...plain]
   const units = character.split('').map((unit) => `\\\\u${toHex(unit.charCodeAt(0), 4)}`)
-  // Never before a letter or a digit, where it would read as the head of another escape.
+  // Not before a letter or digit, where it would look like the start of another escape.
   const sign = /[\p{L}\p{N}]/u.test(character) ? [] : [quote(`\\${character}`)]
   const control = character < ' ' ? [quote(JSON.stringify(character).slice(1, -1))] : []
   return [percent, units.join(''), ...control, ...sign, ...(character === '\\' ? [] : plain)]
 }
 
-/** A pattern of exactly this text. */
+/** A pattern that matches exactly this text. */
 function quote(text: string): string {
   return text
     .split('')
@@ -109,13 +109,13 @@ function quote(text: string): string {
     .join('')
 }
 
-/** A pattern of the number in hexadecimal digits, small or capital. */
+/** A pattern that matches the number in hexadecimal, in either case. */
 function toHex(number: number, digits: number): string {
   const hex = number.toString(16).padStart(digits, '0')
   return hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
 }
 
-/** In place as far as it can be, and without recursion: nobody knows how deep an answer is. */
+/** Works in place where possible and without recursion, because responses can be nested to any depth. */
 function replace(body: unknown, hide: (text: string) => string): unknown {
   const root = [body]
   const open: object[] = [root]

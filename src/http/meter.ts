@@ -2,18 +2,18 @@ import type { Http } from './call.ts'
 
 const sizes = new WeakMap<object, number>()
 
-/** Notes how many bytes an answer had, for all who share it. */
+/** Records the size of a response for everyone who shares it. */
 export function noteSize(answer: unknown, bytes: number): void {
   if (typeof answer === 'object' && answer !== null) sizes.set(answer, bytes)
 }
 
-/** What came through a door. */
+/** Traffic of an HTTP client. */
 export interface Meter {
   readonly calls: number
   readonly bytes: number
 }
 
-/** A door that calls `onFull` instead of sending, once the answers that came through it had `maxBytes`; and what they come to. */
+/** An HTTP client that calls `onFull` instead of sending once its responses reach `maxBytes`, and its traffic. */
 export function createMeteredHttp(http: Http, maxBytes: number, onFull: () => never): { http: Http; readMeter(): Meter } {
   let [calls, bytes] = [0, 0]
   const metered: Http = {

@@ -1,54 +1,54 @@
 import { longestWaitMs, readResetMs } from './wait.ts'
 
-/** How many calls an API takes in a sliding window. */
+/** Number of requests that an API allows in a sliding window. */
 export interface Rate {
   readonly calls: number
   readonly perMs: number
 }
 
-/** How many calls an upstream takes: counted together, or for each method and path on its own. */
+/** Rate limit of an upstream API, counted together or per method and path. */
 export interface UpstreamRate extends Rate {
   readonly per: 'account' | 'endpoint'
 }
 
-/** What a window counts at most, whatever a header says: each call is remembered. */
+/** Maximum count of a window, whatever a header says, because each request is remembered. */
 const mostCalls = 10_000
 
-/** Of providers that document none: what they themselves say is kept. */
+/** For providers that document no rate limit: only their headers apply. */
 export const unlimited: Rate = { calls: mostCalls, perMs: 0 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-/** The place of a call in the line. */
+/** Position of a request in the queue. */
 export interface Turn {
   getWaitMs(): number
-  /** Resolves to whether its turn has come: false when the signal ended before. */
+  /** Resolves to true when its turn comes, or to false if the signal aborts first. */
   wait(signal: AbortSignal): Promise<boolean>
-  /** For a call that is not made: those behind it move up. */
+  /** Called if the request is not sent: later ones move up. */
   giveBack(): void
 }
 
 interface Start {
   atMs: number
-  /** Has whoever waits for it look at the time again. */
+  /** Makes the waiting request check the time again. */
   wake?: () => void
-  /** Whether somebody else made it, as the provider's count tells. */
+  /** Whether another client made it, according to the provider's count. */
   readonly learned: boolean
 }
 
 interface Window {
-  /** When calls were made or are reserved to be made, oldest first. */
+  /** Times of sent and reserved requests, oldest first. */
   starts: Start[]
   calls: number
-  /** The provider said that there is nothing left until then. */
+  /** Time until which the provider reports no remaining requests. */
   blockedUntil: number
-  /** The provider asked for no call until then. */
+  /** Time until which the provider asked to wait. */
   heldUntil: number
-  /** What the provider said of `calls` holds until then. */
+  /** Time until which the provider's value for `calls` is valid. */
   learnedUntil: number
 }
 
-/** Spreads calls so that a rate holds; what the provider's own headers say wins, either way. Each key has its own window. */
+/** Paces requests to a rate limit. The provider's headers take precedence. Each key has its own window. */
 export function createPacer(rate: Rate, now: () => number = () => performance.now()) {
   const windows = new Map<string, Window>()
 
@@ -62,7 +62,7 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
     return window
   }
 
-  /** When the next call is free by a count of calls. */
+  /** Time of the next free slot by the request count. */
   function findTurn({ starts }: Window, calls: number): number {
     const oldest = starts.at(-calls)
     return oldest === undefined ? 0 : oldest.atMs + rate.perMs
@@ -96,7 +96,7 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
   }
 
   return {
-    /** Reserves the next free moment and tells how far away it is; reserves nothing when that is further than `mostMs`. */
+    /** Reserves the next free slot and returns the wait; reserves nothing if the wait exceeds `mostMs`. */
     reserve(key: string, mostMs: number): { readonly waitMs: number; readonly turn: Turn | null } {
       const window = open(key)
       const time = now()
@@ -110,14 +110,14 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
       return { waitMs, turn: toTurn(window, start) }
     },
 
-    /** Has no call begin for so long: a wait that was asked for. */
+    /** Blocks requests for a requested wait. */
     hold(key: string, waitMs: number): void {
       const window = open(key)
       window.heldUntil = Math.max(window.heldUntil, now() + waitMs)
     },
     isHeld: (key: string): boolean => (windows.get(key)?.heldUntil ?? 0) > now(),
 
-    /** Learns from X-RateLimit-Limit, -Remaining and -Reset, where an answer has them; for an hour at most. */
+    /** Applies X-RateLimit-Limit, -Remaining and -Reset, if present, for at most an hour. */
     learn(key: string, headers: Headers): void {
       if (headers['x-ratelimit-limit'] === undefined && headers['x-ratelimit-remaining'] === undefined) return
       const [limit, remaining] = [readCount(headers['x-ratelimit-limit']), readCount(headers['x-ratelimit-remaining'])]
@@ -132,17 +132,17 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
       const past = window.starts.filter(({ atMs }) => atMs <= time)
       const reserved = window.starts.filter(({ atMs }) => atMs > time)
       const counted = used === 0 ? [] : past.slice(-used)
-      // What is used up is free again at the reset. One that is not ahead tells nothing.
+      // Used requests are free again at the reset. A reset in the past says nothing.
       const resetMs = readResetMs(headers) || Number.POSITIVE_INFINITY
       for (const each of counted) each.atMs = Math.min(each.atMs, time - rate.perMs + resetMs)
-      // In a longer window they count as made so early that nobody waits longer for them.
+      // In a longer window, they count as sent early enough not to delay anyone.
       const atMs = Math.min(time, time - rate.perMs + Math.min(resetMs, longestWaitMs))
       const unseen = Array.from({ length: used - counted.length }, () => ({ atMs, learned: true }))
       window.starts = [...counted, ...unseen, ...reserved].toSorted((one, other) => one.atMs - other.atMs)
       window.blockedUntil = remaining === 0 ? time + (readResetMs(headers) ?? 0) : 0
     },
 
-    /** Forgets what it has learned, and not the calls that were made. */
+    /** Drops what it learned from headers, but not the requests sent. */
     forget(): void {
       for (const window of windows.values()) {
         window.calls = rate.calls

@@ -1,13 +1,13 @@
 import { shownSecret } from '../secret.ts'
 import { createMask } from './mask.ts'
 
-/** How much of an upstream text is looked at for tokens: all that is shown of it, and what they may hide in front of that. */
+/** How much of an upstream text is scanned for tokens: the part that is shown, and a margin before it. */
 const lookedAt = 4_000
 const shown = 500
 
 /**
- * What looks like a secret; `end` is where a text was cut, so that a half that was left there counts too. Linear: nothing that
- * a pattern has walked over in vain is the start of another match.
+ * Finds what looks like a secret; `end` is where a text was truncated, so that a partial secret there counts too. Linear: no
+ * failed match overlaps the start of another one.
  */
 function createShapes(end: string): readonly RegExp[] {
   const token = (head: string, letters: string) => new RegExp(`\\b${head}(?:${letters}{6,}|${letters}*${end})`, 'g')
@@ -22,18 +22,18 @@ function createShapes(end: string): readonly RegExp[] {
 const wholeShapes = createShapes('(?!)')
 const cutShapes = createShapes('$')
 
-/** Makes texts fit to show: without the given secrets, and whatever looks like one. */
+/** Removes the given secrets, and anything that looks like one, from texts. */
 export function createRedaction(secrets: readonly string[]) {
   const mask = createMask(secrets)
-  // Too short to be looked for in data, but what is told of an error may be spoiled.
+  // Too short to mask in data, but over-masking error texts is acceptable.
   const words = secrets.filter((secret) => secret !== '')
   const hideSecrets = (text: string) => words.reduce((rest, word) => rest.replaceAll(word, shownSecret), mask.hideIn(text))
 
   return {
     redact: (text: string): string => hideShapes(hideSecrets(text), wholeShapes),
-    /** Upstream text: redacted and cut to 500 characters. */
+    /** Upstream text, redacted and truncated to 500 characters. */
     toShownText(text: string): string {
-      // Before it is cut, or half a secret could stay.
+      // Redact before truncating, or half a secret could remain.
       const known = hideSecrets(text)
       const isCut = known.length > lookedAt
       const clean = hideShapes(isCut ? known.slice(0, lookedAt) : known, isCut ? cutShapes : wholeShapes)
@@ -46,7 +46,7 @@ function hideShapes(text: string, shapes: readonly RegExp[]): string {
   return shapes.reduce((rest, shape) => rest.replace(shape, shownSecret), text)
 }
 
-/** A URL whose user name and password are replaced; any other text as it is. */
+/** Replaces user name and password in a URL; returns any other text unchanged. */
 export function hideCredentials(text: string, replacement: string): string {
   if (!text.includes('@')) return text
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${replacement}@`)

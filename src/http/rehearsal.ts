@@ -5,14 +5,14 @@ import { type Call, type Http, toUrl } from './call.ts'
 import { createMask } from './mask.ts'
 import { hideCredentials } from './redact.ts'
 
-/** Where a rehearsal ends: nobody can say what the provider would have answered to the last write. */
+/** Ends a rehearsal, because the response to the last write is unknown. */
 export class RehearsalEnd extends Error {
   override readonly name = 'RehearsalEnd'
 }
 
 /**
- * A door that sends no write: it notes each one and goes on with the answer that the call assumes, or throws RehearsalEnd. It
- * reads for real, unless the call assumes what it would read: of what is not there yet.
+ * An HTTP client that sends no writes: it records each one and continues with the assumed response, or throws RehearsalEnd.
+ * Reads are sent unless their response is assumed, for objects that do not exist yet.
  */
 export function createRehearsal(http: Http, baseUrl: string) {
   const requests: UpstreamRequest[] = []

@@ -3,15 +3,15 @@ import { RateLimitedError, UpstreamUnavailableError } from '../errors.ts'
 import type { Budget } from './budget.ts'
 
 export interface RetryPolicy {
-  /** Calls at most, the first included. */
+  /** Maximum number of attempts, including the first. */
   readonly calls: number
-  /** The first pause is at most this long, each further one at most twice the one before. */
+  /** Maximum first pause; the maximum doubles with each further one. */
   readonly firstPauseMs: number
 }
 
 /**
- * Calls until it succeeds, fails for good, has called often enough or has no time left for another try. `attempt` is told
- * how many calls were made, this one included.
+ * Retries until the request succeeds, fails permanently, or runs out of attempts or time. `attempt` receives the number of
+ * requests sent, including this one.
  */
 export async function retry<T>(policy: RetryPolicy, budget: Budget, attempt: (attempts: number) => Promise<T>): Promise<T> {
   for (let attempts = 1; ; attempts += 1) {
@@ -30,9 +30,9 @@ export async function retry<T>(policy: RetryPolicy, budget: Budget, attempt: (at
   }
 }
 
-/** What may pass and changed nothing: a call that never left, a rate limit, a read that met a failing server. */
+/** Temporary failures that changed nothing: a request that was never sent, a rate limit, a failed read. */
 function isPassing(error: unknown): error is RateLimitedError | UpstreamUnavailableError {
-  // Without upstream, it was the gateway itself that did not call.
+  // Without `upstream`, the gateway itself sent no request.
   if (error instanceof RateLimitedError) return error.upstream !== null
   if (!(error instanceof UpstreamUnavailableError)) return false
   if (error.reason === 'CONNECTION') return true

@@ -2,11 +2,11 @@ import type { Dispatcher } from 'undici'
 
 export type ResponseHeaders = Dispatcher.ResponseData['headers']
 
-/** How far a request has come: tells what is known of one that failed. */
+/** Progress of a request, which determines what is known if it fails. */
 export interface Progress {
-  /** From here on the other side may have it: true just before its first byte is written. */
+  /** Whether the server may have received it: true just before the first byte is written. */
   sent: boolean
-  /** Null until an answer begins. */
+  /** Null until a response starts. */
   status: number | null
 }
 
@@ -17,8 +17,8 @@ export interface WireAnswer {
 }
 
 /**
- * One request and its whole answer. Rejects with the reason of the signal when that ends, else with what undici says; no
- * redirect is followed.
+ * Sends one request and reads the full response. Rejects with the signal's reason if it aborts, else with undici's error.
+ * Follows no redirects.
  */
 export function send(
   dispatcher: Dispatcher,
@@ -32,7 +32,7 @@ export function send(
     let headers: ResponseHeaders = {}
     let running: Dispatcher.DispatchController | undefined
     const leave = () => {
-      // One that still waits for a connection is ended when it gets one.
+      // A request that is waiting for a connection is aborted once it gets one.
       running?.abort(toError(signal))
       reject(toError(signal))
     }
@@ -67,7 +67,7 @@ function toError({ reason }: AbortSignal): Error {
   return reason instanceof Error ? reason : new DOMException('The request ended.', 'AbortError')
 }
 
-/** As UTF-8, without the mark that some put in front of it. */
+/** Decoded as UTF-8, without a byte order mark. */
 function decode(chunks: readonly Buffer[]): string {
   const [first = Buffer.alloc(0)] = chunks
   const text = (chunks.length > 1 ? Buffer.concat(chunks) : first).toString()

@@ -6,16 +6,15 @@ interface Flight<T> {
   readonly controller: AbortController
   waiting: number
   ended: boolean
-  /** Keeps anybody else from joining. */
+  /** Prevents others from joining. */
   forget(): void
 }
 
 export type Sharing<T> = ReturnType<typeof createSharing<T>>
 
 /**
- * Lets equal reads that are under way at the same time be one. Whoever begins later than a write, by the count of writes, joins
- * none from before it. A failure is shared with those who wait and then forgotten. The read is cancelled when nobody waits for
- * it any more.
+ * Shares equal concurrent reads. A read that starts after a write, by the count of writes, joins none from before it. Failures
+ * are shared with everyone waiting and then dropped. The read is aborted when no one waits for it anymore.
  */
 export function createSharing<T>(countWrites: () => number) {
   const flights = new Map<string, Flight<T>>()
@@ -47,7 +46,7 @@ export function createSharing<T>(countWrites: () => number) {
     return flight
   }
 
-  /** Joins the equal read that is under way, or starts one; leaves it when the owner of `budget` does. */
+  /** Joins the equal read in progress or starts one; leaves it when `budget` is aborted. */
   return async function join(what: string, budget: Budget, start: (budget: Budget) => Promise<T>): Promise<T> {
     const flight = find(`${countWrites()} ${what}`, budget, start)
     flight.waiting += 1
@@ -63,7 +62,7 @@ export function createSharing<T>(countWrites: () => number) {
   }
 }
 
-/** The result, unless the owner of the budget leaves before; when only the time is up, the call itself says so. */
+/** The result, unless the client disconnects first. If only the time is up, the request itself reports it. */
 async function untilLeft<T>(result: Promise<T>, budget: Budget): Promise<T> {
   const { promise: left, reject } = Promise.withResolvers<never>()
   const { signal } = budget

@@ -1,12 +1,12 @@
-/** Lets so many in at the same time for each key, the others in the order in which they came. */
+/** Limits concurrency per key, first come, first served. */
 export function createTurns(places = 1) {
   const rooms = new Map<string, { inside: number; readonly line: Set<() => void> }>()
 
   return {
-    /** Whether there is a place at once. */
+    /** Whether a slot is free now. */
     isFree: (key: string): boolean => (rooms.get(key)?.inside ?? 0) < places,
 
-    /** Resolves to whether it is in: false when the signal ended before. Whoever is in has to leave. */
+    /** Resolves to true when a slot is taken, which must be released, or to false if the signal aborts first. */
     async enter(key: string, signal: AbortSignal): Promise<boolean> {
       if (signal.aborted) return false
       const room = rooms.get(key) ?? { inside: 0, line: new Set<() => void>() }
@@ -18,7 +18,7 @@ export function createTurns(places = 1) {
       const { promise, resolve } = Promise.withResolvers<boolean>()
       const comeIn = () => resolve(true)
       const giveUp = () => {
-        // Too late for one that was just let in.
+        // Too late if it was just admitted.
         if (room.line.delete(comeIn)) resolve(false)
       }
       room.line.add(comeIn)

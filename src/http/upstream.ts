@@ -1,16 +1,16 @@
-/** Whom a door leads to: what it has to know of the provider. */
+/** What the HTTP client needs to know about a provider. */
 export interface Upstream {
   readonly displayName: string
-  /** What to wait after a 429 that does not say. */
+  /** Wait after a 429 without a delay. */
   readonly rateLimitDelayMs: number
   /**
-   * Total: reads any answer that is not what was promised; `body` is its JSON, or undefined where there is none. Null for what
-   * is not shaped as the provider's own errors are: a page of something between, or nothing.
+   * Reads any unexpected response; `body` is its JSON, or undefined if there is none. Null if it does not have the shape of the
+   * provider's errors, such as a proxy's page or an empty body.
    */
   readFailure(status: number, body: unknown): Failure | null
 }
 
-/** What a provider's error answer means where its status alone does not say it. */
+/** Meaning of a provider's error, if the status alone does not determine it. */
 export type Meaning =
   | { readonly kind: 'INVALID_INPUT'; /** Paths below `input`. */ readonly paths: readonly (readonly string[])[] }
   | { readonly kind: 'CONFLICT'; readonly field: 'name' | 'url' }
@@ -18,10 +18,10 @@ export type Meaning =
   | { readonly kind: 'NOT_FOUND' | 'CREDENTIALS_REJECTED' | 'NOT_CONFIGURED' }
 
 export interface Failure {
-  /** The provider's own machine code. */
+  /** The provider's error code. */
   readonly code: string | null
-  /** The provider's own text, raw: the door cuts and redacts it. */
+  /** The provider's raw error text; the HTTP client truncates and redacts it. */
   readonly message: string | null
-  /** Left out: by status. */
+  /** If omitted, determined by the status. */
   readonly meaning?: Meaning
 }

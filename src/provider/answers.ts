@@ -1,7 +1,7 @@
 import { WebhookError } from '../errors.ts'
 import type { Batch, Warning } from '../webhook.ts'
 
-/** What to know of an answer of which only a part could be read. */
+/** Warning about a response that could be read only in part. */
 export function toUnreadableWarnings(displayName: string, unreadable: readonly string[]): readonly Warning[] {
   if (unreadable.length === 0) return []
   const message =
@@ -10,12 +10,12 @@ export function toUnreadableWarnings(displayName: string, unreadable: readonly s
   return [{ code: 'UNREADABLE_FIELD', message }]
 }
 
-/** The same batch with each item converted. */
+/** Converts each item of a batch. */
 export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: (item: From) => To): Batch<To> {
   return { items: items.map(convert), unreadable }
 }
 
-/** What is read after a write: null where it cannot be, as an error would take away the answer of the write. */
+/** A read after a write: null if it fails, because an error would discard the result of the write. */
 export async function readBack<Read>(read: () => Promise<Read>): Promise<Read | null> {
   try {
     return await read()

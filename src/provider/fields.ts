@@ -7,7 +7,7 @@ export type FieldRule = 'REQUIRED' | 'OPTIONAL' | Unsupported
 export interface FieldStatement {
   readonly onCreate: FieldRule
   readonly onUpdate: FieldRule
-  /** What a caller should know when giving it or reading it. */
+  /** Notes for callers who set or read it. */
   readonly note?: string
 }
 
@@ -19,19 +19,19 @@ export type ScalarName = 'String' | 'Int' | 'Boolean' | 'DateTime' | 'JSON'
 export interface OptionStatement extends FieldStatement {
   readonly type: 'String' | 'JSON'
   readonly list?: true
-  /** True where null is a value of its own (not "left out"). */
+  /** Whether null is a value (not "omitted"). */
   readonly nullable?: true
-  /** True for a signing secret: a masked one is refused. */
+  /** Whether it is a signing secret: a masked one is rejected. */
   readonly secret?: true
   readonly description: string
-  /** Shape of one value (of one item, where `list`); no transforms. */
+  /** Shape of a value, or of an item if `list`; no transforms. */
   readonly shape: ZodType<Json>
 }
 export interface OptionStatements {
   readonly [option: string]: OptionStatement
 }
 
-/** A field that only this provider's webhook type has. */
+/** A field of this provider's webhook type only. */
 export interface DetailStatement {
   readonly type: ScalarName | DetailObject
   readonly list?: true
@@ -58,14 +58,14 @@ interface ScalarValues {
 type ItemOf<T> = T extends keyof ScalarValues ? ScalarValues[T] : T extends DetailObject ? DetailsOf<T['fields']> : never
 type ListOf<S extends { list?: true }, Item> = S extends { list: true } ? readonly Item[] : Item
 
-/** The TypeScript type of a provider's details, from its statements. */
+/** The TypeScript type of a provider's details, from its declarations. */
 export type DetailsOf<S extends DetailStatements> = {
   readonly [K in keyof S]: ListOf<S[K], ItemOf<S[K]['type']>> | (S[K] extends { required: true } ? never : null)
 }
-/** The TypeScript type of a provider's options, from its statements. */
+/** The TypeScript type of a provider's options, from its declarations. */
 export type OptionsOf<S extends OptionStatements> = {
   readonly [K in keyof S]?: ListOf<S[K], S[K]['shape']['_zod']['output']> | (S[K] extends { nullable: true } ? null : never)
 }
 
-/** Options of any provider, after they passed its shapes. */
+/** Validated options of any provider. */
 export type Options = Readonly<Record<string, Json | undefined>>

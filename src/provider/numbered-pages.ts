@@ -2,25 +2,25 @@ import type { Batch } from '../webhook.ts'
 import type { Http } from '../http/call.ts'
 import { readPages } from './pages.ts'
 
-/** A list that changed between its pages, or told a wrong total: what was read of it may miss some. Its message says how. */
+/** A list that changed between pages or reported a wrong total, so that items may be missing. The message says how. */
 export class ShiftedListError extends Error {
   override readonly name = 'ShiftedListError'
 }
 
 export interface NumberedPage<Item> {
   readonly batch: Batch<Item>
-  /** How many there are on all pages; null where the provider does not tell. */
+  /** Number of items on all pages; null if the provider does not report it. */
   readonly total: number | null
 }
 
 /**
- * Reads pages that are known by their numbers, the first of which is 1: what is deleted meanwhile moves all behind it up, over
- * the edge of a page that was read. So the total must be the same on all pages and be what was read; where there is none, the
- * pages are read again and must be the same. Fails at its end with a ShiftedListError where they are not.
+ * Reads numbered pages, starting at 1. A deletion in the meantime moves later items up, possibly onto a page already read. So
+ * the total must be the same on all pages and match the items read; without a total, the pages are read again and must be the
+ * same. Otherwise, it ends with a ShiftedListError.
  *
- * How many items a page has is up to the provider, which may give fewer than it was asked for: without a total, only a page
- * that brings nothing new is behind the last one. Where that is page 2, and it is page 1 again, which had all that was asked
- * for, the provider may take no notice of the number: such a list breaks the contract, as nothing tells that it is whole.
+ * The provider may return fewer items per page than requested, so without a total, only a page without new items marks the end.
+ * If page 2 repeats a full page 1, the provider may ignore the page number: this violates the contract, because the list may be
+ * incomplete.
  */
 export async function* readNumberedPages<Item extends { readonly id: string }>(
   http: Http,
@@ -42,7 +42,7 @@ export async function* readNumberedPages<Item extends { readonly id: string }>(
       if (id === null) nameless += 1
       else known.add(id)
     }
-    // An empty page behind the last one is but its end.
+    // An empty page after the last one is just the end.
     if (page === 1 || ids.length > 0) totals.add(total)
     if (ids.length > 0) pages.push(ids)
     const count = known.size + nameless

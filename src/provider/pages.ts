@@ -3,13 +3,13 @@ import type { Http } from '../http/call.ts'
 
 export interface WirePage<Position, Item> {
   readonly batch: Batch<Item>
-  /** Where the next page starts; null at the end. */
+  /** Start of the next page; null at the end. */
   readonly next: Position | null
 }
 
 const maximum = 1_000
 
-/** Reads page after page to the last one. A position that comes back, or a list without end, breaks the contract. */
+/** Reads all pages. A repeated position or an endless list violates the contract. */
 export async function* readPages<Position, Item>(
   http: Http,
   first: Position,

@@ -9,9 +9,9 @@ import type { SignatureScheme } from './signature.ts'
 import type { StandInStatement } from './stand-in.ts'
 import type { Unsupported } from './unsupported.ts'
 
-// THE SPEC. A provider answers for every operation and every field with what it can or with the reason it cannot. The
-// compiler, the gateway's refusals, the conformance suite, the GraphQL schema and the documentation all read these
-// statements; there is no second list.
+// THE SPEC. A provider declares for every operation and field that it supports it, or why not. The compiler, the gateway's
+// refusals, the conformance suite, the GraphQL schema and the documentation all read these declarations; there is no second
+// list.
 
 export interface EventType {
   readonly name: string
@@ -19,19 +19,19 @@ export interface EventType {
 }
 export interface EventCatalogue {
   readonly known: readonly EventType[]
-  /** True: a name outside `known` is refused before the call. */
+  /** If true, names outside `known` are rejected before any request. */
   readonly closed: boolean
-  /** True: `category.*` and `*` are accepted too. */
+  /** If true, `category.*` and `*` are accepted too. */
   readonly wildcards?: true
 }
 
-/** What a provider documents of its limits, beside its rate; null where it names none. */
+/** A provider's documented limits, except its rate limit; null if not documented. */
 export interface ProviderLimits {
-  /** Webhooks of one account. */
+  /** Maximum number of webhooks per account. */
   readonly maxWebhooks: number | null
-  /** What an endpoint may take to answer a delivery. */
+  /** Time an endpoint has to respond to a delivery. */
   readonly receiverTimeoutMs: number | null
-  /** How often a failed delivery is sent again. */
+  /** Number of retries for a failed delivery. */
   readonly deliveryRetries: number | null
   readonly note: string | null
 }
@@ -42,31 +42,31 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   /** Also the prefix of its GraphQL types. */
   readonly displayName: string
   readonly docsUrl: string
-  /** What stands before `/webhooks`. */
+  /** Base URL before `/webhooks`. */
   readonly baseUrl: string
   readonly environment: { readonly token: string; readonly baseUrl: string }
-  /** Sent with every call, beside the Authorization header. */
+  /** Sent with every request, in addition to the Authorization header. */
   readonly headers?: Readonly<Record<string, string>>
-  /** The header that pins the provider's API version; an account may set another version. */
+  /** Header that pins the provider's API version; an account can set another version. */
   readonly apiVersion?: { readonly header: string; readonly default: string }
-  /** Left out where the documentation names none. */
+  /** Omitted if not documented. */
   readonly rate?: UpstreamRate
   readonly limits: ProviderLimits
-  /** How deliveries are signed; null where they are not. */
+  /** How deliveries are signed; null if they are not. */
   readonly signature: SignatureScheme | null
   readonly operations: Operations<Api, DetailsOf<D>, OptionsOf<O>>
   readonly fields: Readonly<Record<CommonField, FieldStatement>>
   readonly options: O
   readonly details: D
   readonly eventTypes: EventCatalogue
-  /** Warnings that a write comes with, as far as they are known before it; with the webhook as it is afterwards, those that are true of it. */
+  /** Warnings of a write that are known in advance; given the webhook after the write, only those that still apply. */
   foresee?(write: Foreseen<OptionsOf<O>>, after?: Webhook<DetailsOf<D>>): readonly Warning[]
-  /** Whether a webhook that was just read shows these options; left out: no read tells. Changes nothing. */
+  /** Whether a webhook that was just read has these options; omitted if no read shows them. Changes nothing. */
   showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>): Promise<Shown>
-  /** How a create whose answer was lost is recovered; or why it cannot be. */
+  /** How a create whose response was lost is recovered, or why it cannot be. */
   readonly recovery: Recovery<Api, DetailsOf<D>, OptionsOf<O>> | Unsupported
   connect(http: Http): Api
-  /** The embedded stand-in: same API, no vendor. */
+  /** The sandbox stand-in for the provider's API. */
   readonly sandbox: StandInStatement
 }
 
@@ -83,12 +83,12 @@ export function defineProvider<Api, const D extends DetailStatements, const O ex
   return statement
 }
 
-/** One name of a provider in GraphQL: its enum value. */
+/** The GraphQL enum value of a provider. */
 export function toProviderName(provider: Pick<Provider, 'name'>): string {
   return provider.name.toUpperCase()
 }
 
-/** What a provider says of one operation. */
+/** A provider's declaration for an operation. */
 export interface OperationSupport {
   readonly operation: Operation
   readonly support: 'NATIVE' | 'EMULATED' | 'UNSUPPORTED'
@@ -96,12 +96,12 @@ export interface OperationSupport {
   readonly maxCalls: number
 }
 
-/** What it says of one field of the mutation inputs, by its path below `input`. */
+/** A provider's declaration for a mutation input field, by its path below `input`. */
 export interface FieldSupport extends FieldStatement {
   readonly path: string
 }
 
-/** Every field of the mutation inputs that this provider has a rule for. */
+/** All mutation input fields that this provider has a rule for. */
 export function listFields(provider: Provider): readonly FieldSupport[] {
   return [
     ...Object.entries(provider.fields).map(([path, statement]) => ({ path, ...statement })),

@@ -1,6 +1,6 @@
 export interface Unsupported {
   readonly support: 'UNSUPPORTED'
-  /** A sentence for the caller: why, and what to do instead. */
+  /** Reason and alternative, for the caller. */
   readonly note: string
 }
 
@@ -8,17 +8,17 @@ export function unsupported(note: string): Unsupported {
   return { support: 'UNSUPPORTED', note }
 }
 
-/** Why a provider verifies nothing that is there to send. */
+/** Why a provider requires no verification. */
 export function sendsAtOnce(displayName: string): Unsupported {
   return unsupported(`${displayName} requires no verification: a webhook sends events as soon as it is enabled.`)
 }
 
-/** Why a create is not recovered where no read shows its secret. */
+/** Why a create cannot be recovered if no read shows its secret. */
 export const secretLost = unsupported(
   'The signing secret was only in the lost response. Delete the webhook once you are sure that it is yours, and create it again.',
 )
 
-/** Upstream calls that a statement comes to at most. */
+/** Maximum upstream requests of an operation. */
 export function countCalls(statement: { readonly maxCalls: number } | Unsupported): number {
   return isUnsupported(statement) ? 0 : statement.maxCalls
 }
