@@ -10,9 +10,9 @@ import { readPath } from './routes.ts'
 export interface AdminOptions {
   readonly metrics: Pick<Metrics, 'format' | 'contentType'>
   readonly log: Logger
-  /** Of its own, so that clients of the gateway keep nobody from its metrics. */
+  /** Separate from the gateway's, so that its clients cannot block the metrics. */
   readonly outbox: Outbox
-  /** Where the port is open. */
+  /** Address that the port listens on. */
   readonly host: string
   isReady(): boolean
 }
@@ -20,7 +20,7 @@ export interface AdminOptions {
 const text = 'text/plain; charset=utf-8'
 const allow = 'GET, HEAD, OPTIONS'
 
-/** Metrics and health, for those who run the gateway. */
+/** Metrics and health checks for operators. */
 export function createAdmin({ metrics, log, outbox, host, isReady }: AdminOptions): RequestListener {
   async function readMetrics() {
     const body = await metrics.format()
@@ -64,14 +64,14 @@ export function createAdmin({ metrics, log, outbox, host, isReady }: AdminOption
   }
 }
 
-/** The host that a request names, without its port. */
+/** The requested host, without the port. */
 function readName({ headers: { host = '' } }: IncomingMessage): string {
   return host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase()
 }
 
 /**
- * Whether a request by this name is answered. A web page can have a public name of its own lead here and would then be of the
- * same origin: a name has to be one that nobody can register. HTTP without a Host is sent by no browser.
+ * Whether a request with this host is accepted. A web page could point its own public name here (DNS rebinding) and share the
+ * origin, so only names that cannot be registered are allowed. No browser sends HTTP without a Host header.
  */
 function isServed(name: string, host: string): boolean {
   if (isLoopback(name) || name === host.toLowerCase() || name === '') return true

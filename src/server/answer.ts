@@ -9,9 +9,9 @@ import { createIntrospectionSizes } from './introspection.ts'
 import type { Selection } from './selection.ts'
 import { oncePerSet, type SelectedField, type SelectedSet } from './sets.ts'
 
-/** Letters of a name in the answer for which a field counts once more. */
+/** Length of a response name at which a field counts once more. */
 const nameUnit = 40
-/** What a field counts whose value is JSON, a list of values or a page, which is cut for it. */
+/** Weight of a field whose value is JSON, a list of values or a page. */
 const compositeUnit = 10
 
 /** How much there is of a set: in any case, and for each item of the page that it may be the connection of. */
@@ -20,7 +20,7 @@ interface Amount {
   readonly perItem: number
 }
 
-/** How many fields the answer to an operation can have at most; a list that is empty counts as one with one item. */
+/** Maximum number of fields in the response to an operation; an empty list counts as one item. */
 export function createFieldBound(schema: GraphQLSchema): (selection: Selection, gateway: Gateway) => number {
   const sizeOfIntrospection = createIntrospectionSizes(schema)
   return ({ set }, gateway) => boundFields(set, createSizes(gateway), sizeOfIntrospection)
@@ -49,8 +49,8 @@ function boundFields(
     const isList = isListType(getNullableType(definition.type))
     const introspected = sizeOfIntrospection(field, whole)
     const { fixed, perItem } = countSet(below, introspected?.whole ?? false)
-    // Only a connection has items of a page; how many there are is said where it is asked for. One of none counts as one, so
-    // that nothing hides below it.
+    // Only a connection has page items, and its arguments set their number. A page of none counts as one, so that nothing below it
+    // is free.
     const amount = fixed + perItem * Math.max(1, readPageSize(field))
     if (isList && parent.name.endsWith('Connection') && isPage(definition.name)) return { fixed: own, perItem: amount }
     const size = introspected?.size ?? (isList ? sizeOf(field) : 1)
@@ -65,7 +65,7 @@ function isPage(name: string): boolean {
   return name === 'edges' || name === 'nodes'
 }
 
-/** A field by what it may take in the answer: long names and values of many parts count more. */
+/** Weight of a field in the response: long names and composite values count more. */
 function weigh({ node, definition }: SelectedField): number {
   const type = getNamedType(definition.type)
   const isComposite =
@@ -73,7 +73,7 @@ function weigh({ node, definition }: SelectedField): number {
   return (isComposite ? compositeUnit : 1) + Math.floor((node.alias ?? node.name).value.length / nameUnit)
 }
 
-/** How many items the lists of this schema have, those of pages left out. */
+/** Number of items in the lists of this schema, except pages. */
 function createSizes({ accounts, providers }: Gateway) {
   const sizes = new Map([
     ['Query.accounts', accounts.length],

@@ -15,8 +15,8 @@ import {
 import { isLeftOut, type Variables } from './selection.ts'
 
 /**
- * The error of a field or directive whose arguments cannot be read with these variables; null where all can. A variable with
- * a default may stand where null must not, and be null: told before anything runs, it takes the answer of no write away.
+ * The error of a field or directive whose arguments are invalid with these variables; null if all are valid. A variable with a
+ * default can be null where null is not allowed. Reporting it before anything runs discards no result of a write.
  */
 export function findWrongArgument(
   schema: GraphQLSchema,
@@ -46,12 +46,12 @@ export function findWrongArgument(
   }
 
   const visitor = visitWithTypeInfo(types, { Field: enter, FragmentSpread: enter, InlineFragment: enter })
-  // Fragments are put behind while this goes on, each once.
+  // Fragments are appended during iteration, each once.
   for (const each of looked) if (wrong.length === 0) visit(each, visitor)
   return wrong[0] ?? null
 }
 
-/** Names the variables and no value: what stands beside them may be a secret. */
+/** Names the variables but no values, which may be secrets. */
 function refuse(node: SelectionNode, variables: Variables): GraphQLError {
   const names = new Set<string>()
   visit(node, {

@@ -8,12 +8,12 @@ import type { WriteRecord } from '../schema/context.ts'
 export interface AuditOptions {
   readonly gateway: Gateway
   readonly log: Logger
-  /** Where the lines go; left out: to the log. */
+  /** Destination of the lines; defaults to the log. */
   readonly audit?: Logger | undefined
   readonly metrics?: Pick<Metrics, 'countUnknown'> | undefined
 }
 
-/** Throws where the audit cannot be written, which the log tells too. */
+/** Throws if the audit log cannot be written, and logs that too. */
 export function record(entry: WriteRecord, options: AuditOptions): void {
   const { log, audit = log } = options
   const { requestId, caller } = requests.getStore() ?? {}

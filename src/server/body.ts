@@ -4,7 +4,7 @@ import type { Asked } from './operation.ts'
 import { hasHash, toNotSupported } from './persisted.ts'
 import { findTrusted, type TrustedDocuments } from './trusted-documents.ts'
 
-/** What a body may have, and of what type; null stands for nothing. */
+/** Allowed fields of a body and their types; null means unset. */
 const members: Readonly<Record<string, 'string' | 'object'>> = {
   query: 'string',
   operationName: 'string',
@@ -12,7 +12,7 @@ const members: Readonly<Record<string, 'string' | 'object'>> = {
   extensions: 'object',
 }
 
-/** Reads what a body asks for. What is wrong with it is said without repeating it, since it may have secrets. */
+/** Parses a request body. Errors do not repeat its content, which may contain secrets. */
 export function createBodyReader(trustedDocuments: TrustedDocuments | null): (text: string) => Asked {
   const known = trustedDocuments === null ? members : { ...members, documentId: 'string' }
   return (text) => {
@@ -60,12 +60,12 @@ export function toTooLarge(): GraphQLError {
   return new GraphQLError('Request body too large', { extensions })
 }
 
-/** For the log alone: whoever sent it has left. */
+/** Only for the log: the client has disconnected. */
 export function toBrokenOff(): GraphQLError {
   return toBadRequest('The request body is incomplete.')
 }
 
-/** The mistake of a program that the gateway is built into. */
+/** An error of the embedding program. */
 export function toAlreadyRead(): GraphQLError {
   const message =
     'The request body was already read before the gateway received the request. Do not read it first, or set the parsed body as `request.body`.'

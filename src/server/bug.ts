@@ -4,7 +4,7 @@ import type { Gateway } from '../gateway/gateway.ts'
 import { quietly } from '../observe/quietly.ts'
 import { requests, toTraceId } from '../observe/request.ts'
 
-/** Logs a bug, and tells where the log has it. */
+/** Logs a bug, and returns a pointer to the log entry. */
 export function createBugLog(log: Logger, gateway: Gateway): (bug: unknown) => string {
   return (bug) => {
     quietly('The log', () => logBug(bug, log, gateway))
@@ -12,7 +12,7 @@ export function createBugLog(log: Logger, gateway: Gateway): (bug: unknown) => s
   }
 }
 
-/** What was thrown on purpose passes; a bug is replaced by the request id, under which the log has it. */
+/** Passes intended errors through; replaces a bug with the request ID of its log entry. */
 export function maskError(error: unknown, onBug: (bug: unknown) => string): GraphQLError {
   const cause = error instanceof GraphQLError ? error.originalError : error
   if (error instanceof GraphQLError && (cause === undefined || cause === null || cause instanceof GraphQLError)) return error
@@ -28,7 +28,7 @@ function logBug(bug: unknown, log: Logger, gateway: Gateway): void {
   log.error({ requestId: requests.getStore()?.requestId, error, ...toTraceId() }, 'unexpected error')
 }
 
-/** Whatever was thrown, in words; even reading it can fail. */
+/** Describes any thrown value; even reading it can fail. */
 function describeBug(bug: unknown): Readonly<Record<'name' | 'message' | 'stack', string>> {
   try {
     const {
@@ -42,7 +42,7 @@ function describeBug(bug: unknown): Readonly<Record<'name' | 'message' | 'stack'
   }
 }
 
-/** The error of a request that came to no answer: HTTP 500. */
+/** The error for a request without a response: HTTP 500. */
 export function toFailure({ message, extensions }: GraphQLError): GraphQLError {
   return new GraphQLError(message, { extensions: { ...extensions, http: { status: 500 } } })
 }

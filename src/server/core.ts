@@ -13,21 +13,21 @@ export interface CoreOptions {
   readonly outbox: Pick<Outbox, 'findRefusal'>
   readonly fetchAPI: FetchAPI
   readonly cors: Cors | null
-  /** Says what a request is answered with. */
+  /** Produces the response to a request. */
   readonly judge: Handler
   onAnswer(answered: Answered): void
-  /** The error of an answer that cannot be made, for the client; logs why. */
+  /** The error for the client if the response cannot be produced; logs the cause. */
   toFailure(error: unknown): GraphQLError
 }
 
-/** Answers to requests, whichever transport they came by: gives each an id, lets nobody keep an answer, and tells of it. */
+/** Responds to requests of any transport: assigns an ID, disables caching and reports the response. */
 export function createCore({ outbox, fetchAPI, cors, judge, onAnswer, toFailure }: CoreOptions) {
   function toError(request: Incoming, info: RequestInfo, error: GraphQLError): Promise<Answer> {
     info.errors = [readCode(error)]
     return wrap({ errors: [error] }, chooseMediaType(request.readHeader('accept')) ?? json, fetchAPI)
   }
 
-  /** Why an answer is not given, where too much waits already. What was written is always answered. */
+  /** The refusal if too many bytes are waiting. Writes always get their response. */
   function findRefusal({ caller, hasWritten }: RequestInfo, { body }: Answer): GraphQLError | null {
     return caller === null || hasWritten ? null : outbox.findRefusal(caller, Buffer.byteLength(body))
   }
@@ -53,7 +53,7 @@ export function createCore({ outbox, fetchAPI, cors, judge, onAnswer, toFailure 
       if (method !== 'POST' && answer.isLast !== true) return
       onAnswer({ request: info, status: answer.status, durationMs: performance.now() - startedMs })
     } catch (error) {
-      // Too late for another answer: the log says why.
+      // Too late for another response; see the log.
       toFailure(error)
       throw error
     }

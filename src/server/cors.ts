@@ -2,15 +2,15 @@ import { createYoga, type YogaServerOptions } from 'graphql-yoga'
 import type { Incoming } from './exchange.ts'
 
 export interface CorsSettings {
-  /** Where GraphQL is. */
+  /** Path of GraphQL. */
   readonly path: string
-  /** Origins of web pages that may call. */
+  /** Allowed origins of web pages. */
   readonly origins: readonly string[]
-  /** Names of headers that they may send beside those of common clients. */
+  /** Additional headers that they can send. */
   readonly headers: readonly string[]
 }
 
-/** What GraphQL clients and the tracing of browsers send. */
+/** Headers of GraphQL clients and browser tracing. */
 const clientHeaders = [
   'authorization',
   'content-type',
@@ -25,12 +25,12 @@ const clientHeaders = [
   'x-apollo-operation-name',
 ]
 
-/** How long a browser need not ask again: no browser remembers it for longer. */
+/** Preflight cache time, the maximum that browsers support. */
 const maxAgeSeconds = 7_200
 
 export type Cors = (request: Incoming) => Promise<Readonly<Record<string, string>>>
 
-/** The headers by which Yoga tells browsers what pages of other origins may do; null where they may do nothing. */
+/** Yoga's CORS headers; null if other origins are not allowed. */
 export function createCors(settings: CorsSettings): Cors | null {
   if (settings.origins.length === 0) return null
   const yoga = createYoga({ cors: toCors(settings), graphiql: false, landingPage: false, logging: false })
@@ -43,16 +43,16 @@ export function createCors(settings: CorsSettings): Cors | null {
   }
 }
 
-/** What pages of other origins may do: call GraphQL, from the origins that are listed. */
+/** Allows the listed origins to use GraphQL. */
 function toCors({ origins, headers }: CorsSettings): NonNullable<YogaServerOptions<object, object>['cors']> {
   const allowedHeaders = [...new Set([...clientHeaders, ...headers.map((name) => name.toLowerCase())])]
   return (request) => {
     const origin = request.headers.get('origin')
-    // The library would answer "null" to an origin that is not listed, and that is what a page without an origin has.
+    // The library would respond with "null" for unlisted origins, which matches pages without an origin.
     if (origin === null || !origins.includes(origin)) return false
     return {
       origin,
-      // Nobody logs in by cookie, so that no page needs credentials to be sent along.
+      // No cookies are used, so pages need no credentials mode.
       credentials: false,
       methods: ['POST'],
       allowedHeaders,

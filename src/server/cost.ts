@@ -12,8 +12,8 @@ import type { Selection } from './selection.ts'
 import { createContains, listBelow, type RootField } from './sets.ts'
 
 /**
- * An upper bound of the upstream calls of an operation, by what providers and writes state of themselves, looks after a lost
- * answer included. What the operation shares counts once; further pages and readings of a list do not count, nor do retries.
+ * An upper bound for the upstream requests of an operation, from the declared costs of providers and writes, including checks
+ * after a lost response. Shared reads count once. Further pages, repeated reads of a list and retries do not count.
  */
 export function boundCalls({ roots }: Selection, gateway: Gateway): number {
   const count = (operation: Operation, account: Account) => {
@@ -33,7 +33,7 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
     const write = readOperation(root.definition)
     const target = write === undefined ? null : findTarget(root, gateway)
     if (write !== undefined && target !== null) {
-      // The audit reads what a write is about to change; answers name what a write may have made.
+      // The audit log reads the webhook before a write, and errors read candidates.
       others += count(write, target) + (changing.has(write) ? count('GET', target) : 0)
       if (logs) others += mostCandidates * count('LIST_DELIVERIES', target)
     }
@@ -42,7 +42,7 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
       for (const account of accounts) lists.add(account)
       if (logs) others += countLogs(readPageSize(root), accounts)
     }
-    // The list of an account is the same wherever it stands, and so is each page of it.
+    // An account's list and its pages are the same wherever they are selected.
     const below = listBelow(root)
     const own = below.filter(({ parent, definition }) => parent.name === 'Account' && definition.name === 'webhooks')
     if (own.length > 0) {
@@ -50,7 +50,7 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
       for (const { args, below: set } of own) {
         if (set !== null && asksForDeliveries([set])) others += countLogs(reached.length * readPageSize({ args }), reached)
       }
-      // What a mutation answers with is read after it: nothing that was read before is good for that.
+      // The result of a mutation is read after it; earlier reads do not count.
       if (write === undefined) for (const account of reached) lists.add(account)
       else others += countLists(reached)
     }
@@ -66,9 +66,9 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
       if (logs) others += count('LIST_DELIVERIES', account)
     }
   }
-  // The log of a webhook is read once, whichever of its deliveries are asked for.
+  // The delivery log of a webhook is read once for all its deliveries.
   for (const account of logsRead.values()) others += count('LIST_DELIVERIES', account)
-  // One webhook of an account is read alone, several by the account's list; those that it misses are read alone too.
+  // A single webhook of an account is read on its own, several by the account's list, plus those missing from it.
   for (const [account, { size }] of reads) {
     if (size > 1) lists.add(account)
     others += size * count('GET', account)
@@ -76,7 +76,7 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
   return others + countLists(lists)
 }
 
-/** The accounts whose lists may stand below a field. */
+/** Accounts whose lists can be selected below a field. */
 function findReached(root: RootField, target: Account | null, gateway: Gateway): readonly Account[] {
   const first = target === null ? findStart(root, gateway) : [target]
   const strays = listBelow(root).some(({ parent, definition }) => parent.name === 'Provider' && definition.name === 'accounts')
@@ -85,7 +85,7 @@ function findReached(root: RootField, target: Account | null, gateway: Gateway):
   return gateway.accounts.filter(({ provider }) => providers.has(provider))
 }
 
-/** The accounts that a field of Query leads to at first. */
+/** Accounts that a Query field starts from. */
 function findStart(root: RootField, gateway: Gateway): readonly Account[] {
   const { definition, args } = root
   const { accounts } = gateway
@@ -111,7 +111,7 @@ function findStart(root: RootField, gateway: Gateway): readonly Account[] {
   }
 }
 
-/** The account that a mutation is about; null where there is none, so that nobody is called. */
+/** The account of a mutation; null if unknown, in which case no request is sent. */
 function findTarget({ args: { input } }: RootField, gateway: Gateway): Account | null {
   if (!isRecord(input)) return null
   const { account, id, deliveryId } = input
@@ -126,13 +126,13 @@ function selectAccounts({ args }: RootField, { accounts }: Gateway): Gateway['ac
   return accounts.filter(({ slug, provider }) => slugs?.has(slug) !== false && providers?.has(provider) !== false)
 }
 
-/** Empty for a list that is too long: its field is refused. */
+/** Empty for a list that is too long, whose field is rejected. */
 function readList(value: unknown): ReadonlySet<unknown> | undefined {
   if (!Array.isArray(value)) return undefined
   return new Set<unknown>(value.length > mostItems ? [] : value)
 }
 
-/** How many items the page that is asked for has at most. */
+/** Maximum items on the requested page. */
 export function readPageSize({ args: { first, last } }: Pick<RootField, 'args'>): number {
   const size = typeof first === 'number' ? first : typeof last === 'number' ? last : defaultSize
   return Math.min(Math.max(0, size), maximumSize)

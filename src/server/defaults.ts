@@ -1,9 +1,9 @@
 import { destination, type Logger, pino } from 'pino'
 import type { AuthSettings } from './auth/settings.ts'
 
-// What a program that opens a server says, or leaves out.
+// Options of programs that create a server, and their defaults.
 
-/** Nobody opens a gateway to everybody by leaving something out. */
+/** Omitting an option never disables authentication. */
 export function toAuth(given: AuthSettings | 'none' | null | undefined): AuthSettings | null {
   if (given === 'none') return null
   if (typeof given === 'object' && given !== null) return given
@@ -11,13 +11,13 @@ export function toAuth(given: AuthSettings | 'none' | null | undefined): AuthSet
   throw new TypeError(`createServer requires auth. ${advice}`)
 }
 
-/** Throws for what no client could ask for, or asks for the health of the process by. */
+/** Throws for a path that no client could request or that is a health check. */
 export function requirePath(path: string): void {
   if (/^(?:\/[\w~-][\w.~-]*)+$/.test(path) && path !== '/livez' && path !== '/readyz') return
   throw new TypeError('createServer requires a path such as /graphql or /api/graphql that differs from the health check paths.')
 }
 
-/** What a program learns that says nothing about a log: bugs and what providers do wrong. */
+/** Default log: bugs and provider failures. */
 export function createLog(): Logger {
   return pino({ level: 'warn' }, destination({ fd: 2, sync: true }))
 }

@@ -13,28 +13,28 @@ import { LRUCache } from 'lru-cache'
 import type { Prepared } from './prepared.ts'
 import { withoutQuotes, withoutValues } from './values.ts'
 
-/** A document that was read once, for every request that sends it. */
+/** A document parsed once for all requests that send it. */
 export interface KnownDocument {
-  /** Null where it cannot be read. */
+  /** Null if it cannot be parsed. */
   readonly document: DocumentNode | null
-  /** Why it does not run; none where it does. */
+  /** Why it is invalid; empty if valid. */
   readonly errors: readonly GraphQLError[]
-  /** What is known of its operations without variables, which ask the same each time. */
+  /** Prepared operations without variables, which are the same each time. */
   readonly prepared: Map<OperationDefinitionNode, Prepared>
 }
 
 export interface DocumentOptions {
   readonly schema: GraphQLSchema
-  /** Words and signs that it may have. */
+  /** Maximum number of lexical tokens. */
   readonly tokens: number
-  /** Whether it may ask for the schema; where not, errors do not name what comes close either. */
+  /** Whether introspection is allowed; if not, errors contain no suggestions either. */
   readonly introspection: boolean
 }
 
-/** How many characters of documents are kept: more than clients have, and, as each takes some 40 bytes when read, 40 MB at most. */
+/** Maximum characters of cached documents. At about 40 bytes each when parsed, that is at most 40 MB. */
 const keptCharacters = 1_000_000
 
-/** Parses and validates documents, each once while it is kept. */
+/** Parses and validates documents, once per cached document. */
 export function createDocuments({ schema, tokens, introspection }: DocumentOptions): (query: string) => KnownDocument {
   const standard = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? withoutValues(rule) : rule))
   const rules = introspection ? standard : [...standard, NoSchemaIntrospectionCustomRule]
@@ -59,13 +59,13 @@ export function createDocuments({ schema, tokens, introspection }: DocumentOptio
     const known = documents.get(query)
     if (known !== undefined) return known
     const found = read(query)
-    // What does not run may be anything, and its errors hold all of it: no client needs it again.
+    // Invalid documents are not cached: their errors retain them in full, and no client needs them again.
     if (found.errors.length === 0) documents.set(query, found)
     return found
   }
 }
 
-/** Whether the answer has HTTP status 400 depends on the media type that the client accepts: such is the specification. */
+/** By specification, whether the HTTP status is 400 depends on the media type that the client accepts. */
 function toRefused({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
   const extensions = { code, http: { spec: true, status: 400 } }
   return new GraphQLError(withoutQuotes(message), {

@@ -2,12 +2,12 @@ import type { ExecutionResult } from 'graphql'
 import { type FetchAPI, processRegularResult } from 'graphql-yoga'
 import type { Answer } from './exchange.ts'
 
-/** A result as GraphQL over HTTP has it. */
+/** A result in GraphQL-over-HTTP format. */
 export async function wrap(result: ExecutionResult, type: string, fetchAPI: FetchAPI): Promise<Answer> {
   return result.errors === undefined ? wrapData(result, type) : readAnswer(processRegularResult(result, fetchAPI, type))
 }
 
-/** What the library comes to where there are no errors, without the objects of the Fetch standard. */
+/** The library's response for a result without errors, without Fetch objects. */
 function wrapData(result: ExecutionResult, type: string): Answer {
   return { status: 200, headers: { 'content-type': `${type}; charset=utf-8` }, body: JSON.stringify(result) }
 }

@@ -1,28 +1,28 @@
-/** A request, whichever transport it came by. */
+/** A request of any transport. */
 export interface Incoming {
   readonly method: string
-  /** Path and query, as the client asked for them. */
+  /** Path and query as the client sent them. */
   readonly target: string
-  /** Every host that it names, with its port; two Host headers are one, which names none. */
+  /** The requested host with port; two Host headers are joined to an invalid one. */
   readonly hosts: readonly string[]
-  /** For those who trace. */
+  /** For tracing. */
   readonly headers: Readonly<Record<string, unknown>>
-  /** Ends when the client leaves. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal
-  /** Takes a name in lower case. */
+  /** Expects a lowercase name. */
   readHeader(name: string): string | null
-  /** Rejects where the body has more bytes, and where somebody has read it. */
+  /** Rejects if the body has more bytes or was already read. */
   readBody(mostBytes: number): Promise<string>
 }
 
-/** An answer as HTTP has it. */
+/** An HTTP response. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
-  /** Whether nothing else is to be read of a client whose request cannot be told from what follows it. */
+  /** Whether to close the connection because the request cannot be told apart from what follows it. */
   readonly isLast?: boolean
 }
 
-/** Hands an answer to the client, once; null for a caller that is not known. */
+/** Sends a response to the client once; null for an unknown caller. */
 export type Send = (answer: Answer, caller: string | null) => void

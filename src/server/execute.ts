@@ -4,20 +4,20 @@ import type { Prepared } from './prepared.ts'
 
 export interface ExecutorOptions {
   readonly schema: GraphQLSchema
-  /** How long a query may take. */
+  /** Timeout of a query. */
   readonly timeoutMs: number
 }
 
 export interface Execution {
   readonly prepared: Prepared
   readonly context: Context
-  /** Aborted when the time of a query is up: takes the reads that are still under way with it. */
+  /** Aborts when a query times out, and aborts its pending reads. */
   readonly ended: AbortController
 }
 
 /**
- * Runs operations. A query that takes too long is ended with HTTP 504. A mutation never is, because its answer may be the
- * only one with a secret: what has not begun by then does not begin (Context.write).
+ * Executes operations. A query that times out gets HTTP 504. A mutation never does, because its response may be the only one
+ * with a secret: writes that have not started by then do not start (Context.write).
  */
 export function createExecutor({ schema, timeoutMs }: ExecutorOptions) {
   function run({ prepared, context }: Execution): Promise<ExecutionResult> {

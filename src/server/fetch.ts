@@ -2,7 +2,7 @@ import { createYoga, type FetchAPI, type Plugin } from 'graphql-yoga'
 import { toAlreadyRead, toTooLarge } from './body.ts'
 import type { Answer, Incoming, Send } from './exchange.ts'
 
-/** The handler of the Fetch standard. `answer` sends its answer once. */
+/** The Fetch API handler. `answer` sends its response once. */
 export function createFetch(answer: (request: Incoming, send: Send) => Promise<void>) {
   const plugin: Plugin = {
     async onRequest({ request, fetchAPI, endResponse }) {
@@ -18,7 +18,7 @@ export function createFetch(answer: (request: Incoming, send: Send) => Promise<v
     graphiql: false,
     landingPage: false,
     logging: false,
-    // What no URL ends with.
+    // No URL ends with this.
     healthCheckEndpoint: ' ',
   })
 }

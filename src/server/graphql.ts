@@ -16,7 +16,7 @@ import { readCode } from './request-info.ts'
 import { adviceToPost, type Handler, refuse, refuseMethod, type Route } from './routes.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
 
-/** Of the body of a request. */
+/** Maximum size of a request body. */
 const maxBodyBytes = 100_000
 
 export interface GraphQLOptions {
@@ -26,13 +26,13 @@ export interface GraphQLOptions {
   readonly trustedDocuments: TrustedDocuments | null
   readonly pipeline: Pipeline
   readonly fetchAPI: FetchAPI
-  /** The page for browsers; null where there is none. */
+  /** The GraphiQL page; null if disabled. */
   readonly page: Handler | null
-  /** Replaces what is not for clients. */
+  /** Masks internal errors. */
   maskError(error: unknown): GraphQLError
 }
 
-/** What is answered where GraphQL is: operations by POST, and the page for browsers by GET. */
+/** Serves the GraphQL path: operations by POST and GraphiQL by GET. */
 export function createGraphQL(options: GraphQLOptions): Route {
   const { authentication, requestCounter, outbox, trustedDocuments, pipeline, fetchAPI, page, maskError } = options
   const readBody = createBodyReader(trustedDocuments)
@@ -40,7 +40,7 @@ export function createGraphQL(options: GraphQLOptions): Route {
   async function post(request: Incoming, info: RequestInfo): Promise<Answer> {
     const type = chooseMediaType(request.readHeader('accept'))
     if (type === null) return refuseToAnswer()
-    // A web page of another origin can post forms without asking, but not JSON: nothing else is served.
+    // Other origins can post forms without a preflight, but not JSON, so only JSON is accepted.
     if (!isJson(request.readHeader('content-type'))) return refuse(415, 'UNSUPPORTED_MEDIA_TYPE', adviceToPost)
     const result = await run(request, info).catch((error: unknown): ExecutionResult => ({ errors: [toError(error)] }))
     if (result.errors !== undefined) info.errors = result.errors.map(readCode)
@@ -57,7 +57,7 @@ export function createGraphQL(options: GraphQLOptions): Route {
     return pipeline(asked, { caller, signal: request.signal, headers: request.headers })
   }
 
-  /** What was refused on purpose, or a bug. */
+  /** An intended refusal, or a bug. */
   function toError(error: unknown): GraphQLError {
     return error instanceof GraphQLError ? maskError(error) : toFailure(maskError(error))
   }

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 
-// What Express, Fastify and their like do to a request of Node before they hand it on.
+// Handles how Express, Fastify and similar frameworks modify Node requests.
 
-/** The path and query that the client asked for: a mounted application is given the rest of it as `url`. */
+/** The path and query that the client requested: a mounted application only gets the rest as `url`. */
 export function readTarget(request: IncomingMessage): string {
   const original: unknown = 'originalUrl' in request ? request.originalUrl : undefined
   return typeof original === 'string' ? original : (request.url ?? '')
 }
 
-/** Whether somebody has read the body: who waits for it would wait for ever. */
+/** Whether the body was already read; waiting for it would never end. */
 export function isRead({ method, readableDidRead, readableEnded }: IncomingMessage): boolean {
   return method === 'POST' && (readableDidRead || readableEnded)
 }
 
-/** The body that whoever has read it left at the request; null where nobody did. */
+/** The parsed body that a framework set on the request; null if there is none. */
 export function readLeft(request: IncomingMessage): string | null {
   const left: unknown = 'body' in request ? request.body : undefined
   if (left === undefined || left === null) return null

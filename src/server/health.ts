@@ -3,7 +3,7 @@ import type { Route } from './routes.ts'
 
 const live = () => answer(200, 'ok\n')
 
-/** Whether the process lives, and whether it wants requests. */
+/** Liveness and readiness checks. */
 export function createHealth(isReady: () => boolean): readonly (readonly [string, Route])[] {
   const ready = () => (isReady() ? answer(200, 'ready\n') : answer(503, 'draining\n'))
   return [
@@ -12,7 +12,7 @@ export function createHealth(isReady: () => boolean): readonly (readonly [string
   ]
 }
 
-/** Leads people who ask for the host alone to where GraphQL is. */
+/** Redirects browsers from the root to GraphQL. */
 export function redirect(path: string): Route {
   const lead = (): Answer => ({ status: 302, headers: { location: path }, body: '' })
   return { handlers: { GET: lead, HEAD: lead }, isPublic: true }

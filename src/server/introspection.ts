@@ -10,15 +10,15 @@ import {
 } from 'graphql'
 import type { SelectedField } from './sets.ts'
 
-/** How many items a list has at most, and whether those of all parents together are each thing of their kind, once. */
+/** Maximum items of a list, and whether the lists of all parents together contain each item once. */
 export interface ListSize {
   readonly size: number
   readonly whole: boolean
 }
 
 /**
- * How large the lists of introspection are in this schema. What is asked of every type at once counts with the numbers of
- * the whole schema, so that nothing is as dear as if every type were the largest.
+ * Sizes of introspection lists in this schema. A selection on all types counts with totals of the schema, rather than as if
+ * every type were the largest.
  */
 export function createIntrospectionSizes(schema: GraphQLSchema) {
   const types = Object.values(schema.getTypeMap())
@@ -40,9 +40,9 @@ export function createIntrospectionSizes(schema: GraphQLSchema) {
     ['__Directive.locations', toSize(directives.map(({ locations }) => locations.length))],
   ])
 
-  /** Null for what is no list of introspection. */
+  /** Null if it is not an introspection list. */
   return ({ parent, definition }: SelectedField, whole: boolean): ListSize | null => {
-    // There is one schema: what is asked of it is asked of the whole.
+    // There is only one schema, so this covers all of it.
     if (definition === SchemaMetaFieldDef) return { size: 1, whole: true }
     const found = sizes.get(`${parent.name}.${definition.name}`)
     return found === undefined ? null : { size: whole ? found.average : found.most, whole }

@@ -7,27 +7,27 @@ import { findWrongList, findWrongOwnList } from '../schema/webhook-list.ts'
 import { boundCalls } from './cost.ts'
 import type { Selection } from './selection.ts'
 
-/** What one operation may ask for, and how often a caller may ask. */
+/** Limits per operation and per caller. */
 export interface Limits {
-  /** Words and signs of a document. */
+  /** Lexical tokens in a document. */
   readonly tokens: number
-  /** Fields within each other. */
+  /** Nesting depth. */
   readonly depth: number
-  /** Mutations in one operation. */
+  /** Mutations per operation. */
   readonly mutations: number
-  /** Fields of Query in one operation. */
+  /** Query root fields per operation. */
   readonly rootFields: number
-  /** Calls to providers that one operation may come to. */
+  /** Upstream requests per operation. */
   readonly upstreamCalls: number
-  /** Fields that its answer may have. */
+  /** Fields in the response. */
   readonly answerFields: number
-  /** How long a query may take; and after how long no mutation of an operation begins any more. */
+  /** Timeout of a query, and time after which no further mutation of an operation starts. */
   readonly operationTimeoutMs: number
   readonly requestsPerMinute: number
-  /** Bytes of answers that may wait for clients to read them: in all, and those of one caller. */
+  /** Response bytes waiting for clients to read them, in total and per caller. */
   readonly unsentBytes: number
   readonly callerUnsentBytes: number
-  /** How long a client may take to read an answer. */
+  /** Time a client has to read a response. */
   readonly sendTimeoutMs: number
 }
 
@@ -45,15 +45,15 @@ export const defaultLimits: Limits = {
   sendTimeoutMs: 60_000,
 }
 
-/** Counts requests of a caller: any store of rate-limiter-flexible, so that replicas can share one. */
+/** Counts requests per caller. Any rate-limiter-flexible store works, so that replicas can share one. */
 export interface RequestCounter {
-  /** Rejects with RateLimiterRes when there were too many. */
+  /** Rejects with RateLimiterRes if there were too many. */
   consume(key: string): Promise<unknown>
 }
 
 const minuteSeconds = 60
 
-/** Counts in this process. Its library asks the wall clock for how long to wait, and that may have been set back. */
+/** Counts in this process. The library uses the wall clock for delays, which may have been set back. */
 export function createRequestCounter(requestsPerMinute: number): RequestCounter {
   const counter = new RateLimiterMemory({ points: requestsPerMinute, duration: minuteSeconds })
   return {
@@ -69,7 +69,7 @@ export function createRequestCounter(requestsPerMinute: number): RequestCounter 
   }
 }
 
-/** Counts a request of a caller; the error for one that asks too often. */
+/** Counts a request of a caller; returns the error if there were too many. */
 export async function countRequest(counter: RequestCounter, { name }: Caller): Promise<GraphQLError | null> {
   try {
     await counter.consume(name)
@@ -83,14 +83,14 @@ export async function countRequest(counter: RequestCounter, { name }: Caller): P
   }
 }
 
-/** Finds out why an operation asks for too much of some accounts; null where it does not. Nobody is called. */
+/** Why an operation exceeds the limits for these accounts; null if it does not. Sends no requests. */
 export function createJudge(schema: GraphQLSchema, limits: Limits) {
   const boundFields = createFieldBound(schema)
   return (selection: Selection, gateway: Gateway): GraphQLError | null =>
     findWrongArguments(selection, gateway) ?? findExcess(selection, gateway, limits, boundFields)
 }
 
-/** A list of webhooks has no place for errors, and below a write one would take that write's answer away. */
+/** A list of webhooks has no error field, and an error below a write would discard the result of the write. */
 function findWrongArguments({ fields }: Selection, gateway: Gateway): GraphQLError | null {
   for (const { parent, definition, args, node } of fields) {
     if (definition.name !== 'webhooks' || (parent.name !== 'Account' && parent.name !== 'Query')) continue

@@ -6,11 +6,11 @@ import type { Outbox } from './outbox.ts'
 
 export interface ListenerOptions {
   readonly outbox: Outbox
-  /** Answers, and sends that once. */
+  /** Produces a response and sends it once. */
   answer(request: Incoming, send: Send): Promise<void>
 }
 
-/** The listener of node:http. */
+/** The node:http listener. */
 export function createListener({ answer, outbox }: ListenerOptions): RequestListener {
   return (request, response) => {
     const send: Send = (made, caller) => {
@@ -18,7 +18,7 @@ export function createListener({ answer, outbox }: ListenerOptions): RequestList
       outbox.send(response, made, caller)
     }
     answer(readRequest(request, response), send).catch(() => {
-      // What is left is an answer that broke off: nothing else can be said on this connection.
+      // The response was interrupted, so nothing else can be sent on this connection.
       if (!response.writableEnded) response.destroy()
     })
   }
@@ -42,7 +42,7 @@ export function readHead(request: IncomingMessage): Pick<Incoming, 'method' | 't
   return { method: request.method ?? '', target: readTarget(request), hosts: readHosts(request) }
 }
 
-/** Of two Host headers Node keeps the first one only, and proxies perhaps the other one. */
+/** Node keeps only the first of two Host headers; a proxy may use the other. */
 function readHosts({ rawHeaders }: IncomingMessage): readonly string[] {
   const hosts: string[] = []
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -52,7 +52,7 @@ function readHosts({ rawHeaders }: IncomingMessage): readonly string[] {
   return hosts.length > 1 ? [hosts.join(', ')] : hosts
 }
 
-/** Ends when the client leaves. */
+/** Aborts when the client disconnects. */
 function watch(response: ServerResponse): AbortSignal {
   const left = new AbortController()
   if (response.destroyed) left.abort()
@@ -72,7 +72,7 @@ function readBody(request: IncomingMessage, mostBytes: number): Promise<string> 
     if (Number(request.headers['content-length']) > mostBytes) reject(toTooLarge())
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.byteLength
-      // What comes behind that is read and dropped, so that the client gets to read why.
+      // The rest of the body is read and discarded, so that the client can read the error.
       if (bytes > mostBytes) reject(toTooLarge())
       else chunks.push(chunk)
     })
@@ -81,7 +81,7 @@ function readBody(request: IncomingMessage, mostBytes: number): Promise<string> 
   })
 }
 
-/** The body that whoever has read it left at the request. */
+/** The parsed body set on the request. */
 function readHanded(request: IncomingMessage, mostBytes: number): string {
   const left = readLeft(request)
   if (left === null) throw toAlreadyRead()

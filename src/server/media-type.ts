@@ -2,7 +2,7 @@ export const json = 'application/json'
 const offered = [json, 'application/graphql-response+json']
 const refusal = /;\s*q=0(?:\.0*)?\s*(?:;|$)/i
 
-/** What GraphQL is answered in: by the first range of an Accept header that takes something of it; null where none does. */
+/** The response media type, by the first matching range of the Accept header; null if none matches. */
 export function chooseMediaType(accept: string | null): string | null {
   if (accept === null || accept === '' || accept === '*/*' || accept === json) return json
   for (const range of dropRefused(accept).split(',')) {
@@ -20,7 +20,7 @@ function isWithin(type: string, range: string): boolean {
   return (mainRange === '*' || mainRange === main) && (subRange === '*' || subRange === sub)
 }
 
-/** An Accept header without what it refuses by a q of 0; empty where nothing is left. */
+/** The Accept header without ranges excluded by q=0; empty if nothing remains. */
 export function dropRefused(accept: string): string {
   const ranges = accept.split(',')
   const refused = new Set(ranges.filter((range) => refusal.test(range)).map(toType))

@@ -10,34 +10,34 @@ import type { Limits } from './limits.ts'
 import { createPreparer } from './prepared.ts'
 import { traceOperation } from './tracing.ts'
 
-/** What a client asks for. */
+/** A GraphQL operation from a client. */
 export interface Asked {
   readonly query: string
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
 }
 
-/** The request that it came with. */
+/** Its HTTP request. */
 export interface Asker {
   readonly caller: Caller
-  /** Ends when the client leaves. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal
-  /** By their names in lower case. */
+  /** By lowercase name. */
   readonly headers: Readonly<Record<string, unknown>>
 }
 
 export interface OperationsOptions extends Pick<DocumentOptions, 'introspection'> {
   readonly schema: GraphQLSchema
   readonly limits: Limits
-  /** `signal` ends when the client leaves or a query has no time left. */
+  /** `signal` aborts when the client disconnects or a query times out. */
   createContext(caller: Caller, signal: AbortSignal): Context
-  /** Replaces what is not for clients. */
+  /** Masks internal errors. */
   maskError(error: unknown): GraphQLError
 }
 
 export type Pipeline = ReturnType<typeof createPipeline>
 
-/** Answers to GraphQL operations, whichever way they came: every rule about what may be asked is here. Never rejects. */
+/** Responds to GraphQL operations of any transport and applies all rules for them. Never rejects. */
 export function createPipeline(options: OperationsOptions) {
   const { schema, introspection, limits, maskError } = options
   const read = createDocuments({ schema, introspection, tokens: limits.tokens })
@@ -64,7 +64,7 @@ export function createPipeline(options: OperationsOptions) {
     const ended = new AbortController()
     const leave = () => ended.abort(signal.reason)
     signal.addEventListener('abort', leave, { once: true })
-    // Who has left already says so no more.
+    // A client that already disconnected emits no further event.
     if (signal.aborted) leave()
     try {
       const context = options.createContext(caller, ended.signal)
@@ -77,7 +77,7 @@ export function createPipeline(options: OperationsOptions) {
     }
   }
 
-  /** Each error as a client may see it. */
+  /** Errors masked for clients. */
   return async (asked: Asked, asker: Asker): Promise<ExecutionResult> => {
     const result = await answer(asked, asker).catch((error: unknown): ExecutionResult => ({
       errors: [toFailure(maskError(error))],

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql'
 import type { Answer } from './exchange.ts'
 import type { Limits } from './limits.ts'
 
-/** Bytes that wait for clients to read them. Whoever opens one server after another hands it on. */
+/** Bytes waiting for clients to read them. Pass it on when you replace a server. */
 export interface Backlog {
   bytes: number
   readonly byCaller: Map<string, number>
@@ -13,7 +13,7 @@ export const createBacklog = (): Backlog => ({ bytes: 0, byCaller: new Map() })
 
 export type Outbox = ReturnType<typeof createOutbox>
 
-/** Hands answers to clients, cuts off those who do not read in time, and knows how much waits for each caller. */
+/** Sends responses, disconnects clients that do not read in time, and tracks the waiting bytes per caller. */
 export function createOutbox(
   limits: Pick<Limits, 'unsentBytes' | 'callerUnsentBytes' | 'sendTimeoutMs'>,
   backlog: Backlog = createBacklog(),
@@ -24,13 +24,13 @@ export function createOutbox(
   function add(caller: string, bytes: number): void {
     const own = readOwn(caller) + bytes
     backlog.bytes += bytes
-    // Nobody stays known for having called once.
+    // Callers are not remembered after their last response.
     if (own === 0) backlog.byCaller.delete(caller)
     else backlog.byCaller.set(caller, own)
   }
 
   return {
-    /** Why so many more bytes may not wait for this caller. Where none wait, one answer may, however large. */
+    /** Why this caller has too many waiting bytes. If none are waiting, a response of any size is allowed. */
     findRefusal(caller: string, bytes = 1): GraphQLError | null {
       const isFull = (waiting: number, most: number) => waiting > 0 && waiting + bytes > most
       if (!isFull(backlog.bytes, unsentBytes) && !isFull(readOwn(caller), callerUnsentBytes)) return null
@@ -40,12 +40,12 @@ export function createOutbox(
       return new GraphQLError(message, { extensions: { code: 'OVERLOADED', http } })
     },
 
-    /** Without a caller it is in time only: what strangers get is small, or one copy for all of them. */
+    /** Without a caller, only the time limit applies: such responses are small or shared. */
     send(response: ServerResponse, { status, headers, body }: Answer, caller: string | null): void {
       const bytes = Buffer.byteLength(body)
       response.writeHead(status, bytes === 0 ? headers : { ...headers, 'content-length': bytes })
       response.end(body)
-      // Nearly always the system has taken it all.
+      // Usually, the system has taken all of it.
       if (response.destroyed || response.writableLength === 0) return
       if (caller !== null) add(caller, bytes)
       const settle = () => {
@@ -54,7 +54,7 @@ export function createOutbox(
         if (caller !== null) add(caller, -bytes)
       }
       const timer = setTimeout(() => {
-        // Not left to the end of the connection, of which answers behind others on it are not told.
+        // Not left to the end of the connection, which pipelined responses are not notified of.
         settle()
         response.req.socket.destroy()
       }, sendTimeoutMs)

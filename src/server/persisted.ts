@@ -1,15 +1,15 @@
 import { GraphQLError } from 'graphql'
 import { isRecord } from '../gateway/unchecked.ts'
 
-// Clients that send the hash of a document first. Apollo Client and urql look for this answer, as Apollo Server words it, and then
-// send the whole document, for good.
+// Clients that send the hash of a document first. Apollo Client and urql expect this error, in Apollo Server's wording, and then
+// always send the full document.
 
-/** Whether these extensions of a request name a document by its hash. */
+/** Whether these request extensions contain a document hash. */
 export function hasHash(extensions: unknown): boolean {
   return isRecord(extensions) && isRecord(extensions['persistedQuery'])
 }
 
-/** The same for a request by GET, which has them as JSON behind its path. */
+/** Same for a GET request, which has them as JSON in its query. */
 export function hasHashInTarget(target: string): boolean {
   const parameters = new URLSearchParams(target.slice(target.indexOf('?') + 1))
   const extensions = parameters.get('extensions')
@@ -21,7 +21,7 @@ export function hasHashInTarget(target: string): boolean {
   }
 }
 
-/** The answer's error; HTTP 200, as Apollo Server has it, because older clients look for it in no other answer. */
+/** The error, with HTTP 200 like Apollo Server, because older clients expect it only there. */
 export const notSupported = { status: 200, code: 'PERSISTED_QUERY_NOT_SUPPORTED', message: 'PersistedQueryNotSupported' } as const
 
 export function toNotSupported(): GraphQLError {

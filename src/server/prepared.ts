@@ -13,16 +13,16 @@ import { createJudge, type Limits } from './limits.ts'
 import { select, type Selection, type Variables } from './selection.ts'
 import { describeVariables } from './values.ts'
 
-/** What is known of an operation that may run, whoever asks for it. */
+/** A prepared operation, independent of the caller. */
 export interface Prepared {
   readonly document: DocumentNode
   readonly operation: OperationDefinitionNode
-  /** As they were sent. */
+  /** As sent by the client. */
   readonly variables: Variables
   readonly selection: Selection
-  /** What a caller needs for it. */
+  /** Scopes that a caller needs. */
   readonly scopes: readonly Scope[]
-  /** Why it asks for too much of these accounts; null where it does not. */
+  /** Why it exceeds the limits for these accounts; null if it does not. */
   findExcess(gateway: Gateway): GraphQLError | null
 }
 
@@ -32,7 +32,7 @@ export interface PreparerOptions {
   readonly introspection: boolean
 }
 
-/** Finds out what there is to know of an operation before it runs, or what is wrong with its variables. */
+/** Prepares an operation before it runs, or reports errors in its variables. */
 export function createPreparer({ schema, limits, introspection }: PreparerOptions) {
   const judge = createJudge(schema, limits)
 
@@ -57,7 +57,7 @@ export function createPreparer({ schema, limits, introspection }: PreparerOption
     operation: OperationDefinitionNode,
     variables: Variables,
   ): Prepared | { readonly errors: readonly GraphQLError[] } => {
-    // Whatever else a client sends is of no account to it.
+    // Other variables are ignored.
     if ((operation.variableDefinitions ?? []).length > 0) return prepare(document, operation, variables)
     const found = kept.get(operation) ?? prepare(document, operation, {})
     if (!('errors' in found)) kept.set(operation, found)

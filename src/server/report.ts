@@ -7,11 +7,11 @@ import type { Answered } from './request-info.ts'
 export interface ReportOptions {
   readonly log: Logger
   readonly metrics?: Pick<Metrics, 'observeRequest'> | undefined
-  /** Told of what fails, which takes no answer away: it may be the only one with a secret. */
+  /** Called on failures, which never affect a response: it may be the only one with a secret. */
   onFailure(error: unknown): void
 }
 
-/** Logs and counts what was answered. */
+/** Logs and counts responses. */
 export function createReport({ log, metrics, onFailure }: ReportOptions): (answered: Answered) => void {
   return (answered) => {
     quietly('The log', () => logRequest(answered, log), onFailure)

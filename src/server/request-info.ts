@@ -8,10 +8,10 @@ export interface Answered {
   readonly durationMs: number
 }
 
-// What a client may choose as the id of its request: nothing that could be mistaken for anything else in a log.
+// Format of request IDs from clients: nothing that could be mistaken for other log content.
 const idForm = /^[A-Za-z0-9._-]{8,128}$/
 
-/** What is known of a request when it arrives, by its x-request-id. */
+/** Initial information about a request, with its x-request-id. */
 export function createInfo(asked: string | null): RequestInfo {
   const requestId = asked !== null && idForm.test(asked) ? asked : randomUUID()
   return {
@@ -25,7 +25,7 @@ export function createInfo(asked: string | null): RequestInfo {
   }
 }
 
-/** The code of an error, for logs and metrics; of whatever stands where one should. */
+/** The error code for logs and metrics, from any value. */
 export function readCode(error: unknown): string {
   const extensions = isRecord(error) ? error['extensions'] : undefined
   const code = isRecord(extensions) ? extensions['code'] : undefined

@@ -5,23 +5,23 @@ import type { Answer, Incoming } from './exchange.ts'
 
 export type Handler = (request: Incoming, info: RequestInfo) => Answer | Promise<Answer>
 
-/** What a path is answered with, by method. */
+/** Handlers of a path, by method. */
 export interface Route {
   readonly handlers: Readonly<Record<string, Handler>>
-  /** The methods that clients are told of; left out: all that are handled. */
+  /** Methods in the Allow header; defaults to all handled methods. */
   readonly allowed?: readonly string[]
-  /** Whether it is served whatever host is named. */
+  /** Whether it is served for any host. */
   readonly isPublic?: boolean
 }
 
 export interface RouterOptions {
   /** By exact path. */
   readonly routes: ReadonlyMap<string, Route>
-  /** Whether requests that name any host but this machine are refused. */
+  /** Whether requests for hosts other than loopback are rejected. */
   readonly loopbackOnly: boolean
 }
 
-/** Lets well-formed requests for exact paths and their methods pass, says what is wrong with the others, and answers OPTIONS. */
+/** Routes well-formed requests by exact path and method, rejects all others and handles OPTIONS. */
 export function createRouter({ routes, loopbackOnly }: RouterOptions): Handler {
   return (request, info) => {
     const path = readPath(request, routes)
@@ -35,8 +35,8 @@ export function createRouter({ routes, loopbackOnly }: RouterOptions): Handler {
     if (method === 'OPTIONS') return { status: 204, headers: { allow: toAllow(route) }, body: '' }
     const handler = Object.hasOwn(route.handlers, method) ? route.handlers[method] : undefined
     if (handler === undefined) return refuseMethod(route)
-    // A web page can have its own host name lead to this machine, and would then be of the same origin as a gateway that asks
-    // nobody who they are.
+    // A web page can point its own host name to this machine (DNS rebinding) and would then share the origin of a gateway without
+    // authentication.
     if (loopbackOnly && route.isPublic !== true && !request.hosts.every(isThisMachine)) {
       const message = 'Without authentication, the gateway only accepts loopback hosts. Use 127.0.0.1 or localhost.'
       return refuse(421, 'MISDIRECTED_REQUEST', message)
@@ -45,7 +45,7 @@ export function createRouter({ routes, loopbackOnly }: RouterOptions): Handler {
   }
 }
 
-/** An error that no operation has come to. */
+/** An error before any operation. */
 export function refuse(status: number, code: string, message: string, more: Readonly<Record<string, string>> = {}): Answer {
   const errors = [new GraphQLError(message, { extensions: { code } })]
   return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...more }, body: JSON.stringify({ errors }) }
@@ -64,7 +64,7 @@ function toAllow({ handlers, allowed = Object.keys(handlers) }: Route): string {
 
 const hostForm = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
 
-/** Whether a Host header names a host and nothing else. */
+/** Whether a Host header contains only a host. */
 function isHost(host: string): boolean {
   return hostForm.test(host) && URL.canParse(`http://${host}/`)
 }
@@ -73,12 +73,12 @@ function isThisMachine(host: string): boolean {
   return isLoopback(new URL(`http://${host}/`).hostname)
 }
 
-/** The path that a request asks for; null where its target or its host is not in the one form that everybody reads alike. */
+/** The requested path; null if the target or host is not in the unambiguous form. */
 export function readPath(
   { method, target, hosts }: Pick<Incoming, 'method' | 'target' | 'hosts'>,
   known: ReadonlyMap<string, unknown>,
 ): string | null {
-  // CONNECT asks for a connection to another host, whatever stands where the path is.
+  // CONNECT requests a connection to another host, whatever its target contains.
   if (method === 'CONNECT' || !hosts.every(isHost)) return null
   if (known.has(target)) return target
   if (!target.startsWith('/') || target.startsWith('//')) return null

@@ -21,22 +21,22 @@ import {
 } from 'graphql'
 import { listFields, listRoots, measureDepth, type RootField, type SelectedField, type SelectedSet } from './sets.ts'
 
-/** A valid operation that is about to run, and what it selects. */
+/** A valid operation and its selection. */
 export interface Selection {
   readonly operation: OperationDefinitionNode
-  /** The fields of Query or Mutation, one for each name in the answer. */
+  /** Root fields, one for each response name. */
   readonly roots: readonly RootField[]
-  /** What stands between the outermost braces. */
+  /** The outermost selection set. */
   readonly set: SelectedSet
-  /** Every field that may be resolved, roots included; those that graphql-js answers itself, such as __typename, left out. */
+  /** All fields that may be resolved, including roots, without built-in ones such as __typename. */
   readonly fields: readonly SelectedField[]
-  /** How many fields stand within each other at most. */
+  /** Maximum nesting depth. */
   readonly depth: number
 }
 
 export type Variables = Readonly<Record<string, unknown>>
 
-/** What a valid operation selects, @skip and @include considered, in time that is linear in the size of the document. */
+/** The selection of a valid operation with @skip and @include applied, in time linear in the document size. */
 export function select(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -52,7 +52,7 @@ export function select(
 function createReader(schema: GraphQLSchema, { definitions }: DocumentNode, variables: Variables) {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const each of definitions) if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each)
-  // Where the document is valid, the same braces always stand at the same type.
+  // In a valid document, a selection set always has the same type.
   const sets = new Map<SelectionSetNode, SelectedSet>()
 
   function readSet(node: SelectionSetNode, parent: GraphQLNamedType): SelectedSet {
@@ -96,7 +96,7 @@ function findField(schema: GraphQLSchema, parent: GraphQLNamedType, name: string
   return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined
 }
 
-/** Whether @skip or @include leaves it out. */
+/** Whether @skip or @include excludes it. */
 export function isLeftOut(node: SelectionNode, variables: Variables): boolean {
   if (node.directives === undefined || node.directives.length === 0) return false
   return (

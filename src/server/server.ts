@@ -27,42 +27,42 @@ import type { TrustedDocuments } from './trusted-documents.ts'
 
 export interface ServerOptions {
   readonly gateway: Gateway
-  /** Who may call. 'none' lets everybody in who reaches it: for what stands behind an authentication of its own. */
+  /** Authentication. 'none' accepts everyone who can reach the server, for use behind other authentication. */
   readonly auth: AuthSettings | 'none'
-  /** Left out: warnings and errors go to standard error. */
+  /** By default, warnings and errors go to standard error. */
   readonly log?: Logger
-  /** Whether `/readyz` answers 200; false while draining. Left out: always. */
+  /** Whether `/readyz` responds with 200; false while draining. Defaults to always. */
   isReady?(): boolean
-  /** Where GraphQL and GraphiQL are, as clients ask for it, whatever it is mounted at; left out: /graphql. */
+  /** Path of GraphQL and GraphiQL as requested by clients, wherever it is mounted. Defaults to /graphql. */
   readonly path?: string
-  /** The keys of identity providers; whoever opens one server after another hands them on. Left out: its own. */
+  /** Keys of identity providers. Pass them on when you replace a server. Defaults to a new set. */
   readonly keySets?: KeySets
-  /** Whether requests that name any host but this machine are refused. */
+  /** Whether requests for hosts other than loopback are rejected. */
   readonly loopbackOnly?: boolean
   readonly limits?: Partial<Limits>
-  /** The bytes that wait for clients to read them; whoever opens one server after another hands it on. Left out: its own. */
+  /** Bytes waiting for clients to read them. Pass it on when you replace a server. Defaults to a new one. */
   readonly backlog?: Backlog
-  /** Counts the requests of each caller; left out: in memory. */
+  /** Counts requests per caller. Defaults to memory. */
   readonly requestCounter?: RequestCounter
-  /** Origins of web pages that may call; left out: none but this gateway's own. */
+  /** Allowed origins of web pages. Defaults to the gateway's own origin. */
   readonly corsOrigins?: readonly string[]
-  /** Headers that they may send beside those of common clients. */
+  /** Additional headers that they can send. */
   readonly corsHeaders?: readonly string[]
   readonly introspection?: boolean
   readonly graphiql?: boolean
   readonly trustedDocuments?: TrustedDocuments | null
-  /** Where a line for each write goes, with the webhook as it was before; left out: to the log, without that. */
+  /** Destination of audit lines, with the webhook before each write. Defaults to the log, without it. */
   readonly audit?: Logger | undefined
   readonly metrics?: Pick<Metrics, 'observeRequest' | 'countUnknown'> | undefined
-  /** Whether the process is to end: then no write begins any more; left out: never. */
+  /** Whether the process is shutting down; no further write starts then. Defaults to never. */
   isStopping?(): boolean
-  /** Called with 1 when a write begins, and with -1 when it has ended: until then the process is not to end. */
+  /** Called with 1 when a write starts and with -1 when it ends; the process must not exit in between. */
   onWriting?(change: 1 | -1): void
 }
 
 /**
- * The HTTP application: GraphQL and GraphiQL at /graphql, /livez, /readyz. A request listener and a `fetch`. Throws a TypeError
- * where nothing says who may call.
+ * The HTTP application: GraphQL and GraphiQL at /graphql, /livez and /readyz, as a request listener and a `fetch` handler.
+ * Throws a TypeError without `auth`.
  */
 export function createServer(options: ServerOptions) {
   const {

@@ -1,11 +1,11 @@
 import type { FieldNode, GraphQLField, GraphQLNamedType } from 'graphql'
 
-// What can be found out of what is selected, in time that is linear in the size of the document.
+// Analysis of selection sets, in time linear in the document size.
 
-/** What stands between two braces: one object for each pair, so that whatever is found out of it is found out once. */
+/** A selection set: one object per pair of braces, so that each is analyzed once. */
 export interface SelectedSet {
   readonly fields: readonly SelectedField[]
-  /** What its fragments select in the same place, each fragment once. */
+  /** Selections of its fragments at the same place, each fragment once. */
   readonly spreads: readonly SelectedSet[]
 }
 
@@ -13,18 +13,18 @@ export interface SelectedField {
   readonly node: FieldNode
   readonly parent: GraphQLNamedType
   readonly definition: GraphQLField<unknown, unknown>
-  /** Empty where they are wrong, so that the field fails. */
+  /** Empty if they are invalid, so that the field fails. */
   readonly args: Readonly<Record<string, unknown>>
-  /** Null where nothing can be selected. */
+  /** Null if nothing can be selected. */
   readonly below: SelectedSet | null
 }
 
-/** Fields with the same name in the answer are one field, which selects what any of them does. */
+/** Fields with the same response name, merged into one. */
 export interface RootField extends Omit<SelectedField, 'below'> {
   readonly below: readonly SelectedSet[]
 }
 
-/** Whatever is found out of a set and depends on nothing else, found out once. */
+/** Caches a result that depends only on the set. */
 export function oncePerSet<Result>(find: (set: SelectedSet) => Result): (set: SelectedSet) => Result {
   const found = new Map<SelectedSet, Result>()
   return (set) => {
@@ -36,7 +36,7 @@ export function oncePerSet<Result>(find: (set: SelectedSet) => Result): (set: Se
   }
 }
 
-/** Whether a field of this name stands anywhere in some sets. */
+/** Whether any of the sets contains a field with this name. */
 export function createContains(name: string): (sets: readonly SelectedSet[]) => boolean {
   const contains: (set: SelectedSet) => boolean = oncePerSet(
     ({ fields, spreads }) =>
@@ -45,12 +45,12 @@ export function createContains(name: string): (sets: readonly SelectedSet[]) => 
   return (sets) => sets.some(contains)
 }
 
-/** Every field that stands anywhere below another one. */
+/** All fields below a field, at any depth. */
 export function listBelow({ below }: RootField): readonly SelectedField[] {
   return listAll(below).flatMap(({ fields }) => fields)
 }
 
-/** How many fields stand within each other at most. */
+/** Maximum nesting depth. */
 export function measureDepth(set: SelectedSet): number {
   const measure: (set: SelectedSet) => number = oncePerSet(({ fields, spreads }) => {
     const depths = [...fields.map(({ below }) => (below === null ? 1 : 1 + measure(below))), ...spreads.map(measure)]
@@ -59,27 +59,27 @@ export function measureDepth(set: SelectedSet): number {
   return measure(set)
 }
 
-/** Sets and those that `next` leads to, each once. */
+/** Sets and those reachable by `next`, each once. */
 function listSets(first: readonly SelectedSet[], next: (set: SelectedSet) => readonly SelectedSet[]): readonly SelectedSet[] {
   const seen = new Set(first)
-  // A set of JavaScript goes on to what is added to it meanwhile.
+  // Iterating over a JavaScript Set includes items added during iteration.
   for (const set of seen) for (const each of next(set)) seen.add(each)
   return [...seen]
 }
 
-/** Sets with all that stand below them. */
+/** Sets with all sets below them. */
 function listAll(sets: readonly SelectedSet[]): readonly SelectedSet[] {
   return listSets(sets, ({ fields, spreads }) => [...spreads, ...fields.flatMap(({ below }) => below ?? [])])
 }
 
-/** Every field that may be resolved. */
+/** All fields that may be resolved. */
 export function listFields(set: SelectedSet): readonly SelectedField[] {
   return listAll([set])
     .flatMap(({ fields }) => fields)
     .filter(({ node }) => !node.name.value.startsWith('__'))
 }
 
-/** The fields of Query or Mutation, one for each name in the answer. */
+/** Root fields, one for each response name. */
 export function listRoots(set: SelectedSet): readonly RootField[] {
   const fields = listSets([set], ({ spreads }) => spreads).flatMap((each) => each.fields)
   const byName = Map.groupBy(fields, ({ node }) => (node.alias ?? node.name).value)

@@ -4,7 +4,7 @@ import { quietly } from '../observe/quietly.ts'
 import { requests } from '../observe/request.ts'
 import { tracer } from '../observe/trace.ts'
 
-/** A span for an operation, below that of the client, if it sent one. It holds no document and no variable. */
+/** A span for an operation, with the client's span as parent if it sent one. Contains no document and no variables. */
 export async function traceOperation(
   headers: Readonly<Record<string, unknown>>,
   run: () => Promise<ExecutionResult>,
@@ -22,7 +22,7 @@ export async function traceOperation(
   })
   quietly('The tracer', () => noteTrace(span?.span))
   let result: Promise<ExecutionResult> | undefined
-  // Once, whatever becomes of those who watch it.
+  // Runs once, even if tracing fails.
   const runOnce = () => (result ??= run())
   if (span !== undefined) quietly('The tracer', () => void context.with(trace.setSpan(span.parent, span.span), runOnce))
   try {
@@ -34,7 +34,7 @@ export async function traceOperation(
   }
 }
 
-/** For the log lines of the request, also of those that come when its span has ended. */
+/** For the log lines of the request, including those after its span has ended. */
 function noteTrace(span: Span | undefined): void {
   const request = requests.getStore()
   const spanContext = span?.spanContext()

@@ -1,14 +1,14 @@
 import { GraphQLError } from 'graphql'
 import { isRecord } from '../gateway/unchecked.ts'
 
-/** Documents that a client's build has written down, by their hash, as GraphQL Code Generator does. */
+/** Documents from a client's build by hash, as written by GraphQL Code Generator. */
 export interface TrustedDocuments {
   readonly documents: ReadonlyMap<string, string>
-  /** Whether nothing else may be asked. */
+  /** Whether to reject all other documents. */
   readonly only: boolean
 }
 
-/** The document of a body, which may name it by `documentId`, or as Apollo's clients do, instead of sending it. */
+/** The document of a body, which may contain its `documentId`, or a hash as sent by Apollo clients, instead. */
 export function findTrusted(body: Readonly<Record<string, unknown>>, { documents, only }: TrustedDocuments): string {
   const { query } = body
   if (typeof query === 'string' && query !== '') {

@@ -21,13 +21,13 @@ import {
 } from 'graphql'
 import { isRecord } from '../gateway/unchecked.ts'
 
-// What is wrong with a value, said without the value, which may be a secret: graphql-js repeats it.
+// Describes invalid values without repeating them as graphql-js does, because they may be secrets.
 
 export interface GivenVariables {
   readonly schema: GraphQLSchema
   readonly operation: OperationDefinitionNode
   readonly variables: Readonly<Record<string, unknown>>
-  /** Whether errors may list what a type has. */
+  /** Whether errors can list the members of a type. */
   readonly introspection: boolean
 }
 
@@ -36,13 +36,13 @@ interface Problem {
   readonly text: string
 }
 
-/** What is longer than anybody names anything. */
+/** Longer than any name. */
 const longName = /\w{101,}/g
 
-/** How many errors one request gets. */
+/** Maximum errors per request. */
 const most = 50
 
-/** The errors of variables that graphql-js refuses. */
+/** Errors for variables that graphql-js rejects. */
 export function describeVariables({ schema, operation, variables, introspection }: GivenVariables): readonly GraphQLError[] {
   const errors: GraphQLError[] = []
   for (const definition of operation.variableDefinitions ?? []) {
@@ -130,7 +130,7 @@ function accepts(type: GraphQLLeafType, value: unknown): boolean {
   }
 }
 
-/** A rule of validation whose errors name the type that is expected and not what was found. */
+/** A validation rule whose errors contain the expected type but not the value. */
 export function withoutValues(rule: ValidationRule): ValidationRule {
   return (context) => {
     const reportError = (error: GraphQLError) => context.reportError(withoutValue(error, context))
@@ -145,12 +145,12 @@ function withoutValue({ message, nodes = [] }: GraphQLError, context: Validation
   const kind = nodes[0]?.kind
   const type = context.getInputType()
   if (kind === Kind.OBJECT_FIELD) return new GraphQLError(message.replace(/^Field "\w+"/, 'This field'), { nodes })
-  // What is said of an object of input as a whole has names of the schema only.
+  // Errors about an input object as a whole contain only schema names.
   if (kind === Kind.OBJECT && isInputObjectType(getNamedType(type))) return new GraphQLError(message, { nodes })
   return new GraphQLError(`Expected a value of type "${String(type)}".`, { nodes })
 }
 
-/** A message of graphql-js without the words of the document that its parser quotes, and without names that are none. */
+/** A graphql-js message without quotes from the document and without invalid names. */
 export function withoutQuotes(message: string): string {
   return message
     .replace(/ (Name|Int|Float|String|BlockString|Comment) ".*"\.$/s, ' $1.')

@@ -8,20 +8,20 @@ import { createTokenChecker } from './token.ts'
 
 export type Authentication = ReturnType<typeof createAuthentication>
 
-/** Knows who sends a request by its Authorization header. Null lets everybody in. */
+/** Authenticates requests by their Authorization header. Null disables authentication. */
 export function createAuthentication(auth: AuthSettings | null, log: Logger, keySets: KeySets) {
   const findByKey = createKeyring(auth?.apiKeys ?? [])
   const findByToken = auth?.jwt && createTokenChecker(auth.jwt, keySets(auth.jwt.jwksUrl), log)
 
   return {
-    /** The caller, as far as that can be told without asking anybody; else null. */
+    /** The caller, if it can be determined without any request; else null. */
     findCaller(authorization: string | null): Caller | null {
       if (auth === null) return anybody
       const credential = readCredential(authorization)
       return credential === null ? null : findByKey(credential)
     },
 
-    /** The caller of a token. Rejects credentials that are missing or not good, before anything of the request is read. */
+    /** The caller of a token. Rejects missing or invalid credentials before the request is read. */
     async checkToken(authorization: string | null): Promise<Caller> {
       const credential = readCredential(authorization)
       const caller = credential === null || isApiKey(credential) ? null : await findByToken?.(credential)
@@ -31,7 +31,7 @@ export function createAuthentication(auth: AuthSettings | null, log: Logger, key
   }
 }
 
-/** The API key or token of an Authorization header; null where there is none. */
+/** The API key or token in an Authorization header; null if there is none. */
 function readCredential(header: string | null): string | null {
   return /^Bearer +([\x21-\x7e]+) *$/i.exec(header ?? '')?.[1] ?? null
 }
@@ -45,7 +45,7 @@ function toUnauthenticated(authorization: string | null): GraphQLError {
   })
 }
 
-/** What is wrong with a header that has no credential, without repeating it: it may be a key all the same. */
+/** What is wrong with a header without credentials, without repeating it: it may still contain a key. */
 function describeMissing(header: string | null): string {
   if (header === null || header.trim() === '') return 'Credentials are missing.'
   if (!/^Bearer(?: |$)/i.test(header)) return 'The Authorization header must start with "Bearer ".'

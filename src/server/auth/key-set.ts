@@ -2,20 +2,20 @@ import { createPublicKey } from 'node:crypto'
 import type { JWK, JWTVerifyGetKey } from 'jose'
 import type { Logger } from 'pino'
 
-// The public keys of an identity provider, all of them at a time: what one token asks for never costs another one its key.
+// The public keys of an identity provider, always as a full set, so that no token can evict another token's key.
 
 /** Finds the key for a token, or throws JWKSNoMatchingKey. */
 export type KeySet = JWTVerifyGetKey
-/** The one key set of a URL; it outlives a reload of the configuration, so that an outage meanwhile does no harm. */
+/** The key set of a URL. It survives configuration reloads, so that an outage at that time does no harm. */
 export type KeySets = (url: string) => KeySet
 
-/** How long a set counts as new; an older one is served while it is read again. */
+/** How long a set counts as fresh; an older one is used while it is refreshed. */
 const freshMs = 300_000
-/** A set that nobody has tried to read again for so long is not served before that. */
+/** A set older than this is refreshed before it is used. */
 const idleMs = 2 * freshMs
-/** For how long a set is served that cannot be read again: hardly any token lives longer. */
+/** How long a set is used if it cannot be refreshed; few tokens live longer. */
 const lastMs = 86_400_000
-/** The time between two tries, whoever asks for a key that is not there; while there is no set at all, a shorter one. */
+/** Time between two attempts, even if tokens name unknown keys; shorter while there is no set. */
 const [cooldownMs, firstCooldownMs] = [10_000, 1_000]
 const timeoutMs = 5_000
 const maxBytes = 262_144
@@ -35,7 +35,7 @@ function createKeySet(url: string, log: Logger, now: () => number): KeySet {
   let reading: Promise<void> | undefined
   let triedMs = -Infinity
 
-  /** Reads the set, once for all who wait for it, unless that was tried just now. */
+  /** Reads the set once for everyone waiting, unless it was attempted just now. */
   function refresh(): Promise<void> | undefined {
     if (reading === undefined && now() - triedMs >= (getLast() === undefined ? firstCooldownMs : cooldownMs)) {
       triedMs = now()
@@ -84,14 +84,14 @@ function createKeySet(url: string, log: Logger, now: () => number): KeySet {
 async function readKeys(url: string): Promise<KeySet> {
   const response = await fetch(url, {
     headers: { accept: 'application/json' },
-    // Keys come from where the operator says, and from nowhere that an answer says.
+    // Keys come only from the configured URL, never from a redirect.
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),
   })
   const text = await readText(response)
   if (!response.ok) throw new Error(`HTTP ${response.status}`)
   const keys = listKeys(JSON.parse(text)).filter(isUsable)
-  // What no token can be checked with takes the place of no set that is good.
+  // An unusable set never replaces a good one.
   if (keys.length === 0) throw new Error(`no set of 1 to ${maxKeys} signature keys`)
   const { createLocalJWKSet } = await import('jose')
   return createLocalJWKSet({ keys })
@@ -102,7 +102,7 @@ function listKeys(set: unknown): readonly unknown[] {
   return Array.isArray(keys) && keys.length <= maxKeys ? keys : []
 }
 
-/** Whether signatures can be checked with it: a whole public key that is for nothing else. */
+/** Whether it can verify signatures: a complete public key that is not restricted to other uses. */
 function isUsable(key: unknown): key is JWK {
   if (typeof key !== 'object' || key === null || ('use' in key && key.use !== 'sig')) return false
   try {
@@ -124,7 +124,7 @@ async function readText({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** What went wrong, without what was received. */
+/** The failure, without the received content. */
 function toReason(error: unknown): string {
   if (error instanceof SyntaxError) return 'not JSON'
   if (!(error instanceof Error)) return 'unknown'

@@ -1,19 +1,19 @@
 import type { ApiKey } from './api-key.ts'
 
-/** Who may call. */
+/** Authentication settings. */
 export interface AuthSettings {
   readonly apiKeys: readonly ApiKey[]
   readonly jwt?: JwtSettings | undefined
 }
 
-/** Tokens of an identity provider. */
+/** Settings for tokens from an identity provider. */
 export interface JwtSettings {
   readonly issuer: string
   readonly audience: string
-  /** Where its public keys are. */
+  /** URL of its public keys. */
   readonly jwksUrl: string
-  /** The claim with the scopes, as a list or as text with spaces between them. */
+  /** Claim with the scopes, as a list or a space-separated string. */
   readonly scopesClaim: string
-  /** The claim with slugs of accounts, in the same forms; a token without it has none. Left out: all accounts. */
+  /** Claim with account slugs, in the same forms; a token without it can use none. If omitted, all accounts. */
   readonly accountsClaim?: string | undefined
 }

@@ -4,20 +4,20 @@ import { type Caller, isScope } from '../../caller.ts'
 import type { KeySet } from './key-set.ts'
 import type { JwtSettings } from './settings.ts'
 
-// What signs with a public key; with a shared secret, whoever can check a token could make one.
+// Asymmetric algorithms only: with a shared secret, anyone who can verify a token could create one.
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512']
 
-/** Finds the caller of a token; null for one that is not good. */
+/** Finds the caller of a token; null if it is invalid. */
 export function createTokenChecker(
   settings: JwtSettings,
   keySet: KeySet,
   log: Logger,
 ): (token: string) => Promise<Caller | null> {
   const { issuer, audience } = settings
-  // A token that never ends would be a key that nobody can take back.
+  // A token without expiry would be a key that cannot be revoked.
   const rules = { issuer, audience, algorithms, clockTolerance: 30, requiredClaims: ['exp', 'sub'] }
   return async (token) => {
-    // Loaded where there are tokens to check, and nowhere else.
+    // Loaded only if there are tokens to verify.
     const { errors, jwtVerify } = await import('jose')
     try {
       const { payload } = await jwtVerify(token, keySet, rules)
@@ -31,7 +31,7 @@ export function createTokenChecker(
   }
 }
 
-/** Null for claims that no caller can be made of. */
+/** Null for claims that do not describe a caller. */
 function toCaller(claims: JWTPayload, { scopesClaim, accountsClaim }: JwtSettings): Caller | null {
   const { sub } = claims
   if (typeof sub !== 'string' || sub === '') return null

@@ -1,4 +1,4 @@
-// What runs in the browser around GraphiQL, and how it looks there.
+// Browser code and styles around GraphiQL.
 
 /** Runs before GraphiQL. Earlier versions of the page kept headers, with the key in them: they are removed. */
 export const before = `

@@ -1,4 +1,4 @@
-// The operations that GraphiQL opens with. What differs between accounts is in their arguments, so that none needs variables.
+// The operations that GraphiQL opens with. Account-specific values are inlined as arguments, so that none needs variables.
 
 /** The directory of the documentation. */
 export const documentationUrl = 'https://github.com/hookql/hookql/tree/main/docs'

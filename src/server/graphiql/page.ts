@@ -24,9 +24,9 @@ const policy = [
 const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M10 3v6.5a3.5 3.5 0 1 1-7 0V8l2 2" fill="none" stroke="#d60690" stroke-width="2"/><circle cx="10" cy="2.5" r="1.5" fill="#d60690"/></svg>`
 
 export interface PageOptions {
-  /** How it looks and what it opens with. */
+  /** Appearance and initial tabs. */
   readonly page: GraphiQLOptions
-  /** Whether callers are asked who they are. */
+  /** Whether callers are authenticated. */
   readonly authenticated: boolean
 }
 
@@ -35,7 +35,7 @@ const fileForm = /[?&]graphiql=([\w-]*)/
 /** Whether a request is for a file of the page. */
 export const isForFile = ({ target }: Incoming): boolean => fileForm.test(target)
 
-/** Serves GraphiQL to browsers. The package is loaded by the first of them: a gateway without browsers never pays for it. */
+/** Serves GraphiQL to browsers. The package is loaded on first use. */
 export function createPage(options: PageOptions): (request: Incoming) => Promise<Answer> {
   let loading: Promise<Loaded> | undefined
   return async (request) => {
@@ -86,7 +86,7 @@ async function answerFile({ files }: Loaded, name: string, { readHeader }: Incom
 const toUrl = (name: string): string => `?graphiql=${name}`
 
 function render({ script, style, workers }: Files, { page, authenticated }: PageOptions): string {
-  // GraphiQL shows the title as HTML.
+  // GraphiQL renders the title as HTML.
   const title = `<a href="${documentationUrl}" target="_blank" rel="noreferrer">HookQL documentation</a>`
   const settings = {
     options: { ...page, title, logo: '' },

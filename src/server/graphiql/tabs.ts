@@ -6,7 +6,7 @@ import type { Unsupported } from '../../provider/unsupported.ts'
 import type { Account } from '../../webhook.ts'
 import * as examples from './examples.ts'
 
-// What GraphiQL opens with: operations that run as they are, on whatever accounts there are.
+// Initial tabs of GraphiQL, with operations that run unchanged on the existing accounts.
 
 type Support = Supported<[], unknown>['support'] | Unsupported['support']
 
@@ -14,7 +14,7 @@ interface Tab {
   readonly query: string
 }
 
-/** How the page looks and what it opens with. Where callers are asked who they are, the page itself names no account. */
+/** Appearance and initial tabs. If callers are authenticated, the page names no account. */
 export function toGraphiQLOptions(gateway: Gateway, authenticated: boolean): GraphiQLOptions {
   const common = { title: 'HookQL', defaultEditorToolsVisibility: false } as const
   if (!authenticated) return { ...common, defaultTabs: createTabs(gateway) }
@@ -23,7 +23,7 @@ export function toGraphiQLOptions(gateway: Gateway, authenticated: boolean): Gra
   return { ...common, ...withoutHeaders, defaultTabs: createTabs(gateway.restrictTo(new Set()), authenticated) }
 }
 
-/** Tabs over the gateway's accounts, each with the examples of one topic; what no account can do is in none. */
+/** Tabs for the gateway's accounts, each with examples for one topic; operations that no account supports are left out. */
 export function createTabs({ accounts, getProvider }: Gateway, authenticated = false): Tab[] {
   const [first, last] = [accounts.at(0), accounts.at(-1)]
   const [eventType] = first === undefined ? [] : getProvider(first.provider).eventTypes.known
