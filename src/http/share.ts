@@ -5,9 +5,6 @@ interface Flight<T> {
   readonly result: Promise<T>
   readonly controller: AbortController
   waiting: number
-  ended: boolean
-  /** Prevents others from joining. */
-  forget(): void
 }
 
 export type Sharing<T> = ReturnType<typeof createSharing<T>>
@@ -27,35 +24,22 @@ export function createSharing<T>(countWrites: () => number) {
       using own = startBudget(remainingMs, controller.signal)
       return await start(own)
     }
-    const result = fly()
-    const flight: Flight<T> = {
-      result,
-      controller,
-      waiting: 0,
-      ended: false,
-      forget() {
-        if (flights.get(key) === flight) flights.delete(key)
-      },
-    }
+    const flight: Flight<T> = { result: fly(), controller, waiting: 0 }
     flights.set(key, flight)
-    const end = () => {
-      flight.ended = true
-      flight.forget()
-    }
-    result.then(end, end)
     return flight
   }
 
   /** Joins the equal read in progress or starts one; leaves it when `budget` is aborted. */
   return async function join(what: string, budget: Budget, start: (budget: Budget) => Promise<T>): Promise<T> {
-    const flight = find(`${countWrites()} ${what}`, budget, start)
+    const key = `${countWrites()} ${what}`
+    const flight = find(key, budget, start)
     flight.waiting += 1
     try {
       return await untilLeft(flight.result, budget)
     } finally {
       flight.waiting -= 1
-      if (flight.waiting === 0 && !flight.ended) {
-        flight.forget()
+      if (flight.waiting === 0) {
+        flights.delete(key)
         flight.controller.abort()
       }
     }
