@@ -141,8 +141,6 @@ export function createRules({
   function readRedelivery(given: RedeliverFields) {
     const input = requireShape('REDELIVER', shapes.REDELIVER, given)
     const { connection, upstreamId, key } = directory.getDelivery(input.deliveryId)
-    const { provider } = connection
-    requireSupport(provider, 'REDELIVER', provider.operations.REDELIVER)
     return { connection, asked: { key, webhookId: input.allWebhooks === true ? undefined : upstreamId } }
   }
 

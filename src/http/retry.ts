@@ -32,8 +32,7 @@ export async function retry<T>(policy: RetryPolicy, budget: Budget, attempt: (at
 
 /** Temporary failures that changed nothing: a request that was never sent, a rate limit, a failed read. */
 function isPassing(error: unknown): error is RateLimitedError | UpstreamUnavailableError {
-  // Without `upstream`, the gateway itself sent no request.
-  if (error instanceof RateLimitedError) return error.upstream !== null
+  if (error instanceof RateLimitedError) return true
   if (!(error instanceof UpstreamUnavailableError)) return false
   if (error.reason === 'CONNECTION') return true
   return error.reason === 'SERVER_ERROR' && [500, 502, 503, 504].includes(error.upstream?.status ?? 0)

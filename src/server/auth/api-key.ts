@@ -22,11 +22,6 @@ export function hashApiKey(key: string): string {
   return hash('sha256', key)
 }
 
-/** Whether a bearer token has the format of an API key. */
-export function isApiKey(token: string): boolean {
-  return token.startsWith(prefix)
-}
-
 /** Finds the caller of an API key in constant time. */
 export function createKeyring(keys: readonly ApiKey[]): (token: string) => Caller | null {
   const entries = keys.map(({ name, sha256, scopes, accounts }) => ({

@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
-import { createKeyring, isApiKey } from './api-key.ts'
+import { createKeyring } from './api-key.ts'
 import { anybody, type Caller } from '../../caller.ts'
 import type { KeySets } from './key-set.ts'
 import type { AuthSettings } from './settings.ts'
@@ -24,7 +24,7 @@ export function createAuthentication(auth: AuthSettings | null, log: Logger, key
     /** The caller of a token. Rejects missing or invalid credentials before the request is read. */
     async checkToken(authorization: string | null): Promise<Caller> {
       const credential = readCredential(authorization)
-      const caller = credential === null || isApiKey(credential) ? null : await findByToken?.(credential)
+      const caller = credential === null ? null : await findByToken?.(credential)
       if (caller == null) throw toUnauthenticated(authorization)
       return caller
     },
