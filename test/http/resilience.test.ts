@@ -364,6 +364,14 @@ describe('pacing', () => {
     expect(standIn.calls).toHaveLength(2)
   })
 
+  it('lets as many calls go as the provider says with each answer', async () => {
+    const stated: Provider = { ...getProvider('encrata'), rate: { calls: 5, perMs: 600_000, per: 'endpoint' } }
+    const standIn = await openStandIn(stated, { limited: true })
+    const { ask } = openGateway({ accounts: [toAccount(stated, standIn)], providers: [stated], door: pacing })
+    for (let count = 0; count < 8; count += 1) expect((await ask('{ webhooks { complete } }')).data.webhooks.complete).toBe(true)
+    expect(standIn.calls).toHaveLength(8)
+  })
+
   it('counts each endpoint on its own where the provider does', async () => {
     const each: Provider = { ...sound, rate: { calls: 1, perMs: 600_000, per: 'endpoint' } }
     const { standIn, read, ask } = await open(pacing, { provider: each })

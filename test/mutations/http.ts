@@ -179,8 +179,7 @@ export const http: Mutations = {
       name: 'a room that nobody is in is kept',
       from: '      if (room.inside === 0) rooms.delete(key)\n',
       to: '',
-      test: 'gateway/write/turns',
-      defectless: 'nothing but the memory of the process tells, some 100 bytes for each webhook that was ever written to',
+      test: 'http/turns',
     },
   ],
   'http/breaker.ts': [
@@ -378,13 +377,6 @@ export const http: Mutations = {
       to: '',
       test: 'http/resilience',
     },
-    {
-      name: 'what the gateway refused itself is tried again',
-      from: 'return error.upstream !== null',
-      to: 'return true',
-      test: 'http/resilience',
-      defectless: 'what it refuses comes too late for the time that is left, and so would another try',
-    },
   ],
   'http/send.ts': [
     {
@@ -420,16 +412,9 @@ export const http: Mutations = {
   ],
   'http/share.ts': [
     {
-      name: 'a failure is remembered',
-      from: 'result.then(end, end)',
-      to: 'result.then(end, () => {})',
-      test: 'http/share',
-      defectless: 'whoever waited for it last has forgotten it already; the line is for who never comes to wait',
-    },
-    {
       name: 'one who leaves takes the call of the others along',
-      from: 'if (flight.waiting === 0 && !flight.ended) {',
-      to: 'if (!flight.ended) {',
+      from: 'if (flight.waiting === 0) {',
+      to: 'if (flight.waiting >= 0) {',
       test: 'http/share',
     },
     {
@@ -440,8 +425,8 @@ export const http: Mutations = {
     },
     {
       name: 'a call that everybody has left is joined',
-      from: '        flight.forget()\n        flight.controller',
-      to: '        flight.controller',
+      from: '        flights.delete(key)\n',
+      to: '',
       test: 'http/share',
     },
     {

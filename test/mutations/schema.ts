@@ -813,12 +813,5 @@ export const schema: Mutations = {
       to: 'undefined',
       test: 'providers/baanx/operations',
     },
-    {
-      name: 'an operation at a provider that cannot is tried',
-      from: "    requireSupport(provider, 'REDELIVER', provider.operations.REDELIVER)\n",
-      to: '',
-      test: 'gateway/input',
-      defectless: 'the operations of a connection refuse it too, before anybody is called',
-    },
   ],
 }

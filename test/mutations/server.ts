@@ -747,13 +747,6 @@ export const server: Mutations = {
       to: 'if (caller == null) return anybody',
       test: 'server/auth/authentication',
     },
-    {
-      name: 'an API key is taken for a token',
-      from: 'credential === null || isApiKey(credential) ? null',
-      to: 'credential === null ? null',
-      test: 'server/auth/authentication',
-      defectless: 'it has no form of a token, which is found out before any key is asked for',
-    },
   ],
   'server/auth/api-key.ts': [
     {

@@ -281,8 +281,7 @@ export const write: Mutations = {
       name: 'doubts are kept for ever',
       from: '          for (const [key, untilMs] of doubts) if (untilMs <= now()) doubts.delete(key)\n',
       to: '',
-      test: 'gateway/write/late',
-      defectless: 'what is over is not in doubt: they only take some memory until the process ends, 100 bytes each',
+      test: 'gateway/write/write',
     },
   ],
   'gateway/write/write.ts': [

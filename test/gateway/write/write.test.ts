@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { providers } from '../../../src/providers/index.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
+import { listLargeNames, measureKept } from '../../helpers/memory.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
@@ -76,6 +77,20 @@ describe('a ledger', () => {
     const account = createLedger().open('https://api.example/v1')
     for (let count = 0; count <= 10_000; count += 1) account.claim(String(count))
     expect(['0', '1', '10000'].map((id) => account.isClaimed(id))).toEqual([false, true, true])
+  })
+
+  it('keeps nothing of doubts that are over', async () => {
+    let nowMs = 0
+    const account = createLedger(() => nowMs).open('https://api.example/v1')
+    const kept = await measureKept(() => {
+      for (const id of listLargeNames(50)) {
+        account.doubt(id)
+        nowMs += 60_000
+      }
+    })
+    expect(kept).toBeLessThan(10_000_000)
+    account.doubt('new')
+    expect(account.isInDoubt('new')).toBe(true)
   })
 })
 
