@@ -7,8 +7,8 @@ import { providers } from '../providers/index.ts'
 import type { Account } from '../webhook.ts'
 
 /**
- * Checks the configuration and, where it is to be live, lists every account once: nothing is written. Resolves to whether
- * all is well; throws ConfigError with what is wrong in the configuration.
+ * Checks the configuration and, if `live`, lists every account once, without writing. Resolves to whether everything is OK;
+ * throws ConfigError for problems in the configuration.
  */
 export async function check(environment: Environment, live: boolean, print: (line: string) => void): Promise<boolean> {
   const {

@@ -7,8 +7,8 @@ import { UsageError } from './usage.ts'
 
 // The command line. Each command loads what it needs, and no more.
 
-// From the second start on, nothing is compiled anew. Not in a folder that others may write to; without one that this user
-// may, nothing is kept.
+// Caches compiled code between starts, but never in a folder that others can write to. Without a writable folder, nothing is
+// cached.
 enableCompileCache(join(homedir(), '.cache', 'hookql'))
 
 const help = `hookql [command]
@@ -29,7 +29,7 @@ const options = {
   port: { type: 'string', default: '0' },
 } as const
 
-/** Which options a command takes, beside --help. */
+/** Options of each command, in addition to --help. */
 const commands: Readonly<Record<string, readonly string[]>> = {
   start: [],
   check: ['live'],
@@ -38,7 +38,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   key: [],
 }
 
-/** Carries out a command line; what is wrong with it or with the configuration is said, and ends the process. */
+/** Runs a command line. Prints its problems, or those of the configuration, and exits. */
 export async function run(args: readonly string[], environment: Environment): Promise<void> {
   try {
     await runCommand(readArguments(args), environment)

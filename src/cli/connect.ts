@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** An HTTP server that answers CONNECT like any other request: by itself Node closes the connection without a word. */
+/** An HTTP server that responds to CONNECT like any other request; by default, Node closes the connection silently. */
 export function createHttpServer(listener: RequestListener): Server {
   const latest = new WeakMap<Socket, ServerResponse>()
   const server = createServer((request, response) => {
@@ -10,7 +10,7 @@ export function createHttpServer(listener: RequestListener): Server {
   })
   return server.on('connect', (request) => {
     const { socket } = request
-    // From here on Node looks after neither what comes in nor what fails.
+    // From here on, Node handles neither data nor errors of the socket.
     socket.on('error', () => socket.destroy())
     socket.resume()
     const answer = () => {
@@ -21,7 +21,7 @@ export function createHttpServer(listener: RequestListener): Server {
       response.once('finish', () => socket.destroySoon())
       listener(request, response)
     }
-    // An answer that is still to be sent here comes first, or this one would be taken for it.
+    // A pending response on this connection goes first, or the client would confuse the two.
     const before = latest.get(socket)
     if (before === undefined || before.closed) answer()
     else before.once('close', answer)

@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.ts'
 
-/** How long requests may take to end, once the process is told to stop. */
+/** Time for requests to end after a stop signal. */
 export const drainMs = 4_000
 
-/** How long a write may take beyond its time: to be recorded and answered. */
+/** Extra time for a write to be recorded and its response sent. */
 const afterMs = 15_000
 
-/** How long writes may, whose answer may be the only one with a secret: longer than they have time for. */
+/** Time for writes to end, longer than their own timeout, because their response may be the only one with a secret. */
 export function getDrainWritesMs({ upstreamTimeoutMs }: Pick<Config, 'upstreamTimeoutMs'>): number {
   return upstreamTimeoutMs + afterMs
 }

@@ -1,6 +1,6 @@
 import { createApiKey, hashApiKey } from '../server/auth/api-key.ts'
 
-/** A new API key, which is nowhere but in this text, and what to configure of it. */
+/** A new API key, which is stored nowhere, and its configuration. */
 export function describeNewKey(): string {
   const key = createApiKey()
   return `API key for its owner. Store it now, it is not shown again:

@@ -4,7 +4,7 @@ import { startSandbox } from '../sandbox/index.ts'
 import { reveal } from '../secret.ts'
 import { UsageError } from './usage.ts'
 
-/** Runs the stand-ins alone, for other people's tests, and prints the variables that lead a gateway to them. */
+/** Runs only the stand-ins, for use in tests, and prints the variables that point a gateway to them. */
 export async function runSandbox(port: string): Promise<void> {
   const sandbox = await startSandbox(providers, readPort(port)).catch(explain)
   for (const [index, provider] of providers.entries()) {
@@ -13,7 +13,7 @@ export async function runSandbox(port: string): Promise<void> {
   }
 }
 
-/** The first of the ports, one for each stand-in. */
+/** The first port; each stand-in uses the next one. */
 function readPort(text: string): number {
   const last = 65_536 - providers.length
   if (/^\d+$/.test(text) && Number(text) <= last) return Number(text)

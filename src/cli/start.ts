@@ -23,17 +23,17 @@ import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
 
-/** How long the spans of the last requests may take to be sent. */
+/** Time to send the spans of the last requests. */
 const flushTracesMs = 2_000
-/** How often files with tokens are looked at. */
+/** How often token files are checked. */
 const watchMs = 1_000
 
 const authGone = 'auth was removed. Restore it, or restart the gateway to run without authentication'
 
-/** Serves until it is told to stop. Resolves when it does so. */
+/** Starts serving. Resolves once it is ready. */
 export async function start(environment: Environment): Promise<void> {
-  // V8 guesses from a few objects which places in the code make long-lived ones. Where it guesses wrong, everything that
-  // those refer to stays until its next full collection; and nothing that a request makes lives long.
+  // V8 guesses from a few objects which allocation sites create long-lived ones. A wrong guess retains everything they refer to
+  // until the next full collection, and no object of a request lives long.
   setFlagsFromString('--no-allocation-site-pretenuring')
   const config = readConfig(environment, providers)
   const audit = config.auditFile === null ? undefined : pino({}, openAudit(config.auditFile))
@@ -48,7 +48,7 @@ export async function start(environment: Environment): Promise<void> {
   let writing = 0
   let writtenMs = 0
 
-  /** What serves requests by a configuration. */
+  /** The server for a configuration. */
   function open(current: Config, predecessor?: Gateway) {
     const {
       upstreamTimeoutMs: timeoutMs,
@@ -94,7 +94,7 @@ export async function start(environment: Environment): Promise<void> {
   function reload(): void {
     try {
       const next = readConfig(environment, providers, 'RELOAD')
-      // Whoever edits a file, or loses it, is not to open the gateway to everybody.
+      // Editing or losing a file must not disable authentication.
       if (serving.config.auth !== null && next.auth === null) throw new ConfigError([authGone])
       serving = open(next, serving.gateway)
       watch(next.tokenFiles.map(({ path }) => path))
@@ -104,7 +104,7 @@ export async function start(environment: Environment): Promise<void> {
       log.error({ problems: error.problems }, 'configuration not reloaded: the previous one stays in effect')
     }
   }
-  /** Reads nothing else: the rest of the configuration may be half edited. */
+  /** Reads only tokens: the rest of the configuration may be half edited. */
   function onTokenFile(): void {
     const { accounts, changed, problems } = rereadTokens(serving.config.accounts, serving.config.tokenFiles)
     if (problems.length > 0) log.error({ problems }, 'token not reloaded: the previous one stays in effect')
@@ -113,7 +113,7 @@ export async function start(environment: Environment): Promise<void> {
     log.info({ accounts: changed }, 'tokens reloaded')
   }
   let watched: readonly string[] = []
-  /** A file that is watched already stays so: between two looks it may have changed again. */
+  /** Files already watched stay watched: they may have changed since the last check. */
   function watch(files: readonly string[]): void {
     for (const file of watched) if (!files.includes(file)) unwatchFile(file, onTokenFile)
     for (const file of files) if (!watched.includes(file)) watchFile(file, { interval: watchMs }, onTokenFile).unref()
@@ -133,9 +133,9 @@ export async function start(environment: Environment): Promise<void> {
     watch([])
     const startedMs = performance.now()
     const timer = setInterval(() => {
-      // A connection whose last request has ended would be kept for the next one.
+      // Idle keep-alive connections would stay open otherwise.
       server.closeIdleConnections()
-      // What has just been written is still to be answered.
+      // Responses to recent writes still have to be sent.
       const lastMs = writing > 0 ? startedMs + getDrainWritesMs(config) : Math.max(startedMs + drainMs, writtenMs + 1_000)
       if (performance.now() < lastMs) return
       clearInterval(timer)
@@ -197,7 +197,7 @@ function openAudit(file: string): DestinationStream {
   }
 }
 
-/** Opens the port and resolves to it, or throws what an operator can do about it. */
+/** Opens the port and resolves to it, or throws advice for the operator. */
 async function listen(server: Server, host: string, port: number, variable: string): Promise<number> {
   const advice: Readonly<Record<string, string>> = {
     EADDRINUSE: `${variable}: ${port} is already in use. Choose another port`,

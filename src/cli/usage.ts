@@ -1,2 +1,2 @@
-/** The command line asks for something that there is not; the message says what. */
+/** The command line is invalid; the message says why. */
 export class UsageError extends Error {}

@@ -7,36 +7,36 @@ import { Secret } from '../secret.ts'
 import { isLoopback } from '../gateway/target.ts'
 
 export interface Config extends FileConfig {
-  /** Whether only this machine may call. */
+  /** Whether the gateway accepts only loopback connections. */
   readonly loopbackOnly: boolean
-  /** Whether the stand-ins are asked for although accounts are configured. */
+  /** Whether to use the sandbox even if accounts are configured. */
   readonly sandbox: boolean
   readonly host: string
   readonly port: number
-  /** Where metrics and health are served on their own; null: nowhere. */
+  /** Separate port for metrics and health checks; null for none. */
   readonly adminPort: number | null
   readonly introspection: boolean
   readonly graphiql: boolean
   readonly logLevel: LogLevel
-  /** The whole budget of one account within one operation. */
+  /** Time budget per account within one operation. */
   readonly upstreamTimeoutMs: number
-  /** Larger answers of providers are broken off. */
+  /** Maximum size of a provider response; larger ones are aborted. */
   readonly maxResponseBytes: number
-  /** How many webhooks, and how many bytes of them, are read of one account's list. */
+  /** Maximum webhooks and bytes read from one account's list. */
   readonly maxListItems: number
   readonly maxListBytes: number
-  /** Names of variables that look like ours, and that nothing reads. */
+  /** Names of unknown variables that look like ours. */
   readonly unknownVariables: readonly string[]
-  /** Whether calls wait: by the rate that each account takes, and as long as its provider asks for. */
+  /** Whether requests are paced by each account's rate limit and by waits that its provider requests. */
   readonly pacing: boolean
-  /** Whether equal reads at the same time share one call. */
+  /** Whether equal concurrent reads share one request. */
   readonly sharing: boolean
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** What is wrong with a configuration: a line for each problem, with file and key or variable, never a value. */
+/** Problems in the configuration: one line each, with file and key or variable, never a value. */
 export class ConfigError extends Error {
   readonly problems: readonly string[]
 
@@ -57,8 +57,8 @@ const noAccounts =
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * The checked configuration of an environment and the file it names. Throws ConfigError with every problem. On a reload the
- * environment is the one that was accepted at the start, so that a variable which the file no longer uses is no mistake.
+ * The validated configuration from an environment and its file. Throws ConfigError with all problems. A reload uses the
+ * environment accepted at the start, so a variable that the file no longer uses is not an error.
  */
 export function readConfig(
   environment: Environment,
@@ -127,7 +127,7 @@ export function readConfig(
   const fileIsGood = problems.length === problemsBefore
   const { accounts, auth } = fromFile
   const insecure = readWord('HOOKQL_INSECURE', ['false', 'true']) === 'true'
-  // What helps to explore helps strangers too.
+  // Tools for exploration help attackers too.
   const production = getVariable('NODE_ENV')?.trim().toLowerCase() === 'production'
   const explores = auth !== null && production ? 'off' : 'on'
   const settings = {

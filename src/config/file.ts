@@ -14,40 +14,40 @@ import { readTokenFile, type TokenFile } from './token-file.ts'
 export interface FileOptions {
   readonly file: string
   readonly providers: readonly Provider[]
-  /** The value of a variable; undefined where it is not set. */
+  /** The value of a variable; undefined if it is not set. */
   getVariable(name: string): string | undefined
-  /** Takes one line for each problem: file, key, what is wrong; never a value. */
+  /** Reports a problem as one line: file, key and issue, never a value. */
   addProblem(problem: string): void
-  /** Who has taken a slug, in words; it is taken from then on. */
+  /** Claims a slug, or returns a description of its owner. */
   takeSlug(slug: string, place: string): string | undefined
-  /** Whether an account has taken this slug; of the sandbox, where there are none. */
+  /** Whether an account has this slug; without accounts, one of the sandbox. */
   hasSlug(slug: string): boolean
 }
 
 type Shape = z.infer<ReturnType<typeof createFileShape>>
 type Auth = NonNullable<Shape['auth']>
-/** Trusted documents, by their hash. */
+/** Trusted documents by hash. */
 type Documents = ReadonlyMap<string, string>
 
-/** What a configuration file says. */
+/** Content of a configuration file. */
 export interface FileConfig {
   readonly accounts: readonly AccountSettings[]
-  /** Null: nobody is asked who they are. */
+  /** Null disables authentication. */
   readonly auth: { readonly apiKeys: NonNullable<Auth['apiKeys']>; readonly jwt: Auth['jwt'] } | null
   readonly limits: Readonly<Partial<Record<keyof NonNullable<Shape['limits']>, number>>>
   readonly corsOrigins: readonly string[]
   readonly corsHeaders: readonly string[]
   readonly trustedDocuments: { readonly documents: Documents; readonly only: boolean } | null
-  /** Path; null: to the log. */
+  /** Path; null for the log. */
   readonly auditFile: string | null
   readonly allowPrivateTargets: boolean
   readonly tokenFiles: readonly TokenFile[]
 }
 
-/** What a file says that says nothing. */
+/** Defaults of an empty file. */
 export const emptyFile = toFileConfig({}, [], undefined, '')
 
-/** What a configuration file says; not to be used once there is a problem. */
+/** The content of a configuration file; unusable if there is a problem. */
 export function readConfigFile(options: FileOptions): FileConfig {
   const { file, providers } = options
   const text = readText(file)
@@ -72,7 +72,7 @@ export function readConfigFile(options: FileOptions): FileConfig {
     broken.add(formatPath(path))
     addProblem(path, issue)
   })
-  // What an unset variable leaves behind is wrong in more than one way; one line is enough.
+  // An unset variable causes several problems; one line is enough.
   const report: Report = (path, issue) => {
     if (issue !== undefined && !broken.has(formatPath(path))) addProblem(path, issue)
   }
@@ -127,7 +127,7 @@ function toFileConfig(
   }
 }
 
-/** Undefined where the file is not JSON with a text for each hash. */
+/** Undefined if the file is not a JSON object of hashes and documents. */
 function readDocuments(path: string): Documents | undefined {
   try {
     const content: unknown = JSON.parse(readText(path) ?? '')
@@ -141,7 +141,7 @@ function readDocuments(path: string): Documents | undefined {
 
 type Report = (path: Path, issue: string | undefined) => void
 
-/** Reports what the shape does not say of an account, also when the shape finds fault with it. Returns its token. */
+/** Reports problems of an account that the shape cannot, even if the shape fails. Returns its token. */
 function inspect(account: Content, path: Path, report: Report, { file, providers, takeSlug }: FileOptions): string | undefined {
   const { slug, token, tokenFile, baseUrl, headers, apiVersion } = account
   const provider = providers.find(({ name }) => name === account['provider'])
@@ -167,7 +167,7 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
   return typeof token === 'string' ? token : read?.token
 }
 
-/** Reports what the shape does not say of who may call, also when the shape finds fault with it. */
+/** Reports problems of `auth` that the shape cannot, even if the shape fails. */
 function inspectAuth({ apiKeys, jwt }: Content, report: Report, { hasSlug }: FileOptions): void {
   if (apiKeys === undefined && jwt === undefined)
     report(['auth'], 'must have apiKeys or jwt. To disable authentication, omit auth')
@@ -192,7 +192,7 @@ const wantedTypes: Readonly<Record<string, string>> = {
   boolean: 'must be true or false',
 }
 
-/** zod's own messages are for programmers, and some repeat what was given. */
+/** Replaces zod's messages, which are for programmers and sometimes repeat values. */
 function toShapeIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -211,7 +211,7 @@ function toShapeIssue(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-/** Undefined where its aliases cannot be resolved. */
+/** Undefined if its aliases cannot be resolved. */
 function toContent(document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS()
@@ -230,7 +230,7 @@ function readText(path: string): string | undefined {
 
 type Content = Readonly<Partial<Record<string, unknown>>>
 
-/** Names in lower case; any value may be a credential. */
+/** Lowercase names; any value may be a credential. */
 function toHeaders(headers: Readonly<Record<string, string>> | undefined): Readonly<Record<string, Secret>> | undefined {
   return headers && Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), new Secret(value)]))
 }
@@ -239,7 +239,7 @@ function formatPath(path: Path): string {
   return path.map((key) => formatKey(String(key))).join('.')
 }
 
-/** A problem is one line, whatever the keys are. */
+/** Keeps a problem on one line, whatever the keys are. */
 export function formatKey(key: string): string {
   return /^[\w$-]+$/.test(key) ? key : JSON.stringify(key)
 }

@@ -1,9 +1,9 @@
 import { isRecord } from '../gateway/unchecked.ts'
 
-/** Where something stands in the file, from the top down. */
+/** Path in the file, from the root. */
 export type Path = readonly PropertyKey[]
 
-/** `value` with ${NAME} in every text taken from the environment. */
+/** Replaces ${NAME} in all strings of `value` with environment variables. */
 export function interpolate(
   value: unknown,
   path: Path,
@@ -30,7 +30,7 @@ function fillIn(template: string, getVariable: (name: string) => string | undefi
   if (/\$\{[^}]*$/.test(template)) issues.add('write ${NAME}: the closing brace is missing')
   const bare = /^\$\(?([A-Za-z_][A-Za-z0-9_]*)\)?$/.exec(template)?.[1]
   if (bare !== undefined) {
-    // A password may begin with $ too: what is not sure to be a name is not repeated.
+    // A password can start with $ too, so only certain names are repeated.
     const isName = getVariable(bare) !== undefined || /^[A-Z_][A-Z0-9_]*$/.test(bare)
     issues.add(`write \${${isName ? bare : 'NAME'}}: without braces, the variable is not replaced`)
   }

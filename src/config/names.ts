@@ -2,30 +2,30 @@ import { distance } from 'fastest-levenshtein'
 import { formatKey } from './file.ts'
 import type { Provider } from '../provider/provider.ts'
 
-// What is set and does nothing: where it was meant to, an account or a setting would be missing in silence.
+// Finds variables without effect: a misspelled one would otherwise silently drop an account or a setting.
 
-/** How many letters of a name may be wrong, missing or too many for it to be taken for a mistake. */
+/** Maximum edit distance for a name to count as misspelled. */
 const mostEdits = 2
 
-/** Words that are others' own, as near as they come to the name of a provider: VERIFY_TOKEN is Messenger's. */
+/** Prefixes of other products that resemble a provider's name: VERIFY_TOKEN is Messenger's. */
 const otherWords = /^(?:BAND|BANK|BRAND|VERIFIED|VERIFIER|VERIFY)_/
 
-/** What Kubernetes sets for a Service with the name hookql. */
+/** Variables that Kubernetes sets for a Service named hookql. */
 const ofKubernetes = /^HOOKQL_(?:PORT$|PORT_|SERVICE_)/
 
 export interface GivenNames {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly providers: readonly Provider[]
-  /** The names that the gateway itself reads. */
+  /** Names that the gateway reads. */
   readonly own: ReadonlySet<string>
-  /** The names that the configuration file has in ${NAME}. */
+  /** Names that the configuration file uses as ${NAME}. */
   readonly ofFile: ReadonlySet<string>
 }
 
 export interface NameFindings {
-  /** A line for each variable that was meant to do something, as far as its name tells. */
+  /** One line for each variable that is probably misspelled or incomplete. */
   readonly problems: readonly string[]
-  /** All others that look like ours. */
+  /** All other names that look like ours. */
   readonly unknown: readonly string[]
 }
 
@@ -37,7 +37,7 @@ export function inspectNames({ environment, providers, own, ofFile }: GivenNames
   })
 
   const ofProviders = providers.flatMap((provider) => Object.values(provider.environment))
-  // HOST and PORT are short, and others' too: nothing is taken for them.
+  // HOST and PORT are short and common, so no name counts as a misspelling of them.
   const known = [...ofProviders, ...[...own].filter((name) => name.startsWith('HOOKQL_'))]
   const unread = Object.keys(environment)
     .filter((name) => isSet(name) && !own.has(name) && !ofFile.has(name) && !ofProviders.includes(name))

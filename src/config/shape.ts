@@ -75,7 +75,7 @@ const trustedDocumentsShape = z.strictObject({
 
 /** The shape of the configuration file; its JSON Schema ships with the package. */
 export function createFileShape(providers: readonly Provider[]) {
-  // Only editors need to be told here that it is not empty: what is, is refused with what else a token cannot be.
+  // For editors only: empty tokens are rejected together with other invalid ones.
   const text = z.string().meta({ minLength: 1 })
   const account = z.strictObject({
     slug: z.string().regex(slugPattern, slugIssue).describe('Unique name of the account, used in mutation inputs.'),

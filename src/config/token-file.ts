@@ -3,13 +3,13 @@ import { findTokenIssue } from './value.ts'
 import type { AccountSettings } from '../gateway/connection.ts'
 import { reveal, Secret } from '../secret.ts'
 
-/** The file that an account's token was read from. */
+/** The token file of an account. */
 export interface TokenFile {
   readonly slug: string
   readonly path: string
 }
 
-/** A token as its file holds it, and what is wrong with it. */
+/** The token in a file, and its problem. */
 export function readTokenFile(path: string): { readonly token?: string; readonly issue?: string | undefined } {
   try {
     const token = readFileSync(path, 'utf8').trim()
@@ -20,8 +20,8 @@ export function readTokenFile(path: string): { readonly token?: string; readonly
 }
 
 /**
- * The accounts with the tokens that their files hold now. Where a file is no good, which it may be for a moment while it
- * is replaced, the account keeps its token and there is a line about it.
+ * The accounts with the current tokens of their files. If a file is invalid, for example while it is being replaced, the
+ * account keeps its token and the problem is reported.
  */
 export function rereadTokens(accounts: readonly AccountSettings[], files: readonly TokenFile[]) {
   const changed: string[] = []

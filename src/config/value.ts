@@ -1,6 +1,6 @@
 import { isLoopback } from '../gateway/target.ts'
 
-// What is wrong with a configured value, in words that do not repeat it; undefined where nothing is.
+// Problems of configured values, without repeating them; undefined if valid.
 
 export function findTokenIssue(token: string): string | undefined {
   if (token === '') return 'is empty'
@@ -12,7 +12,7 @@ export function findTokenIssue(token: string): string | undefined {
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const headerValue = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
 
-// Credentials, bodies and connections are the gateway's own business.
+// The gateway itself controls credentials, bodies and connections.
 const ownHeaders = new Set([
   'accept',
   'accept-encoding',
@@ -29,7 +29,7 @@ const ownHeaders = new Set([
   'upgrade',
 ])
 
-/** `versionHeader` is the one that an account sets by apiVersion. */
+/** `versionHeader` is the header that apiVersion sets. */
 export function findHeaderIssue(name: string, value: string, versionHeader?: string): string | undefined {
   if (!headerName.test(name)) return 'is not a valid header name'
   if (ownHeaders.has(name.toLowerCase())) return 'is set by the gateway and cannot be configured'
@@ -37,9 +37,9 @@ export function findHeaderIssue(name: string, value: string, versionHeader?: str
   return headerValue.test(value) ? undefined : 'is not a valid header value'
 }
 
-/** Plain http is for loopback only: anywhere else the token would travel in the clear. */
+/** Plain http is allowed for loopback only: otherwise the token would be sent unencrypted. */
 export function findBaseUrlIssue(text: string): string | undefined {
-  // Paths are appended to the text as it stands.
+  // Paths are appended to the text as is.
   if (/[?#]/.test(text)) return 'must be a URL without query and fragment'
   if (!URL.canParse(text) || /[\s\\]/.test(text)) return 'must be an absolute URL'
   const url = new URL(text)
@@ -55,7 +55,7 @@ export function findOriginIssue(text: string): string | undefined {
   return URL.parse(text)?.origin === text ? undefined : 'must be an origin without a path, e.g. https://console.acme.example'
 }
 
-/** A `*` would let every header through. */
+/** A `*` would allow every header. */
 export function findHeaderNameIssue(text: string): string | undefined {
   return headerName.test(text) && text !== '*' ? undefined : 'must be a header name'
 }

@@ -14,12 +14,12 @@ import { dirname } from 'node:path'
 import type { DestinationStream } from 'pino'
 
 const newline = 0x0a
-// What is no file after all, a pipe say, fails when nobody reads it: to wait for it would stop the process.
+// Non-blocking, so that a pipe without a reader fails instead of blocking the process.
 const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK
 
 /**
- * A file to which whole lines are added: each is in it when `write` returns, and `write` throws where it is not. What a
- * failure has left of a line is ended before the next one. Throws where the file cannot be opened.
+ * An append-only file of complete lines: when `write` returns, the line is in the file; otherwise, it throws. A partial line
+ * after a failure is terminated before the next one. Throws if the file cannot be opened.
  */
 export function openAuditFile(file: string): DestinationStream {
   mkdirSync(dirname(file), { recursive: true })
@@ -42,14 +42,14 @@ export function openAuditFile(file: string): DestinationStream {
   }
 }
 
-/** Whether a process that was killed, or a full disk, has left part of a line at the end. */
+/** Whether a killed process or a full disk left a partial line at the end. */
 function endsTorn(handle: number): boolean {
   const { size } = fstatSync(handle)
   const last = Buffer.alloc(1)
   return size > 0 && readSync(handle, last, 0, 1, size - 1) === 1 && last[0] !== newline
 }
 
-/** What keeps the file from being opened, for an operator; null where nothing is known to. Makes no file and no folder. */
+/** Why the file cannot be opened, for an operator; null if no problem is known. Creates nothing. */
 export function findAuditProblem(file: string): string | null {
   try {
     if (existsSync(file)) closeSync(openSync(file, flags))
@@ -60,7 +60,7 @@ export function findAuditProblem(file: string): string | null {
   }
 }
 
-/** Throws where the folder, or the one that it would be made in, takes no files. */
+/** Throws if the folder, or its closest existing parent, is not writable. */
 function requireFolder(folder: string): void {
   if (!existsSync(folder) && dirname(folder) !== folder) return requireFolder(dirname(folder))
   if (!statSync(folder).isDirectory()) throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' })

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { CallWatch, Observer } from './observer.ts'
 import { requests, toTraceId } from './request.ts'
 
-/** One line for each call to a provider. */
+/** One log line for each upstream request. */
 export function createCallLog(log: Logger): Observer {
   const watch: CallWatch = {
     end({ account, method, attempt, outcome, durationMs }) {
@@ -19,7 +19,7 @@ export function createCallLog(log: Logger): Observer {
         durationMs: Math.round(durationMs),
         ...toTraceId(),
       }
-      // A fault of the provider is what an operator looks for; everything else is the course of things.
+      // Operators look for provider failures; everything else is normal.
       if (outcome === 'OK' || outcome === 'NOT_FOUND') log.info(line, 'upstream call')
       else log.warn(line, 'upstream call')
     },

@@ -4,21 +4,21 @@ import { inspect, styleText } from 'node:util'
 import { destination, type Logger, levels, pino } from 'pino'
 import { quietly } from './quietly.ts'
 
-/** How much of the log is written at once, and after how long at the latest. */
+/** Batch size and maximum delay of log writes. */
 const [bufferBytes, flushMs] = [8_192, 100]
-/** How much of it waits where nobody takes it; what comes beyond that is dropped. */
+/** Maximum buffered log if nothing reads it; more is dropped. */
 const maximumBytes = 10_000_000
-/** How long what is left may take at the end. */
+/** Time to flush the rest at exit. */
 const endMs = 1_000
 
 export interface ProcessLog {
   /** Never throws. */
   readonly log: Logger
-  /** Resolves when everything is written or cannot be, and after a while in any case. Nothing can be logged any more. */
+  /** Flushes and closes the log. Resolves when everything is written, cannot be, or time runs out. */
   end(): Promise<void>
 }
 
-/** JSON, or lines for people where people are looking. Written behind the requests. */
+/** JSON, or human-readable lines on a terminal. Written asynchronously. */
 export function openLog(level: string): ProcessLog {
   if (process.stdout.isTTY) {
     return { log: toLogger(level, destination({ sync: true }), toReadable), end: () => Promise.resolve() }
@@ -28,23 +28,23 @@ export function openLog(level: string): ProcessLog {
     const ended = once(stream, 'close').catch(() => undefined)
     stream.end()
     await Promise.race([ended, sleep(endMs)])
-    // What is left would be tried again for as long as it fails, while the process exits.
+    // Otherwise, failing writes would be retried while the process exits.
     stream.destroy()
   }
   let ending: Promise<void> | undefined
   return { log: toLogger(level, stream), end: () => (ending ??= end()) }
 }
 
-/** By `write` alone: what pino does with whole streams, it does until it succeeds. */
+/** Uses `write` only: pino retries operations on streams until they succeed. */
 function toLogger(level: string, stream: ReturnType<typeof destination>, format = (line: string) => line): Logger {
-  // A disk that is full, or a reader that is gone, ends no process whose writes have begun.
+  // A full disk or a missing reader must not end a process with writes in progress.
   stream.on('error', () => undefined)
   return pino({ level }, { write: (line) => void quietly('The log', () => stream.write(format(line))) })
 }
 
 type Facts = Readonly<Record<string, unknown>>
 
-/** A line of the log for people, without what all lines of a process have in common. */
+/** A human-readable log line, without fields that are the same for the whole process. */
 export function toReadable(line: string): string {
   const parsed: unknown = JSON.parse(line)
   const { time, level, msg = '', pid: _, hostname: __, ...more }: Facts = typeof parsed === 'object' ? { ...parsed } : {}

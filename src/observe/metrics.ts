@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { BreakerState, EndedCall, Observer } from './observer.ts'
 
-/** A request that was answered. */
+/** A completed request. */
 export interface AnsweredRequest {
   readonly type: string
   /** OK, or the code of the first error. */
@@ -15,7 +15,7 @@ export type Metrics = ReturnType<typeof createMetrics>
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const states: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 }
 
-/** What Prometheus scrapes. Labels have few values: those of providers, accounts and codes, never of ids, URLs or callers. */
+/** Metrics for Prometheus. Labels have few values: providers, accounts and codes, never IDs, URLs or callers. */
 export function createMetrics() {
   const registry = new Registry()
   const registers = [registry]
@@ -65,7 +65,7 @@ export function createMetrics() {
     startCall: () => callWatch,
     onBreaker({ provider, slug }, state) {
       breakers.set({ provider, account: slug }, states[state])
-      // Each account has a breaker from the start, and its provider a number of calls that wait.
+      // Creates the series of each account's breaker and its provider's waiting requests at the start.
       waiting.inc({ provider }, 0)
     },
     onWaiting: ({ provider }, change) => waiting.inc({ provider }, change),
@@ -79,17 +79,17 @@ export function createMetrics() {
       unknown.inc({ provider, resolution })
     },
     contentType: registry.contentType,
-    /** In the text format of Prometheus. */
+    /** In the Prometheus text format. */
     format: (): Promise<string> => registry.metrics(),
   }
 }
 
-/** How often the delay of the event loop is sampled, and how often the longest of the samples is counted. */
+/** Sampling interval of the event loop delay, and interval at which the maximum is recorded. */
 const [sampleMs, countMs] = [10, 1_000]
 
 /**
- * The longest delay of each second, as a histogram: the gauges among the default metrics start again with each scrape, so that
- * a second scraper takes from the first, and have the time between two samples in them.
+ * The longest delay of each second, as a histogram: the default gauges reset with each scrape, so that two scrapers interfere,
+ * and they include the sampling interval.
  */
 function watchEventLoop(registers: Registry[]): void {
   const delays = new Histogram({
@@ -104,6 +104,6 @@ function watchEventLoop(registers: Registry[]): void {
     delays.observe(Math.max(0, samples.max / 1e9 - sampleMs / 1_000))
     samples.reset()
   }, countMs)
-  // Watching keeps no process from ending.
+  // The timer must not keep the process alive.
   timer.unref()
 }

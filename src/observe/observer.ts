@@ -2,15 +2,15 @@ import type { WebhookErrorCode } from '../errors.ts'
 import { quietly } from './quietly.ts'
 import type { Account } from '../webhook.ts'
 
-/** One call to a provider that is about to be sent. */
+/** An upstream request that is about to be sent. */
 export interface StartedCall {
   readonly account: Account
   readonly method: string
-  /** Which try it is, from 1 on. */
+  /** Attempt number, starting at 1. */
   readonly attempt: number
 }
 
-/** What became of it. */
+/** Its outcome. */
 export interface EndedCall extends StartedCall {
   readonly outcome: 'OK' | WebhookErrorCode | 'BUG'
   readonly durationMs: number
@@ -18,13 +18,13 @@ export interface EndedCall extends StartedCall {
 
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
-/** Somebody who watches the door. Is told no URL, no body and no header. */
+/** Observer of the HTTP client. Receives no URLs, bodies or headers. */
 export interface Observer {
-  /** Called before each call; what it returns is sent along and called afterwards. */
+  /** Called before each request; its headers are added, and its `end` is called afterwards. */
   startCall?(call: StartedCall): CallWatch
   /** Called when an account's circuit breaker changes. */
   onBreaker?(account: Account, state: BreakerState): void
-  /** Called with 1 when a call begins to wait for its turn, and with -1 when it ends. */
+  /** Called with 1 when a request starts to wait, and with -1 when it stops waiting. */
   onWaiting?(account: Account, change: 1 | -1): void
 }
 
@@ -33,7 +33,7 @@ export interface CallWatch {
   end(call: EndedCall): void
 }
 
-/** All of them as one, which never throws: who watches a call takes nothing from it. */
+/** Combines observers into one that never throws, so that observing cannot affect a request. */
 export function combineObservers(observers: readonly Observer[]): Required<Observer> {
   return {
     startCall(call) {

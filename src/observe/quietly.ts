@@ -1,9 +1,8 @@
 const told = new Set<string>()
 
 /**
- * Runs what only watches, writes down or counts: undefined where it throws, so that no failure of it takes an answer away; a
- * promise of it that rejects is one too. Without somebody to report to, the first failure of each kind is a warning of the
- * process; nothing that was thrown is in it.
+ * Runs code that only observes, logs or counts. Returns undefined if it throws or its promise rejects, so that a failure never
+ * affects a response. Without `report`, the first failure of each kind is a process warning, without the thrown value.
  */
 export function quietly<T>(what: string, run: () => T, report?: (error: unknown) => void): T | undefined {
   const fail = (error: unknown) => {

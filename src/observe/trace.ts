@@ -1,18 +1,18 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Observer } from './observer.ts'
 
-/** Does nothing until the process has set an OpenTelemetry SDK up. */
+/** Does nothing unless the process has set up an OpenTelemetry SDK. */
 export const tracer = trace.getTracer('hookql')
 
-/** Has the SDK send the spans that it still holds, if it can be told to. Never rejects, and takes `timeoutMs` at most. */
+/** Flushes the SDK's spans, if it supports that. Never rejects, and takes at most `timeoutMs`. */
 export async function flushTraces(timeoutMs: number): Promise<void> {
   const given: unknown = trace.getTracerProvider()
-  // What is registered is a stand-in for the provider of the SDK, which may come from another copy of the package.
+  // The registered provider is a proxy for the SDK's, which may come from another copy of the package.
   const provider: unknown = hasMethod(given, 'getDelegate') ? given.getDelegate() : given
   if (!hasMethod(provider, 'forceFlush')) return
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => void (timer = setTimeout(resolve, timeoutMs)))
-  // In a promise, so that what it throws at once is no other case.
+  // In a promise, so that synchronous errors are handled the same way.
   const flushed = Promise.resolve()
     .then(() => provider.forceFlush())
     .catch(() => undefined)
@@ -24,7 +24,7 @@ function hasMethod<Name extends string>(value: unknown, name: Name): value is Re
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
 }
 
-/** A span for each call to a provider; the call carries its context on, without a URL and without a body. */
+/** A span for each upstream request, which propagates its context. Contains no URL and no body. */
 export const callTracer: Observer = {
   startCall({ account, method, attempt }) {
     const span = tracer.startSpan(`${method} ${account.provider}`, {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** How a stand-in is told to fail. */
+/** A fault for a stand-in to simulate. */
 export const faultShape = z.strictObject({
   method: z.string().optional().describe('Only requests with this method.'),
   path: z.string().optional().describe('Only requests whose path contains this.'),
@@ -26,7 +26,7 @@ export const faultShape = z.strictObject({
 export type Fault = z.output<typeof faultShape>
 export type FaultInput = z.input<typeof faultShape>
 
-/** A list of faults, each used up by as many calls as it says. */
+/** A list of faults, each used up after its number of requests. */
 export function createFaults() {
   let faults: { fault: Fault; left: number }[] = []
   return {
@@ -37,7 +37,7 @@ export function createFaults() {
     clear(): void {
       faults = []
     },
-    /** The first fault that fits this call, one use of it taken. */
+    /** Takes one use of the first fault that matches a request. */
     take(method: string, path: string): Fault | undefined {
       const entry = faults.find(
         ({ fault, left }) => left > 0 && (fault.method ?? method) === method && path.includes(fault.path ?? ''),

@@ -3,13 +3,13 @@ import type { Provider } from '../provider/provider.ts'
 import { type StandIn, startStandIn } from './server.ts'
 
 export interface Sandbox {
-  /** One account for each stand-in, with the provider's name as slug. */
+  /** One account for each stand-in, with the provider's name as its slug. */
   readonly accounts: readonly AccountSettings[]
   readonly standIns: readonly StandIn[]
   close(): Promise<void>
 }
 
-/** Starts a stand-in for every provider: on free ports, or on as many in a row as there are, from `firstPort`. */
+/** Starts a stand-in for every provider, on free ports or on consecutive ones from `firstPort`. */
 export async function startSandbox(providers: readonly Provider[], firstPort = 0): Promise<Sandbox> {
   const standIns = await Promise.all(
     providers.map((provider, index) => startStandIn(provider.sandbox, { port: firstPort === 0 ? 0 : firstPort + index })),

@@ -1,6 +1,6 @@
 import type { Route, StandInStatement } from '../provider/stand-in.ts'
 
-/** Fixed windows, counted over all routes or per route, as the statement says. */
+/** Fixed windows, counted over all routes or per route, as declared. */
 export function createLimits(now: () => Date) {
   const windows = new Map<object, { start: number; used: number }>()
 
@@ -22,7 +22,7 @@ export function createLimits(now: () => Date) {
   }
 
   return {
-    /** Only limits of a route are told in headers: that is how the one provider that sends them counts. */
+    /** Only route limits are sent in headers, like the one provider that sends them does. */
     count(statement: StandInStatement, route: Route): { headers: Record<string, string>; exceeded: boolean } {
       if (route.limit !== undefined) return take(route, route.limit)
       if (statement.limit !== undefined) return { headers: {}, exceeded: take(statement, statement.limit).exceeded }

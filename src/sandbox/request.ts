@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Route, StandInRequest } from '../provider/stand-in.ts'
 
-// What a stand-in reads of a request before its provider's routes do.
+// Request parsing of a stand-in, before the provider's routes.
 
-/** The URL of a request; null where its path is malformed. */
+/** The URL of a request; null if its path is malformed. */
 export function readUrl(target: string): URL | null {
-  // Behind two slashes there would be a host.
+  // Two leading slashes would start a host.
   const url = /^\/(?!\/)/.test(target) ? URL.parse(target, 'http://stand-in') : null
   return url !== null && isDecodable(url.pathname) ? url : null
 }
@@ -19,7 +19,7 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** Finds the routes of a path, whatever their methods. */
+/** Finds the routes of a path for any method. */
 export function createRouter(routes: readonly Route[]) {
   const patterns = routes.map((route) => ({ route, pattern: new URLPattern({ pathname: route.path }) }))
   return (pathname: string) =>
@@ -33,7 +33,7 @@ function decode(groups: Readonly<Record<string, string | undefined>>): StandInRe
   return Object.fromEntries(Object.entries(groups).map(([name, part = '']) => [name, decodeURIComponent(part)]))
 }
 
-/** The query of a request, or what of it is not documented. */
+/** The query of a request, or its undocumented part. */
 export function readQuery(
   documented: readonly string[],
   given: URLSearchParams,

@@ -6,14 +6,14 @@ import { createLimits } from './limit.ts'
 import { createRouter, isJson, readQuery, readUrl } from './request.ts'
 import type { StandInAnswer, StandInOptions, StandInStatement } from '../provider/stand-in.ts'
 
-/** An answer as it is sent: whatever is stored may change, this does not. */
+/** A serialized response, independent of later changes to the state. */
 interface SentAnswer {
   readonly status: number
   readonly text: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What an answer depends on, beside the body. */
+/** Inputs of a response, except the body. */
 type StandInInput = Pick<IncomingMessage, 'method' | 'url' | 'headers'>
 
 /** A running stand-in: a real HTTP server on loopback, its state in memory. */
@@ -21,13 +21,13 @@ export interface StandIn {
   /** Base URL, as an account's `baseUrl`. */
   readonly baseUrl: string
   readonly token: string
-  /** Every call that came in, oldest first. */
+  /** All requests received, oldest first. */
   readonly calls: readonly StandInCall[]
-  /** Empties `calls`, which otherwise grow for as long as it runs. */
+  /** Clears `calls`, which otherwise grows indefinitely. */
   forgetCalls(): void
   fail(fault: FaultInput): void
   heal(): void
-  /** Resolves when every call that came in has been worked on, whatever became of who made it. */
+  /** Resolves when all received requests are processed, even if their clients disconnected. */
   settled(): Promise<void>
   close(): Promise<void>
 }
@@ -35,7 +35,7 @@ export interface StandInCall {
   readonly method: string
   /** Raw path and query, as on the wire. */
   readonly path: string
-  /** Raw body, as on the wire; empty where there is none. */
+  /** Raw body, as on the wire; empty if there is none. */
   readonly text: string
   readonly body: unknown
   readonly status: number
@@ -43,13 +43,13 @@ export interface StandInCall {
 }
 
 export interface StartOptions extends Partial<StandInOptions> {
-  /** 0, the default, takes a free one. */
+  /** 0, the default, picks a free port. */
   readonly port?: number
-  /** Whether the documented rate limits hold; true unless switched off. */
+  /** Whether the documented rate limits apply. Defaults to true. */
   readonly limited?: boolean
 }
 
-// What any HTTP/1.1 client may send without the provider's documentation saying so.
+// Headers that any HTTP/1.1 client may send.
 const commonHeaders = new Set([
   'host',
   'connection',
@@ -61,7 +61,7 @@ const commonHeaders = new Set([
   'content-length',
   'transfer-encoding',
   'user-agent',
-  // What the fetch of Node sends of its own accord.
+  // Headers that Node's fetch adds.
   'sec-fetch-mode',
   // W3C Trace Context.
   'traceparent',
@@ -81,11 +81,11 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     return { status, text: answered === undefined ? '' : JSON.stringify(answered), headers }
   }
 
-  /** Takes the call that comes with a fault, by the credentials of the one that it comes with. */
+  /** Processes the additional request of a fault, with the credentials of the original one. */
   function takeMeanwhile({ headers }: StandInInput, { method, path, body }: NonNullable<Fault['meanwhile']>): void {
     const text = body === undefined ? '' : JSON.stringify(body)
     const { status } = answer({ method, url: path, headers: { ...headers, 'content-type': 'application/json' } }, text, body)
-    // Or a test would pass because nothing happened.
+    // Otherwise, a test would pass because nothing happened.
     if (status >= 400) throw new Error(`${method} ${path} was rejected with status ${status}`)
   }
 
@@ -218,7 +218,7 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** The parsed body; undefined where there is none or it is not JSON, which is refused. */
+/** The parsed body; undefined if there is none or it is not JSON, which is rejected. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)

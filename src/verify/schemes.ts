@@ -14,7 +14,7 @@ const plain = {
   note: null,
 } as const satisfies Partial<SignatureScheme>
 
-/** How each provider signs, and the scheme of Standard Webhooks. */
+/** Signature schemes of the providers, and of Standard Webhooks. */
 export const schemes = {
   baanx: {
     ...plain,

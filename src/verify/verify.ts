@@ -2,22 +2,22 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SignatureScheme } from '../provider/signature.ts'
 import { type SchemeName, schemes } from './schemes.ts'
 
-/** A delivery as it arrived, and what its receiver knows. */
+/** A received delivery, and the receiver's settings. */
 export interface VerifyOptions {
-  /** Who is said to have sent it. */
+  /** The expected sender. */
   readonly provider: SchemeName
   readonly headers: DeliveryHeaders
-  /** The bytes of the body as they arrived: parsed and serialised again, they are others. */
+  /** The raw body bytes as received. Parsing and serializing them again changes them. */
   readonly rawBody: Uint8Array
-  /** Any of these may have signed it: two while a secret is rotated. An empty one verifies nothing. */
+  /** Accepted secrets; two during a rotation. An empty one verifies nothing. */
   readonly secrets: readonly string[]
-  /** The receiver's clock; left out: the time of the call. */
+  /** The receiver's clock. Defaults to the current time. */
   readonly now?: Date
-  /** Replaces the scheme's; means nothing to a scheme that signs no time. */
+  /** Overrides the scheme's tolerance. Ignored if the scheme signs no timestamp. */
   readonly toleranceSeconds?: number
 }
 
-/** The headers of Fetch, or those of Node with names in any letter case. */
+/** Fetch headers, or Node headers with names in any case. */
 export type DeliveryHeaders = HeaderReader | Readonly<Record<string, string | readonly string[] | undefined>>
 
 export interface HeaderReader {
@@ -28,59 +28,59 @@ export type Verdict = Verified | Refused
 
 export interface Verified {
   readonly ok: true
-  /** Which of the secrets signed it; the first, where several did. */
+  /** Index of the secret that signed it; the first if several did. */
   readonly secretIndex: number
-  /** When it was sent; only where the scheme signs that. */
+  /** When it was sent, if the scheme signs a timestamp. */
   readonly timestamp?: Date
-  /** What was assumed of the scheme; only where the provider does not document all of it. */
+  /** Assumptions, if the provider does not fully document the scheme. */
   readonly assumption?: string
 }
 
 export interface Refused {
   readonly ok: false
-  /** For the receiver's log; the sender learns nothing of it. */
+  /** For the receiver's log. Do not send it to the sender. */
   readonly reason: Reason
 }
 
 export type Reason =
-  /** The call is wrong: an unknown provider, a body that is not bytes, a clock without a time. */
+  /** Invalid arguments: an unknown provider, a body that is not bytes, or an invalid clock. */
   | 'INPUT_INVALID'
-  /** No secret was given, or none that can be a key of this scheme. */
+  /** No secret was given, or none that can be a key for this scheme. */
   | 'NO_SECRET'
-  /** A header that must be there once is there several times. */
+  /** A header that must occur once occurs several times. */
   | 'HEADER_DUPLICATED'
-  /** The signature's header is not there, or is empty. */
+  /** The signature header is missing or empty. */
   | 'SIGNATURE_MISSING'
-  /** The header has no signature of the form that the scheme documents; hex is in lower case. */
+  /** The header contains no signature in the documented format; hex must be lowercase. */
   | 'SIGNATURE_MALFORMED'
-  /** The signature is none of this body with any of these secrets. */
+  /** The signature does not match the body with any of the secrets. */
   | 'SIGNATURE_MISMATCH'
-  /** The header with the time is not there, or is empty. */
+  /** The timestamp header is missing or empty. */
   | 'TIMESTAMP_MISSING'
-  /** The time is not in whole Unix seconds. */
+  /** The timestamp is not an integer of Unix seconds. */
   | 'TIMESTAMP_MALFORMED'
-  /** Rightly signed, but too long ago: sent again by somebody, or the clocks differ. */
+  /** The signature is valid but too old: the delivery was replayed, or the clocks differ. */
   | 'TIMESTAMP_TOO_OLD'
-  /** Rightly signed, but too far in the future: the clocks differ. */
+  /** The signature is valid but too far in the future: the clocks differ. */
   | 'TIMESTAMP_TOO_NEW'
-  /** The header with the message's id is not there, or is empty. */
+  /** The message ID header is missing or empty. */
   | 'ID_MISSING'
-  /** The id is not printable ASCII without a dot, which would let it reach into what is signed after it. */
+  /** The ID is not printable ASCII, or contains a dot, which could extend it into the content signed after it. */
   | 'ID_MALFORMED'
 
-/** Options that were checked, each read once. */
+/** Validated options, each read once. */
 interface Delivery {
   readonly scheme: SignatureScheme
   readonly headers: DeliveryHeaders
   readonly rawBody: Uint8Array
-  /** One for each secret; null where that cannot be a key. */
+  /** One for each secret; null if the secret cannot be a key. */
   readonly keys: readonly (Buffer | null)[]
   readonly nowSeconds: number
   readonly toleranceSeconds: number
 }
 
 interface Header {
-  /** Empty where the scheme has no such header, or for the reason given. */
+  /** Empty if the scheme has no such header, or for the given reason. */
   readonly value: string
   readonly reason: Reason | null
 }
@@ -90,15 +90,15 @@ const headerForms = { SIGNATURE: /^[ -~]+$/, TIMESTAMP: /^\d{1,12}$/, ID: /^[!-\
 const digestForms = { hex: /^[0-9a-f]{64}$/, base64: /^[A-Za-z0-9+/]{43}=$/ }
 
 /**
- * Whether the provider sent this delivery, by its signature. Takes the same time for every wrong signature, and never throws,
- * whatever it is given.
+ * Verifies the signature of a delivery. Takes the same time for every wrong signature and never throws, whatever its
+ * arguments.
  */
 export function verifyDelivery(options: VerifyOptions): Verdict {
   try {
     const delivery = readOptions(options)
     return delivery === null ? refuse('INPUT_INVALID') : verify(delivery)
   } catch {
-    // Only what is not of its type throws here; what was thrown may throw again when it is looked at.
+    // Only values of the wrong type throw here, and reading the thrown value may throw again.
     return refuse('INPUT_INVALID')
   }
 }
@@ -107,7 +107,7 @@ function refuse(reason: Reason): Refused {
   return { ok: false, reason }
 }
 
-/** Null where untyped code gives something else; may throw then, too. */
+/** Null if untyped code passes something else; it may also throw then. */
 function readOptions(options: Readonly<Partial<Record<keyof VerifyOptions, unknown>>>): Delivery | null {
   const { provider, headers, rawBody, secrets, now, toleranceSeconds } = options
   if (!isSchemeName(provider) || !isHeaders(headers) || !isBytes(rawBody) || !isList(secrets)) return null
@@ -163,7 +163,7 @@ function readHeader(headers: DeliveryHeaders, name: string | null, what: keyof t
   const value = text.trim()
   if (value === '') return missing
   if (value.length > longestHeader) return { value: '', reason: `${what}_MALFORMED` }
-  // No scheme writes a comma and a space: that is how Fetch and Node join a header that was sent twice.
+  // No scheme uses a comma and a space: this is how Fetch and Node join repeated headers.
   if (value.includes(', ')) return { value: '', reason: 'HEADER_DUPLICATED' }
   return headerForms[what].test(value) ? { value, reason: null } : { value: '', reason: `${what}_MALFORMED` }
 }
@@ -174,7 +174,7 @@ function findValues(headers: DeliveryHeaders, name: string): readonly unknown[] 
   return Object.entries(headers).flatMap(([name, value]) => (name.toLowerCase() === wanted ? (value ?? []) : []))
 }
 
-/** The signatures of this scheme in its header; others, as of a later version, are left out. */
+/** The signatures of this scheme in the header; others, such as later versions, are ignored. */
 function findSignatures(value: string, { separator, prefix, encoding }: SignatureScheme): readonly string[] {
   const entries = separator === null ? [value] : value.split(separator)
   const start = prefix ?? ''
@@ -193,17 +193,17 @@ function isSigned(
   const hmac = createHmac('sha256', key)
   for (const part of content) hmac.update(part)
   const expected = Buffer.from(hmac.digest(encoding))
-  // Every one is compared: how long it takes tells nothing of which one it was.
+  // Compares all of them, so that timing does not reveal which one matched.
   return signatures.filter((signature) => timingSafeEqual(Buffer.from(signature), expected)).length > 0
 }
 
-/** The key that a secret stands for; null where it stands for none. */
+/** The key for a secret; null if it is not a valid key. */
 function toKey(secret: string, { key }: SignatureScheme): Buffer | null {
   const text = key === 'text' ? secret : secret.replace(/^whsec_/, '')
   const bytes = Buffer.from(text, key === 'text' ? 'utf8' : 'base64')
-  // Node reads any text as base64; what does not come out the same was none.
+  // Node decodes any text as base64; invalid base64 does not round-trip.
   if (key === 'base64' && bytes.toString('base64') !== text) return null
-  // HMAC pads a key with zeros: nothing but zeros is the empty key, which everybody knows.
+  // HMAC pads keys with zeros, so a key of only zeros equals the empty key, which everyone knows.
   return bytes.every((byte) => byte === 0) ? null : bytes
 }
 
@@ -219,7 +219,7 @@ function isReader(headers: DeliveryHeaders): headers is HeaderReader {
   return typeof headers.get === 'function'
 }
 
-// Not instanceof: under a test runner, bytes may come from another realm.
+// Not instanceof: in a test runner, bytes may come from another realm.
 function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]'
 }
