@@ -1,9 +1,9 @@
-/** A time budget, including waiting and retries. It holds a timer, so start one only to use it. */
+/** A time budget, including waiting and retries. It holds a timer: start it with `using`. */
 export interface Budget extends Disposable {
-  /** Aborts with a TimeoutError when the time is up, or earlier when the client disconnects. */
+  /** Aborts with a TimeoutError when the time is up, or earlier with whoever asked. */
   readonly signal: AbortSignal
   readonly remainingMs: number
-  /** Whether the time is up; false if the client disconnected. */
+  /** Whether its own time is up; false if whoever asked left first, even because their own time was up. */
   readonly isSpent: boolean
 }
 
@@ -12,7 +12,11 @@ export function startBudget(ms: number, ended?: AbortSignal): Budget {
   const controller = new AbortController()
   const { signal } = controller
   const deadlineMs = performance.now() + ms
-  const spend = () => controller.abort(new DOMException('The time is up.', 'TimeoutError'))
+  let isSpent = false
+  const spend = () => {
+    isSpent = true
+    controller.abort(new DOMException('The time is up.', 'TimeoutError'))
+  }
   const timer = Number.isFinite(ms) ? setTimeout(spend, Math.max(0, Math.ceil(ms))).unref() : undefined
   const follow = () => {
     clearTimeout(timer)
@@ -26,7 +30,7 @@ export function startBudget(ms: number, ended?: AbortSignal): Budget {
       return deadlineMs - performance.now()
     },
     get isSpent() {
-      return signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
+      return isSpent
     },
     [Symbol.dispose]() {
       clearTimeout(timer)

@@ -17,12 +17,15 @@ describe('a budget', () => {
     expect([budget.remainingMs, budget.isSpent, budget.signal.aborted]).toEqual([0, true, true])
   })
 
-  it('ends with its owner, and is not spent then', () => {
-    const owner = new AbortController()
-    using budget = startBudget(60_000, owner.signal)
-    owner.abort()
-    expect([budget.signal.aborted, budget.isSpent]).toEqual([true, false])
-  })
+  it.each([undefined, new DOMException('The time is up.', 'TimeoutError')])(
+    'ends with its owner, and is not spent then, whyever the owner ends: %s',
+    (reason) => {
+      const owner = new AbortController()
+      using budget = startBudget(60_000, owner.signal)
+      owner.abort(reason)
+      expect([budget.signal.aborted, budget.isSpent]).toEqual([true, false])
+    },
+  )
 
   it('lasts to the end of what it was started for, and leaves neither timer nor listener, however that ends', async () => {
     const standIn = await openStandIn(encrata, { seeded: true })

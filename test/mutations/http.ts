@@ -246,6 +246,12 @@ export const http: Mutations = {
       test: 'http/budget',
     },
     {
+      name: 'a budget is spent when its owner leaves',
+      from: '  const follow = () => {\n',
+      to: '  const follow = () => {\n    isSpent = true\n',
+      test: 'http/budget',
+    },
+    {
       name: 'a budget goes on when nobody needs it any more',
       from: '    [Symbol.dispose]() {\n      clearTimeout(timer)\n',
       to: '    [Symbol.dispose]() {\n',
