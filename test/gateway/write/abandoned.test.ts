@@ -86,23 +86,23 @@ describe('a client that hangs up', { timeout: 4 * patient.timeout }, () => {
     const [provider] = providers
     if (provider === undefined) throw new Error('There is no provider.')
     const standIn = await openStandIn(provider)
-    const { promise: closed, resolve: close } = Promise.withResolvers<void>()
+    const client = new AbortController()
     const requestCounter = {
       consume() {
-        call.destroy()
-        return closed
+        client.abort()
+        return Promise.resolve()
       },
     }
     const { server, readLog } = openGateway({ accounts: [toAccount(provider, standIn)], server: { requestCounter } })
-    const port = await listen((incoming, response) => {
-      response.once('close', () => close())
-      return server(incoming, response)
-    })
     const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId: 'any' })
-    const headers = { 'content-type': 'application/json' }
-    const call = request({ port, host: '127.0.0.1', path: '/graphql', method: 'POST', headers })
-    call.on('error', () => {})
-    call.end(JSON.stringify({ query: `mutation { deleteWebhook(input: { id: "${id}" }) { __typename } }` }))
+    const call = async () =>
+      server.fetch('http://gateway.test/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: `mutation { deleteWebhook(input: { id: "${id}" }) { __typename } }` }),
+        signal: client.signal,
+      })
+    await expect(call()).rejects.toThrow('aborted')
     await expect.poll(() => readLog('request').length, patient).toBe(1)
     expect(readLog('audit')).toMatchObject([{ outcome: 'BEGUN' }, { outcome: 'UPSTREAM_UNAVAILABLE', abandoned: true }])
     expect(standIn.calls).toEqual([])
