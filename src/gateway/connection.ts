@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
-import type { Budget } from '../http/budget.ts'
+import type { Budget } from '../budget.ts'
 import type { Http } from '../http/call.ts'
 import { createDoor, type DoorOptions } from '../http/door.ts'
 import type { Endpoint } from '../http/exchange.ts'

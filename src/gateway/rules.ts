@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts'
 import { createDirectory, findProvider } from './directory.ts'
 import { createChecks } from './checks.ts'
 import { attempt } from './members.ts'
-import { startBudget } from '../http/budget.ts'
+import { startBudget } from '../budget.ts'
 import { formatId } from '../id.ts'
 import {
   type CreateFields,

@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod'
 import type { UpstreamContractError } from '../errors.ts'
-import type { Budget } from './budget.ts'
+import type { Budget } from '../budget.ts'
 
 declare const encoded: unique symbol
 

@@ -1,5 +1,5 @@
 import { UpstreamContractError, WebhookError } from '../errors.ts'
-import type { Budget } from './budget.ts'
+import type { Budget } from '../budget.ts'
 import type { Call, Door } from './call.ts'
 import { connections } from './dispatcher.ts'
 import { type Attempt, createExchange, type Endpoint } from './exchange.ts'

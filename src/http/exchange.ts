@@ -8,7 +8,7 @@ import {
 } from '../errors.ts'
 import type { Account } from '../webhook.ts'
 import { shownSecret } from '../secret.ts'
-import type { Budget } from './budget.ts'
+import type { Budget } from '../budget.ts'
 import { type Call, toUrl } from './call.ts'
 import { toRefusal } from './failure.ts'
 import { createMask } from './mask.ts'

@@ -1,6 +1,6 @@
 import { OutcomeUnknownError, RateLimitedError, UpstreamUnavailableError } from '../errors.ts'
 import { type BreakerOptions, createBreaker, type Verdict } from './breaker.ts'
-import type { Budget } from './budget.ts'
+import type { Budget } from '../budget.ts'
 import type { Call } from './call.ts'
 import type { Attempt, Endpoint } from './exchange.ts'
 import { combineObservers, type Observer } from '../observe/observer.ts'

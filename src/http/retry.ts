@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RateLimitedError, UpstreamUnavailableError } from '../errors.ts'
-import type { Budget } from './budget.ts'
+import type { Budget } from '../budget.ts'
 
 export interface RetryPolicy {
   /** Maximum number of attempts, including the first. */

@@ -1,5 +1,5 @@
 import { UpstreamUnavailableError } from '../errors.ts'
-import { type Budget, startBudget } from './budget.ts'
+import { type Budget, startBudget } from '../budget.ts'
 
 interface Flight<T> {
   readonly result: Promise<T>

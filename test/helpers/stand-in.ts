@@ -1,7 +1,7 @@
 import { request } from 'undici'
 import { onTestFinished } from 'vitest'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
-import { startBudget } from '../../src/http/budget.ts'
+import { startBudget } from '../../src/budget.ts'
 import { createDoor, defaultDoor } from '../../src/http/door.ts'
 import type { Created } from '../../src/provider/operations.ts'
 import type { Provider } from '../../src/provider/provider.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Budget, startBudget } from '../../src/http/budget.ts'
+import { type Budget, startBudget } from '../../src/budget.ts'
 import { createSharing } from '../../src/http/share.ts'
 
 /** A call that is under way until it is told to end. */

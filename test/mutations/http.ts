@@ -232,7 +232,7 @@ export const http: Mutations = {
       test: 'http/clock',
     },
   ],
-  'http/budget.ts': [
+  'budget.ts': [
     {
       name: 'a budget does not end',
       from: 'const timer = Number.isFinite(ms) ? setTimeout(spend, Math.max(0, Math.ceil(ms))).unref() : undefined',
@@ -243,25 +243,25 @@ export const http: Mutations = {
       name: 'a budget does not end with its owner',
       from: "  else ended?.addEventListener('abort', follow, { once: true })\n",
       to: '',
-      test: 'http/budget',
+      test: 'budget',
     },
     {
       name: 'a budget is spent when its owner leaves',
       from: '  const follow = () => {\n',
       to: '  const follow = () => {\n    isSpent = true\n',
-      test: 'http/budget',
+      test: 'budget',
     },
     {
       name: 'a budget goes on when nobody needs it any more',
       from: '    [Symbol.dispose]() {\n      clearTimeout(timer)\n',
       to: '    [Symbol.dispose]() {\n',
-      test: 'http/budget',
+      test: 'budget',
     },
     {
       name: 'a budget goes on to listen to whoever asked',
       from: "      ended?.removeEventListener('abort', follow)\n",
       to: '',
-      test: 'http/budget',
+      test: 'budget',
     },
   ],
   'http/exchange.ts': [

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, Visit } from '../connection.ts'
 import { ConflictError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
-import { type Budget, startBudget } from '../../http/budget.ts'
+import { type Budget, startBudget } from '../../budget.ts'
 import type { Listing } from '../listing.ts'
 import type { AccountOperations, WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'

@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { formatId } from '../../src/id.ts'
-import { startBudget } from '../../src/http/budget.ts'
-import { encrata } from '../../src/providers/encrata/index.ts'
-import { openGateway, toAccount } from '../helpers/gateway.ts'
-import { openStandIn } from '../helpers/stand-in.ts'
+import { formatId } from '../src/id.ts'
+import { startBudget } from '../src/budget.ts'
+import { encrata } from '../src/providers/encrata/index.ts'
+import { openGateway, toAccount } from './helpers/gateway.ts'
+import { openStandIn } from './helpers/stand-in.ts'
 
 describe('a budget', () => {
   it('tells what is left of it, and is spent when its time is up', () => {
