@@ -1,11 +1,12 @@
 import { type ExecutionResult, getOperationAST, GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql'
 import type { Caller } from '../caller.ts'
+import { startBudget } from '../budget.ts'
 import { requests } from '../observe/request.ts'
 import { findForbidden } from '../schema/authorization.ts'
 import type { Context } from '../schema/context.ts'
 import { toFailure } from './bug.ts'
 import { type DocumentOptions, createDocuments } from './document.ts'
-import { createExecutor } from './execute.ts'
+import { executeWithin } from './execute.ts'
 import type { Limits } from './limits.ts'
 import { createPreparer } from './prepared.ts'
 import { traceOperation } from './tracing.ts'
@@ -42,7 +43,6 @@ export function createPipeline(options: OperationsOptions) {
   const { schema, introspection, limits, maskError } = options
   const read = createDocuments({ schema, introspection, tokens: limits.tokens })
   const prepare = createPreparer({ schema, limits, introspection })
-  const execute = createExecutor({ schema, timeoutMs: limits.operationTimeoutMs })
 
   async function answer(
     { query, operationName, variables }: Asked,
@@ -61,20 +61,23 @@ export function createPipeline(options: OperationsOptions) {
     const prepared = prepare(kept, document, operation, variables ?? {})
     if ('errors' in prepared) return prepared
 
-    const ended = new AbortController()
-    const leave = () => ended.abort(signal.reason)
-    signal.addEventListener('abort', leave, { once: true })
-    // A client that already disconnected emits no further event.
-    if (signal.aborted) leave()
-    try {
-      const context = options.createContext(caller, ended.signal)
-      const refusal = findForbidden(prepared.scopes, caller) ?? prepared.findExcess(context.gateway)
-      if (refusal !== null) return { errors: [refusal] }
-      const run = () => execute({ prepared, context, ended })
-      return await traceOperation(headers, run)
-    } finally {
-      signal.removeEventListener('abort', leave)
-    }
+    // A mutation never times out, because its response may be the only one with a secret: writes that have not started by then do
+    // not start (Context.write).
+    const isQuery = operation.operation === OperationTypeNode.QUERY
+    const timeoutMs = isQuery ? limits.operationTimeoutMs : Number.POSITIVE_INFINITY
+    using budget = startBudget(timeoutMs, signal)
+    const context = options.createContext(caller, budget.signal)
+    const refusal = findForbidden(prepared.scopes, caller) ?? prepared.findExcess(context.gateway)
+    if (refusal !== null) return { errors: [refusal] }
+    const run = () =>
+      executeWithin(budget, timeoutMs, {
+        schema,
+        document,
+        operationName: operation.name?.value,
+        contextValue: context,
+        variableValues: prepared.variables,
+      })
+    return await traceOperation(headers, run)
   }
 
   /** Errors masked for clients. */

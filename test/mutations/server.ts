@@ -349,20 +349,8 @@ export const server: Mutations = {
   'server/execute.ts': [
     {
       name: 'a query is not ended',
-      from: '      resolve({ errors: [toTimeout(timeoutMs)] })\n',
-      to: '',
-      test: 'server/limits',
-    },
-    {
-      name: 'the reads of a query that is ended go on',
-      from: "      execution.ended.abort(new DOMException('The query timed out.', 'AbortError'))\n",
-      to: '',
-      test: 'server/limits',
-    },
-    {
-      name: 'a mutation is ended',
-      from: 'execution.prepared.operation.operation === OperationTypeNode.QUERY ? query(execution) : run(execution)',
-      to: 'query(execution)',
+      from: 'if (budget.isSpent) resolve({ errors: [toTimeout(timeoutMs)] })',
+      to: 'void [toTimeout, resolve]',
       test: 'server/limits',
     },
   ],
@@ -375,8 +363,8 @@ export const server: Mutations = {
     },
     {
       name: 'a refused operation runs',
-      from: '      if (refusal !== null) return { errors: [refusal] }\n',
-      to: '',
+      from: '    if (refusal !== null) return { errors: [refusal] }\n    const run',
+      to: '    const run',
       test: 'server/limits',
     },
     {
@@ -392,16 +380,22 @@ export const server: Mutations = {
       test: 'server/server',
     },
     {
+      name: 'a mutation is ended',
+      from: 'isQuery ? limits.operationTimeoutMs : Number.POSITIVE_INFINITY',
+      to: 'limits.operationTimeoutMs\n    void isQuery',
+      test: 'server/limits',
+    },
+    {
       name: 'reads go on when their client has left',
-      from: "    signal.addEventListener('abort', leave, { once: true })\n",
-      to: '',
+      from: 'startBudget(timeoutMs, signal)',
+      to: 'startBudget(timeoutMs)',
       test: 'gateway/write/abandoned',
     },
     {
-      name: 'an operation of who has left begins',
-      from: '    if (signal.aborted) leave()\n',
-      to: '',
-      test: 'gateway/write/abandoned',
+      name: 'the reads of a query that is ended go on',
+      from: 'options.createContext(caller, budget.signal)',
+      to: 'options.createContext(caller, signal)',
+      test: 'server/limits',
     },
     {
       name: 'the log names an operation of any length',
