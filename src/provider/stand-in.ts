@@ -2,13 +2,13 @@ import { createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ZodType } from 'zod'
 
-// What a provider's sandbox.ts states: its routes and its state. The server around them is in server.ts.
+// What a provider's sandbox.ts declares: its routes and state. The server is in sandbox/server.ts.
 
 export interface StandInRequest<Body> {
   /** Decoded path parameters, by name. */
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
-  /** Query parameters that may be repeated, by name: those that end with `[]`. */
+  /** Repeatable query parameters by name: those that end with `[]`. */
   readonly lists: Readonly<Record<string, readonly string[]>>
   readonly headers: IncomingHttpHeaders
   readonly body: Body
@@ -16,7 +16,7 @@ export interface StandInRequest<Body> {
 
 export interface StandInAnswer {
   readonly status: number
-  /** Sent as JSON; left out: no body. */
+  /** Sent as JSON; omitted for no body. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -25,18 +25,18 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the base path, e.g. /webhooks/:id. */
   readonly path: string
-  /** Query parameters the documentation has, lists with their `[]`; any other is refused, and one that comes twice and is no list. */
+  /** Documented query parameters, lists with `[]`. Others, and repeated ones that are not lists, are rejected. */
   readonly query?: readonly string[]
-  /** Calls the documentation allows in a window, counted per route. */
+  /** Documented rate limit per route. */
   readonly limit?: { readonly calls: number; readonly perMs: number }
   readonly takesBody: boolean
   answer(request: StandInRequest<unknown>): StandInAnswer
 }
 
-/** What is wrong with a body or a query. */
+/** A problem with a body or a query. */
 export type Issues = readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
 
-/** A route that takes no body: one is refused. */
+/** A route without a body: a body is rejected. */
 export function route(
   method: Route['method'],
   path: string,
@@ -46,7 +46,7 @@ export function route(
   return { method, path, ...more, takesBody: false, answer: (request) => answer({ ...request, body: undefined }) }
 }
 
-/** A route whose body is what `shape` accepts, where that is optional also none; `refuse` answers to any other. */
+/** A route whose body must match `shape`, which can be optional; `refuse` responds to any other body. */
 export function bodyRoute<Body>(
   method: Route['method'],
   path: string,
@@ -67,7 +67,7 @@ export function bodyRoute<Body>(
   }
 }
 
-/** Whether a text is a URL: with a host and without blanks, which the parser of URLs would take. */
+/** Whether a text is a URL with a host and without spaces, which the URL parser would accept. */
 export function isUrl(text: string): boolean {
   return /^https?:\/\/[^\s/]\S*$/i.test(text) && URL.canParse(text)
 }
@@ -76,7 +76,7 @@ export function isHttpsUrl(text: string): boolean {
   return isUrl(text) && /^https:/i.test(text)
 }
 
-/** In a sandbox no receiver is ever called: one whose host starts with `down.` counts as not answering, every other as answering 200. */
+/** A sandbox never sends requests to receivers: a host that starts with `down.` counts as unreachable, any other as responding with 200. */
 export function isAnswering(url: string): boolean {
   return URL.parse(url)?.hostname.startsWith('down.') === false
 }
@@ -89,9 +89,9 @@ export function sign(secret: string, text: string): string {
 export interface StandInOptions {
   /** One of the statement's `variants`. */
   readonly variant: string | undefined
-  /** Items of a page at most, whatever is asked for; left out: what the documentation says. */
+  /** Maximum page size, whatever is requested. Defaults to the documented one. */
   readonly mostPerPage?: number | undefined
-  /** Whether to start with the webhooks worth looking at. */
+  /** Whether to start with sample webhooks. */
   readonly seeded: boolean
   now(): Date
 }
@@ -99,30 +99,30 @@ export interface StandInOptions {
 export interface StandInStatement {
   /** Path of the base URL, e.g. /v1. */
   readonly basePath: string
-  /** The one token it accepts; worthless anywhere else. */
+  /** The only token it accepts; useless anywhere else. */
   readonly token: string
-  /** Id of a webhook that a seeded stand-in starts with, for examples to change or delete. */
+  /** ID of a sample webhook that examples can change or delete. */
   readonly seededId: string
-  /** Id of an event that was to be delivered to that webhook, as its log shows it, for examples to send again. */
+  /** ID of an event in that webhook's delivery log that examples can resend. */
   readonly seededEventId?: string
-  /** Request headers the documentation has beside the ones of every HTTP client. */
+  /** Documented request headers, in addition to those of every HTTP client. */
   readonly headers: readonly string[]
-  /** Documented shapes of its answers, where there are several; the first is served when none is named. */
+  /** Documented response variants, if there are several. Defaults to the first. */
   readonly variants?: readonly string[]
-  /** Calls the documentation allows in a window, over all routes. */
+  /** Documented rate limit over all routes. */
   readonly limit?: { readonly calls: number; readonly perMs: number }
-  /** Checks the documented request headers; an answer refuses the call. */
+  /** Checks the documented request headers; a returned response rejects the request. */
   checkHeaders?(headers: Readonly<Record<string, string | string[] | undefined>>): StandInAnswer | undefined
-  /** The provider's own error answers to what every server meets. */
+  /** The provider's error responses to common problems. */
   readonly refusals: {
     unauthorized(): StandInAnswer
     unknownPath(): StandInAnswer
-    /** Another method of a path that there is; left out: as an unknown path. */
+    /** Wrong method for a known path. Defaults to the response for an unknown path. */
     wrongMethod?(): StandInAnswer
     /** An undocumented header, query parameter or body. */
     undocumented(what: string): StandInAnswer
     rateLimited(): StandInAnswer
   }
-  /** Fresh state and the routes over it. */
+  /** A fresh state and its routes. */
   open(options: StandInOptions): readonly Route[]
 }

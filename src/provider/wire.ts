@@ -3,10 +3,10 @@ import type { Batch, Json, Sent } from '../webhook.ts'
 import { hideCredentials } from '../http/redact.ts'
 import { isSegment } from './path.ts'
 
-// Pieces of wire schemas that several providers share. What a schema reads, callers may see as it was sent, unless it may be a
-// secret: texts and whatever has any shape are shown only where a piece, or the adapter, says that they are none.
+// Shared parts of wire schemas. Callers can see what a schema reads as it was sent, unless it may be a secret: strings and
+// untyped values are shown only if a part or the adapter declares that they are not secret.
 
-/** A member that is no secret, whatever is in it; `shown` says what is left of it. */
+/** A non-secret field of any content; `shown` selects the visible part. */
 export function wireHarmless<S extends z.ZodType>(schema: S, shown: Harmless = true): S {
   const own = schema.clone()
   stated.set(own, shown)
@@ -14,41 +14,41 @@ export function wireHarmless<S extends z.ZodType>(schema: S, shown: Harmless = t
 }
 const stated = new WeakMap<z.core.$ZodType, Harmless>()
 
-/** An id as the provider gave it. What no path can carry is none, nor what has a secret of the account in it: neither could be asked for. */
+/** A provider's ID. Values that cannot be used in a path or that contain a secret are invalid. */
 export const wireId = wireHarmless(z.string().refine(isSegment, 'not an id'))
 
-/** A secret that comes once; a blank is none. */
+/** A secret that is returned once; blank values do not count. */
 export const wireSecret = z.string().refine((text) => text.trim() !== '', 'blank')
 
-/** A text that is no secret. */
+/** A non-secret string. */
 export const wireText = wireHarmless(z.string())
 
-/** A name or a description: null where it is empty. */
+/** A name or description; null if empty. */
 export const wireName = wireHarmless(z.string().transform((text) => (text === '' ? null : text)))
 
 /** An ISO 8601 instant, with any offset; read as a Date. */
 export const wireInstant = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
 
-/** A whole number; what is beyond GraphQL's Int is read as its end, so that one large counter fails no list. */
+/** An integer, clamped to the range of GraphQL's Int, so that a large counter does not fail a list. */
 export const wireInt = z.int().transform((number) => Math.max(-2_147_483_648, Math.min(number, 2_147_483_647)))
 
-/** A member that takes nothing else with it: null where it is left out or cannot be read. */
+/** An optional field: null if it is missing or unreadable. */
 export function wireAside<S extends z.ZodType>(schema: S) {
   return schema.nullable().catch(null)
 }
 
-/** Where nothing of the answer is read: any JSON, or none at all. */
+/** An ignored response: any JSON, or none. */
 export const wireIgnored = z.unknown()
 
-/** More would take the stack of those who read it. */
+/** Deeper nesting could overflow the stack of readers. */
 const mostLevels = 1_000
 
-/** A JSON object as it came; one with more levels than can be read is none. */
+/** A JSON object as received; objects that are nested too deeply are invalid. */
 export const wireJsonObject = z.custom<{ readonly [key: string]: Json }>(
   (value) => isObject(value) && isShallow(value, mostLevels),
 )
 
-/** Whether objects and lists are within each other so many levels deep at most. */
+/** Whether objects and lists are nested at most this deep. */
 export function isShallow(value: unknown, levels: number): boolean {
   let level = [value].filter(isHolder)
   for (let depth = 0; depth < levels && level.length > 0; depth += 1) {
@@ -69,7 +69,7 @@ function isHolder(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** A whole answer, or an item of one. Compiled when the first is read, and not for those who only start. */
+/** A response, or an item of one. Compiled on first use. */
 export function wireAnswer<S extends z.ZodType>(schema: S): z.ZodLazy<S> {
   return z.lazy(() => z.compile(schema))
 }
@@ -77,7 +77,7 @@ export function wireAnswer<S extends z.ZodType>(schema: S): z.ZodLazy<S> {
 /** What may be shown: all of it, nothing, what is said of the members of an object, or of a list of them, or what is left of an object. */
 type Harmless = boolean | { readonly [member: string]: Harmless } | ((sent: { readonly [key: string]: Json | undefined }) => Json)
 
-/** What may be shown of what a schema reads, by its own statement or its type. What is not known here may be a secret. */
+/** The visible part of what a schema reads, by its declaration or type. Unknown types may be secret. */
 function findHarmless(schema: z.core.$ZodType): Harmless {
   const own = stated.get(schema)
   if (own !== undefined) return own
@@ -90,14 +90,14 @@ function findHarmless(schema: z.core.$ZodType): Harmless {
   return roomless.some((type) => schema instanceof type)
 }
 
-/** Types that have no room for a secret. */
+/** Types that cannot contain a secret. */
 const roomless = [z.ZodBoolean, z.ZodNumber, z.ZodEnum, z.ZodLiteral, z.ZodISODateTime, z.ZodUndefined]
 
 function mapMembers(shape: z.core.$ZodShape): Harmless {
   return Object.fromEntries(Object.entries(shape).map(([member, schema]) => [member, findHarmless(schema)]))
 }
 
-/** Of what is read in several ways: what may be a secret in one of them is not shown. */
+/** For values with several readings: hidden if any reading may be secret. */
 function mergeHarmless(one: Harmless, other: Harmless): Harmless {
   if (one === other || other === true) return one
   if (one === true) return other
@@ -108,7 +108,7 @@ function mergeHarmless(one: Harmless, other: Harmless): Harmless {
 
 type Shown<T> = T & { readonly raw: Sent | null }
 
-/** What `schema` reads of an object and, as `raw`, what the provider sent of its harmless members. */
+/** What `schema` reads from an object, with its non-secret fields as `raw`. */
 export function wireShown<T extends object>(schema: z.ZodType<T>): z.ZodType<Shown<T>> {
   const compiled = wireAnswer(schema)
   const harmless = findHarmless(schema)
@@ -118,19 +118,19 @@ export function wireShown<T extends object>(schema: z.ZodType<T>): z.ZodType<Sho
   })
 }
 
-/** A record of which nothing is sure to be there but the members `Kept`: any other is null where it could not be read. */
+/** A record in which only the `Kept` fields are certain; any other is null if unreadable. */
 export type Salvaged<T, Kept extends keyof T> = Pick<T, Kept> & {
   readonly [K in keyof T as K extends Kept ? never : K]: T[K] | null
 }
 
-/** Which members of an answer could not be read. */
+/** Names of the unreadable fields of a response. */
 export interface Unread {
   readonly unreadable: readonly string[]
 }
 
 /**
- * As much of an object as can be read, for answers that come only once: of a secret, say. It fails only where one of the
- * members `kept` cannot be read; any other one is null then, and named.
+ * Reads as much of an object as possible, for responses that come only once, for example with a secret. Fails only if a `kept`
+ * field is unreadable; any other unreadable field is null and listed.
  */
 export function wireSalvaged<S extends z.ZodObject, Kept extends keyof z.output<S> & string>(
   schema: S,
@@ -146,7 +146,7 @@ export function wireSalvaged<S extends z.ZodObject, Kept extends keyof z.output<
     const members = Object.entries(schema.shape).map(([member, shape]) => [member, z.safeParse(shape, sent[member])] as const)
     const unreadable = members.flatMap(([member, { success }]) => (success ? [] : [member]))
     const salvaged: unknown = { ...Object.fromEntries(members.map(([member, { data }]) => [member, data ?? null])), unreadable }
-    // Each member was read by the schema's own shape for it.
+    // Each field was read by the schema's shape for it.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return show(salvaged as Salvaged<z.output<S>, Kept> & Unread, sent, harmless)
   })
@@ -158,7 +158,7 @@ function isObject(value: unknown): boolean {
 
 const wireOwnId = z.object({ id: wireId }).transform(({ id }) => id)
 
-/** The same of a list of objects. `id` reads no more than the id of one, so that what is left out is known by it. */
+/** Same, for a list of objects. `id` reads only the ID of an item, to identify skipped ones. */
 export function wireShownList<T extends object>(
   schema: z.ZodType<T>,
   id: z.ZodType<string> = wireOwnId,
@@ -167,12 +167,12 @@ export function wireShownList<T extends object>(
   return readEach(schema, id, (item, sent) => show(item, sent, harmless))
 }
 
-/** A list in which one record that cannot be read takes no other with it. */
+/** A list in which an unreadable record does not affect the others. */
 export function wireList<T>(schema: z.ZodType<T>, id: z.ZodType<string> = wireOwnId): z.ZodType<Batch<T>> {
   return readEach(schema, id, (item) => item)
 }
 
-/** So many of one answer may be unreadable; one with more is not what was promised at all. */
+/** Maximum unreadable items in a response; one with more does not match the documentation. */
 const mostUnreadable = 1_000
 
 function readEach<T, Item>(
@@ -184,7 +184,7 @@ function readEach<T, Item>(
   return z.custom<readonly Json[]>(Array.isArray).transform((sent, context) => {
     const items: Item[] = []
     const unreadable: (string | null)[] = []
-    // One by one, so that what cannot be read costs no more than the little of it that is looked at.
+    // One by one, so that an unreadable item costs only the part that is checked.
     for (const each of sent) {
       const { success, data } = z.safeParse(item, each)
       if (success) items.push(toItem(data, each))
@@ -195,15 +195,15 @@ function readEach<T, Item>(
   })
 }
 
-/** The most items that a list within a record may have: more cost more to show than anybody has use for. */
+/** Maximum items of a list within a record. */
 const mostMembers = 10_000
 
-/** A list of texts within a record. */
+/** A list of strings within a record. */
 export const wireTexts = wireHarmless(
   z.custom<readonly string[]>((sent) => isMemberList(sent) && sent.every((each) => typeof each === 'string')),
 )
 
-/** Any other list within a record. Nothing is looked at beyond the first item that cannot be read: an error for each could be millions. */
+/** Any other list within a record. Stops at the first unreadable item, because collecting an error for each could mean millions. */
 export function wireArray<T>(schema: z.ZodType<T>): z.ZodType<T[]> {
   const item = wireAnswer(schema)
   const list = z.custom<readonly Json[]>(isMemberList).transform((sent, context) => {
@@ -232,7 +232,7 @@ function refuse(issues: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[], c
 }
 
 class SentObject implements Sent {
-  // Private to the engine: what is not harmless shows in no print of this.
+  // A private field, so that secrets never appear when this is printed.
   #sent: Json
   readonly #harmless: Harmless
 

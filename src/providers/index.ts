@@ -4,5 +4,5 @@ import { encrata } from './encrata/index.ts'
 import { fingerprint } from './fingerprint/index.ts'
 import { verifik } from './verifik/index.ts'
 
-/** Every provider there is. The only file that names them. */
+/** All providers. The only file that names them. */
 export const providers: readonly Provider[] = [baanx, encrata, fingerprint, verifik]

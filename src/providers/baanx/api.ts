@@ -23,22 +23,22 @@ import {
 import type { Failure, Meaning } from '../../http/upstream.ts'
 import type { Json } from '../../webhook.ts'
 
-/** The key of `metadata` that is the gateway's own. */
+/** The `metadata` key reserved for the gateway. */
 export const markKey = '_hookql'
 
-/** What callers have stored, without the mark of the gateway. */
+/** The caller's metadata, without the gateway's mark. */
 export function withoutMark(metadata: { readonly [key: string]: Json | undefined }) {
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== markKey))
 }
 
-// The wire of Baanx: snake_case out, camelCase in. List and get are bare, create and update wrapped in `data`.
+// Wire format of Baanx: snake_case responses, camelCase requests. List and get are bare; create and update are wrapped in `data`.
 
 const wireRecord = z.object({
   id: wireId,
   tenant: wireText,
   name: wireName,
   url: wireText,
-  /** Whole on create and rotate, masked everywhere else. */
+  /** Complete on create and rotate, masked everywhere else. */
   apiKey: z.string(),
   eventTypes: wireTexts,
   isActive: z.boolean(),
@@ -52,19 +52,19 @@ export type WireWebhook = z.output<typeof wireWebhook>
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
 export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'apiKey' | 'isActive' | 'raw'>
 
-/** With the whole key, which no other answer has. */
+/** With the full key, which no other response contains. */
 const wireWhole = wireRecord.extend({ apiKey: wireSecret })
 const wireCreated = wireSalvaged(wireWhole, ['id', 'apiKey'])
-/** Whose webhook is known to who asked, whatever the answer calls it. */
+/** The webhook is known from the request, whatever the response names. */
 const wireRotated = wireSalvaged(wireWhole, ['apiKey'])
 export type WireKeyed = z.output<typeof wireRotated>
 
-/** One attempt to deliver an event. Of its request nothing but the event's type is read. */
+/** One attempt to deliver an event. Only the event type of its request is read. */
 const wireAttempt = z.object({
   id: wireId,
   eventId: wireId,
   attemptNumber: wireAside(wireInt),
-  // The guide shows one spelling, the examples of logs the other.
+  // The guide uses one spelling, the log examples the other.
   requestBody: z.object({ eventType: z.string().optional(), event_type: z.string().optional() }).nullish(),
   responseStatus: wireInt.nullish(),
   responseBody: z.string().nullish(),
@@ -76,7 +76,7 @@ const wireAttempt = z.object({
 })
 export type WireAttempt = z.output<typeof wireAttempt>
 
-/** The documented answers, by name; test/providers/baanx/fixtures has samples of each. */
+/** The documented responses by name, with samples in test/providers/baanx/fixtures. */
 export const wire = {
   list: wireAnswer(wireShownList(wireRecord)),
   webhook: wireAnswer(wireWebhook),
@@ -98,7 +98,7 @@ export interface WireChanges {
   readonly metadata?: object | undefined
 }
 
-// The most that both take.
+// The maximum that both accept.
 const query = { limit: '100' }
 
 export type BaanxApi = ReturnType<typeof createBaanxApi>
@@ -120,13 +120,13 @@ export function createBaanxApi(http: Http) {
         ...(webhookId !== undefined && { body: { webhookId } }),
         answer: wire.retried,
       }),
-    // The shape of its answer is not documented, so none of it is read.
+    // The response is not documented, so it is not read.
     delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored }),
   }
 }
 
 const wireFailure = z.object({ message: z.string() })
-/** The one documented member, and no other: those of frameworks have more. */
+/** Exactly the one documented field: framework errors have more. */
 const wireNotFound = z.strictObject({ message: z.string() })
 
 export function readFailure(status: number, body: unknown): Failure | null {
@@ -144,7 +144,7 @@ function toMeaning(status: number, message: string): Meaning | undefined {
       const field = ['url', 'webhookId'].find((name) => message.startsWith(`${name} `))
       return field === undefined ? undefined : { kind: 'INVALID_INPUT', paths: [[field]] }
     }
-    // Documented for other endpoints of the same API: a wrong and a missing client key.
+    // Documented for other endpoints of this API: a wrong or missing client key.
     case 498:
     case 499:
       return { kind: 'CREDENTIALS_REJECTED' }

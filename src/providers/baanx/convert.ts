@@ -55,7 +55,7 @@ export function toWebhook(wire: KnownWebhook): BaanxWebhook {
   }
 }
 
-/** What came with a whole key; what could not be read beside it is as it was known. */
+/** A response with a full key; its unreadable parts keep their known values. */
 export function toKeyed(wire: WireKeyed, id: string, known: Known): Created<BaanxWebhook['details']> {
   const { apiKey, unreadable } = wire
   return {
@@ -65,28 +65,28 @@ export function toKeyed(wire: WireKeyed, id: string, known: Known): Created<Baan
   }
 }
 
-/** Baanx' own mask, also for a key that arrives whole. */
+/** Baanx's mask, also applied to a full key. */
 function toMask(apiKey: string): string {
   return `whk_****...****${apiKey.slice(-4)}`
 }
 
-/** The body of a create or update; what is undefined is left out. */
+/** Body of a create or update, without undefined fields. */
 export function toBody({ name, url, eventTypes, enabled, options }: Omit<BaanxCreate, 'proof'> | BaanxUpdate): WireChanges {
   return { name, url, event_types: eventTypes, is_active: enabled, metadata: options.metadata }
 }
 
-/** The body of a create, with what tells its webhook from all others should the answer be lost. */
+/** Body of a create, with a mark that identifies its webhook if the response is lost. */
 export function toMarkedBody(input: BaanxCreate): WireChanges {
   return { ...toBody(input), metadata: { ...input.options.metadata, [markKey]: input.proof } }
 }
 
-/** The mark that a create has left; null where there is none, or not any more. */
+/** The mark of a create; null if there is none. */
 export function readMark({ metadata }: Pick<KnownWebhook, 'metadata'>): string | null {
   const mark = metadata?.[markKey]
   return typeof mark === 'string' ? mark : null
 }
 
-/** Baanx logs attempts; those for one event are one delivery. */
+/** Baanx logs attempts; those for the same event form one delivery. */
 export function toDeliveries(attempts: readonly WireAttempt[]): readonly Delivery[] {
   return Map.groupBy(attempts, ({ eventId }) => eventId)
     .values()
@@ -98,7 +98,7 @@ export function toDeliveries(attempts: readonly WireAttempt[]): readonly Deliver
     .toArray()
 }
 
-/** By time, or by number where the time of one cannot be read. */
+/** Sorts by time, or by number if a time is unreadable. */
 function toSorted(attempts: readonly WireAttempt[]): readonly WireAttempt[] {
   const isTimed = attempts.every(({ createdAt }) => createdAt !== null)
   const toTime = ({ createdAt }: WireAttempt) => (isTimed ? (createdAt?.getTime() ?? 0) : 0)
@@ -112,10 +112,10 @@ function toDelivery(attempts: readonly WireAttempt[], last: WireAttempt): Delive
     eventId: last.eventId,
     eventType: last.requestBody?.eventType ?? last.requestBody?.event_type ?? null,
     state: states.get(last.deliveryStatus) ?? 'UNKNOWN',
-    // Numbers begin anew where an event is sent again, and the log forgets the oldest attempts.
+    // Numbering restarts when an event is resent, and the log drops the oldest attempts.
     attempts: attempts.reduce((most, { attemptNumber }) => Math.max(most, attemptNumber ?? 0), attempts.length),
     responseStatus: last.responseStatus ?? null,
-    // Empty where nothing was answered.
+    // Empty if there was no response.
     responseBody: last.responseStatus == null ? null : (last.responseBody ?? null),
     error: last.errorMessage ?? null,
     durationMs: last.durationMs ?? null,

@@ -122,8 +122,8 @@ async function listDeliveries(api: BaanxApi, upstreamId: string) {
 }
 
 /**
- * Samples of the documentation have an event's record id in the path where its logs show the event's own id: what is not
- * found by the one is looked up and tried by the other. Not found means not sent.
+ * Documented samples use an event's record ID in the path, but logs show the event ID. If one is not found, the other is looked
+ * up and tried. Not found means not sent.
  */
 async function redeliver(api: BaanxApi, { key: eventId, webhookId }: RedeliverInput) {
   try {

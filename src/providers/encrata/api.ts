@@ -20,7 +20,7 @@ import {
 } from '../../provider/wire.ts'
 import type { Failure } from '../../http/upstream.ts'
 
-// The wire of Encrata: snake_case, bare, one path. The id goes in the query of a GET, in the body of a PUT or DELETE.
+// Wire format of Encrata: snake_case, bare, one path. The ID is in the query of a GET and in the body of a PUT or DELETE.
 
 const wireRecord = z.object({
   id: wireId,
@@ -29,7 +29,7 @@ const wireRecord = z.object({
   is_active: z.boolean(),
   description: wireName.nullish(),
   created_at: wireInstant,
-  // In the documented examples, but not in the documented table of fields.
+  // In the documented examples but not in the documented table of fields.
   workspace_id: wireText.nullish(),
   created_by: wireText.nullish(),
   updated_at: wireInstant.nullish(),
@@ -40,7 +40,7 @@ export type WireWebhook = z.output<typeof wireWebhook>
 /** What is sure to be known of a webhook, whatever could be read of the rest. */
 export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'is_active' | 'raw'>
 
-/** The only answer with the secret. */
+/** The only response with the secret. */
 const wireCreated = wireSalvaged(wireRecord.extend({ secret: wireSecret }), ['id', 'secret'])
 export type WireCreated = z.output<typeof wireCreated>
 
@@ -54,7 +54,7 @@ const wireDelivery = z.object({
   attempts: wireAside(wireInt),
   response_status: wireInt.nullish(),
   response_body: z.string().nullish(),
-  // The official Go client takes it for any text: it may be empty.
+  // A plain string in the official Go client, so it may be empty.
   last_attempt_at: wireAside(wireInstant),
   created_at: wireAside(wireInstant),
 })
@@ -62,20 +62,20 @@ export type WireDelivery = z.output<typeof wireDelivery>
 const bareDeliveries = wireList(wireDelivery)
 const wrappedDeliveries = z.object({ deliveries: bareDeliveries }).transform(({ deliveries }) => deliveries)
 
-/** As the page of the endpoint shows it: what the webhook's own endpoint answered is not told. */
+/** As documented for the API endpoint: without the response of the webhook's endpoint. */
 const wireSent = z.object({ status: z.literal('sent'), signature: z.string() })
-/** As the official clients read it. */
+/** As parsed by the official clients. */
 const wireDelivered = z.object({ status: z.string(), status_code: wireInt.nullish(), error: z.string().nullish() })
 export type WireTested = z.output<typeof wireSent> | z.output<typeof wireDelivered>
 
-/** The documented answers, by name; test/providers/encrata/fixtures has samples of each. */
+/** The documented responses by name, with samples in test/providers/encrata/fixtures. */
 export const wire = {
-  // The guide documents the bare list, the official clients read the wrapped one too.
+  // The guide documents the bare list; the official clients also accept the wrapped one.
   list: wireAnswer(z.union([bareList, wrappedList])),
   webhook: wireAnswer(wireWebhook),
   created: wireAnswer(wireCreated),
   updated: wireAnswer(z.object({ status: z.literal('updated') })),
-  // Likewise for deliveries.
+  // The same applies to deliveries.
   deliveries: wireAnswer(z.union([bareDeliveries, wrappedDeliveries])),
   tested: wireAnswer(z.union([wireSent, wireDelivered])),
 }
@@ -86,7 +86,7 @@ export interface WireCreate {
   readonly description: string | undefined
 }
 
-/** All that a PUT writes: what is left out may be cleared. */
+/** All fields of a PUT: omitted ones may be cleared. */
 export interface WireReplacement {
   readonly id: string
   readonly url: string
@@ -102,14 +102,14 @@ export function createEncrataApi(http: Http) {
     list: () => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list }),
     async get(id: string) {
       const webhook = await http.send({ method: 'GET', path: path`/webhooks`, query: { id }, answer: wire.webhook })
-      // What is read here is written back by an update.
+      // An update writes back what is read here.
       if (webhook.id !== id) throw http.toContractError('the response contains a different webhook than requested')
       return webhook
     },
     create: (body: WireCreate) =>
       http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, assumed: assumeCreated(body) }),
     replace: (body: WireReplacement) => http.send({ method: 'PUT', path: path`/webhooks`, body, answer: wire.updated }),
-    // Documented both as empty and as JSON of no stated shape, so none of it is read.
+    // Documented both as empty and as JSON of unknown shape, so it is not read.
     delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks`, body: { id }, answer: wireIgnored }),
     test: (id: string) => http.send({ method: 'POST', path: path`/webhooks/test`, body: { id }, answer: wire.tested }),
     deliveries: (id: string) => {
@@ -119,20 +119,20 @@ export function createEncrataApi(http: Http) {
   }
 }
 
-/** What a create makes, for a dry run to go on with. */
+/** The assumed result of a create in a dry run. */
 function assumeCreated({ url, events, description }: WireCreate): WireCreated {
   const webhook = { id: newId, url, events, description, is_active: true, created_at: new Date(0) }
   return { ...webhook, raw: null, secret: '[secret]', unreadable: [] }
 }
 
 const wireFailure = z.object({ error: z.string() })
-/** Official clients look for a message and a code beside it; those of frameworks have more. */
+/** Official clients expect a message and a code; framework errors have more. */
 const wireNotFound = z.strictObject({ error: z.string(), message: z.string().optional(), code: z.string().optional() })
 
 export function readFailure(status: number, body: unknown): Failure | null {
   const message = (status === 404 ? wireNotFound : wireFailure).safeParse(body).data?.error
   if (message === undefined) return null
   const failure = { code: null, message }
-  // Of what Encrata stores, nothing but the URL can be a duplicate: the id is its own and descriptions are free.
+  // Only the URL can be a duplicate: Encrata generates the ID, and descriptions need not be unique.
   return status === 409 ? { ...failure, meaning: { kind: 'CONFLICT', field: 'url' } } : failure
 }

@@ -11,7 +11,7 @@ export const details = {
 } as const satisfies DetailStatements
 
 export type EncrataWebhook = Webhook<DetailsOf<typeof details>>
-// Encrata has no options of its own.
+// Encrata has no specific options.
 // oxlint-disable-next-line typescript/no-generated-empty-object-type
 type EncrataOptions = OptionsOf<typeof options>
 export type EncrataCreate = CreateInput<EncrataOptions>
@@ -33,7 +33,7 @@ export function toWebhook(wire: KnownWebhook): EncrataWebhook {
   }
 }
 
-/** What a create has made; what could not be read of its answer is as it was asked for. */
+/** The result of a create; unreadable parts of the response take the requested values. */
 export function toCreated(wire: WireCreated, { url }: EncrataCreate): KnownWebhook {
   return { ...wire, url: wire.url ?? url, is_active: wire.is_active ?? true }
 }
@@ -42,12 +42,12 @@ export function toBody({ url, name, eventTypes = [] }: Omit<EncrataCreate, 'proo
   return { url, events: eventTypes, description: name === '' ? undefined : name }
 }
 
-/** What makes a webhook with the same settings. */
+/** Input that creates a webhook with the same settings. */
 export function toTwin({ url, name, eventTypes, enabled }: EncrataWebhook): Omit<EncrataCreate, 'proof'> {
   return { url, name: name ?? '', eventTypes: eventTypes ?? undefined, enabled, options: {} }
 }
 
-/** The whole webhook with its changes, as a PUT writes it. */
+/** The full webhook with its changes, as written by a PUT. */
 export function toReplacement(
   wire: WireWebhook,
   { url, name, eventTypes, enabled }: Partial<Pick<EncrataUpdate, 'url' | 'name' | 'eventTypes' | 'enabled'>>,
@@ -61,12 +61,12 @@ export function toReplacement(
   }
 }
 
-/** What a webhook has become by a PUT that was not read back: when it was updated is Encrata's to say. */
+/** The webhook after a PUT that was not read back; the update time is unknown. */
 export function toReplaced(wire: KnownWebhook, replacement: WireReplacement): KnownWebhook {
   return { ...wire, ...replacement, updated_at: null, raw: null }
 }
 
-/** Whether a webhook shows what a PUT has written, and not what was before. */
+/** Whether a webhook shows the state after a PUT rather than before. */
 export function shows(wire: WireWebhook, { url, events, description = '', is_active }: WireReplacement): boolean {
   return (
     URL.parse(wire.url)?.href === URL.parse(url)?.href &&

@@ -55,7 +55,7 @@ export const encrata = defineProvider({
     LIST: native(list),
     GET: native(async (api: EncrataApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
     CREATE: emulated(
-      // Where the second call is lost, the webhook is read back.
+      // If the response to the second request is lost, the webhook is read back.
       3,
       'Encrata creates every webhook enabled. To create a disabled one, a second request disables it, and it may send events in between.',
       create,
@@ -129,7 +129,7 @@ async function create(api: EncrataApi, input: EncrataCreate): Promise<Created<En
   }
 }
 
-/** Disables what was just created and tells its true state. A failure is a warning: an error would lose the secret. */
+/** Disables a webhook that was just created and returns its actual state. A failure is a warning: an error would lose the secret. */
 async function disable(
   api: EncrataApi,
   created: KnownWebhook,

@@ -20,9 +20,9 @@ import {
 } from '../../provider/wire.ts'
 import type { Failure } from '../../http/upstream.ts'
 
-// The wire of Fingerprint: snake_case, every answer wrapped in `data`. An update beside it repeats `environment`.
+// Wire format of Fingerprint: snake_case, every response wrapped in `data`. An update also repeats `environment` beside it.
 
-/** An id; the vendor's own description of the API says that it is an object. */
+/** An ID, although the vendor's API description declares an object. */
 const wireEnvironmentId = wireHarmless(z.string().min(1))
 const wireEnvironment = z.union([wireEnvironmentId, z.object({ id: wireEnvironmentId }).transform(({ id }) => id)])
 
@@ -39,7 +39,7 @@ const wireRecord = z.object({
   last_enabled_at: wireInstant.nullish(),
   last_disabled_at: wireInstant.nullish(),
 })
-/** As a read takes it: what is of no use where it cannot be read costs no more than itself. */
+/** For reads: an unreadable optional field affects only itself. */
 const wireRead = wireRecord.extend({
   environment: wireAside(wireEnvironment),
   created_at: wireAside(wireInstant),
@@ -55,14 +55,14 @@ export type KnownWebhook = Salvaged<
   'id' | 'url' | 'status' | 'verified' | 'legacy' | 'raw'
 >
 
-/** Only a create answers with the key, and only on plans with webhook signatures. */
+/** Only a create returns the key, and only on plans with webhook signatures. */
 const wireCreated = wireSalvaged(wireRecord.extend({ signing_key: wireAside(wireSecret) }), ['id', 'signing_key'])
 export type WireCreated = z.output<typeof wireCreated>
 
-// Version 2024-05-20 has the cursor in camel case, newer pages in snake case.
+// Version 2024-05-20 uses camelCase for the cursor, newer ones snake_case.
 const wirePagination = z.object({ next_cursor: z.string().nullish(), nextCursor: z.string().nullish() })
 
-/** The documented answers, by name; test/providers/fingerprint/fixtures has samples of each. */
+/** The documented responses by name, with samples in test/providers/fingerprint/fixtures. */
 export const wire = {
   list: wireAnswer(
     z
@@ -94,12 +94,12 @@ export function createFingerprintApi(http: Http) {
   return {
     list: () => readPages(http, '', (cursor: string) => readPage(cursor)),
     get: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook }),
-    /** Of a webhook that is not there yet: no. */
+    /** Not for a webhook that does not exist yet. */
     isVerified: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.verified, assumed: false }),
     create: (body: WireChanges) => http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created }),
     update: (id: string, body: WireChanges) =>
       http.send({ method: 'PATCH', path: path`/webhooks/${id}`, body, answer: wire.webhook }),
-    // What has come of a verification is read from the webhook, and of a deletion there is nothing to read.
+    // The result of a verification is read from the webhook, and a deletion has none.
     verify: (id: string) => http.send({ method: 'POST', path: path`/webhooks/${id}/verification`, answer: wireIgnored }),
     delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored }),
   }
@@ -128,7 +128,7 @@ export function readFailure(status: number, body: unknown): Failure | null {
   if (violations.length === 0) return { code, message }
   const texts = violations.map((violation) => `${violation.property}: ${violation.message}`)
   const failure = { code, message: `${message} (${texts.join('; ')})` }
-  // Violations are documented for these two only; any other status means more than they do.
+  // Violations are documented for these two only; any other status takes precedence.
   if (status !== 400 && status !== 422) return failure
   const paths = new Set(violations.map(({ property }) => inputPaths.get(property) ?? wholeInput))
   return { ...failure, meaning: { kind: 'INVALID_INPUT', paths: [...paths] } }

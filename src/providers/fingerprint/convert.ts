@@ -69,13 +69,13 @@ function toStatus({ status, verified }: KnownWebhook): WebhookStatus {
   return verified ? 'ACTIVE' : 'PENDING_VERIFICATION'
 }
 
-/** What a create has made; what could not be read of its answer is as it was asked for, or as it is of every new webhook. */
+/** The result of a create; unreadable parts take the requested values or those of every new webhook. */
 export function toCreated(wire: WireCreated, { url, enabled }: FingerprintCreate): KnownWebhook {
   const status = wire.status ?? (enabled ? 'enabled' : 'disabled')
   return { ...wire, url: wire.url ?? url, status, verified: wire.verified ?? false, legacy: wire.legacy ?? false }
 }
 
-/** The body of a create or update; what is undefined is left out. */
+/** Body of a create or update, without undefined fields. */
 export function toBody({ url, name, enabled, options }: Omit<FingerprintCreate, 'proof'> | FingerprintUpdate): WireChanges {
   const status = enabled === undefined ? undefined : enabled ? 'enabled' : 'disabled'
   return { url, description: name, status, environment: options.environmentId }
@@ -83,13 +83,13 @@ export function toBody({ url, name, enabled, options }: Omit<FingerprintCreate, 
 
 const forAll = z.object({ environment: z.null() })
 
-/** Whether a webhook is for this environment, null for all. One that could not be read is null in its details too. */
+/** Whether a webhook belongs to this environment, or to all if null. An unreadable environment is null in its details too. */
 export function showsEnvironment({ details, raw }: FingerprintWebhook, environmentId: string | null | undefined): Shown {
   if (details.environmentId === null && !forAll.safeParse(raw?.read()).success) return 'UNTOLD'
   return details.environmentId === environmentId
 }
 
-/** What makes a webhook with the same settings. */
+/** Input that creates a webhook with the same settings. */
 export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'proof'> | Unsupported {
   const { url, name, enabled, details } = webhook
   if (details.legacy) return unsupported('this is a legacy webhook, and the Management API cannot create another one.')
@@ -101,7 +101,7 @@ export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'pr
   return { url, name: name ?? '', eventTypes: undefined, enabled, options: { environmentId: details.environmentId } }
 }
 
-/** What to know of a URL that has just been set. */
+/** Warnings about a new URL. */
 function toUrlWarnings({ verified }: Pick<WireWebhook, 'verified'>): readonly Warning[] {
   if (verified) return []
   const message =
@@ -115,7 +115,7 @@ export function foresee(write: Foreseen<object>, after?: FingerprintWebhook): re
   return setsUrl ? toUrlWarnings(after?.details ?? { verified: false }) : []
 }
 
-/** What to know of the signing key in the answer to a create. */
+/** Warnings about the signing key in the response to a create. */
 export function toKeyWarnings({ signing_key: signingKey }: WireCreated): readonly Warning[] {
   if (typeof signingKey === 'string') return []
   const message =
@@ -124,7 +124,7 @@ export function toKeyWarnings({ signing_key: signingKey }: WireCreated): readonl
   return [{ code: 'NO_SIGNING_SECRET', message }]
 }
 
-/** What a verification tells of the endpoint; null where the webhook could not be read any more. */
+/** Test result from a verification; null if the webhook could not be read afterwards. */
 export function toTestResult(verified: boolean | null): TestResult {
   const untold = { endpointStatus: null, signature: null }
   if (verified === null)

@@ -22,11 +22,11 @@ import type { Failure, Meaning } from '../../http/upstream.ts'
 import { Secret } from '../../secret.ts'
 import type { Sent } from '../../webhook.ts'
 
-// The wire of Verifik. Its documentation shows one webhook in three variants, which differ in names and in what they
-// tell: A (resource pages), B (create page and its siblings), C (overview page). `secret`, which B and C echo in clear,
-// is in no schema of a webhook, so that parsing drops it; it is read on its own, and only to compare it.
+// Wire format of Verifik. Its documentation shows a webhook in three variants with different names and fields: A (resource
+// pages), B (create page and related ones), C (overview page). B and C echo `secret` in plain text. It is in no webhook schema,
+// so parsing drops it; it is read separately, only for comparison.
 
-/** A webhook of any variant; null is what the variant, or this answer, does not tell. */
+/** A webhook of any variant; null fields are not in the variant or this response. */
 export interface WireWebhook {
   readonly variant: 'A' | 'B' | 'C'
   readonly id: string
@@ -44,7 +44,7 @@ export interface WireWebhook {
   readonly raw: Sent | null
 }
 
-/** An id, or the object that it stands for: the rest of that is about people. */
+/** An ID, or the object that it refers to, which otherwise contains personal data. */
 const wireReference = z.union([wireId, z.object({ _id: wireId }).transform(({ _id }) => _id)])
 
 const wireRetryPolicy = z.object({ maxRetries: wireInt, retryDelay: wireInt, timeout: wireInt })
@@ -77,7 +77,7 @@ const wireRecord = z.object({
 
 type ReadWebhook = Omit<WireWebhook, 'raw'>
 
-/** A record of A or B, with what the other one does not have. */
+/** A record of A or B, with the fields that the other one lacks. */
 function toRead(
   record: Omit<z.output<typeof wireRecord>, 'projectFlow'> & { readonly projectFlow?: readonly string[] | null | undefined },
   { variant, events, retryPolicy }: Pick<ReadWebhook, 'variant' | 'events' | 'retryPolicy'>,
@@ -164,14 +164,14 @@ const webhook = z.object({ success: success.optional(), data: shown }).transform
 const whole = shown.transform((read): SalvagedWebhook => ({ ...read, unreadable: [] }))
 const salvaged = z.object({ success: success.optional(), data: z.union([whole, salvagedWebhook]) }).transform(({ data }) => data)
 
-/** The secret that an answer to a write shows, where it shows one. */
+/** The secret in the response to a write, if any. */
 const echo = z
   .object({ data: z.object({ secret: z.string() }) })
   .transform(({ data: { secret } }) => new Secret(secret))
   .nullable()
   .catch(null)
 
-/** The answer to a write that may have told a secret: what it says of the webhook, and the secret that it shows. */
+/** The response to a write that may contain a secret: the webhook and the secret. */
 function withEcho<T>(schema: z.ZodType<T>) {
   return z
     .unknown()
@@ -179,11 +179,11 @@ function withEcho<T>(schema: z.ZodType<T>) {
     .pipe(z.object({ webhook: schema, echo }))
 }
 
-/** The documented answers, by name; test/providers/verifik/fixtures has samples of each in every variant. */
+/** The documented responses by name, with samples of every variant in test/providers/verifik/fixtures. */
 export const wire = {
   webhook: wireAnswer(webhook),
   updated: wireAnswer(withEcho(webhook)),
-  /** Where the secret was made for this call, so that the answer must not be lost. */
+  /** For requests with a new secret, whose response must not be lost. */
   salvaged: wireAnswer(withEcho(salvaged)),
   list: wireAnswer(
     z
@@ -194,13 +194,13 @@ export const wire = {
       })
       .transform(({ data, pagination }) => ({ batch: data, total: pagination?.total ?? null })),
   ),
-  // An error may come with any status, so that what is neither of the documented answers is no deletion.
+  // An error can have any status, so only the documented responses count as a deletion.
   deleted: wireAnswer(z.union([webhook, z.object({ success })])),
 }
 
 export type WireSalvaged = z.output<typeof wire.salvaged>
 
-/** The options that an answer shows, for comparing: undefined is what it does not tell. Only B echoes the secret. */
+/** The options in a response, for comparison; undefined if not included. Only B echoes the secret. */
 const wireOptions = wireAnswer(
   z
     .object({
@@ -235,7 +235,7 @@ export type VerifikApi = ReturnType<typeof createVerifikApi>
 export function createVerifikApi(http: Http) {
   function list() {
     return readNumberedPages(http, pageSize, (page) => {
-      // The variants name the size of a page differently.
+      // The variants use different names for the page size.
       const query = { page: String(page), limit: String(pageSize), perPage: String(pageSize) }
       return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list })
     })
@@ -249,7 +249,7 @@ export function createVerifikApi(http: Http) {
       http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.salvaged }),
     update: (id: string, body: WireChanges) =>
       http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.updated }),
-    /** An update that has to be answered for with whatever can be read of it. */
+    /** An update whose response is used as far as it can be read. */
     updateSecret: (id: string, body: WireChanges) =>
       http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.salvaged }),
     delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wire.deleted }),
@@ -261,22 +261,22 @@ function toSecrets({ secret }: WireChanges): readonly string[] {
 }
 
 const text = z.string().optional().catch(undefined)
-/** A has `code` and `message`, B `error` and one of the two: one alone is anybody's. */
+/** A has `code` and `message`, B has `error` and one of the two: a single one could come from anywhere. */
 const wireFailure = z
   .object({ code: text, error: text, message: text })
   .refine((failure) => Object.values(failure).filter((word) => word !== undefined).length > 1)
 
-/** A machine code of any variant; A's own are not in capitals. */
+/** An error code of any variant; those of A are not uppercase. */
 const codeShape = /^(?:[A-Z][A-Z0-9_]{0,63}|MissingParameter|NotFound)$/
 
-/** By machine code only: the statuses of B and C are not documented, so a known code counts with any. */
+/** By error code only: B and C document no statuses, so a known code counts with any status. */
 export function readFailure(status: number, body: unknown): Failure | null {
   const failure = wireFailure.safeParse(body).data
   if (failure === undefined) return null
   const code = [failure.code, failure.message].find((word) => word !== undefined && codeShape.test(word)) ?? null
-  // Every documented one has a code; those of frameworks have none.
+  // Every documented error has a code; framework errors have none.
   if (status === 404 && code === null) return null
-  // B has the machine code in `message` and the text in `error`.
+  // B has the error code in `message` and the text in `error`.
   const message = (failure.message === code ? undefined : failure.message) ?? failure.error ?? null
   const meaning = toMeaning(code, message ?? '')
   return { code, message, ...(meaning && { meaning }) }

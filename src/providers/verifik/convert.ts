@@ -7,7 +7,7 @@ import { type Secret, shownSecret } from '../../secret.ts'
 import type { Warning, Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireChanges, WireSalvaged } from './api.ts'
 
-// One that no answer could show would make its webhook unreadable.
+// An ID that no response could contain would make its webhook unreadable.
 const projectFlowId = z
   .string()
   .min(1)
@@ -132,7 +132,7 @@ function toStatistics({ statistics }: KnownWebhook): VerifikDetails['statistics'
   return Object.values(counted).every((value) => value === null) ? null : counted
 }
 
-/** The body of a create or update; what is undefined is left out. */
+/** Body of a create or update, without undefined fields. */
 export function toBody({ url, name, eventTypes, enabled, options }: Omit<VerifikCreate, 'proof'> | VerifikUpdate): WireChanges {
   return {
     url,
@@ -146,7 +146,7 @@ export function toBody({ url, name, eventTypes, enabled, options }: Omit<Verifik
   }
 }
 
-/** What to know when event types were asked for and the answer, as that of variant A, does not have them. */
+/** Warning if event types were requested but the response, as in variant A, does not contain them. */
 export function toEventWarnings(
   { eventTypes }: VerifikCreate | VerifikUpdate,
   { events }: Pick<KnownWebhook, 'events'>,
@@ -156,12 +156,12 @@ export function toEventWarnings(
   return [{ code: 'EVENT_TYPES_UNCONFIRMED', message }]
 }
 
-/** What to know of the secret that was sent, where the answer shows another one. */
+/** Warning if the response contains a different secret than the one sent. */
 export function toSecretWarnings(
   { options: { secret } }: VerifikCreate | VerifikUpdate,
   echo: Secret | null,
 ): readonly Warning[] {
-  // The door masks the secret of a call in its answer: what still shows is another one.
+  // The HTTP client masks a request's secret in its response: an unmasked one is different.
   const confirmed = echo === null || [secret, shownSecret].includes(echo.reveal())
   if (secret === undefined || confirmed) return []
   const message =
@@ -170,7 +170,7 @@ export function toSecretWarnings(
   return [{ code: 'SECRET_UNCONFIRMED', message }]
 }
 
-/** What a write that must not be lost has made; what could not be read of its answer is as it was known. */
+/** The result of a write that must not be lost; unreadable parts of the response keep their known values. */
 export function toWritten({ webhook: wire, echo }: WireSalvaged, input: VerifikCreate | VerifikUpdate, known: Known) {
   return {
     webhook: toWebhook({ ...wire, url: wire.url ?? known.url, isActive: wire.isActive ?? known.enabled }),

@@ -28,7 +28,7 @@ export const verifik = defineProvider({
   docsUrl: 'https://docs.verifik.co',
   baseUrl: 'https://api.verifik.co/v2',
   environment: { token: 'VERIFIK_TOKEN', baseUrl: 'VERIFIK_BASE_URL' },
-  // Asked for with every call, also with those that have no body.
+  // Required for every request, even without a body.
   headers: { 'content-type': 'application/json' },
   rateLimitDelayMs: 1_000,
   limits: {
@@ -119,7 +119,7 @@ async function create(api: VerifikApi, input: VerifikCreate) {
 
 const prefix = 'whsec_'
 
-/** The secret is ours to choose: known before the call, whatever becomes of the call. */
+/** The gateway chooses the secret, so it is known before the request, whatever the outcome. */
 function toSecret({ options, proof }: VerifikCreate): Secret {
   return new Secret(options.secret ?? `${prefix}${proof}`)
 }
