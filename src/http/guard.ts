@@ -85,7 +85,8 @@ export function createGuard(
 
   function learn(key: string, ...[status, headers]: Parameters<Attempt['observe']>): void {
     pacer?.learn(key, headers)
-    pacer?.hold(key, readAskedWaitMs(status, headers) ?? 0)
+    const waitMs = readAskedWaitMs(status, headers)
+    if (waitMs !== null) pacer?.hold(key, waitMs)
   }
 
   /** Runs one exchange when allowed; `observe` receives status and headers of the response. If it fails here, nothing was sent. */

@@ -67,7 +67,9 @@ function readBody(request: IncomingMessage, mostBytes: number): Promise<string> 
   let bytes = 0
   return new Promise((resolve, reject) => {
     if (isRead(request)) return resolve(readHanded(request, mostBytes))
-    const breakOff = () => reject(toBrokenOff())
+    const breakOff = () => {
+      if (!request.readableEnded) reject(toBrokenOff())
+    }
     if (request.destroyed) breakOff()
     if (Number(request.headers['content-length']) > mostBytes) reject(toTooLarge())
     request.on('data', (chunk: Buffer) => {
