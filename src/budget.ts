@@ -1,9 +1,9 @@
 /** A time budget, including waiting and retries. It holds a timer: start it with `using`. */
 export interface Budget extends Disposable {
-  /** Aborts with a TimeoutError when the time is up, or earlier with whoever asked. */
+  /** Aborts with a TimeoutError when the time is up, or earlier when the client disconnects. */
   readonly signal: AbortSignal
   readonly remainingMs: number
-  /** Whether its own time is up; false if whoever asked left first, even because their own time was up. */
+  /** Whether its own time is up; false if the client disconnected first, even because its own time was up. */
   readonly isSpent: boolean
 }
 

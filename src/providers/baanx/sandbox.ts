@@ -26,7 +26,7 @@ interface StoredWebhook {
 }
 
 interface StoredEvent {
-  /** What paths take; logs show `eventId`. */
+  /** The ID in paths; logs show `eventId`. */
   readonly id: string
   readonly eventId: string
   readonly tenant: string
@@ -130,7 +130,7 @@ export const sandbox: StandInStatement = {
     }
 
     return [
-      // Before the routes of one webhook, for which `events` would be an id.
+      // Before the routes of a single webhook, which would read `events` as an ID.
       ...createJournalRoutes(journal, webhooks),
       route('GET', '/webhooks', () => ({ status: 200, body: [...webhooks.values()].map(toMasked) })),
       route('GET', '/webhooks/:id', ({ params }) =>
@@ -205,7 +205,7 @@ function createJournal(webhooks: ReadonlyMap<string, StoredWebhook>, now: () => 
         if (webhook !== undefined) append(event, webhook, outcome, toTime(afterMs), nextRetryAt)
       }
     },
-    /** Sends an event to these webhooks once more, which is never repeated. */
+    /** Resends an event to these webhooks, without retries. */
     retry(event: StoredEvent, receivers: readonly StoredWebhook[]): void {
       if (receivers.length === 0) return
       const time = now()
@@ -366,7 +366,7 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const [userId, otherUserId] = ['b7d2f0a4-6c19-4e83-a5b8-1f3e9d7c2061', '49e6c1d8-2fb5-4a70-93ce-8a0b7d4f5162'] as const
 
-// Told by their age, because logs are kept for 7 days only. Oldest first.
+// Defined by age, because logs are kept for only 7 days. Oldest first.
 const seededEvents: readonly SeededEvent[] = [
   {
     id: '8c41d7e2-05fa-4b96-b3c8-6e9a1d2f7041',
@@ -445,12 +445,12 @@ const seededEvents: readonly SeededEvent[] = [
   },
 ]
 
-/** What is sent, as the examples of logs have it. */
+/** The payload as in the log examples. */
 function toShort(status: string): SeededEvent['toPayload'] {
   return ({ eventType, userId }) => ({ eventType, userId, status })
 }
 
-/** What is sent, as the guide has it. */
+/** The payload as in the guide. */
 function toEnvelope(status: string): SeededEvent['toPayload'] {
   return ({ eventId, eventType, userId }, createdAt) => ({
     api_version: 'v1',

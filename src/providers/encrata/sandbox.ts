@@ -11,7 +11,7 @@ import {
   type StandInStatement,
 } from '../../provider/stand-in.ts'
 
-/** As it is answered: its secret is kept elsewhere, because only the create shows it. */
+/** As returned: the secret is stored separately, because only create returns it. */
 interface StoredWebhook {
   readonly id: string
   readonly workspace_id: string
@@ -38,7 +38,7 @@ interface Delivery {
   readonly payload: Payload
   readonly status: 'pending' | 'success' | 'failed'
   readonly attempts: number
-  /** Left out where the webhook did not answer. */
+  /** Omitted if the webhook did not respond. */
   readonly response_status?: number
   readonly response_body?: string
   readonly last_attempt_at: string | null
@@ -53,7 +53,7 @@ const colleagueId = 'c1a96d3e-0b58-47f2-8e7d-94a3b5f06c03'
 const seededId = '3d5b7f19-2c84-4e60-a1f7-6b9082d4c511'
 const monitoringId = 'e96f2a40-8d7b-4135-b2c0-58d1a9f74e44'
 
-// Every endpoint counts its own calls.
+// Every endpoint has its own rate limit.
 const counted = { limit: { calls: 30, perMs: 60_000 } }
 const maximumDeliveries = 50
 
@@ -74,7 +74,7 @@ const createBody = z.strictObject(fields)
 const replaceBody = z.strictObject({ ...fields, id: z.string(), is_active: z.boolean().nullish() }).partial({ events: true })
 const idBody = z.strictObject({ id: z.string() })
 
-/** What its pages and its official clients say differently. */
+/** Differences between the documentation and the official clients. */
 interface Dialect {
   readonly wrap: (key: 'webhooks' | 'deliveries', items: readonly object[]) => object
   readonly deleted: StandInAnswer
@@ -276,10 +276,10 @@ const unanswered: Outcome = { status: 'failed', attempts: 1 }
 const broken: Outcome = { status: 'failed', attempts: 3, response_status: 500, response_body: 'Internal Server Error' }
 const waiting: Outcome = { status: 'pending', attempts: 0 }
 
-// How long Encrata waits between attempts is not documented.
+// The delay between attempts is not documented.
 const pauseMs = 30_000
 
-// Told by their age, so that they are always of late. Oldest first.
+// Defined by age, so that they are always recent. Oldest first.
 const seededDeliveries = [
   {
     id: 'del_4mT8qZ1xWc',

@@ -25,7 +25,7 @@ interface StoredWebhook {
   last_disabled_at: string | null
 }
 
-// The first one has the cursors of lists in camel case.
+// The first version uses camelCase list cursors.
 const versions = ['2024-05-20', '2025-11-20']
 const maximum = 5
 
@@ -74,7 +74,7 @@ export const sandbox: StandInStatement = {
       return webhook === undefined ? refuse(404, 'not_found', 'Webhook not found') : answer(webhook)
     }
 
-    /** A cursor is the id of the first webhook of a page. */
+    /** A cursor is the ID of the first webhook on a page. */
     function list({ status, environment, cursor, limit }: z.output<typeof listQuery>, inCamelCase: boolean): StandInAnswer {
       const found = [...webhooks.values()]
         .filter((webhook) => status === undefined || webhook.status === status)
@@ -142,7 +142,7 @@ const fresh = {
   last_disabled_at: null,
 } as const
 
-// Three of the five that fit, so that there is room to create some.
+// Three of the five allowed, so that there is room to create more.
 const seed: readonly StoredWebhook[] = [
   {
     ...fresh,

@@ -22,12 +22,12 @@ interface Issue {
   readonly message: string
 }
 
-/** One variant of the documentation, in all that it says of answers. */
+/** One documented variant of the responses. */
 interface Dialect {
   readonly url: z.ZodType<string>
   readonly uniqueNames: boolean
   readonly toPageSize: (query: ListQuery) => number
-  /** The webhook as an answer to this operation shows it; `populated` names what is shown whole instead of by id. */
+  /** The webhook in the response to this operation; `populated` lists references that are expanded. */
   readonly show: (webhook: StoredWebhook, operation: Operation, populated?: ListQuery['populates[]']) => object
   readonly wrap: (data: object) => object
   readonly wrapPage: (data: readonly object[], page: number, limit: number, total: number) => object
@@ -121,7 +121,7 @@ const dialectB: Dialect = {
       : refuse(400, 'INVALID_PARAMETERS', toText(issue)),
 }
 
-/** The overview page shows no more than the object itself; all else is taken from B. */
+/** The overview page shows only the object; everything else comes from B. */
 const dialectC: Dialect = {
   ...dialectB,
   show: ({ id, url, events, secret, isActive, createdAt, updatedAt }, operation) => {

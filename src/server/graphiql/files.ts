@@ -3,20 +3,20 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { after, before, style } from './client.ts'
 
-// What the page of GraphiQL is made of. A name has the hash of the content, so that browsers keep a file for good.
+// Files of the GraphiQL page. Their names contain a content hash, so that browsers can cache them permanently.
 
 export interface File {
   readonly type: string
-  /** One copy for everybody, as is the compressed one. */
+  /** One copy for all requests, like the compressed one. */
   readonly bytes: Uint8Array
-  /** Compresses it when it is first asked for. */
+  /** Compresses it on first request. */
   compress(): Promise<Uint8Array>
 }
 
 export interface Files {
   readonly script: string
   readonly style: string
-  /** By what the editor calls them. */
+  /** By the editor's names. */
   readonly workers: Readonly<Record<'editorWorkerService' | 'graphql' | 'json', string>>
   readonly byName: ReadonlyMap<string, File>
 }

@@ -5,9 +5,9 @@ import { dropRefused } from '../media-type.ts'
 import { documentationUrl } from './examples.ts'
 import { type Files, loadFiles } from './files.ts'
 
-// The page that browsers get where GraphQL is. Its files have the same path: a server that embeds this one may hand on no other.
+// The page that browsers get at the GraphQL path. Its files use the same path, because an embedding server may forward no other.
 
-/** Holds the page to what it promises: whatever it loads or asks for stays at this origin. The editor makes styles as it goes. */
+/** Restricts the page to its own origin. The editor adds styles at runtime. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -70,7 +70,7 @@ function answerPage({ html, tag }: Loaded, { readHeader }: Incoming): Answer {
 
 async function answerFile({ files }: Loaded, name: string, { readHeader }: Incoming): Promise<Answer> {
   const file = files.byName.get(name)
-  // A page from before an update asks for files that are gone: it has to be loaded again.
+  // A page from before an update requests files that no longer exist and must be reloaded.
   if (file === undefined) return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'Reload the page.\n' }
   const headers = {
     'content-type': file.type,
