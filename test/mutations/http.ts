@@ -77,7 +77,7 @@ export const http: Mutations = {
     },
     {
       name: 'a wait that was asked for is not kept',
-      from: '    pacer?.hold(key, readAskedWaitMs(status, headers) ?? 0)\n',
+      from: '    if (waitMs !== null) pacer?.hold(key, waitMs)\n',
       to: '',
       test: 'http/resilience',
     },
