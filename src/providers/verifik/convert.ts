@@ -5,7 +5,8 @@ import { toUnreadableWarnings } from '../../provider/answers.ts'
 import { unsupported } from '../../provider/unsupported.ts'
 import { type Secret, shownSecret } from '../../secret.ts'
 import type { Warning, Webhook } from '../../webhook.ts'
-import type { KnownWebhook, WireChanges, WireSalvaged } from './api.ts'
+import type { WireChanges, WireSalvaged } from './api.ts'
+import type { KnownWebhook } from './variants.ts'
 
 // An ID that no response could contain would make its webhook unreadable.
 const projectFlowId = z

@@ -1,0 +1,160 @@
+import * as z from 'zod'
+import {
+  type Salvaged,
+  type Unread,
+  wireArray,
+  wireAside,
+  wireId,
+  wireInstant,
+  wireInt,
+  wireName,
+  wireSalvaged,
+  wireShown,
+  wireShownList,
+  wireText,
+  wireTexts,
+} from '../../provider/wire.ts'
+import type { Sent } from '../../webhook.ts'
+
+// The documentation of Verifik shows a webhook in three variants with different names and fields: A (resource pages), B (create
+// page and related ones), C (overview page). B and C echo `secret` in plain text. It is in no webhook schema, so parsing drops
+// it; it is read separately, only for comparison.
+
+/** A webhook of any variant; null fields are not in the variant or this response. */
+interface WireWebhook {
+  readonly variant: 'A' | 'B' | 'C'
+  readonly id: string
+  readonly name: string | null
+  readonly url: string
+  readonly isActive: boolean
+  readonly description: string | null
+  readonly client: string | null
+  readonly projectFlow: readonly string[]
+  readonly events: readonly string[] | null
+  readonly retryPolicy: z.output<typeof wireRetryPolicy> | null
+  readonly statistics: z.output<typeof wireStatistics> | null
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly raw: Sent | null
+}
+
+/** An ID, or the object that it refers to, which otherwise contains personal data. */
+export const wireReference = z.union([wireId, z.object({ _id: wireId }).transform(({ _id }) => _id)])
+
+const wireRetryPolicy = z.object({ maxRetries: wireInt, retryDelay: wireInt, timeout: wireInt })
+
+/** Empty until the first delivery. */
+const wireStatistics = z.object({
+  totalRequests: wireInt.optional(),
+  successfulRequests: wireInt.optional(),
+  failedRequests: wireInt.optional(),
+  lastTriggered: wireInstant.nullish(),
+})
+
+const wireNotification = z.object({
+  success: z.boolean().optional().catch(undefined),
+  fail: z.boolean().optional().catch(undefined),
+})
+
+const wireRecord = z.object({
+  _id: wireId,
+  name: wireName,
+  url: wireText,
+  isActive: z.boolean(),
+  description: wireName.nullish(),
+  client: wireReference,
+  projectFlow: wireArray(wireReference),
+  statistics: wireStatistics.optional(),
+  createdAt: wireInstant,
+  updatedAt: wireInstant,
+})
+
+type ReadWebhook = Omit<WireWebhook, 'raw'>
+
+/** A record of A or B, with the fields that the other one lacks. */
+function toRead(
+  record: Omit<z.output<typeof wireRecord>, 'projectFlow'> & { readonly projectFlow?: readonly string[] | null | undefined },
+  { variant, events, retryPolicy }: Pick<ReadWebhook, 'variant' | 'events' | 'retryPolicy'>,
+): ReadWebhook {
+  return {
+    variant,
+    id: record._id,
+    name: record.name,
+    url: record.url,
+    isActive: record.isActive,
+    description: record.description ?? null,
+    client: record.client,
+    projectFlow: record.projectFlow ?? [],
+    events,
+    retryPolicy,
+    statistics: record.statistics ?? null,
+    createdAt: record.createdAt,
+    updatedAt: record.updatedAt,
+  }
+}
+
+const variantA = wireRecord
+  // Of these two the vendor's page of the object says that they need not be there; of events and of a retry policy it knows nothing.
+  .extend({
+    notification: wireNotification.nullish(),
+    projectFlow: wireArray(wireReference).nullish(),
+    events: z.undefined().optional(),
+    retryPolicy: z.undefined().optional(),
+  })
+  .transform((record) => toRead(record, { variant: 'A', events: null, retryPolicy: null }))
+
+const variantB = wireRecord
+  .extend({ events: wireTexts, retryPolicy: wireRetryPolicy.optional() })
+  .transform((record) => toRead(record, { variant: 'B', events: record.events, retryPolicy: record.retryPolicy ?? null }))
+
+const recordC = z.object({
+  id: wireId,
+  url: wireText,
+  events: wireTexts,
+  active: z.boolean(),
+  createdAt: wireInstant,
+  updatedAt: wireInstant,
+})
+const untold = { name: null, description: null, client: null, projectFlow: [], retryPolicy: null, statistics: null }
+const variantC = recordC.transform(({ active, ...same }): ReadWebhook => {
+  return { ...same, ...untold, variant: 'C', isActive: active }
+})
+
+const anyVariant = z.union([variantB, variantA, variantC])
+
+/** What is sure to be known of a webhook, whatever could be read of the rest. */
+export type KnownWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'url' | 'isActive' | 'raw'>
+type SalvagedWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'raw'> & Unread
+
+const salvaged = z.union([
+  wireSalvaged(
+    wireRecord.partial({ projectFlow: true }).extend({
+      notification: wireAside(wireNotification),
+      events: wireTexts.optional(),
+      retryPolicy: wireRetryPolicy.optional(),
+    }),
+    ['_id'],
+  ).transform(({ _id: id, events, retryPolicy, ...same }): SalvagedWebhook => {
+    const variant = events == null && retryPolicy == null ? 'A' : 'B'
+    return {
+      ...same,
+      variant,
+      id,
+      events: events ?? null,
+      retryPolicy: retryPolicy ?? null,
+      description: same.description ?? null,
+      projectFlow: same.projectFlow ?? null,
+      statistics: same.statistics ?? null,
+    }
+  }),
+  wireSalvaged(recordC, ['id']).transform(({ active, ...same }): SalvagedWebhook => {
+    return { ...untold, ...same, variant: 'C', isActive: active }
+  }),
+])
+const anyId = z.union([z.object({ _id: wireId }).transform(({ _id }) => _id), z.object({ id: wireId }).transform(({ id }) => id)])
+
+export const wireWebhook = wireShown(anyVariant)
+const whole = wireWebhook.transform((read): SalvagedWebhook => ({ ...read, unreadable: [] }))
+export const wireWebhooks = wireShownList(anyVariant, anyId)
+/** For responses that must not be lost: a field that cannot be read costs that field only. */
+export const wireSalvagedWebhook = z.union([whole, salvaged])
