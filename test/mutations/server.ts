@@ -269,6 +269,18 @@ export const server: Mutations = {
       to: '',
       test: 'server/execution',
     },
+    {
+      name: 'an operation needs no scopes',
+      from: 'listScopes(selection.fields)',
+      to: 'listScopes([])',
+      test: 'server/authorization',
+    },
+    {
+      name: 'an operation is prepared anew each time',
+      from: "    if (!('errors' in found)) kept.set(operation, found)\n",
+      to: '',
+      test: 'server/prepared',
+    },
   ],
   'server/document.ts': [
     {
@@ -571,6 +583,36 @@ export const server: Mutations = {
       to: 'answer.body',
       test: 'server/routes',
     },
+    {
+      name: 'what was answered is not told',
+      from: '      onAnswer({ request: info, status: answer.status, durationMs: performance.now() - startedMs })\n',
+      to: '',
+      test: 'server/observe',
+    },
+    {
+      name: 'pages that browsers load are told as requests',
+      from: "      if (method !== 'POST' && answer.isLast !== true) return\n",
+      to: '',
+      test: 'server/observe',
+    },
+    {
+      name: 'answers that wait belong to nobody',
+      from: 'answer.body }, info.caller)',
+      to: 'answer.body }, null)',
+      test: 'server/outbox',
+    },
+    {
+      name: 'what fails once an answer is written is not logged',
+      from: '      toFailure(error)\n      throw error',
+      to: '      throw error',
+      test: 'server/failure',
+    },
+    {
+      name: 'the log does not say why a request was not answered',
+      from: '    info.errors = [readCode(error)]\n',
+      to: '',
+      test: 'server/failure',
+    },
   ],
   'server/graphql.ts': [
     {
@@ -615,6 +657,54 @@ export const server: Mutations = {
       to: "if (page === null) return refuse(200, 'OK', '')",
       test: 'server/routes',
     },
+    {
+      name: 'the log does not say who called',
+      from: '    info.caller = caller.name\n',
+      to: '',
+      test: 'server/observe',
+    },
+    {
+      name: 'the log does not say what was refused',
+      from: '    if (result.errors !== undefined) info.errors = result.errors.map(readCode)\n',
+      to: '',
+      test: 'server/observe',
+    },
+    {
+      name: 'a bug before an operation is answered with HTTP 200',
+      from: 'toFailure(maskError(error))',
+      to: 'maskError(error)',
+      test: 'server/limits',
+    },
+    {
+      name: 'a token is not checked',
+      from: ' ?? (await authentication.checkToken(authorization))',
+      to: " ?? { name: 'anybody', scopes: new Set([]), accounts: null }",
+      test: 'server/auth/authentication',
+    },
+    {
+      name: 'a client that leaves is not noticed',
+      from: 'signal: request.signal,',
+      to: 'signal: new AbortController().signal,',
+      test: 'gateway/write/abandoned',
+    },
+    {
+      name: 'traces of clients end here',
+      from: 'headers: request.headers })',
+      to: 'headers: {} })',
+      test: 'server/observe',
+    },
+    {
+      name: 'a hash by GET is told to post',
+      from: 'trustedDocuments === null && hasHashInTarget(target)',
+      to: 'trustedDocuments !== null && hasHashInTarget(target)',
+      test: 'server/clients',
+    },
+    {
+      name: 'files of the page are the page',
+      from: '    if (isForFile(request)) return page(request, info)\n',
+      to: '',
+      test: 'e2e/graphiql-page',
+    },
   ],
   'server/listener.ts': [
     {
@@ -641,6 +731,36 @@ export const server: Mutations = {
       to: '',
       test: 'server/failure',
     },
+    {
+      name: 'the connection of a request that cannot be told from the next one is kept',
+      from: "      if (made.isLast === true) response.setHeader('connection', 'close')\n",
+      to: '',
+      test: 'server/routes',
+    },
+    {
+      name: 'a client that leaves is not noticed',
+      from: '    if (!response.writableFinished) left.abort()\n',
+      to: '',
+      test: 'gateway/write/abandoned',
+    },
+    {
+      name: 'an answer that broke off is waited for',
+      from: '      if (!response.writableEnded) response.destroy()\n',
+      to: '',
+      test: 'server/failure',
+    },
+    {
+      name: 'a body that somebody has read is waited for',
+      from: '    if (isRead(request)) return resolve(readHanded(request, mostBytes))\n',
+      to: '',
+      test: 'e2e/embedding',
+    },
+    {
+      name: 'a body that is said to be too long is waited for',
+      from: "    if (Number(request.headers['content-length']) > mostBytes) reject(toTooLarge())\n",
+      to: '',
+      test: 'server/failure',
+    },
   ],
   'server/fetch.ts': [
     {
@@ -654,6 +774,24 @@ export const server: Mutations = {
       from: 'host === null ? [url.host] : [host, url.host]',
       to: 'host === null ? [] : [host]',
       test: 'security/attacks',
+    },
+    {
+      name: 'a body in pieces may have any size',
+      from: '    if (bytes > mostBytes) throw toTooLarge()\n',
+      to: '',
+      test: 'server/server',
+    },
+    {
+      name: 'a body that is said to be too long is waited for',
+      from: "  if (Number(headers.get('content-length')) > mostBytes) throw toTooLarge()\n",
+      to: '',
+      test: 'server/server',
+    },
+    {
+      name: 'a client that leaves is not noticed',
+      from: 'const { method, headers, signal } = request',
+      to: 'const { method, headers } = request\n  const { signal } = new AbortController()',
+      test: 'gateway/write/abandoned',
     },
   ],
   'server/defaults.ts': [
@@ -681,6 +819,18 @@ export const server: Mutations = {
       name: 'the page runs scripts of other origins',
       from: `"script-src 'self'"`,
       to: `"script-src *"`,
+      test: 'e2e/graphiql-page',
+    },
+    {
+      name: 'a page that is not new is sent again',
+      from: "readHeader('if-none-match') === tag ?",
+      to: "readHeader('if-none-match') === null ?",
+      test: 'e2e/graphiql-page',
+    },
+    {
+      name: 'pages of others frame the page',
+      from: '"frame-ancestors \'none\'"',
+      to: '"frame-ancestors *"',
       test: 'e2e/graphiql-page',
     },
   ],
@@ -838,6 +988,144 @@ export const server: Mutations = {
       from: "('use' in key && key.use !== 'sig')",
       to: 'false',
       test: 'server/auth/key-set',
+    },
+  ],
+  'server/handed.ts': [
+    {
+      name: 'the path is what a framework leaves of it',
+      from: "typeof original === 'string' ? original : (request.url ?? '')",
+      to: 'request.url ?? String(original)',
+      test: 'e2e/embedding',
+    },
+    {
+      name: 'a body that a framework has parsed is not taken',
+      from: '  if (left === undefined || left === null) return null\n',
+      to: '  if (left !== undefined || left === null) return null\n',
+      test: 'e2e/embedding',
+    },
+  ],
+  'server/media-type.ts': [
+    {
+      name: 'what an Accept header refuses is given',
+      from: '.filter((range) => !refused.has(toType(range)))',
+      to: ".filter((range) => range !== 'none')",
+      test: 'server/routes',
+    },
+    {
+      name: 'a type that begins alike is taken for another',
+      from: "subRange === '*' || subRange === sub",
+      to: "subRange === '*' || sub?.startsWith(subRange ?? '') === true",
+      test: 'server/routes',
+    },
+  ],
+  'server/persisted.ts': [
+    {
+      name: 'a hash with its document is refused',
+      from: "extensions === null || parameters.has('query')",
+      to: 'extensions === null',
+      test: 'server/clients',
+    },
+  ],
+  'server/selection.ts': [
+    {
+      name: 'what a directive leaves out counts',
+      from: '      if (isLeftOut(selection, variables)) continue\n',
+      to: '',
+      test: 'server/limits',
+    },
+  ],
+  'server/sets.ts': [
+    {
+      name: 'fragments have no depth',
+      from: '...spreads.map(measure)]',
+      to: ']',
+      test: 'server/limits',
+    },
+    {
+      name: 'a field that two sets have is asked for once',
+      from: 'const below = same.flatMap((field) => field.below ?? [])',
+      to: 'const below = same.slice(0, 1).flatMap((field) => field.below ?? [])',
+      test: 'server/limits',
+    },
+  ],
+  'server/values.ts': [
+    {
+      name: 'the members of a type are told where introspection is off',
+      from: "const names = Object.keys(fields).join(', ')",
+      to: "const names = Object.keys(fields).join(', ')\n  lists = true",
+      test: 'server/values',
+    },
+    {
+      name: 'any number of errors is told',
+      from: 'if (errors.length === most) return',
+      to: 'if (errors.length === Infinity) return',
+      test: 'server/values',
+    },
+    {
+      name: 'a long name in an error is repeated',
+      from: "    .replaceAll(longName, '…')\n",
+      to: '',
+      test: 'server/values',
+    },
+  ],
+  'server/introspection.ts': [
+    {
+      name: 'a selection on all types counts as if each were the largest',
+      from: '{ size: whole ? found.average : found.most, whole }',
+      to: '{ size: found.most, whole }',
+      test: 'server/limits',
+    },
+  ],
+  'server/arguments.ts': [
+    {
+      name: 'a null in a fragment is not looked at',
+      from: 'if (fragment?.kind === Kind.FRAGMENT_DEFINITION && !looked.includes(fragment)) looked.push(fragment)',
+      to: 'void fragment',
+      test: 'server/execution',
+    },
+  ],
+  'server/report.ts': [
+    {
+      name: 'a log that fails takes the metrics along',
+      from: "quietly('The log', () => logRequest(answered, log), onFailure)",
+      to: 'logRequest(answered, log)',
+      test: 'server/sinks',
+    },
+  ],
+  'server/tracing.ts': [
+    {
+      name: 'an operation runs twice where tracing fails',
+      from: '(result ??= run())',
+      to: '(result = run())',
+      test: 'server/observe',
+    },
+    {
+      name: 'a tracer that fails takes the answer along',
+      from: "quietly('The tracer', () => span?.span.end())",
+      to: 'span?.span.end()',
+      test: 'server/sinks',
+    },
+  ],
+  'server/graphiql/files.ts': [
+    {
+      name: 'a file keeps its name when it changes',
+      from: "createHash('sha256').update(text)",
+      to: "createHash('sha256').update(type)",
+      test: 'e2e/graphiql-page',
+    },
+  ],
+  'server/graphiql/client.ts': [
+    {
+      name: 'a key goes to other origins',
+      from: 'if (key && new URL(request.url).origin === location.origin)',
+      to: 'if (key)',
+      test: 'e2e/graphiql',
+    },
+    {
+      name: 'keys that earlier versions of the page kept stay',
+      from: "  localStorage.removeItem('graphiql:headers')\n",
+      to: '',
+      test: 'e2e/graphiql',
     },
   ],
 }

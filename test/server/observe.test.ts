@@ -65,6 +65,16 @@ describe('the log', () => {
     },
   )
 
+  it('has no line for what probes and browsers ask for', async () => {
+    const { ask, server, readLog } = await open()
+    for (const path of ['/livez', '/readyz', '/', '/graphql', '/nothing']) {
+      await server.fetch(`http://gateway.test${path}`, { redirect: 'manual', headers: { accept: 'application/json' } })
+    }
+    expect(readLog('request')).toEqual([])
+    await ask('{ accounts { slug } }')
+    expect(readLog('request')).toHaveLength(1)
+  })
+
   it('names what was refused, and no caller where there is none', async () => {
     const { ask, readLog } = await open({ auth: { apiKeys: [{ name: 'ci', sha256: hashApiKey('x'), scopes }] } })
     await ask('{ accounts { slug } }')
