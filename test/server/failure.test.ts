@@ -133,6 +133,14 @@ describe('a request', () => {
     expect(failures).toEqual([])
   })
 
+  it('is refused by the length that it tells, before its body is there', async () => {
+    const { port, answered } = await open({})
+    const socket = connect(port, '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    socket.write('POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100001\r\n\r\n')
+    await expect.poll(() => answered).toEqual([{ status: 413, errors: ['REQUEST_ENTITY_TOO_LARGE'] }])
+  })
+
   it.each([
     [100_000, 200],
     [100_001, 413],
@@ -149,6 +157,14 @@ describe('a request', () => {
     })
     await content.dump()
     expect(statusCode).toBe(status)
+  })
+
+  it('is cut off, and why is logged, where its answer cannot be sent', async () => {
+    const headers = { 'x-broken': 'a\r\nb: c' }
+    const error = new GraphQLError('It failed.', { extensions: { http: { headers } } })
+    const { post, failures } = await open({ pipeline: () => Promise.resolve({ errors: [error] }) })
+    await expect(post()).rejects.toThrow(/closed/)
+    expect(failures).toMatchObject([{ requestId: 'the-id-of-it', error: { code: 'ERR_INVALID_CHAR' } }])
   })
 
   it('keeps its answer where something fails once that is written', async () => {
