@@ -45,7 +45,7 @@ export const inputIssueCodes = {
   PRIVATE_TARGET: 'The URL points to a private network.',
   MASKED_SECRET: 'The value is a masked secret, not the secret itself.',
   REJECTED_UPSTREAM: 'The provider rejected the value.',
-  MORE_ISSUES: 'More issues exist than are listed.',
+  MORE_ISSUES: 'There are more issues than listed.',
 } as const
 export type InputIssueCode = keyof typeof inputIssueCodes
 

@@ -14,7 +14,9 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
         description: 'The provider that the account belongs to.',
         resolve: ({ provider }, _, { gateway }) => gateway.getProvider(provider),
       }),
-      sandbox: t.exposeBoolean('sandbox', { description: 'Whether the embedded sandbox stands in for the provider.' }),
+      sandbox: t.exposeBoolean('sandbox', {
+        description: 'Whether requests go to the built-in sandbox instead of the provider.',
+      }),
     }),
   })
 

@@ -39,7 +39,7 @@ export function addDeliveries(builder: Builder): void {
         description: 'How far back the delivery log goes. Null if it is complete.',
       }),
       unreadableCount: t.exposeInt('unreadableCount', {
-        description: 'Number of deliveries left out because they could not be read. More than 1,000 is an error.',
+        description: 'Number of deliveries omitted because they could not be read. More than 1,000 is an error.',
       }),
       error: t.field({
         type: 'WebhookError',
@@ -80,7 +80,7 @@ function addDelivery(builder: Builder): void {
       id: t.exposeID('id', { description: 'Opaque global ID. A new attempt does not change it.' }),
       webhook: t.field({
         type: 'Webhook',
-        description: 'The receiving webhook. Below node, it costs one more upstream request.',
+        description: 'The receiving webhook. Takes one more upstream request if selected below node.',
         resolve: ({ webhookId }, _, context) =>
           context.get(webhookId).catch((cause: unknown) => {
             throw toReadError(cause)
@@ -109,7 +109,7 @@ function addDelivery(builder: Builder): void {
       createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
-        description: 'When the delivery was created, or the first attempt in the log.',
+        description: 'When the delivery was created, or its first logged attempt was made.',
       }),
       lastAttemptAt: t.expose('lastAttemptAt', {
         type: 'DateTime',

@@ -52,7 +52,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
   })
 
   builder.inputType('RedeliverEventInput', {
-    description: 'The event to resend, and its receivers.',
+    description: 'The event to resend, and which webhooks receive it.',
     validate: { schema: shapes.REDELIVER },
     fields: (t) => ({
       deliveryId: t.id({ required: true, description: 'The `id` of a delivery of the event, up to 4,000 characters.' }),
@@ -70,7 +70,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     }),
   })
   const redelivered = builder.errorUnion('RedeliverEventResult', {
-    description: 'The redelivery, or why nothing was resent.',
+    description: 'The result of the redelivery, or why nothing was resent.',
     types: ['RedeliverEventSuccess', ...members.REDELIVER],
     resolveType: (found) => (found instanceof Error ? undefined : 'RedeliverEventSuccess'),
   })

@@ -19,7 +19,7 @@ export function addErrors(builder: Builder): void {
       INVALID_INPUT: { description: 'The input is invalid.' },
       UNSUPPORTED: { description: 'The provider does not support this field or operation, or not for this webhook.' },
       NOT_FOUND: { description: 'The account, webhook or delivery does not exist.' },
-      CONFLICT: { description: 'A unique value is already taken, or the webhook changed in the meantime.' },
+      CONFLICT: { description: 'A unique value is already in use, or the webhook changed during the operation.' },
       LIMIT_REACHED: { description: "The account has reached the provider's webhook limit." },
       CREDENTIALS_REJECTED: { description: "The provider rejected the account's credentials." },
       PERMISSION_DENIED: { description: 'The credentials are valid but lack permission.' },
@@ -47,7 +47,7 @@ export function addErrors(builder: Builder): void {
       account: t.expose('account', { type: 'Account', description: 'The account the request was for.' }),
       status: t.exposeInt('status', {
         nullable: true,
-        description: 'HTTP status. Null if there was no response, or the status was not the problem.',
+        description: 'HTTP status. Null if there was no response, or the status did not cause the error.',
       }),
       code: t.exposeString('code', { nullable: true, description: "The provider's error code, e.g. WEBHOOK_NAME_EXISTS." }),
       message: t.exposeString('message', {
@@ -97,7 +97,7 @@ export function addErrors(builder: Builder): void {
     name: 'UnsupportedError',
     interfaces: ['WebhookError'],
     description:
-      'The provider does not support this. Nothing was changed. Check Provider.fields and Provider.operations first. `retry` is AFTER_FIX if you can omit a field or choose another strategy, otherwise NEVER.',
+      'The provider does not support this. Nothing was changed. Provider.fields and Provider.operations list what is supported. `retry` is AFTER_FIX if you can omit a field or choose another strategy, otherwise NEVER.',
     fields: (t) => ({
       provider: t.field({
         type: 'Provider',
@@ -110,12 +110,12 @@ export function addErrors(builder: Builder): void {
   builder.objectType(errors.ConflictError, {
     name: 'ConflictError',
     interfaces: ['WebhookError'],
-    description: 'A unique value is already taken, or the webhook changed in the meantime.',
+    description: 'A unique value is already in use, or the webhook changed during the operation.',
     fields: (t) => ({
       existing: t.expose('existing', {
         type: 'Webhook',
         nullable: true,
-        description: 'The webhook that has the value or changed.',
+        description: 'The webhook that uses the value or changed.',
       }),
     }),
   })
@@ -153,11 +153,11 @@ export function addErrors(builder: Builder): void {
   builder.objectType(errors.OutcomeUnknownError, {
     name: 'OutcomeUnknownError',
     interfaces: ['WebhookError'],
-    description: 'A write was sent but not clearly confirmed, and reading back did not show whether it was carried out.',
+    description: 'A write was sent but not clearly confirmed, and the gateway could not determine its outcome.',
     fields: (t) => ({
       candidates: t.expose('candidates', {
         type: ['Webhook'],
-        description: 'Webhooks that may be the result. Also empty if they could not be read.',
+        description: 'Webhooks that may be the result. Also empty if webhooks could not be read.',
       }),
     }),
   })

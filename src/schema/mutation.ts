@@ -52,7 +52,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
 
   builder.objectType('UpstreamRequest', {
     description:
-      'A request to a provider as it would be sent, without headers. Placeholders: (new-id) is an ID returned by an earlier request, [generated] a random value made for each request, [secret] a secret.',
+      'A planned request to a provider, without headers. Placeholders: (new-id) is an ID that an earlier request returns, [generated] a random value, [secret] a secret.',
     fields: (t) => ({
       method: t.exposeString('method', { description: 'HTTP method.' }),
       url: t.exposeString('url', { description: 'Full URL.' }),
@@ -78,7 +78,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     resolveType: toResolveType('UpdateWebhookSuccess'),
   })
   const deleted = builder.errorUnion('DeleteWebhookResult', {
-    description: 'The deletion, or why nothing was deleted.',
+    description: 'The result of the deletion, or why nothing was deleted.',
     types: ['DeleteWebhookSuccess', 'MutationPreview', ...members.DELETE],
     resolveType: toResolveType('DeleteWebhookSuccess'),
   })
@@ -88,7 +88,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       type: created,
       extensions: { operation: 'CREATE', ...needs(['secrets:write']) },
       description:
-        'Creates a webhook, never twice: if the response is lost, the gateway searches for the webhook. Also requires scope secrets:write.',
+        'Creates a webhook. If the response is lost, the gateway searches for the webhook instead of creating it again. Also requires scope secrets:write.',
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
       resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
         validateOnly

@@ -21,7 +21,7 @@ export function addNodes(builder: Builder): void {
       type: 'Node',
       nullable: true,
       description:
-        'Looks up any object by its global ID. Null if it does not exist. If it cannot be read, null with an entry in the top-level `errors`.',
+        'Looks up any object by its global ID. Null if it does not exist. If it cannot be read, the result is null with an entry in the top-level `errors`.',
       extensions: needs(({ id }) => listScopes([id])),
       args: {
         id: t.arg.id({
@@ -35,7 +35,7 @@ export function addNodes(builder: Builder): void {
       type: ['Node'],
       nullable: { list: false, items: true },
       description:
-        'Same as node, in the order of `ids`. Several webhooks of one account cost one list and one request for each that is missing from it.',
+        'Same as node, in the order of `ids`. Several webhooks of one account take one list and one request for each webhook missing from it.',
       extensions: needs(({ ids }) => listScopes(ids)),
       args: { ids: t.arg.idList({ required: true, description: `Up to ${mostItems} IDs.` }) },
       resolve: (_, { ids }, context) => {

@@ -61,7 +61,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       note: t.exposeString('note', { nullable: true, description: 'Notes, or the reason if unsupported.' }),
       maxCalls: t.exposeInt('maxCalls', {
         description:
-          'Maximum number of upstream requests, including reads before and after. Excludes further pages of a list, retries, and checks after a lost response.',
+          'Maximum number of upstream requests, including reads before and after the operation. Excludes further list pages, retries, and checks after a lost response.',
       }),
     }),
   })

@@ -52,7 +52,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
       }),
       changesId: t.exposeBoolean('changesId', { description: 'Whether the webhook gets a new ID.' }),
       duplicateDeliveries: t.exposeBoolean('duplicateDeliveries', {
-        description: 'Whether events may be delivered twice in the meantime, signed with either secret.',
+        description: 'Whether events may be delivered twice during the rotation, signed with either secret.',
       }),
       losesDeliveryHistory: t.exposeBoolean('losesDeliveryHistory', { description: 'Whether the delivery log is lost.' }),
       needsVerification: t.exposeBoolean('needsVerification', {
@@ -62,7 +62,10 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
         nullable: true,
         description: 'Seconds the old secret stays valid. 0 means none; null means not documented.',
       }),
-      requests: t.expose('requests', { type: ['UpstreamRequest'], description: 'The writes sent if all goes well, in order.' }),
+      requests: t.expose('requests', {
+        type: ['UpstreamRequest'],
+        description: 'The writes of a successful rotation, in order.',
+      }),
     }),
   })
   builder.objectType('RotateWebhookSecretSuccess', {

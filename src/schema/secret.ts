@@ -7,12 +7,12 @@ export function addSecretState(builder: Builder) {
   return builder.enumType('SecretState', {
     description: 'State of a signing secret.',
     values: {
-      HANDED_OUT: { description: '`signingSecret` contains it.' },
+      HANDED_OUT: { description: '`signingSecret` contains the secret.' },
       NONE: {
         description:
           'The provider returned no readable secret: see the warnings. If it always returns one, you get OutcomeUnknownError instead.',
       },
-      GONE: { description: 'It was returned before and has been erased.' },
+      GONE: { description: 'The secret was already returned and has been erased.' },
     },
   })
 }

@@ -44,7 +44,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       count: t.exposeInt('count', { description: 'Number of webhooks that match the filter, on all pages.' }),
       unreadableCount: t.int({
         description:
-          'Number of webhooks that could not be read. They are on no page and in no other count. More than 1,000 in one response stop the read.',
+          'Number of webhooks that could not be read. They are excluded from pages and from all other counts. The read stops if one response has more than 1,000.',
         resolve: ({ unreadable }) => unreadable.length,
       }),
       unreadableIds: t.idList({
@@ -95,16 +95,16 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     description: 'All conditions must match. An empty list matches nothing.',
     fields: (t) => ({
       accounts: t.stringList({
-        description: 'Only accounts with these slugs. No request is sent for others. An unknown slug is an error.',
+        description: 'Only accounts with these slugs. Other accounts are not queried. An unknown slug is an error.',
       }),
       providers: t.field({
         type: [providerName],
-        description: 'Only accounts at these providers. No request is sent to others.',
+        description: 'Only accounts at these providers. Other providers are not queried.',
       }),
       status: t.field({ type: [status], description: 'Only webhooks with one of these statuses.' }),
       eventType: t.string({
         description:
-          'Only webhooks that receive this event type by name, by a pattern such as card.*, or because they receive all.',
+          'Only webhooks that receive this event type: by name, through a pattern such as card.*, or because they receive all events.',
       }),
       search: t.string({ description: 'Only webhooks with this text in `name` or `url`, case-insensitive.' }),
     }),
@@ -114,7 +114,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     values: {
       CREATED_AT: { description: 'Creation time.' },
       NAME: { description: 'Name, alphabetically.' },
-      URL: { description: 'URL, character by character.' },
+      URL: { description: 'URL, compared character by character.' },
     },
   })
   const direction = builder.enumType('OrderDirection', {
@@ -141,7 +141,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
     t.field({
       type: connection,
       description:
-        'Webhooks of all selected accounts. If an account fails, the others are still listed: see `complete` and `sources`. Pages after a cursor may be up to ten seconds old for accounts that take three or more requests to list, unless this gateway has written to them since.',
+        'Webhooks of all selected accounts. If an account fails, the others are still returned: check `complete` and `sources`. If listing an account takes three or more requests, pages after a cursor can be up to ten seconds old, unless this gateway has written to the account since.',
       args,
       resolve: (_, given, context) => readList(given, context),
     }),
@@ -151,7 +151,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       type: connection,
       extensions: needs(['webhooks:read']),
       description:
-        'Same as Query.webhooks, with cursors of its own, for this account only. Listed once per GraphQL operation. Requires scope webhooks:read.',
+        'Webhooks of this account. Works like Query.webhooks, but has its own cursors. Read once per GraphQL operation. Requires scope webhooks:read.',
       args,
       resolve: readOwnList,
     }),

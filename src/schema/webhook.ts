@@ -36,9 +36,9 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       name: t.exposeString('name', { nullable: true, description: 'Display name, if any.' }),
       url: t.expose('url', {
         type: 'URL',
-        description: 'URL that receives deliveries, credentials masked. Shown as is if not a valid URL.',
+        description: 'URL that receives deliveries, with credentials masked. Returned as is if invalid.',
       }),
-      enabled: t.exposeBoolean('enabled', { description: 'Whether it is enabled. See `status` for whether it sends.' }),
+      enabled: t.exposeBoolean('enabled', { description: 'Whether it is enabled. `status` shows whether it sends events.' }),
       status: t.expose('status', { type: status, description: 'Whether it sends events, and if not, why.' }),
       eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
@@ -62,7 +62,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
   const found = providers.map(({ displayName, details }) => {
     const type = builder.objectRef<AccountWebhook>(`${displayName}Webhook`)
     type.implement({
-      description: `A ${displayName} webhook, with ${displayName}-specific fields.`,
+      description: `A webhook at ${displayName}, with ${displayName}-specific fields.`,
       interfaces: ['Node', 'Webhook'],
     })
     addDetails(builder, type, details, (webhook) => webhook.details)
@@ -78,7 +78,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
     t.field({
       type: result,
       description:
-        'Looks up a webhook by ID with one upstream request. Several webhooks of one account cost one list and one request for each that is missing from it.',
+        'Looks up a webhook by ID with one upstream request. Several webhooks of one account take one list and one request for each webhook missing from it.',
       args: { id: t.arg.id({ required: true, description: 'The `id` of a Webhook.' }) },
       resolve: (_, { id }, context) => context.get(id),
     }),

@@ -31,7 +31,8 @@ export const details = {
   metadata: { type: 'JSON', description: 'JSON object stored with the webhook, or {} if there is none.' },
   maskedApiKey: {
     type: 'String',
-    description: 'Signing key as masked by Baanx, e.g. whk_****...****7f2a. The full key is shown once, on create.',
+    description:
+      'Signing key as masked by Baanx, e.g. whk_****...****7f2a. The full key is returned only on create and rotation.',
   },
 } as const satisfies DetailStatements
 
