@@ -92,7 +92,7 @@ export function createFingerprintApi(http: Http) {
     return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list })
   }
   return {
-    list: () => readPages(http, '', (cursor: string) => readPage(cursor)),
+    list: () => readPages(http, '', readPage),
     get: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook }),
     /** Not for a webhook that does not exist yet. */
     isVerified: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.verified, assumed: false }),

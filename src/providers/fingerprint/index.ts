@@ -59,7 +59,7 @@ export const fingerprint = defineProvider({
       2,
       'Fingerprint sends a test event, and the endpoint must respond with HTTP 200. The gateway reads the webhook before ' +
         'and after. A verified webhook is left unchanged, because Fingerprint refuses to verify it again.',
-      verify,
+      startVerification,
     ),
     ROTATE_SECRET: {
       strategy: 'REPLACEMENT',
@@ -114,10 +114,6 @@ async function create(api: FingerprintApi, input: FingerprintCreate) {
 async function update(api: FingerprintApi, input: FingerprintUpdate) {
   const wire = await api.update(input.upstreamId, toBody(input))
   return { webhook: toWebhook(wire), warnings: [] }
-}
-
-async function verify(api: FingerprintApi, upstreamId: string) {
-  await startVerification(api, upstreamId)
 }
 
 async function test(api: FingerprintApi, upstreamId: string): Promise<TestResult> {
