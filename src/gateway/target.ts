@@ -43,6 +43,8 @@ const privateNames = [
   'oraclevcn.com',
 ]
 
+const wayOut = 'Use the public host name of your endpoint.'
+
 /**
  * Why this URL is not allowed as a target; undefined if it is allowed. Only the name itself is checked: resolving it is up to
  * the provider.
@@ -54,11 +56,11 @@ export function findTargetIssue(text: string): string | undefined {
   // Resolvers treat such names differently: some drop extra dots, others reject them.
   if (hasEmptyLabel(url)) return 'This is not a public host name. Remove the extra dots.'
   if (ipaddr.isValid(host)) {
-    return isPublic(ipaddr.process(host)) ? undefined : 'This is not a public address. Use the public host name of your endpoint.'
+    return isPublic(ipaddr.process(host)) ? undefined : `This is not a public address. ${wayOut}`
   }
-  if (!host.includes('.')) return 'A single-label host name is not public. Use the public host name of your endpoint.'
+  if (!host.includes('.')) return `A single-label host name is not public. ${wayOut}`
   const isPrivate = privateNames.some((name) => host === name || host.endsWith(`.${name}`))
-  return isPrivate ? 'This is not a public host name. Use the public host name of your endpoint.' : undefined
+  return isPrivate ? `This is not a public host name. ${wayOut}` : undefined
 }
 
 /** The normalized target that is checked and sent, without a trailing dot after the host. */

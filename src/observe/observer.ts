@@ -33,19 +33,19 @@ export interface CallWatch {
   end(call: EndedCall): void
 }
 
+const requestObserver = 'An observer of upstream requests'
+
 /** Combines observers into one that never throws, so that observing cannot affect a request. */
 export function combineObservers(observers: readonly Observer[]): Required<Observer> {
   return {
     startCall(call) {
-      const watches = observers.flatMap(
-        (observer) => quietly('An observer of upstream requests', () => observer.startCall?.(call)) ?? [],
-      )
+      const watches = observers.flatMap((observer) => quietly(requestObserver, () => observer.startCall?.(call)) ?? [])
       const headers: Record<string, string> = {}
-      for (const watch of watches) quietly('An observer of upstream requests', () => Object.assign(headers, watch.headers))
+      for (const watch of watches) quietly(requestObserver, () => Object.assign(headers, watch.headers))
       return {
         headers,
         end(ended) {
-          for (const watch of watches) quietly('An observer of upstream requests', () => watch.end(ended))
+          for (const watch of watches) quietly(requestObserver, () => watch.end(ended))
         },
       }
     },

@@ -1,13 +1,14 @@
 import type { Shapes } from '../gateway/shapes.ts'
 import { members } from '../gateway/members.ts'
 import type { Builder } from './builder.ts'
+import { warnings, webhookId } from './describe.ts'
 
 /** verifyWebhook, testWebhook and redeliverEvent, which make a provider send requests to an endpoint. */
 export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
   builder.inputType('VerifyWebhookInput', {
     description: 'The webhook to verify.',
     validate: { schema: shapes.VERIFY },
-    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }) }),
+    fields: (t) => ({ id: t.id(webhookId) }),
   })
   builder.objectType('VerifyWebhookSuccess', {
     description: 'The provider has started to verify the endpoint, or had already verified it.',
@@ -16,7 +17,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
         type: 'Webhook',
         description: 'The webhook after the request. `status` shows whether it is verified.',
       }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
+      warnings: t.expose('warnings', warnings),
     }),
   })
   const verified = builder.errorUnion('VerifyWebhookResult', {
@@ -28,7 +29,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
   builder.inputType('TestWebhookInput', {
     description: 'The webhook to test.',
     validate: { schema: shapes.TEST },
-    fields: (t) => ({ id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }) }),
+    fields: (t) => ({ id: t.id(webhookId) }),
   })
   builder.objectType('TestWebhookSuccess', {
     description: 'The provider accepted the request to send a test event.',
@@ -42,7 +43,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
       }),
       signature: t.exposeString('signature', { nullable: true, description: 'Signature of the test event, if reported.' }),
       note: t.exposeString('note', { nullable: true, description: 'Notes on the result.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
+      warnings: t.expose('warnings', warnings),
     }),
   })
   const tested = builder.errorUnion('TestWebhookResult', {
@@ -66,7 +67,7 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     description: 'The provider accepted the redelivery.',
     fields: (t) => ({
       webhookCount: t.exposeInt('webhookCount', { description: 'Number of receiving webhooks.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
+      warnings: t.expose('warnings', warnings),
     }),
   })
   const redelivered = builder.errorUnion('RedeliverEventResult', {

@@ -3,6 +3,7 @@ import type { ProviderOptions } from '../gateway/input.ts'
 import type { OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Builder } from './builder.ts'
+import { webhookId } from './describe.ts'
 import { previewable } from './validation.ts'
 
 /** Mutation inputs. Provider options come from the provider's declarations. */
@@ -52,7 +53,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
     description: 'The fields to change. Omitted fields stay unchanged. Provider.fields lists what each provider accepts.',
     validate: { schema: shapes.UPDATE.extend(previewable) },
     fields: (t) => ({
-      id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }),
+      id: t.id(webhookId),
       url: t.field({
         type: 'URL',
         description: 'URL that receives deliveries. Must use https and contain no user name or password.',
@@ -71,7 +72,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
     description: 'The webhook to delete.',
     validate: { schema: shapes.DELETE.extend(previewable) },
     fields: (t) => ({
-      id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }),
+      id: t.id(webhookId),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
     }),
   })

@@ -4,7 +4,7 @@ import type { Provider } from '../provider/provider.ts'
 import { warningCodes } from '../webhook.ts'
 import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
-import { toEnumValues } from './describe.ts'
+import { toEnumValues, warnings } from './describe.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
 
 /** createWebhook, updateWebhook and deleteWebhook, with their results. */
@@ -31,14 +31,14 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
         description: 'Whether `signingSecret` is set, and if not, why.',
         resolve: ({ signingSecret }) => toSecretState(signingSecret),
       }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
+      warnings: t.expose('warnings', warnings),
     }),
   })
   builder.objectType('UpdateWebhookSuccess', {
     description: 'The webhook was updated.',
     fields: (t) => ({
       webhook: t.expose('webhook', { type: 'Webhook', description: 'The webhook after the update.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
+      warnings: t.expose('warnings', warnings),
     }),
   })
   builder.objectType('DeleteWebhookSuccess', {
@@ -46,7 +46,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     fields: (t) => ({
       deletedId: t.exposeID('deletedId', { description: 'The `id` from the input.' }),
       alreadyAbsent: t.exposeBoolean('alreadyAbsent', { description: 'Whether the webhook had already been deleted.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
+      warnings: t.expose('warnings', warnings),
     }),
   })
 

@@ -2,6 +2,7 @@ import type { Shapes } from '../gateway/shapes.ts'
 import { members } from '../gateway/members.ts'
 import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
+import { warnings, webhookId } from './describe.ts'
 import { type SecretStateRef, toSecretState } from './secret.ts'
 import { previewable } from './validation.ts'
 
@@ -29,7 +30,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
     description: 'The webhook whose signing secret to rotate, and how.',
     validate: { schema: shapes.ROTATE_SECRET.extend(previewable) },
     fields: (t) => ({
-      id: t.id({ required: true, description: 'The `id` of the webhook, up to 2,000 characters.' }),
+      id: t.id(webhookId),
       strategy: t.field({ type: strategy, description: "Defaults to the provider's strategy, unless that is REPLACEMENT." }),
       newSecret: t.string({
         description: 'New secret, 8 to 256 characters, for CALLER_CHOSEN only. By default the gateway generates a strong one.',
@@ -86,7 +87,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
         resolve: ({ signingSecret }) => toSecretState(signingSecret),
       }),
       plan: t.expose('plan', { type: 'RotationPlan', description: 'The plan that was carried out.' }),
-      warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings and next steps.' }),
+      warnings: t.expose('warnings', warnings),
     }),
   })
   const result = builder.errorUnion('RotateWebhookSecretResult', {
