@@ -87,6 +87,7 @@ describe('a path', () => {
     ['Application/JSON', 'application/json'],
     ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json'],
     ['application/jsonfoo, application/graphql-response+json', 'application/graphql-response+json'],
+    ['text/event-stream, application/json', 'application/json'],
     ['*/*', 'application/json'],
     ['application/json;q=0, application/graphql-response+json', 'application/graphql-response+json'],
     ['application/json; q=0.00, */*', 'application/graphql-response+json'],
