@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql'
 import { isRecord } from '../gateway/unchecked.ts'
-import type { Asked } from './operation.ts'
+import type { GraphQLRequest } from './operation.ts'
 import { hasHash, toNotSupported } from './persisted.ts'
 import { findTrusted, type TrustedDocuments } from './trusted-documents.ts'
 
@@ -13,7 +13,7 @@ const members: Readonly<Record<string, 'string' | 'object'>> = {
 }
 
 /** Parses a request body. Errors do not repeat its content, which may contain secrets. */
-export function createBodyReader(trustedDocuments: TrustedDocuments | null): (text: string) => Asked {
+export function createBodyReader(trustedDocuments: TrustedDocuments | null): (text: string) => GraphQLRequest {
   const known = trustedDocuments === null ? members : { ...members, documentId: 'string' }
   return (text) => {
     const body = parse(text)

@@ -53,8 +53,8 @@ export function createGraphQL(options: GraphQLOptions): Route {
     info.caller = caller.name
     const refusal = (await countRequest(requestCounter, caller)) ?? outbox.findRefusal(caller.name)
     if (refusal !== null) return { errors: [refusal] }
-    const asked = readBody(await request.readBody(maxBodyBytes))
-    return pipeline(asked, { caller, signal: request.signal, headers: request.headers })
+    const operation = readBody(await request.readBody(maxBodyBytes))
+    return pipeline(operation, { caller, signal: request.signal, headers: request.headers })
   }
 
   /** An intended refusal, or a bug. */

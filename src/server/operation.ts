@@ -12,14 +12,14 @@ import { createPreparer } from './prepared.ts'
 import { traceOperation } from './tracing.ts'
 
 /** A GraphQL operation from a client. */
-export interface Asked {
+export interface GraphQLRequest {
   readonly query: string
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
 }
 
-/** Its HTTP request. */
-export interface Asker {
+/** Who sent it. */
+export interface Client {
   readonly caller: Caller
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal
@@ -27,7 +27,7 @@ export interface Asker {
   readonly headers: Readonly<Record<string, unknown>>
 }
 
-export interface OperationsOptions extends Pick<DocumentOptions, 'introspection'> {
+export interface PipelineOptions extends Pick<DocumentOptions, 'introspection'> {
   readonly schema: GraphQLSchema
   readonly limits: Limits
   /** `signal` aborts when the client disconnects or a query times out. */
@@ -39,14 +39,14 @@ export interface OperationsOptions extends Pick<DocumentOptions, 'introspection'
 export type Pipeline = ReturnType<typeof createPipeline>
 
 /** Responds to GraphQL operations of any transport and applies all rules for them. Never rejects. */
-export function createPipeline(options: OperationsOptions) {
+export function createPipeline(options: PipelineOptions) {
   const { schema, introspection, limits, maskError } = options
   const read = createDocuments({ schema, introspection, tokens: limits.tokens })
   const prepare = createPreparer({ schema, limits, introspection })
 
   async function answer(
-    { query, operationName, variables }: Asked,
-    { caller, signal, headers }: Asker,
+    { query, operationName, variables }: GraphQLRequest,
+    { caller, signal, headers }: Client,
   ): Promise<ExecutionResult> {
     const { document, errors, prepared: kept } = read(query)
     if (document === null || errors.length > 0) return { errors }
@@ -81,8 +81,8 @@ export function createPipeline(options: OperationsOptions) {
   }
 
   /** Errors masked for clients. */
-  return async (asked: Asked, asker: Asker): Promise<ExecutionResult> => {
-    const result = await answer(asked, asker).catch((error: unknown): ExecutionResult => ({
+  return async (request: GraphQLRequest, client: Client): Promise<ExecutionResult> => {
+    const result = await answer(request, client).catch((error: unknown): ExecutionResult => ({
       errors: [toFailure(maskError(error))],
     }))
     if (result.errors === undefined) return result

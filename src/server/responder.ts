@@ -9,7 +9,7 @@ import type { Outbox } from './outbox.ts'
 import { type Answered, createInfo, readCode } from './request-info.ts'
 import type { Handler } from './routes.ts'
 
-export interface CoreOptions {
+export interface ResponderOptions {
   readonly outbox: Pick<Outbox, 'findRefusal'>
   readonly fetchAPI: FetchAPI
   readonly cors: Cors | null
@@ -21,7 +21,7 @@ export interface CoreOptions {
 }
 
 /** Responds to requests of any transport: assigns an ID, disables caching and reports the response. */
-export function createCore({ outbox, fetchAPI, cors, judge, onAnswer, toFailure }: CoreOptions) {
+export function createResponder({ outbox, fetchAPI, cors, judge, onAnswer, toFailure }: ResponderOptions) {
   function toError(request: Incoming, info: RequestInfo, error: GraphQLError): Promise<Answer> {
     info.errors = [readCode(error)]
     return wrap({ errors: [error] }, chooseMediaType(request.readHeader('accept')) ?? json, fetchAPI)

@@ -9,7 +9,7 @@ import { createAuthentication } from './auth/authentication.ts'
 import { createKeySets, type KeySets } from './auth/key-set.ts'
 import type { AuthSettings } from './auth/settings.ts'
 import { createBugLog, maskError, toFailure } from './bug.ts'
-import { createCore } from './core.ts'
+import { createResponder } from './responder.ts'
 import { createCors } from './cors.ts'
 import { createLog, requirePath, toAuth } from './defaults.ts'
 import { createFetch } from './fetch.ts'
@@ -119,7 +119,7 @@ export function createServer(options: ServerOptions) {
     page: graphiql ? page : null,
     maskError: mask,
   })
-  const answer = createCore({
+  const answer = createResponder({
     outbox,
     fetchAPI,
     cors: createCors({ path, origins: corsOrigins, headers: corsHeaders }),

@@ -34,7 +34,7 @@ export const server: Mutations = {
       test: 'server/routes',
     },
   ],
-  'server/answer.ts': [
+  'server/field-bound.ts': [
     {
       name: 'a page counts as one item',
       from: 'amount = fixed + perItem * Math.max(1, readPageSize(field))',
@@ -540,7 +540,7 @@ export const server: Mutations = {
       test: 'server/limits',
     },
   ],
-  'server/core.ts': [
+  'server/responder.ts': [
     {
       name: 'answers may be kept by anybody',
       from: "'cache-control': 'no-store', ...answer.headers",

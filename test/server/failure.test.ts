@@ -13,7 +13,7 @@ import { requests } from '../../src/observe/request.ts'
 import { native } from '../../src/provider/operations.ts'
 import { defineProvider } from '../../src/provider/provider.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
-import { createCore } from '../../src/server/core.ts'
+import { createResponder } from '../../src/server/responder.ts'
 import { createGraphQL, type GraphQLOptions } from '../../src/server/graphql.ts'
 import { defaultLimits } from '../../src/server/limits.ts'
 import { createListener } from '../../src/server/listener.ts'
@@ -62,7 +62,7 @@ describe('a request', () => {
       maskError: (error) => (error instanceof GraphQLError ? error : maskError(error)),
       ...parts,
     })
-    const answer = createCore({
+    const answer = createResponder({
       outbox,
       fetchAPI,
       cors: null,
