@@ -785,7 +785,7 @@ export const server: Mutations = {
       name: 'a body that is said to be too long is waited for',
       from: "  if (Number(headers.get('content-length')) > mostBytes) throw toTooLarge()\n",
       to: '',
-      test: 'server/server',
+      test: 'server/failure',
     },
     {
       name: 'a client that leaves is not noticed',
@@ -1089,7 +1089,7 @@ export const server: Mutations = {
       name: 'a log that fails takes the metrics along',
       from: "quietly('The log', () => logRequest(answered, log), onFailure)",
       to: 'logRequest(answered, log)',
-      test: 'server/sinks',
+      test: 'server/observe',
     },
   ],
   'server/tracing.ts': [

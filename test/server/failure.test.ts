@@ -14,6 +14,7 @@ import { native } from '../../src/provider/operations.ts'
 import { defineProvider } from '../../src/provider/provider.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import { createResponder } from '../../src/server/responder.ts'
+import { createFetch } from '../../src/server/fetch.ts'
 import { createGraphQL, type GraphQLOptions } from '../../src/server/graphql.ts'
 import { defaultLimits } from '../../src/server/limits.ts'
 import { createListener } from '../../src/server/listener.ts'
@@ -95,7 +96,7 @@ describe('a request', () => {
         text: await content.text(),
       }
     }
-    return { post, port, failures, answered }
+    return { post, port, fetch: createFetch(answer).fetch, failures, answered }
   }
 
   const canary = new Error('canary: what went wrong')
@@ -139,6 +140,13 @@ describe('a request', () => {
     onTestFinished(() => void socket.destroy())
     socket.write('POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100001\r\n\r\n')
     await expect.poll(() => answered).toEqual([{ status: 413, errors: ['REQUEST_ENTITY_TOO_LARGE'] }])
+  })
+
+  it('is refused by that by the Fetch standard, too', async () => {
+    const { fetch } = await open({})
+    const headers = { 'content-type': 'application/json', 'content-length': '100001' }
+    const init = { method: 'POST', headers, body: new ReadableStream(), duplex: 'half' } as const
+    expect((await fetch('http://localhost/graphql', init)).status).toBe(413)
   })
 
   it.each([

@@ -226,6 +226,13 @@ describe('the bound of upstream calls', () => {
     expect(await readBound('{ webhooks(filter: { providers: [BAANX, ENCRATA] }) { complete } }')).toBe(2)
   })
 
+  it('counts whatever is selected of a field, in however many places', async () => {
+    const { readBound } = await open()
+    const once = await readBound('{ webhooks { nodes { deliveries { __typename } } } }')
+    expect(once).toBeGreaterThan(providers.length)
+    expect(await readBound('{ webhooks { complete } ... { webhooks { nodes { deliveries { __typename } } } } }')).toBe(once)
+  })
+
   it('counts what a write comes to, what the audit reads, and what its answer asks of candidates and lists', async () => {
     const { readBound, ids, gateway } = await open()
     const baanx = providers.findIndex(({ name }) => name === 'baanx')

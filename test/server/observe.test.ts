@@ -175,6 +175,16 @@ describe('metrics', () => {
     expect(readLog('unexpected error')).toHaveLength(1)
   })
 
+  it('count a request whose line in the log cannot be written', async () => {
+    const metrics = createMetrics()
+    const write = (): never => {
+      throw new Error('canary: the log is gone')
+    }
+    const { ask } = await open({ metrics, log: pino({}, { write }) })
+    expect((await ask('{ accounts { slug } }')).errors).toBeUndefined()
+    expect(await metrics.format()).toContain('hookql_request_duration_seconds_count{type="query",outcome="OK"} 1')
+  })
+
   async function openMetered() {
     const metrics = createMetrics()
     const door = {

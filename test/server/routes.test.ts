@@ -102,6 +102,7 @@ describe('a path', () => {
 
   it.each([
     'application/jsonfoo',
+    'application/graphql-response',
     'application/graphql-response+jsonfoo',
     'application/json+foo',
     'text/plain',

@@ -164,6 +164,7 @@ describe('a document with a secret in it', () => {
     ['a text that does not end', `{ node(id: "${canary}) { id } }`],
     ['a number', `{ node(id: 1${canary}) { id } }`],
     ['a secret as the name of an enum', `mutation { createWebhook(input: { name: ${canary} }) { __typename } }`],
+    ['a long secret as the name of a field', `{ ${canary}${'x'.repeat(100)} }`],
     ['a secret in an enum', `{ accounts(providers: [${canary}]) { slug } }`],
     ['a default value', `query ($f: WebhookFilter = { providers: ["${canary}"] }) { webhooks(filter: $f) { complete } }`],
     ['a directive', `{ accounts @skip(if: "${canary}") { slug } }`],
