@@ -22,22 +22,14 @@ import type { Account, AccountWebhook, TestResult, UpstreamRequest, Warning, Web
 import { boundOperation } from './write/bound.ts'
 import { removeSurely, updateOnce } from './write/change.ts'
 import { createOnce } from './write/create.ts'
+import { runAfterEarlier, warnOfEarlier } from './write/earlier.ts'
 import { toHref } from './write/compare.ts'
 import { getSurely, readSurely } from './write/find.ts'
 import { newProof, shownProof } from './write/proof.ts'
 import { prepareRotation } from './write/rotate.ts'
 import type { RotationPlan, RotationResult } from './write/rotation.ts'
 import { verifyOnce } from './write/verify.ts'
-import {
-  type CallBound,
-  type Asker,
-  inTurn,
-  runAfterEarlier,
-  runWrite,
-  warnOfEarlier,
-  type Write,
-  type WriteOptions,
-} from './write/write.ts'
+import { type CallBound, type Asker, inTurn, runWrite, type Write, type WriteOptions } from './write/write.ts'
 
 export interface DeleteResult {
   readonly deletedId: string

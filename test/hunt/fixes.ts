@@ -114,7 +114,7 @@ export const fixes: readonly Fix[] = [
     name: 'doubts',
     promise: 'A later write to the same webhook warns of an earlier one that may come into effect yet.',
     edits: [
-      { file: 'gateway/write/write.ts', from: 'const inDoubt = ledger.isInDoubt(upstreamId)', to: 'const inDoubt = false' },
+      { file: 'gateway/write/earlier.ts', from: 'const inDoubt = ledger.isInDoubt(upstreamId)', to: 'const inDoubt = false' },
     ],
     families: ['late'],
   },

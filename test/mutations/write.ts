@@ -334,18 +334,6 @@ export const write: Mutations = {
       test: 'faults/faults',
     },
     {
-      name: 'a later write does not warn of an earlier one',
-      from: 'const inDoubt = ledger.isInDoubt(upstreamId)\n',
-      to: 'const inDoubt = false\n',
-      test: 'gateway/write/late',
-    },
-    {
-      name: 'the next write after a lost answer believes a 404',
-      from: 'const inDoubt = connection.ledger.isInDoubt(upstreamId)\n',
-      to: 'const inDoubt = false\n',
-      test: 'gateway/write/late',
-    },
-    {
       name: 'a conflict names one of many that may be in the way',
       from: 'others.length === 0 ? existing : null',
       to: 'existing',
@@ -368,6 +356,20 @@ export const write: Mutations = {
       from: 'const timer = setTimeout(() => leaving.abort(), Math.max(0, remainingMs) * shareOfAside)\n  using aside = startBudget(remainingMs, leaving.signal)',
       to: 'const timer = setTimeout(() => {}, 0)\n  using aside = startBudget(remainingMs * shareOfAside, leaving.signal)',
       test: 'gateway/write/recovery',
+    },
+  ],
+  'gateway/write/earlier.ts': [
+    {
+      name: 'a later write does not warn of an earlier one',
+      from: 'const inDoubt = ledger.isInDoubt(upstreamId)\n',
+      to: 'const inDoubt = false\n',
+      test: 'gateway/write/late',
+    },
+    {
+      name: 'the next write after a lost answer believes a 404',
+      from: 'const inDoubt = connection.ledger.isInDoubt(upstreamId)\n',
+      to: 'const inDoubt = false\n',
+      test: 'gateway/write/late',
     },
   ],
   'gateway/write/replace.ts': [

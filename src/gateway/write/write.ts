@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, Visit } from '../connection.ts'
-import { ConflictError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
+import { ConflictError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { type Budget, startBudget } from '../../budget.ts'
 import type { Listing } from '../listing.ts'
 import type { AccountOperations, WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { Foreseen } from '../../provider/provider.ts'
 import type { AccountWebhook, Warning } from '../../webhook.ts'
-import { confirmGone } from './find.ts'
 
 // Shared by all writes. Responses can get lost: only deletes are ever resent.
 
@@ -128,48 +127,6 @@ export async function callOnce<Result>(
 ): Promise<Result> {
   using own = startBudget(callMs)
   return await call(connection.within(own))
-}
-
-const earlierUnresolved: Warning = {
-  code: 'EARLIER_WRITE_UNRESOLVED',
-  message:
-    'The response to an earlier write to this webhook was lost less than a minute ago. If the provider carries it out late, it ' +
-    'overrides this one. Query the webhook again.',
-}
-
-/** Runs a write to a webhook, and warns if an earlier one may take effect after it. */
-export async function warnOfEarlier<Result extends { readonly warnings: readonly Warning[] }>(
-  { ledger }: Connection,
-  upstreamId: string,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  const inDoubt = ledger.isInDoubt(upstreamId)
-  const result = await run()
-  return inDoubt ? { ...result, warnings: [...result.warnings, earlierUnresolved] } : result
-}
-
-/** Same, for a write that checks whether the webhook exists: the list must then confirm that it does not. */
-export function runAfterEarlier<Result extends { readonly warnings: readonly Warning[] }>(
-  write: Write,
-  upstreamId: string,
-  run: (write: Write) => Promise<Result>,
-): Promise<Result> {
-  const { connection } = write
-  const inDoubt = connection.ledger.isInDoubt(upstreamId)
-  return warnOfEarlier(connection, upstreamId, async () => {
-    try {
-      return await run(write)
-    } catch (error) {
-      throw inDoubt && error instanceof NotFoundError ? await confirm(error, write, upstreamId) : error
-    }
-  })
-}
-
-async function confirm(error: NotFoundError, write: Write, upstreamId: string) {
-  const found = await confirmGone(error, write, upstreamId)
-  if (found instanceof NotFoundError) return found
-  const message = `${error.message} The response to an earlier write to it was lost, and the list does not confirm that it is gone. Check again.`
-  return new OutcomeUnknownError(message, found === null ? [] : [found], error)
 }
 
 /** The outcome of a write, however it was determined, with the warnings of its preview. */
