@@ -191,13 +191,13 @@ export const write: Mutations = {
       name: 'URLs are compared as they are written',
       from: 'return toHref(a) === toHref(b)',
       to: 'return a === b',
-      test: 'gateway/write/late',
+      test: 'gateway/write/compare',
     },
     {
       name: 'the order of event types makes a difference',
       from: 'new Set(a).symmetricDifference(new Set(b)).size === 0',
       to: 'a.join() === b.join()',
-      test: 'gateway/write/late',
+      test: 'gateway/write/compare',
     },
   ],
   'gateway/write/find.ts': [

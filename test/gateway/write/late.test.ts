@@ -57,6 +57,19 @@ describe.each(providers)('an update at $displayName', ({ name: provider }) => {
     expect(standIn.calls.filter((call) => writes.has(call.method))).toHaveLength(1)
   })
 
+  const [, other] = getProvider(provider).eventTypes.known
+  const changes = [
+    { url: 'https://hooks.acme.test/other' },
+    { enabled: false },
+    ...(other === undefined ? [] : [{ eventTypes: [other.name] }]),
+  ]
+  it.each(changes)('is not told as in effect when its answer is lost before it is carried out: %j', async (changed) => {
+    const { standIn, one, id } = await open(provider)
+    standIn.fail({ method, cut: 'connection', when: 'before' })
+    const { data } = await one.ask(update, { input: { id, ...changed } })
+    expect(data.updateWebhook).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
+  })
+
   it('is read back with patience: what shows up late is a success', async () => {
     const { standIn, one, id } = await open(provider)
     await one.ask('query ($id: ID!) { webhook(id: $id) { __typename } }', { id })
@@ -64,6 +77,15 @@ describe.each(providers)('an update at $displayName', ({ name: provider }) => {
     const { data } = await one.ask(update, { input: { id, name: 'Second' } })
     expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Second' }, warnings: [{ code: 'RECOVERED' }] })
     expect(standIn.calls.filter((call) => writes.has(call.method))).toHaveLength(1)
+  })
+
+  it('warns of a removal that was never answered', async () => {
+    const { standIn, one, id } = await open(provider)
+    for (let sends = 0; sends < 3; sends += 1) standIn.fail({ method: 'DELETE', cut: 'connection', when: 'before' })
+    expect((await one.ask(remove, { id })).data.deleteWebhook).toEqual({})
+    expect(standIn.calls.filter((call) => call.method === 'DELETE')).toHaveLength(3)
+    const { data } = await one.ask(update, { input: { id, name: 'Second' } })
+    expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Second' }, warnings: [{ code: 'EARLIER_WRITE_UNRESOLVED' }] })
   })
 
   it('without an answer has later writes to its webhook warn of it, and those to others not', async () => {
