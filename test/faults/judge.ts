@@ -29,7 +29,7 @@ const isWarned = ({ outcome: { warnings } }: Told) => warnings.some(({ code }) =
 function findLie({ rig: { provider }, scenario, takesTurns, both, before, after }: Meeting): string | null {
   const [first, second] = both
   // Nobody who was told that it is done, and not warned, finds it undone by what came before.
-  const isFirst = takesTurns || scenario.fate === 'response lost, carried out late'
+  const isFirst = takesTurns || scenario.fate === 'response lost, processed late'
   const order = isWarned(second) ? 'WARNED' : isFirst ? 'FIRST' : 'ANY'
   if (isExplained(provider, before, both, after, order)) return null
   const told = [first, second].map(({ outcome }) => describeOutcome(outcome, 1)).join('; ')
@@ -68,7 +68,7 @@ function findForeign({ both, calls }: Meeting): string | null {
 /** Never a secret handed out that signs nothing, unless the other one has rotated after it. */
 async function findDead({ rig, scenario, takesTurns, both, after }: Meeting): Promise<readonly string[]> {
   const [first, second] = both
-  const isLate = ['completes', 'carried out second, response lost', 'response lost, carried out late'].includes(scenario.fate)
+  const isLate = ['completes', 'processed second, response lost', 'response lost, processed late'].includes(scenario.fate)
   const mayEnd = (told: Told) => {
     if (scenario.pair !== 'rotation, rotation') return false
     return told === first ? second.outcome.error === null : isWarned(second) || (!takesTurns && isLate)

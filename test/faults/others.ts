@@ -24,9 +24,9 @@ const seconds = ['another client', 'another slug', 'another process', 'dashboard
 const fates = [
   'completes',
   'request lost',
-  'carried out first, response lost',
-  'carried out second, response lost',
-  'response lost, carried out late',
+  'processed first, response lost',
+  'processed second, response lost',
+  'response lost, processed late',
 ] as const
 
 export interface Scenario {
@@ -54,7 +54,7 @@ export const scenarios: readonly Scenario[] = Object.keys(pairs)
 function isPromised({ pair, second, fate }: Scenario): boolean {
   if (second === 'another client') return fate === 'completes' || fate === 'request lost'
   if (second === 'another slug' || pair === 'create, identical create') return true
-  if (second === 'dashboard user' || fate === 'response lost, carried out late') return false
+  if (second === 'dashboard user' || fate === 'response lost, processed late') return false
   return pair !== 'update, update of another field' || fate === 'request lost'
 }
 
@@ -103,7 +103,7 @@ async function meet(rig: Rig, scenario: Scenario, asked: Asked, other: Asked): P
     { asked, outcome: await running },
     { asked: other, outcome: await second },
   ]
-  if (scenario.fate === 'response lost, carried out late') {
+  if (scenario.fate === 'response lost, processed late') {
     held.lose()
     await running
     const second = begin()
@@ -111,11 +111,11 @@ async function meet(rig: Rig, scenario: Scenario, asked: Asked, other: Asked): P
     await held.carryOut()
     return tell(second)
   }
-  if (scenario.fate === 'carried out first, response lost') await held.carryOut()
+  if (scenario.fate === 'processed first, response lost') await held.carryOut()
   const second = begin()
   // Who waits for a turn has it only when the first one is done.
   if (!takesTurns(scenario)) await second
-  if (scenario.fate === 'carried out second, response lost') await held.carryOut()
+  if (scenario.fate === 'processed second, response lost') await held.carryOut()
   if (scenario.fate === 'completes') held.pass()
   else held.lose()
   return tell(second)

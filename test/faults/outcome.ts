@@ -120,15 +120,15 @@ export function describeOutcome({ error, warnings }: Outcome, attempts: number):
 function describeAdvice({ retry, retryAfterMs }: WebhookError): string {
   switch (retry) {
     case 'SAFE':
-      return 'safe to send again'
+      return 'safe to retry'
     case 'SAFE_AFTER_DELAY':
-      return `safe to send again after ${Math.ceil((retryAfterMs ?? 0) / 1000)} s`
+      return `safe to retry after ${Math.ceil((retryAfterMs ?? 0) / 1000)} s`
     case 'CHECK_FIRST':
-      return 'check before sending again'
+      return 'check before a retry'
     case 'AFTER_FIX':
-      return 'send again after a fix'
+      return 'retry after a fix'
     case 'NEVER':
-      return 'do not send again'
+      return 'do not retry'
   }
 }
 

@@ -19,9 +19,9 @@ export const variants = ['A', 'B'] as const
 /** What somebody else does once a page has been read; webhooks are in the order of the list. */
 export const changes = {
   'no change': () => {},
-  'a webhook of a previous page is deleted': (account) => account.deleteAfter(2, 1),
-  'a webhook of a later page is deleted': (account) => account.deleteAfter(1, 5),
-  'a webhook of a previous page is deleted at every read': (account) => {
+  'a webhook on a previous page is deleted': (account) => account.deleteAfter(2, 1),
+  'a webhook on a later page is deleted': (account) => account.deleteAfter(1, 5),
+  'a webhook on a previous page is deleted at every read': (account) => {
     for (const index of [1, 0, 2, 3]) account.deleteAfter(2, index)
   },
   'a webhook is added at the end': (account) => account.addAfter(1),
