@@ -202,9 +202,9 @@ async function listen(server: Server, host: string, port: number, variable: stri
   const advice: Readonly<Record<string, string>> = {
     EADDRINUSE: `${variable}: ${port} is already in use. Choose another port`,
     EACCES: `${variable}: this user cannot open port ${port}. Choose one above 1023`,
-    EADDRNOTAVAIL: 'HOST: this machine does not have this address',
-    ENOTFOUND: 'HOST: unknown host',
-    EAI_AGAIN: 'HOST: unknown host',
+    EADDRNOTAVAIL: 'HOST: this machine does not have this address. Choose one that it has, such as 127.0.0.1',
+    ENOTFOUND: 'HOST: this name could not be resolved. Check it, or use an IP address',
+    EAI_AGAIN: 'HOST: this name could not be resolved. Check it, or use an IP address',
   }
   try {
     server.listen(port, host)

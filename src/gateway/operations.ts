@@ -84,7 +84,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
     async function read(upstreamId: string): Promise<Webhook> {
       const webhook = await run('GET', operations.GET, upstreamId)
       if (webhook.upstreamId === upstreamId) return webhook
-      throw http.toContractError('the response contains a different webhook than requested')
+      throw http.toContractError('it contains a different webhook than requested')
     }
 
     return {

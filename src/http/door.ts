@@ -63,7 +63,9 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
   function toContractError(what: string): UpstreamContractError {
     const { account, provider } = endpoint
     const upstream = { account, status: null, code: null, message: null, attempts: 1 }
-    return new UpstreamContractError(`${provider.displayName} does not follow its documentation: ${what}.`, { upstream })
+    return new UpstreamContractError(`The response from ${provider.displayName} does not match its documentation: ${what}.`, {
+      upstream,
+    })
   }
 
   return {

@@ -116,8 +116,16 @@ export function createExchange(endpoint: Endpoint) {
       return new UpstreamContractError(`The response from ${provider.displayName} is larger than the gateway accepts.`, facts)
     }
     return isTimeout(cause, signal)
-      ? new UpstreamUnavailableError(`${provider.displayName} did not respond in time.`, 'TIMEOUT', facts)
-      : new UpstreamUnavailableError(`The connection to ${provider.displayName} failed.`, 'CONNECTION', facts)
+      ? new UpstreamUnavailableError(
+          `${provider.displayName} did not respond in time. Nothing was changed. Retry later.`,
+          'TIMEOUT',
+          facts,
+        )
+      : new UpstreamUnavailableError(
+          `The connection to ${provider.displayName} failed. Nothing was changed. Retry later.`,
+          'CONNECTION',
+          facts,
+        )
   }
 
   function toUnreadableError(call: Call<unknown>, upstream: UpstreamFailure, cause: unknown) {

@@ -85,7 +85,7 @@ export function toRefusal(refusal: Refusal): WebhookError {
             [],
             facts,
           )
-        : new UpstreamUnavailableError(`${name} is failing (HTTP ${status}).`, 'SERVER_ERROR', {
+        : new UpstreamUnavailableError(`${name} is failing (HTTP ${status}). Nothing was changed. Retry later.`, 'SERVER_ERROR', {
             ...facts,
             retryAfterMs: readRetryAfterMs(headers),
           })

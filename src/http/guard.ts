@@ -68,18 +68,18 @@ export function createGuard(
 
   /** A request that was never sent does not count as a provider failure. */
   function refuseLate({ method }: Call<unknown>, { signal, remainingMs: leftMs }: Budget): void {
-    if (signal.aborted || leftMs <= 0) throw toNotCalled('no time was left')
+    if (signal.aborted || leftMs <= 0) throw toNotCalled('the time limit was reached')
     if (method !== 'GET' && leftMs < leastMs) throw toNotCalled(`a write needs at least ${Math.round(leastMs)} ms`)
   }
 
   function toNotCalled(reason: string) {
-    return new UpstreamUnavailableError(`No request was sent to ${name}: ${reason}.`, 'TIMEOUT')
+    return new UpstreamUnavailableError(`No request was sent to ${name}: ${reason}. It is safe to retry.`, 'TIMEOUT')
   }
 
   function refuseOpen(): void {
     const waitMs = breaker.getWaitMs()
     if (waitMs === 0) return
-    const message = `${name} failed repeatedly for account "${account.slug}". Requests are paused for a while, and none was sent.`
+    const message = `${name} failed repeatedly for account "${account.slug}". No request was sent. Wait ${Math.ceil(waitMs / 1000)} s and retry.`
     throw new UpstreamUnavailableError(message, 'CIRCUIT_OPEN', { retryAfterMs: Math.ceil(waitMs) })
   }
 

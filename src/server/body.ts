@@ -57,7 +57,7 @@ function toBadRequest(message: string): GraphQLError {
 
 export function toTooLarge(): GraphQLError {
   const extensions = { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } }
-  return new GraphQLError('Request body too large', { extensions })
+  return new GraphQLError('The request body is too large. Send a smaller one.', { extensions })
 }
 
 /** Only for the log: the client has disconnected. */

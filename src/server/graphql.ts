@@ -85,7 +85,7 @@ export function createGraphQL(options: GraphQLOptions): Route {
 }
 
 function refuseToAnswer(): Answer {
-  return refuse(406, 'NOT_ACCEPTABLE', 'GraphQL responses are JSON, which the Accept header excludes.')
+  return refuse(406, 'NOT_ACCEPTABLE', 'GraphQL responses are JSON, which the Accept header excludes. Accept application/json.')
 }
 
 function isJson(contentType: string | null): boolean {

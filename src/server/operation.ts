@@ -93,7 +93,8 @@ export function createPipeline(options: PipelineOptions) {
 
 function toUnresolved(): GraphQLError {
   const extensions = { code: 'OPERATION_RESOLUTION_FAILURE', http: { status: 400 } }
-  return new GraphQLError('Could not determine what operation to execute.', { extensions })
+  const message = 'Could not determine what operation to execute. Set "operationName" to the name of one in the document.'
+  return new GraphQLError(message, { extensions })
 }
 
 function toNoSubscriptions(): GraphQLError {

@@ -21,7 +21,10 @@ export function findTrusted(body: Readonly<Record<string, unknown>>, { documents
     throw refuse('PERSISTED_QUERY_ID_REQUIRED', message)
   }
   const document = documents.get(id)
-  if (document === undefined) throw refuse('PERSISTED_QUERY_NOT_IN_LIST', 'No trusted document has this ID.')
+  if (document === undefined) {
+    const message = 'No trusted document has this ID. Check the ID, or ask the operator to add the document.'
+    throw refuse('PERSISTED_QUERY_NOT_IN_LIST', message)
+  }
   return document
 }
 

@@ -109,12 +109,12 @@ function* findObjectProblems(
   }
   const unknown = Object.keys(value).filter((name) => !Object.hasOwn(fields, name)).length
   if (unknown > 0) {
-    const which = unknown === 1 ? 'a field' : `${unknown} fields`
-    yield { path, text: `${which} of it "${type.name}" does not define${lists ? `; it defines ${names}` : ''}` }
+    const which = unknown === 1 ? 'a field is' : `${unknown} fields are`
+    yield { path, text: `${which} unknown${lists ? `; the fields of "${type.name}" are ${names}` : ''}` }
   }
   const given = Object.values(value).filter((each) => each !== undefined)
   if (type.isOneOf && (given.length !== 1 || given[0] === null)) {
-    yield { path, text: `give exactly one field of "${type.name}", and not as null${lists ? `: ${names}` : ''}` }
+    yield { path, text: `provide exactly one field of "${type.name}", with a value that is not null${lists ? `: ${names}` : ''}` }
   }
 }
 

@@ -185,7 +185,7 @@ describe('a gateway that cannot start', () => {
   it('says that its host is not an address of this machine', async () => {
     const { code, stderr } = await runGateway({ HOOKQL_INSECURE: 'true', HOST: '192.0.2.1', PORT: '0' })
     expect(code).toBe(1)
-    expect(stderr).toBe('HOST: this machine does not have this address\n')
+    expect(stderr).toBe('HOST: this machine does not have this address. Choose one that it has, such as 127.0.0.1\n')
   })
 
   function toVariables(stderr: string): readonly (string | undefined)[] {

@@ -353,8 +353,8 @@ export const server: Mutations = {
     },
     {
       name: 'a document that nobody trusts is an empty one',
-      from: "if (document === undefined) throw refuse('PERSISTED_QUERY_NOT_IN_LIST', 'No trusted document has this ID.')\n  return document",
-      to: "return document ?? ''",
+      from: "throw refuse('PERSISTED_QUERY_NOT_IN_LIST', message)\n  }\n  return document",
+      to: "}\n  return document ?? ''",
       test: 'server/limits',
     },
   ],

@@ -103,9 +103,9 @@ describe('the error of a variable', () => {
       'Variable "$input" at "input.account": a value of type "String!" is required.',
       'Variable "$input" at "input.enabled": expected a value of type "Boolean".',
       'Variable "$input" at "input.eventTypes.1": expected a value of type "String!".',
-      'Variable "$input" at "input.options": give exactly one field of "ProviderOptionsInput", and not as null: baanx, fingerprint, verifik.',
+      'Variable "$input" at "input.options": provide exactly one field of "ProviderOptionsInput", with a value that is not null: baanx, fingerprint, verifik.',
       'Variable "$input" at "input.url": expected a value of type "URL!".',
-      'Variable "$input" at "input": a field of it "CreateWebhookInput" does not define; it defines account, enabled, eventTypes, name, options, url, validateOnly.',
+      'Variable "$input" at "input": a field is unknown; the fields of "CreateWebhookInput" are account, enabled, eventTypes, name, options, url, validateOnly.',
     ])
     expect(errors?.[0]).toMatchObject({ locations: [{ line: 1, column: 11 }], extensions: { code: 'BAD_USER_INPUT' } })
     expect(text).not.toContain(canary)
@@ -123,7 +123,7 @@ describe('the error of a variable', () => {
     const hidden = await (await open({ introspection: false })).ask(query, variables)
     expect(hidden.errors?.map(({ message }) => message)).toEqual([
       'Variable "$p" at "p.0": expected a value of type "ProviderName!".',
-      'Variable "$f" at "f": a field of it "WebhookFilter" does not define.',
+      'Variable "$f" at "f": a field is unknown.',
     ])
     const missing = await (await open({ introspection: false })).ask(create, { input: {} })
     expect(missing.errors?.map(({ message }) => message)).toEqual(

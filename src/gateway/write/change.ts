@@ -65,7 +65,7 @@ async function readBackUpdate(doubt: OutcomeUnknownError, write: Write, input: U
   }
   if (gone !== null) throw gone
   const read = toReadBack(connection.provider, last?.inEffect ?? null)
-  const message = `${doubt.message} ${read} It was not retried, and may still be carried out.`
+  const message = `${doubt.message} ${read} The update was not retried and may still take effect.`
   throw new OutcomeUnknownError(message, last === null ? [] : [last.webhook], doubt)
 }
 

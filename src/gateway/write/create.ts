@@ -128,7 +128,7 @@ function toUnknown(
 ): OutcomeUnknownError {
   const { recovery } = provider
   if (!before.knowsAllIds) {
-    const message = `${doubt.message} No candidates can be named, because the account could not be listed in full before the create.`
+    const message = `${doubt.message} There are no candidates because the account could not be listed in full before the create.`
     return new OutcomeUnknownError(message, [], doubt)
   }
   if (found.length === 0) return new OutcomeUnknownError(doubt.message, [], doubt)

@@ -21,7 +21,7 @@ export async function readCurrent<Read>(
   }
   if (!ledger.isBehind(toWebhook(last), fields)) return last
   throw new UpstreamUnavailableError(
-    `${provider.displayName} does not return the webhook in the state it confirmed less than a minute ago: the response is outdated, ` +
+    `${provider.displayName} does not show a change that it confirmed less than a minute ago: the response is outdated, ` +
       'or someone else changed the webhook. Nothing was sent. Retry in a moment.',
     'SERVER_ERROR',
   )

@@ -80,7 +80,7 @@ async function createTwin(write: Write, twin: Twin<Options>): Promise<CreateResu
     return await inTurn(write, toHref(twin.url), () => createOnce(write, { ...twin, proof: newProof() }))
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error
-    const message = `${error.message} This concerns the new webhook. The old webhook is unchanged.`
+    const message = `${error.message} This error is about the new webhook. The old webhook is unchanged.`
     throw new OutcomeUnknownError(message, error.candidates, error)
   }
 }
@@ -96,18 +96,14 @@ async function withdraw(
   try {
     // For a webhook that was just created, only a stale response reports that it does not exist.
     const wasAbsent = await removeSurely(write, webhook.upstreamId, true)
-    if (!wasAbsent) return toError(`${reason} The new webhook was deleted again. Nothing was changed.`)
+    if (!wasAbsent) return toError(`${reason} The new webhook was removed. Nothing was changed.`)
     return new OutcomeUnknownError(
-      `${reason} The provider reports that the new webhook does not exist. Check, and delete it if it does. ${notTouched}`,
+      `${reason} The provider reports that the new webhook does not exist. Check whether it does, and delete it if so. ${notTouched}`,
       [webhook],
     )
   } catch (cause) {
     if (!(cause instanceof WebhookError)) throw cause
-    return new OutcomeUnknownError(
-      `${reason} The new webhook could not be deleted again. Delete it. ${notTouched}`,
-      [webhook],
-      cause,
-    )
+    return new OutcomeUnknownError(`${reason} The new webhook could not be removed. Delete it. ${notTouched}`, [webhook], cause)
   }
 }
 

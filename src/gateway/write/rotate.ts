@@ -76,10 +76,10 @@ async function rotateOnce(write: Write, before: AccountWebhook): Promise<Rotated
     const after = await readUntil(write, upstreamId, (webhook) => webhook.secretHint !== secretHint)
     const found =
       after === null
-        ? 'The outcome could not be read back.'
+        ? 'The gateway could not read the webhook to check the outcome.'
         : after.secretHint === secretHint
-          ? 'Judging by its mask, the secret is still the old one.'
-          : 'Its mask shows a new secret, from this rotation or from someone else. The old secret no longer works.'
+          ? 'The masked secret is unchanged, so the old secret still seems to be in use.'
+          : 'The masked secret has changed, through this rotation or someone else. The old secret no longer works.'
     const message = `${doubt.message} ${found} The rotation was not retried. If deliveries fail verification, rotate again to get a secret that you can read.`
     throw new OutcomeUnknownError(message, after === null ? [] : [after], doubt)
   }

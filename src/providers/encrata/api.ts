@@ -103,7 +103,7 @@ export function createEncrataApi(http: Http) {
     async get(id: string) {
       const webhook = await http.send({ method: 'GET', path: path`/webhooks`, query: { id }, answer: wire.webhook })
       // An update writes back what is read here.
-      if (webhook.id !== id) throw http.toContractError('the response contains a different webhook than requested')
+      if (webhook.id !== id) throw http.toContractError('it contains a different webhook than requested')
       return webhook
     },
     create: (body: WireCreate) =>

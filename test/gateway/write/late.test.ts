@@ -244,7 +244,7 @@ describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
     expect((await running).data.rotateWebhookSecret).toMatchObject({
       __typename: 'ConflictError',
       existing: { enabled: false },
-      message: expect.stringMatching(/changed while it was being replaced.*deleted again/),
+      message: expect.stringMatching(/changed while it was being replaced.*was removed/),
     })
     expect((await one.ask(list)).data.webhooks.nodes).toMatchObject([{ id, enabled: false }])
   })
@@ -258,7 +258,7 @@ describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
     await other.ask(remove, { id })
     expect((await running).data.rotateWebhookSecret).toMatchObject({
       __typename: 'NotFoundError',
-      message: expect.stringMatching(/deleted while it was being replaced.*deleted again/),
+      message: expect.stringMatching(/deleted while it was being replaced.*was removed/),
     })
     expect((await one.ask(list)).data.webhooks.nodes).toEqual([])
   })
