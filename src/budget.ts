@@ -3,11 +3,11 @@ export interface Budget extends Disposable {
   /** Aborts with a TimeoutError when the time is up, or earlier when the client disconnects. */
   readonly signal: AbortSignal
   readonly remainingMs: number
-  /** Whether its own time is up; false if the client disconnected first, even because its own time was up. */
+  /** Whether its own time is up. False if the client disconnected first. */
   readonly isSpent: boolean
 }
 
-/** A budget of `ms` that ends earlier if `ended` aborts. */
+/** A budget of `ms` that ends early if `ended` aborts. */
 export function startBudget(ms: number, ended?: AbortSignal): Budget {
   const controller = new AbortController()
   const { signal } = controller

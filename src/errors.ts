@@ -30,7 +30,7 @@ export interface UpstreamFailure {
   readonly attempts: number
 }
 
-/** Codes for problems with an input, with descriptions. */
+/** Codes for problems with an input, and their descriptions. */
 export const inputIssueCodes = {
   REQUIRED: 'A required value is missing.',
   INVALID: 'The value has the wrong format.',
@@ -83,7 +83,7 @@ export abstract class WebhookError extends Error {
   }
 }
 
-/** Maximum issues in one error; one more issue says how many are left out. */
+/** Maximum issues in one error. An extra issue gives the number of omitted ones. */
 export const mostIssues = 100
 
 export class InvalidInputError extends WebhookError {
@@ -129,7 +129,7 @@ export class NotFoundError extends WebhookError {
 export class ConflictError extends WebhookError {
   readonly code = 'CONFLICT'
   readonly retry = 'AFTER_FIX'
-  /** The field that must be unique, by which the gateway finds the conflicting webhook. Null if the webhook changed in the meantime. */
+  /** The field that must be unique, by which the gateway finds the conflicting webhook. Null if the webhook changed during the operation. */
   readonly field: 'name' | 'url' | null
   readonly existing: AccountWebhook | null
 
@@ -191,7 +191,7 @@ export class UpstreamRejectedError extends WebhookError {
   readonly retry = 'AFTER_FIX'
 }
 
-/** Maximum candidates in one error; its message says how many are left out. */
+/** Maximum candidates in one error. Its message gives the number of omitted ones. */
 export const mostCandidates = 10
 
 /** A write was sent but not clearly confirmed: it may have been carried out. */

@@ -9,7 +9,7 @@ export type GlobalId =
 /** Format of account slugs. They are part of IDs, so a colon is not allowed. */
 export const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
-/** Whether a text can be an account slug. Anything else may be a secret pasted into the wrong field. */
+/** Whether a text can be an account slug. Other texts may be secrets pasted into the wrong field. */
 export function isSlug(text: string): boolean {
   return slugPattern.test(text)
 }

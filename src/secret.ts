@@ -32,7 +32,7 @@ export class Secret {
   }
 }
 
-/** The text of a secret. An embedding program may also pass plain text. */
+/** The text of a secret. Embedding programs may pass plain text instead. */
 export function reveal(secret: Secret | string): string {
   return typeof secret === 'string' ? secret : secret.reveal()
 }

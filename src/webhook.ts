@@ -20,7 +20,7 @@ export interface Details {
 }
 export type DetailValue = Json | Date | Details
 
-/** The provider's response for a webhook; few queries select it. */
+/** The provider's response for a webhook, built on demand because few queries select it. */
 export interface Sent {
   /** Allowlisted fields only, with user names and passwords in URLs masked. */
   read(): Json
@@ -53,7 +53,7 @@ export interface AccountWebhook extends Webhook {
   readonly account: Account
 }
 
-/** Warning codes, with descriptions. */
+/** Warning codes and their descriptions. */
 export const warningCodes = {
   VERIFICATION_REQUIRED: 'No events are sent until the endpoint is verified.',
   NO_SIGNING_SECRET: 'The provider returned no readable signing secret.',
@@ -94,7 +94,7 @@ export type DeliveryState = 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN'
 export interface Delivery {
   /** The provider's ID for the delivery, or for its last attempt if attempts have IDs. */
   readonly upstreamId: string
-  /** Key in the log that does not change with further attempts; also used to resend the event. */
+  /** Key in the log that stays the same across attempts. Also used to resend the event. */
   readonly key: string
   readonly eventId: string | null
   readonly eventType: string | null

@@ -10,7 +10,7 @@ export function createHttpServer(listener: RequestListener): Server {
   })
   return server.on('connect', (request) => {
     const { socket } = request
-    // From here on, Node handles neither data nor errors of the socket.
+    // From here on, Node no longer handles data or errors on the socket.
     socket.on('error', () => socket.destroy())
     socket.resume()
     const answer = () => {
@@ -21,7 +21,7 @@ export function createHttpServer(listener: RequestListener): Server {
       response.once('finish', () => socket.destroySoon())
       listener(request, response)
     }
-    // A pending response on this connection goes first, or the client would confuse the two.
+    // A pending response on this connection must go first, or the client would confuse the two.
     const before = latest.get(socket)
     if (before === undefined || before.closed) answer()
     else before.once('close', answer)

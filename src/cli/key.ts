@@ -1,6 +1,6 @@
 import { createApiKey, hashApiKey } from '../server/auth/api-key.ts'
 
-/** A new API key, which is stored nowhere, and its configuration. */
+/** A new API key, which is not stored anywhere, and its configuration. */
 export function describeNewKey(): string {
   const key = createApiKey()
   return `API key for its owner. Store it now, it is not shown again:

@@ -1,2 +1,2 @@
-/** The command line is invalid; the message says why. */
+/** Thrown for an invalid command line. The message says why. */
 export class UsageError extends Error {}

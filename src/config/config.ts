@@ -25,7 +25,7 @@ export interface Config extends FileConfig {
   /** Maximum webhooks and bytes read from one account's list. */
   readonly maxListItems: number
   readonly maxListBytes: number
-  /** Names of unknown variables that look like ours. */
+  /** Unknown variables that start with HOOKQL_. */
   readonly unknownVariables: readonly string[]
   /** Whether requests are paced by each account's rate limit and by waits that its provider requests. */
   readonly pacing: boolean

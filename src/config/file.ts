@@ -239,7 +239,7 @@ function formatPath(path: Path): string {
   return path.map((key) => formatKey(String(key))).join('.')
 }
 
-/** Keeps a problem on one line, whatever the keys are. */
+/** Keeps a problem on one line, even if a key contains line breaks. */
 export function formatKey(key: string): string {
   return /^[\w$-]+$/.test(key) ? key : JSON.stringify(key)
 }

@@ -30,7 +30,7 @@ function fillIn(template: string, getVariable: (name: string) => string | undefi
   if (/\$\{[^}]*$/.test(template)) issues.add('write ${NAME}: the closing brace is missing')
   const bare = /^\$\(?([A-Za-z_][A-Za-z0-9_]*)\)?$/.exec(template)?.[1]
   if (bare !== undefined) {
-    // A password can start with $ too, so only certain names are repeated.
+    // A password can also start with $, so only valid variable names are repeated.
     const isName = getVariable(bare) !== undefined || /^[A-Z_][A-Z0-9_]*$/.test(bare)
     issues.add(`write \${${isName ? bare : 'NAME'}}: without braces, the variable is not replaced`)
   }

@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein'
 import { formatKey } from './file.ts'
 import type { Provider } from '../provider/provider.ts'
 
-// Finds variables without effect: a misspelled one would otherwise silently drop an account or a setting.
+// Finds variables that have no effect: a misspelled one would otherwise silently drop an account or a setting.
 
 /** Maximum edit distance for a name to count as misspelled. */
 const mostEdits = 2
@@ -25,7 +25,7 @@ export interface GivenNames {
 export interface NameFindings {
   /** One line for each variable that is probably misspelled or incomplete. */
   readonly problems: readonly string[]
-  /** All other names that look like ours. */
+  /** Other names that look like ours. */
   readonly unknown: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 import { isLoopback } from '../gateway/target.ts'
 
-// Problems of configured values, without repeating them; undefined if valid.
+// Problems with configured values, without the values themselves. Undefined if valid.
 
 export function findTokenIssue(token: string): string | undefined {
   if (token === '') return 'is empty'
@@ -39,7 +39,7 @@ export function findHeaderIssue(name: string, value: string, versionHeader?: str
 
 /** Plain http is allowed for loopback only: otherwise the token would be sent unencrypted. */
 export function findBaseUrlIssue(text: string): string | undefined {
-  // Paths are appended to the text as is.
+  // Paths are appended to this text unchanged.
   if (/[?#]/.test(text)) return 'must be a URL without query and fragment'
   if (!URL.canParse(text) || /[\s\\]/.test(text)) return 'must be an absolute URL'
   const url = new URL(text)

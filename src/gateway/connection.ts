@@ -52,7 +52,7 @@ export function connect(
   const bind = bindOperations({ provider, account, secrets, listLimits: options.list })
   /** The provider's operations within a time budget; `onLost` is called if the response to a write is lost. */
   const within = (budget: Budget, onLost?: () => void): AccountOperations => bind(noteWrites(door.within(budget), book, onLost))
-  // Per upstream account rather than per slug, so that no one who saw the result of a write through another slug reads an older state.
+  // Per upstream account rather than per slug: after a write through one slug, a read through another must not return an older state.
   const openSharing = <T>(): Sharing<T> =>
     options.sharing ? createSharing<T>(book.countWrites) : (_, budget, read) => read(budget)
   const [shareList, shareGet, shareDeliveries] = [
@@ -90,7 +90,7 @@ export function connect(
         return { account, state: 'FAILED', webhooks: [], unreadable: [], knowsAllIds: false, error, cost: { calls: 0, bytes: 0 } }
       }
     },
-    /** Whether this process has written nothing to the upstream account since this read started. */
+    /** Whether this process has made no write to the upstream account since this read started. */
     isCurrent: (read: Listing): boolean => writesBefore.get(read) === book.countWrites(),
     /** The writes that operations would send, from the code that sends them. Sends reads but no writes. */
     async rehearse(

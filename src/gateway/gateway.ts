@@ -25,7 +25,7 @@ export interface GatewayOptions {
    * but drop the waits that their providers requested.
    */
   readonly predecessor?: Gateway | undefined
-  /** Shared knowledge about writes; defaults to that of all gateways in this process. */
+  /** State shared between writes. Defaults to the one that all gateways of this process share. */
   readonly ledger?: Ledger | undefined
   /** How long lists are cached for paging. */
   readonly snapshots?: Partial<SnapshotOptions> | undefined
@@ -39,7 +39,7 @@ export interface Gateway extends Rules {
   restrictTo(slugs: ReadonlySet<string>): Gateway
 }
 
-/** Opens the accounts and applies the rules to every operation on them. */
+/** Opens the accounts, and applies the rules to every operation on them. */
 export function createGateway({
   providers,
   accounts,

@@ -38,12 +38,12 @@ export interface ListSite {
 /** How many times a list that changes during the read is read. */
 const mostReadings = 3
 
-/** Reads a full list, and starts over if it changed in the meantime. */
+/** Reads a full list, and starts over if it changes during the read. */
 export async function readListing(site: ListSite): Promise<Listing> {
   let best: Listing | null = null
   for (let readings = 1; ; readings += 1) {
     const { listing, shifted } = await readOnce(site)
-    // An interrupted read knows less than the previous, complete one.
+    // The previous, complete read has more information than an interrupted one.
     if (!shifted) return listing.error === null || listing.knowsAllIds || best === null ? listing : best
     best = listing
     if (readings === mostReadings) return listing

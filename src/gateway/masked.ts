@@ -2,7 +2,7 @@ import type { InputIssue } from '../errors.ts'
 import { shownSecret } from '../secret.ts'
 import { listParts } from './unchecked.ts'
 
-/** Advice for a caller who only has a masked value. */
+/** Advice for callers who only have a masked value. */
 export const maskWayOuts = {
   onCreate: 'Provide the actual value.',
   onUpdate: 'Provide the actual value, or omit the field to keep the current one.',

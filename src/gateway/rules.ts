@@ -226,7 +226,7 @@ export function createRules({
         })
       }),
 
-    /** The webhook after the verification attempt, verified or not. */
+    /** The webhook after the verification attempt, whether or not it is verified. */
     verify: (id: string, asker: Asker = {}): Promise<WriteResult> =>
       attempt('VERIFY', async () => {
         const { connection, upstreamId } = readLocation('VERIFY', id)

@@ -63,7 +63,7 @@ export function createSnapshots(options: Partial<SnapshotOptions> = {}) {
     /** The cached listing that this cursor belongs to; null if it is not cached. */
     find(connection: Keeper, cursor: string): Listing | null {
       forgetOld()
-      // Newest first, so that no one sees an older state than before.
+      // Newest first, so that callers never see an older state than before.
       for (const [listing, each] of snapshots) if (each.connection === connection && each.cursors.has(cursor)) return listing
       return null
     },

@@ -111,7 +111,7 @@ export function toRefusal(refusal: Refusal): WebhookError {
 
 /**
  * Classifies by status. Only the provider's own error proves that a write was not carried out: a proxy may respond while the
- * provider is still working, or replace its response. 401 and 429 always come before processing, whoever sends them. And only
+ * provider is still working, or replace its response. 401 and 429 always come before processing, even from a proxy. Only
  * the provider knows that something does not exist.
  */
 function toKind({ status, failure, write }: Refusal) {

@@ -42,7 +42,7 @@ export function createGuard(
     throw new RateLimitedError(message, { retryAfterMs: Math.ceil(waitMs) })
   }
 
-  /** Waits for a turn and a slot, and again if the provider requested a wait in the meantime. */
+  /** Waits for a turn and a slot, and again if the provider has requested another wait by then. */
   async function comeIn(key: string, budget: Budget): Promise<void> {
     for (;;) {
       const turn = reserve(key, budget)
@@ -122,7 +122,7 @@ function judge(error: unknown, { signal, isSpent }: Budget, isFair: boolean): Ve
   return unavailable || (error instanceof OutcomeUnknownError && !isAnswered(error)) ? 'FAILING' : 'HEALTHY'
 }
 
-/** Whether a healthy server responded, with its own page or a redirect. */
+/** Whether a working server responded, with its own page or a redirect. */
 function isAnswered({ upstream }: OutcomeUnknownError): boolean {
   const status = upstream?.status ?? 0
   return status >= 300 && status < 500 && status !== 408

@@ -11,7 +11,7 @@ export interface UpstreamRate extends Rate {
   readonly per: 'account' | 'endpoint'
 }
 
-/** Maximum count of a window, whatever a header says, because each request is remembered. */
+/** Maximum count of a window, even if a header allows more, because each request is kept in memory. */
 const mostCalls = 10_000
 
 /** For providers that document no rate limit: only their headers apply. */

@@ -19,7 +19,7 @@ export function createCallLog(log: Logger): Observer {
         durationMs: Math.round(durationMs),
         ...toTraceId(),
       }
-      // Operators look for provider failures; everything else is normal.
+      // Operators look for provider failures. Other outcomes are normal.
       if (outcome === 'OK' || outcome === 'NOT_FOUND') log.info(line, 'upstream call')
       else log.warn(line, 'upstream call')
     },

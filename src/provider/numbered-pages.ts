@@ -14,7 +14,7 @@ export interface NumberedPage<Item> {
 }
 
 /**
- * Reads numbered pages, starting at 1. A deletion in the meantime moves later items up, possibly onto a page already read. So
+ * Reads numbered pages, starting at 1. A deletion between two pages moves later items up, possibly onto a page already read. So
  * the total must be the same on all pages and match the items read; without a total, the pages are read again and must be the
  * same. Otherwise, it ends with a ShiftedListError.
  *

@@ -82,7 +82,7 @@ export type Known = Pick<Webhook, 'url' | 'enabled'>
 
 export interface Created<D> {
   readonly webhook: Webhook<D>
-  /** The only time the gateway returns it; null if the provider returns none. */
+  /** Returned only here. Null if the provider returns none. */
   readonly signingSecret: Secret | null
   readonly warnings: readonly Warning[]
   /** Whether another write to it was not clearly confirmed and may take effect later. */
@@ -96,7 +96,7 @@ export interface Updated<D> {
 
 /** Operations throw WebhookErrors; anything else is a bug. */
 export interface Operations<Api, D, Options> {
-  /** Batches as they arrive; a webhook may occur twice if the list changes in the meantime. */
+  /** Batches as they arrive; a webhook may occur twice if the list changes during the read. */
   readonly LIST: Supported<[api: Api], AsyncIterable<Batch<Webhook<D>>>> | Unsupported
   readonly GET: Supported<[api: Api, upstreamId: string], Promise<Webhook<D>>> | Unsupported
   readonly CREATE: Supported<[api: Api, input: CreateInput<Options>], Promise<Created<D>>> | Unsupported

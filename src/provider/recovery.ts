@@ -4,7 +4,7 @@ import type { Created, CreateInput } from './operations.ts'
 /** Whether a webhook has the requested values; UNTOLD if the response does not show them. */
 export type Shown = boolean | 'UNTOLD'
 
-/** Combines several checks: a single mismatch makes the result false. */
+/** Combines several checks. A single mismatch makes the result false. */
 export function areShown(each: readonly Shown[]): Shown {
   if (each.includes(false)) return false
   return each.includes('UNTOLD') ? 'UNTOLD' : true

@@ -74,7 +74,7 @@ export function wireAnswer<S extends z.ZodType>(schema: S): z.ZodLazy<S> {
   return z.lazy(() => z.compile(schema))
 }
 
-/** What may be shown: all of it, nothing, what is said of the members of an object, or of a list of them, or what is left of an object. */
+/** The part of a value that may be shown: all, none, parts of an object or of each item of a list, or the result of a function. */
 type Harmless = boolean | { readonly [member: string]: Harmless } | ((sent: { readonly [key: string]: Json | undefined }) => Json)
 
 /** The visible part of what a schema reads, by its declaration or type. Unknown types may be secret. */
@@ -184,7 +184,7 @@ function readEach<T, Item>(
   return z.custom<readonly Json[]>(Array.isArray).transform((sent, context) => {
     const items: Item[] = []
     const unreadable: (string | null)[] = []
-    // One by one, so that an unreadable item costs only the part that is checked.
+    // Item by item, so that checking can stop at the limit of unreadable items.
     for (const each of sent) {
       const { success, data } = z.safeParse(item, each)
       if (success) items.push(toItem(data, each))

@@ -23,7 +23,7 @@ export interface StandIn {
   readonly token: string
   /** All requests received, oldest first. */
   readonly calls: readonly StandInCall[]
-  /** Clears `calls`, which otherwise grows indefinitely. */
+  /** Clears `calls`, which otherwise grows without limit. */
   forgetCalls(): void
   fail(fault: FaultInput): void
   heal(): void
@@ -85,7 +85,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   function takeMeanwhile({ headers }: StandInInput, { method, path, body }: NonNullable<Fault['meanwhile']>): void {
     const text = body === undefined ? '' : JSON.stringify(body)
     const { status } = answer({ method, url: path, headers: { ...headers, 'content-type': 'application/json' } }, text, body)
-    // Otherwise, a test would pass because nothing happened.
+    // Otherwise, a test could pass although this request did nothing.
     if (status >= 400) throw new Error(`${method} ${path} was rejected with status ${status}`)
   }
 

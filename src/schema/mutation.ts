@@ -118,7 +118,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
   }))
 }
 
-/** Tells a preview, which has requests, from a success. */
+/** Distinguishes a preview, which has requests, from a success. */
 function toResolveType(success: string) {
   return (result: object) => (result instanceof Error ? undefined : 'requests' in result ? 'MutationPreview' : success)
 }

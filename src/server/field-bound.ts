@@ -14,7 +14,7 @@ const nameUnit = 40
 /** Weight of a field whose value is JSON, a list of values or a page. */
 const compositeUnit = 10
 
-/** How much there is of a set: in any case, and for each item of the page that it may be the connection of. */
+/** Number of fields of a set: a fixed part, and a part for each item if the set belongs to a page. */
 interface Amount {
   readonly fixed: number
   readonly perItem: number
@@ -49,8 +49,8 @@ function boundFields(
     const isList = isListType(getNullableType(definition.type))
     const introspected = sizeOfIntrospection(field, whole)
     const { fixed, perItem } = countSet(below, introspected?.whole ?? false)
-    // Only a connection has page items, and its arguments set their number. A page of none counts as one, so that nothing below it
-    // is free.
+    // Only a connection has page items, and its arguments set their number. An empty page counts as one item, so that fields below it
+    // are counted.
     const amount = fixed + perItem * Math.max(1, readPageSize(field))
     if (isList && parent.name.endsWith('Connection') && isPage(definition.name)) return { fixed: own, perItem: amount }
     const size = introspected?.size ?? (isList ? sizeOf(field) : 1)

@@ -45,7 +45,7 @@ export function createOutbox(
       const bytes = Buffer.byteLength(body)
       response.writeHead(status, bytes === 0 ? headers : { ...headers, 'content-length': bytes })
       response.end(body)
-      // Usually, the system has taken all of it.
+      // Usually, the operating system has accepted all of it already.
       if (response.destroyed || response.writableLength === 0) return
       if (caller !== null) add(caller, bytes)
       const settle = () => {

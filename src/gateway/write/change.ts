@@ -110,7 +110,7 @@ export async function removeSurely(
     const again = await sendRemoval(write, upstreamId)
     if (again === null) return false
     wasAbsent = false
-    // Even after a certain failure: an earlier request may still be carried out or become visible.
+    // Even after a definite failure, because an earlier request may still take effect or become visible.
     sendsLeft = leavesDoubt(again) ? sendsLeft - 1 : 0
   }
   throw toUnknownRemoval(first, connection, last)

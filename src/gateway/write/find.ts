@@ -16,7 +16,7 @@ export async function find(visit: Visit, upstreamId: string): Promise<AccountWeb
   }
 }
 
-/** Same, for a webhook that was just reported missing. An incomplete list confirms nothing. */
+/** Same, for a webhook that was just reported missing. An incomplete list does not confirm this. */
 export async function confirmGone(
   gone: NotFoundError,
   { connection, budget }: Visit,

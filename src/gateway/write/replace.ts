@@ -24,7 +24,7 @@ import type { PreparedRotation, Rotated } from './rotation.ts'
 import { type CallBound, callOnce, inTurn, toBegun, type Write } from './write.ts'
 
 /**
- * Rotates a secret by replacing a webhook with a twin. Whatever fails, there are never fewer working webhooks than before: the
+ * Rotates a secret by replacing a webhook with a twin. Even if a step fails, there are never fewer working webhooks than before: the
  * old one is deleted last, and only once the twin is confirmed to work the same.
  */
 export async function prepareReplacement(write: Write, price: RotationPrice, upstreamId: string): Promise<PreparedRotation> {
@@ -50,7 +50,7 @@ export async function prepareReplacement(write: Write, price: RotationPrice, ups
     // From here on, an error would lose the secret, so failures become warnings.
     if (verifies) await tryToVerify(write, created)
     const { webhook, warnings } = await takeOver(toBegun(write), original, created)
-    // By then, the create's warning about an unverified URL is resolved.
+    // By now, the create's warning about an unverified URL no longer applies.
     const open = created.warnings.filter(({ code }) => code !== 'VERIFICATION_REQUIRED' || webhook.status !== 'ACTIVE')
     return { webhook, signingSecret, warnings: [...open, ...warnings] }
   }
@@ -61,7 +61,7 @@ export async function prepareReplacement(write: Write, price: RotationPrice, ups
   }
 }
 
-/** For a short time, there is one more webhook. */
+/** A replacement briefly needs room for one more webhook. */
 async function requireRoom({ connection, budget }: Write): Promise<void> {
   const { maxWebhooks, account, provider } = connection
   if (maxWebhooks === null) return
@@ -85,7 +85,7 @@ async function createTwin(write: Write, twin: Twin<Options>): Promise<CreateResu
   }
 }
 
-/** Deletes an unusable twin. The error says what remains. */
+/** Deletes an unusable twin. The error says which webhooks remain. */
 async function withdraw(
   write: Write,
   { webhook }: CreateResult,
@@ -107,7 +107,7 @@ async function withdraw(
   }
 }
 
-/** The outcome is read from the webhook, whatever fails here. */
+/** The outcome is read from the webhook, even if this fails. */
 async function tryToVerify(write: Write, { webhook }: CreateResult): Promise<void> {
   try {
     await callOnce(write, (operations) => operations.verify(webhook.upstreamId))
@@ -153,7 +153,7 @@ async function takeOver(write: Write, original: Original, created: CreateResult)
   }
 }
 
-/** Never in a state older than this process has seen. */
+/** The webhook, in a state at least as new as any that this process has seen. */
 function readOriginal(write: Write, upstreamId: string): Promise<Original> {
   const { connection, budget } = write
   return readCurrent(

@@ -24,7 +24,7 @@ export interface CallBound {
   readonly looks: number
 }
 
-/** Hooks of whoever requests a write. */
+/** Hooks of the caller of a write. */
 export interface Asker {
   /** Aborts when the client disconnects: a write that has not started does not start, and one that has is completed. */
   readonly signal?: AbortSignal | undefined
@@ -83,7 +83,7 @@ function toNotBegun(reason: string): UpstreamUnavailableError {
   return new UpstreamUnavailableError(`${reason}. Nothing was sent. It is safe to retry.`, 'TIMEOUT')
 }
 
-/** A step of a started write, which is completed even if no one waits for it. */
+/** A step of a write in progress, which is completed even if the client has disconnected. */
 export function toBegun(write: Write): Write {
   return { ...write, begin: () => {} }
 }

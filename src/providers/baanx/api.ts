@@ -38,7 +38,7 @@ const wireRecord = z.object({
   tenant: wireText,
   name: wireName,
   url: wireText,
-  /** Complete on create and rotate, masked everywhere else. */
+  /** The full key on create and rotate, masked everywhere else. */
   apiKey: z.string(),
   eventTypes: wireTexts,
   isActive: z.boolean(),
@@ -49,13 +49,13 @@ const wireRecord = z.object({
 const wireWebhook = wireShown(wireRecord)
 export type WireWebhook = z.output<typeof wireWebhook>
 
-/** What is sure to be known of a webhook, whatever could be read of the rest. */
+/** The fields of a webhook that are always readable. Any other field may be null. */
 export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'apiKey' | 'isActive' | 'raw'>
 
-/** With the full key, which no other response contains. */
+/** The only responses with the full key. */
 const wireWhole = wireRecord.extend({ apiKey: wireSecret })
 const wireCreated = wireSalvaged(wireWhole, ['id', 'apiKey'])
-/** The webhook is known from the request, whatever the response names. */
+/** The request identifies the webhook, so the response does not have to. */
 const wireRotated = wireSalvaged(wireWhole, ['apiKey'])
 export type WireKeyed = z.output<typeof wireRotated>
 

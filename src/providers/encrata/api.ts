@@ -37,7 +37,7 @@ const wireRecord = z.object({
 const wireWebhook = wireShown(wireRecord)
 export type WireWebhook = z.output<typeof wireWebhook>
 
-/** What is sure to be known of a webhook, whatever could be read of the rest. */
+/** The fields of a webhook that are always readable. Any other field may be null. */
 export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'is_active' | 'raw'>
 
 /** The only response with the secret. */

@@ -49,7 +49,7 @@ const wireRead = wireRecord.extend({
 const wireWebhook = wireShown(wireRead)
 export type WireWebhook = z.output<typeof wireWebhook>
 
-/** What is sure to be known of a webhook, whatever could be read of the rest. */
+/** The fields of a webhook that are always readable. Any other field may be null. */
 export type KnownWebhook = Salvaged<
   z.output<typeof wireRecord> & Pick<WireWebhook, 'raw'>,
   'id' | 'url' | 'status' | 'verified' | 'legacy' | 'raw'

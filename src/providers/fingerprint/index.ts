@@ -55,7 +55,7 @@ export const fingerprint = defineProvider({
     UPDATE: native(update, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
     DELETE: native((api: FingerprintApi, upstreamId: string) => api.delete(upstreamId)),
     VERIFY: emulated(
-      // The gateway makes the last read.
+      // The gateway sends the last read.
       2,
       'Fingerprint sends a test event, and the endpoint must respond with HTTP 200. The gateway reads the webhook before ' +
         'and after. A verified webhook is left unchanged, because Fingerprint refuses to verify it again.',
@@ -126,7 +126,7 @@ async function test(api: FingerprintApi, upstreamId: string): Promise<TestResult
   return toTestResult(await readBack(() => api.isVerified(upstreamId)))
 }
 
-/** False if there is nothing to verify: Fingerprint refuses to verify a webhook again, even one verified in the meantime. */
+/** False if there is nothing to verify: Fingerprint refuses to verify a webhook again, even one that has just been verified. */
 async function startVerification(api: FingerprintApi, upstreamId: string): Promise<boolean> {
   if (await api.isVerified(upstreamId)) return false
   try {

@@ -119,7 +119,7 @@ async function create(api: VerifikApi, input: VerifikCreate) {
 
 const prefix = 'whsec_'
 
-/** The gateway chooses the secret, so it is known before the request, whatever the outcome. */
+/** The gateway chooses the secret, so it is known before the request and regardless of its outcome. */
 function toSecret({ options, proof }: VerifikCreate): Secret {
   return new Secret(options.secret ?? `${prefix}${proof}`)
 }

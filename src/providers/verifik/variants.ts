@@ -122,7 +122,7 @@ const variantC = recordC.transform(({ active, ...same }): ReadWebhook => {
 
 const anyVariant = z.union([variantB, variantA, variantC])
 
-/** What is sure to be known of a webhook, whatever could be read of the rest. */
+/** The fields of a webhook that are always readable. Any other field may be null. */
 export type KnownWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'url' | 'isActive' | 'raw'>
 type SalvagedWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'raw'> & Unread
 

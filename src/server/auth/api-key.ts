@@ -13,7 +13,7 @@ export interface ApiKey {
 
 const prefix = 'hql_'
 
-/** A new key with 256 random bits, which is stored nowhere. */
+/** A new key with 256 random bits, which is not stored anywhere. */
 export function createApiKey(): string {
   return `${prefix}${randomBytes(32).toString('base64url')}`
 }

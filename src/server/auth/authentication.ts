@@ -45,7 +45,7 @@ function toUnauthenticated(authorization: string | null): GraphQLError {
   })
 }
 
-/** What is wrong with a header without credentials, without repeating it: it may still contain a key. */
+/** Describes an invalid Authorization header without repeating it, because it may contain a key. */
 function describeMissing(header: string | null): string {
   if (header === null || header.trim() === '') return 'Credentials are missing.'
   if (!/^Bearer(?: |$)/i.test(header)) return 'The Authorization header must start with "Bearer ".'

@@ -3,7 +3,7 @@
 /** The directory of the documentation. */
 export const documentationUrl = 'https://github.com/hookql/hookql/tree/main/docs'
 
-/** What the first tab says about the accounts behind it: stand-ins, real ones, or those of a key that is not known yet. */
+/** What the first tab says about the accounts: stand-ins, real accounts, or not known until a key is entered. */
 export type Welcome = 'sandbox' | 'accounts' | 'key'
 
 const explanations: Readonly<Record<Welcome, string>> = {
@@ -297,7 +297,7 @@ mutation PlanRotation {
 }
 `
 
-/** What examples select of a failure: in a tab that has it, each of them, as GraphiQL sends it with each. */
+/** The fields that examples select on errors. GraphiQL sends this fragment with each operation of a tab, so each one must use it. */
 export const failure = `fragment Failure on WebhookError {
   code
   message

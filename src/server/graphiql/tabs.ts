@@ -18,7 +18,7 @@ interface Tab {
 export function toGraphiQLOptions(gateway: Gateway, authenticated: boolean): GraphiQLOptions {
   const common = { title: 'HookQL', defaultEditorToolsVisibility: false } as const
   if (!authenticated) return { ...common, defaultTabs: createTabs(gateway) }
-  // One key for all tabs has a field of its own, which keeps it in memory; GraphiQL would keep the headers of each tab.
+  // The page has one field for the key of all tabs and keeps it in memory. GraphiQL itself would store the headers of each tab.
   const withoutHeaders = { shouldPersistHeaders: false, isHeadersEditorEnabled: false }
   return { ...common, ...withoutHeaders, defaultTabs: createTabs(gateway.restrictTo(new Set()), authenticated) }
 }
