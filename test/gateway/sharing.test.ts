@@ -13,6 +13,7 @@ const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $i
   ... on CreateWebhookSuccess { webhook { upstreamId } } } }`
 const update = `mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename
   ... on UpdateWebhookSuccess { webhook { name enabled } warnings { code } } ... on WebhookError { message } } }`
+const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename } }'
 const replace = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) { __typename
   ... on RotateWebhookSecretSuccess { webhook { enabled } } ... on WebhookError { message } } }`
 
@@ -122,6 +123,18 @@ describe('a write that reads first', () => {
     expect(data.updateWebhook).toMatchObject({ webhook: { name: 'New', enabled: false }, warnings: [] })
     answerNow()
     await early
+  })
+
+  it('is told by no list that began before that its webhook is there', async () => {
+    const { ask, accounts, standIn, id, otherId, begin, answerNow } = await open(getProvider('baanx'))
+    const process = openGateway({ accounts, ledger: createLedger() })
+    standIn.fail({ method: 'PUT', status: 500, body: '' })
+    expect((await ask(update, { input: { id, name: 'New' } })).data.updateWebhook.__typename).toBe('OutcomeUnknownError')
+    const { early } = await begin(() => ask(list))
+    await process.ask(remove, { id: otherId })
+    expect((await ask(get, { id })).data.webhook).toEqual({ __typename: 'NotFoundError' })
+    answerNow()
+    expect((await early).data.webhooks).toEqual({ complete: true, totalCount: 1 })
   })
 
   it('makes no twin of what a webhook was before another process disabled it', async () => {

@@ -288,7 +288,10 @@ describe('pages', () => {
 
   it('without an end break the contract', async () => {
     const http = openHttp(provider, await openStandIn(provider))
-    const pages = readPages(http, 1, (page) => Promise.resolve({ batch: toBatch(page), next: page + 1 }))
+    const pages = readPages(http, 1, (page) => {
+      if (page > 10_000) throw new Error('It was read on.')
+      return Promise.resolve({ batch: toBatch(page), next: page + 1 })
+    })
     await expect(Array.fromAsync(pages)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
   })
 

@@ -595,7 +595,7 @@ export const http: Mutations = {
       name: 'a list without end is read',
       from: '    if (seen.size === maximum) throw http.toContractError(`the list did not end after ${maximum} pages`)\n',
       to: '',
-      test: 'security/hostile-answers',
+      test: 'http/http',
     },
   ],
   'provider/numbered-pages.ts': [

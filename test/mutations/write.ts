@@ -223,7 +223,7 @@ export const write: Mutations = {
       name: 'a list that began earlier confirms that a webhook is gone',
       from: 'await connection.within(budget).list()',
       to: 'await connection.listTogether(budget)',
-      test: 'gateway/write/foreign',
+      test: 'gateway/sharing',
     },
     {
       name: 'a read after a lost answer believes a 404',
