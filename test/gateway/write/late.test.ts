@@ -279,13 +279,17 @@ describe('a replacement whose new webhook has other settings', () => {
     const { standIn, one, id } = await open('encrata')
     standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
     const start = standIn.calls.length
-    const running = one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    const running = one.ask(rotate.replace('{ code }', '{ code message }'), { input: { id, strategy: 'REPLACEMENT' } })
     await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
-    const seen = standIn.calls.find(({ path }) => path.includes('?id='))
-    const made = seen && (await repeatCall(standIn, seen))
-    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify(Object.assign({}, made, { description: 'Another' })) })
+    const seen = standIn.calls.slice(start).find(({ path }) => path.endsWith('/webhooks'))
+    const records = seen && (await repeatCall(standIn, seen))
+    const { upstreamId } = (await one.ask(read, { id })).data.webhook
+    const made = Array.isArray(records) && records.find((each) => each.id !== upstreamId)
+    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify({ ...made, description: 'Another' }) })
     const { data } = await running
-    expect(data.rotateWebhookSecret.warnings).toEqual([{ code: 'OLD_WEBHOOK_KEPT' }])
+    expect(data.rotateWebhookSecret.warnings).toEqual([
+      { code: 'OLD_WEBHOOK_KEPT', message: expect.stringContaining('does not have the same settings') },
+    ])
     expect((await one.ask(list)).data.webhooks.nodes).toHaveLength(2)
   })
 })
