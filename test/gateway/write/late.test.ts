@@ -221,6 +221,14 @@ describe('a rotation without an answer', () => {
     expect(standIn.calls.filter(({ path }) => path.endsWith('/rotate-key'))).toHaveLength(2)
   })
 
+  it('has later writes to its webhook warn of it', async () => {
+    const { standIn, one, id } = await open('baanx')
+    standIn.fail({ method: 'POST', path: '/rotate-key', cut: 'connection', when: 'before' })
+    expect((await one.ask(rotate, { input: { id } })).data.rotateWebhookSecret.__typename).toBe('OutcomeUnknownError')
+    const { data } = await one.ask(update, { input: { id, name: 'Second' } })
+    expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Second' }, warnings: [{ code: 'EARLIER_WRITE_UNRESOLVED' }] })
+  })
+
   it('at Verifik is done where the new secret shows', async () => {
     const { standIn, one, id } = await open('verifik')
     standIn.fail({ method: 'PUT', cut: 'connection', when: 'after' })
