@@ -14,7 +14,7 @@ const profileShape = z.object({
 
 type CallFrame = z.output<typeof profileShape>['nodes'][number]['callFrame']
 
-/** A moment in which the process was busy. */
+/** A sample of a moment when the process was busy. */
 interface Sample {
   /** Outermost first. */
   readonly stack: readonly CallFrame[]
@@ -40,7 +40,7 @@ export function readProfile(text: string): readonly Sample[] {
     .filter(({ stack }) => stack.at(-1)?.functionName !== '(idle)')
 }
 
-/** The share of each owner of code in the busy time, what others did for it not counted. */
+/** The share of busy time in each owner's own code, without the functions of others that it calls. */
 export function shareByOwner(samples: readonly Sample[]): ReadonlyMap<string, number> {
   const shares = new Map<string, number>()
   const whole = samples.reduce((sum, { time }) => sum + time, 0)
@@ -67,14 +67,14 @@ function findOwner(stack: readonly CallFrame[]): string {
 
 interface Frame {
   readonly name: string
-  /** Microseconds, of what it called too. */
+  /** Microseconds, including the functions that it called. */
   total: number
   readonly below: Map<string, Frame>
 }
 
 const [width, height, least] = [1_600, 17, 1]
 
-/** A flame graph as SVG: how wide a frame is says how much of the busy time is spent in it and below. */
+/** A flame graph as SVG. The width of a frame is the busy time spent in it and below. */
 export function drawFlames(samples: readonly Sample[]): string {
   const root: Frame = { name: 'all', total: 0, below: new Map() }
   for (const { stack, time } of samples) {

@@ -10,12 +10,12 @@ import type { Upstream } from './upstream.ts'
 
 const run = promisify(execFile)
 
-/** Not a number where nothing was answered in time. */
+/** NaN if there was no response in time. */
 const time = z.number().default(Number.NaN)
 const loadShape = z.object({ perSecond: z.number(), p50: time, p99: time, failed: z.number() })
 type Load = z.output<typeof loadShape>
 
-/** Loads a server for so many seconds, or with so many requests. */
+/** Loads a server for a number of seconds, or with a number of requests. */
 export async function load(
   { url, name }: Server,
   question: object,
@@ -29,7 +29,7 @@ export async function load(
   return result
 }
 
-/** Mebibytes that a process has in memory, now or at its peak. */
+/** Mebibytes of memory that a process uses, now or at its peak. */
 export function readMemory({ child }: Server, member: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
   return Number(new RegExp(`${member}:\\s+(\\d+)`).exec(status)?.[1]) / 1024
@@ -51,7 +51,7 @@ export interface Sample extends Load {
 }
 export type Samples<Key = Name> = ReadonlyMap<Key, readonly Sample[]>
 
-/** Loads a server once, and tells the CPU that it took for each request too. */
+/** Loads a server once, and also measures the CPU time per request. */
 export async function sample(server: Server, question: object, connections: number, seconds: number): Promise<Sample> {
   const before = readCpu(server)
   const result = await load(server, question, connections, { seconds })
@@ -76,16 +76,16 @@ export function pick(samples: Samples, name: Name, member: keyof Sample): number
   return median((samples.get(name) ?? []).map((each) => each[member]))
 }
 
-/** How many times as much one has as the other in the same round: what slows a whole round down is in no ratio of it. */
+/** The ratio of two servers in each round, so that slowing down a whole round affects no ratio. */
 export function compareTo<Key>(samples: Samples<Key>, name: Key, other: Key, member: keyof Sample): number {
   const others = samples.get(other) ?? []
   return median((samples.get(name) ?? []).map((each, round) => each[member] / (others[round]?.[member] ?? Number.NaN)))
 }
 
-/** What is another one in every answer to a create: its secret, its id and its time. */
+/** The values that differ in every response to a create: secret, id and time. */
 const changing = /"(?:signingSecret|id|createdAt)":"[^"]*"/g
 
-/** With a server of each name over these accounts, all with the same answer, and loaded before for `warm` seconds. */
+/** Starts a server of each name over these accounts, checks that all respond the same, and loads each for `warm` seconds first. */
 export async function withServers(
   upstreams: readonly Upstream[],
   who: readonly Name[],

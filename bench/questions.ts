@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-// What the servers are asked. The operations have names because raw, which knows no GraphQL, goes by them.
+// The operations sent to the servers. They have names because raw, which does not parse GraphQL, selects responses by name.
 
 export interface Question {
   readonly operationName: string
@@ -33,7 +33,7 @@ export const toTwenty = (ids: readonly string[]): Question => ({
   variables: { ids },
 })
 
-/** The list of some accounts only. */
+/** The list of certain accounts. */
 export const toListOf = (slugs: readonly string[], first = 50): Question => ({
   ...list,
   query: list.query.replace('first: 50', `first: ${first}, filter: { accounts: ${JSON.stringify(slugs)} }`),
@@ -41,7 +41,7 @@ export const toListOf = (slugs: readonly string[], first = 50): Question => ({
 
 const listShape = z.object({ data: z.object({ webhooks: z.object({ nodes: z.array(z.object({ id: z.string() })) }) }) })
 
-/** The ids in the answer to a list. */
+/** The ids in the response to a list. */
 export function readIds(answer: unknown): readonly string[] {
   return listShape.parse(answer).data.webhooks.nodes.map(({ id }) => id)
 }

@@ -28,7 +28,7 @@ export function formatSpread(values: readonly number[], digits = 0): string {
   return `${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)}`
 }
 
-/** One row for each server, set against raw. */
+/** One row for each server, compared to raw. */
 export function printSamples(title: string, samples: Samples): void {
   printTitle(title)
   printTable(
@@ -70,17 +70,17 @@ export function exactly(what: string, goal: number, count: number): void {
   goals.push({ what, goal: String(goal), measured: String(count), holds: count === goal })
 }
 
-/** Prints what became of the goals and tells whether all of them hold. */
+/** Prints the result of each goal. Returns whether all of them were met. */
 export function printGoals(): boolean {
   printTitle('Goals')
   printTable(
-    ['', 'goal', 'measured', ''],
-    goals.map(({ what, goal, measured, holds }) => [what, goal, measured, holds ? 'holds' : '**missed**']),
+    ['', 'Goal', 'Measured', ''],
+    goals.map(({ what, goal, measured, holds }) => [what, goal, measured, holds ? 'met' : '**missed**']),
   )
   return goals.every(({ holds }) => holds)
 }
 
-/** Puts what was printed between the two marks of README.md. */
+/** Writes the output between the two marks in README.md. */
 export function writeReadme(): void {
   const file = join(folder, 'README.md')
   const [before = '', , after = ''] = readFileSync(file, 'utf8').split(/(<!-- measured -->[^]*<!-- \/measured -->)/)

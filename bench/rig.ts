@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import type { Command, Started } from './upstream.ts'
 
-// What every measurement needs: the peers' packages, the built HookQL, a folder, and the upstream.
+// The setup of every measurement: the packages of the peers, the built HookQL, a folder, and the upstream.
 
 export const folder = import.meta.dirname
 
@@ -16,7 +16,7 @@ process.on('exit', () => rmSync(work, { recursive: true }))
 if (!existsSync(join(folder, 'node_modules'))) execFileSync('npm', ['ci', '--prefix', folder], { stdio: 'inherit' })
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(folder, '..'), stdio: 'inherit' })
 
-/** How many webhooks four accounts of Verifik have together, in a set of accounts each. */
+/** The total number of webhooks in each set of four Verifik accounts. */
 export const sizes = [40, 400, 4_000, 40_000]
 
 const upstream = spawn(process.execPath, [join(folder, 'upstream.ts'), ...sizes.map(String)], {
@@ -27,7 +27,7 @@ const receive = async (): Promise<unknown> => (await once(upstream, 'message'))[
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- upstream.ts sends it as that
 export const { four, sized } = (await receive()) as Started
 
-/** Tells the upstream how to behave and resolves to the calls that came in since the last time. */
+/** Configures the upstream. Resolves to the number of requests it received since the last time. */
 export async function tell(command: Command = {}): Promise<number> {
   const answer = receive()
   upstream.send(command)

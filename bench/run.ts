@@ -12,8 +12,8 @@ import { print, printGoals, writeReadme } from './report.ts'
 import { endUpstream } from './rig.ts'
 import { only, quick, thorough } from './settings.ts'
 
-// npm run bench [-- --quick] [--only=list,ways]: HookQL beside what else could be written, over the same upstream in the same
-// run. Exits with 1 where a goal is missed. README.md says how to read it. Linux only: it reads /proc.
+// npm run bench [-- --quick] [--only=list,ways]: compares HookQL with alternatives, over the same upstream in the same
+// run. Exits with 1 if a goal is missed. README.md explains the results. Linux only, because it reads /proc.
 
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   list: measureList,

@@ -45,11 +45,11 @@ async function isOpen(port: number): Promise<boolean> {
   }
 }
 
-/** The configuration of HookQL: everything on, and no limit in the way of a load that no caller makes. */
+/** The configuration of HookQL: everything on, with limits too high to affect the load. */
 function writeConfig(upstreams: readonly Upstream[]): string {
   const file = join(work, `${randomBytes(4).toString('hex')}.yaml`)
   const config = {
-    // As many calls are remembered as at a provider that takes some hundreds in its window.
+    // Pacing keeps as many requests in memory as for a provider that allows some hundreds in its window.
     accounts: upstreams.map((upstream) => ({ ...upstream, rateLimit: { calls: 100_000, perMs: 100 } })),
     auth: {
       apiKeys: [
@@ -66,7 +66,7 @@ function writeConfig(upstreams: readonly Upstream[]): string {
   return file
 }
 
-/** What is ended with this process, however it ends. */
+/** Processes to end when this process ends, for any reason. */
 const running = new Set<ChildProcess>()
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
@@ -74,7 +74,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 export interface StartOptions {
   /** For Node. */
   readonly flags?: readonly string[]
-  /** What HookQL is started from; left out: what was built. */
+  /** The file that starts HookQL. Defaults to the build. */
   readonly main?: string
 }
 

@@ -1,25 +1,25 @@
 import { parseArgs } from 'node:util'
 
-// What the command line asks for, and how long is measured.
+// The options of the command line, and the durations of the measurements.
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } } })
 
-/** Whether everything is measured shortly: to see that it works, not for its figures. */
+/** Whether to measure everything briefly, only to check that it works. */
 export const quick = values.quick
 
-/** The parts that are asked for; null: all. */
+/** The selected parts. Null means all. */
 export const only: readonly string[] | null = values.only?.split(',') ?? null
 
-/** How often and how long servers are loaded in turn. */
+/** How often and for how long each server is loaded. */
 export interface Effort {
   readonly rounds: number
   readonly seconds: number
 }
 
-/** What a goal depends on. */
+/** For measurements that a goal depends on. */
 export const thorough: Effort = quick ? { rounds: 3, seconds: 0.6 } : { rounds: 7, seconds: 2 }
-/** What stands in a table and in no goal. */
+/** For measurements that only appear in tables. */
 export const brief: Effort = quick ? { rounds: 1, seconds: 0.6 } : { rounds: 3, seconds: 1 }
 
-/** How long a server is loaded before it is measured: until then, V8 has not compiled what is called often. */
+/** How long a server is loaded before it is measured, so that V8 has compiled its hot code. */
 export const warmSeconds = quick ? 1 : 6

@@ -3,7 +3,7 @@ import { startStandIn } from '../src/sandbox/server.ts'
 import type { Route, StandInStatement } from '../src/provider/stand-in.ts'
 
 // The upstream of every measurement, in a process of its own: one stand-in for each provider with five webhooks, and four of
-// Verifik for each size of list. Told by messages what to do; answers each with how many calls came in since the last one.
+// Verifik for each size of list. Configured by messages. Replies to each with the number of requests received since the last one.
 
 export interface Upstream {
   readonly slug: string
@@ -14,19 +14,19 @@ export interface Upstream {
 export interface Started {
   /** 20 webhooks at four providers. */
   readonly four: readonly Upstream[]
-  /** Four accounts of Verifik each, by how many webhooks they have together. */
+  /** Sets of four Verifik accounts, by their total number of webhooks. */
   readonly sized: Readonly<Record<string, readonly Upstream[]>>
 }
 export interface Command {
   readonly latencyMs?: number
-  /** Slug of an account that never answers. */
+  /** Slug of an account that never responds. */
   readonly hanging?: string
 }
 
 const sizes = process.argv.slice(2).map(Number)
 const each = 5
 
-/** What each provider asks of a new webhook. */
+/** The input that each provider requires for a new webhook. */
 const bodies: Readonly<Record<string, object>> = {
   baanx: { event_types: ['card.activated'] },
   encrata: { events: ['lookup.completed'] },
@@ -34,7 +34,7 @@ const bodies: Readonly<Record<string, object>> = {
   verifik: { isActive: true, events: ['validation.completed'] },
 }
 
-/** The statement with this many webhooks; what is created later is deleted at once, so that it stays at that. */
+/** The stand-in with this many webhooks. It deletes new ones immediately, so that the number stays the same. */
 function fill(statement: StandInStatement, name: string, count: number): StandInStatement {
   return {
     ...statement,

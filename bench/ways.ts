@@ -1,11 +1,11 @@
 import type { Edit } from '../test/helpers/copy.ts'
 
-// Every special way in the sources: code that is there because it is faster, or takes less memory, than what is simpler. The
-// edits take it out of a copy of the sources, so that nothing in the sources themselves has to be switched.
+// Every optimization in the sources: code that exists only because it is faster, or uses less memory, than something simpler. The
+// edits remove it from a copy of the sources, so that the sources themselves need no switches.
 
 export interface Way {
   readonly name: string
-  /** What it is there for. */
+  /** The load that it improves. */
   readonly load: 'list' | 'shared list' | 'long list' | 'next page' | 'nested lists' | 'start'
   readonly edits: readonly Edit[]
 }

@@ -5,7 +5,7 @@ import { four, tell } from '../rig.ts'
 import { ask, names, off, on, type Server } from '../server.ts'
 import { quick } from '../settings.ts'
 
-/** Four accounts against one, and with one of them that hangs. */
+/** Four accounts compared to one, and with one of the four hanging. */
 export async function measureAccounts(): Promise<void> {
   const medians: number[] = []
   for (const upstreams of [four, four.slice(0, 1)]) {
@@ -23,7 +23,7 @@ export async function measureAccounts(): Promise<void> {
 const patienceMs = 11_000
 const hanging = 'verifik'
 
-/** One of four accounts hangs: who answers all the same, and how are the others served meanwhile? */
+/** One of four accounts hangs: which servers still respond, and how fast are the other accounts in the meantime? */
 async function measureHanging(servers: readonly Server[]): Promise<void> {
   await tell({ hanging })
   const startedMs = performance.now()

@@ -5,10 +5,10 @@ import { four, tell } from '../rig.ts'
 import { ask, type Name, names, off, on, type Server } from '../server.ts'
 import { quick } from '../settings.ts'
 
-// Long enough that all of them are there before the first answer is.
+// Long enough for all requests to arrive before the first response.
 const slow = { latencyMs: 400 }
 
-/** How many calls upstream lists take, alone and many at once. */
+/** The number of upstream requests of lists, alone and concurrent. */
 export async function measureCalls(): Promise<void> {
   const rows: string[][] = []
   const measure = async (servers: readonly Server[]): Promise<void> => {
@@ -21,7 +21,7 @@ export async function measureCalls(): Promise<void> {
   }
   const who: readonly Name[] = quick ? ['raw', off, on] : names
   await withServers(four, who, list, measure, 0)
-  printTitle(`100 equal lists at once, upstream ${slow.latencyMs} ms`)
+  printTitle(`100 identical concurrent lists, upstream ${slow.latencyMs} ms`)
   printTable(['', 'calls upstream', 'ms to the last answer'], rows)
 }
 

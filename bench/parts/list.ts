@@ -5,7 +5,7 @@ import { four, tell } from '../rig.ts'
 import { names, off, on, type Server } from '../server.ts'
 import { brief, quick, thorough } from '../settings.ts'
 
-/** The list of 20 webhooks, by everybody: what most goals are about. */
+/** The list of 20 webhooks on all servers, which most goals are about. */
 export async function measureList(): Promise<void> {
   await withServers(four, names, list, async (servers) => {
     await measureThroughput(servers)
@@ -35,7 +35,7 @@ async function measureOtherLoads(servers: readonly Server[]): Promise<void> {
   }
 }
 
-/** With an upstream that takes its time nobody is at the limit, and what a server adds to it shows. */
+/** With a slow upstream, no server is at its limit, so the latency that each one adds shows. */
 async function measureLatency(servers: readonly Server[]): Promise<void> {
   await tell({ latencyMs: 50 })
   const samples = await compare(servers, list, 16, thorough)

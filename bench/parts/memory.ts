@@ -9,10 +9,10 @@ const amounts = quick ? [10_000, 30_000] : [10_000, 80_000]
 const [early = 0, late = 0] = amounts
 const who = ['raw', on] as const
 
-/** The resident set after few requests and after many. */
+/** The resident set size after few and after many requests. */
 export async function measureMemory(): Promise<void> {
   const runs = new Map<Name, number[][]>(who.map((name) => [name, []]))
-  // Each in a process of its own, as garbage that V8 has not collected yet makes one differ from the next.
+  // Each in its own process, because uncollected garbage of one would affect the next.
   for (let round = 0; round < (quick ? 1 : 3); round += 1) {
     for (const name of who) runs.get(name)?.push(await measureProcess(name))
   }

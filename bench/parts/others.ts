@@ -5,7 +5,7 @@ import { sized, tell } from '../rig.ts'
 import { ask, names, on, start, stop } from '../server.ts'
 import { brief, quick } from '../settings.ts'
 
-/** What is asked beside lists. */
+/** Operations other than lists. */
 export async function measureOthers(): Promise<void> {
   const upstreams = sized['400'] ?? []
   const server = await start(on, upstreams)

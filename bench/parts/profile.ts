@@ -8,14 +8,14 @@ import { folder, four, tell, work } from '../rig.ts'
 import { type Name, off, start, stop } from '../server.ts'
 import { quick } from '../settings.ts'
 
-/** Where the CPU time of a list goes: by whose code it is, and as a flame graph. */
+/** The CPU time of a list by owner of the code, and as a flame graph. */
 export async function measureProfile(): Promise<void> {
   const [raw, hookql] = [await profile('raw'), await profile(off)]
   const owners = [...hookql].toSorted(([, a], [, b]) => b - a).filter(([owner, time]) => time >= 2 || (raw.get(owner) ?? 0) >= 2)
   const rest = (times: ReadonlyMap<string, number>) =>
     [...times].reduce((sum, [owner, time]) => (owners.some(([known]) => known === owner) ? sum : sum + time), 0)
-  printTitle('Where the CPU time of a list goes, upstream 0 ms, 16 connections, sharing off')
-  print('µs for each request while it is profiled, by whose code it is; [flame.svg](flame.svg) has the calls of HookQL.')
+  printTitle('CPU time of a list by owner, upstream 0 ms, 16 connections, sharing off')
+  print('µs per request while profiled, by owner of the code. [flame.svg](flame.svg) shows the function calls of HookQL.')
   print()
   printTable(
     ['', 'raw', 'HookQL'],
@@ -26,7 +26,7 @@ export async function measureProfile(): Promise<void> {
   )
 }
 
-/** Microseconds of each owner of code for one request. */
+/** Microseconds per request for each owner of code. */
 async function profile(name: Name): Promise<ReadonlyMap<string, number>> {
   await tell()
   const file = `${name}.cpuprofile`

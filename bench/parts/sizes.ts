@@ -21,8 +21,8 @@ export async function measureSizes(): Promise<void> {
   const read = ({ found }: Size, name: Name) => found.get(name) ?? { ms: Number.NaN, megabytes: Number.NaN }
   const toCell = ({ ms, megabytes }: ReturnType<typeof read>) => `${ms.toFixed(1)} ms, ${megabytes.toFixed(0)} MiB`
   const toRatio = (size: Size) => read(size, on).ms / read(size, 'raw').ms
-  printTitle('Lists of all sizes at four accounts with pages of 100, the first 50 asked for, one after the other')
-  print('Time of one, and by how much the resident set grew at its peak.')
+  printTitle('Sequential lists of all sizes at four accounts with pages of 100, first: 50')
+  print('Time of one list, and the peak growth of the resident set.')
   print()
   printTable(
     ['webhooks', ...who, 'HookQL × raw'],

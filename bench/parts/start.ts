@@ -6,7 +6,7 @@ import { type Name, on, start, stop } from '../server.ts'
 const who = ['yoga', 'raw', on] as const
 const rounds = 5
 
-/** How long a process takes to be there. */
+/** How long a process takes to start. */
 export async function measureStart(): Promise<void> {
   const samples = new Map<Name, number[]>(who.map((name) => [name, []]))
   for (let round = 0; round < rounds; round += 1) {
@@ -17,7 +17,7 @@ export async function measureStart(): Promise<void> {
     }
   }
   const read = (name: Name) => median(samples.get(name) ?? [])
-  printTitle('From the start of the process to its first connection')
+  printTitle('Time from process start to the first connection')
   printTable(
     ['', 'ms'],
     who.map((name) => [name, read(name).toFixed(0)]),

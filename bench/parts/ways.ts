@@ -13,7 +13,7 @@ import { type Way, ways } from '../ways.ts'
 const effort: Effort = quick ? { rounds: 1, seconds: 0.5 } : { rounds: 5, seconds: 1.5 }
 const warm = quick ? 0.5 : 3
 
-/** What a way is measured by. */
+/** The measured value of each load. */
 interface Rig {
   readonly name: Name
   readonly upstreams: readonly Upstream[]
@@ -44,14 +44,14 @@ async function askForNextPage(server: Server): Promise<Question> {
   return { operationName: 'Page', query: first.replace('first: 50', `first: 50, after: ${after}`) }
 }
 
-/** What each special way is worth: HookQL with it and without it, from the same sources but for that. */
+/** The gain of each optimization: HookQL with and without it, from otherwise identical sources. */
 export async function measureWays(): Promise<void> {
-  // Told before anything is measured, and not when its turn comes.
+  // Report edits that no longer match before anything is measured.
   for (const { edits } of ways) for (const edit of edits) applyEdit(await readSource(edit.file), edit)
   const rows: string[][] = []
   await withCopy(async ({ path, apply }) => {
     const main = join(path, 'src/main.ts')
-    /** Who is started has read all of its sources, so that the next one may be started from others. */
+    /** A started server has read all of its sources, so the sources can change for the next one. */
     const startBoth = async ({ edits }: Way, { name, upstreams }: Pick<Rig, 'name' | 'upstreams'>) => {
       await apply([])
       const whole = await start(name, upstreams, { main })
@@ -63,8 +63,8 @@ export async function measureWays(): Promise<void> {
       rows.push(await (rig === null ? measureReady(way, startBoth) : measureWay(way, rig, startBoth)))
     }
   })
-  printTitle('What each special way is worth')
-  print('HookQL with it against HookQL without it, in turn. Where less is better, the ratio is turned round.')
+  printTitle('What each optimization gains')
+  print('HookQL with it compared to HookQL without it, in turn. If less is better, the ratio is inverted.')
   print()
   printTable(['', 'measured by', 'with it', 'without it', 'worth', 'spread', 'MiB with it', 'without it'], rows)
 }
@@ -80,7 +80,7 @@ async function measureWay(way: Way, rig: Rig, startBoth: StartBoth): Promise<str
     const once = async (server: Server) => sample(server, await rig.ask(server), rig.connections, effort.seconds)
     for (const server of servers) await load(server, await rig.ask(server), rig.connections, { seconds: warm })
     for (let round = 0; round < effort.rounds; round += 1) samples.push([await once(whole), await once(without)])
-    // So few long lists end in a round that only the time of one tells something.
+    // A round completes so few long lists that only the time of a single one is meaningful.
     const isLong = way.load === 'long list'
     const read = (each: Sample | undefined) => (isLong ? each?.p50 : each?.perSecond) ?? Number.NaN
     const worths = samples.map(([one, other]) => (isLong ? other.p50 / one.p50 : one.perSecond / other.perSecond))
