@@ -11,7 +11,7 @@ import { type Browser, chromium } from 'playwright-core'
 const packages = fileURLToPath(new URL('../../node_modules/', import.meta.url))
 const isPackaged = process.platform === 'linux' && process.arch === 'x64'
 
-/** Whether a browser is here. Without one its tests are skipped with a visible line, except in CI, where they fail. */
+/** Whether a browser is available. Without one, its tests are skipped with a visible line, except in CI, where they fail. */
 export function hasBrowser(env: NodeJS.ProcessEnv = process.env, packaged = isPackaged): boolean {
   if (packaged || env['CHROMIUM_PATH']) return true
   const message = 'the browser tests. npm installs a Chromium for Linux x64 only; elsewhere, set CHROMIUM_PATH to one.'
@@ -38,7 +38,7 @@ export async function launchBrowser({ CHROMIUM_PATH }: NodeJS.ProcessEnv = proce
   return chromium.launch({ executablePath: join(folder, 'chromium'), args, env })
 }
 
-/** The folder of the unpacked Chromium. It is made once, beside the packages, and is whole as soon as it has its name. */
+/** The folder of the unpacked Chromium. It is created once, next to the packages, and gets its final name when it is complete. */
 async function unpackChromium(): Promise<string> {
   const manifest = readFileSync(join(packages, '@sparticuz/chromium/package.json'), 'utf8')
   const { version } = JSON.parse(manifest) as { readonly version: string }
@@ -46,13 +46,13 @@ async function unpackChromium(): Promise<string> {
   if (existsSync(folder)) return folder
   await mkdir(join(packages, '.cache'), { recursive: true })
   const fresh = await mkdtemp(`${folder}-`)
-  // The package unpacks into the folder for temporary files, and its libraries only where it believes to be on AWS Lambda.
+  // The package unpacks into the temporary folder, and unpacks its libraries only if it detects AWS Lambda.
   const script = `import chromium from '${import.meta.resolve('@sparticuz/chromium')}'; await chromium.executablePath()`
   const env = { TMPDIR: fresh, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' }
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env })
   const cache = join(folder, 'font-cache')
   await writeFile(join(fresh, 'fonts.conf'), `<fontconfig><dir>${folder}/fonts</dir><cachedir>${cache}</cachedir></fontconfig>`)
-  // Another test file may have been faster: its folder is as good.
+  // Another test file may have been faster; use its folder.
   await rename(fresh, folder).catch(() => rm(fresh, { recursive: true }))
   return folder
 }

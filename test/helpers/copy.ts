@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Text of one file that is replaced by another, exactly once. */
+/** A text in one file and its replacement; the text must occur exactly once. */
 export interface Edit {
-  /** Below src. */
+  /** Path below src. */
   readonly file: string
   readonly from: string
   readonly to: string
 }
 
-/** The source with the edit. Throws where its text is not there once: then the edit is to follow the source. */
+/** The source with the edit. Throws if the text does not occur exactly once: then update the edit. */
 export function applyEdit(source: string, { file, from, to }: Edit): string {
   const [before, after, ...more] = source.split(from)
   if (before === undefined || after === undefined || more.length > 0)
@@ -22,12 +22,12 @@ export function applyEdit(source: string, { file, from, to }: Edit): string {
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const left = new Set(['.git', 'node_modules', 'dist'])
 
-/** A file of src as it is. */
+/** The content of a file in src. */
 export function readSource(file: string): Promise<string> {
   return readFile(join(root, 'src', file), 'utf8')
 }
 
-/** A copy of the repository for what changes its sources; `run` may edit it as often as it likes. */
+/** A copy of the repository whose sources `run` can edit any number of times. */
 export async function withCopy<Result>(
   run: (copy: { readonly path: string; apply(edits: readonly Edit[]): Promise<void> }) => Promise<Result>,
 ): Promise<Result> {
@@ -38,7 +38,7 @@ export async function withCopy<Result>(
     const originals = new Map<string, string>()
     return await run({
       path,
-      /** The sources with these edits alone: what was edited before is as it was. */
+      /** Applies only these edits, and reverts all earlier ones. */
       async apply(edits) {
         for (const { file } of edits)
           originals.set(file, originals.get(file) ?? (await readFile(join(path, 'src', file), 'utf8')))

@@ -1,4 +1,4 @@
-/** Processor time of a run, so that a busy machine changes nothing, and what the run came to. */
+/** The CPU time of a run, which does not depend on how busy the machine is, and its result. */
 export async function clock<Result>(run: () => Promise<Result>) {
   const started = process.cpuUsage()
   const result = await run()
@@ -8,11 +8,11 @@ export async function clock<Result>(run: () => Promise<Result>) {
 
 interface Run {
   readonly what: string
-  /** Runs it once; resolves to its cost. */
+  /** Runs it once and resolves to its cost. */
   measure(): Promise<number>
 }
 
-/** What costs more than so many ordinary runs of the same time, by medians. */
+/** The runs that cost more than a number of ordinary runs measured at the same time, by medians. */
 export async function listCostly(
   runs: readonly Run[],
   measureOrdinary: () => Promise<number>,
@@ -30,7 +30,7 @@ export async function listCostly(
     return times.filter((each) => each.times > mostTimes)
   }
   for (const run of runs) await measureOnce(run)
-  // What disturbs a measurement only adds to it: what is cheap once need not be measured again.
+  // Noise only adds to a measurement, so a run that is cheap once does not need to be measured again.
   for (const { run } of listOver()) for (let round = 0; round < 2; round += 1) await measureOnce(run)
   return listOver().map(({ run, times }) => ({ what: run.what, times }))
 }

@@ -1,6 +1,6 @@
 import { start } from '../../src/cli/start.ts'
 
-// A gateway with a bug that nobody catches: it strikes when a line comes in.
+// A gateway with an uncaught bug, which occurs when a line is received.
 
 await start(process.env)
 process.stdin.once('data', () => {

@@ -21,7 +21,7 @@ export interface RandomDocument {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-/** Numbers from 0 to 1 that are the same for the same seed. */
+/** Pseudo-random numbers from 0 to 1, determined by the seed. */
 function createRandom(seed: number): () => number {
   let state = seed | 0
   return () => {
@@ -33,8 +33,8 @@ function createRandom(seed: number): () => number {
 }
 
 /**
- * A document over a schema, the same for the same seed: most are valid. No mutation in it changes anything, so that it can be
- * sent again: it only asks what would be sent, or is about what is not there.
+ * A document for a schema, determined by the seed and usually valid. Its mutations change nothing, so that it can be
+ * sent again: they are previews, or concern objects that do not exist.
  */
 export function writeDocument(schema: GraphQLSchema, seed: number, ids: readonly string[]): RandomDocument {
   const random = createRandom(seed)
@@ -58,7 +58,7 @@ export function writeDocument(schema: GraphQLSchema, seed: number, ids: readonly
     return pick(names)
   }
 
-  /** A value as a variable carries it. */
+  /** A value for a variable. */
   function writeValue(type: GraphQLInputType, name: string): unknown {
     if (isNonNullType(type)) return writeValue(type.ofType, name)
     if (isListType(type)) return Array.from({ length: below(3) }, () => writeValue(type.ofType, name))

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import type { Json } from '../../src/webhook.ts'
 
-/** The texts of an answer that are nobody's to decide: what is not among them is an id, an instant or a word of the API. */
+/** The free texts of a response. All other texts are ids, timestamps or API keywords. */
 const free = new Set([
   'name',
   'url',
@@ -29,7 +29,7 @@ const free = new Set([
   'next_cursor',
 ])
 
-/** The same answer with `echo` behind each text in it that is free, and in JSON as a member too. */
+/** The response with `echo` appended to each free text, and added as a member of JSON values. */
 export function repeatIn(value: Json, echo: string, isFree = false): Json {
   if (typeof value === 'string') return isFree ? `${value}${echo}` : value
   if (typeof value !== 'object' || value === null) return value
@@ -41,7 +41,7 @@ export function repeatIn(value: Json, echo: string, isFree = false): Json {
   return Object.fromEntries(members)
 }
 
-/** Stands before a stand-in and changes what it answers; the base URL to reach it by. */
+/** A proxy in front of a stand-in that changes its responses. Resolves to its base URL. */
 export async function openEcho(standIn: StandIn, change: (answer: Json, method: string) => string): Promise<string> {
   const { origin, pathname } = new URL(standIn.baseUrl)
   async function relay(asked: IncomingMessage, answered: ServerResponse): Promise<void> {

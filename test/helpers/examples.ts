@@ -1,4 +1,4 @@
-/** What each example of each tab returns, against the sandbox as it starts. */
+/** The response to each example of each tab from a fresh sandbox. */
 export const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Welcome: { Welcome: '"name": "Audit of API keys"' },
   Providers: { Providers: '"displayName": "Baanx"', AccountStatus: '"complete": true' },

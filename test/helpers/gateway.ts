@@ -18,9 +18,9 @@ import { createLedger, type Ledger } from '../../src/gateway/write/ledger.ts'
 export interface Answer {
   readonly status: number
   readonly headers: Headers
-  /** The answer as it went over the wire. */
+  /** The response as sent. */
   readonly text: string
-  // What a test digs out of an answer is checked by the expectation itself.
+  // Values that a test reads from a response are checked by its expectations.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly data: any
   readonly errors:
@@ -37,19 +37,19 @@ export interface GatewayOptions {
   readonly allowPrivateTargets?: boolean
   readonly predecessor?: Gateway
   readonly server?: Partial<ServerOptions>
-  /** One of its own makes it stand for another process. */
+  /** A separate one simulates another process. */
   readonly ledger?: Ledger
   readonly snapshots?: Partial<SnapshotOptions>
 }
 
-/** Each call is made once, so that a test sees what one failure does. */
+/** Sends each request once, so that a test sees the effect of a single failure. */
 const single: Partial<DoorOptions> = {
   retry: { calls: 1, firstPauseMs: 0 },
   breaker: { failures: 1_000, pauseMs: 10_000 },
   pacing: false,
 }
 
-/** What the gateways of one test know of each other's writes: the port of a stand-in may come again in a later test. */
+/** Writes shared by the gateways of one test only, because a later test may reuse a stand-in's port. */
 let ledgerOfTest: Ledger | undefined
 
 export function openLedger(): Ledger {
@@ -59,7 +59,7 @@ export function openLedger(): Ledger {
   return (ledgerOfTest ??= createLedger())
 }
 
-/** A whole gateway for one test: whole GraphQL requests in, real HTTP out. `logs` has every line it logged. */
+/** A complete gateway for one test: full GraphQL requests in, real HTTP out. `logs` contains every log line. */
 export function openGateway({
   accounts,
   providers: known = providers,
@@ -115,7 +115,7 @@ export function openGateway({
   return { ask, logs, readLog, server, gateway }
 }
 
-/** The same over HTTP, to whichever host a request names. */
+/** Same, over HTTP, for any host in the request. */
 function openListener(app: ReturnType<typeof createServer>) {
   const http = createHttpServer(app)
   const listening = once(http.listen(0, '127.0.0.1'), 'listening')
@@ -132,7 +132,7 @@ function openListener(app: ReturnType<typeof createServer>) {
     const port = typeof address === 'object' && address !== null ? address.port : 0
     const { statusCode, headers, body } = await request(`http://127.0.0.1:${port}${pathname}${search}`, {
       method: given.method,
-      // A Request has a type of its own for a text without one.
+      // A Request sets a content type for text if it has none.
       headers: { ...Object.fromEntries(given.headers), ...Object.fromEntries(new Headers(init.headers)), host },
       body: given.method === 'GET' ? null : Buffer.from(await given.arrayBuffer()),
     })
@@ -144,7 +144,7 @@ function openListener(app: ReturnType<typeof createServer>) {
   return Object.assign(app, { fetch })
 }
 
-/** An account that a stand-in serves, with the provider's name as slug unless told otherwise. */
+/** An account served by a stand-in. Its slug defaults to the provider's name. */
 export function toAccount(provider: Provider, standIn: StandIn, slug: string = provider.name): AccountSettings {
   return { slug, provider: provider.name, sandbox: true, token: standIn.token, baseUrl: standIn.baseUrl }
 }

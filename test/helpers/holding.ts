@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
-/** Serves on loopback for one test: the port. */
+/** Serves on loopback for one test. Resolves to the port. */
 export async function listen(listener: RequestListener): Promise<number> {
   const server: Server = createServer(listener)
   server.listen(0, '127.0.0.1')
@@ -16,10 +16,10 @@ export async function listen(listener: RequestListener): Promise<number> {
   return address.port
 }
 
-/** Headers that each connection has of its own. */
+/** Headers that apply to a single connection. */
 const ofConnection = new Set(['host', 'connection', 'content-length'])
 
-/** What passes calls on, and the answers to some, else to writes, back no sooner than `mayAnswer` resolves: its base URL. */
+/** A proxy that holds back the selected responses, by default those to writes, until `mayAnswer` resolves. Resolves to its base URL. */
 export async function openHolding(
   baseUrl: string,
   mayAnswer: () => Promise<void>,

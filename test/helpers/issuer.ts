@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { scopes } from '../../src/caller.ts'
 import type { JwtSettings } from '../../src/server/auth/settings.ts'
 
-/** An identity provider on loopback, with one signing key until it is told otherwise. */
+/** An identity provider on loopback, with one signing key by default. */
 export async function openIssuer() {
   const { privateKey, jwk } = createSigningKey()
   const calls: string[] = []
@@ -23,7 +23,7 @@ export async function openIssuer() {
     jwk,
     calls,
     settings,
-    /** What it answers with from now on: a key set as JSON, or whatever a listener does. */
+    /** Sets its responses: a key set as JSON, or a listener. */
     serve(next: object | RequestListener): void {
       answer = typeof next === 'function' ? (next as RequestListener) : toAnswer(next)
     },

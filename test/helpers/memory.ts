@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 setFlagsFromString('--expose-gc')
 const collect: unknown = runInNewContext('gc')
 
-/** Bytes that are still in use when `run` is done, and nothing but what it was called on is left. */
+/** Bytes still in use after `run`, when only its arguments are still referenced. */
 export async function measureKept(run: () => Promise<void> | void): Promise<number> {
   const before = measure()
   await run()
@@ -17,7 +17,7 @@ function measure(): number {
   return process.memoryUsage().heapUsed
 }
 
-/** Names of a megabyte each. */
+/** Names of one megabyte each. */
 export function listLargeNames(count: number): Iterable<string> {
   return Iterator.from(Array(count).keys()).map((index) => Buffer.alloc(1_000_000, `${index} `).toString('latin1'))
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** A line of Markdown with the level of its heading; null where it is none. What is in a block of code is no heading. */
+/** A line of Markdown with its heading level; null if it is not a heading, as in code blocks. */
 interface Line {
   readonly text: string
   readonly level: number | null
@@ -8,7 +8,7 @@ interface Line {
 
 export interface Heading {
   readonly title: string
-  /** What a link to it has behind the #, as GitHub makes it. */
+  /** The anchor that GitHub generates for it. */
   readonly anchor: string
 }
 
@@ -21,7 +21,7 @@ export function openPage(path: string) {
   const text = readRoot(path)
   const lines = toLines(text)
 
-  /** The text below a heading, up to the next one of its level. */
+  /** The text below a heading, up to the next heading of the same level. */
   function getSection(title: string): string {
     const start = lines.findIndex(({ text: line, level }) => level !== null && line.replace(/^#+ /, '') === title)
     const { level: own } = lines[start] ?? {}
@@ -33,7 +33,7 @@ export function openPage(path: string) {
       .join('\n')
   }
 
-  /** The blocks of code in a section, or on the page, that are in this language. */
+  /** The code blocks in this language, in a section or on the page. */
   function getBlocks(language: string, title?: string): readonly string[] {
     const within = title === undefined ? text : `${getSection(title)}\n`
     const blocks = [...within.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
@@ -46,7 +46,7 @@ export function openPage(path: string) {
     return block
   }
 
-  /** The rows of the first table in a section, without its head. */
+  /** The rows of the first table in a section, without the header. */
   function getCells(title: string): readonly (readonly string[])[] {
     const [first = ''] = /(?:^\| .*\n?)+/m.exec(getSection(title)) ?? []
     const [, , ...rows] = first.trim().split('\n')
@@ -58,7 +58,7 @@ export function openPage(path: string) {
     )
   }
 
-  /** The same: what stands in backquotes in each cell. */
+  /** Same, with only the code in each cell. */
   function getRows(title: string): readonly (readonly (readonly string[])[])[] {
     return getCells(title).map((cells) => cells.map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, word = '']) => word)))
   }

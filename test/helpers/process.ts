@@ -10,25 +10,25 @@ export interface Exit {
   readonly stderr: string
 }
 
-/** A program of ours that runs as a process of its own. */
+/** A program of ours that runs in its own process. */
 export interface RunningProcess {
-  /** The first match of the pattern in what it prints; rejects when it exits without one. */
+  /** Resolves to the first match of the pattern in its output; rejects if it exits without one. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>
-  /** What it has printed so far. */
+  /** Its output so far. */
   output(): string
   readonly exited: Promise<Exit>
   kill(signal: NodeJS.Signals): void
   /** Writes a line to its standard input. */
   tell(line: string): void
-  /** Reads no more of what it prints, and lets it know. */
+  /** Closes the reading end of its output. */
   leave(): void
-  /** Ends it, however it is doing. */
+  /** Ends it in any state. */
   stop(): Promise<void>
 }
 
 export type Environment = Readonly<Record<string, string>>
 
-/** Starts a source file with nothing in its environment but what is given. */
+/** Starts a source file with only the given environment. */
 export function startProcess(
   file: string,
   environment: Environment = {},
@@ -71,11 +71,11 @@ export function startProcess(
 }
 
 export interface RunningGateway extends RunningProcess {
-  /** Where it serves, without a path. */
+  /** Its URL without a path. */
   readonly origin: string
-  /** Where it serves GraphQL. */
+  /** The URL of GraphQL. */
   readonly url: string
-  /** The whole start-up line. */
+  /** The full start-up line. */
   readonly startLine: string
   ask(query: string, variables?: Record<string, unknown>, headers?: Readonly<Record<string, string>>): Promise<Answer>
 }

@@ -3,8 +3,8 @@ import { syncBuiltinESMExports } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import vm from 'node:vm'
 
-// What becomes code is held against all that was received. Every longer word of a request, of a provider's answer or of a
-// configuration is a canary, unless the sources themselves have it. Evaluated once in a process, however many test files run in it.
+// Compares generated code with everything that was received. Every longer word of a request, of a provider's response or of a
+// configuration is a canary, unless it occurs in the sources. Evaluated once per process, even if it runs several test files.
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const own = fs
@@ -19,19 +19,19 @@ function receive(text: unknown): void {
   for (const [word] of text.matchAll(/\w[\w.:/@-]{6,198}\w/g)) if (/[a-z]/i.test(word)) words.add(word)
 }
 
-/** Words that were received, that are not ours and that stand in a source text all the same. */
+/** Received words that are not ours but occur in a source text. */
 export function listReceivedCode(): readonly string[] {
   const code = [...sources].join('\n')
   return [...words].filter((word) => code.includes(word) && !own.includes(word))
 }
 
-/** Begins anew. */
+/** Starts over. */
 export function forgetAll(): void {
   words.clear()
   sources.clear()
 }
 
-/** How many texts have become code, or would have. */
+/** Number of texts that were or would have been compiled. */
 export const countSources = (): number => sources.size
 
 /** For a test that plants something. */
@@ -42,7 +42,7 @@ export function forget(word: string): void {
 
 const record = (parts: readonly unknown[]) => void sources.add(parts.map(String).join('\n'))
 
-/** Whoever calls or constructs it is recorded first. */
+/** Records every call and construction first. */
 function watch<F extends object>(maker: F, isCode: (parts: readonly unknown[]) => boolean = () => true): F {
   return new Proxy(maker, {
     apply: (target, self, parts) => {
@@ -70,7 +70,7 @@ for (const maker of [
 globalThis.Function = watched.get(Function) as FunctionConstructor
 Object.assign(globalThis, { eval: watch(Reflect.get(globalThis, 'eval') as typeof parseInt) })
 
-/** Test files and modules are code of a file of the same name: nobody has received them. */
+/** Test files and modules are code of a file with the same name, so they were not received. */
 const isNoFile = ([, options]: readonly unknown[]) => {
   const name: unknown = typeof options === 'object' && options !== null ? Reflect.get(options, 'filename') : options
   return typeof name !== 'string' || !fs.existsSync(name.replace(/^file:\/\//, '').replace(/\?.*$/, ''))

@@ -18,7 +18,7 @@ export interface Registry {
   close(): void
 }
 
-/** A package registry on loopback that has what this project's own node_modules holds: for installing without a network. */
+/** A package registry on loopback with the packages in this project's node_modules, to install without a network. */
 export async function openRegistry(): Promise<Registry> {
   const folders = listFolders()
   const server = createServer((request, response) => {
@@ -42,7 +42,7 @@ export async function openRegistry(): Promise<Registry> {
   return { url: `http://127.0.0.1:${address.port}`, close: () => server.close().closeAllConnections() }
 }
 
-/** Where the packages are that users of this one get: nothing that only its development needs. */
+/** The folders of the packages that users of this one get, without development dependencies. */
 function listFolders(): readonly string[] {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     readonly packages: Readonly<Record<string, { readonly dev?: true }>>
@@ -50,7 +50,7 @@ function listFolders(): readonly string[] {
   return Object.entries(lock.packages).flatMap(([folder, { dev }]) => (folder === '' || dev === true ? [] : [folder]))
 }
 
-/** What a registry says about a package: every version of it that is here. */
+/** A registry's metadata of a package, with every version in node_modules. */
 function toPackument(name: string, folders: readonly string[], origin: string): object | null {
   const versions = folders
     .filter((folder) => folder.endsWith(`node_modules/${name}`))

@@ -8,14 +8,14 @@ import type { Provider } from '../../src/provider/provider.ts'
 import { type StandIn, type StandInCall, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
 import type { Webhook } from '../../src/webhook.ts'
 
-/** Starts a provider's stand-in for one test: empty and without rate limits unless told otherwise. */
+/** Starts a provider's stand-in for one test, by default empty and without rate limits. */
 export async function openStandIn(provider: Provider, options: StartOptions = {}): Promise<StandIn> {
   const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false, ...options })
   onTestFinished(() => standIn.close())
   return standIn
 }
 
-/** What a stand-in answers, as JSON, to a call that it has had before. */
+/** A stand-in's response, as JSON, to a request that it has received before. */
 export async function repeatCall(standIn: StandIn, { method, path, text, headers }: StandInCall): Promise<unknown> {
   const own = Object.entries(headers).filter(([name]) => !['host', 'connection', 'content-length'].includes(name))
   const { body } = await request(new URL(path, standIn.baseUrl), {
@@ -26,7 +26,7 @@ export async function repeatCall(standIn: StandIn, { method, path, text, headers
   return body.json()
 }
 
-/** The door to a stand-in, as the gateway opens it, without its pace: for tests of one adapter. */
+/** The gateway's HTTP client for a stand-in, without pacing, for tests of a single adapter. */
 export function openHttp(provider: Provider, standIn: StandIn) {
   const dispatcher = createDispatcher()
   onTestFinished(() => dispatcher.close())
@@ -48,12 +48,12 @@ export function openHttp(provider: Provider, standIn: StandIn) {
   return door.within(budget)
 }
 
-/** A webhook with what its provider sent, read. */
+/** A webhook with the provider's response already read. */
 export function showSent<W extends Webhook<unknown>>(webhook: W) {
   return { ...webhook, raw: webhook.raw?.read() ?? null }
 }
 
-/** What a create answers with, its signing secret revealed. */
+/** The result of a create, with its signing secret revealed. */
 export function showSecret<C extends Created<unknown>>(created: C) {
   return { ...created, signingSecret: created.signingSecret?.reveal() ?? null }
 }

@@ -2,7 +2,7 @@ import { trace } from '@opentelemetry/api'
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
 import { start } from '../../src/cli/start.ts'
 
-// A gateway with an SDK that keeps spans until it is told to send them, which takes a while: for ever, with EXPORT_HANGS.
+// A gateway with an SDK that keeps spans until it is told to send them, which takes a while, or forever with EXPORT_HANGS.
 
 const exporter: SpanExporter = {
   export(spans, done) {

@@ -1,7 +1,7 @@
 import { readConfig } from '../../src/config/config.ts'
 import { providers } from '../../src/providers/index.ts'
 
-/** The names of all variables that the process reads: those that a configuration with an account of every provider asks for. */
+/** The names of all variables that the process reads, found with a configuration that has an account of every provider. */
 export function listVariables(): readonly string[] {
   const asked = new Set<string>()
   const tokens = Object.fromEntries(providers.map(({ environment }) => [environment.token, 'token']))
@@ -11,7 +11,7 @@ export function listVariables(): readonly string[] {
       return target[String(name)]
     },
   })
-  // On a reload nothing is asked for but what is read: the names that only look like ours are left alone.
+  // A reload looks up only the variables it reads, not names that merely look like ours.
   readConfig(environment, providers, 'RELOAD')
   return [...asked].toSorted()
 }
