@@ -113,26 +113,23 @@ export function createExchange(endpoint: Endpoint) {
     const facts = { cause, upstream }
     if (sent && call.method !== 'GET') return toUnknown('the connection closed before a response arrived', facts)
     if (cause instanceof errors.ResponseExceededMaxSizeError) {
-      return new UpstreamContractError(`The response from ${provider.displayName} is larger than the gateway accepts.`, facts)
+      const message = `The response from ${provider.displayName} is larger than the gateway accepts. To raise the limit, set HOOKQL_MAX_RESPONSE_BYTES.`
+      return new UpstreamContractError(message, facts)
     }
+    const retry = 'Nothing was changed. Retry later.'
     return isTimeout(cause, signal)
-      ? new UpstreamUnavailableError(
-          `${provider.displayName} did not respond in time. Nothing was changed. Retry later.`,
-          'TIMEOUT',
-          facts,
-        )
-      : new UpstreamUnavailableError(
-          `The connection to ${provider.displayName} failed. Nothing was changed. Retry later.`,
-          'CONNECTION',
-          facts,
-        )
+      ? new UpstreamUnavailableError(`${provider.displayName} did not respond in time. ${retry}`, 'TIMEOUT', facts)
+      : new UpstreamUnavailableError(`The connection to ${provider.displayName} failed. ${retry}`, 'CONNECTION', facts)
   }
 
   function toUnreadableError(call: Call<unknown>, upstream: UpstreamFailure, cause: unknown) {
     const facts = { cause, upstream }
-    return call.method === 'GET'
-      ? new UpstreamContractError(`The response from ${provider.displayName} does not match its documentation.`, facts)
-      : toUnknown('the response could not be read', facts)
+    if (call.method !== 'GET') return toUnknown('the response could not be read', facts)
+    const advice = `Check the base URL of account "${account.slug}" and any proxy in between.`
+    return new UpstreamContractError(
+      `The response from ${provider.displayName} does not match its documentation. ${advice}`,
+      facts,
+    )
   }
 
   function toUnknown(what: string, facts: { cause: unknown; upstream: UpstreamFailure }) {

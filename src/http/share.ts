@@ -52,7 +52,8 @@ async function untilLeft<T>(result: Promise<T>, budget: Budget): Promise<T> {
   const { signal } = budget
   const leave = () => {
     if (budget.isSpent) return
-    reject(new UpstreamUnavailableError('The request ended before the response arrived.', 'TIMEOUT', { cause: signal.reason }))
+    const message = 'The request was aborted before the response arrived. Nothing was changed. Retry later.'
+    reject(new UpstreamUnavailableError(message, 'TIMEOUT', { cause: signal.reason }))
   }
   signal.addEventListener('abort', leave, { once: true })
   try {

@@ -279,8 +279,8 @@ export const http: Mutations = {
     },
     {
       name: 'a write with an answer that cannot be read has failed',
-      from: "    return call.method === 'GET'\n      ? new UpstreamContractError(",
-      to: '    return true\n      ? new UpstreamContractError(',
+      from: "if (call.method !== 'GET') return toUnknown('the response could not be read', facts)",
+      to: '',
       test: 'http/http',
     },
     {
