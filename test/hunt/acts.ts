@@ -133,7 +133,7 @@ async function walk(story: Story, door: Door, given: Act): Promise<readonly Deed
 async function carryOut({ rig }: Story, door: Door, { kind, leavesMs }: Act, plan: Plan): Promise<readonly Deed[]> {
   const { query, variables, deeds } = plan
   const caller = new AbortController()
-  const startedMs = performance.now()
+  const startedMs = rig.clock.now()
   let mustNotBegin = false
   const leave = () => {
     mustNotBegin = deeds.every((deed) => isWaiting(rig, deed))
@@ -148,7 +148,7 @@ async function carryOut({ rig }: Story, door: Door, { kind, leavesMs }: Act, pla
     if (!caller.signal.aborted) throw new Error(`A ${kind} failed: ${rig.bugs.join('')}`, { cause: error })
   }
   clearTimeout(leaving)
-  const tookMs = (performance.now() - startedMs) / deeds.length
+  const tookMs = (rig.clock.now() - startedMs) / deeds.length
   return deeds.map((deed, index) => ({ ...deed, told: told[index] ?? null, tookMs, mustNotBegin, strangersSecret: null }))
 }
 

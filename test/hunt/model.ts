@@ -20,6 +20,7 @@ export interface Deed {
   readonly enabled: boolean | null
   /** Null for a caller who did not wait, and for strangers. */
   readonly told: Told | null
+  /** By a clock that stands still while the machine is busy. */
   readonly tookMs: number
   /** Whether its caller left when it was sure not to have begun. */
   readonly mustNotBegin: boolean
@@ -32,6 +33,8 @@ export interface Happened {
   readonly before: readonly StoredWebhook[]
   readonly after: readonly StoredWebhook[]
   readonly calls: readonly FrontCall[]
+  /** For how long the machine was busy with something else meanwhile. */
+  readonly lagMs?: number
   /** Whether reads showed what was before. */
   readonly stale?: boolean
   /** Whether the provider itself said of something that it is not there, and it was. */

@@ -10,6 +10,7 @@ import { createLedger, type Ledger } from '../../src/gateway/write/ledger.ts'
 import { ask } from '../faults/rig.ts'
 import { openFront } from './front.ts'
 import { createHands } from './hands.ts'
+import { startSteadyClock } from '../helpers/steady.ts'
 import type { Family, History } from './history.ts'
 
 const retry = { calls: 2, firstPauseMs: 1 }
@@ -30,8 +31,10 @@ export type Rig = Awaited<ReturnType<typeof openRig>>
 
 /** One upstream account behind a front, the gateways over it, and somebody at its dashboard. */
 export async function openRig(provider: Provider, family: Family, history: History) {
-  const { timeoutMs = 5_000, latencyMs = 0, pace } = family
+  // Where it is not what matters: less than a provider asks to wait, and more than a busy machine takes.
+  const { timeoutMs = 30_000, latencyMs = 0, pace } = family
   const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false, variant: history.variant })
+  const clock = startSteadyClock()
   const agent = createDispatcher()
   const front = await openFront(standIn, agent, { latencyMs, skewMs: history.skewMs })
   const bugs: string[] = []
@@ -94,6 +97,7 @@ export async function openRig(provider: Provider, family: Family, history: Histo
   return {
     provider,
     front,
+    clock,
     timeoutMs,
     doors: Array.from({ length: history.gateways }, (_, index) => openDoors(index)).flat(),
     hands: createHands(provider, standIn),
@@ -108,6 +112,7 @@ export async function openRig(provider: Provider, family: Family, history: Histo
     bugs,
     isWriting: () => writing > 0,
     async close(): Promise<void> {
+      clock[Symbol.dispose]()
       await agent.destroy()
       await front.close()
       await standIn.close()

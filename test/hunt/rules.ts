@@ -55,12 +55,20 @@ function findHandedTwice({ deeds }: Happened, { handed }: Known): readonly strin
 const removes = ({ kind }: Deed) => kind === 'delete' || kind === 'rotate'
 
 /** Refusals that a healthy provider gives no reason for, and waits that are none of its doing. */
-function findIll(deed: Deed, told: Told, { deeds }: Happened, { timeoutMs, healthy, family, writers }: Known): readonly string[] {
+function findIll(
+  deed: Deed,
+  told: Told,
+  { deeds, lagMs = 0 }: Happened,
+  { timeoutMs, healthy, family, writers }: Known,
+): readonly string[] {
   const { kind, id, tookMs } = deed
+  const { timeoutMs: takesMs = 5_000 } = family
+  // It was the machine that took the time.
+  const isLate = isTimedOut(told) && isLagging(lagMs, timeoutMs)
   const found: string[] = []
-  if (tookMs > 2 * timeoutMs + 1_500) found.push(`a ${kind} took ${Math.round(tookMs)} ms of ${timeoutMs} ms`)
+  if (tookMs > 2 * takesMs + 1_500) found.push(`a ${kind} took ${Math.round(tookMs)} ms of ${takesMs} ms`)
   if ((told.retryAfterMs ?? 0) > longestAskedMs) found.push(`told to wait ${told.retryAfterMs} ms`)
-  if (family.creates === true && kind === 'create' && told.reason === 'TIMEOUT')
+  if (family.creates === true && kind === 'create' && told.reason === 'TIMEOUT' && !isLate)
     found.push('a create has no time because a read took it')
   if (!healthy || toOutcome(told) === 'DONE' || refusals.has(told.__typename)) return found
   if (told.reason === 'STOPPING' && told.retry === 'SAFE') return found
@@ -68,9 +76,18 @@ function findIll(deed: Deed, told: Told, { deeds }: Happened, { timeoutMs, healt
   // What was verified is not there any more to be looked at.
   if (kind === 'verify' && deeds.some((each) => each.id === id && removes(each))) return found
   // More than can be done in its time.
-  const isTooMuch = family.latencyMs !== undefined && (told.reason === 'TIMEOUT' || toOutcome(told) === 'UNKNOWN')
-  if (family.pace !== undefined || isTooMuch) return found
+  if (family.pace !== undefined || isLate || (family.latencyMs !== undefined && isTimedOut(told))) return found
   return [...found, `a healthy provider, and a ${kind} is told ${told.__typename} (${told.reason}): ${told.message}`]
+}
+
+/** Whether the time was up before it was known what came of it. */
+function isTimedOut(told: Told): boolean {
+  return told.reason === 'TIMEOUT' || toOutcome(told) === 'UNKNOWN'
+}
+
+/** Whether the machine was busy with something else for too much of the time that there was. */
+export function isLagging(lagMs: number, timeoutMs: number): boolean {
+  return lagMs > timeoutMs / 4
 }
 
 /** Whether nothing was sent because a webhook was written elsewhere too: that cannot be told from a read that is too old. */

@@ -5,6 +5,7 @@ import { act, createStrangely, type Story, stranger, toUrl } from './acts.ts'
 import type { Act, Family, History, Meanwhile, Round } from './history.ts'
 import { createModel, type Deed } from './model.ts'
 import { breaker, type Door, openRig, type Rig } from './rig.ts'
+import { isLagging } from './rules.ts'
 import { documents, readTold, type Told } from './told.ts'
 import { longestAskedMs } from './troubles.ts'
 
@@ -57,6 +58,7 @@ async function liveRound(story: Story, { acts, troubles, meanwhile, clockMs }: R
   const { rig, model } = story
   const before = await rig.hands.look()
   const since = rig.front.calls.length
+  const laggedMs = rig.clock.lagMs()
   const strange: Deed[] = []
   rig.front.before(interfere(story, meanwhile, acts, strange))
   rig.front.arm(troubles)
@@ -66,11 +68,12 @@ async function liveRound(story: Story, { acts, troubles, meanwhile, clockMs }: R
   rig.front.disarm()
   await rig.front.settle()
   const after = await rig.hands.look()
+  const lagMs = rig.clock.lagMs() - laggedMs
   const [stale, denied] = [troubles.some(({ kind }) => kind === 'stale'), troubles.some(({ kind }) => kind === 'absent')]
   const { calls } = rig.front
   const stopped = story.stoppedAt === null ? [] : calls.slice(story.stoppedAt).filter(({ method }) => method !== 'GET')
   return [
-    ...model.judge({ deeds: [...deeds, ...strange], before, after, calls: calls.slice(since), stale, denied }),
+    ...model.judge({ deeds: [...deeds, ...strange], before, after, calls: calls.slice(since), lagMs, stale, denied }),
     ...stopped.map(({ method }) => `a ${method} began although the process was to end`),
   ]
 }
@@ -92,15 +95,20 @@ async function end({ rig, model, family }: Story): Promise<readonly string[]> {
   return violations
 }
 
-/** How often a list is tried, so that a machine that is slow for a moment is not taken for a gateway that refuses. */
-const tries = 4
+/** How often a list is tried: at once, and as long as the machine was too busy for it. */
+const tries = { idle: 4, busy: 20 }
 
 async function listAtEnd(rig: Rig, door: Door, count: number, { pace }: Family): Promise<readonly string[]> {
-  const first = await listOnce(door)
+  const first = await listOnce(rig, door)
   if (isAskedToWait(rig) && isToldToWait(first.told)) door.reload()
-  let last = await listOnce(door)
-  for (let tried = 2; tried < tries && last.told?.complete !== true; tried += 1) last = await listOnce(door)
+  let last = await listOnce(rig, door)
+  for (let idle = 2, busy = 0; last.told?.complete !== true && idle < tries.idle && busy < tries.busy;) {
+    if (last.lagging) busy += 1
+    else idle += 1
+    last = await listOnce(rig, door)
+  }
   const { told } = last
+  if (told?.complete !== true && last.lagging) return []
   if (told?.complete !== true) return [`a healthy provider cannot be listed any more: ${JSON.stringify(told?.sources)}`]
   if (told.totalCount !== count) return [`a list says complete, and has ${told.totalCount} of ${count}`]
   const waitedMs = first.tookMs - last.tookMs
@@ -122,10 +130,10 @@ function isToldToWait(told: Told | undefined): boolean {
   return waits?.includes(true) === true
 }
 
-async function listOnce(door: Door): Promise<{ readonly told: Told | undefined; readonly tookMs: number }> {
-  const startedMs = performance.now()
+async function listOnce({ clock, timeoutMs }: Rig, door: Door) {
+  const [startedMs, laggedMs] = [clock.now(), clock.lagMs()]
   const [told] = readTold(await door.ask(documents.list, { slug: door.slug }, new AbortController().signal))
-  return { told, tookMs: performance.now() - startedMs }
+  return { told, tookMs: clock.now() - startedMs, lagging: isLagging(clock.lagMs() - laggedMs, timeoutMs) }
 }
 
 /** What somebody else does in the middle of the round: once, where it cannot be missed. */
