@@ -26,19 +26,24 @@ export const faultShape = z.strictObject({
 export type Fault = z.output<typeof faultShape>
 export type FaultInput = z.input<typeof faultShape>
 
+/** A fault, and what the request that meets it is held for. */
+export interface HeldFault extends Fault {
+  readonly hold?: (() => unknown) | undefined
+}
+
 /** A list of faults, each used up after its number of requests. */
 export function createFaults() {
-  let faults: { fault: Fault; left: number }[] = []
+  let faults: { fault: HeldFault; left: number }[] = []
   return {
-    add(input: FaultInput): void {
-      const fault = faultShape.parse(input)
+    add(input: FaultInput, hold?: HeldFault['hold']): void {
+      const fault = { ...faultShape.parse(input), hold }
       faults.push({ fault, left: fault.times })
     },
     clear(): void {
       faults = []
     },
     /** Takes one use of the first fault that matches a request. */
-    take(method: string, path: string): Fault | undefined {
+    take(method: string, path: string): HeldFault | undefined {
       const entry = faults.find(
         ({ fault, left }) => left > 0 && (fault.method ?? method) === method && path.includes(fault.path ?? ''),
       )

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFaults, type Fault, type FaultInput, faultShape } from './fault.ts'
+import { createFaults, type Fault, type FaultInput, faultShape, type HeldFault } from './fault.ts'
 import { createLimits } from './limit.ts'
 import { createRouter, isJson, readQuery, readUrl } from './request.ts'
 import type { StandInAnswer, StandInOptions, StandInStatement } from '../provider/stand-in.ts'
@@ -25,7 +25,8 @@ export interface StandIn {
   readonly calls: readonly StandInCall[]
   /** Clears `calls`, which otherwise grows without limit. */
   forgetCalls(): void
-  fail(fault: FaultInput): void
+  /** `hold` is run to its end in place of a delay, for a test that is to do something at that moment. */
+  fail(fault: FaultInput, hold?: () => unknown): void
   heal(): void
   /** Resolves when all received requests are processed, even if their clients disconnected. */
   settled(): Promise<void>
@@ -124,7 +125,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     }
     const text = await readText(request)
     const body = parse(text)
-    if (fault?.delayMs !== undefined && fault.when === 'before') await sleep(fault.delayMs)
+    if (fault?.when === 'before') await delay(fault)
     const replaced =
       fault !== undefined &&
       (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
@@ -135,7 +136,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     if (real !== undefined) lastAnswers.set(`${method} ${target}`, real)
     calls.push({ method, path: target, text, body, status: fault?.status ?? real?.status ?? 0, headers: request.headers })
     if (fault?.staleReads !== undefined) faults.add({ method: 'GET', stale: true, times: fault.staleReads })
-    if (fault?.delayMs !== undefined && fault.when === 'after') await sleep(fault.delayMs)
+    if (fault?.when === 'after') await delay(fault)
     if (fault !== undefined && replaced) return misbehave(fault, real, response)
     if (real !== undefined) send(response, real.status, real.text, real.headers)
   }
@@ -174,7 +175,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     forgetCalls() {
       calls.length = 0
     },
-    fail: (fault) => faults.add(fault),
+    fail: (fault, hold) => faults.add(fault, hold),
     heal: () => faults.clear(),
     async settled() {
       await Promise.all(working)
@@ -185,6 +186,11 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
       await once(server, 'close')
     },
   }
+}
+
+async function delay({ delayMs = 0, hold }: HeldFault): Promise<void> {
+  if (delayMs > 0) await sleep(delayMs)
+  await hold?.()
 }
 
 function misbehave(fault: Fault, real: SentAnswer | undefined, response: ServerResponse): void {

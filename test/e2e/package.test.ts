@@ -57,7 +57,7 @@ const rawBody = Buffer.from(body.text)
 console.log(verifyDelivery({ provider: 'fingerprint', headers: Object.fromEntries(headers), rawBody, secrets }))
 `
 
-describe('the package, installed into an empty project', { timeout: 60_000 }, () => {
+describe('the package, installed into an empty project', () => {
   const root = fileURLToPath(new URL('../../', import.meta.url))
   const bin = join(root, 'node_modules/.bin')
   let project = ''
@@ -76,7 +76,7 @@ describe('the package, installed into an empty project', { timeout: 60_000 }, ()
     const source = ['--registry', registry.url, '--cache', join(project, 'cache')]
     await run('npm', ['install', `./${packed?.filename}`, ...source, ...quiet], project)
     registry.close()
-  }, 180_000)
+  })
   afterAll(() => rm(project, { recursive: true, force: true }))
 
   function run(command: string, args: readonly string[], cwd: string) {

@@ -7,7 +7,7 @@ import { runPages } from './pages.ts'
 import { runSteps } from './steps.ts'
 import { formatTable, tableFile } from './table.ts'
 
-describe('every operation with every fault', { timeout: 300_000 }, () => {
+describe('every operation with every fault', { timeout: 1_200_000 }, () => {
   const running = runMatrix()
   const stepping = running.then(runSteps)
   const meeting = stepping.then(runOthers)

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
@@ -51,9 +51,7 @@ describe('a gateway that is killed in the middle of a replacement', () => {
     standIn.fail({ ...fault, hang: true })
     const rotate = 'mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) { __typename } }'
     const asked = gateway.ask(rotate, { id }).catch(() => null)
-    await vi.waitFor(() => {
-      expect(standIn.calls.slice(since).some(({ method }) => method === fault.method)).toBe(true)
-    }, 10_000)
+    await expect.poll(() => standIn.calls.slice(since).some(({ method }) => method === fault.method)).toBe(true)
     gateway.kill('SIGKILL')
     expect(await asked).toBeNull()
     standIn.heal()

@@ -44,7 +44,7 @@ const step = fc.record({
   ),
 })
 
-describe('random operations with random faults', { timeout: 60_000 }, () => {
+describe('random operations with random faults', () => {
   it.concurrent.each(providers)('never let $displayName and what callers were told differ', async (provider) => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {

@@ -97,6 +97,17 @@ describe('every stand-in', () => {
     }
   })
 
+  it.each(['before', 'after'] as const)('holds a call until what is to come %s it takes effect is done', async (when) => {
+    const { standIn, call } = await open(baanx)
+    let list: unknown
+    standIn.fail({ method: 'POST', when }, async () => {
+      list = JSON.parse((await call('GET', '/webhooks')).text)
+    })
+    const { status } = await call('POST', '/webhooks', { name: 'New', url: good, event_types: ['*'] })
+    expect(status).toBe(201)
+    expect(list).toHaveLength(when === 'before' ? 0 : 1)
+  })
+
   it('says when it refuses the call of somebody else', async () => {
     const { standIn, call } = await open(baanx)
     standIn.fail({ meanwhile: { method: 'DELETE', path: '/v1/webhooks/absent' } })

@@ -229,7 +229,7 @@ const cells = providers.flatMap((provider) =>
   Object.keys(operations).map((operation) => ({ provider, name: provider.displayName, operation })),
 )
 
-describe('a secret', { timeout: 60_000 }, () => {
+describe('a secret', () => {
   it.each(cells)('is nowhere in what $operation says and leaves behind at $name', async ({ provider, operation }) => {
     for (const [title, toFault] of Object.entries(faults)) {
       exporter.reset()

@@ -227,7 +227,7 @@ describe('metrics', () => {
       const counts = await read(name)
       return (counts[`${name}_count`] ?? 0) - (counts[`${name}_bucket{le="0.25"}`] ?? 0)
     }
-    await expect.poll(readLong, { timeout: 15_000 }).toBeGreaterThan(0)
+    await expect.poll(readLong).toBeGreaterThan(0)
   })
 
   it('tell of the circuit breaker and of calls that wait', async () => {

@@ -9,7 +9,7 @@ function listLibraries(process: number | 'self'): readonly string[] {
 }
 
 describe.skipIf(!hasBrowser({}))('the browser that npm installs', () => {
-  it('loads its own libraries and, of the machine, only those that Node needs too', { timeout: 60_000 }, async () => {
+  it('loads its own libraries and, of the machine, only those that Node needs too', async () => {
     const browser = await launchBrowser({})
     onTestFinished(() => browser.close())
     const page = await browser.newPage()
@@ -25,7 +25,7 @@ describe.skipIf(!hasBrowser({}))('the browser that npm installs', () => {
     expect(listLibraries('self')).toEqual(expect.arrayContaining(loaded.filter((path) => !own.includes(path))))
   })
 
-  it('draws text in the font that comes with it', { timeout: 60_000 }, async () => {
+  it('draws text in the font that comes with it', async () => {
     const browser = await launchBrowser({})
     onTestFinished(() => browser.close())
     const page = await browser.newPage()

@@ -259,7 +259,8 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
 
   it('is not confirmed by a list that began before, by another slug', async () => {
     const { standIn, make, readNames, renameIt, getAgain } = await open(provider)
-    standIn.fail({ method: 'GET', when: 'after', delayMs: 1_500 })
+    const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
+    standIn.fail({ method: 'GET', when: 'after' }, () => mayAnswer)
     const early = readNames('again')
     await expect.poll(() => standIn.calls.length).toBe(1)
     const { id, upstreamId } = (await make('Second')).webhook
@@ -267,6 +268,7 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
     expect(await renameIt(id, 'Third')).toMatchObject({ __typename: 'OutcomeUnknownError' })
     standIn.fail({ method: 'GET', path: upstreamId, status: 404, body })
     expect(await getAgain(upstreamId)).toMatchObject({ name: 'Second' })
+    answerNow()
     expect(await early).toEqual(['First'])
   })
 

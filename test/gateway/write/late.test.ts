@@ -244,12 +244,9 @@ describe('a rotation without an answer', () => {
 describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
   it('gives up, its new webhook deleted, when another process changes the old one meanwhile', async () => {
     const { standIn, one, other, id } = await open(name)
-    standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
-    const running = one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
-    const start = standIn.calls.length
-    await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
-    await other.ask(update, { input: { id, enabled: false } })
-    expect((await running).data.rotateWebhookSecret).toMatchObject({
+    standIn.fail({ method: 'POST', when: 'after' }, () => other.ask(update, { input: { id, enabled: false } }))
+    const { data } = await one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    expect(data.rotateWebhookSecret).toMatchObject({
       __typename: 'ConflictError',
       existing: { enabled: false },
       message: expect.stringMatching(/changed while it was being replaced.*was removed/),
@@ -259,12 +256,9 @@ describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
 
   it('gives up, its new webhook deleted, when another process deletes the old one meanwhile', async () => {
     const { standIn, one, other, id } = await open(name)
-    standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
-    const running = one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
-    const start = standIn.calls.length
-    await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
-    await other.ask(remove, { id })
-    expect((await running).data.rotateWebhookSecret).toMatchObject({
+    standIn.fail({ method: 'POST', when: 'after' }, () => other.ask(remove, { id }))
+    const { data } = await one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
+    expect(data.rotateWebhookSecret).toMatchObject({
       __typename: 'NotFoundError',
       message: expect.stringMatching(/deleted while it was being replaced.*was removed/),
     })
@@ -285,16 +279,15 @@ describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
 describe('a replacement whose new webhook has other settings', () => {
   it('keeps the old one', async () => {
     const { standIn, one, id } = await open('encrata')
-    standIn.fail({ method: 'POST', when: 'after', delayMs: 600 })
     const start = standIn.calls.length
-    const running = one.ask(rotate.replace('{ code }', '{ code message }'), { input: { id, strategy: 'REPLACEMENT' } })
-    await expect.poll(() => standIn.calls.slice(start).some(({ method }) => method === 'POST')).toBe(true)
-    const seen = standIn.calls.slice(start).find(({ path }) => path.endsWith('/webhooks'))
-    const records = seen && (await repeatCall(standIn, seen))
-    const { upstreamId } = (await one.ask(read, { id })).data.webhook
-    const made = Array.isArray(records) && records.find((each) => each.id !== upstreamId)
-    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify({ ...made, description: 'Another' }) })
-    const { data } = await running
+    standIn.fail({ method: 'POST', when: 'after' }, async () => {
+      const seen = standIn.calls.slice(start).find(({ path }) => path.endsWith('/webhooks'))
+      const records = seen && (await repeatCall(standIn, seen))
+      const { upstreamId } = (await one.ask(read, { id })).data.webhook
+      const made = Array.isArray(records) && records.find((each) => each.id !== upstreamId)
+      standIn.fail({ method: 'GET', status: 200, body: JSON.stringify({ ...made, description: 'Another' }) })
+    })
+    const { data } = await one.ask(rotate.replace('{ code }', '{ code message }'), { input: { id, strategy: 'REPLACEMENT' } })
     expect(data.rotateWebhookSecret.warnings).toEqual([
       { code: 'OLD_WEBHOOK_KEPT', message: expect.stringContaining('does not have the same settings') },
     ])

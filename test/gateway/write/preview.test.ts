@@ -141,7 +141,7 @@ function toInputs({ name: provider, fields, eventTypes: { known } }: Provider) {
 }
 
 describe.each(providers)('a preview at $displayName', (provider) => {
-  it('is byte for byte what is sent, for 100 random inputs, and writes nothing', { timeout: 60_000 }, async () => {
+  it('is byte for byte what is sent, for 100 random inputs, and writes nothing', async () => {
     const { operations } = provider
     const { ROTATE_SECRET: rotation } = operations
     if (rotation.support === 'UNSUPPORTED') throw new Error(rotation.note)

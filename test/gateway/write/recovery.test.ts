@@ -47,13 +47,13 @@ describe.each(providers)('a create at $displayName whose answer is lost before i
   it('hands out nothing of an equal one that another process makes meanwhile, and leaves it alone', async () => {
     const { standIn, one, other } = await open(name, name === 'verifik' ? 'A' : undefined)
     // The other one comes after the list of this one, and before its own looks.
-    standIn.fail({ method: 'POST', delayMs: 500, cut: 'connection', when: 'before' })
-    const lost = one.create()
-    await expect.poll(() => standIn.calls.length).toBe(1)
-    const strangers = await other.create()
-    expect(strangers).toMatchObject({ __typename: 'CreateWebhookSuccess' })
-    const { upstreamId, secretHint } = strangers.webhook
-    expect(await lost).toMatchObject({
+    const strangers = Promise.withResolvers<Awaited<ReturnType<typeof other.create>>>()
+    standIn.fail({ method: 'POST', cut: 'connection', when: 'before' }, async () => strangers.resolve(await other.create()))
+    const lost = await one.create()
+    const made = await strangers.promise
+    expect(made).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+    const { upstreamId, secretHint } = made.webhook
+    expect(lost).toMatchObject({
       __typename: 'OutcomeUnknownError',
       retry: 'CHECK_FIRST',
       candidates: [{ upstreamId, secretHint }],
@@ -64,28 +64,30 @@ describe.each(providers)('a create at $displayName whose answer is lost before i
 })
 
 describe('the candidates of a create whose answer is lost', () => {
-  const lose = { method: 'POST', delayMs: 500, cut: 'connection', when: 'before' } as const
+  const lose = { method: 'POST', cut: 'connection', when: 'before' } as const
 
   it('are new, and like it in name, URL and event types', async () => {
     const { standIn, one, other } = await open('baanx')
     await other.create()
-    const start = standIn.calls.length
-    standIn.fail(lose)
-    const lost = one.create()
-    await expect.poll(() => standIn.calls.length).toBe(start + 1)
-    const equal = await other.create()
-    await other.create({ name: 'Other' })
-    await other.create({ url: 'https://hooks.acme.test/other' })
-    await other.create({ eventTypes: ['card.activated'] })
-    const { upstreamId } = equal.webhook
-    expect(await lost).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ upstreamId }] })
+    const ids: string[] = []
+    standIn.fail(lose, async () => {
+      ids.push((await other.create()).webhook.upstreamId)
+      await other.create({ name: 'Other' })
+      await other.create({ url: 'https://hooks.acme.test/other' })
+      await other.create({ eventTypes: ['card.activated'] })
+    })
+    expect(await one.create()).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      candidates: ids.map((upstreamId) => ({ upstreamId })),
+    })
+    expect(ids).toHaveLength(1)
   })
 
   it('are none of those that could not be read before, but for their ids', async () => {
     const { standIn, one, other } = await open('baanx')
     const { upstreamId } = (await other.create()).webhook
     standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([{ id: upstreamId }]) })
-    standIn.fail({ ...lose, delayMs: 0 })
+    standIn.fail(lose)
     expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
   })
 
@@ -93,18 +95,17 @@ describe('the candidates of a create whose answer is lost', () => {
     const { standIn, one, other } = await open('baanx')
     await other.create()
     standIn.fail({ method: 'GET', status: 200, body: '[{}]' })
-    standIn.fail({ ...lose, delayMs: 0 })
+    standIn.fail(lose)
     const message = expect.stringMatching(/could not be listed in full before/)
     expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [], message })
   })
 
   it('are read for a proof five times at most', async () => {
     const { standIn, one, other } = await open('verifik', 'A')
-    standIn.fail(lose)
-    const lost = one.create()
-    await expect.poll(() => standIn.calls.length).toBe(1)
-    for (let count = 0; count < 7; count += 1) await other.create()
-    expect((await lost).candidates).toHaveLength(7)
+    standIn.fail(lose, async () => {
+      for (let count = 0; count < 7; count += 1) await other.create()
+    })
+    expect((await one.create()).candidates).toHaveLength(7)
     expect(standIn.calls.filter(({ method, path }) => method === 'GET' && !path.includes('?'))).toHaveLength(5)
   })
 })
@@ -154,18 +155,21 @@ describe('a create that is not answered, of which there are two with its proof',
   /** Has the call of a create arrive twice, as by a proxy, before its answer is lost. */
   async function openTwice() {
     const { standIn, one } = await open('baanx')
-    standIn.fail({ method: 'POST', when: 'after', delayMs: 500, cut: 'connection' })
-    const lost = one.create()
-    await expect.poll(() => standIn.calls.filter(({ method }) => method === 'POST').length).toBe(1)
-    const sent = standIn.calls.find(({ method }) => method === 'POST')
-    if (sent === undefined) throw new Error('Nothing was sent.')
-    const copy = await repeatCall(standIn, sent)
-    return { standIn, one, lost, copy: z.object({ data: z.object({ id: z.string() }) }).parse(copy).data.id }
+    const create = (andThen: (copy: string) => void = () => {}) => {
+      standIn.fail({ method: 'POST', when: 'after', cut: 'connection' }, async () => {
+        const sent = standIn.calls.find(({ method }) => method === 'POST')
+        if (sent === undefined) throw new Error('Nothing was sent.')
+        const copy = await repeatCall(standIn, sent)
+        andThen(z.object({ data: z.object({ id: z.string() }) }).parse(copy).data.id)
+      })
+      return one.create()
+    }
+    return { standIn, one, create }
   }
 
   it('takes neither, and names both', async () => {
-    const { standIn, one, lost } = await openTwice()
-    const outcome = await lost
+    const { standIn, one, create } = await openTwice()
+    const outcome = await create()
     expect(outcome).toMatchObject({
       __typename: 'OutcomeUnknownError',
       retry: 'CHECK_FIRST',
@@ -179,9 +183,12 @@ describe('a create that is not answered, of which there are two with its proof',
   })
 
   it('takes neither where one of them cannot be read', async () => {
-    const { standIn, lost, copy } = await openTwice()
-    standIn.fail({ method: 'GET', path: copy, status: 500, times: 9 })
-    const outcome = await lost
+    const { standIn, create } = await openTwice()
+    let copy = ''
+    const outcome = await create((id) => {
+      copy = id
+      standIn.fail({ method: 'GET', path: id, status: 500, times: 9 })
+    })
     expect(outcome).toMatchObject({
       __typename: 'OutcomeUnknownError',
       message: expect.stringMatching(/The candidate is marked as created by this request.*could not be read.*None was changed/),

@@ -6,6 +6,7 @@ import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
 import { openGateway, openLedger, toAccount } from '../../helpers/gateway.ts'
 import { openHolding } from '../../helpers/holding.ts'
+import { startSteadyClock } from '../../helpers/steady.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
 const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
@@ -123,11 +124,11 @@ describe('a write that waits for its turn', () => {
     const { ask, standIn, id } = await open('baanx', 1_500)
     standIn.fail({ hang: true, times: 99 })
     const start = standIn.calls.length
-    const startedMs = performance.now()
+    using clock = startSteadyClock()
     const first = ask(update, { input: { id, name: 'First' } })
     await expect.poll(() => standIn.calls.length).toBe(start + 1)
     const others = await Promise.all([ask(update, { input: { id, name: 'Second' } }), ask(remove, { id }), ask(remove, { id })])
-    const othersMs = performance.now() - startedMs
+    const othersMs = clock.now()
     expect((await first).data.updateWebhook).toMatchObject({ __typename: 'OutcomeUnknownError' })
     for (const { data } of others) {
       const [answer] = Object.values<object>(data)
@@ -142,17 +143,16 @@ describe('a write that waits for its turn', () => {
     const dispatcher = createDispatcher()
     onTestFinished(() => dispatcher.destroy())
     const hasty = createGateway({ providers: [provider], accounts, dispatcher, timeoutMs: 50, ledger: openLedger() })
-    standIn.fail({ method: 'PUT', when: 'after', delayMs: 1_500 })
-    const order: string[] = []
-    const first = gateway.update({ id, name: 'First' }).finally(() => order.push('first'))
-    await expect.poll(() => standIn.calls.at(-1)?.method).toBe('PUT')
-    const second = hasty.update({ id, name: 'Second' }).finally(() => order.push('second'))
-    await expect(second).rejects.toMatchObject({
+    let second: unknown
+    // The one before it takes until this one is refused.
+    standIn.fail({ method: 'PUT', when: 'after' }, async () => {
+      second = await hasty.update({ id, name: 'Second' }).catch((error: unknown) => error)
+    })
+    expect(await gateway.update({ id, name: 'First' })).toMatchObject({ webhook: { name: 'First' } })
+    expect(second).toMatchObject({
       retry: 'SAFE',
       message: expect.stringContaining('timed out while waiting for other writes'),
     })
-    await first
-    expect(order).toEqual(['second', 'first'])
   })
 
   it('comes in the order in which it was asked for', async () => {
@@ -166,36 +166,34 @@ describe('a write that waits for its turn', () => {
 
   it('is carried through when its caller leaves while it is under way, and looked for where its answer is lost', async () => {
     const { standIn, gateway, id } = await open('baanx')
-    standIn.fail({ method: 'PUT', when: 'after', delayMs: 300, cut: 'connection' })
     const caller = new AbortController()
-    const update = gateway.update({ id, name: 'Carried through' }, { signal: caller.signal })
-    await expect.poll(() => standIn.calls.at(-1)?.method).toBe('PUT')
-    caller.abort()
-    expect(await update).toMatchObject({ webhook: { name: 'Carried through' }, warnings: [{ code: 'RECOVERED' }] })
+    standIn.fail({ method: 'PUT', when: 'after', cut: 'connection' }, () => caller.abort())
+    expect(await gateway.update({ id, name: 'Carried through' }, { signal: caller.signal })).toMatchObject({
+      webhook: { name: 'Carried through' },
+      warnings: [{ code: 'RECOVERED' }],
+    })
   })
 
   it('leaves the line with its caller, and the next one does not wait for it', async () => {
     const { gateway, standIn, upstreamId, id } = await open('baanx')
-    standIn.fail({ method: 'PUT', when: 'after', delayMs: 300 })
+    const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
+    standIn.fail({ method: 'PUT', when: 'after' }, () => mayAnswer)
     const first = gateway.update({ id, name: 'First' })
     await expect.poll(() => standIn.calls.at(-1)?.method).toBe('PUT')
     const callers = Array.from({ length: 60 }, () => new AbortController())
     const left = callers.map(({ signal }) => gateway.update({ id, name: 'Left' }, { signal }).catch((error: unknown) => error))
     const last = gateway.update({ id, name: 'Last' })
-    const order: string[] = []
-    void first.then(() => order.push('first'))
-    const all = Promise.all(left).finally(() => order.push('left'))
     for (const caller of callers) caller.abort()
-    for (const error of await all) {
+    // At once, and not when their turn has come: the first one is not answered before.
+    for (const error of await Promise.all(left)) {
       expect(error).toMatchObject({
         code: 'UPSTREAM_UNAVAILABLE',
         retry: 'SAFE',
         message: expect.stringContaining('client disconnected'),
       })
     }
+    answerNow()
     await first
-    // At once, and not when their turn has come.
-    expect(order).toEqual(['left', 'first'])
     expect(await last).toMatchObject({ webhook: { name: 'Last', upstreamId } })
     expect(standIn.calls.filter(({ method }) => method === 'PUT')).toHaveLength(2)
   })
@@ -204,10 +202,8 @@ describe('a write that waits for its turn', () => {
     const { gateway, standIn, id } = await open('baanx')
     const caller = new AbortController()
     const start = standIn.calls.length
-    standIn.fail({ method: 'GET', when: 'after', delayMs: 200 })
+    standIn.fail({ method: 'GET', when: 'after' }, () => caller.abort())
     const result = gateway.rotateSecret({ id }, { signal: caller.signal }).catch((error: unknown) => error)
-    await expect.poll(() => standIn.calls.length).toBe(start + 1)
-    caller.abort()
     expect(await result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
     expect(standIn.calls.slice(start).map(({ method }) => method)).toEqual(['GET'])
   })
@@ -215,12 +211,10 @@ describe('a write that waits for its turn', () => {
   it('does not begin when its caller has left during the list before a create', async () => {
     const { gateway, standIn } = await open('verifik')
     const caller = new AbortController()
-    standIn.fail({ method: 'GET', when: 'after', delayMs: 200 })
+    standIn.fail({ method: 'GET', when: 'after' }, () => caller.abort())
     const start = standIn.calls.length
     const input = { account: 'verifik', name: 'Abandoned', url: 'https://hooks.acme.test/abandoned', enabled: true }
     const result = gateway.create(input, { signal: caller.signal }).catch((error: unknown) => error)
-    await expect.poll(() => standIn.calls.length).toBe(start + 1)
-    caller.abort()
     expect(await result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
     expect(standIn.calls.slice(start).map(({ method }) => method)).toEqual(['GET'])
   })

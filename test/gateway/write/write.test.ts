@@ -22,11 +22,13 @@ async function open(name: string) {
 describe('the list before a create', () => {
   it('is never one that began earlier', async () => {
     const { standIn, create: make, ask } = await open('baanx')
-    standIn.fail({ method: 'GET', when: 'after', delayMs: 1_000 })
+    const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
+    standIn.fail({ method: 'GET', when: 'after' }, () => mayAnswer)
     const early = ask('{ webhooks { totalCount } }')
     await expect.poll(() => standIn.calls.length).toBe(1)
     expect(await make()).toMatchObject({ __typename: 'CreateWebhookSuccess' })
     expect(standIn.calls.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST'])
+    answerNow()
     expect((await early).data.webhooks.totalCount).toBe(0)
   })
 })
