@@ -240,7 +240,7 @@ describe('a path', () => {
 
 describe('a server without anything that says who may call', () => {
   it.each([undefined, null, true, '', 'None'])('is not made: %j', (auth) => {
-    expect(() => Reflect.apply(open, undefined, [{ auth }])).toThrow(/createServer needs auth.*'none'/)
+    expect(() => Reflect.apply(open, undefined, [{ auth }])).toThrow(/createServer requires auth.*'none'/)
   })
 
   it('lets nobody in who has no key, where there are no keys', async () => {
