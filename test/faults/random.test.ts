@@ -18,7 +18,7 @@ interface Step {
 const timeoutMs = 250
 const slow: Fault = { standIn: { delayMs: timeoutMs * 1.2 } }
 const answering = faults.filter(({ silent }) => silent !== true)
-const silent = faults.filter(({ title }) => title.startsWith('hangs'))
+const silent = faults.filter(({ title }) => title.startsWith('no response,'))
 
 const own = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...answering) },

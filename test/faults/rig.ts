@@ -110,12 +110,16 @@ export async function openRig(
     looksMs: [0, 5, 5],
     door: { pacing: false, retry: { calls: 3, firstPauseMs: 1 }, ...door },
   }
-  const gateway = createGateway({ ...options, dispatcher: wire.dispatcher })
+  const ledger = createLedger()
+  const gateway = createGateway({ ...options, dispatcher: wire.dispatcher, ledger })
+  const patient = createGateway({ ...options, dispatcher: wire.dispatcher, ledger, timeoutMs: 300_000 })
 
   return {
     provider,
     standIn,
     gateway,
+    /** The same, with all the time: for what comes before. */
+    patient,
     /** From now on, the operation's own calls meet this fault; what was broken before is not. */
     break(operation: Operation, { refuse, standIn: first, next }: Fault): void {
       const methods = ownMethods[operation]
