@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { verifik } from '../../src/providers/verifik/index.ts'
+import { tellUsage } from '../helpers/usage.ts'
 import { runMatrix } from './matrix.ts'
 import { runOthers } from './others.ts'
 import { runPages } from './pages.ts'
@@ -7,6 +8,8 @@ import { runSteps } from './steps.ts'
 import { formatTable, tableFile } from './table.ts'
 
 // Writes the table, unless a cell does not hold.
+
+tellUsage('npm run faults\n  Takes no options. Writes docs/faults.md, unless something untrue was told.')
 
 const [results, steps, others, pages] = [await runMatrix(), await runSteps(), await runOthers(), await runPages()]
 const cells = [

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { tellUsage } from '../helpers/usage.ts'
 import { families } from './families.ts'
 import { findFixes } from './fixes.ts'
 import type { Family } from './history.ts'
@@ -7,6 +8,13 @@ import { huntWithout } from './without.ts'
 
 // Hunts for histories that are not as they should be: 1 where one is found. `--without` takes protections away, one after the
 // other, in a copy, and hunts there: 1 where nothing is found.
+
+tellUsage(`npm run hunt -- [options]
+  --minutes <n>     How long to hunt: 10 unless told otherwise, and 2 for each fix that --without takes away.
+  --family <name>   Only this family of histories; may be repeated. All: ${families.map(({ name }) => name).join(', ')}.
+  --seed <n>        The seed of the histories; a random one unless told otherwise.
+  --path <path>     With --seed and --family, lives the one history that a report names.
+  --without <fix>   Hunts without a protection, by its number or name, or without each in turn: all.`)
 
 const { values } = parseArgs({
   options: {

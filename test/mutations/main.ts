@@ -1,9 +1,14 @@
 import { parseArgs } from 'node:util'
+import { tellUsage } from '../helpers/usage.ts'
 import { mutations } from './list.ts'
 import { runMutations } from './run.ts'
 
 // Puts each mutation into a copy of the sources and runs the test that has to notice it: 1 where one is not noticed. Names, or
 // parts of names or files, as arguments run those alone.
+
+tellUsage(`npm run mutations -- [options] [name...]
+  name            Only mutations whose name or file contains one of these.
+  --workers <n>   How many run at the same time: 2 unless told otherwise.`)
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { workers: { type: 'string', default: '2' } } })
 const tell = (line: string) => process.stdout.write(`${line}\n`)
