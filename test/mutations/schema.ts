@@ -509,7 +509,7 @@ export const schema: Mutations = {
       name: 'a webhook is created disabled',
       from: 'enabled: enabled ?? true',
       to: 'enabled: enabled ?? false',
-      test: 'gateway/input',
+      test: 'gateway/write/write',
     },
     {
       name: 'an event type is sent twice',

@@ -74,6 +74,22 @@ describe('equal creates at one account of Baanx', () => {
   })
 })
 
+describe.each(providers)('a create at $displayName', (provider) => {
+  it.each([
+    [undefined, true],
+    [null, true],
+    [true, true],
+    [false, false],
+  ])('with enabled as %j makes a webhook that has it as %j', async (enabled, expected) => {
+    const { ask } = openGateway({ accounts: [toAccount(provider, await openStandIn(provider))] })
+    const eventTypes = provider.eventTypes.known.slice(0, 1).map(({ name }) => name)
+    const common = { account: provider.name, name: 'New', url: 'https://hooks.acme.test/enabled', enabled }
+    const input = eventTypes.length === 0 ? common : { ...common, eventTypes }
+    const made = await ask(create.replace('{ id }', '{ enabled }'), { input })
+    expect(made.data.createWebhook.webhook).toEqual({ enabled: expected })
+  })
+})
+
 describe('a ledger', () => {
   it('remembers the newest ten thousand webhooks that creates have made', () => {
     const account = createLedger().open('https://api.example/v1')
