@@ -175,7 +175,8 @@ describe('a write that waits for its turn', () => {
   })
 
   it('leaves the line with its caller, and the next one does not wait for it', async () => {
-    const { gateway, standIn, upstreamId, id } = await open('baanx')
+    // Longer than any test: whoever is still in the line is not refused for its time.
+    const { gateway, standIn, upstreamId, id } = await open('baanx', 600_000)
     const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
     standIn.fail({ method: 'PUT', when: 'after' }, () => mayAnswer)
     const first = gateway.update({ id, name: 'First' })
