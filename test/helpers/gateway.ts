@@ -63,7 +63,8 @@ export function openLedger(): Ledger {
 export function openGateway({
   accounts,
   providers: known = providers,
-  timeoutMs = 5_000,
+  // However busy the machine is.
+  timeoutMs = 30_000,
   door,
   looksMs = [0],
   allowPrivateTargets,

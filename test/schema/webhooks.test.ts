@@ -238,7 +238,7 @@ describe('a failing account', () => {
   )
 
   it('that hangs is cut off, and the others are there', async () => {
-    const { ask, getStandIn } = await open(1_500)
+    const { ask, getStandIn } = await open(4_000)
     getStandIn('encrata').fail({ hang: true })
     const { data } = await ask(list)
     expect(data.webhooks).toMatchObject({ complete: false, totalCount: null })

@@ -239,7 +239,7 @@ describe('a list before a create that cannot be read in time', () => {
 
   it('does not count against the provider where it is slow: other creates and lists go on', async () => {
     const { standIn, one } = await open('encrata', undefined, {
-      timeoutMs: 1_500,
+      timeoutMs: 6_000,
       door: { breaker: { failures: 5, pauseMs: 60_000 } },
     })
     standIn.fail({ method: 'GET', hang: true, times: 50 })
