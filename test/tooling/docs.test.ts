@@ -10,11 +10,13 @@ import { formatProvidersPage } from '../../scripts/provider-tables.ts'
 import { scopes } from '../../src/caller.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { createFileShape } from '../../src/config/shape.ts'
+import { baanx } from '../../src/providers/baanx/index.ts'
 import { providers } from '../../src/providers/index.ts'
 import { faultShape } from '../../src/sandbox/fault.ts'
 import { createSchema } from '../../src/schema/index.ts'
-import { reveal } from '../../src/secret.ts'
+import { reveal, Secret } from '../../src/secret.ts'
 import { defaultLimits } from '../../src/server/limits.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openSandbox } from '../helpers/sandbox.ts'
 import { openPage, readRoot } from '../helpers/page.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -92,10 +94,10 @@ describe('docs/api.md', () => {
 
 describe('docs/errors.md', () => {
   const page = openPage('docs/errors.md')
+  const [fragment = '', deletion = ''] = page.getBlocks('graphql')
 
   it('has a fragment that every error answers to', async () => {
     const { ask } = await openSandbox()
-    const fragment = page.getBlock('graphql')
     const { data, errors } = await ask(`${fragment} mutation { deleteWebhook(input: { id: "none" }) { ...Failure } }`)
     expect(errors).toBeUndefined()
     expect(data.deleteWebhook).toMatchObject({ code: 'NOT_FOUND', retry: 'NEVER', upstream: null })
@@ -111,6 +113,45 @@ describe('docs/errors.md', () => {
     expect(new Set(rows.flatMap((row) => row[2] ?? []))).toEqual(new Set(advice.getValues().map(({ name }) => name)))
     const explained = [...page.getSection('Errors').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
     expect(explained).toEqual(expect.arrayContaining(advice.getValues().map(({ name }) => name)))
+  })
+
+  it('has responses to a deletion: one that succeeds, and one with a token that the provider rejects', async () => {
+    const [success = '', failure = ''] = page.getBlocks('json', 'Sample responses')
+    const standIn = await openStandIn(baanx, { seeded: true })
+    const account = toAccount(baanx, standIn)
+    const { ask } = openGateway({ accounts: [account] })
+    const { data: read } = await ask('{ webhooks(first: 1) { nodes { id } } }')
+    const [{ id }] = read.webhooks.nodes
+    const { ask: askInVain } = openGateway({ accounts: [{ ...account, token: new Secret('expired') }] })
+    const rejected = await askInVain(`${fragment} ${deletion}`, { id })
+    // Messages can change, and clients branch on the code.
+    const shown = { ...JSON.parse(failure).data.deleteWebhook, message: expect.stringContaining('token') }
+    expect([rejected.status, rejected.data]).toEqual([200, { deleteWebhook: shown }])
+    const deleted = await ask(`${fragment} ${deletion}`, { id })
+    const { deletedId } = JSON.parse(success).data.deleteWebhook
+    expect([deleted.status, JSON.parse(deleted.text.replace(id, deletedId))]).toEqual([200, JSON.parse(success)])
+  })
+
+  it('has a top-level error as it is sent', async () => {
+    const { ask } = await openSandbox()
+    const { status, text } = await ask('{ webhooks(first: 999) { totalCount } }')
+    expect([status, JSON.parse(text)]).toEqual([400, JSON.parse(page.getBlock('json', 'Top-level errors'))])
+  })
+
+  it('names every code of a top-level error', () => {
+    const root = new URL('../../', import.meta.url)
+    const files = globSync('src/{server,schema}/**/*.ts', { cwd: root }).map((file) => readFileSync(new URL(file, root), 'utf8'))
+    const thrown = files.flatMap((text) => [
+      ...text.matchAll(
+        /extensions(?:: | = )\{ code: '([A-Z_]+)'|(?:refuse|toRefused)\((?:\w+, )?\s*'([A-Z_]+)'|status: 200, code: '([A-Z_]+)'/g,
+      ),
+    ])
+    const codes = new Set(thrown.map(([, constant, refused, other]) => constant ?? refused ?? other ?? ''))
+    expect([...codes]).toEqual(
+      expect.arrayContaining(['FORBIDDEN', 'TOO_MANY_REQUESTS', 'METHOD_NOT_ALLOWED', 'GRAPHQL_PARSE_FAILED']),
+    )
+    const named = page.getRows('Top-level errors').flatMap(([code = []]) => code)
+    expect(named.filter((code) => code !== 'WebhookError').toSorted()).toEqual([...codes].toSorted())
   })
 })
 
@@ -217,7 +258,7 @@ describe('docs/operations.md', () => {
 
   it('names log lines that there are', () => {
     const names = page.getRows('Logs').flatMap(([name = []]) => name)
-    expect(names).toContain('audit failed')
+    expect(names).toEqual(expect.arrayContaining(['audit failed', 'unknown HookQL variables']))
     expect(names.filter((name) => !source.includes(`'${name}'`))).toEqual([])
   })
 
