@@ -237,7 +237,7 @@ export const http: Mutations = {
       name: 'a budget does not end',
       from: 'const timer = Number.isFinite(ms) ? setTimeout(spend, Math.max(0, Math.ceil(ms))).unref() : undefined',
       to: 'const timer = undefined\n  void spend',
-      test: 'http/guard',
+      test: 'budget',
     },
     {
       name: 'a budget does not end with its owner',
