@@ -248,6 +248,21 @@ describe('a write', () => {
   })
 })
 
+describe('a retry that the rate limit leaves no time for', () => {
+  it.each([
+    [503, 'UPSTREAM_UNAVAILABLE'],
+    [429, 'RATE_LIMITED'],
+  ])('leaves the %i before it as the error, with the wait until the next', async (status, code) => {
+    const { standIn, read } = await open({ retry: tries, pacing: true }, { provider: slow })
+    for (let count = 0; count < 4; count += 1) expect(await read()).toMatchObject({ error: null })
+    standIn.fail({ status, body: '', headers: { 'retry-after': '0' }, times: 9 })
+    const { error } = await read()
+    expect(error).toMatchObject({ code, retry: 'SAFE_AFTER_DELAY', upstream: { status, attempts: 1 } })
+    expect(error.retryAfterMs).toBeGreaterThan(1_000)
+    expect(standIn.calls).toHaveLength(5)
+  })
+})
+
 describe('an account that fails in a row', () => {
   const breaker = { failures: 3, pauseMs: 60_000 }
 
@@ -260,6 +275,21 @@ describe('an account that fails in a row', () => {
     expect(error.retryAfterMs).toBeGreaterThan(0)
     expect(error.retryAfterMs).toBeLessThanOrEqual(60_000)
     expect(standIn.calls).toHaveLength(3)
+  })
+
+  it('has as its error what was answered, where it fails too often within one read', async () => {
+    const { standIn, read } = await open({ breaker: { failures: 2, pauseMs: 60_000 }, retry: tries })
+    standIn.fail({ status: 503, body: '', times: 9 })
+    const { error } = await read()
+    expect(error).toMatchObject({ reason: 'SERVER_ERROR', retry: 'SAFE_AFTER_DELAY', upstream: { status: 503, attempts: 2 } })
+    expect(error.retryAfterMs).toBeGreaterThan(1_000)
+    expect(error.retryAfterMs).toBeLessThanOrEqual(60_000)
+    expect((await read()).error).toMatchObject({
+      reason: 'CIRCUIT_OPEN',
+      upstream: null,
+      message: expect.stringMatching(/No request was sent\. Wait \d+ s and retry\.$/),
+    })
+    expect(standIn.calls).toHaveLength(2)
   })
 
   it('is probed after the pause, and heals', async () => {

@@ -354,6 +354,18 @@ export const http: Mutations = {
   ],
   'http/retry.ts': [
     {
+      name: 'a retry that was not sent hides what was answered before',
+      from: '      if (failure !== null && isUnsent(error)) throw toAnswered(failure, error)\n',
+      to: '',
+      test: 'http/resilience',
+    },
+    {
+      name: 'the wait of a retry that was not sent is dropped',
+      from: 'refusal.retryAfterMs ?? failure.retryAfterMs',
+      to: 'failure.retryAfterMs',
+      test: 'http/resilience',
+    },
+    {
       name: 'a call is made as often as there is time',
       from: 'if (attempts >= policy.calls || !isPassing(error)) throw error',
       to: 'if (attempts >= 20 || !isPassing(error)) throw error',
