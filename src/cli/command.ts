@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Environment } from '../config/config.ts'
+import { findNearest } from '../gateway/nearest.ts'
+import { isRecord } from '../gateway/unchecked.ts'
 import { UsageError } from './usage.ts'
 
 // The command line. Each command loads what it needs, and no more.
@@ -19,17 +22,26 @@ const help = `hookql [command]
   schema    print the GraphQL schema
   key       create an API key and print it once, with its hash
 
-Configure everything else with environment variables and the HOOKQL_CONFIG file. See the README.
+  --help     show this help
+  --version  print the version
+
+Configure everything else with environment variables and the HOOKQL_CONFIG file:
+https://github.com/hookql/hookql/blob/main/docs/configuration.md
+
 Exit codes: 0 success, 1 failure, 2 invalid command line.
 `
 
 const options = {
   help: { type: 'boolean', short: 'h', default: false },
+  version: { type: 'boolean', short: 'v', default: false },
   live: { type: 'boolean', default: false },
   port: { type: 'string', default: '0' },
 } as const
 
-/** Options of each command, in addition to --help. */
+/** Options that every command accepts. */
+const common = new Set(['help', 'version'])
+
+/** Further options of each command. */
 const commands: Readonly<Record<string, readonly string[]>> = {
   start: [],
   check: ['live'],
@@ -52,6 +64,7 @@ export async function run(args: readonly string[], environment: Environment): Pr
 
 async function runCommand({ command, values }: ReturnType<typeof readArguments>, environment: Environment): Promise<void> {
   if (values.help) return print(help)
+  if (values.version) return print(`${await readVersion()}\n`)
   switch (command) {
     case 'start': {
       const { start } = await import('./start.ts')
@@ -84,18 +97,38 @@ function readArguments(args: readonly string[]) {
   const { values, positionals, tokens } = parse(args)
   const [command = 'start', ...others] = positionals
   const known = commands[command]
-  if (known === undefined || others.length > 0) throw new UsageError(`Unknown command ${JSON.stringify(positionals.join(' '))}.`)
-  const stranger = tokens.find((token) => token.kind === 'option' && token.name !== 'help' && !known.includes(token.name))
+  if (known === undefined || others.length > 0) {
+    const name = positionals.join(' ')
+    throw new UsageError(`Unknown command ${JSON.stringify(name)}.${suggest(name, Object.keys(commands))}`)
+  }
+  const stranger = tokens.find((token) => token.kind === 'option' && !common.has(token.name) && !known.includes(token.name))
   if (stranger?.kind === 'option') throw new UsageError(`${command} does not accept ${stranger.rawName}.`)
   return { command, values }
 }
 
 function parse(args: readonly string[]) {
+  const given = { args: [...args], options, allowPositionals: true, tokens: true } as const
+  for (const token of parseArgs({ ...given, strict: false }).tokens) {
+    if (token.kind !== 'option' || Object.hasOwn(options, token.name)) continue
+    const known = Object.keys(options).map((name) => `--${name}`)
+    throw new UsageError(`Unknown option ${JSON.stringify(token.rawName)}.${suggest(token.rawName, known)}`)
+  }
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true })
+    return parseArgs(given)
   } catch (error) {
     throw error instanceof TypeError ? new UsageError(error.message) : error
   }
+}
+
+function suggest(name: string, known: readonly string[]): string {
+  const [nearest] = findNearest(name, known, () => 2)
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`
+}
+
+/** The version in package.json, which is two levels up in a clone and in the package. */
+async function readVersion(): Promise<string> {
+  const content: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
+  return isRecord(content) ? String(content['version']) : 'unknown'
 }
 
 function print(text: string): void {

@@ -24,7 +24,7 @@ function fillIn(template: string, getVariable: (name: string) => string | undefi
     const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
     const found = isName ? getVariable(name) : undefined
     if (!isName) issues.add('write ${NAME} with the name of an environment variable')
-    else if (found === undefined) issues.add(`the environment variable ${name} is not set`)
+    else if (found === undefined) issues.add(`the environment variable ${name} is not set. Set it and start HookQL again`)
     return found ?? ''
   })
   if (/\$\{[^}]*$/.test(template)) issues.add('write ${NAME}: the closing brace is missing')

@@ -1,5 +1,5 @@
-import { distance } from 'fastest-levenshtein'
 import { formatKey } from './file.ts'
+import { findNearest } from '../gateway/nearest.ts'
 import type { Provider } from '../provider/provider.ts'
 
 // Finds variables that have no effect: a misspelled one would otherwise silently drop an account or a setting.
@@ -42,19 +42,11 @@ export function inspectNames({ environment, providers, own, ofFile }: GivenNames
   const unread = Object.keys(environment)
     .filter((name) => isSet(name) && !own.has(name) && !ofFile.has(name) && !ofProviders.includes(name))
     .filter((name) => !ofKubernetes.test(name) && !otherWords.test(name))
-    .map((name) => ({ name, nearest: findNearest(name.toUpperCase(), known) }))
+    .map((name) => ({ name, nearest: findNearest(name.toUpperCase(), known, () => mostEdits)[0] }))
   const misspelt = unread.flatMap(({ name, nearest }) => {
     if (nearest === undefined) return []
     return `${formatKey(name)}: is not a HookQL variable. Did you mean ${nearest}? Rename or unset it`
   })
   const unknown = unread.filter(({ name, nearest }) => nearest === undefined && /^HOOKQL_/i.test(name))
   return { problems: [...lonely, ...misspelt], unknown: unknown.map(({ name }) => formatKey(name)) }
-}
-
-function findNearest(name: string, known: readonly string[]): string | undefined {
-  const near = known
-    .filter((each) => Math.abs(each.length - name.length) <= mostEdits)
-    .map((each) => ({ each, edits: distance(each, name) }))
-    .filter(({ edits }) => edits <= mostEdits)
-  return near.toSorted((a, b) => a.edits - b.edits)[0]?.each
 }

@@ -15,7 +15,7 @@ export function readTokenFile(path: string): { readonly token?: string; readonly
     const token = readFileSync(path, 'utf8').trim()
     return { token, issue: findTokenIssue(token) }
   } catch {
-    return { issue: 'cannot be read' }
+    return { issue: 'cannot be read. Check its path and permissions' }
   }
 }
 

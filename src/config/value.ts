@@ -3,7 +3,7 @@ import { isLoopback } from '../gateway/target.ts'
 // Problems with configured values, without the values themselves. Undefined if valid.
 
 export function findTokenIssue(token: string): string | undefined {
-  if (token === '') return 'is empty'
+  if (token === '') return 'is empty. Provide a token'
   return /^[\x21-\x7e]+$/.test(token)
     ? undefined
     : 'contains characters that are not allowed in a token (spaces, line breaks or non-ASCII)'

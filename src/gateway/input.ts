@@ -1,9 +1,9 @@
-import { distance } from 'fastest-levenshtein'
 import { InvalidInputError, type InputIssue, type InputIssueCode, UnsupportedError } from '../errors.ts'
 import type { FieldRule, Options, OptionStatement } from '../provider/fields.ts'
 import type { Rotation, Twin, UpdateInput } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import { hasShownSecret, inspectMask, maskWayOuts } from './masked.ts'
+import { findNearest } from './nearest.ts'
 import { findTargetIssue, toTarget } from './target.ts'
 import { toUnchecked, type Unchecked } from './unchecked.ts'
 import { wordIssue } from './wording.ts'
@@ -258,10 +258,8 @@ function nameEventType(eventType: string): string {
 const [mostHints, longestHinted] = [5, 100]
 
 function describeNearest(name: string, known: readonly string[], place: number): string {
-  if (place >= mostHints || name.length > longestHinted) return 'See Provider.eventTypes for all event types.'
-  const near = known.map((each) => ({ each, edits: distance(each, name) })).toSorted((a, b) => a.edits - b.edits)
-  return `Did you mean ${near
-    .map(({ each }) => each)
-    .slice(0, 3)
-    .join(', ')}?`
+  const isHinted = place < mostHints && name.length <= longestHinted
+  // A name may be half right: an event type often misses one of its words.
+  const near = isHinted ? findNearest(name, known, (each) => Math.max(name.length, each.length) / 2) : []
+  return near.length === 0 ? 'See Provider.eventTypes for all event types.' : `Did you mean ${near.slice(0, 3).join(' or ')}?`
 }

@@ -57,7 +57,7 @@ export function toRefusal(refusal: Refusal): WebhookError {
       return new NotFoundError(`${name} found no such object on account "${slug}". It may have been deleted.`, facts)
     case 'CREDENTIALS_REJECTED':
       return new CredentialsRejectedError(
-        `${name} rejected the credentials of account "${slug}". Renew its token in the gateway configuration.`,
+        `${name} rejected the credentials of account "${slug}". Replace its token in the configuration.`,
         facts,
       )
     case 'PERMISSION_DENIED':

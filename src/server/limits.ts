@@ -108,11 +108,12 @@ function findExcess(
   boundFields: ReturnType<typeof createFieldBound>,
 ): GraphQLError | null {
   const { operation, depth, roots } = selection
-  if (depth > limits.depth) return tooLarge('depth', depth, limits.depth, 'levels of nested fields')
+  const split = 'Split it into several operations. '
+  if (depth > limits.depth) return tooLarge('depth', depth, limits.depth, 'levels of nested fields', 'Nest fields less deeply. ')
   if (operation.operation === OperationTypeNode.MUTATION && roots.length > limits.mutations) {
-    return tooLarge('mutations', roots.length, limits.mutations, 'mutations')
+    return tooLarge('mutations', roots.length, limits.mutations, 'mutations', split)
   }
-  if (roots.length > limits.rootFields) return tooLarge('rootFields', roots.length, limits.rootFields, 'root fields')
+  if (roots.length > limits.rootFields) return tooLarge('rootFields', roots.length, limits.rootFields, 'root fields', split)
   const less = 'Request fewer webhooks, accounts or deliveries. '
   const calls = boundCalls(selection, gateway)
   if (calls > limits.upstreamCalls)
@@ -123,7 +124,7 @@ function findExcess(
   return null
 }
 
-function tooLarge(limit: keyof Limits, asked: number, maximum: number, what: string, advice = ''): GraphQLError {
+function tooLarge(limit: keyof Limits, asked: number, maximum: number, what: string, advice: string): GraphQLError {
   const message = `This operation has ${asked} ${what}, but at most ${maximum} are allowed. ${advice}Nothing was changed.`
   return refuse('OPERATION_TOO_LARGE', 400, message, {}, { limit, asked, maximum })
 }

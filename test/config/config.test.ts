@@ -391,7 +391,7 @@ accounts:
       'accounts.0: must have either token or tokenFile',
     ],
     ['neither', toYaml('provider: baanx'), 'accounts.0: must have either token or tokenFile'],
-    ['an empty token', toYaml('provider: baanx', 'token: ""'), 'accounts.0.token: is empty'],
+    ['an empty token', toYaml('provider: baanx', 'token: ""'), 'accounts.0.token: is empty. Provide a token'],
     [
       'a token of two lines',
       toYaml('provider: baanx', `token: "${canary}\\n${canary}"`),
@@ -402,9 +402,21 @@ accounts:
       toYaml('provider: baanx', 'token: 12345'),
       'accounts.0.token: must be a string. Add quotes if it looks like another type',
     ],
-    ['a tokenFile that is not there', toYaml('provider: baanx', 'tokenFile: none.token'), 'accounts.0.tokenFile: cannot be read'],
-    ['a tokenFile that is a folder', toYaml('provider: baanx', 'tokenFile: .'), 'accounts.0.tokenFile: cannot be read'],
-    ['an empty tokenFile', toYaml('provider: baanx', 'tokenFile: empty.token'), 'accounts.0.tokenFile: is empty'],
+    [
+      'a tokenFile that is not there',
+      toYaml('provider: baanx', 'tokenFile: none.token'),
+      'accounts.0.tokenFile: cannot be read. Check its path and permissions',
+    ],
+    [
+      'a tokenFile that is a folder',
+      toYaml('provider: baanx', 'tokenFile: .'),
+      'accounts.0.tokenFile: cannot be read. Check its path and permissions',
+    ],
+    [
+      'an empty tokenFile',
+      toYaml('provider: baanx', 'tokenFile: empty.token'),
+      'accounts.0.tokenFile: is empty. Provide a token',
+    ],
     [
       'a tokenFile with something else in it',
       toYaml('provider: baanx', 'tokenFile: bad.token'),
@@ -474,7 +486,9 @@ accounts:
     ['baseUrl', toYaml('provider: baanx', `token: ${canary}`, 'baseUrl: "https://${MISSING}.test/${MISSING}"')],
     ['headers.x-client-key', toYaml('provider: baanx', `token: ${canary}`, 'headers: { x-client-key: "${MISSING}" }')],
   ])('with a variable in %s that is not set is refused once', (key, yaml) => {
-    expect(findYamlProblems(yaml, { MISSING: '' })).toEqual([`accounts.0.${key}: the environment variable MISSING is not set`])
+    expect(findYamlProblems(yaml, { MISSING: '' })).toEqual([
+      `accounts.0.${key}: the environment variable MISSING is not set. Set it and start HookQL again`,
+    ])
   })
 
   it.each([
@@ -541,12 +555,12 @@ accounts:
         'HOOKQL_SANDBOX: must be false or true',
         'PORT: must be an integer from 0 to 65535',
         `${file}: accounts.0.baseUrl: must use https. Plain http is allowed for loopback only`,
-        `${file}: accounts.0.token: the environment variable MISSING is not set`,
+        `${file}: accounts.0.token: the environment variable MISSING is not set. Set it and start HookQL again`,
         `${file}: accounts.0: unknown key tokn`,
         `${file}: accounts.1.headers.host: is set by the gateway and cannot be configured`,
         `${file}: accounts.1.provider: must be one of baanx, encrata, fingerprint, verifik`,
         `${file}: accounts.1.slug: is already used by ${file}: accounts.0. Every account needs a unique slug`,
-        `${file}: accounts.1.tokenFile: cannot be read`,
+        `${file}: accounts.1.tokenFile: cannot be read. Check its path and permissions`,
         `${file}: unknown key colour`,
       ].toSorted(),
     )

@@ -34,11 +34,29 @@ describe('hookql', () => {
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
   })
 
+  it('names in its help a page that there is, at the address of the repository', async () => {
+    const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    const address = String(repository.url).replace(/^git\+|\.git$/g, '')
+    const { stdout } = await run(['--help'])
+    const page = /^(https:\S+)\/blob\/main\/(\S+)$/m.exec(stdout)
+    expect(page?.[1]).toBe(address)
+    expect(readFileSync(join(root, page?.[2] ?? ''), 'utf8')).toMatch(/HOOKQL_CONFIG/)
+  })
+
+  it.each([['--version'], ['-v'], ['check', '--version']])('prints with %s the version of the package', async (...args) => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    expect(await run(args)).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
   it.each([
     [['nothing'], 'Unknown command "nothing".'],
     [['check', 'twice'], 'Unknown command "check twice".'],
     [['key', '--live'], 'key does not accept --live.'],
-    [['--loud'], "Unknown option '--loud'"],
+    [['chek'], 'Unknown command "chek". Did you mean check?\n'],
+    [['--loud'], 'Unknown option "--loud".\n'],
+    [['check', '--liv'], 'Unknown option "--liv". Did you mean --live?\n'],
+    [['-x'], 'Unknown option "-x".\n'],
+    [['sandbox', '--prt=1'], 'Unknown option "--prt". Did you mean --port?\n'],
   ])('refuses %j as a mistake in the command line', async (args, message) => {
     const { code, stdout, stderr } = await run(args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

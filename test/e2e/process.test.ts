@@ -169,7 +169,7 @@ describe('a gateway that cannot start', () => {
     const { code, stdout, stderr } = await runGateway({ HOOKQL_CONFIG: file })
     expect(code).toBe(1)
     expect(stderr.trimEnd().split('\n').toSorted()).toEqual([
-      `${file}: accounts.0.token: the environment variable CANARY_UNSET is not set`,
+      `${file}: accounts.0.token: the environment variable CANARY_UNSET is not set. Set it and start HookQL again`,
       `${file}: accounts.0: unknown key colour`,
     ])
     expect(stdout).toBe('')

@@ -119,6 +119,18 @@ const creates: readonly (readonly [string, string, object, Expected])[] = [
     { eventTypes: ['kyc.status.changed', 'kyc.changed'] },
     [['eventTypes.1', 'UNKNOWN_EVENT_TYPE', /Did you mean kyc\.status\.changed/]],
   ],
+  [
+    'an event type with a typo',
+    'baanx',
+    { eventTypes: ['card.activate'] },
+    [['eventTypes.0', 'UNKNOWN_EVENT_TYPE', /Did you mean card\.activated\?$/]],
+  ],
+  [
+    'an event type like no other',
+    'baanx',
+    { eventTypes: ['invoice.paid'] },
+    [['eventTypes.0', 'UNKNOWN_EVENT_TYPE', /"invoice\.paid"\. See Provider\.eventTypes/]],
+  ],
   ['an empty event type', 'verifik', { eventTypes: [''] }, [['eventTypes.0', 'TOO_SMALL', /name of an event type/]]],
   ['no event types where they are needed', 'encrata', { eventTypes: [] }, [['eventTypes', 'EMPTY', /at least one/]]],
   [

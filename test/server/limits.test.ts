@@ -70,6 +70,7 @@ describe('an operation', () => {
     expect(data).toBeUndefined()
     expect(errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_LARGE', limit, asked } }])
     expect(errors?.[0]?.message).toContain(String(asked))
+    expect(errors?.[0]?.message).toMatch(/are allowed\. (?:Nest|Split|Request) .+\. Nothing was changed\.$/)
     expect(countCalls()).toBe(before)
   })
 
