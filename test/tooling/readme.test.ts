@@ -51,8 +51,9 @@ describe('the README', () => {
     expect(table, 'the table is stale: run npm run schema').toBe(formatOverview(providers))
   })
 
-  it('names the package as npm pack does', () => {
+  it.each(['README.md', 'docs/embedding.md', 'docs/receiving.md'])('and others name the package as npm pack does: %s', (path) => {
     const { name, version } = JSON.parse(readRoot('package.json')) as { readonly name: string; readonly version: string }
-    expect(page.getSection('Install')).toContain(`\`npm install ./${name}-${version}.tgz\``)
+    const named = [...readRoot(path).matchAll(/npm install (\S+\.tgz)/g)].map(([, file]) => file)
+    expect(named).toEqual([`./${name}-${version}.tgz`])
   })
 })
