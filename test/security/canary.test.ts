@@ -56,7 +56,7 @@ const operations: Readonly<Record<string, string>> = {
   redeliver: `mutation ($delivery: ID!) { r: redeliverEvent(input: { deliveryId: $delivery, allWebhooks: true }) { __typename ${errors} ${candidates} } }`,
 }
 
-/** A text in each of the encodings that SECURITY.md names. */
+/** A text in each of the encodings that docs/security.md names. */
 function encode(secret: string): readonly string[] {
   const bytes = Buffer.from(secret)
   const base64 = ['', 'u:', 'user:'].map((user) => Buffer.from(`${user}${secret}`).toString('base64'))

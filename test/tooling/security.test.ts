@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
 /** The rows of the table of what is protected: the tests that each names. */
-const rows = read('SECURITY.md')
+const rows = read('docs/security.md')
   .split('\n')
   .filter((line) => line.startsWith('| ') && !line.startsWith('| --- ') && !line.startsWith('| Threat '))
   .map((line) => {
@@ -19,7 +19,7 @@ const rows = read('SECURITY.md')
 // Every one of them runs: Vitest takes a file without tests for a failure.
 const tests = globSync('test/**/*.test.ts', { cwd: fileURLToPath(new URL('../../', import.meta.url)) })
 
-describe('SECURITY.md', () => {
+describe('docs/security.md', () => {
   it.each(rows)('names tests that there are for: $against', (row) => {
     expect(row.tests).not.toEqual([])
     expect(row.tests.filter((path) => !tests.includes(path))).toEqual([])
