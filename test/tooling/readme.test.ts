@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { formatOverview } from '../../scripts/provider-tables.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { providers } from '../../src/providers/index.ts'
+import { createTabs } from '../../src/server/graphiql/tabs.ts'
 import { openSandbox } from '../helpers/sandbox.ts'
 import { openPage, readRoot } from '../helpers/page.ts'
 import { startGateway } from '../helpers/process.ts'
@@ -44,6 +45,15 @@ describe('the README', () => {
     const { data, errors } = await ask(page.getBlock('graphql', 'First mutation'))
     expect(errors).toBeUndefined()
     expect(data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess', signingSecret: expect.any(String) })
+  })
+
+  it('has a first mutation that runs again and again, as does the example of GraphiQL', async () => {
+    const { ask, gateway } = await openSandbox()
+    const example = createTabs(gateway).find(({ query }) => query.includes('mutation Create '))?.query ?? ''
+    for (const query of Array.from({ length: 6 }, () => [page.getBlock('graphql', 'First mutation'), example]).flat()) {
+      const { data } = await ask(query)
+      expect(data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess', warnings: [] })
+    }
   })
 
   it('says what each provider can do', () => {

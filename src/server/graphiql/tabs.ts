@@ -26,8 +26,10 @@ export function toGraphiQLOptions(gateway: Gateway, authenticated: boolean): Gra
 /** Tabs for the gateway's accounts, each with examples for one topic; operations that no account supports are left out. */
 export function createTabs({ accounts, getProvider }: Gateway, authenticated = false): Tab[] {
   const [first, last] = [accounts.at(0), accounts.at(-1)]
-  const [eventType] = first === undefined ? [] : getProvider(first.provider).eventTypes.known
-  const slug = first?.slug ?? 'the slug of an account'
+  // Where creating again and again reaches no limit, if there is such an account.
+  const roomy = accounts.find(({ provider }) => getProvider(provider).limits.maxWebhooks === null) ?? first
+  const [eventType] = roomy === undefined ? [] : getProvider(roomy.provider).eventTypes.known
+  const unknown = 'the slug of an account'
 
   /** An example for an operation, on the first account whose provider serves it in this way. */
   function find(operation: Operation, support: Support, toExample: (account: Account) => string): readonly string[] {
@@ -49,8 +51,8 @@ export function createTabs({ accounts, getProvider }: Gateway, authenticated = f
 
   const topics = [
     [examples.toWelcome(authenticated ? 'key' : accounts.every(({ sandbox }) => sandbox) ? 'sandbox' : 'accounts')],
-    [examples.describingProviders, examples.toChecking(slug)],
-    [examples.toCreating(slug, eventType?.name)],
+    [examples.describingProviders, examples.toChecking(first?.slug ?? unknown)],
+    [examples.toCreating(roomy?.slug ?? unknown, eventType?.name)],
     [examples.toUpdating(toId(first)), examples.toPreviewing(toId(first)), examples.toDeleting(toId(last))],
     [
       ...find('LIST_DELIVERIES', 'NATIVE', (account) => examples.toReadingDeliveries(toId(account))),
