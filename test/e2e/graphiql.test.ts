@@ -18,18 +18,18 @@ afterAll(() => {
 const isBrowserHere = hasBrowser()
 
 describe.skipIf(!isBrowserHere)('GraphiQL in a browser that reaches loopback only', () => {
+  const started = new AsyncDisposableStack()
   let browser: Browser
   let gateway: RunningGateway
 
   beforeAll(async () => {
     gateway = await startGateway()
+    started.defer(() => gateway.stop())
     browser = await launchBrowser()
+    started.defer(() => browser.close())
   })
 
-  afterAll(async () => {
-    await browser.close()
-    await gateway.stop()
-  })
+  afterAll(() => started.disposeAsync())
 
   /** The page, and everything that goes wrong in it. */
   async function openPage(width = 1280, height = 800) {

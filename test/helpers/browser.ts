@@ -21,7 +21,7 @@ export function hasBrowser(env: NodeJS.ProcessEnv = process.env, packaged = isPa
 }
 
 /** Starts a browser that reaches loopback only. */
-export async function launchBrowser({ CHROMIUM_PATH }: NodeJS.ProcessEnv = process.env): Promise<Browser> {
+export async function launchBrowser({ CHROMIUM_PATH }: NodeJS.ProcessEnv = process.env, from = packages): Promise<Browser> {
   const args = [
     '--no-sandbox',
     '--disable-gpu',
@@ -33,18 +33,19 @@ export async function launchBrowser({ CHROMIUM_PATH }: NodeJS.ProcessEnv = proce
     '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
   ]
   if (CHROMIUM_PATH) return chromium.launch({ executablePath: CHROMIUM_PATH, args })
-  const folder = await unpackChromium()
+  const folder = await unpackChromium(from)
   const env = { LD_LIBRARY_PATH: join(folder, 'al2023/lib'), FONTCONFIG_FILE: join(folder, 'fonts.conf') }
   return chromium.launch({ executablePath: join(folder, 'chromium'), args, env })
 }
 
 /** The folder of the unpacked Chromium. It is created once, next to the packages, and gets its final name when it is complete. */
-async function unpackChromium(): Promise<string> {
-  const manifest = readFileSync(join(packages, '@sparticuz/chromium/package.json'), 'utf8')
-  const { version } = JSON.parse(manifest) as { readonly version: string }
-  const folder = join(packages, '.cache', `chromium-${version}`)
+async function unpackChromium(from: string): Promise<string> {
+  const manifest = join(from, '@sparticuz/chromium/package.json')
+  if (!existsSync(manifest)) throw new Error('@sparticuz/chromium is not installed: run npm ci.')
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }
+  const folder = join(from, '.cache', `chromium-${version}`)
   if (existsSync(folder)) return folder
-  await mkdir(join(packages, '.cache'), { recursive: true })
+  await mkdir(join(from, '.cache'), { recursive: true })
   const fresh = await mkdtemp(`${folder}-`)
   // The package unpacks into the temporary folder, and unpacks its libraries only if it detects AWS Lambda.
   const script = `import chromium from '${import.meta.resolve('@sparticuz/chromium')}'; await chromium.executablePath()`

@@ -1,4 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { hasBrowser, launchBrowser } from '../helpers/browser.ts'
 
@@ -37,6 +42,39 @@ describe.skipIf(!hasBrowser({}))('the browser that npm installs', () => {
     const { nodeId } = await session.send('DOM.querySelector', { nodeId: root.nodeId, selector: 'p' })
     const { fonts } = await session.send('CSS.getPlatformFontsForNode', { nodeId })
     expect(fonts.map(({ familyName }) => familyName)).toEqual(['Open Sans'])
+  })
+})
+
+describe('a browser that does not start', () => {
+  it('says in one line what to run when its package is missing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hookql-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const launching = launchBrowser({}, folder)
+    await expect(launching).rejects.toThrow(/^@sparticuz\/chromium is not installed: run npm ci\.$/)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('leaves no process behind and shows one cause', async () => {
+    const env = { PATH: process.env['PATH'] ?? '', CHROMIUM_PATH: '/nonexistent/chromium', NO_COLOR: '1' }
+    const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url))
+    const args = [vitest, 'run', '--project', 'fetch', 'test/e2e/graphiql.test.ts', '--testNamePattern', 'welcomes']
+    const child = spawn(process.execPath, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    // Whatever it starts is in its process group.
+    const signal = (name: NodeJS.Signals | 0) => process.kill(-(child.pid ?? 0), name)
+    const isRunning = () => {
+      try {
+        return signal(0)
+      } catch {
+        return false
+      }
+    }
+    onTestFinished(() => void (isRunning() && signal('SIGKILL')))
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+    const output = stdout + stderr
+    expect(output).toContain('/nonexistent/chromium')
+    expect(output).not.toContain('TypeError')
+    expect(output.match(/^\w*Error: /gm)).toHaveLength(1)
+    await expect.poll(isRunning).toBe(false)
   })
 })
 
