@@ -72,6 +72,14 @@ describe.skipIf(!isBrowserHere)('GraphiQL in a browser that reaches loopback onl
     }
   })
 
+  it('keeps the link to the documentation in one line beside an open pane', async () => {
+    const { page } = await openPage()
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
+    await page.locator('.graphiql-plugin').waitFor()
+    expect((await toBox(page, '.graphiql-logo a')).height).toBeLessThan(30)
+    expect(await measure(page, 'html', 'scrollWidth')).toBe(1280)
+  })
+
   it('runs every example', async () => {
     const { page, problems } = await openPage()
     for (const [index, name] of Object.keys(answers).entries()) {
@@ -109,9 +117,13 @@ describe.skipIf(!isBrowserHere)('GraphiQL in a browser that reaches loopback onl
       expect(height).toBeGreaterThan(250)
     }
     expect(await measure(page, 'html', 'scrollWidth')).toBe(420)
+    expect(await measureText(page)).toBeLessThanOrEqual(420)
+    await page.getByRole('link', { name: 'HookQL documentation' }).click({ trial: true })
     await page.getByRole('button', { name: 'Show Documentation Explorer' }).click()
     const docs = await toBox(page, '.graphiql-plugin')
     expect(docs.width).toBeGreaterThan(420 * 0.75)
+    const [card, bar] = [await toBox(page, '.graphiql-editors'), await toBox(page, '.graphiql-editor-tools')]
+    expect(bar.y + bar.height).toBeLessThanOrEqual(card.y + card.height)
     expect(problems).toEqual([])
   })
 
@@ -213,6 +225,16 @@ async function run(page: Page, answer: string, operation?: string): Promise<void
 
 function measure(page: Page, selector: string, size: 'scrollWidth' | 'clientWidth'): Promise<number> {
   return page.locator(selector).evaluate((element, name) => (element as unknown as Record<string, number>)[name] ?? 0, size)
+}
+
+/** How far the lines in the editor reach to the right. */
+function measureText(page: Page): Promise<number> {
+  const lines = page.locator('.graphiql-query-editor .view-line > span')
+  return lines.evaluateAll((spans) =>
+    Math.max(
+      ...spans.map((span) => (span as unknown as { getBoundingClientRect(): { right: number } }).getBoundingClientRect().right),
+    ),
+  )
 }
 
 async function toBox(page: Page, selector: string) {

@@ -836,6 +836,12 @@ export const server: Mutations = {
   ],
   'server/graphiql/tabs.ts': [
     {
+      name: 'the example that creates a webhook soon reaches a limit',
+      from: 'limits.maxWebhooks === null',
+      to: 'limits.maxWebhooks !== null',
+      test: 'tooling/readme',
+    },
+    {
       name: 'the page names accounts to those without a key',
       from: 'createTabs(gateway.restrictTo(new Set()), authenticated)',
       to: 'createTabs(gateway, authenticated)',
@@ -1115,6 +1121,12 @@ export const server: Mutations = {
     },
   ],
   'server/graphiql/client.ts': [
+    {
+      name: 'long lines are cut off on a narrow screen',
+      from: "wordWrap: 'on'",
+      to: "wordWrap: 'off'",
+      test: 'e2e/graphiql',
+    },
     {
       name: 'a key goes to other origins',
       from: 'if (key && new URL(request.url).origin === location.origin)',

@@ -3,7 +3,7 @@
 /** Runs before GraphiQL. Earlier versions of the page kept headers, with the key in them: they are removed. */
 export const before = `
 const settings = JSON.parse(document.getElementById('settings').textContent)
-self.MonacoEnvironment = { globalAPI: false, getWorkerUrl: (module, label) => settings.workers[label] }
+self.MonacoEnvironment = { globalAPI: true, getWorkerUrl: (module, label) => settings.workers[label] }
 if (settings.authenticated) {
   localStorage.removeItem('graphiql:headers')
   localStorage.removeItem('graphiql:shouldPersistHeaders')
@@ -39,7 +39,9 @@ if (settings.authenticated) {
 }
 `
 
+/** Renders GraphiQL. Its editor for queries would cut long lines off. */
 export const after = `
+monaco.editor.onDidCreateEditor((editor) => editor.updateOptions({ wordWrap: 'on' }))
 YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), settings.options)
 `
 
@@ -49,7 +51,7 @@ YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), settings.option
  */
 export const style = `
 .graphiql-tab { transform: none !important }
-.graphiql-logo a { color: inherit; font-size: 15px }
+.graphiql-logo a { color: inherit; font-size: 15px; white-space: nowrap }
 #key { position: fixed; right: 12px; bottom: 12px; z-index: 5; display: flex; gap: 8px; align-items: center; padding: 6px 10px;
   border-radius: 8px; font: 14px system-ui, sans-serif; color: CanvasText; background: Canvas; border: 1px solid GrayText;
   color-scheme: light dark }
@@ -61,8 +63,12 @@ body.graphiql-dark #key { color-scheme: dark }
   .graphiql-sidebar { padding: 8px 2px !important; width: 44px !important }
   .graphiql-main, #graphiql-session { flex-direction: column !important }
   .graphiql-main > .graphiql-horizontal-drag-bar, #graphiql-session > .graphiql-horizontal-drag-bar { display: none }
-  .graphiql-editors { min-height: 0 }
-  .graphiql-logo { display: none }
+  .graphiql-session-header { flex-wrap: wrap; height: auto !important }
+  .graphiql-logo { order: -1; width: 100% }
+  .graphiql-tabs { flex: 1 1 0 }
+  .graphiql-editors, .graphiql-query-editor, .graphiql-query-editor > * { min-height: 0 }
+  .graphiql-query-editor { flex-direction: column-reverse; row-gap: 8px }
+  .graphiql-toolbar { flex: none; flex-direction: row !important; width: auto !important }
   #key { left: 52px; right: 12px }
   #key input { flex: 1 }
 }

@@ -9,15 +9,16 @@ export type Welcome = 'sandbox' | 'accounts' | 'key'
 const explanations: Readonly<Record<Welcome, string>> = {
   sandbox: `# This is the sandbox: each provider is a local
 # stand-in with a few webhooks. You can run
-# anything: no real provider is called, and a
-# restart of HookQL resets it.`,
+# anything. No requests reach a real provider.
+# Restarting HookQL resets the data.`,
   accounts: `# These are your accounts: mutations change real
 # webhooks. To see what one would send, add
 # validateOnly: true to its input.`,
   key: `# First, enter your API key or token at the
-# bottom right. This page keeps it in memory only.
-# Mutations change real webhooks. To see what one
-# would send, add validateOnly: true to its input.`,
+# bottom right. This page keeps it in memory
+# only. Mutations change real webhooks. To see
+# what one would send, add validateOnly: true to
+# its input.`,
 }
 
 export const toWelcome = (welcome: Welcome): string => `# Welcome to HookQL, one GraphQL API for the
@@ -26,8 +27,8 @@ export const toWelcome = (welcome: Welcome): string => `# Welcome to HookQL, one
 ${explanations[welcome]}
 #
 # Press the play button or Ctrl+Enter to list all
-# webhooks. The other tabs are examples, too. If a
-# tab has several, the play button lets you choose.
+# webhooks. The other tabs are examples, too. If
+# a tab has several, press play to choose one.
 #
 # Schema: the book icon at the top left
 # Documentation:
@@ -88,7 +89,7 @@ query Providers {
 }
 `
 
-export const toChecking = (account: string): string => `# Whether one account can be read, and if not, why.
+export const toChecking = (account: string): string => `# Whether one account can be read; if not, why.
 query AccountStatus {
   webhooks(
     first: 0
@@ -141,7 +142,8 @@ mutation Update {
 }
 `
 
-export const toPreviewing = (id: string): string => `# Shows what an update would send. Changes nothing.
+export const toPreviewing = (id: string): string => `# Shows what an update would send.
+# Changes nothing.
 mutation PreviewUpdate {
   updateWebhook(input: {
     id: ${quote(id)}
@@ -283,7 +285,8 @@ mutation RotateSecret {
 `
 
 export const toPlanning = (id: string): string => `# Shows how a rotation that replaces the webhook
-# would work, and its side effects. Changes nothing.
+# would work, and its side effects.
+# Changes nothing.
 mutation PlanRotation {
   rotateWebhookSecret(input: {
     id: ${quote(id)}
