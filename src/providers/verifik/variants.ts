@@ -21,7 +21,7 @@ import type { Sent } from '../../webhook.ts'
 // it; it is read separately, only for comparison.
 
 /** A webhook of any variant; null fields are not in the variant or this response. */
-interface WireWebhook {
+export interface WireWebhook {
   readonly variant: 'A' | 'B' | 'C'
   readonly id: string
   readonly name: string | null
