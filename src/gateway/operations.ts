@@ -172,10 +172,25 @@ function toOtherNamed({ displayName }: Provider): Warning {
   return { code: 'OTHER_WEBHOOK_NAMED', message }
 }
 
+const operationFields: Readonly<Record<Operation, string>> = {
+  CREATE: 'createWebhook',
+  GET: 'webhook',
+  LIST: 'webhooks',
+  UPDATE: 'updateWebhook',
+  DELETE: 'deleteWebhook',
+  VERIFY: 'verifyWebhook',
+  ROTATE_SECRET: 'rotateWebhookSecret',
+  TEST: 'testWebhook',
+  LIST_DELIVERIES: 'deliveries',
+  REDELIVER: 'redeliverEvent',
+}
+
 /** Throws if the provider does not support it, before any request is sent. */
 export function requireSupport<S extends object>(provider: Provider, operation: Operation, statement: S | Unsupported): S {
   if (!isUnsupported(statement)) return statement
-  throw new UnsupportedError(`${provider.displayName} does not support this operation: ${statement.note}`, provider.name, [
-    operation,
-  ])
+  throw new UnsupportedError(
+    `${provider.displayName} does not support ${operationFields[operation]}. ${statement.note}`,
+    provider.name,
+    [operation],
+  )
 }

@@ -9,9 +9,7 @@ export function unsupported(note: string): Unsupported {
 }
 
 /** Why a provider requires no verification. */
-export function sendsAtOnce(displayName: string): Unsupported {
-  return unsupported(`${displayName} requires no verification: a webhook sends events as soon as it is enabled.`)
-}
+export const sendsAtOnce = unsupported('It requires no verification: a webhook sends events as soon as it is enabled.')
 
 /** Why a create cannot be recovered if no read shows its secret. */
 export const secretLost = unsupported(

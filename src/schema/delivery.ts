@@ -80,7 +80,7 @@ function addDelivery(builder: Builder): void {
       id: t.exposeID('id', { description: 'Opaque global ID. A new attempt does not change it.' }),
       webhook: t.field({
         type: 'Webhook',
-        description: 'The receiving webhook. Takes one more upstream request if selected below node.',
+        description: 'The receiving webhook. Costs one more upstream request when read through `node`.',
         resolve: ({ webhookId }, _, context) =>
           context.get(webhookId).catch((cause: unknown) => {
             throw toReadError(cause)

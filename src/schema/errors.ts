@@ -157,7 +157,7 @@ export function addErrors(builder: Builder): void {
     fields: (t) => ({
       candidates: t.expose('candidates', {
         type: ['Webhook'],
-        description: 'Webhooks that may be the result. Also empty if webhooks could not be read.',
+        description: 'Webhooks that may be the result. Empty if there are none or they could not be read.',
       }),
     }),
   })

@@ -99,8 +99,8 @@ function addOptions(builder: Builder, { displayName, options }: Provider) {
 
 function describeOption({ description, onCreate, onUpdate, note }: OptionStatement): string {
   const refusals = [
-    ...(typeof onCreate === 'object' ? [`Not allowed on create. ${onCreate.note}`] : []),
-    ...(typeof onUpdate === 'object' ? [`Not allowed on update. ${onUpdate.note}`] : []),
+    ...(typeof onCreate === 'object' ? [`Omit on create. ${onCreate.note}`] : []),
+    ...(typeof onUpdate === 'object' ? [`Omit on update. ${onUpdate.note}`] : []),
   ]
   return [description, note, ...refusals].filter(Boolean).join(' ')
 }

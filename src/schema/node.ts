@@ -35,7 +35,7 @@ export function addNodes(builder: Builder): void {
       type: ['Node'],
       nullable: { list: false, items: true },
       description:
-        'Same as node, in the order of `ids`. Several webhooks of one account take one list and one request for each webhook missing from it.',
+        'Same as node, in the order of `ids`. Reading several webhooks of one account takes one list request, plus one for each webhook missing from it.',
       extensions: needs(({ ids }) => listScopes(ids)),
       args: { ids: t.arg.idList({ required: true, description: `Up to ${mostItems} IDs.` }) },
       resolve: (_, { ids }, context) => {

@@ -25,16 +25,16 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
   const operation = builder.enumType('Operation', {
     description: 'An operation on a provider, with the GraphQL fields that use it.',
     values: {
-      CREATE: { description: 'createWebhook' },
-      GET: { description: 'webhook, node, Delivery.webhook' },
-      LIST: { description: 'webhooks, Account.webhooks, nodes' },
-      UPDATE: { description: 'updateWebhook' },
-      DELETE: { description: 'deleteWebhook' },
-      VERIFY: { description: 'verifyWebhook' },
-      ROTATE_SECRET: { description: 'rotateWebhookSecret' },
-      TEST: { description: 'testWebhook' },
-      LIST_DELIVERIES: { description: 'Webhook.deliveries, and node and nodes of a Delivery' },
-      REDELIVER: { description: 'redeliverEvent' },
+      CREATE: { description: 'Create a webhook (`createWebhook`).' },
+      GET: { description: 'Read a webhook (`webhook`, `node`, `Delivery.webhook`).' },
+      LIST: { description: 'List webhooks (`webhooks`, `Account.webhooks`, `nodes`).' },
+      UPDATE: { description: 'Update a webhook (`updateWebhook`).' },
+      DELETE: { description: 'Delete a webhook (`deleteWebhook`).' },
+      VERIFY: { description: 'Verify a webhook (`verifyWebhook`).' },
+      ROTATE_SECRET: { description: 'Rotate a signing secret (`rotateWebhookSecret`).' },
+      TEST: { description: 'Send a test event (`testWebhook`).' },
+      LIST_DELIVERIES: { description: 'List deliveries (`Webhook.deliveries`, or `node` and `nodes` with a Delivery).' },
+      REDELIVER: { description: 'Send an event again (`redeliverEvent`).' },
     },
   })
   const support = builder.enumType('Support', {

@@ -10,9 +10,9 @@ export function addSecretState(builder: Builder) {
       HANDED_OUT: { description: '`signingSecret` contains the secret.' },
       NONE: {
         description:
-          'The provider returned no readable secret: see the warnings. If it always returns one, you get OutcomeUnknownError instead.',
+          'The provider returned no readable secret: see the warnings. For providers that always return a secret, you get OutcomeUnknownError instead.',
       },
-      GONE: { description: 'The secret was already returned and has been erased.' },
+      GONE: { description: 'The secret was already returned and cannot be shown again.' },
     },
   })
 }

@@ -44,7 +44,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       count: t.exposeInt('count', { description: 'Number of webhooks that match the filter, on all pages.' }),
       unreadableCount: t.int({
         description:
-          'Number of webhooks that could not be read. They are excluded from pages and from all other counts. The read stops if one response has more than 1,000.',
+          'Number of webhooks that could not be read. Not included in any page or other count. Reading stops after 1,000 in one response.',
         resolve: ({ unreadable }) => unreadable.length,
       }),
       unreadableIds: t.idList({
@@ -151,7 +151,7 @@ export function addWebhookList(builder: Builder, providerName: ProviderNameRef, 
       type: connection,
       extensions: needs(['webhooks:read']),
       description:
-        'Webhooks of this account. Works like Query.webhooks, but has its own cursors. Read once per GraphQL operation. Requires scope webhooks:read.',
+        "Lists this account's webhooks. Takes the same arguments as Query.webhooks, but cursors are not interchangeable. Requires scope webhooks:read.",
       args,
       resolve: readOwnList,
     }),

@@ -38,11 +38,13 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
         type: 'URL',
         description: 'URL that receives deliveries, with credentials masked. Returned as is if invalid.',
       }),
-      enabled: t.exposeBoolean('enabled', { description: 'Whether it is enabled. `status` shows whether it sends events.' }),
+      enabled: t.exposeBoolean('enabled', {
+        description: 'Whether it is enabled. `status` shows whether it sends events.',
+      }),
       status: t.expose('status', { type: status, description: 'Whether it sends events, and if not, why.' }),
       eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
-        description: 'Event types it receives. Null means all or unknown.',
+        description: 'Event types it receives. Null if it receives all, or if not reported.',
       }),
       createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true, description: 'Creation time, if known.' }),
       updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true, description: 'Time of the last change, if known.' }),
@@ -78,7 +80,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
     t.field({
       type: result,
       description:
-        'Looks up a webhook by ID with one upstream request. Several webhooks of one account take one list and one request for each webhook missing from it.',
+        'Looks up a webhook by ID with one upstream request. Reading several webhooks of one account takes one list request, plus one for each webhook missing from it.',
       args: { id: t.arg.id({ required: true, description: 'The `id` of a Webhook.' }) },
       resolve: (_, { id }, context) => context.get(id),
     }),

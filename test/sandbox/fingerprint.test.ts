@@ -29,7 +29,7 @@ describe("Fingerprint's stand-in", () => {
   it('starts with a webhook that does not answer', async () => {
     const { call } = await open(fingerprint, { seeded: true })
     const { data } = (await call('POST', '/webhooks/wh_A8s7D6f5G4h3J2/verification')).body
-    expect(data).toMatchObject({ description: 'Staging, endpoint not answering yet', verified: false })
+    expect(data).toMatchObject({ description: 'Staging, endpoint not responding yet', verified: false })
     await call('PATCH', `/webhooks/${data.id}`, { url: 'https://staging.acme.test/f' })
     expect((await call('POST', `/webhooks/${data.id}/verification`)).body.data).toMatchObject({ verified: true })
   })

@@ -46,7 +46,7 @@ export const baanx = defineProvider({
     CREATE: native(create, 'At most 5 webhooks per tenant.'),
     UPDATE: native(update),
     DELETE: native((api: BaanxApi, upstreamId: string) => api.delete(upstreamId)),
-    VERIFY: sendsAtOnce('Baanx'),
+    VERIFY: sendsAtOnce,
     ROTATE_SECRET: {
       strategy: 'PROVIDER',
       graceSeconds: 0,

@@ -70,7 +70,7 @@ export const encrata = defineProvider({
       (api: EncrataApi, upstreamId: string) => api.delete(upstreamId),
       'Also deletes the delivery log of the webhook.',
     ),
-    VERIFY: sendsAtOnce('Encrata'),
+    VERIFY: sendsAtOnce,
     ROTATE_SECRET: {
       strategy: 'REPLACEMENT',
       support: 'EMULATED',

@@ -24,9 +24,7 @@ import {
 } from './convert.ts'
 import { sandbox } from './sandbox.ts'
 
-const unfiltered = unsupported(
-  'Fingerprint has no event filter and sends every identification event. Omit eventTypes. It is null when read.',
-)
+const unfiltered = unsupported('Fingerprint has no event filter and sends every identification event. Omit eventTypes.')
 
 export const fingerprint = defineProvider({
   name: 'fingerprint',

@@ -169,7 +169,7 @@ const seed: readonly StoredWebhook[] = [
   {
     ...fresh,
     id: 'wh_A8s7D6f5G4h3J2',
-    description: 'Staging, endpoint not answering yet',
+    description: 'Staging, endpoint not responding yet',
     environment: 'env_Staging9x8y7z',
     url: 'https://down.staging.acme.test/hooks/fingerprint',
     created_at: '2026-04-21T16:20:30.000Z',

@@ -33,7 +33,7 @@ export const options = {
     shape: projectFlowId,
   },
   unlinkProjectFlowIds: {
-    onCreate: unsupported('A new webhook has no project flows yet. Omit it.'),
+    onCreate: unsupported('A new webhook has no project flows.'),
     onUpdate: 'OPTIONAL',
     type: 'String',
     list: true,

@@ -51,7 +51,7 @@ export const verifik = defineProvider({
     ),
     UPDATE: native(update),
     DELETE: native((api: VerifikApi, upstreamId: string) => api.delete(upstreamId)),
-    VERIFY: sendsAtOnce('Verifik'),
+    VERIFY: sendsAtOnce,
     ROTATE_SECRET: {
       strategy: 'CALLER_CHOSEN',
       graceSeconds: null,
