@@ -26,7 +26,7 @@ async function run(command: string, envFile: string, environment: Readonly<Recor
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk
       // With --watch it waits for a change.
-      if (text.includes('HOOKQL_LOG_LEVEL: give')) child.kill()
+      if (text.includes('HOOKQL_LOG_LEVEL: must be')) child.kill()
     })
   }
   await once(child, 'close')
