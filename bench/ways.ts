@@ -12,44 +12,44 @@ export interface Way {
 
 export const ways: readonly Way[] = [
   {
-    name: 'equal reads at the same time are one',
+    name: 'share identical concurrent reads',
     load: 'shared list',
     edits: [{ file: 'gateway/connection.ts', from: 'options.sharing ? createSharing', to: '!options.sharing ? createSharing' }],
   },
   {
-    name: 'documents are parsed and validated once',
+    name: 'cache parsed documents',
     load: 'list',
     edits: [{ file: 'server/document.ts', from: '    if (known !== undefined) return known\n', to: '' }],
   },
   {
-    name: 'operations without variables are prepared once',
+    name: 'prepare operations without variables once',
     load: 'shared list',
     edits: [{ file: 'server/prepared.ts', from: 'kept.get(operation) ?? prepare(', to: 'prepare(' }],
   },
   {
-    name: 'whether they ask for too much is judged once',
+    name: 'check their limits once',
     load: 'shared list',
     edits: [{ file: 'server/prepared.ts', from: 'if (last?.gateway !== gateway) last', to: 'last' }],
   },
   {
-    name: 'the log is written in blocks',
+    name: 'write the log in blocks',
     load: 'list',
     edits: [{ file: 'observe/log.ts', from: '[8_192, 100]', to: '[0, 100]' }],
   },
   {
-    name: 'answers of providers are read by compiled schemas',
+    name: 'read provider responses with compiled schemas',
     load: 'long list',
     edits: [{ file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' }],
   },
   {
-    name: 'V8 does not guess what lives long',
+    name: 'disable V8 allocation-site pretenuring',
     load: 'list',
     edits: [
       { file: 'cli/start.ts', from: "setFlagsFromString('--no-allocation-site-pretenuring')", to: 'void setFlagsFromString' },
     ],
   },
   {
-    name: 'what is on no page is not sorted',
+    name: 'sort only the requested page',
     load: 'long list',
     edits: [
       {
@@ -66,7 +66,7 @@ export const ways: readonly Way[] = [
     ],
   },
   {
-    name: 'cursors are made when they are read',
+    name: 'create cursors on demand',
     load: 'list',
     edits: [
       {
@@ -77,17 +77,17 @@ export const ways: readonly Way[] = [
     ],
   },
   {
-    name: 'lists are kept for those who go through their pages',
+    name: 'keep lists for the next page',
     load: 'next page',
     edits: [{ file: 'gateway/snapshots.ts', from: 'leastCalls: 3', to: 'leastCalls: Infinity' }],
   },
   {
-    name: 'a list that stands below many webhooks is built once',
+    name: 'build a list nested under many webhooks once',
     load: 'nested lists',
     edits: [{ file: 'schema/webhook-list.ts', from: 'pages.get(listing) ?? buildList', to: 'buildList' }],
   },
   {
-    name: 'what Node has compiled is kept for the next start',
+    name: 'keep compiled code for the next start',
     load: 'start',
     edits: [
       {

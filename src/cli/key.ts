@@ -3,11 +3,11 @@ import { createApiKey, hashApiKey } from '../server/auth/api-key.ts'
 /** A new API key, which is not stored anywhere, and its configuration. */
 export function describeNewKey(): string {
   const key = createApiKey()
-  return `API key for its owner. Store it now, it is not shown again:
+  return `API key. Store it now: it is not shown again.
 
   ${key}
 
-Hash for the configuration file:
+Configuration, with the hash of the key:
 
 auth:
   apiKeys:

@@ -1,6 +1,6 @@
 // Browser code and styles around GraphiQL.
 
-/** Runs before GraphiQL. Earlier versions of the page kept headers, with the key in them: they are removed. */
+/** Runs before GraphiQL. Earlier versions of the page stored headers, including the key: they are removed. */
 export const before = `
 const settings = JSON.parse(document.getElementById('settings').textContent)
 self.MonacoEnvironment = { globalAPI: true, getWorkerUrl: (module, label) => settings.workers[label] }
@@ -39,15 +39,15 @@ if (settings.authenticated) {
 }
 `
 
-/** Renders GraphiQL. Its editor for queries would cut long lines off. */
+/** Renders GraphiQL, with word wrap: its query editor would cut off long lines. */
 export const after = `
 monaco.editor.onDidCreateEditor((editor) => editor.updateOptions({ wordWrap: 'on' }))
 YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), settings.options)
 `
 
 /**
- * Behind GraphiQL's own style. GraphiQL 5 moves a tab away while it is being clicked when it opens with several, so that the
- * click is lost; and on a narrow screen it leaves nothing for the response beside the query.
+ * Applied after GraphiQL's own styles. With several tabs, GraphiQL 5 moves a tab while it is being clicked, so that the click is
+ * lost. On a narrow screen, it leaves no room for the response next to the query.
  */
 export const style = `
 .graphiql-tab { transform: none !important }
