@@ -1,3 +1,4 @@
+import type { JournalEntry } from './journal.ts'
 import type { Account, AccountWebhook } from './webhook.ts'
 
 // One class per error member of the result unions, named like its GraphQL type. Anything else that is thrown is a bug and
@@ -16,6 +17,7 @@ export type WebhookErrorCode =
   | 'UPSTREAM_CONTRACT'
   | 'UPSTREAM_REJECTED'
   | 'OUTCOME_UNKNOWN'
+  | 'STORE_UNAVAILABLE'
 
 export type RetryAdvice = 'NEVER' | 'AFTER_FIX' | 'SAFE' | 'SAFE_AFTER_DELAY' | 'CHECK_FIRST'
 
@@ -73,6 +75,8 @@ export abstract class WebhookError extends Error {
   abstract readonly retry: RetryAdvice
   readonly upstream: UpstreamFailure | null
   readonly retryAfterMs: number | null
+  /** The entry of the write that failed, set by the journal; null if the write did not begin, and for reads. */
+  journalEntry: JournalEntry | null = null
 
   constructor(message: string, { upstream = null, retryAfterMs = null, cause }: Facts = {}) {
     super(message, { cause })
@@ -206,4 +210,10 @@ export class OutcomeUnknownError extends WebhookError {
     super(more > 0 ? `${message} ${more} more webhooks than the listed candidates may be the result. List them.` : message, facts)
     this.candidates = candidates.slice(0, mostCandidates)
   }
+}
+
+/** The journal cannot be written, so nothing was sent to the provider. */
+export class StoreUnavailableError extends WebhookError {
+  readonly code = 'STORE_UNAVAILABLE'
+  readonly retry = 'SAFE'
 }

@@ -7,6 +7,7 @@ import {
   OutcomeUnknownError,
   PermissionDeniedError,
   RateLimitedError,
+  StoreUnavailableError,
   UnsupportedError,
   UpstreamContractError,
   UpstreamRejectedError,
@@ -30,7 +31,7 @@ const calls = [
 ] as const
 /** Errors that any request for a single webhook can cause. */
 const reads = [...calls, InvalidInputError, NotFoundError] as const
-const writes = [...reads, OutcomeUnknownError] as const
+const writes = [...reads, OutcomeUnknownError, StoreUnavailableError] as const
 
 /**
  * The errors of each operation. Both the union members in the schema and the errors that the gateway throws come from this

@@ -5,6 +5,7 @@ import type { Gateway } from '../gateway/gateway.ts'
 import type { Deliveries } from '../gateway/rules.ts'
 import type { Listing } from '../gateway/listing.ts'
 import { isSlug, parseId } from '../id.ts'
+import type { WebhookState } from '../journal.ts'
 import type { Operation } from '../provider/operations.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
 import { quietly } from '../observe/quietly.ts'
@@ -65,8 +66,6 @@ export interface WriteRecord {
   readonly responseLost: boolean
   readonly durationMs: number
 }
-
-export type WebhookState = Pick<AccountWebhook, 'name' | 'url' | 'enabled' | 'status' | 'eventTypes'>
 
 export interface ContextOptions {
   readonly gateway: Gateway

@@ -28,6 +28,7 @@ export function addErrors(builder: Builder): void {
       UPSTREAM_CONTRACT: { description: "The provider's response to a read does not match its documentation." },
       UPSTREAM_REJECTED: { description: 'The provider rejected the request.' },
       OUTCOME_UNKNOWN: { description: 'A write was sent but not clearly confirmed. It may have been carried out.' },
+      STORE_UNAVAILABLE: { description: 'The journal cannot be written, so nothing was sent to the provider.' },
     },
   })
   const advice = builder.enumType('RetryAdvice', {
@@ -168,6 +169,7 @@ export function addErrors(builder: Builder): void {
     [errors.PermissionDeniedError, "The account's credentials are valid but lack permission."],
     [errors.RateLimitedError, 'Too many requests. Nothing was changed. `retryAfterMs` is always set.'],
     [errors.UpstreamContractError, "The provider's response to a read does not match its documentation."],
+    [errors.StoreUnavailableError, 'The journal cannot be written, so nothing was sent to the provider. Nothing was changed.'],
     [errors.UpstreamRejectedError, 'The provider rejected the request. See `upstream` for its reason.'],
   ] as const
   for (const [type, description] of plain) {

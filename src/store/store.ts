@@ -1,0 +1,113 @@
+import type { JournaledOperation, JournalState } from '../journal.ts'
+import type { Json } from '../webhook.ts'
+
+// What outlives the process. The store knows nothing of webhooks beyond the columns it is searched by: the rest is JSON of the
+// gateway, and secrets, which it seals itself.
+
+/** Secrets of an entry by field. They are stored sealed only. */
+export type Secrets = Readonly<Record<string, string>>
+
+/** A write before it is sent. */
+export interface Intent {
+  /** Random and unguessable. */
+  readonly id: string
+  readonly operation: JournaledOperation
+  /** Slug of the account. */
+  readonly account: string
+  readonly provider: string
+  /** The upstream account, regardless of slugs: its normalized base URL. */
+  readonly upstream: string
+  /** The provider's ID of the webhook; null before a create. */
+  readonly webhook: string | null
+  readonly caller: string
+  /** Hash of the caller and the idempotency key; null without one. At most one entry holds a hash at a time. */
+  readonly keyHash: string | null
+  /** The state of the webhook before. */
+  readonly before: Json
+  /** What settles the write if nobody else can. Contains no secrets. */
+  readonly facts: Json
+  readonly secrets: Secrets
+  readonly startedMs: number
+}
+
+/** How a write ended, as far as is known. */
+export interface Outcome {
+  readonly state: Exclude<JournalState, 'RUNNING'>
+  /** The provider's ID of the resulting webhook; null leaves it as it is. A different one than before moves that to `previous`. */
+  readonly webhook: string | null
+  readonly after: Json
+  /** The result of a success, without its secret. */
+  readonly result: Json
+  readonly error: Json
+  readonly candidates: Json
+  readonly recovered: boolean
+  /** The signing secret that was handed out; null if there is none, or none is kept. */
+  readonly signingSecret: string | null
+  /** When it is erased. */
+  readonly secretUntilMs: number | null
+  /** Whether a repeated call with the same key gets this outcome; if not, it is carried out again. */
+  readonly holdsKey: boolean
+  /** Whether this write set the webhook's secret. */
+  readonly setsSecret: boolean
+  readonly settledMs: number
+}
+
+/** A step of a write that a crash would hide, in order. */
+export type Step = Readonly<Record<string, Json>> & { readonly kind: string }
+
+export interface StoredEntry
+  extends Omit<Intent, 'secrets'>, Omit<Outcome, 'state' | 'signingSecret' | 'setsSecret' | 'settledMs'> {
+  /** Increases with each entry. */
+  readonly position: number
+  readonly state: JournalState
+  /** The webhook that a rotation replaced. */
+  readonly previous: string | null
+  readonly steps: readonly Step[]
+  /** Null if it was not abandoned. */
+  readonly abandonedMs: number | null
+  readonly settledMs: number | null
+}
+
+export interface EntryFilter {
+  /** Slugs; undefined for all. */
+  readonly accounts?: readonly string[] | undefined
+  readonly operations?: readonly JournaledOperation[] | undefined
+  readonly states?: readonly JournalState[] | undefined
+  readonly webhook?: { readonly account: string; readonly id: string } | undefined
+  readonly sinceMs?: number | undefined
+  /** Exclusive. */
+  readonly untilMs?: number | undefined
+}
+
+/** The journal and everything that lasts. Every method rejects with StoreError if the store fails. */
+export interface Store {
+  /** Resolves once the intent is durable. */
+  begin(intent: Intent): Promise<void>
+  /** Adds a step and secrets to an entry; resolves once they are durable. */
+  note(id: string, step: Step, secrets?: Secrets): Promise<void>
+  /**
+   * Records an outcome; resolves once it is durable. All secrets of the entry are erased, except that an UNKNOWN one keeps those
+   * that settle it, and any one keeps `digest`.
+   */
+  settle(id: string, outcome: Outcome): Promise<void>
+  /** Ends an open entry of which nobody can know the outcome, and frees its key. */
+  abandon(id: string, nowMs: number): Promise<void>
+  find(id: string): Promise<StoredEntry | null>
+  /** The entry that holds a key. */
+  findByKey(keyHash: string): Promise<StoredEntry | null>
+  /** At most `limit` entries older than the position, newest first. */
+  list(filter: EntryFilter, limit: number, before?: number): Promise<readonly StoredEntry[]>
+  /** The secret of an entry; null if it was erased or there is none. */
+  openSecret(id: string, field: string): Promise<string | null>
+  /** Erases the signing secret of an entry from the files. */
+  eraseSigningSecret(id: string): Promise<void>
+  /** When the secret of each webhook was last set through a write; undefined for others. */
+  findSecretTimes(upstream: string, webhooks: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Erases expired secrets, and removes entries settled before `keepSinceMs` in small steps; open entries stay. */
+  maintain(nowMs: number, keepSinceMs: number): Promise<void>
+  /** Rejects if nothing can be written. */
+  check(): Promise<void>
+  /** Whether the last attempt to write succeeded. */
+  isHealthy(): boolean
+  close(): Promise<void>
+}
