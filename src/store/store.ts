@@ -81,13 +81,13 @@ export interface EntryFilter {
 
 /** The journal and everything that lasts. Every method rejects with StoreError if the store fails. */
 export interface Store {
-  /** Resolves once the intent is durable. */
+  /** Resolves once the intent is durable. Rejects if another entry has the same ID or holds the same key. */
   begin(intent: Intent): Promise<void>
-  /** Adds a step and secrets to an entry; resolves once they are durable. */
+  /** Adds a step and secrets to a RUNNING or UNKNOWN entry; resolves once they are durable. */
   note(id: string, step: Step, secrets?: Secrets): Promise<void>
   /**
-   * Records an outcome; resolves once it is durable. All secrets of the entry are erased, except that an UNKNOWN one keeps those
-   * that settle it, and any one keeps `digest`.
+   * Records the outcome of a RUNNING or UNKNOWN entry; resolves once it is durable, and rejects if the entry has an outcome already.
+   * All secrets of the entry are erased, except that an UNKNOWN one keeps those that settle it, and any one keeps `digest`.
    */
   settle(id: string, outcome: Outcome): Promise<void>
   /** Ends an open entry of which nobody can know the outcome, and frees its key. */
@@ -95,7 +95,7 @@ export interface Store {
   find(id: string): Promise<StoredEntry | null>
   /** The entry that holds a key. */
   findByKey(keyHash: string): Promise<StoredEntry | null>
-  /** At most `limit` entries older than the position, newest first. */
+  /** At most `limit` entries, newest first by their start: those after the entry at position `before`, which may be gone by now. */
   list(filter: EntryFilter, limit: number, before?: number): Promise<readonly StoredEntry[]>
   /** The secret of an entry; null if it was erased or there is none. */
   openSecret(id: string, field: string): Promise<string | null>

@@ -126,6 +126,10 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
     'node:vm',
   ],
   ['src/provider/provider.ts', 'src/gateway/gateway.ts'],
+  ['src/store/journal.ts', 'node:sqlite', 'node:worker_threads', 'node:vm', 'src/gateway/gateway.ts', 'src/http/door.ts'],
+  ['src/store/open.ts', 'src/provider/provider.ts', 'src/config/config.ts', 'undici', 'zod', 'graphql'],
+  ['src/store/migrations/migrate.ts', 'node:sqlite', 'src/gateway/gateway.ts'],
+  ['src/store/sqlite/engine.ts', 'src/store/journal.ts', 'src/store/seal.ts', 'src/gateway/gateway.ts', 'node:vm', 'undici'],
   [
     'src/provider/path.ts',
     'src/gateway/gateway.ts',
@@ -170,6 +174,10 @@ const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
   ],
   ['src/server/server.ts', 'graphql-yoga', 'src/schema/index.ts', 'src/gateway/gateway.ts', 'src/server/graphiql/tabs.ts'],
   ['src/main.ts', 'src/providers/index.ts', 'src/cli/start.ts', 'src/schema/index.ts'],
+  ['src/store/journal.ts', 'kysely', 'src/journal.ts', 'src/store/database.ts', 'node:crypto'],
+  ['src/store/open.ts', 'src/store/sqlite/sqlite.ts', 'src/store/migrations/migrate.ts'],
+  ['src/store/migrations/migrate.ts', 'kysely/migration', 'src/store/error.ts'],
+  ['src/store/sqlite/engine.ts', 'node:sqlite', 'node:worker_threads', 'kysely', 'src/store/database.ts'],
 ]
 
 /** What may as a type. */
@@ -291,12 +299,12 @@ describe('the sources', () => {
       globSync('src/*.ts', { cwd: root })
         .map((file) => basename(file))
         .toSorted(),
-    ).toEqual(['budget.ts', 'caller.ts', 'errors.ts', 'id.ts', 'main.ts', 'secret.ts', 'webhook.ts'])
+    ).toEqual(['budget.ts', 'caller.ts', 'errors.ts', 'id.ts', 'journal.ts', 'main.ts', 'secret.ts', 'webhook.ts'])
   })
 
   it('know each other one way only: each folder those that stand behind it here', () => {
-    const folders = 'cli server schema sandbox config gateway providers verify provider http observe'.split(' ')
-    const order = ['main.ts', ...folders, 'budget.ts', 'id.ts', 'caller.ts', 'errors.ts', 'secret.ts', 'webhook.ts']
+    const folders = 'cli server schema sandbox config gateway store providers verify provider http observe'.split(' ')
+    const order = ['main.ts', ...folders, 'budget.ts', 'id.ts', 'caller.ts', 'errors.ts', 'secret.ts', 'journal.ts', 'webhook.ts']
     const toPlace = (file: string) => order.indexOf(relative('src', file).split('/')[0] ?? '')
     const goesUp = ([from, to]: readonly [string, string]) =>
       toPlace(from) === -1 || toPlace(to) === -1 || toPlace(from) > toPlace(to)

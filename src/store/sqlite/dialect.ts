@@ -1,0 +1,58 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import type { SQLInputValue } from 'node:sqlite'
+import type { Reply, Statement } from './protocol.ts'
+
+/** Kysely's SQLite over any way to run a statement. */
+export function createSqliteDialect(run: (statement: Statement) => Promise<Reply>): Dialect {
+  const connection: DatabaseConnection = {
+    async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+      const { rows, changes } = await run(toStatement(query))
+      // Kysely derives the shape of a row from the tables that it was told of.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      return { rows: rows as readonly unknown[] as Row[], numAffectedRows: BigInt(changes) }
+    },
+    streamQuery: () => {
+      throw new TypeError('The store reads pages; it streams nothing.')
+    },
+  }
+  const execute = async (sql: string) => void (await connection.executeQuery(CompiledQuery.raw(sql)))
+  return {
+    createAdapter: () => new TransactionalAdapter(),
+    createDriver: () => ({
+      init: () => Promise.resolve(),
+      acquireConnection: () => Promise.resolve(connection),
+      beginTransaction: () => execute('BEGIN IMMEDIATE'),
+      commitTransaction: () => execute('COMMIT'),
+      rollbackTransaction: () => execute('ROLLBACK'),
+      releaseConnection: () => Promise.resolve(),
+      destroy: () => Promise.resolve(),
+    }),
+    createIntrospector: (database) => new SqliteIntrospector(database),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }
+}
+
+/** Kysely does not rely on SQLite's transactions for changes of tables, although they are complete. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+export function toStatement({ sql, parameters }: CompiledQuery, needsRow = false): Statement {
+  return { sql, parameters: parameters.map(toInput), needsRow }
+}
+
+function toInput(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value
+  if (value instanceof Uint8Array) return value
+  throw new TypeError(`SQLite has no type for ${typeof value}.`)
+}

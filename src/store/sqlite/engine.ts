@@ -1,0 +1,120 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Order, Problem, Reply, Statement } from './protocol.ts'
+
+const statementsKept = 200
+const nothing: Reply = { rows: [], changes: 0, problems: [] }
+/** Marks a database file as a store: "HkQL". */
+const applicationId = 0x486b514c
+const constraint = 19
+
+/** Carries out orders on one database, in the thread it is called in. Throws whatever goes wrong. */
+export function createEngine(): (order: Order) => Reply {
+  let database: DatabaseSync | undefined
+  const statements = new Map<string, StatementSync>()
+
+  function prepare(open: DatabaseSync, sql: string): StatementSync {
+    const known = statements.get(sql)
+    if (known !== undefined) return known
+    if (statements.size >= statementsKept) statements.clear()
+    const statement = open.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+
+  function run(open: DatabaseSync, { sql, parameters, needsRow }: Statement): Reply {
+    const statement = prepare(open, sql)
+    if (statement.columns().length > 0) return { ...nothing, rows: statement.all(...parameters) }
+    const changes = Number(statement.run(...parameters).changes)
+    if (needsRow && changes === 0) throw new RefusedError('The entry does not exist or is not open.')
+    return { ...nothing, changes }
+  }
+
+  /** All or nothing, in one commit. */
+  function commit(open: DatabaseSync, lines: readonly Statement[]): void {
+    open.exec('BEGIN IMMEDIATE')
+    try {
+      for (const line of lines) run(open, line)
+      open.exec('COMMIT')
+    } catch (error) {
+      // Some errors end the transaction by themselves.
+      if (open.isTransaction) open.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  function write(open: DatabaseSync, transactions: readonly (readonly Statement[])[]): readonly (Problem | null)[] {
+    const attempt = (lines: readonly Statement[]): Problem | null => {
+      try {
+        commit(open, lines)
+        return null
+      } catch (error) {
+        return toProblem(error)
+      }
+    }
+    // If one of several fails, each is tried by itself.
+    if (transactions.length > 1 && attempt(transactions.flat()) === null) return transactions.map(() => null)
+    return transactions.map(attempt)
+  }
+
+  return (order) => {
+    if (order.kind === 'OPEN') {
+      database = openDatabase(order.path)
+      return nothing
+    }
+    if (database === undefined) throw new TypeError('The database is not open.')
+    switch (order.kind) {
+      case 'RUN':
+        return run(database, order.statement)
+      case 'WRITE':
+        return { ...nothing, problems: write(database, order.transactions) }
+      case 'PURGE':
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+        return nothing
+      case 'CLOSE':
+        statements.clear()
+        database.close()
+        database = undefined
+        return nothing
+    }
+  }
+}
+
+class RefusedError extends Error {}
+
+function openDatabase(path: string | null): DatabaseSync {
+  const database = new DatabaseSync(path ?? ':memory:')
+  try {
+    // Exclusive: the file belongs to this process until it is closed.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    // Deleted content is overwritten with zeros, and temporary tables stay out of the file system.
+    database.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON;')
+    claim(database)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Takes the lock, and marks a new file. Throws if the file belongs to another program. */
+function claim(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE')
+  const id = database.prepare('PRAGMA application_id').get()?.['application_id']
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
+  if (id !== applicationId && !(id === 0 && isEmpty)) throw new ForeignFileError('The file is a database of another program.')
+  if (isEmpty) database.exec(`PRAGMA application_id = ${applicationId}`)
+  database.exec('COMMIT')
+}
+
+/** Has SQLite's code for a file that is no database. */
+class ForeignFileError extends Error {
+  readonly errcode = 26
+}
+
+/** What can be told of an error in another thread. */
+export function toProblem(error: unknown): Problem {
+  if (!(error instanceof Error)) return { message: String(error), code: null, refused: false }
+  const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null
+  const refused = error instanceof RefusedError || (code !== null && (code & 0xff) === constraint)
+  return { message: error.message, code, refused }
+}

@@ -1,0 +1,87 @@
+import { Kysely } from 'kysely'
+import type { ColumnTypes, Database } from '../database.ts'
+import type { Tables } from '../tables.ts'
+import { createSqliteDialect, toStatement } from './dialect.ts'
+import { createEngine, toProblem } from './engine.ts'
+import { SqliteError, toStoreError } from './failure.ts'
+import { prepareFile } from './files.ts'
+import { createGroup } from './group.ts'
+import type { Order, Reply } from './protocol.ts'
+import { type Port, startThread } from './thread.ts'
+
+/** How long erased content may remain in the files if nobody waits for it to be gone. */
+const purgeWithinMs = 1000
+
+const types: ColumnTypes = { bytes: 'blob', serial: 'integer', toSerial: (column) => column.autoIncrement() }
+
+/** Opens a database file in a thread of its own, or one in memory in this thread. Rejects with StoreError. */
+export async function openSqlite(path: string | null): Promise<Database> {
+  const place = path ?? 'memory'
+  if (path !== null) prepareFile(path)
+  const port = path === null ? openHere() : startThread()
+  const ask = (order: Order): Promise<Reply> =>
+    port.ask(order).catch((error: unknown) => Promise.reject(toStoreError(error, place)))
+  let timer: NodeJS.Timeout | undefined
+  let closing: Promise<void> | undefined
+
+  async function purge(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    if (path !== null) await ask({ kind: 'PURGE' })
+  }
+  async function close(): Promise<void> {
+    clearTimeout(timer)
+    try {
+      await group.idle()
+      if (port.isOpen()) {
+        await purge()
+        await ask({ kind: 'CLOSE' })
+      }
+    } finally {
+      await port.end()
+    }
+  }
+
+  const group = createGroup(async (transactions) => (await ask({ kind: 'WRITE', transactions })).problems)
+  try {
+    await ask({ kind: 'OPEN', path })
+  } catch (error) {
+    await port.end()
+    throw error
+  }
+  return {
+    queries: new Kysely<Tables>({ dialect: createSqliteDialect((statement) => ask({ kind: 'RUN', statement })) }),
+    types,
+    async write(changes) {
+      const problem = await group.add(changes.map(({ query, needsRow }) => toStatement(query.compile(), needsRow)))
+      if (problem !== null) throw toStoreError(new SqliteError(problem), place)
+    },
+    purge,
+    purgeLater() {
+      if (path !== null) timer ??= setTimeout(() => void purge().catch(() => {}), purgeWithinMs).unref()
+    },
+    isOpen: port.isOpen,
+    close: () => (closing ??= close()),
+  }
+}
+
+/** A database in this thread. */
+function openHere(): Port {
+  const carryOut = createEngine()
+  let isOpen = true
+  return {
+    ask(order) {
+      try {
+        if (!isOpen) throw new TypeError('it is closed')
+        return Promise.resolve(carryOut(order))
+      } catch (error) {
+        return Promise.reject(new SqliteError(toProblem(error)))
+      }
+    },
+    isOpen: () => isOpen,
+    end() {
+      isOpen = false
+      return Promise.resolve()
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import type { Generated, Selectable } from 'kysely'
+import type { JournaledOperation, JournalState } from '../journal.ts'
+
+// Every dialect returns big integers as numbers: times and positions are far below 2^53.
+
+/** JSON as text; NULL is null. */
+type JsonText = string | null
+
+export interface EntryTable {
+  readonly position: Generated<number>
+  readonly id: string
+  readonly operation: JournaledOperation
+  readonly account: string
+  readonly provider: string
+  readonly upstream: string
+  readonly webhook: string | null
+  readonly previous: string | null
+  readonly caller: string
+  readonly key_hash: string | null
+  /** The key hash while the entry holds its key. */
+  readonly held_key: string | null
+  readonly before: JsonText
+  readonly facts: JsonText
+  /** A line of JSON for each step. */
+  readonly steps: string
+  readonly state: JournalState
+  readonly after: JsonText
+  readonly result: JsonText
+  readonly error: JsonText
+  readonly candidates: JsonText
+  /** 0 or 1. */
+  readonly recovered: number
+  readonly secret_until_ms: number | null
+  readonly started_ms: number
+  readonly settled_ms: number | null
+  readonly abandoned_ms: number | null
+  /** When the entry was settled for good, or abandoned; null while it is open. */
+  readonly closed_ms: number | null
+}
+
+interface SealedTable {
+  readonly entry: string
+  readonly field: string
+  readonly key_id: string
+  readonly bytes: Uint8Array
+}
+
+interface WebhookSecretTable {
+  readonly upstream: string
+  readonly webhook: string
+  readonly set_ms: number
+}
+
+/** The keys that secrets of this store have been sealed with. */
+interface KeyTable {
+  readonly id: string
+}
+
+export interface Tables {
+  readonly entries: EntryTable
+  readonly sealed: SealedTable
+  readonly webhook_secrets: WebhookSecretTable
+  readonly sealing_keys: KeyTable
+}
+
+export type EntryRow = Selectable<EntryTable>
