@@ -5,6 +5,8 @@ export type GlobalId =
   | { readonly kind: 'webhook'; readonly slug: string; readonly upstreamId: string }
   /** Belongs to the webhook with this upstream ID; `key` identifies the delivery in the provider's log. */
   | { readonly kind: 'delivery'; readonly slug: string; readonly upstreamId: string; readonly key: string }
+  /** An entry of the journal. */
+  | { readonly kind: 'entry'; readonly id: string }
 
 /** Format of account slugs. They are part of IDs, so a colon is not allowed. */
 export const slugPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
@@ -29,12 +31,14 @@ function toText(id: GlobalId): string {
       return `w:${id.slug}:${id.upstreamId}`
     case 'delivery':
       return `d:${id.slug}:${id.upstreamId.length}:${id.upstreamId}${id.key}`
+    case 'entry':
+      return `j:${id.id}`
   }
 }
 
 /** The reverse of formatId; null for anything formatId did not create. */
 export function parseId(text: string): GlobalId | null {
-  const [, kind, name, rest] = /^([pawd]):([a-z0-9-]+)(?::(.+))?$/s.exec(Buffer.from(text, 'base64url').toString()) ?? []
+  const [, kind, name, rest] = /^([pawdj]):([a-z0-9-]+)(?::(.+))?$/s.exec(Buffer.from(text, 'base64url').toString()) ?? []
   const id = toGlobalId(kind, name, rest)
   return id !== null && formatId(id) === text ? id : null
 }
@@ -44,6 +48,7 @@ function toGlobalId(kind: string | undefined, name: string | undefined, rest: st
   if (kind === 'w') return rest === undefined ? null : { kind: 'webhook', slug: name, upstreamId: rest }
   if (kind === 'd') return rest === undefined ? null : toDeliveryId(name, rest)
   if (rest !== undefined) return null
+  if (kind === 'j') return { kind: 'entry', id: name }
   return kind === 'a' ? { kind: 'account', slug: name } : { kind: 'provider', name }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import { defaultDoor, type DoorOptions } from '../http/door.ts'
 import { createRedaction } from '../http/redact.ts'
@@ -7,6 +8,9 @@ import { findProvider } from './directory.ts'
 import { leaveToSuccessor, takeOver } from './predecessor.ts'
 import { createRules, type Rules } from './rules.ts'
 import { createSnapshots, type SnapshotOptions } from './snapshots.ts'
+import { parseKeys } from '../store/keys.ts'
+import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
 import { createLedger, type Ledger } from './write/ledger.ts'
 
 export interface GatewayOptions {
@@ -27,6 +31,10 @@ export interface GatewayOptions {
   readonly predecessor?: Gateway | undefined
   /** State shared between writes. Defaults to the one that all gateways of this process share. */
   readonly ledger?: Ledger | undefined
+  /** The journal's store; pass it on when you replace a gateway. Defaults to one in memory, opened when it is first used. */
+  readonly store?: Store | undefined
+  /** How long signing secrets that were handed out are kept in the journal; 0 for not at all. Defaults to 24 hours. */
+  readonly secretRetentionMs?: number | undefined
   /** How long lists are cached for paging. */
   readonly snapshots?: Partial<SnapshotOptions> | undefined
 }
@@ -50,6 +58,8 @@ export function createGateway({
   allowPrivateTargets = false,
   predecessor,
   ledger = ownLedger,
+  store,
+  secretRetentionMs = 86_400_000,
   snapshots: snapshotOptions,
 }: GatewayOptions): Gateway {
   const snapshots = createSnapshots(snapshotOptions)
@@ -63,14 +73,31 @@ export function createGateway({
       ledger,
     ),
   )
+  const openOnce = createStoreOpener(store)
   const gateway = open(current.map(({ connection }) => connection))
   leaveToSuccessor(gateway, current)
   return gateway
 
   function open(visible: readonly Connection[]): Gateway {
     return {
-      ...createRules({ providers, connections: visible, snapshots, redact, allowPrivateTargets, timeoutMs, looksMs }),
+      ...createRules({
+        providers,
+        connections: visible,
+        snapshots,
+        redact,
+        allowPrivateTargets,
+        timeoutMs,
+        looksMs,
+        openStore: openOnce,
+        secretRetentionMs,
+      }),
       restrictTo: (slugs) => open(visible.filter(({ account }) => slugs.has(account.slug))),
     }
   }
+}
+
+/** The given store, or one in memory, which is opened once. */
+function createStoreOpener(store: Store | undefined): () => Promise<Store> {
+  let opened: Promise<Store> | null = store === undefined ? null : Promise.resolve(store)
+  return () => (opened ??= openStore({ path: null, keys: parseKeys(randomBytes(32).toString('base64'), 'memory') }))
 }

@@ -77,6 +77,7 @@ async function readNode(id: string, { gateway, get, getDelivery }: Context): Pro
     case 'delivery':
       // The gateway creates no delivery IDs for providers without a delivery log.
       return getDelivery(id).catch((cause: unknown) => (cause instanceof UnsupportedError ? null : toNodeError(cause)))
+    case 'entry':
     case undefined:
       return null
   }

@@ -78,7 +78,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
       }),
       signingSecret: t.string({
         nullable: true,
-        resolve: ({ signingSecret }) => signingSecret.reveal(),
+        resolve: ({ signingSecret }) => signingSecret?.reveal() ?? null,
         description: 'Key that signs deliveries. Store it now: it is not shown again. If null, see `secretState`.',
       }),
       secretState: t.field({

@@ -105,7 +105,9 @@ function findStart(root: RootField, gateway: Gateway): readonly Account[] {
     default: {
       const ids = readIds(root).map(parseId)
       return accounts.filter(({ slug, provider }) =>
-        ids.some((id) => id !== null && (id.kind === 'provider' ? id.name === provider : id.slug === slug)),
+        ids.some(
+          (id) => id !== null && (id.kind === 'provider' ? id.name === provider : id.kind !== 'entry' && id.slug === slug),
+        ),
       )
     }
   }

@@ -30,6 +30,7 @@ const samples: Readonly<Record<string, errors.WebhookError>> = {
   UpstreamContractError: new errors.UpstreamContractError('x', facts),
   UpstreamRejectedError: new errors.UpstreamRejectedError('x', facts),
   OutcomeUnknownError: new errors.OutcomeUnknownError('x', [], facts),
+  StoreUnavailableError: new errors.StoreUnavailableError('x', facts),
 }
 const names = Object.keys(samples)
 

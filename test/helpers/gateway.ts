@@ -14,6 +14,7 @@ import type { StandIn } from '../../src/sandbox/server.ts'
 import { createServer, type ServerOptions } from '../../src/server/server.ts'
 import type { SnapshotOptions } from '../../src/gateway/snapshots.ts'
 import { createLedger, type Ledger } from '../../src/gateway/write/ledger.ts'
+import type { Store } from '../../src/store/store.ts'
 
 export interface Answer {
   readonly status: number
@@ -40,6 +41,8 @@ export interface GatewayOptions {
   /** A separate one simulates another process. */
   readonly ledger?: Ledger
   readonly snapshots?: Partial<SnapshotOptions>
+  readonly store?: Store
+  readonly secretRetentionMs?: number
 }
 
 /** Sends each request once, so that a test sees the effect of a single failure. */
@@ -71,6 +74,8 @@ export function openGateway({
   predecessor,
   ledger = openLedger(),
   snapshots,
+  store,
+  secretRetentionMs,
   server: more,
 }: GatewayOptions) {
   const dispatcher = createDispatcher()
@@ -88,6 +93,8 @@ export function openGateway({
     predecessor,
     ledger,
     snapshots,
+    store,
+    secretRetentionMs,
     door: { ...single, observers, ...door },
   })
   const listens = process.env['HOOKQL_TEST_WAY'] === 'listener'

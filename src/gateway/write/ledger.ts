@@ -26,6 +26,8 @@ export function createLedger(now: () => number = () => performance.now()) {
       const account = new URL(baseUrl).href.replace(/\/+$/, '')
       const toKey = (what: string) => `${account} ${what}`
       return {
+        /** The upstream account. */
+        account,
         /** Resolves to true when it is its turn, or to false if the signal aborts first. The holder must release the turn. */
         takeTurn: (what: string, signal: AbortSignal): Promise<boolean> => turns.enter(toKey(what), signal),
         passTurn: (what: string): void => turns.leave(toKey(what)),

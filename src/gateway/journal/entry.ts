@@ -1,0 +1,29 @@
+import { readClock } from '../../store/clock.ts'
+import { formatId } from '../../id.ts'
+import type { JournalEntry, WebhookState } from '../../journal.ts'
+import type { StoredEntry } from '../../store/store.ts'
+import type { Account, AccountWebhook } from '../../webhook.ts'
+import { unpack, unpackError } from './record.ts'
+
+/** An entry as the API shows it. */
+export function toEntry(entry: StoredEntry, account: Account): JournalEntry {
+  const { operation, state, webhook, caller, recovered, secretUntilMs } = entry
+  const isSecretKept = secretUntilMs !== null && secretUntilMs > readClock()
+  return {
+    id: formatId({ kind: 'entry', id: entry.id }),
+    operation,
+    state,
+    isOpen: (state === 'RUNNING' || state === 'UNKNOWN') && entry.abandonedMs === null,
+    account,
+    webhookId: webhook === null ? null : formatId({ kind: 'webhook', slug: entry.account, upstreamId: webhook }),
+    caller,
+    before: unpack<WebhookState | null>(entry.before),
+    after: unpack<WebhookState | null>(entry.after),
+    error: entry.error === null ? null : unpackError(entry.error),
+    recovered,
+    candidates: unpack<readonly AccountWebhook[] | null>(entry.candidates) ?? [],
+    secretUntil: isSecretKept ? new Date(secretUntilMs) : null,
+    startedAt: new Date(entry.startedMs),
+    settledAt: entry.settledMs === null ? null : new Date(entry.settledMs),
+  }
+}
