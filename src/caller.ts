@@ -1,5 +1,12 @@
 /** Scopes that a caller can have. */
-export const scopes = ['webhooks:read', 'webhooks:write', 'secrets:write', 'deliveries:read'] as const
+export const scopes = [
+  'webhooks:read',
+  'webhooks:write',
+  'secrets:write',
+  'deliveries:read',
+  'journal:read',
+  'secrets:reveal',
+] as const
 export type Scope = (typeof scopes)[number]
 
 /** The authenticated sender of a request, with its permissions. */

@@ -1,17 +1,18 @@
-import { randomBytes } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import { defaultDoor, type DoorOptions } from '../http/door.ts'
 import { createRedaction } from '../http/redact.ts'
 import type { Provider } from '../provider/provider.ts'
 import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'
 import { findProvider } from './directory.ts'
-import { leaveToSuccessor, takeOver } from './predecessor.ts'
+import { leaveToSuccessor, takeOver, takeOverStore } from './predecessor.ts'
+import type { Settled, SettleInput } from './journal/journaled.ts'
+import { createJournalView, type JournalView } from './journal/view.ts'
 import { createRules, type Rules } from './rules.ts'
 import { createSnapshots, type SnapshotOptions } from './snapshots.ts'
-import { parseKeys } from '../store/keys.ts'
-import { openStore } from '../store/open.ts'
+import { StoreUnavailableError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import { createLedger, type Ledger } from './write/ledger.ts'
+import type { Asker } from './write/write.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -31,10 +32,8 @@ export interface GatewayOptions {
   readonly predecessor?: Gateway | undefined
   /** State shared between writes. Defaults to the one that all gateways of this process share. */
   readonly ledger?: Ledger | undefined
-  /** The journal's store; pass it on when you replace a gateway. Defaults to one in memory, opened when it is first used. */
+  /** The journal's store; pass it on when you replace a gateway. Defaults to the predecessor's, or one in memory. */
   readonly store?: Store | undefined
-  /** How long signing secrets that were handed out are kept in the journal; 0 for not at all. Defaults to 24 hours. */
-  readonly secretRetentionMs?: number | undefined
   /** How long lists are cached for paging. */
   readonly snapshots?: Partial<SnapshotOptions> | undefined
 }
@@ -42,7 +41,14 @@ export interface GatewayOptions {
 /** Gateways can share upstream accounts; a reloaded gateway does. */
 const ownLedger = createLedger()
 
+export interface Journal extends JournalView {
+  /** Settles an entry whose outcome is not known. */
+  settle(input: SettleInput, asker?: Asker): Promise<Settled>
+}
+
 export interface Gateway extends Rules {
+  /** The record of all writes. */
+  readonly journal: Journal
   /** The same gateway, limited to these accounts. */
   restrictTo(slugs: ReadonlySet<string>): Gateway
 }
@@ -59,7 +65,6 @@ export function createGateway({
   predecessor,
   ledger = ownLedger,
   store,
-  secretRetentionMs = 86_400_000,
   snapshots: snapshotOptions,
 }: GatewayOptions): Gateway {
   const snapshots = createSnapshots(snapshotOptions)
@@ -73,31 +78,26 @@ export function createGateway({
       ledger,
     ),
   )
-  const openOnce = createStoreOpener(store)
-  const gateway = open(current.map(({ connection }) => connection))
-  leaveToSuccessor(gateway, current)
+  const openStore = takeOverStore(predecessor, store)
+  const gateway = open(
+    current.map(({ connection }) => connection),
+    null,
+  )
+  leaveToSuccessor(gateway, current, openStore)
   return gateway
 
-  function open(visible: readonly Connection[]): Gateway {
+  function open(visible: readonly Connection[], slugs: ReadonlySet<string> | null): Gateway {
     return {
-      ...createRules({
-        providers,
-        connections: visible,
-        snapshots,
-        redact,
-        allowPrivateTargets,
-        timeoutMs,
-        looksMs,
-        openStore: openOnce,
-        secretRetentionMs,
-      }),
-      restrictTo: (slugs) => open(visible.filter(({ account }) => slugs.has(account.slug))),
+      ...createRules({ providers, connections: visible, snapshots, redact, allowPrivateTargets, timeoutMs, looksMs }),
+      journal: {
+        ...createJournalView({ openStore, connections: visible, slugs }),
+        settle: () => Promise.reject(new StoreUnavailableError('Entries cannot be settled yet.')),
+      },
+      restrictTo: (kept) =>
+        open(
+          visible.filter(({ account }) => kept.has(account.slug)),
+          slugs === null ? kept : kept.intersection(slugs),
+        ),
     }
   }
-}
-
-/** The given store, or one in memory, which is opened once. */
-function createStoreOpener(store: Store | undefined): () => Promise<Store> {
-  let opened: Promise<Store> | null = store === undefined ? null : Promise.resolve(store)
-  return () => (opened ??= openStore({ path: null, keys: parseKeys(randomBytes(32).toString('base64'), 'memory') }))
 }

@@ -52,6 +52,24 @@ export const members = {
 
 export type Members = Readonly<Record<Operation, readonly ErrorClass[]>>
 
+const journalWrites = [
+  InvalidInputError,
+  NotFoundError,
+  StoreUnavailableError,
+  UpstreamUnavailableError,
+  OutcomeUnknownError,
+] as const
+
+/** The errors of the operations on journal entries. */
+export const journalMembers = {
+  REVEAL_SECRET: journalWrites,
+  ACKNOWLEDGE_SECRET: journalWrites,
+  SETTLE: [...writes, ConflictError, LimitReachedError],
+} as const
+
+/** An operation on a journal entry. */
+export type JournalOperation = keyof typeof journalMembers
+
 export const allMembers: readonly ErrorClass[] = [...new Set(Object.values<readonly ErrorClass[]>(members).flat())]
 
 /** Runs a function that may throw anything. Throws only a member of the operation, or a bug. */

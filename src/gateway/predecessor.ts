@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { reveal } from '../secret.ts'
+import { createKeys } from '../store/keys.ts'
+import { openStore } from '../store/open.ts'
+import type { Store } from '../store/store.ts'
 import type { AccountSettings, Connection } from './connection.ts'
 
 interface Opened {
@@ -9,9 +12,21 @@ interface Opened {
 
 /** The connections of each gateway, for its successor. */
 const opened = new WeakMap<object, readonly Opened[]>()
+/** The store of each gateway, for its successor. */
+const stores = new WeakMap<object, () => Promise<Store>>()
 
-export function leaveToSuccessor(gateway: object, current: readonly Opened[]): void {
+export function leaveToSuccessor(gateway: object, current: readonly Opened[], openStore: () => Promise<Store>): void {
   opened.set(gateway, current)
+  stores.set(gateway, openStore)
+}
+
+/** The store that a gateway was given, or else that of its predecessor, or else a new one in memory. */
+export function takeOverStore(predecessor: object | undefined, given: Store | undefined): () => Promise<Store> {
+  if (given !== undefined) return () => Promise.resolve(given)
+  const inherited = predecessor === undefined ? undefined : stores.get(predecessor)
+  if (inherited !== undefined) return inherited
+  let own: Promise<Store> | undefined
+  return () => (own ??= openStore({ path: null, keys: createKeys() }))
 }
 
 /** Opens accounts, and reuses those with unchanged settings from the predecessor, without their waits. */

@@ -2,9 +2,12 @@ import SchemaBuilder from '@pothos/core'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import ZodPlugin from '@pothos/plugin-zod'
 import type { GraphQLResolveInfo } from 'graphql'
-import type { ZodError } from 'zod'
+import * as z from 'zod'
 import type { InputIssue, UpstreamFailure, WebhookError } from '../errors.ts'
-import type { DeleteResult, Preview, RedeliverResult, TestedResult } from '../gateway/writes.ts'
+import type { JournalEntry, WebhookState } from '../journal.ts'
+import type { HeldSecret, Journaled, SettleInput } from '../gateway/journal/journaled.ts'
+import type { Acknowledged } from '../gateway/journal/view.ts'
+import type { DeleteResult, Preview, RedeliverResult, TestedResult } from '../gateway/rules.ts'
 import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, UpdateFields } from '../gateway/input.ts'
 import type { Listing } from '../gateway/listing.ts'
 import type { CreateResult, WriteResult } from '../gateway/operations.ts'
@@ -21,55 +24,69 @@ export interface Types {
   DefaultFieldNullability: false
   Scalars: {
     ID: { Input: string; Output: string }
-    DateTime: { Input: never; Output: Date }
+    DateTime: { Input: Date; Output: Date }
     URL: { Input: string; Output: string }
     JSON: { Input: Json; Output: Json }
   }
   Interfaces: { Node: Node; Webhook: AccountWebhook; WebhookError: WebhookError }
   Objects: {
     Account: Account
-    CreateWebhookSuccess: CreateResult
-    DeleteWebhookSuccess: DeleteResult
+    AcknowledgeSecretSuccess: Acknowledged
+    CreateWebhookSuccess: Journaled<CreateResult>
+    DeleteWebhookSuccess: Journaled<DeleteResult>
     Delivery: WebhookDelivery
     EventType: EventType
     FieldSupport: FieldSupport
     InputIssue: InputIssue
+    JournalEntry: JournalEntry
     MutationPreview: Preview
     OperationSupport: OperationSupport
     PageInfo: PageInfo
     Provider: Provider
     ProviderLimits: LimitsOfProvider
     RateLimit: NonNullable<Provider['rate']>
-    RedeliverEventSuccess: RedeliverResult
-    RotateWebhookSecretSuccess: RotationResult
+    RedeliverEventSuccess: Journaled<RedeliverResult>
+    RevealSigningSecretSuccess: WithSecret<Acknowledged>
+    RotateWebhookSecretSuccess: WithSecret<Journaled<Omit<RotationResult, 'signingSecret'>>>
     RotationPlan: RotationPlan
+    SettleJournalEntrySuccess: WithSecret<Acknowledged>
     SignatureScheme: SignatureScheme
-    TestWebhookSuccess: TestedResult
-    UpdateWebhookSuccess: WriteResult
+    TestWebhookSuccess: Journaled<TestedResult>
+    UpdateWebhookSuccess: Journaled<WriteResult>
     UpstreamFailure: UpstreamFailure
     UpstreamRequest: UpstreamRequest
-    VerifyWebhookSuccess: WriteResult
+    VerifyWebhookSuccess: Journaled<WriteResult>
     Warning: Warning
     WebhookSource: Listing & { readonly count: number }
+    WebhookState: WebhookState
   }
   Inputs: {
-    CreateWebhookInput: CreateFields & ValidateOnly
-    DeleteWebhookInput: { id: string } & ValidateOnly
+    AcknowledgeSecretInput: { entryId: string }
+    CreateWebhookInput: CreateFields & Previewable
+    DeleteWebhookInput: { id: string } & Previewable
     ProviderOptionsInput: ProviderOptions
-    RedeliverEventInput: RedeliverFields
-    RotateWebhookSecretInput: RotateFields & ValidateOnly
-    TestWebhookInput: { id: string }
-    UpdateWebhookInput: UpdateFields & ValidateOnly
-    VerifyWebhookInput: { id: string }
+    RedeliverEventInput: RedeliverFields & Repeatable
+    RevealSigningSecretInput: { entryId: string }
+    RotateWebhookSecretInput: RotateFields & Previewable
+    SettleJournalEntryInput: SettleInput
+    TestWebhookInput: { id: string } & Repeatable
+    UpdateWebhookInput: UpdateFields & Previewable
+    VerifyWebhookInput: { id: string } & Repeatable
   }
 }
 
 /** Objects with a global ID. */
-export type Node = Provider | Account | AccountWebhook | WebhookDelivery
+export type Node = Provider | Account | AccountWebhook | WebhookDelivery | JournalEntry
 
-interface ValidateOnly {
+interface Repeatable {
+  readonly idempotencyKey?: string | null | undefined
+}
+
+interface Previewable extends Repeatable {
   readonly validateOnly?: boolean | null | undefined
 }
+
+type WithSecret<Result> = Result & HeldSecret
 
 type LimitsOfProvider = ProviderLimits & { readonly rates: readonly NonNullable<Provider['rate']>[] }
 
@@ -77,8 +94,10 @@ export type Builder = ReturnType<typeof createBuilder>
 
 /** Callbacks for the plugins, provided by other modules. */
 export interface Answers {
-  toInvalidInputError(error: ZodError, args: Record<string, unknown>, context: Context, info: GraphQLResolveInfo): Error
+  toInvalidInputError(error: z.ZodError, args: Record<string, unknown>, context: Context, info: GraphQLResolveInfo): Error
 }
+
+const dateTime = z.iso.datetime({ offset: true })
 
 /** Plugins, scalars and defaults. Other modules add the types. */
 export function createBuilder({ toInvalidInputError }: Answers) {
@@ -99,9 +118,14 @@ export function createBuilder({ toInvalidInputError }: Answers) {
     extensions: needs(['webhooks:write']),
   })
   builder.scalarType('DateTime', {
-    description: 'ISO 8601 timestamp in UTC, e.g. 2026-01-05T09:00:00.000Z',
+    description: 'ISO 8601 timestamp in UTC, e.g. 2026-01-05T09:00:00.000Z. Inputs can have any UTC offset.',
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
     serialize: (date) => date.toISOString(),
+    parseValue: (value) => {
+      const text = dateTime.safeParse(value).data
+      if (text === undefined) throw new TypeError('A DateTime must be an ISO 8601 timestamp with a time zone.')
+      return new Date(text)
+    },
   })
   builder.scalarType('JSON', {
     description: 'Any JSON value.',

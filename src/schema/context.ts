@@ -2,6 +2,8 @@ import DataLoader from 'dataloader'
 import type { Caller } from '../caller.ts'
 import { NotFoundError, OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import type { Journaled } from '../gateway/journal/journaled.ts'
+import type { JournalOperation } from '../gateway/members.ts'
 import type { Deliveries } from '../gateway/rules.ts'
 import type { Listing } from '../gateway/listing.ts'
 import { isSlug, parseId } from '../id.ts'
@@ -21,7 +23,7 @@ export interface Context {
    * Runs a write to completion, even if the client disconnects, and records its start and outcome. Fails harmlessly if the write
    * must not start: the operation timed out, the client disconnected, or the audit log cannot be written.
    */
-  write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result>
+  write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Journaled<Result>>
   // Reads are shared within an operation until its next write.
 
   /** An account's list, read once per operation, or the cached list that one of these cursors belongs to. */
@@ -32,15 +34,20 @@ export interface Context {
   listDeliveries(webhook: AccountWebhook): Promise<Deliveries>
   /** A delivery by global ID. Costs one read of the webhook's delivery log. */
   getDelivery(id: string): Promise<WebhookDelivery>
+  /** When the secret of a webhook was last set through this gateway; null if not known. */
+  getSecretTime(webhookId: string): Promise<Date | null>
 }
 
-/** Target of a write: an account by slug, or a webhook by ID. */
+/** Target of a write: an account by slug, a webhook by ID, or both of a journal entry. */
 export interface WriteTarget {
-  readonly operation: Operation
+  readonly operation: Operation | JournalOperation
   readonly account?: string | undefined
   readonly id?: string | undefined
   /** The input without the ID. */
   readonly input?: object | undefined
+  readonly idempotencyKey?: string | null | undefined
+  /** ID of a journal entry. */
+  readonly entry?: string | undefined
 }
 
 /** Fields that every successful write returns. */
@@ -51,10 +58,12 @@ export interface WriteAnswer {
 
 /** Audit record of a write. Contains no secrets. */
 export interface WriteRecord {
-  readonly operation: Operation
+  readonly operation: Operation | JournalOperation
   readonly account: string | null
   /** ID of the webhook; null if there is none. */
   readonly webhook: string | null
+  /** ID of the journal entry that the operation is about. */
+  readonly entry?: string | undefined
   /** Null if it did not exist or was not read. */
   readonly before: WebhookState | null
   readonly after: WebhookState | null
@@ -146,7 +155,18 @@ export function createContext(options: ContextOptions): Context {
     }
   }
 
-  async function write<Result extends WriteAnswer>(target: WriteTarget, run: (asker: Asker) => Promise<Result>): Promise<Result> {
+  const secretTimes = new DataLoader<string, Date | null>(
+    async (ids) => {
+      const times = await gateway.journal.findSecretTimes(ids)
+      return ids.map((id) => times.get(id) ?? null)
+    },
+    { maxBatchSize: 1_000 },
+  )
+
+  async function write<Result extends WriteAnswer>(
+    target: WriteTarget,
+    run: (asker: Asker) => Promise<Result>,
+  ): Promise<Journaled<Result>> {
     const startedMs = performance.now()
     checkTime()
     checkMayBegin()
@@ -164,6 +184,7 @@ export function createContext(options: ContextOptions): Context {
         operation,
         account: slug ?? (id === undefined ? null : (gateway.findAccountOf(id)?.slug ?? null)),
         webhook: after?.id ?? webhookId,
+        entry: target.entry,
         before,
         after: after && toState(after),
         outcome,
@@ -187,16 +208,18 @@ export function createContext(options: ContextOptions): Context {
         return true
       }) ?? false
     try {
-      const result = await run({ signal, checkMayBegin, onLost })
+      const idempotencyKey = target.idempotencyKey ?? undefined
+      const result = await run({ signal, checkMayBegin, onLost, caller: caller.name, idempotencyKey, before })
       const isRecorded = recordOutcome('DONE', result.webhook ?? null)
-      return isRecorded ? result : { ...result, warnings: [...result.warnings, auditIncomplete] }
+      const warnings = isRecorded ? result.warnings : [...result.warnings, auditIncomplete]
+      return { journalEntry: null, replayed: false, ...result, warnings }
     } catch (error) {
       recordOutcome(error instanceof WebhookError ? error.code : 'BUG', null)
       // An error of the whole operation would discard the results of its other writes.
       throw error instanceof WebhookError ? error : new OutcomeUnknownError(describeBug(options.onBug(error)), [])
     } finally {
       // Earlier reads may be outdated now, whatever the outcome.
-      for (const loader of [listings, webhooks, deliveries]) loader.clearAll()
+      for (const loader of [listings, webhooks, deliveries, secretTimes]) loader.clearAll()
       quietly('onWriting', () => options.onWriting(-1))
     }
   }
@@ -204,7 +227,7 @@ export function createContext(options: ContextOptions): Context {
   /** Whether a write will change a webhook: a rejected write sends no request for the audit log either. */
   function mayChange({ operation, id, input = { id } }: WriteTarget): boolean {
     const account = id === undefined ? null : gateway.findAccountOf(id)
-    if (account === null || !changing.has(operation)) return false
+    if (account === null || !isChanging(operation)) return false
     const isSupported = !isUnsupported(gateway.getProvider(account.provider).operations[operation])
     return isSupported && gateway.inspect(operation, input).length === 0
   }
@@ -233,6 +256,7 @@ export function createContext(options: ContextOptions): Context {
       return deliveries.load(webhook.id)
     },
     getDelivery,
+    getSecretTime: (webhookId) => secretTimes.load(webhookId),
   }
 }
 
@@ -245,8 +269,10 @@ const auditIncomplete: Warning = {
   message: 'The write succeeded, but its outcome could not be written to the audit log, which only shows that it began.',
 }
 
-/** Operations that change an existing webhook. */
-export const changing: ReadonlySet<Operation> = new Set(['UPDATE', 'DELETE', 'ROTATE_SECRET'])
+/** Whether an operation changes an existing webhook. */
+export function isChanging(operation: string): operation is 'UPDATE' | 'DELETE' | 'ROTATE_SECRET' {
+  return operation === 'UPDATE' || operation === 'DELETE' || operation === 'ROTATE_SECRET'
+}
 
 function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {
   return { name, url, enabled, status, eventTypes }

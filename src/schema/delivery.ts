@@ -5,7 +5,7 @@ import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
 import type { Context } from './context.ts'
 import { toErrorValue } from './errors.ts'
-import { toReadError } from './node.ts'
+import { throwReadError } from './read-error.ts'
 import { type PageArguments, toCut } from './page.ts'
 
 interface DeliveryPage extends Page<WebhookDelivery> {
@@ -81,10 +81,7 @@ function addDelivery(builder: Builder): void {
       webhook: t.field({
         type: 'Webhook',
         description: 'The receiving webhook. Costs one more upstream request when read through `node`.',
-        resolve: ({ webhookId }, _, context) =>
-          context.get(webhookId).catch((cause: unknown) => {
-            throw toReadError(cause)
-          }),
+        resolve: ({ webhookId }, _, context) => context.get(webhookId).catch(throwReadError),
       }),
       upstreamId: t.exposeString('upstreamId', {
         description: "The provider's ID for the delivery, or for its last attempt if only attempts have IDs.",

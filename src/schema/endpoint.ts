@@ -1,14 +1,15 @@
 import type { Shapes } from '../gateway/shapes.ts'
 import { members } from '../gateway/members.ts'
 import type { Builder } from './builder.ts'
-import { warnings, webhookId } from './describe.ts'
+import { repeatable } from './validation.ts'
+import { idempotencyKey, journalEntry, replayed, warnings, webhookId } from './describe.ts'
 
 /** verifyWebhook, testWebhook and redeliverEvent, which make a provider send requests to an endpoint. */
 export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
   builder.inputType('VerifyWebhookInput', {
     description: 'The webhook to verify.',
-    validate: { schema: shapes.VERIFY },
-    fields: (t) => ({ id: t.id(webhookId) }),
+    validate: { schema: shapes.VERIFY.extend(repeatable) },
+    fields: (t) => ({ id: t.id(webhookId), idempotencyKey: t.string(idempotencyKey) }),
   })
   builder.objectType('VerifyWebhookSuccess', {
     description: 'The provider has started to verify the endpoint, or had already verified it.',
@@ -18,6 +19,8 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
         description: 'The webhook after the request. `status` shows whether it is verified.',
       }),
       warnings: t.expose('warnings', warnings),
+      journalEntry: t.expose('journalEntry', journalEntry),
+      replayed: t.exposeBoolean('replayed', replayed),
     }),
   })
   const verified = builder.errorUnion('VerifyWebhookResult', {
@@ -28,8 +31,8 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
 
   builder.inputType('TestWebhookInput', {
     description: 'The webhook to test.',
-    validate: { schema: shapes.TEST },
-    fields: (t) => ({ id: t.id(webhookId) }),
+    validate: { schema: shapes.TEST.extend(repeatable) },
+    fields: (t) => ({ id: t.id(webhookId), idempotencyKey: t.string(idempotencyKey) }),
   })
   builder.objectType('TestWebhookSuccess', {
     description: 'The provider accepted the request to send a test event.',
@@ -44,6 +47,8 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
       signature: t.exposeString('signature', { nullable: true, description: 'Signature of the test event, if reported.' }),
       note: t.exposeString('note', { nullable: true, description: 'Notes on the result.' }),
       warnings: t.expose('warnings', warnings),
+      journalEntry: t.expose('journalEntry', journalEntry),
+      replayed: t.exposeBoolean('replayed', replayed),
     }),
   })
   const tested = builder.errorUnion('TestWebhookResult', {
@@ -54,13 +59,14 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
 
   builder.inputType('RedeliverEventInput', {
     description: 'The event to resend, and which webhooks receive it.',
-    validate: { schema: shapes.REDELIVER },
+    validate: { schema: shapes.REDELIVER.extend(repeatable) },
     fields: (t) => ({
       deliveryId: t.id({ required: true, description: 'The `id` of a delivery of the event, up to 4,000 characters.' }),
       allWebhooks: t.boolean({
         defaultValue: false,
         description: 'If true, resends to every active webhook of the account, if the provider supports it.',
       }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   })
   builder.objectType('RedeliverEventSuccess', {
@@ -68,6 +74,8 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
     fields: (t) => ({
       webhookCount: t.exposeInt('webhookCount', { description: 'Number of receiving webhooks.' }),
       warnings: t.expose('warnings', warnings),
+      journalEntry: t.expose('journalEntry', journalEntry),
+      replayed: t.exposeBoolean('replayed', replayed),
     }),
   })
   const redelivered = builder.errorUnion('RedeliverEventResult', {
@@ -82,25 +90,28 @@ export function addEndpointMutations(builder: Builder, shapes: Shapes): void {
       extensions: { operation: 'VERIFY' },
       description: "Asks the provider to verify a webhook's endpoint.",
       args: { input: t.arg({ type: 'VerifyWebhookInput', required: true, description: 'The webhook to verify.' }) },
-      resolve: (_, { input: { id } }, { gateway, write }) =>
-        write({ operation: 'VERIFY', id }, (asker) => gateway.verify(id, asker)),
+      resolve: (_, { input: { id, idempotencyKey } }, { gateway, write }) =>
+        write({ operation: 'VERIFY', id, idempotencyKey }, (asker) => gateway.verify(id, asker)),
     }),
     testWebhook: t.field({
       type: tested,
       extensions: { operation: 'TEST' },
       description: 'Asks the provider to send a test event.',
       args: { input: t.arg({ type: 'TestWebhookInput', required: true, description: 'The webhook to test.' }) },
-      resolve: (_, { input: { id } }, { gateway, write }) => write({ operation: 'TEST', id }, (asker) => gateway.test(id, asker)),
+      resolve: (_, { input: { id, idempotencyKey } }, { gateway, write }) =>
+        write({ operation: 'TEST', id, idempotencyKey }, (asker) => gateway.test(id, asker)),
     }),
     redeliverEvent: t.field({
       type: redelivered,
       extensions: { operation: 'REDELIVER' },
       description: 'Asks the provider to resend an event.',
       args: { input: t.arg({ type: 'RedeliverEventInput', required: true, description: 'The event to resend.' }) },
-      resolve: (_, { input }, { gateway, write }) => {
+      resolve: (_, { input: { idempotencyKey, ...input } }, { gateway, write }) => {
         const found = gateway.findDelivery(input.deliveryId)
         const id = input.allWebhooks === true ? undefined : found?.webhookId
-        return write({ operation: 'REDELIVER', account: found?.account.slug, id }, (asker) => gateway.redeliver(input, asker))
+        return write({ operation: 'REDELIVER', account: found?.account.slug, id, idempotencyKey }, (asker) =>
+          gateway.redeliver(input, asker),
+        )
       },
     }),
   }))

@@ -2,7 +2,7 @@ import { wrapErrorIfMatches } from '@pothos/plugin-errors'
 import * as errors from '../errors.ts'
 import { allMembers } from '../gateway/members.ts'
 import type { Builder } from './builder.ts'
-import { toEnumValues } from './describe.ts'
+import { journalEntry, toEnumValues } from './describe.ts'
 
 /** Wraps an error as a field value; the executor would throw it otherwise. */
 export function toErrorValue(error: errors.WebhookError | null): errors.WebhookError | null {
@@ -72,6 +72,7 @@ export function addErrors(builder: Builder): void {
         nullable: true,
         description: 'The failed upstream request, if any.',
       }),
+      journalEntry: t.expose('journalEntry', journalEntry),
     }),
   })
 

@@ -6,7 +6,9 @@ import { createBuilder } from './builder.ts'
 import { addDeliveries } from './delivery.ts'
 import { addErrors } from './errors.ts'
 import { addEndpointMutations } from './endpoint.ts'
+import { addEscrow } from './escrow.ts'
 import { addInputs } from './input.ts'
+import { addJournal } from './journal.ts'
 import { addMutations } from './mutation.ts'
 import { addNodes } from './node.ts'
 import { addPageInfo } from './page.ts'
@@ -37,13 +39,15 @@ function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   addPageInfo(builder)
   addProviders(builder, providerName)
   addAccounts(builder, providerName)
-  addWebhooks(builder, providers, status)
+  const webhookResult = addWebhooks(builder, providers, status)
   addWebhookList(builder, providerName, status)
   addDeliveries(builder)
+  addJournal(builder, status, webhookResult)
   addInputs(builder, providers, shapes)
   addMutations(builder, providers, secretState)
   addRotation(builder, shapes, secretState)
   addEndpointMutations(builder, shapes)
+  addEscrow(builder, secretState)
   return builder.toSchema()
 }
 

@@ -3,7 +3,7 @@ import type { ProviderOptions } from '../gateway/input.ts'
 import type { OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Builder } from './builder.ts'
-import { webhookId } from './describe.ts'
+import { idempotencyKey, webhookId } from './describe.ts'
 import { previewable } from './validation.ts'
 
 /** Mutation inputs. Provider options come from the provider's declarations. */
@@ -46,6 +46,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
       }),
       ...(hasOptions && { options: t.field({ type: 'ProviderOptionsInput', description: 'Provider-specific options.' }) }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   })
 
@@ -65,6 +66,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
       enabled: t.boolean({ description: 'Enables or disables the webhook.' }),
       ...(hasOptions && { options: t.field({ type: 'ProviderOptionsInput', description: 'Provider-specific options.' }) }),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   })
 
@@ -74,6 +76,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
     fields: (t) => ({
       id: t.id(webhookId),
       validateOnly: t.boolean({ defaultValue: false, description: validateOnly }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   })
 }

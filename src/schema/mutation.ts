@@ -4,8 +4,8 @@ import type { Provider } from '../provider/provider.ts'
 import { warningCodes } from '../webhook.ts'
 import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
-import { toEnumValues, warnings } from './describe.ts'
-import { type SecretStateRef, toSecretState } from './secret.ts'
+import { journalEntry, replayed, toEnumValues, warnings } from './describe.ts'
+import { type SecretStateRef, signingSecret, toStateField } from './secret.ts'
 
 /** createWebhook, updateWebhook and deleteWebhook, with their results. */
 export function addMutations(builder: Builder, providers: readonly Provider[], secretState: SecretStateRef): void {
@@ -21,17 +21,11 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     description: 'The webhook was created.',
     fields: (t) => ({
       webhook: t.expose('webhook', { type: 'Webhook', description: 'The webhook as the provider returned it.' }),
-      signingSecret: t.string({
-        nullable: true,
-        resolve: ({ signingSecret }) => signingSecret?.reveal() ?? null,
-        description: 'Key that signs deliveries. Store it now: it is not shown again. If null, see `secretState`.',
-      }),
-      secretState: t.field({
-        type: secretState,
-        description: 'Whether `signingSecret` is set, and if not, why.',
-        resolve: ({ signingSecret }) => toSecretState(signingSecret),
-      }),
+      signingSecret: t.string(signingSecret),
+      secretState: t.field(toStateField(secretState)),
       warnings: t.expose('warnings', warnings),
+      journalEntry: t.expose('journalEntry', journalEntry),
+      replayed: t.exposeBoolean('replayed', replayed),
     }),
   })
   builder.objectType('UpdateWebhookSuccess', {
@@ -39,6 +33,8 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
     fields: (t) => ({
       webhook: t.expose('webhook', { type: 'Webhook', description: 'The webhook after the update.' }),
       warnings: t.expose('warnings', warnings),
+      journalEntry: t.expose('journalEntry', journalEntry),
+      replayed: t.exposeBoolean('replayed', replayed),
     }),
   })
   builder.objectType('DeleteWebhookSuccess', {
@@ -47,6 +43,8 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       deletedId: t.exposeID('deletedId', { description: 'The `id` from the input.' }),
       alreadyAbsent: t.exposeBoolean('alreadyAbsent', { description: 'Whether the webhook had already been deleted.' }),
       warnings: t.expose('warnings', warnings),
+      journalEntry: t.expose('journalEntry', journalEntry),
+      replayed: t.exposeBoolean('replayed', replayed),
     }),
   })
 
@@ -90,30 +88,30 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       description:
         'Creates a webhook. If the response is lost, the gateway searches for the webhook instead of creating it again. Also requires scope secrets:write.',
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
-      resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
+      resolve: (_, { input: { validateOnly, idempotencyKey, ...input } }, { gateway, write }) =>
         validateOnly
           ? gateway.previewCreate(input)
-          : write({ operation: 'CREATE', account: input.account }, (asker) => gateway.create(input, asker)),
+          : write({ operation: 'CREATE', account: input.account, idempotencyKey }, (asker) => gateway.create(input, asker)),
     }),
     updateWebhook: t.field({
       type: updated,
       extensions: { operation: 'UPDATE', ...needs(({ input }) => (setsSecret(providers, input) ? ['secrets:write'] : [])) },
       description: 'Updates only the given fields. Setting a secret also requires scope secrets:write.',
       args: { input: t.arg({ type: 'UpdateWebhookInput', required: true, description: 'The fields to change.' }) },
-      resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
+      resolve: (_, { input: { validateOnly, idempotencyKey, ...input } }, { gateway, write }) =>
         validateOnly
           ? gateway.previewUpdate(input)
-          : write({ operation: 'UPDATE', id: input.id, input }, (asker) => gateway.update(input, asker)),
+          : write({ operation: 'UPDATE', id: input.id, input, idempotencyKey }, (asker) => gateway.update(input, asker)),
     }),
     deleteWebhook: t.field({
       type: deleted,
       extensions: { operation: 'DELETE' },
       description: 'Permanently deletes a webhook. Also succeeds if it has already been deleted.',
       args: { input: t.arg({ type: 'DeleteWebhookInput', required: true, description: 'The webhook to delete.' }) },
-      resolve: (_, { input }, { gateway, write }) =>
-        input.validateOnly
-          ? gateway.previewRemove(input.id)
-          : write({ operation: 'DELETE', id: input.id }, (asker) => gateway.remove(input.id, asker)),
+      resolve: (_, { input: { id, validateOnly, idempotencyKey } }, { gateway, write }) =>
+        validateOnly
+          ? gateway.previewRemove(id)
+          : write({ operation: 'DELETE', id, idempotencyKey }, (asker) => gateway.remove(id, asker)),
     }),
   }))
 }

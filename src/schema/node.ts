@@ -1,12 +1,13 @@
 import { GraphQLError } from 'graphql'
 import type { Scope } from '../caller.ts'
-import { NotFoundError, UnsupportedError, WebhookError } from '../errors.ts'
+import { NotFoundError, UnsupportedError } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { formatId, parseId } from '../id.ts'
 import { mostItems } from '../gateway/input.ts'
 import { needs } from './authorization.ts'
 import type { Builder, Node } from './builder.ts'
 import type { Context } from './context.ts'
+import { toReadError } from './read-error.ts'
 import { toWebhookType } from './webhook.ts'
 
 /** The Node interface, and `node` and `nodes`, which look up any object by global ID. */
@@ -26,7 +27,8 @@ export function addNodes(builder: Builder): void {
       args: {
         id: t.arg.id({
           required: true,
-          description: 'The `id` of a Webhook, Delivery, Account or Provider. A Delivery requires scope deliveries:read.',
+          description:
+            'The `id` of a Webhook, Delivery, Account, Provider or JournalEntry. A Delivery requires scope deliveries:read, a JournalEntry journal:read.',
         }),
       },
       resolve: (_, { id }, context) => readNode(id, context),
@@ -46,15 +48,18 @@ export function addNodes(builder: Builder): void {
   }))
 }
 
+const scopesOf: Readonly<Partial<Record<string, readonly Scope[]>>> = { delivery: ['deliveries:read'], entry: ['journal:read'] }
+
 /** Scopes required for these nodes, in addition to those of every query. */
 function listScopes(ids: unknown): readonly Scope[] {
   // A list that is too long is rejected without reading its items.
   if (!Array.isArray(ids) || ids.length > mostItems) return []
-  return ids.some((id) => typeof id === 'string' && parseId(id)?.kind === 'delivery') ? ['deliveries:read'] : []
+  return ids.flatMap((id) => (typeof id === 'string' ? (scopesOf[parseId(id)?.kind ?? ''] ?? []) : []))
 }
 
 /** The GraphQL type that a global ID refers to. */
 function toNodeType(node: Node, gateway: Gateway): string {
+  if ('operation' in node) return 'JournalEntry'
   if ('webhookId' in node) return 'Delivery'
   if ('upstreamId' in node) return toWebhookType(node, gateway)
   return 'slug' in node ? 'Account' : 'Provider'
@@ -78,6 +83,7 @@ async function readNode(id: string, { gateway, get, getDelivery }: Context): Pro
       // The gateway creates no delivery IDs for providers without a delivery log.
       return getDelivery(id).catch((cause: unknown) => (cause instanceof UnsupportedError ? null : toNodeError(cause)))
     case 'entry':
+      return gateway.journal.find(id).catch(toNodeError)
     case undefined:
       return null
   }
@@ -87,15 +93,6 @@ async function readNode(id: string, { gateway, get, getDelivery }: Context): Pro
 function toNodeError(cause: unknown): null {
   if (cause instanceof NotFoundError) return null
   throw toReadError(cause)
-}
-
-/** The error that a field without a union throws, with everything that the union's member would contain. */
-export function toReadError(cause: unknown): unknown {
-  if (!(cause instanceof WebhookError)) return cause
-  const { code, retry, retryAfterMs, upstream } = cause
-  return new GraphQLError(cause.message, {
-    extensions: { code, retry, retryAfterMs, upstream: upstream && { ...upstream, account: upstream.account.slug } },
-  })
 }
 
 /** Rejects an argument list that is too long before its items are read. */

@@ -2,8 +2,8 @@ import type { Shapes } from '../gateway/shapes.ts'
 import { members } from '../gateway/members.ts'
 import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
-import { warnings, webhookId } from './describe.ts'
-import { type SecretStateRef, toSecretState } from './secret.ts'
+import { idempotencyKey, journalEntry, replayed, warnings, webhookId } from './describe.ts'
+import { type SecretStateRef, signingSecret, toStateField } from './secret.ts'
 import { previewable } from './validation.ts'
 
 /** rotateWebhookSecret, with its input, plan and result. */
@@ -40,6 +40,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
         defaultValue: false,
         description: 'If true, changes nothing and returns a RotationPlan or an error.',
       }),
+      idempotencyKey: t.string(idempotencyKey),
     }),
   })
   builder.objectType('RotationPlan', {
@@ -76,18 +77,12 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
         type: 'Webhook',
         description: 'The webhook with the new secret. A new webhook if the ID changes.',
       }),
-      signingSecret: t.string({
-        nullable: true,
-        resolve: ({ signingSecret }) => signingSecret?.reveal() ?? null,
-        description: 'Key that signs deliveries. Store it now: it is not shown again. If null, see `secretState`.',
-      }),
-      secretState: t.field({
-        type: secretState,
-        description: 'Whether `signingSecret` is set, and if not, why.',
-        resolve: ({ signingSecret }) => toSecretState(signingSecret),
-      }),
+      signingSecret: t.string(signingSecret),
+      secretState: t.field(toStateField(secretState)),
       plan: t.expose('plan', { type: 'RotationPlan', description: 'The plan that was carried out.' }),
       warnings: t.expose('warnings', warnings),
+      journalEntry: t.expose('journalEntry', journalEntry),
+      replayed: t.exposeBoolean('replayed', replayed),
     }),
   })
   const result = builder.errorUnion('RotateWebhookSecretResult', {
@@ -104,10 +99,12 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
       description:
         'Rotates the signing secret of a webhook. Use `validateOnly` to see the side effects first. Also requires scope secrets:write.',
       args: { input: t.arg({ type: 'RotateWebhookSecretInput', required: true, description: 'The webhook and strategy.' }) },
-      resolve: (_, { input: { validateOnly, ...input } }, { gateway, write }) =>
+      resolve: (_, { input: { validateOnly, idempotencyKey, ...input } }, { gateway, write }) =>
         validateOnly
           ? gateway.previewRotation(input)
-          : write({ operation: 'ROTATE_SECRET', id: input.id, input }, (asker) => gateway.rotateSecret(input, asker)),
+          : write({ operation: 'ROTATE_SECRET', id: input.id, input, idempotencyKey }, (asker) =>
+              gateway.rotateSecret(input, asker),
+            ),
     }),
   )
 }

@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.ts'
+import type { HeldSecret } from '../gateway/journal/journaled.ts'
 import type { Builder } from './builder.ts'
 
 export type SecretStateRef = ReturnType<typeof addSecretState>
@@ -13,10 +13,25 @@ export function addSecretState(builder: Builder) {
           'The provider returned no readable secret: see the warnings. For providers that always return a secret, you get OutcomeUnknownError instead.',
       },
       GONE: { description: 'The secret was already returned and cannot be shown again.' },
+      KEPT: { description: 'The secret is in the journal, for another caller or scope: see `revealSigningSecret`.' },
     },
   })
 }
 
-export function toSecretState(signingSecret: Secret | null): 'HANDED_OUT' | 'NONE' {
-  return signingSecret === null ? 'NONE' : 'HANDED_OUT'
+/** The signing secret of a result. */
+export const signingSecret: {
+  readonly nullable: true
+  readonly description: string
+  readonly resolve: (result: HeldSecret) => string | null
+} = {
+  nullable: true,
+  description: 'Key that signs deliveries. Store it now: the provider does not show it again. If null, see `secretState`.',
+  resolve: ({ signingSecret }) => signingSecret?.reveal() ?? null,
+}
+
+/** The state of the signing secret of a result. */
+export function toStateField(type: SecretStateRef) {
+  const resolve = ({ signingSecret, secretState }: HeldSecret) =>
+    signingSecret === null ? (secretState ?? 'NONE') : 'HANDED_OUT'
+  return { type, description: 'Whether `signingSecret` is set, and if not, why.', resolve } as const
 }

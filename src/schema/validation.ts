@@ -1,12 +1,17 @@
 import type { GraphQLField, GraphQLResolveInfo } from 'graphql'
 import * as z from 'zod'
 import { InvalidInputError } from '../errors.ts'
+import { inspectKey, keyShape } from '../gateway/journal/key.ts'
 import { toUnchecked } from '../gateway/unchecked.ts'
 import { type Operation, operationNames } from '../provider/operations.ts'
 import type { Context } from './context.ts'
 
-/** Fields of schema inputs that gateway inputs lack, because the gateway has separate functions for previews. */
-export const previewable = { validateOnly: z.boolean().nullish() }
+// Fields of schema inputs that gateway inputs lack.
+
+/** The gateway gets the key apart from the input. */
+export const repeatable = { idempotencyKey: keyShape }
+/** The gateway has separate functions for previews. */
+export const previewable = { ...repeatable, validateOnly: z.boolean().nullish() }
 
 /** The upstream operation of a mutation; undefined for any other field. */
 export function readOperation({ extensions }: GraphQLField<unknown, unknown>): Operation | undefined {
@@ -23,6 +28,6 @@ export function toInvalidInputError(
   const field = parentType.getFields()[fieldName]
   const operation = field && readOperation(field)
   if (operation === undefined) return error
-  const { validateOnly: _, ...asked } = toUnchecked(input)
-  return new InvalidInputError(gateway.inspect(operation, asked))
+  const { validateOnly: _, idempotencyKey, ...asked } = toUnchecked(input)
+  return new InvalidInputError([...gateway.inspect(operation, asked), ...inspectKey(idempotencyKey)])
 }

@@ -4,8 +4,10 @@ import type { Provider } from '../provider/provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import { addDetails } from './detail.ts'
+import { throwReadError } from './read-error.ts'
 
 export type WebhookStatusRef = ReturnType<typeof addWebhookStatus>
+export type WebhookResultRef = ReturnType<typeof addWebhooks>
 
 /** The GraphQL type of a provider's webhooks. */
 export function toWebhookType({ account }: AccountWebhook, gateway: Gateway): string {
@@ -25,7 +27,7 @@ export function addWebhookStatus(builder: Builder) {
 }
 
 /** The Webhook interface, its type for each provider, and the query for a single webhook. */
-export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef): void {
+export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef) {
   builder.interfaceType('Webhook', {
     description: 'A webhook at any provider. Each provider has its own type, whose name ends in Webhook.',
     interfaces: ['Node'],
@@ -51,6 +53,12 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       secretHint: t.exposeString('secretHint', {
         nullable: true,
         description: 'The masked signing secret, if the provider shows one.',
+      }),
+      secretSetAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When its signing secret was last set through this gateway. Null if not known.',
+        resolve: ({ id }, _, context) => context.getSecretTime(id).catch(throwReadError),
       }),
       raw: t.field({
         type: 'JSON',
@@ -85,4 +93,5 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       resolve: (_, { id }, context) => context.get(id),
     }),
   )
+  return result
 }

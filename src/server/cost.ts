@@ -3,11 +3,13 @@ import type { Gateway } from '../gateway/gateway.ts'
 import { mostItems } from '../gateway/input.ts'
 import { isRecord } from '../gateway/unchecked.ts'
 import { parseId } from '../id.ts'
+import { journaledOperations } from '../journal.ts'
 import type { Operation } from '../provider/operations.ts'
-import { changing } from '../schema/context.ts'
-import { defaultSize, maximumSize } from '../schema/page.ts'
+import { isChanging } from '../schema/context.ts'
 import { readOperation } from '../schema/validation.ts'
 import type { Account } from '../webhook.ts'
+import { boundEntries } from './entry-cost.ts'
+import { readPageSize } from './page-size.ts'
 import type { Selection } from './selection.ts'
 import { createContains, listBelow, type RootField } from './sets.ts'
 
@@ -24,18 +26,30 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
   const countLogs = (page: number, accounts: readonly Account[]) =>
     page * Math.max(0, ...accounts.map((account) => count('LIST_DELIVERIES', account)))
   const countLists = (accounts: Iterable<Account>) => [...accounts].reduce((sum, account) => sum + count('LIST', account), 0)
+  const countSettling = (account: Account) => Math.max(...journaledOperations.map((operation) => count(operation, account)))
   const lists = new Set<Account>()
   const reads = new Map<Account, Set<string>>()
   const logsRead = new Map<string, Account>()
   let others = 0
   for (const root of roots) {
     const logs = asksForDeliveries(root.below)
+    const isRead = root.parent.name === 'Query'
     const write = readOperation(root.definition)
     const target = write === undefined ? null : findTarget(root, gateway)
     if (write !== undefined && target !== null) {
       // The audit log reads the webhook before a write, and errors read candidates.
-      others += count(write, target) + (changing.has(write) ? count('GET', target) : 0)
+      others += count(write, target) + (isChanging(write) ? count('GET', target) : 0)
       if (logs) others += mostCandidates * count('LIST_DELIVERIES', target)
+    }
+    // The account of an entry is not known before it is read.
+    if (root.definition.name === 'settleJournalEntry') others += Math.max(0, ...gateway.accounts.map(countSettling))
+    const entries = boundEntries(root, gateway)
+    if (entries.webhooks + entries.logs > 0) {
+      const accounts = target === null ? selectAccounts(root, gateway) : [target]
+      const most = (operation: Operation) => Math.max(0, ...accounts.map((account) => count(operation, account)))
+      others += entries.webhooks * most('GET') + entries.logs * most('LIST_DELIVERIES')
+      if (entries.webhooks > 1 && isRead) for (const account of accounts) lists.add(account)
+      else if (entries.webhooks > 1) others += countLists(accounts)
     }
     if (root.definition.name === 'webhooks') {
       const accounts = selectAccounts(root, gateway)
@@ -51,7 +65,7 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
         if (set !== null && asksForDeliveries([set])) others += countLogs(reached.length * readPageSize({ args }), reached)
       }
       // The result of a mutation is read after it; earlier reads do not count.
-      if (write === undefined) for (const account of reached) lists.add(account)
+      if (isRead) for (const account of reached) lists.add(account)
       else others += countLists(reached)
     }
     const readsWebhook = below.some(({ parent, definition }) => parent.name === 'Delivery' && definition.name === 'webhook')
@@ -91,6 +105,7 @@ function findStart(root: RootField, gateway: Gateway): readonly Account[] {
   const { accounts } = gateway
   switch (definition.name) {
     case 'webhooks':
+    case 'journal':
       return selectAccounts(root, gateway)
     case 'account':
       return accounts.filter(({ slug }) => slug === args['slug'])
@@ -102,12 +117,19 @@ function findStart(root: RootField, gateway: Gateway): readonly Account[] {
       return accounts.filter(({ provider }) => provider === args['name'])
     case 'providers':
       return accounts
+    case 'revealSigningSecret':
+    case 'acknowledgeSecret':
+    case 'settleJournalEntry':
+      return accounts
     default: {
       const ids = readIds(root).map(parseId)
       return accounts.filter(({ slug, provider }) =>
-        ids.some(
-          (id) => id !== null && (id.kind === 'provider' ? id.name === provider : id.kind !== 'entry' && id.slug === slug),
-        ),
+        ids.some((id) => {
+          if (id === null) return false
+          if (id.kind === 'provider') return id.name === provider
+          // Only the journal knows the account of an entry.
+          return id.kind === 'entry' || id.slug === slug
+        }),
       )
     }
   }
@@ -134,13 +156,7 @@ function readList(value: unknown): ReadonlySet<unknown> | undefined {
   return new Set<unknown>(value.length > mostItems ? [] : value)
 }
 
-/** Maximum items on the requested page. */
-export function readPageSize({ args: { first, last } }: Pick<RootField, 'args'>): number {
-  const size = typeof first === 'number' ? first : typeof last === 'number' ? last : defaultSize
-  return Math.min(Math.max(0, size), maximumSize)
-}
-
 function readIds({ definition: { name }, args: { id, ids } }: RootField): readonly string[] {
   if (name === 'nodes') return [...(readList(ids) ?? [])].filter((each) => typeof each === 'string')
-  return (name === 'webhook' || name === 'node') && typeof id === 'string' ? [id] : []
+  return (name === 'webhook' || name === 'node' || name === 'journalEntry') && typeof id === 'string' ? [id] : []
 }

@@ -4,8 +4,8 @@ import type { Gateway } from '../gateway/gateway.ts'
 import { mostItems } from '../gateway/input.ts'
 import { operationNames } from '../provider/operations.ts'
 import { listFields } from '../provider/provider.ts'
-import { readPageSize } from './cost.ts'
 import { createIntrospectionSizes } from './introspection.ts'
+import { readPageSize } from './page-size.ts'
 import type { Selection } from './selection.ts'
 import { oncePerSet, type SelectedField, type SelectedSet } from './sets.ts'
 
@@ -23,13 +23,15 @@ interface Amount {
 /** Maximum number of fields in the response to an operation; an empty list counts as one item. */
 export function createFieldBound(schema: GraphQLSchema): (selection: Selection, gateway: Gateway) => number {
   const sizeOfIntrospection = createIntrospectionSizes(schema)
-  return ({ set }, gateway) => boundFields(set, createSizes(gateway), sizeOfIntrospection)
+  return ({ set }, gateway) => sumFields(set, createSizes(gateway), weigh, sizeOfIntrospection)
 }
 
-function boundFields(
+/** Maximum sum of the weights of all fields in a response. */
+export function sumFields(
   set: SelectedSet,
   sizeOf: (list: SelectedField) => number,
-  sizeOfIntrospection: ReturnType<typeof createIntrospectionSizes>,
+  weigh: (field: SelectedField) => number,
+  sizeOfIntrospection: ReturnType<typeof createIntrospectionSizes> = () => null,
 ): number {
   const [countPart, countWhole] = [oncePerSet((each) => count(each, false)), oncePerSet((each) => count(each, true))]
   const countSet = (each: SelectedSet, whole: boolean): Amount => (whole ? countWhole(each) : countPart(each))
@@ -74,7 +76,7 @@ function weigh({ node, definition }: SelectedField): number {
 }
 
 /** Number of items in the lists of this schema, except pages. */
-function createSizes({ accounts, providers }: Gateway) {
+export function createSizes({ accounts, providers }: Gateway) {
   const sizes = new Map([
     ['Query.accounts', accounts.length],
     ['Provider.accounts', accounts.length],
@@ -85,6 +87,7 @@ function createSizes({ accounts, providers }: Gateway) {
     ['Provider.eventTypes', Math.max(0, ...providers.map(({ eventTypes }) => eventTypes.known.length))],
     ['InvalidInputError.issues', mostIssues + 1],
     ['OutcomeUnknownError.candidates', mostCandidates],
+    ['JournalEntry.candidates', mostCandidates],
   ])
   return ({ parent, definition, args: { ids } }: SelectedField): number =>
     Array.isArray(ids) ? Math.min(ids.length, mostItems) : (sizes.get(`${parent.name}.${definition.name}`) ?? mostItems)

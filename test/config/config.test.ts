@@ -622,7 +622,7 @@ auth:
         'auth.apiKeys.0.name: must be 1 to 63 letters, digits, dots, hyphens and underscores',
         'auth.apiKeys.0.sha256: must be the hash printed by hookql key',
         'auth.apiKeys.0.scopes: must have at least one scope',
-        'auth.apiKeys.1.scopes.0: must be one of webhooks:read, webhooks:write, secrets:write, deliveries:read',
+        'auth.apiKeys.1.scopes.0: must be one of webhooks:read, webhooks:write, secrets:write, deliveries:read, journal:read, secrets:reveal',
         'auth.apiKeys.2.accounts.0: no account has this slug',
         'auth.apiKeys.2.name: is already used by another key',
         'auth.apiKeys.2: unknown key key',

@@ -41,6 +41,7 @@ function describeResult(result: CreateResult): string {
     case 'NotFoundError':
     case 'PermissionDeniedError':
     case 'RateLimitedError':
+    case 'StoreUnavailableError':
     case 'UnsupportedError':
     case 'UpstreamContractError':
     case 'UpstreamRejectedError':

@@ -39,10 +39,10 @@ const contract = buildSchema(readFileSync(new URL('../../schema.graphql', import
 /** The field of each operation that has a union, by its name. */
 const fields: Readonly<Partial<Record<Operation, string>>> = Object.fromEntries([
   ['GET', 'webhook'],
-  ...Object.values(createSchema(providers).getMutationType()?.getFields() ?? {}).map((field) => [
-    readOperation(field),
-    field.name,
-  ]),
+  ...Object.values(createSchema(providers).getMutationType()?.getFields() ?? {}).flatMap((field) => {
+    const operation = readOperation(field)
+    return operation === undefined ? [] : [[operation, field.name] as const]
+  }),
 ])
 
 /** The errors that an operation promises, by the schema that clients have. */

@@ -87,7 +87,7 @@ export const server: Mutations = {
     },
     {
       name: 'the read of the audit costs nothing',
-      from: "(changing.has(write) ? count('GET', target) : 0)",
+      from: "(isChanging(write) ? count('GET', target) : 0)",
       to: '0',
       test: 'server/limits',
     },
@@ -141,8 +141,8 @@ export const server: Mutations = {
     },
     {
       name: 'lists below a query cost nothing',
-      from: 'if (write === undefined) for (const account of reached) lists.add(account)',
-      to: 'if (write === undefined) void reached',
+      from: 'if (isRead) for (const account of reached) lists.add(account)',
+      to: 'if (isRead) void reached',
       test: 'server/limits',
     },
     {
@@ -151,6 +151,8 @@ export const server: Mutations = {
       to: 'true',
       test: 'server/limits',
     },
+  ],
+  'server/page-size.ts': [
     {
       name: 'a longer page costs as much',
       from: 'Math.min(Math.max(0, size), maximumSize)',

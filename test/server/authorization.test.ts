@@ -12,6 +12,7 @@ const toDeliveryId = (slug: string) => {
   return formatId({ kind: 'delivery', slug, upstreamId: encrata.sandbox.seededId, key: 'x' })
 }
 const deliveryId = toDeliveryId('encrata')
+const entryId = formatId({ kind: 'entry', id: 'absent' })
 const fields: readonly (readonly [field: string, operation: string, needed: readonly Scope[]])[] = [
   ['Account.webhooks', '{ accounts { webhooks { nodes { id } } } }', ['webhooks:read']],
   ['Query.account', '{ account(slug: "encrata") { slug } }', ['webhooks:read']],
@@ -37,6 +38,45 @@ const fields: readonly (readonly [field: string, operation: string, needed: read
     'Webhook.deliveries, of one type',
     'query ($id: ID!) { webhook(id: $id) { ... on EncrataWebhook { deliveries { __typename } } } }',
     ['webhooks:read', 'deliveries:read'],
+  ],
+  ['Query.journal', '{ journal { nodes { id } } }', ['webhooks:read', 'journal:read']],
+  ['Query.journalEntry', `{ journalEntry(id: "${entryId}") { id } }`, ['webhooks:read', 'journal:read']],
+  ['Query.node, of a journal entry', `{ node(id: "${entryId}") { id } }`, ['webhooks:read', 'journal:read']],
+  ['Query.nodes, with a journal entry', `{ nodes(ids: ["${entryId}"]) { id } }`, ['webhooks:read', 'journal:read']],
+  [
+    'Webhook.journal',
+    'query ($id: ID!) { webhook(id: $id) { ... on Webhook { journal { __typename } } } }',
+    ['webhooks:read', 'journal:read'],
+  ],
+  [
+    'Webhook.journal, after a write',
+    'mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { ... on VerifyWebhookSuccess { webhook { journal { __typename } } } } }',
+    ['webhooks:write', 'journal:read'],
+  ],
+  [
+    'JournalEntry.webhook, after a write',
+    'mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { ... on WebhookError { journalEntry { webhook { __typename } } } } }',
+    ['webhooks:write', 'webhooks:read'],
+  ],
+  [
+    'Mutation.revealSigningSecret',
+    `mutation { revealSigningSecret(input: { entryId: "${entryId}" }) { __typename } }`,
+    ['webhooks:write', 'secrets:write'],
+  ],
+  [
+    'Mutation.acknowledgeSecret',
+    `mutation { acknowledgeSecret(input: { entryId: "${entryId}" }) { __typename } }`,
+    ['webhooks:write', 'secrets:write'],
+  ],
+  [
+    'Mutation.settleJournalEntry',
+    `mutation { settleJournalEntry(input: { id: "${entryId}", as: LOOK_AGAIN }) { __typename } }`,
+    ['webhooks:write'],
+  ],
+  [
+    'Mutation.settleJournalEntry, with a webhook',
+    `mutation ($id: ID!) { settleJournalEntry(input: { id: "${entryId}", as: ADOPT, webhookId: $id }) { __typename } }`,
+    ['webhooks:write', 'secrets:write'],
   ],
   [
     'Mutation.createWebhook',

@@ -12,6 +12,13 @@ export type Journaled<Result> = Result & {
   readonly secretState?: 'GONE'
 }
 
+/** The secret of a result. */
+export interface HeldSecret {
+  readonly signingSecret: Secret | null
+  /** Why there is none: it is no longer kept, or it is kept for others. By default, there never was one. */
+  readonly secretState?: 'GONE' | 'KEPT'
+}
+
 /** Ways to settle an entry whose outcome is not known. */
 export type SettleWay = 'LOOK_AGAIN' | 'ADOPT' | 'ABANDON'
 
@@ -24,9 +31,7 @@ export interface SettleInput {
 }
 
 /** An entry after an attempt to settle it. */
-export interface Settled {
+export interface Settled extends HeldSecret {
   readonly journalEntry: JournalEntry
-  /** Null if there is none, or none is known. */
-  readonly signingSecret: Secret | null
   readonly warnings: readonly Warning[]
 }

@@ -15,9 +15,7 @@ export interface RotationPlan extends RotationPrice {
 export interface Rotated extends WriteResult {
   readonly signingSecret: Secret
 }
-export interface RotationResult extends WriteResult {
-  /** Null if it was handed out before and is not kept any more. */
-  readonly signingSecret: Secret | null
+export interface RotationResult extends Rotated {
   readonly plan: RotationPlan
 }
 
