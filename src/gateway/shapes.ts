@@ -37,10 +37,18 @@ const urlShape = text.superRefine((given, context) => {
 
 const eventTypeShape = text.min(1, 'Provide the name of an event type.').max(255)
 
-export type Shapes = ReturnType<typeof createShapes>
+export type Shapes = ReturnType<typeof buildShapes>
 
-/** The input shape of each operation. */
-export function createShapes(providers: readonly Provider[]) {
+const built = new WeakMap<readonly Provider[], Shapes>()
+
+/** The input shape of each operation, cached per list. */
+export function createShapes(providers: readonly Provider[]): Shapes {
+  const shapes = built.get(providers) ?? buildShapes(providers)
+  built.set(providers, shapes)
+  return shapes
+}
+
+function buildShapes(providers: readonly Provider[]) {
   const fields = {
     name: nameShape.nullish(),
     enabled: z.boolean().nullish(),
