@@ -21,11 +21,14 @@ function isDecodable(text: string): boolean {
 
 /** Finds the routes of a path for any method. */
 export function createRouter(routes: readonly Route[]) {
-  const patterns = routes.map((route) => ({ route, pattern: new URLPattern({ pathname: route.path }) }))
+  const paths = [...Map.groupBy(routes, ({ path }) => path)].map(([path, all]) => ({
+    all,
+    pattern: new URLPattern({ pathname: path }),
+  }))
   return (pathname: string) =>
-    patterns.flatMap(({ route, pattern }) => {
+    paths.flatMap(({ all, pattern }) => {
       const groups = pattern.exec({ pathname })?.pathname.groups
-      return groups === undefined ? [] : { route, params: decode(groups) }
+      return groups === undefined ? [] : all.map((route) => ({ route, params: decode(groups) }))
     })
 }
 
