@@ -7,6 +7,9 @@ import type { JwtSettings } from '../../src/server/auth/settings.ts'
 
 /** An identity provider on loopback, with one signing key by default. */
 export async function openIssuer() {
+  onTestFinished(() => {
+    taken = 0
+  })
   const { privateKey, jwk } = createSigningKey()
   const calls: string[] = []
   let answer = toAnswer({ keys: [jwk] })
@@ -30,8 +33,17 @@ export async function openIssuer() {
   }
 }
 
+/** Making them takes long: each test takes the same ones, in their order. */
+const pairs: ReturnType<typeof createPair>[] = []
+let taken = 0
+
+function createPair() {
+  return generateKeyPairSync('rsa', { modulusLength: 2048 })
+}
+
+/** A key that no other of this test is equal to. */
 export function createSigningKey(kid = 'first') {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { privateKey, publicKey } = (pairs[taken++] ??= createPair())
   return { privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' } }
 }
 
