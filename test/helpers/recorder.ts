@@ -11,23 +11,26 @@ const own = fs
   .globSync('src/**/*.ts', { cwd: root })
   .map((file) => fs.readFileSync(`${root}${file}`, 'utf8'))
   .join('\n')
-const words = new Set<string>()
+const texts = new Set<string>()
 const sources = new Set<string>()
 
+// Most texts are received again and again, so their words are looked for at the end.
 function receive(text: unknown): void {
-  if (typeof text !== 'string' || text.length > 200_000 || text.includes('"sourcesContent"')) return
-  for (const [word] of text.matchAll(/\w[\w.:/@-]{6,198}\w/g)) if (/[a-z]/i.test(word)) words.add(word)
+  if (typeof text === 'string' && text.length <= 200_000 && !text.includes('"sourcesContent"')) texts.add(text)
 }
 
 /** Received words that are not ours but occur in a source text. */
 export function listReceivedCode(): readonly string[] {
   const code = [...sources].join('\n')
-  return [...words].filter((word) => code.includes(word) && !own.includes(word))
+  if (code === '') return []
+  const words = new Set<string>()
+  for (const text of texts) for (const [word] of text.matchAll(/\w[\w.:/@-]{6,198}\w/g)) words.add(word)
+  return [...words].filter((word) => /[a-z]/i.test(word) && code.includes(word) && !own.includes(word))
 }
 
 /** Starts over. */
 export function forgetAll(): void {
-  words.clear()
+  texts.clear()
   sources.clear()
 }
 
@@ -36,8 +39,7 @@ export const countSources = (): number => sources.size
 
 /** For a test that plants something. */
 export function forget(word: string): void {
-  words.delete(word)
-  for (const source of sources) if (source.includes(word)) sources.delete(source)
+  for (const each of [texts, sources]) for (const text of each) if (text.includes(word)) each.delete(text)
 }
 
 const record = (parts: readonly unknown[]) => void sources.add(parts.map(String).join('\n'))
