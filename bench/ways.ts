@@ -34,7 +34,7 @@ export const ways: readonly Way[] = [
   {
     name: 'write the log in blocks',
     load: 'list',
-    edits: [{ file: 'observe/log.ts', from: '[8_192, 100]', to: '[0, 100]' }],
+    edits: [{ file: 'observe/log.ts', from: '[32_768, 100]', to: '[0, 100]' }],
   },
   {
     name: 'read provider responses with compiled schemas',

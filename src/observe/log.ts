@@ -4,8 +4,8 @@ import { inspect, styleText } from 'node:util'
 import { destination, type Logger, levels, pino } from 'pino'
 import { quietly } from './quietly.ts'
 
-/** Batch size and maximum delay of log writes. */
-const [bufferBytes, flushMs] = [8_192, 100]
+/** Size and maximum delay of a block of lines. */
+const [blockCharacters, blockMs] = [32_768, 100]
 /** Maximum buffered log if nothing reads it; more is dropped. */
 const maximumBytes = 10_000_000
 /** Time to flush the rest at exit. */
@@ -21,10 +21,15 @@ export interface ProcessLog {
 /** JSON, or human-readable lines on a terminal. Written asynchronously. */
 export function openLog(level: string): ProcessLog {
   if (process.stdout.isTTY) {
-    return { log: toLogger(level, destination({ sync: true }), toReadable), end: () => Promise.resolve() }
+    const terminal = destination({ sync: true })
+    return { log: toLogger(level, terminal, (line) => terminal.write(toReadable(line))), end: () => Promise.resolve() }
   }
-  const stream = destination({ sync: false, minLength: bufferBytes, periodicFlush: flushMs, maxLength: maximumBytes })
+  const { add, flush } = createBlocks((block) => stream.write(block))
+  // Before the stream's own listener, which writes what it still holds.
+  process.once('exit', flush)
+  const stream = destination({ sync: false, maxLength: maximumBytes })
   async function end(): Promise<void> {
+    flush()
     const ended = once(stream, 'close').catch(() => undefined)
     stream.end()
     await Promise.race([ended, sleep(endMs)])
@@ -32,14 +37,34 @@ export function openLog(level: string): ProcessLog {
     stream.destroy()
   }
   let ending: Promise<void> | undefined
-  return { log: toLogger(level, stream), end: () => (ending ??= end()) }
+  return { log: toLogger(level, stream, add), end: () => (ending ??= end()) }
+}
+
+/** Joins lines, because the stream copies everything that it holds for each line. */
+function createBlocks(write: (block: string) => unknown) {
+  let lines: string[] = []
+  let characters = 0
+  let timer: NodeJS.Timeout | undefined
+  function flush(): void {
+    clearTimeout(timer)
+    const block = lines.join('')
+    lines = []
+    characters = 0
+    if (block !== '') quietly('The log', () => write(block))
+  }
+  function add(line: string): void {
+    if (lines.push(line) === 1) timer = setTimeout(flush, blockMs).unref()
+    characters += line.length
+    if (characters >= blockCharacters) flush()
+  }
+  return { add, flush }
 }
 
 /** Uses `write` only: pino retries operations on streams until they succeed. */
-function toLogger(level: string, stream: ReturnType<typeof destination>, format = (line: string) => line): Logger {
+function toLogger(level: string, stream: ReturnType<typeof destination>, write: (line: string) => unknown): Logger {
   // A full disk or a missing reader must not end a process with writes in progress.
   stream.on('error', () => undefined)
-  return pino({ level }, { write: (line) => void quietly('The log', () => stream.write(format(line))) })
+  return pino({ level }, { write: (line) => void quietly('The log', () => write(line)) })
 }
 
 type Facts = Readonly<Record<string, unknown>>
