@@ -46,20 +46,22 @@ export function createBreaker(
     },
 
     /** Runs a request; `judge` classifies its failure. */
-    async run<T>(call: () => Promise<T>, judge: (error: unknown) => Verdict): Promise<T> {
+    run<T>(call: () => Promise<T>, judge: (error: unknown) => Verdict): Promise<T> {
       const isProbe = openedMs !== null
       if (isProbe) {
         probing = true
         onChange('half-open')
       }
-      try {
-        const result = await call()
-        settle('HEALTHY', isProbe)
-        return result
-      } catch (error) {
-        settle(judge(error), isProbe)
-        throw error
-      }
+      return call().then(
+        (result) => {
+          settle('HEALTHY', isProbe)
+          return result
+        },
+        (error: unknown) => {
+          settle(judge(error), isProbe)
+          throw error
+        },
+      )
     },
   }
 }

@@ -45,19 +45,21 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
     )
   }
 
-  async function watch<T>(call: Call<T>, attempt: Omit<Attempt, 'more'>): Promise<T> {
+  function watch<T>(call: Call<T>, attempt: Omit<Attempt, 'more'>): Promise<T> {
     const started = { account: endpoint.account, method: call.method, attempt: attempt.attempts }
     const startedMs = performance.now()
     const { headers: more = {}, end } = observer.startCall(started)
     const finish = (outcome: EndedCall['outcome']) => end({ ...started, outcome, durationMs: performance.now() - startedMs })
-    try {
-      const answer = await exchange(call, { ...attempt, more })
-      finish('OK')
-      return answer
-    } catch (error) {
-      finish(error instanceof WebhookError ? error.code : 'BUG')
-      throw error
-    }
+    return exchange(call, { ...attempt, more }).then(
+      (answer) => {
+        finish('OK')
+        return answer
+      },
+      (error: unknown) => {
+        finish(error instanceof WebhookError ? error.code : 'BUG')
+        throw error
+      },
+    )
   }
 
   function toContractError(what: string): UpstreamContractError {

@@ -42,25 +42,13 @@ export function createGuard(
     throw new RateLimitedError(message, { retryAfterMs: Math.ceil(waitMs) })
   }
 
-  /** Waits for a turn and a slot, and again if the provider has requested another wait by then. */
-  async function comeIn(key: string, budget: Budget): Promise<void> {
-    for (;;) {
-      const turn = reserve(key, budget)
-      await waitFor(turn, budget.signal)
-      if (pacer?.isHeld(key) !== true) return
-      slots.leave('')
-      turn?.giveBack()
-    }
-  }
-
   /** Waits for a turn and a slot, and releases both if it gives up. */
   async function waitFor(turn: Turn | undefined, signal: AbortSignal): Promise<void> {
-    const waits = (turn !== undefined && turn.getWaitMs() > 0) || !slots.isFree('')
-    if (waits) observer.onWaiting(account, 1)
+    observer.onWaiting(account, 1)
     try {
       if ((await turn?.wait(signal)) !== false && (await slots.enter('', signal))) return
     } finally {
-      if (waits) observer.onWaiting(account, -1)
+      observer.onWaiting(account, -1)
     }
     turn?.giveBack()
     throw toNotCalled(`too many requests for account "${account.slug}" were waiting`)
@@ -94,7 +82,14 @@ export function createGuard(
     refuseLate(call, budget)
     refuseOpen()
     const key = rate?.per === 'endpoint' ? `${call.method} ${call.path}` : ''
-    await comeIn(key, budget)
+    for (;;) {
+      const turn = reserve(key, budget)
+      if ((turn !== undefined && turn.getWaitMs() > 0) || !slots.take('')) await waitFor(turn, budget.signal)
+      if (pacer?.isHeld(key) !== true) break
+      // The provider has requested another wait by then.
+      slots.leave('')
+      turn?.giveBack()
+    }
     try {
       refuseLate(call, budget)
       refuseOpen()

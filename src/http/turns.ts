@@ -2,19 +2,28 @@
 export function createTurns(places = 1) {
   const rooms = new Map<string, { inside: number; readonly line: Set<() => void> }>()
 
+  function open(key: string) {
+    const room = rooms.get(key) ?? { inside: 0, line: new Set<() => void>() }
+    rooms.set(key, room)
+    return room
+  }
+
+  /** Whether a slot was free and is taken now, which must be released. */
+  function take(key: string): boolean {
+    const room = open(key)
+    if (room.inside >= places) return false
+    room.inside += 1
+    return true
+  }
+
   return {
-    /** Whether a slot is free now. */
-    isFree: (key: string): boolean => (rooms.get(key)?.inside ?? 0) < places,
+    take,
 
     /** Resolves to true when a slot is taken, which must be released, or to false if the signal aborts first. */
     async enter(key: string, signal: AbortSignal): Promise<boolean> {
       if (signal.aborted) return false
-      const room = rooms.get(key) ?? { inside: 0, line: new Set<() => void>() }
-      rooms.set(key, room)
-      if (room.inside < places) {
-        room.inside += 1
-        return true
-      }
+      if (take(key)) return true
+      const room = open(key)
       const { promise, resolve } = Promise.withResolvers<boolean>()
       const comeIn = () => resolve(true)
       const giveUp = () => {
