@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
-import type { Http } from '../http/call.ts'
+import type { Call, Http } from '../http/call.ts'
 import { createDoor, type DoorOptions } from '../http/door.ts'
 import type { Endpoint } from '../http/exchange.ts'
 import type { Rate } from '../http/pace.ts'
@@ -60,7 +60,6 @@ export function connect(
     openSharing<AccountWebhook>(),
     openSharing<Batch<Delivery>>(),
   ]
-  const writesBefore = new WeakMap<Listing, number>()
 
   return {
     account,
@@ -79,11 +78,11 @@ export function connect(
     /** Never rejects: a failure is part of the listing. */
     async listTogether(budget: Budget): Promise<Listing> {
       try {
-        return await shareList('', budget, async (own) => {
-          const writes = book.countWrites()
-          const read = await within(own).list()
-          writesBefore.set(read, writes)
-          return read
+        return await shareList('', budget, (own) => {
+          const writesBefore = book.countWrites()
+          return within(own)
+            .list()
+            .then((read) => ({ ...read, writesBefore }))
         })
       } catch (error) {
         if (!(error instanceof WebhookError)) throw error
@@ -91,7 +90,7 @@ export function connect(
       }
     },
     /** Whether this process has made no write to the upstream account since this read started. */
-    isCurrent: (read: Listing): boolean => writesBefore.get(read) === book.countWrites(),
+    isCurrent: (read: Listing): boolean => read.writesBefore === book.countWrites(),
     /** The writes that operations would send, from the code that sends them. Sends reads but no writes. */
     async rehearse(
       budget: Budget,
@@ -112,18 +111,19 @@ export function connect(
 function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, onLost?: () => void): Http {
   return {
     ...http,
-    async send(call) {
-      if (call.method === 'GET') return http.send(call)
+    send: (call) => (call.method === 'GET' ? http.send(call) : sendWrite(call)),
+  }
+
+  async function sendWrite<T>(call: Call<T>): Promise<T> {
+    ledger.noteWrite()
+    try {
+      return await http.send(call)
+    } catch (error) {
+      if (error instanceof OutcomeUnknownError) onLost?.()
+      throw error
+    } finally {
       ledger.noteWrite()
-      try {
-        return await http.send(call)
-      } catch (error) {
-        if (error instanceof OutcomeUnknownError) onLost?.()
-        throw error
-      } finally {
-        ledger.noteWrite()
-      }
-    },
+    }
   }
 }
 

@@ -21,6 +21,8 @@ export interface Listing {
   readonly error: WebhookError | null
   /** Cost of reading it. */
   readonly cost: Meter
+  /** Number of writes to the account, by this process, before this read started; undefined if it is not known. */
+  readonly writesBefore?: number
 }
 
 export interface ListSite {

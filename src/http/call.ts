@@ -18,6 +18,8 @@ export interface Call<T> {
   readonly answer: ZodType<T>
   /** Assumed response in a dry run. If omitted, a dry run sends reads and ends at a write. */
   readonly assumed?: T
+  /** Called with the size of the response once it is parsed. */
+  onRead?(bytes: number): void
 }
 
 /** The full URL of a request. */

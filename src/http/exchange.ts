@@ -12,7 +12,6 @@ import type { Budget } from '../budget.ts'
 import { type Call, toUrl } from './call.ts'
 import { toRefusal } from './failure.ts'
 import { createMask } from './mask.ts'
-import { noteSize } from './meter.ts'
 import type { UpstreamRate } from './pace.ts'
 import { createRedaction } from './redact.ts'
 import { type Progress, type ResponseHeaders, send, type WireAnswer } from './send.ts'
@@ -83,13 +82,13 @@ export function createExchange(endpoint: Endpoint) {
     observe(status, headers)
 
     const parsed = parseJson(text)
-    const masks = parsed === unreadable ? [] : [mask, createMask(call.secrets ?? [])]
-    const shown = masks.reduce((rest, { hide }) => hide(rest, text), parsed)
+    const masks = call.secrets === undefined ? [mask] : [mask, createMask(call.secrets)]
+    const shown = parsed === unreadable ? parsed : masks.reduce((rest, { hide }) => hide(rest, text), parsed)
     let mismatch: unknown
     if (status < 300 && shown !== unreadable) {
       const answer = call.answer.safeParse(shown)
       if (answer.success) {
-        noteSize(answer.data, Buffer.byteLength(text))
+        call.onRead?.(Buffer.byteLength(text))
         return answer.data
       }
       mismatch = answer.error

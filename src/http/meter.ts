@@ -1,12 +1,5 @@
 import type { Http } from './call.ts'
 
-const sizes = new WeakMap<object, number>()
-
-/** Records the size of a response for everyone who shares it. */
-export function noteSize(answer: unknown, bytes: number): void {
-  if (typeof answer === 'object' && answer !== null) sizes.set(answer, bytes)
-}
-
 /** Traffic of an HTTP client. */
 export interface Meter {
   readonly calls: number
@@ -16,14 +9,13 @@ export interface Meter {
 /** An HTTP client that calls `onFull` instead of sending once its responses reach `maxBytes`, and its traffic. */
 export function createMeteredHttp(http: Http, maxBytes: number, onFull: () => never): { http: Http; readMeter(): Meter } {
   let [calls, bytes] = [0, 0]
+  const onRead = (size: number) => void (bytes += size)
   const metered: Http = {
     ...http,
-    async send(call) {
+    send(call) {
       if (bytes >= maxBytes) onFull()
       calls += 1
-      const answer = await http.send(call)
-      bytes += (typeof answer === 'object' && answer !== null && sizes.get(answer)) || 0
-      return answer
+      return http.send({ ...call, onRead })
     },
   }
   return { http: metered, readMeter: () => ({ calls, bytes }) }

@@ -98,9 +98,13 @@ export interface ContextOptions {
 export function createContext(options: ContextOptions): Context {
   const { gateway: whole, caller, signal } = options
   const gateway = caller.accounts === null ? whole : whole.restrictTo(caller.accounts)
-  const listings = new DataLoader((accounts: readonly Account[]) =>
-    Promise.all(accounts.map((each) => gateway.list(each, signal))),
-  )
+  const listings = new Map<Account, Promise<Listing>>()
+
+  function readList(account: Account): Promise<Listing> {
+    const listing = listings.get(account) ?? gateway.list(account, signal)
+    listings.set(account, listing)
+    return listing
+  }
 
   const webhooks = new DataLoader(async (ids: readonly string[]) => {
     const byAccount = Map.groupBy(ids, (id) => gateway.findAccountOf(id))
@@ -110,7 +114,7 @@ export function createContext(options: ContextOptions): Context {
   async function read(id: string, byAccount: ReadonlyMap<Account | null, readonly string[]>): Promise<AccountWebhook> {
     const account = gateway.findAccountOf(id)
     if (account === null || byAccount.get(account)?.length === 1) return gateway.get(id, signal)
-    const listing = await listings.load(account)
+    const listing = await readList(account)
     const webhook = listing.webhooks.find((each) => each.id === id)
     if (webhook !== undefined) return webhook
     if (listing.unreadable.includes(id)) {
@@ -219,7 +223,8 @@ export function createContext(options: ContextOptions): Context {
       throw error instanceof WebhookError ? error : new OutcomeUnknownError(describeBug(options.onBug(error)), [])
     } finally {
       // Earlier reads may be outdated now, whatever the outcome.
-      for (const loader of [listings, webhooks, deliveries, secretTimes]) loader.clearAll()
+      listings.clear()
+      for (const loader of [webhooks, deliveries, secretTimes]) loader.clearAll()
       quietly('onWriting', () => options.onWriting(-1))
     }
   }
@@ -245,9 +250,9 @@ export function createContext(options: ContextOptions): Context {
     caller,
     gateway,
     write,
-    async list(account, cursors) {
+    list(account, cursors) {
       const kept = cursors.map((cursor) => gateway.findKept(account, cursor)).find((listing) => listing !== null)
-      return kept ?? listings.load(account)
+      return kept === undefined ? readList(account) : Promise.resolve(kept)
     },
     get: (id) => webhooks.load(id),
     listDeliveries(webhook) {

@@ -323,7 +323,7 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'schema/context.ts',
-        from: '      for (const loader of [listings, webhooks, deliveries]) loader.clearAll()\n',
+        from: '      listings.clear()\n      for (const loader of [webhooks, deliveries, secretTimes]) loader.clearAll()\n',
         to: '',
       },
     ],
@@ -333,7 +333,13 @@ export const fixes: readonly Fix[] = [
     number: 11,
     name: 'snapshot',
     promise: 'The next page of a long list costs no call.',
-    edits: [{ file: 'schema/context.ts', from: 'return kept ?? listings.load(account)', to: 'return listings.load(account)' }],
+    edits: [
+      {
+        file: 'schema/context.ts',
+        from: 'return kept === undefined ? readList(account) : Promise.resolve(kept)',
+        to: 'return readList(account)',
+      },
+    ],
     families: ['walks'],
   },
   {

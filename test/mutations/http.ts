@@ -83,8 +83,8 @@ export const http: Mutations = {
     },
     {
       name: 'calls that waited for a place are sent while none is to be',
-      from: 'if (pacer?.isHeld(key) !== true) return',
-      to: "if (pacer?.isHeld(key) !== true || key === '') return",
+      from: 'if (pacer?.isHeld(key) !== true) break',
+      to: "if (pacer?.isHeld(key) !== true || key === '') break",
       test: 'http/resilience',
     },
   ],
@@ -285,13 +285,13 @@ export const http: Mutations = {
     },
     {
       name: 'secrets of the account are shown where an answer repeats them',
-      from: '[mask, createMask(call.secrets ?? [])]',
+      from: 'call.secrets === undefined ? [mask] : [mask, createMask(call.secrets)]',
       to: '[createMask(call.secrets ?? [])]',
       test: 'security/canary',
     },
     {
       name: 'secrets of a call are shown where its answer repeats them',
-      from: '[mask, createMask(call.secrets ?? [])]',
+      from: 'call.secrets === undefined ? [mask] : [mask, createMask(call.secrets)]',
       to: '[mask]',
       test: 'security/canary',
     },

@@ -207,7 +207,7 @@ export const schema: Mutations = {
   'schema/context.ts': [
     {
       name: 'what was read before a write is shown after it',
-      from: '      for (const loader of [listings, webhooks, deliveries, secretTimes]) loader.clearAll()\n',
+      from: '      listings.clear()\n      for (const loader of [webhooks, deliveries, secretTimes]) loader.clearAll()\n',
       to: '',
       test: 'providers/baanx/operations',
     },
@@ -285,14 +285,14 @@ export const schema: Mutations = {
     },
     {
       name: 'a list is read again for each who asks',
-      from: 'const listings = new DataLoader((accounts: readonly Account[]) =>\n    Promise.all(accounts.map((each) => gateway.list(each, signal))),\n  )',
-      to: 'const listings = new DataLoader((accounts: readonly Account[]) =>\n    Promise.all(accounts.map((each) => gateway.list(each, signal))),\n    { cache: false, batch: false },\n  )',
+      from: 'listings.get(account) ?? gateway.list(account, signal)',
+      to: 'gateway.list(account, signal)',
       test: 'schema/account',
     },
     {
       name: 'what is kept of a list is not looked for',
-      from: 'return kept ?? listings.load(account)',
-      to: 'return listings.load(account)',
+      from: 'kept === undefined ? readList(account) : Promise.resolve(kept)',
+      to: 'readList(account)',
       test: 'gateway/snapshots',
     },
     {
