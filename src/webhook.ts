@@ -69,6 +69,7 @@ export const warningCodes = {
   OLD_WEBHOOK_UNKNOWN: 'The old webhook may still exist.',
   RECOVERED: 'The response was lost, but the gateway determined the outcome.',
   EARLIER_WRITE_UNRESOLVED: 'An earlier write to the webhook may still take effect.',
+  JOURNAL_INCOMPLETE: 'The journal is missing the outcome of the write.',
   AUDIT_INCOMPLETE: 'The audit log is missing the outcome of the write.',
 } as const
 export type WarningCode = keyof typeof warningCodes

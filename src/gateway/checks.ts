@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Directory } from './directory.ts'
+import type { Directory, Location } from './directory.ts'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
 import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate } from './input.ts'
 import type { Operation } from '../provider/operations.ts'
@@ -14,6 +14,8 @@ export interface ChecksOptions {
   readonly directory: Directory
   readonly allowPrivateTargets: boolean
 }
+
+export type Checks = ReturnType<typeof createChecks>
 
 /** Validates inputs for any caller. Sends no requests. */
 export function createChecks({ providers, directory, allowPrivateTargets }: ChecksOptions) {
@@ -61,12 +63,17 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
     shapes,
     rules,
     inspect,
-    /** The parsed input. Throws InvalidInputError with all issues. */
-    requireShape<Input>(operation: Operation, shape: z.ZodType<Input>, input: unknown): Input {
-      const { success, data } = shape.safeParse(input)
-      if (success) return data
-      throw new InvalidInputError(inspect(operation, input))
-    },
+    requireShape,
+    /** The location of the webhook that an input names. */
+    readLocation: (operation: 'GET' | 'LIST_DELIVERIES' | 'DELETE' | 'VERIFY' | 'TEST', id: string): Location =>
+      directory.getLocation(requireShape(operation, shapes[operation], { id }).id),
+  }
+
+  /** The parsed input. Throws InvalidInputError with all issues. */
+  function requireShape<Input>(operation: Operation, shape: z.ZodType<Input>, input: unknown): Input {
+    const { success, data } = shape.safeParse(input)
+    if (success) return data
+    throw new InvalidInputError(inspect(operation, input))
   }
 }
 

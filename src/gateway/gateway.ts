@@ -9,7 +9,6 @@ import type { Settled, SettleInput } from './journal/journaled.ts'
 import { createJournalView, type JournalView } from './journal/view.ts'
 import { createRules, type Rules } from './rules.ts'
 import { createSnapshots, type SnapshotOptions } from './snapshots.ts'
-import { StoreUnavailableError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import { createLedger, type Ledger } from './write/ledger.ts'
 import type { Asker } from './write/write.ts'
@@ -34,6 +33,8 @@ export interface GatewayOptions {
   readonly ledger?: Ledger | undefined
   /** The journal's store; pass it on when you replace a gateway. Defaults to the predecessor's, or one in memory. */
   readonly store?: Store | undefined
+  /** How long signing secrets that were handed out are kept in the journal; 0 for not at all. Defaults to 24 hours. */
+  readonly secretRetentionMs?: number | undefined
   /** How long lists are cached for paging. */
   readonly snapshots?: Partial<SnapshotOptions> | undefined
 }
@@ -65,6 +66,7 @@ export function createGateway({
   predecessor,
   ledger = ownLedger,
   store,
+  secretRetentionMs = 86_400_000,
   snapshots: snapshotOptions,
 }: GatewayOptions): Gateway {
   const snapshots = createSnapshots(snapshotOptions)
@@ -87,11 +89,26 @@ export function createGateway({
   return gateway
 
   function open(visible: readonly Connection[], slugs: ReadonlySet<string> | null): Gateway {
+    const rules = createRules({
+      providers,
+      connections: visible,
+      snapshots,
+      redact,
+      allowPrivateTargets,
+      timeoutMs,
+      looksMs,
+      openStore,
+      secretRetentionMs,
+    })
+    const view = createJournalView({ openStore, connections: visible, slugs })
     return {
-      ...createRules({ providers, connections: visible, snapshots, redact, allowPrivateTargets, timeoutMs, looksMs }),
+      ...rules,
       journal: {
-        ...createJournalView({ openStore, connections: visible, slugs }),
-        settle: () => Promise.reject(new StoreUnavailableError('Entries cannot be settled yet.')),
+        ...view,
+        async settle(input, asker = {}) {
+          const { id, account } = await view.locate(input.id)
+          return rules.settleEntry(id, input, account, asker)
+        },
       },
       restrictTo: (kept) =>
         open(

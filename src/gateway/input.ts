@@ -44,6 +44,11 @@ export interface RedeliverFields {
   readonly allWebhooks?: boolean | null | undefined
 }
 
+/** Whether options of a provider set the signing secret. */
+export function setsSecretOption({ options: statements }: Provider, options: Options): boolean {
+  return Object.entries(options).some(([name, value]) => value != null && statements[name]?.secret === true)
+}
+
 /** All issues of a create input by this provider's rules. */
 export function inspectCreate(provider: Provider, input: Unchecked): readonly InputIssue[] {
   return inspectFields(provider, input, 'onCreate')

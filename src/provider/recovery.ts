@@ -13,6 +13,8 @@ export function areShown(each: readonly Shown[]): Shown {
 /** A webhook counts as the result of a create without a response only if it has the proof of that create. */
 export interface Recovery<Api, D, Options> {
   readonly note: string
+  /** Whether it replaces the signing secret, which was never shown. */
+  readonly rotates: boolean
   /** The proof in a webhook; null if it has none. Changes nothing. */
   readProof(api: Api, upstreamId: string): Promise<string | null>
   /** The result of a create, from the webhook with its proof, including its signing secret. */

@@ -31,7 +31,9 @@ export const signingSecret: {
 
 /** The state of the signing secret of a result. */
 export function toStateField(type: SecretStateRef) {
-  const resolve = ({ signingSecret, secretState }: HeldSecret) =>
-    signingSecret === null ? (secretState ?? 'NONE') : 'HANDED_OUT'
-  return { type, description: 'Whether `signingSecret` is set, and if not, why.', resolve } as const
+  return { type, description: 'Whether `signingSecret` is set, and if not, why.', resolve: toSecretState } as const
+}
+
+function toSecretState({ signingSecret, secretState }: HeldSecret): 'HANDED_OUT' | 'NONE' | 'GONE' | 'KEPT' {
+  return signingSecret === null ? (secretState ?? 'NONE') : 'HANDED_OUT'
 }

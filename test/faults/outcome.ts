@@ -68,7 +68,7 @@ async function call(
     }
     case 'rotate': {
       const { webhook, warnings, signingSecret } = await gateway.rotateSecret({ id, strategy: readStrategy(provider) })
-      return { webhooks: [webhook], warnings, signingSecret: signingSecret.reveal() }
+      return { webhooks: [webhook], warnings, signingSecret: signingSecret?.reveal() ?? null }
     }
     case 'verify': {
       const { webhook, warnings } = await gateway.verify(id)

@@ -13,8 +13,8 @@ import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import { createServer, type ServerOptions } from '../../src/server/server.ts'
 import type { SnapshotOptions } from '../../src/gateway/snapshots.ts'
-import type { Store } from '../../src/store/store.ts'
 import { createLedger, type Ledger } from '../../src/gateway/write/ledger.ts'
+import type { Store } from '../../src/store/store.ts'
 
 export interface Answer {
   readonly status: number
@@ -42,6 +42,7 @@ export interface GatewayOptions {
   readonly ledger?: Ledger
   readonly snapshots?: Partial<SnapshotOptions>
   readonly store?: Store
+  readonly secretRetentionMs?: number
 }
 
 /** Sends each request once, so that a test sees the effect of a single failure. */
@@ -74,6 +75,7 @@ export function openGateway({
   ledger = openLedger(),
   snapshots,
   store,
+  secretRetentionMs,
   server: more,
 }: GatewayOptions) {
   const dispatcher = createDispatcher()
@@ -92,6 +94,7 @@ export function openGateway({
     ledger,
     snapshots,
     store,
+    secretRetentionMs,
     door: { ...single, observers, ...door },
   })
   const listens = process.env['HOOKQL_TEST_WAY'] === 'listener'

@@ -51,7 +51,7 @@ export const fixes: readonly Fix[] = [
     number: 2,
     name: 'candidates',
     promise: 'What was there before a create is no candidate, also where the list before it could not be read.',
-    edits: [{ file: 'gateway/write/create.ts', from: 'if (!before.knowsAllIds) {', to: 'if (before === undefined) {' }],
+    edits: [{ file: 'gateway/write/create.ts', from: 'if (!before.isComplete) {', to: 'if (before === undefined) {' }],
     families: ['unread'],
   },
   {
@@ -87,9 +87,9 @@ export const fixes: readonly Fix[] = [
     promise: 'Waiting for a turn is part of the budget.',
     edits: [
       {
-        file: 'gateway/rules.ts',
-        from: 'return runWrite(connection, writing, asker, (write) => inTurn(write, key, () => run(write)))',
-        to: 'return runWrite(connection, { ...writing, timeoutMs: 60_000 }, asker, (line) => inTurn(line, key, () => runWrite(connection, writing, asker, run)))',
+        file: 'gateway/writes.ts',
+        from: 'runWrite(recorded.connection, writing, asker, entry, run)',
+        to: 'runWrite(recorded.connection, { ...writing, timeoutMs: 60_000 }, asker, entry, run)',
       },
     ],
     families: ['line'],

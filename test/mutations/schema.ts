@@ -777,28 +777,24 @@ export const schema: Mutations = {
       to: "const scope = ''",
       test: 'gateway/snapshots',
     },
+  ],
+  'gateway/writes.ts': [
     {
       name: 'creates to one URL take no turns',
-      from: 'runInTurn(connection, toHref(asked.url), asker, (write) => createOnce',
-      to: 'runWrite(writing, asker, (write) => createOnce',
+      from: '(write) => inTurn(write, toHref(asked.url), () => createOnce(write, asked))',
+      to: '(write) => createOnce(write, asked)',
       test: 'gateway/write/write',
     },
     {
       name: 'a rotation takes no turn',
-      from: 'return changeInTurn(connection, upstreamId, asker, async (write) => {\n          const { plan',
-      to: 'return runWrite(writing, asker, async (write) => {\n          const { plan',
+      from: 'return recordInTurn(recorded, asker, async (write) => {\n          let prepared',
+      to: 'return record(recorded, asker, async (write) => {\n          let prepared',
       test: 'schema/rotation',
     },
     {
       name: 'a deletion takes no turn',
-      from: 'return changeInTurn(connection, upstreamId, asker, async (write) => {\n          const alreadyAbsent',
-      to: 'return runWrite(writing, asker, async (write) => {\n          const alreadyAbsent',
-      test: 'gateway/write/turns',
-    },
-    {
-      name: 'a rotation begins when its caller has left during its reads',
-      from: '          write.begin()\n',
-      to: '',
+      from: "return recordInTurn(toRecorded('DELETE'",
+      to: "return record(toRecorded('DELETE'",
       test: 'gateway/write/turns',
     },
     {
@@ -809,8 +805,8 @@ export const schema: Mutations = {
     },
     {
       name: 'a redelivery does not warn of an earlier write',
-      from: 'asked.webhookId === undefined ? redeliver() : ',
-      to: 'asked !== undefined ? redeliver() : ',
+      from: 'webhookId === null ? redeliver(write) : ',
+      to: 'asked !== null ? redeliver(write) : ',
       test: 'gateway/write/late',
     },
     {

@@ -11,7 +11,7 @@ export const write: Mutations = {
     },
     {
       name: 'an incomplete list before a create makes old webhooks candidates',
-      from: 'if (!before.knowsAllIds) {',
+      from: 'if (!before.isComplete) {',
       to: 'if (before === undefined) {',
       test: 'gateway/write/recovery',
     },
@@ -23,8 +23,8 @@ export const write: Mutations = {
     },
     {
       name: 'what could not be read before is a candidate',
-      from: ', ...before.unreadable])',
-      to: '])',
+      from: 'const ids = [...same, ...unreadable]',
+      to: 'const ids = [...same, ...unreadable.slice(0, 0)]',
       test: 'gateway/write/recovery',
     },
     {
@@ -44,12 +44,6 @@ export const write: Mutations = {
       from: 'if (created.isInDoubt === true) connection.ledger.doubt(created.webhook.upstreamId)',
       to: 'if (created.isInDoubt === true) void connection',
       test: 'gateway/write/late',
-    },
-    {
-      name: 'a create begins though its caller left during the list before',
-      from: '  write.begin()\n',
-      to: '',
-      test: 'gateway/write/turns',
     },
     {
       name: 'a slow list before a create takes its time',
@@ -285,6 +279,12 @@ export const write: Mutations = {
     },
   ],
   'gateway/write/write.ts': [
+    {
+      name: 'a write begins though its caller left during its reads',
+      from: '    checkMayBegin()\n    return entry.begin(beginning)',
+      to: '    return entry.begin(beginning)',
+      test: 'gateway/write/turns',
+    },
     {
       name: 'a write whose caller has left begins',
       from: "if (asker.signal?.aborted === true) throw toNotBegun('The client disconnected before the write started')\n",

@@ -357,12 +357,12 @@ describe('the sources', () => {
     expect(planted.filter((text) => !readsClock.test(text))).toEqual([])
     const code = (file: string) => readFileSync(join(root, file), 'utf8').replaceAll(/^\s*(?:\/\/|\/?\*).*$/gm, '')
     expect(files.filter((file) => readsClock.test(code(file))).toSorted()).toEqual([
-      // Until when a secret is kept: the store outlives the process.
-      'src/gateway/journal/entry.ts',
       // Retry-After and the like of an answer without a Date.
       'src/http/wait.ts',
       // What a provider stores has times.
       'src/sandbox/server.ts',
+      // What is stored outlives the process.
+      'src/store/clock.ts',
       // When a delivery was signed.
       'src/verify/verify.ts',
     ])

@@ -1,3 +1,4 @@
+import { readClock } from '../../store/clock.ts'
 import { formatId } from '../../id.ts'
 import type { JournalEntry, WebhookState } from '../../journal.ts'
 import type { StoredEntry } from '../../store/store.ts'
@@ -7,7 +8,7 @@ import { unpack, unpackError } from './record.ts'
 /** An entry as the API shows it. */
 export function toEntry(entry: StoredEntry, account: Account): JournalEntry {
   const { operation, state, webhook, caller, recovered, secretUntilMs } = entry
-  const isSecretKept = secretUntilMs !== null && secretUntilMs > Date.now()
+  const isSecretKept = secretUntilMs !== null && secretUntilMs > readClock()
   return {
     id: formatId({ kind: 'entry', id: entry.id }),
     operation,

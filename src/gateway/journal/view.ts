@@ -91,6 +91,13 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
       return stored && show(stored)
     },
 
+    /** The store's ID of a visible entry, and its account. */
+    async locate(id: string): Promise<{ readonly id: string; readonly account: Account }> {
+      const stored = await findStored(id)
+      if (stored !== null) return { id: stored.id, account: show(stored).account }
+      throw new NotFoundError('No journal entry has this ID. Use an ID returned by the journal query.')
+    },
+
     /** The signing secret that a write handed out, while it is kept. */
     async reveal(id: string, reader: Reader): Promise<Revealed> {
       const stored = await requireReadable(id, reader)

@@ -11,6 +11,7 @@ import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
 import { readCurrent } from './current.ts'
 import { confirmGone, find } from './find.ts'
+import { pack } from '../journal/record.ts'
 import { addForeseen, type CallBound, callOnce, findInTheWay, recovered, type Write } from './write.ts'
 
 const mostSends = 3
@@ -39,6 +40,11 @@ async function sendUpdate(write: Write, input: UpdateInput<Options>): Promise<Wr
   }
 }
 
+/** The input of an update as JSON, to check its outcome later. */
+export function packUpdate({ upstreamId, url, name, eventTypes, enabled, options }: UpdateInput<Options>): string {
+  return JSON.stringify(pack({ upstreamId, url, name, eventTypes, enabled, options }))
+}
+
 /** Names of all fields and options that an update sets. */
 function listAsked({ options, url, name, eventTypes, enabled }: UpdateInput<Options>): readonly string[] {
   const asked = { ...options, url, name, eventTypes, enabled }
@@ -49,7 +55,11 @@ function listAsked({ options, url, name, eventTypes, enabled }: UpdateInput<Opti
 type InEffect = Shown | 'OLDER'
 
 /** Checks whether an update without a response is in effect, until it is, or checks or time run out. */
-async function readBackUpdate(doubt: OutcomeUnknownError, write: Write, input: UpdateInput<Options>): Promise<WriteResult> {
+export async function readBackUpdate(
+  doubt: OutcomeUnknownError,
+  write: Write,
+  input: UpdateInput<Options>,
+): Promise<WriteResult> {
   const { connection, budget, looksMs } = write
   let last: { readonly webhook: AccountWebhook; readonly inEffect: Exclude<InEffect, true> } | null = null
   let gone: NotFoundError | null = null

@@ -9,6 +9,7 @@ import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
+import { pack } from '../journal/record.ts'
 import { addForeseen, type CallBound, callOnce, findInTheWay, getCallMs, listAside, recovered, type Write } from './write.ts'
 
 /** Maximum reads to find the proof of one create. */
@@ -32,8 +33,8 @@ export async function createOnce(write: Write, input: CreateInput<Options>): Pro
 async function create(write: Write, input: CreateInput<Options>): Promise<CreateResult> {
   const callMs = getCallMs(write.budget)
   // Webhooks that existed before are not candidates.
-  const before = await listAside(write)
-  write.begin()
+  const before = toKnown(await listAside(write), input)
+  await write.begin({ facts: { kind: 'CREATE', ...before }, secrets: { input: JSON.stringify(pack(input)) } })
   try {
     return await callOnce(write, (operations) => operations.create(input), callMs)
   } catch (error) {
@@ -43,15 +44,29 @@ async function create(write: Write, input: CreateInput<Options>): Promise<Create
   }
 }
 
+/** The webhooks that a create has not made. */
+export interface Known {
+  /** Global IDs of those with its URL, and of those that could not be read. */
+  readonly ids: readonly string[]
+  readonly isComplete: boolean
+}
+
+function toKnown({ webhooks, unreadable, knowsAllIds }: Listing, { url }: CreateInput<Options>): Known {
+  const same = webhooks.filter((webhook) => isSameUrl(webhook.url, url)).map(({ id }) => id)
+  const ids = [...same, ...unreadable].filter((id) => id !== null)
+  return { ids, isComplete: knowsAllIds }
+}
+
 /** Searches for the webhook of a create without a response, until it is proven, or checks or time run out. */
-async function recover(
+export async function recover(
   doubt: OutcomeUnknownError,
   write: Write,
   input: CreateInput<Options>,
-  before: Listing,
+  before: Known,
+  mayRotate = true,
 ): Promise<CreateResult> {
   const { connection, budget, looksMs } = write
-  const known = new Set([...before.webhooks.map(({ id }) => id), ...before.unreadable])
+  const known = new Set(before.ids)
   const isCandidate = (webhook: AccountWebhook) =>
     !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
   const proofs = new Map<string, boolean>()
@@ -73,7 +88,7 @@ async function recover(
     if (another !== undefined) break
     // A copy, or a request carried out twice, has the proof too, and may be unreadable so far.
     if (made !== undefined && found.every(({ id }) => proofs.has(id))) {
-      const result = await recoverProven(doubt, write, made, input)
+      const result = await recoverProven(doubt, write, made, input, mayRotate)
       return { ...result, warnings: [recovered, ...result.warnings] }
     }
     if (found.length > 0 && isUnsupported(connection.provider.recovery)) break
@@ -94,10 +109,17 @@ async function readProof({ connection, budget }: Write, { upstreamId }: AccountW
 
 async function recoverProven(
   doubt: OutcomeUnknownError,
-  { connection, budget }: Write,
+  { connection, budget, note }: Write,
   webhook: AccountWebhook,
   input: CreateInput<Options>,
+  mayRotate: boolean,
 ): Promise<CreateResult> {
+  const { recovery } = connection.provider
+  if (!mayRotate && !isUnsupported(recovery) && recovery.rotates) {
+    const message = 'The webhook exists. Its signing secret was not replaced to recover it, because too much time has passed.'
+    throw new OutcomeUnknownError(`${doubt.message} ${message}`, [webhook], doubt)
+  }
+  await note({ kind: 'RECOVERING', webhook: webhook.upstreamId })
   try {
     return await connection.within(budget).recover(webhook, input)
   } catch (cause) {
@@ -123,11 +145,11 @@ function toUnsure(doubt: OutcomeUnknownError, proven: readonly AccountWebhook[])
 function toUnknown(
   doubt: OutcomeUnknownError,
   { provider }: Connection,
-  before: Listing,
+  before: Known,
   found: readonly AccountWebhook[],
 ): OutcomeUnknownError {
   const { recovery } = provider
-  if (!before.knowsAllIds) {
+  if (!before.isComplete) {
     const message = `${doubt.message} There are no candidates because the account could not be listed in full before the create.`
     return new OutcomeUnknownError(message, [], doubt)
   }

@@ -13,7 +13,7 @@ import type { Options } from '../../provider/fields.ts'
 import type { Twin } from '../../provider/operations.ts'
 import type { Provider } from '../../provider/provider.ts'
 import { countCalls } from '../../provider/unsupported.ts'
-import type { RotationPrice, Warning } from '../../webhook.ts'
+import type { AccountWebhook, RotationPrice, Warning } from '../../webhook.ts'
 import { boundRemove, removeSurely } from './change.ts'
 import { toHref } from './compare.ts'
 import { boundCreate, createOnce } from './create.ts'
@@ -48,8 +48,12 @@ export async function prepareReplacement(write: Write, price: RotationPrice, ups
       throw await withdraw(toBegun(write), created, reason, (message) => new UpstreamRejectedError(message, { upstream }))
     }
     // From here on, an error would lose the secret, so failures become warnings.
+    const isKept = await write.note(
+      { kind: 'TWIN', webhook: created.webhook.upstreamId },
+      { signingSecret: signingSecret.reveal() },
+    )
     if (verifies) await tryToVerify(write, created)
-    const { webhook, warnings } = await takeOver(toBegun(write), original, created)
+    const { webhook, warnings } = await takeOver(toBegun(write), original, created, isKept)
     // By now, the create's warning about an unverified URL no longer applies.
     const open = created.warnings.filter(({ code }) => code !== 'VERIFICATION_REQUIRED' || webhook.status !== 'ACTIVE')
     return { webhook, signingSecret, warnings: [...open, ...warnings] }
@@ -120,7 +124,9 @@ async function tryToVerify(write: Write, { webhook }: CreateResult): Promise<voi
  * Checks the twin and deletes the original, or warns if the original remains. Aborts if the original changed in the
  * meantime.
  */
-async function takeOver(write: Write, original: Original, created: CreateResult): Promise<WriteResult> {
+async function takeOver(write: Write, original: Original, created: CreateResult, isKept: boolean): Promise<WriteResult> {
+  // The old webhook goes only once the new secret cannot be lost.
+  if (!isKept) return { ...keep(original, 'The new secret could not be recorded in the journal.'), webhook: created.webhook }
   const twin = await look(write, created.webhook.upstreamId)
   if (twin === null || twin instanceof NotFoundError)
     return { ...keep(original, 'The new webhook could not be read back.'), webhook: created.webhook }
@@ -180,7 +186,11 @@ async function lookAgain(write: Write, upstreamId: string) {
   return (await confirmGone(found, write, upstreamId)) === found ? found : null
 }
 
-function keep({ webhook }: Original, reason: string, unsure = false): { readonly warnings: readonly Warning[] } {
+export function keep(
+  { webhook }: { readonly webhook: Pick<AccountWebhook, 'id'> },
+  reason: string,
+  unsure = false,
+): { readonly warnings: readonly Warning[] } {
   const state = unsure ? 'may still exist' : 'still exists, with its old secret'
   const message =
     `The old webhook (ID ${webhook.id}) ${state}. ${reason} Store the new signing secret now: it is not shown again. Make the ` +

@@ -6,7 +6,7 @@ import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import type { AccountWebhook, RotationPrice } from '../../webhook.ts'
-import { boundUpdate, updateOnce } from './change.ts'
+import { boundUpdate, packUpdate, updateOnce } from './change.ts'
 import { readCurrent } from './current.ts'
 import { boundReplacement, prepareReplacement } from './replace.ts'
 import type { PreparedRotation, Rotated } from './rotation.ts'
@@ -66,6 +66,7 @@ async function prepareByProvider(
 async function rotateOnce(write: Write, before: AccountWebhook): Promise<Rotated> {
   const { ledger } = write.connection
   const { upstreamId, secretHint } = before
+  await write.begin({ facts: { kind: 'ROTATE', secretHint } })
   try {
     const rotated = requireSecret(await callOnce(write, (operations) => operations.rotateSecret(before)))
     ledger.acknowledge(rotated.webhook, [])
@@ -98,6 +99,7 @@ async function prepareChosen(
   const verificationGap = newSecret === undefined ? 'UNTIL_RECEIVER_UPDATED' : 'NONE'
 
   async function carryOut(): Promise<Rotated> {
+    await write.begin({ facts: { kind: 'UPDATE' }, secrets: { input: packUpdate(change), signingSecret } })
     try {
       const updated = await updateOnce(write, change)
       return { ...updated, signingSecret: new Secret(signingSecret) }

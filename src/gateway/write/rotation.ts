@@ -15,7 +15,9 @@ export interface RotationPlan extends RotationPrice {
 export interface Rotated extends WriteResult {
   readonly signingSecret: Secret
 }
-export interface RotationResult extends Rotated {
+export interface RotationResult extends WriteResult {
+  /** Null if it was handed out before and is not kept any more. */
+  readonly signingSecret: Secret | null
   readonly plan: RotationPlan
 }
 

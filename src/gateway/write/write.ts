@@ -7,7 +7,8 @@ import type { AccountOperations, WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { Foreseen } from '../../provider/provider.ts'
 import type { WebhookState } from '../../journal.ts'
-import type { AccountWebhook, Warning } from '../../webhook.ts'
+import type { Secrets, Step } from '../../store/store.ts'
+import type { AccountWebhook, Json, Warning } from '../../webhook.ts'
 
 // Shared by all writes. Responses can get lost: only deletes are ever resent.
 
@@ -41,13 +42,31 @@ export interface Asker {
   readonly before?: WebhookState | null
 }
 
+/** What a write is about to do: everything needed to determine its outcome if nobody lives to see it. */
+export interface Beginning {
+  /** Contains no secrets. */
+  readonly facts?: Readonly<Record<string, Json>>
+  readonly secrets?: Secrets
+}
+
+/** The journal entry of a write in progress. */
+export interface EntryLog {
+  /** Resolves once this is durable. Throws StoreUnavailableError if it cannot be recorded. */
+  begin(beginning: Beginning): Promise<void>
+  /** Records a step that a crash would hide; resolves to whether it is durable. */
+  note(step: Step, secrets?: Secrets): Promise<boolean>
+}
+
+/** For previews, which have no entry. */
+export const noEntry: EntryLog = { begin: () => Promise.resolve(), note: () => Promise.resolve(true) }
+
 /** A write in progress: its budget ends when its time is up, not when its client disconnects. */
-export interface Write extends Visit {
+export interface Write extends Visit, EntryLog {
   /** Also aborts when the client disconnects, until the write has started. */
   readonly waiting: Budget
   readonly looksMs: readonly number[]
-  /** Called before the first request that changes something. Throws if it must not be sent. */
-  begin(): void
+  /** Throws if the write must not start. */
+  checkMayBegin(): void
 }
 
 /** Runs a write within its budget, if it may start. */
@@ -55,31 +74,36 @@ export async function runWrite<Result>(
   account: Connection,
   { timeoutMs, looksMs }: WriteOptions,
   asker: Asker,
+  entry: EntryLog,
   run: (write: Write) => Promise<Result>,
 ): Promise<Result> {
   using budget = startBudget(timeoutMs)
   using waiting = startBudget(timeoutMs, asker.signal)
   const connection: Connection = { ...account, within: (own) => account.within(own, asker.onLost) }
-  const begin = () => {
+  const checkMayBegin = () => {
     if (asker.signal?.aborted === true) throw toNotBegun('The client disconnected before the write started')
     asker.checkMayBegin?.()
   }
-  begin()
-  return await run({ connection, budget, waiting, looksMs, begin })
+  const begin = (beginning: Beginning) => {
+    checkMayBegin()
+    return entry.begin(beginning)
+  }
+  checkMayBegin()
+  return await run({ connection, budget, waiting, looksMs, checkMayBegin, begin, note: entry.note })
 }
 
 /** Runs in turn with writes of the same key. The holder of a URL's turn waits for no other turn, so there are no deadlocks. */
 export async function inTurn<Result>(
-  { connection: { ledger }, waiting, begin }: Write,
+  { connection: { ledger }, waiting, checkMayBegin }: Write,
   key: string,
   run: () => Promise<Result>,
 ): Promise<Result> {
   if (!(await ledger.takeTurn(key, waiting.signal))) {
-    begin()
+    checkMayBegin()
     throw toNotBegun('The write timed out while waiting for other writes')
   }
   try {
-    begin()
+    checkMayBegin()
     return await run()
   } finally {
     ledger.passTurn(key)
@@ -92,7 +116,7 @@ function toNotBegun(reason: string): UpstreamUnavailableError {
 
 /** A step of a write in progress, which is completed even if the client has disconnected. */
 export function toBegun(write: Write): Write {
-  return { ...write, begin: () => {} }
+  return { ...write, checkMayBegin: () => {} }
 }
 
 // The rest of the budget is reserved for checks: a hanging provider would otherwise leave no time for them.

@@ -69,6 +69,7 @@ export const baanx = defineProvider({
   showsOptions: (_, { details }, { metadata }) => Promise.resolve(isDeepStrictEqual(details.metadata, metadata)),
   recovery: {
     note: 'Each create stores a random mark in the metadata, which is hidden from reads. The gateway then rotates the key of the webhook with that mark. This is safe because the first key was never shown.',
+    rotates: true,
     readProof: async (api, upstreamId) => readMark(await api.get(upstreamId)),
     recover,
   },

@@ -1,0 +1,184 @@
+import { readClock } from '../../store/clock.ts'
+import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreUnavailableError, type WebhookError } from '../../errors.ts'
+import type { JournalEntry, JournaledOperation } from '../../journal.ts'
+import { StoreError } from '../../store/error.ts'
+import type { Intent, Outcome, Secrets, Step, Store, StoredEntry } from '../../store/store.ts'
+import type { Warning } from '../../webhook.ts'
+import type { Connection } from '../connection.ts'
+import type { Asker, Beginning } from '../write/write.ts'
+import { toEntry } from './entry.ts'
+import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
+import { pack } from './record.ts'
+
+/** A write to be recorded. */
+export interface Recorded {
+  readonly operation: JournaledOperation
+  readonly connection: Connection
+  /** Null for a create. */
+  readonly upstreamId: string | null
+  /** The input that a repeated write must equal. */
+  readonly input: unknown
+  /** Whether a success sets the webhook's secret. */
+  readonly setsSecret: boolean
+}
+
+export interface Key {
+  /** Null without an idempotency key. */
+  readonly keyHash: string | null
+  /** Hash of the input. */
+  readonly digest: string
+}
+
+interface EntryOptions extends Recorded, Key {
+  readonly asker: Asker
+  readonly secretRetentionMs: number
+}
+
+/** The writes that this process carries out, of all gateways on a store. */
+const liveOf = new WeakMap<Store, Set<string>>()
+
+/** IDs of the entries whose writes this process carries out: nobody else settles them. */
+export function getLive(store: Store): Set<string> {
+  const live = liveOf.get(store) ?? new Set<string>()
+  liveOf.set(store, live)
+  return live
+}
+
+/** Commits take milliseconds; a store that takes longer counts as failed. */
+const commitMs = 5_000
+
+/** The entry of one write. Nothing is stored until it begins. */
+export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, digest, ...recorded }: EntryOptions) {
+  const { operation, connection, upstreamId, setsSecret } = recorded
+  let stored: StoredEntry | null = null
+  let knownSecret: string | null = null
+
+  async function begin({ facts = {}, secrets = {} }: Beginning): Promise<void> {
+    if (stored !== null) throw new TypeError('A write begins once')
+    const { account, provider, ledger } = connection
+    const intent = {
+      id: randomBytes(16).toString('hex'),
+      operation,
+      account: account.slug,
+      provider: provider.name,
+      upstream: ledger.account,
+      webhook: upstreamId,
+      caller: asker.caller ?? '',
+      keyHash,
+      before: pack(asker.before ?? null),
+      facts,
+      startedMs: readClock(),
+    }
+    getLive(store).add(intent.id)
+    try {
+      await inTime(store.begin({ ...intent, secrets: { ...secrets, digest } }))
+    } catch (cause) {
+      getLive(store).delete(intent.id)
+      // A commit that is only late must not look like a write that was sent.
+      void settle(store, intent.id, toFailed(toUnavailable(cause)))
+      throw toUnavailable(cause)
+    }
+    stored = toStored(intent)
+    knownSecret = secrets['signingSecret'] ?? null
+  }
+
+  async function end(outcome: Outcome): Promise<boolean> {
+    if (stored === null) return true
+    const { signingSecret: _, setsSecret: __, ...rest } = outcome
+    const isDurable = await settle(store, stored.id, outcome)
+    getLive(store).delete(stored.id)
+    if (!isDurable) return false
+    stored = { ...stored, ...rest, webhook: rest.webhook ?? stored.webhook, previous: toPrevious(stored, rest.webhook) }
+    return true
+  }
+
+  return {
+    begin,
+    async note(step: Step, secrets?: Secrets): Promise<boolean> {
+      if (stored === null) return true
+      const { id } = stored
+      try {
+        await inTime(store.note(id, step, secrets))
+        knownSecret = secrets?.['signingSecret'] ?? knownSecret
+        return true
+      } catch (error) {
+        if (error instanceof StoreError) return false
+        throw error
+      }
+    },
+    /** Resolves to whether the outcome is durable. */
+    succeed: (result: Recordable) => end(toSucceeded(result, setsSecret, secretRetentionMs)),
+    async fail(error: WebhookError): Promise<void> {
+      await end(toFailed(error, knownSecret, secretRetentionMs))
+      if (stored !== null) error.journalEntry = toEntry(stored, connection.account)
+    },
+    show: (): JournalEntry | null => (stored === null ? null : toEntry(stored, connection.account)),
+  }
+}
+
+/** Records an outcome; resolves to whether it is durable. */
+async function settle(store: Store, id: string, outcome: Outcome): Promise<boolean> {
+  try {
+    await inTime(store.settle(id, outcome))
+    return true
+  } catch (error) {
+    if (error instanceof StoreError) return false
+    throw error
+  }
+}
+
+export const journalIncomplete: Warning = {
+  code: 'JOURNAL_INCOMPLETE',
+  message:
+    'The write succeeded, but its outcome could not be recorded in the journal. If there is a signing secret, store it now: it cannot ' +
+    'be revealed later.',
+}
+
+export function toUnavailable(cause: unknown): StoreUnavailableError {
+  if (!(cause instanceof StoreError)) throw cause
+  return new StoreUnavailableError(
+    'The journal cannot be written, so nothing was sent to the provider. Nothing was changed. Retry later, or contact the operator of the gateway.',
+    { cause },
+  )
+}
+
+/** Rejects with StoreError if the store takes too long. */
+export async function inTime<Result>(commit: Promise<Result>): Promise<Result> {
+  const leaving = new AbortController()
+  try {
+    return await Promise.race([
+      commit,
+      sleep(commitMs, undefined, { signal: leaving.signal, ref: false }).then(() => {
+        throw new StoreError('The store did not respond in time')
+      }),
+    ])
+  } finally {
+    leaving.abort()
+    commit.catch(() => {})
+  }
+}
+
+function toStored(intent: Omit<Intent, 'secrets'>): StoredEntry {
+  return {
+    ...intent,
+    position: 0,
+    state: 'RUNNING',
+    previous: null,
+    steps: [],
+    after: null,
+    result: null,
+    error: null,
+    candidates: null,
+    recovered: false,
+    secretUntilMs: null,
+    holdsKey: intent.keyHash !== null,
+    abandonedMs: null,
+    settledMs: null,
+  }
+}
+
+function toPrevious({ webhook, previous }: StoredEntry, now: string | null): string | null {
+  return now !== null && webhook !== null && now !== webhook ? webhook : previous
+}

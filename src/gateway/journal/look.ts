@@ -1,0 +1,183 @@
+import { readClock } from '../../store/clock.ts'
+import { InvalidInputError, NotFoundError, OutcomeUnknownError, UnsupportedError } from '../../errors.ts'
+import { formatId } from '../../id.ts'
+import type { Options } from '../../provider/fields.ts'
+import type { CreateInput, UpdateInput } from '../../provider/operations.ts'
+import { isUnsupported } from '../../provider/unsupported.ts'
+import { Secret } from '../../secret.ts'
+import type { StoredEntry } from '../../store/store.ts'
+import type { AccountWebhook, Json, Warning } from '../../webhook.ts'
+import type { Connection } from '../connection.ts'
+import { setsSecretOption } from '../input.ts'
+import { readBackUpdate } from '../write/change.ts'
+import { toHref } from '../write/compare.ts'
+import { type Known, recover } from '../write/create.ts'
+import { find } from '../write/find.ts'
+import { keep } from '../write/replace.ts'
+import { callOnce, recovered, type Write } from '../write/write.ts'
+import type { Recordable } from './outcome.ts'
+import { unpack } from './record.ts'
+
+// What can be found out of a write that nobody lived to see, or whose outcome is unknown: by proof only. No write is sent again.
+
+/** A secret may be replaced for recovery this long: later, somebody may have set up the webhook by hand. */
+const recoverMs = 3_600_000
+
+/** Opens a sealed field of the entry. */
+export type Open = (field: string) => Promise<string | null>
+
+/** The result of an entry. Throws OutcomeUnknownError if it is not proven, and NotFoundError if its webhook is gone. */
+export type Look = (write: Write, entry: StoredEntry, open: Open) => Promise<Recordable>
+
+export const interrupted = 'The gateway stopped before it recorded the outcome of this write.'
+
+function toDoubt(): OutcomeUnknownError {
+  return new OutcomeUnknownError(interrupted, [])
+}
+
+export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
+  CREATE: (write, entry, open) => lookForCreated(write, entry, open),
+
+  async UPDATE(write, _, open) {
+    const input = await readInput<UpdateInput<Options>>(open)
+    write.connection.ledger.doubt(input.upstreamId)
+    return readBackUpdate(toDoubt(), write, input)
+  },
+
+  async DELETE(write, entry) {
+    const { id, upstreamId } = toTarget(entry)
+    write.connection.ledger.doubt(upstreamId)
+    const found = await find(write, upstreamId)
+    if (found instanceof NotFoundError) return { deletedId: id, alreadyAbsent: false, warnings: [recovered] }
+    throw new OutcomeUnknownError(`${interrupted} The webhook was not deleted again.`, found === null ? [] : [found])
+  },
+
+  async VERIFY(write, entry) {
+    const found = await find(write, toTarget(entry).upstreamId)
+    if (found instanceof NotFoundError) throw found
+    if (found !== null && found.status !== 'PENDING_VERIFICATION') return { webhook: found, warnings: [recovered] }
+    throw new OutcomeUnknownError(`${interrupted} The webhook is not verified.`, found === null ? [] : [found])
+  },
+
+  async ROTATE_SECRET(write, entry, open) {
+    const { kind, plan } = unpack<{ readonly kind: 'CREATE' | 'UPDATE' | 'ROTATE'; readonly plan: Json }>(entry.facts)
+    switch (kind) {
+      case 'UPDATE': {
+        const result = await looks.UPDATE(write, entry, open)
+        return { ...result, plan, signingSecret: toSecret(await open('signingSecret')) }
+      }
+      case 'CREATE':
+        return { ...(await lookForTwin(write, entry, open)), plan }
+      case 'ROTATE': {
+        const found = await find(write, toTarget(entry).upstreamId)
+        const message = `${interrupted} The secret may have been rotated. If deliveries fail verification, rotate it again.`
+        throw new OutcomeUnknownError(message, found === null || found instanceof NotFoundError ? [] : [found])
+      }
+    }
+  },
+
+  TEST: () => Promise.reject(new OutcomeUnknownError(`${interrupted} The test event may have been sent.`, [])),
+  REDELIVER: () => Promise.reject(new OutcomeUnknownError(`${interrupted} The event may have been resent.`, [])),
+}
+
+async function lookForCreated(write: Write, entry: StoredEntry, open: Open) {
+  const input = await readInput<CreateInput<Options>>(open)
+  const before = unpack<Known>(entry.facts)
+  // A clock that was set back says nothing about the age.
+  const mayRotate = Math.abs(readClock() - entry.startedMs) <= recoverMs
+  return recover(toDoubt(), write, input, before, mayRotate)
+}
+
+/** The twin of a rotation, if it was made, and whether the old webhook still exists. Neither is changed. */
+async function lookForTwin(write: Write, entry: StoredEntry, open: Open): Promise<Recordable> {
+  const step = entry.steps.findLast(({ kind }) => kind === 'TWIN')
+  const created =
+    step === undefined
+      ? await lookForCreated(write, entry, open)
+      : {
+          webhook: await find(write, unpack<{ readonly webhook: string }>(step).webhook),
+          signingSecret: toSecret(await open('signingSecret')),
+          warnings: [recovered],
+        }
+  const { webhook, signingSecret, warnings } = created
+  const { id, upstreamId } = toTarget(entry)
+  const old = await find(write, upstreamId)
+  if (webhook === null || webhook instanceof NotFoundError) {
+    const message = `${interrupted} The new webhook ${webhook === null ? 'could not be read' : 'does not exist any more'}.`
+    throw new OutcomeUnknownError(message, old === null || old instanceof NotFoundError ? [] : [old])
+  }
+  if (old instanceof NotFoundError) return { webhook, signingSecret, warnings }
+  const kept = keep({ webhook: { id } }, 'The gateway stopped during the rotation.', old === null)
+  return { webhook, signingSecret, warnings: [...warnings, ...kept.warnings] }
+}
+
+/** Takes a candidate as the result, on the word of a person. Rotates its key where that is the way to a secret. */
+export async function adoptAs(
+  write: Write,
+  { operation, candidates, facts }: StoredEntry,
+  upstreamId: string,
+): Promise<Recordable> {
+  const { connection } = write
+  const known = unpack<readonly AccountWebhook[] | null>(candidates) ?? []
+  const found = known.some((each) => each.upstreamId === upstreamId) ? await find(write, upstreamId) : null
+  if (found === null || found instanceof NotFoundError) {
+    const message = 'It is not a candidate of this entry, or could not be read. Choose one of its candidates, or use LOOK_AGAIN.'
+    throw new InvalidInputError([{ path: ['input', 'webhookId'], code: 'INVALID', message }])
+  }
+  switch (operation) {
+    case 'UPDATE':
+    case 'VERIFY':
+      return { webhook: found, warnings: [] }
+    case 'CREATE':
+    case 'ROTATE_SECRET': {
+      connection.ledger.claim(upstreamId)
+      const plan = operation === 'CREATE' ? {} : { plan: unpack<{ readonly plan: Json }>(facts).plan }
+      const rotation = connection.provider.operations.ROTATE_SECRET
+      if (isUnsupported(rotation) || rotation.strategy !== 'PROVIDER')
+        return { webhook: found, signingSecret: null, ...plan, warnings: [noSecret] }
+      await write.note({ kind: 'ADOPTING', webhook: upstreamId })
+      return { ...(await callOnce(write, (operations) => operations.rotateSecret(found))), ...plan }
+    }
+    case 'DELETE':
+    case 'TEST':
+    case 'REDELIVER':
+      throw new UnsupportedError(
+        `There is nothing to adopt for ${operation}. Use LOOK_AGAIN or ABANDON.`,
+        connection.provider.name,
+        ['input', 'as'],
+      )
+  }
+}
+
+const noSecret: Warning = {
+  code: 'NO_SIGNING_SECRET',
+  message: 'The signing secret of the webhook is not known. To get one, rotate it or create the webhook again.',
+}
+
+function toTarget({ account, webhook }: StoredEntry) {
+  const upstreamId = webhook ?? ''
+  return { upstreamId, id: formatId({ kind: 'webhook', slug: account, upstreamId }) }
+}
+
+function toSecret(text: string | null): Secret | null {
+  return text === null ? null : new Secret(text)
+}
+
+/** Whether a success set the webhook's secret. */
+export async function setsSecretOf({ operation }: StoredEntry, { provider }: Connection, open: Open): Promise<boolean> {
+  if (operation !== 'UPDATE') return operation === 'CREATE' || operation === 'ROTATE_SECRET'
+  return setsSecretOption(provider, (await readInput<UpdateInput<Options>>(open)).options)
+}
+
+/** What an entry's turn is taken for: its webhook, or the URL of a create. */
+export async function readTurn({ webhook }: StoredEntry, open: Open): Promise<string> {
+  return webhook ?? toHref((await readInput<CreateInput<Options>>(open)).url)
+}
+
+async function readInput<Input>(open: Open): Promise<Input> {
+  const text = await open('input')
+  if (text === null) throw new OutcomeUnknownError(`${interrupted} Its input could not be read.`, [])
+  // What packed it was typed, and it was sealed since.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return unpack<Input>(JSON.parse(text) as Json)
+}

@@ -1,0 +1,185 @@
+import { readClock } from '../../store/clock.ts'
+import { InvalidInputError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
+import { parseId } from '../../id.ts'
+import type { Secret } from '../../secret.ts'
+import { StoreError } from '../../store/error.ts'
+import type { Step, Store, StoredEntry } from '../../store/store.ts'
+import type { Account, Warning } from '../../webhook.ts'
+import type { Connection } from '../connection.ts'
+import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
+import { toEntry } from './entry.ts'
+import { getLive, journalIncomplete, toUnavailable } from './entry-log.ts'
+import type { Settled, SettleInput } from './journaled.ts'
+import { adoptAs, interrupted, type Look, looks, readTurn, setsSecretOf } from './look.ts'
+import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
+
+// Settles open entries: what a stopped process left running, and what stayed unknown.
+
+export interface SettleOptions {
+  readonly openStore: () => Promise<Store>
+  readonly secretRetentionMs: number
+  readonly writing: WriteOptions
+  /** The connection of an account that still leads to the same upstream account. */
+  findConnection(slug: string, upstream: string): Connection | undefined
+}
+
+/** An entry after an attempt to settle it. */
+interface Attempt {
+  readonly entry: StoredEntry
+  /** The result, if this attempt found it. */
+  readonly result: Recordable | null
+  readonly isRecorded: boolean
+}
+
+export type Settling = ReturnType<typeof createSettling>
+
+export function createSettling({ openStore, secretRetentionMs, writing, findConnection }: SettleOptions) {
+  /** Looks at an open entry once more, in turn with other writes. Returns the entry as it is then. */
+  async function look(entry: StoredEntry): Promise<StoredEntry> {
+    return (await once(entry.id, {}, (write, current, open) => looks[current.operation](write, current, open), toUnresolved))
+      .entry
+  }
+
+  /** Runs an attempt to settle an entry; concurrent ones are one. */
+  async function once(id: string, asker: Asker, run: Look, toFound: ToFound): Promise<Attempt> {
+    const underWay = getUnderWay(await openStore())
+    const current = underWay.get(id)
+    if (current !== undefined) return current
+    const attempt = settle(id, asker, run, toFound).finally(() => underWay.delete(id))
+    underWay.set(id, attempt)
+    return attempt
+  }
+
+  async function settle(id: string, asker: Asker, run: Look, toFound: ToFound): Promise<Attempt> {
+    const store = await openStore()
+    const entry = await requireEntry(store, id)
+    if (!isOpen(entry) || getLive(store).has(id)) return { entry, result: null, isRecorded: true }
+    const connection = findConnection(entry.account, entry.upstream)
+    const open = (field: string) => store.openSecret(id, field)
+    const log = { ...noEntry, note: (step: Step) => store.note(id, step).then(() => true) }
+    let result: Recordable
+    try {
+      if (connection === undefined) throw toUnconfigured(entry)
+      const turn = await readTurn(entry, open)
+      result = await runWrite(connection, writing, asker, log, (write) => inTurn(write, turn, () => run(write, entry, open)))
+    } catch (error) {
+      if (!(error instanceof WebhookError)) throw error
+      const found = toFound(error, entry)
+      if (found === null) return { entry, result: null, isRecorded: true }
+      await store.settle(id, toFailed(found, await open('signingSecret'), secretRetentionMs))
+      return { entry: await requireEntry(store, id), result: null, isRecorded: true }
+    }
+    try {
+      const setsSecret = await setsSecretOf(entry, connection, open)
+      await store.settle(id, toSucceeded(result, setsSecret, secretRetentionMs))
+      return { entry: await requireEntry(store, id), result, isRecorded: true }
+    } catch (error) {
+      // A new key that was handed out is not lost with it.
+      if (error instanceof StoreError) return { entry, result, isRecorded: false }
+      throw error
+    }
+  }
+
+  /** What a person decides about an open entry. The secret of an adopted webhook is in the result. */
+  async function decide(id: string, { as, webhookId }: SettleInput, account: Account, asker: Asker): Promise<Settled> {
+    const store = await openStore()
+    const entry = await requireEntry(store, id)
+    if (getLive(store).has(id)) throw refuse('id', 'This write is still running. Wait for its outcome.')
+    if (!isOpen(entry))
+      throw refuse('id', `This entry is settled already: ${entry.abandonedMs === null ? entry.state : 'it was abandoned'}.`)
+    switch (as) {
+      case 'LOOK_AGAIN':
+        return { journalEntry: toEntry(await look(entry), account), signingSecret: null, warnings: [] }
+      case 'ABANDON':
+        await store.abandon(id, readClock())
+        return { journalEntry: toEntry(await requireEntry(store, id), account), signingSecret: null, warnings: [] }
+      case 'ADOPT': {
+        const adopted = parseId(webhookId ?? '')
+        if (adopted?.kind !== 'webhook' || adopted.slug !== entry.account) {
+          throw refuse('webhookId', 'Provide the ID of the candidate to adopt.')
+        }
+        const run: Look = (write, current) => adoptAs(write, current, adopted.upstreamId)
+        const { entry: now, result, isRecorded } = await once(id, asker, run, rethrow)
+        const warnings: readonly Warning[] = [...(result?.warnings ?? []), ...(isRecorded ? [] : [journalIncomplete])]
+        const signingSecret: Secret | null = result?.signingSecret ?? null
+        return { journalEntry: toEntry(now, account), signingSecret, warnings }
+      }
+    }
+  }
+
+  /** What a stopped process left running, oldest first. Called before the first write. */
+  async function listInterrupted(): Promise<readonly StoredEntry[]> {
+    const store = await openStore()
+    const left: StoredEntry[] = []
+    for (;;) {
+      const page = await store.list({ states: ['RUNNING'] }, pageSize, left.at(-1)?.position)
+      left.push(...page)
+      if (page.length < pageSize) return left.toReversed()
+    }
+  }
+
+  /** Settles entries, one after the other for each upstream account. */
+  async function settleInterrupted(entries: readonly StoredEntry[]): Promise<void> {
+    await Promise.all([...Map.groupBy(entries, ({ upstream }) => upstream).values()].map(settleInOrder))
+  }
+
+  async function settleInOrder(entries: readonly StoredEntry[]): Promise<void> {
+    for (const entry of entries) await look(entry)
+  }
+
+  return {
+    look: (entry: StoredEntry) => look(entry).catch(toUnavailableError),
+    decide: (...args: Parameters<typeof decide>) => decide(...args).catch(toUnavailableError),
+    listInterrupted,
+    settleInterrupted,
+  }
+}
+
+const pageSize = 100
+
+/** The error that an entry ends with, from the error of an attempt; null leaves it as it is. */
+type ToFound = (error: WebhookError, entry: StoredEntry) => WebhookError | null
+
+/** Only two errors say something about the write: any other says that nothing could be found out now. */
+function toUnresolved(error: WebhookError, { state }: StoredEntry): WebhookError | null {
+  if (error instanceof OutcomeUnknownError || error instanceof NotFoundError) return error
+  return state === 'UNKNOWN' ? null : new OutcomeUnknownError(`${interrupted} ${error.message}`, [], error)
+}
+
+function rethrow(error: WebhookError): never {
+  throw error
+}
+
+function toUnavailableError(error: unknown): never {
+  throw error instanceof StoreError ? toUnavailable(error) : error
+}
+
+function toUnconfigured({ account }: StoredEntry): UpstreamUnavailableError {
+  return new UpstreamUnavailableError(
+    `Its outcome cannot be determined while account "${account}" is not configured with the same base URL.`,
+    'NOT_CONFIGURED',
+  )
+}
+
+function refuse(field: string, message: string): InvalidInputError {
+  return new InvalidInputError([{ path: ['input', field], code: 'INVALID', message }])
+}
+
+async function requireEntry(store: Store, id: string): Promise<StoredEntry> {
+  const entry = await store.find(id)
+  if (entry === null) throw new NotFoundError('No journal entry has this ID.')
+  return entry
+}
+
+/** The attempts in progress, of all gateways on a store. */
+const underWayOf = new WeakMap<Store, Map<string, Promise<Attempt>>>()
+
+function getUnderWay(store: Store) {
+  const underWay = underWayOf.get(store) ?? new Map<string, Promise<Attempt>>()
+  underWayOf.set(store, underWay)
+  return underWay
+}
+
+export function isOpen({ state, abandonedMs }: StoredEntry): boolean {
+  return (state === 'RUNNING' || state === 'UNKNOWN') && abandonedMs === null
+}
