@@ -141,7 +141,10 @@ const pageSize = 100
 type ToFound = (error: WebhookError, entry: StoredEntry) => WebhookError | null
 
 /** Only two errors say something about the write: any other says that nothing could be found out now. */
-function toUnresolved(error: WebhookError, { state }: StoredEntry): WebhookError | null {
+function toUnresolved(error: WebhookError, { state, candidates }: StoredEntry): WebhookError | null {
+  // A look that shows nothing, perhaps of a list that could not be read, takes away no candidate.
+  if (error instanceof OutcomeUnknownError && error.candidates.length === 0 && candidates !== null && state === 'UNKNOWN')
+    return null
   if (error instanceof OutcomeUnknownError || error instanceof NotFoundError) return error
   return state === 'UNKNOWN' ? null : new OutcomeUnknownError(`${interrupted} ${error.message}`, [], error)
 }
