@@ -43,6 +43,8 @@ export interface GatewayOptions {
 const ownLedger = createLedger()
 
 export interface Journal extends JournalView {
+  /** Whether webhooks are read before a change, so that their entries show it: where somebody keeps the store. */
+  readonly recordsBefore: boolean
   /** Settles an entry whose outcome is not known. */
   settle(input: SettleInput, asker?: Asker): Promise<Settled>
 }
@@ -105,6 +107,7 @@ export function createGateway({
       ...rules,
       journal: {
         ...view,
+        recordsBefore: store !== undefined,
         async settle(input, asker = {}) {
           const { id, account } = await view.locate(input.id)
           return rules.settleEntry(id, input, account, asker)

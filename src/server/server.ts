@@ -93,7 +93,7 @@ export function createServer(options: ServerOptions) {
         signal,
         deadlineMs: performance.now() + limits.operationTimeoutMs,
         onBug,
-        recordsBefore: options.audit !== undefined,
+        recordsBefore: options.audit !== undefined || gateway.journal.recordsBefore,
         record: (entry) => record(entry, { ...options, log }),
         isStopping: () => options.isStopping?.() ?? false,
         onWriting: (change) => {

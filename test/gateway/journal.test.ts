@@ -278,6 +278,30 @@ describe('an open entry', () => {
   })
 })
 
+it('shows what an update and a deletion found, and what they changed', async () => {
+  const { store, standIn } = await open(find('encrata'))
+  const { ask, gateway } = openGateway({ accounts: [toAccount(find('encrata'), standIn)], store })
+  const { webhook } = await gateway.create({
+    account: 'encrata',
+    name: 'Before',
+    url: 'https://hooks.acme.test/a',
+    eventTypes: ['lookup.completed'],
+  })
+  const entry = 'journalEntry { before { name url enabled } after { name } changedFields }'
+  const update = `mutation ($id: ID!) { updateWebhook(input: { id: $id, name: "After" }) { ... on UpdateWebhookSuccess { ${entry} } } }`
+  const remove = `mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { ... on DeleteWebhookSuccess { ${entry} } } }`
+  const before = { name: 'Before', url: 'https://hooks.acme.test/a', enabled: true }
+  expect((await ask(update, { id: webhook.id })).data.updateWebhook.journalEntry).toEqual({
+    before,
+    after: { name: 'After' },
+    changedFields: ['name'],
+  })
+  expect((await ask(remove, { id: webhook.id })).data.deleteWebhook.journalEntry).toMatchObject({
+    before: { ...before, name: 'After' },
+    after: null,
+  })
+})
+
 it('waits for a write with the same key no longer than for a write', async () => {
   const { input, start, standIn } = await open(find('encrata'), { timeoutMs: 50 })
   const gateway = start()
