@@ -21,6 +21,8 @@ export interface Database {
   /** Reads only; everything is written by `write`. */
   readonly queries: Kysely<Tables>
   readonly types: ColumnTypes
+  /** Stored before the bytes of a secret that is to be erased. */
+  readonly filler: Uint8Array
   /** Runs the statements in one transaction and resolves once they are durable. Rejects with RefusedWriteError if nothing is wrong with the database. */
   write(changes: readonly Change[]): Promise<void>
   /** Resolves once nothing is left of what was deleted. */

@@ -31,7 +31,8 @@ export function createJournal(database: Database, keyring: Keyring): Store {
   const keep = (id: string, secrets: Secrets): readonly Change[] =>
     Object.entries(secrets).map(([field, text]) => {
       const { keyId, bytes } = keyring.seal(text, toPlace(id, field))
-      const row = { entry: id, field, key_id: keyId, bytes }
+      const filler = field === digest ? new Uint8Array() : database.filler
+      const row = { entry: id, field, key_id: keyId, filler, bytes }
       return {
         query: queries
           .insertInto('sealed')

@@ -10,7 +10,7 @@ export async function resealAll(database: Database, keyring: Keyring, place: str
   const others = await queries.selectFrom('sealing_keys').select('id').where('id', '<>', keyring.firstId).execute()
   let count = 0
   for (const { id } of others) {
-    const sealed = queries.selectFrom('sealed').selectAll().where('key_id', '=', id).limit(step)
+    const sealed = queries.selectFrom('sealed').select(['entry', 'field', 'bytes']).where('key_id', '=', id).limit(step)
     for (let rows = await sealed.execute(); rows.length > 0; rows = await sealed.execute()) {
       await database.write(
         rows.map(({ entry, field, bytes }) => {

@@ -42,6 +42,8 @@ interface SealedTable {
   readonly entry: string
   readonly field: string
   readonly key_id: string
+  /** What a database needs before the bytes so that it leaves no copies of them. */
+  readonly filler: Uint8Array
   readonly bytes: Uint8Array
 }
 

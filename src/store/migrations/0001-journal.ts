@@ -36,6 +36,7 @@ export async function createJournal(schema: SchemaModule, types: ColumnTypes): P
     .addColumn('entry', 'text', (column) => column.notNull().references('entries.id').onDelete('cascade'))
     .addColumn('field', 'text', (column) => column.notNull())
     .addColumn('key_id', 'text', (column) => column.notNull())
+    .addColumn('filler', types.bytes, (column) => column.notNull())
     .addColumn('bytes', types.bytes, (column) => column.notNull())
     .addPrimaryKeyConstraint('sealed_place', ['entry', 'field'])
     .execute()

@@ -1,11 +1,13 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Order, Problem, Reply, Statement } from './protocol.ts'
 
+export const pageSize = 4096
 const statementsKept = 200
 const nothing: Reply = { rows: [], changes: 0, problems: [] }
 /** Marks a database file as a store: "HkQL". */
 const applicationId = 0x486b514c
 const constraint = 19
+const rollback: Statement = { sql: 'ROLLBACK', parameters: [], needsRow: false }
 
 /** Carries out orders on one database, in the thread it is called in. Throws whatever goes wrong. */
 export function createEngine(): (order: Order) => Reply {
@@ -22,6 +24,8 @@ export function createEngine(): (order: Order) => Reply {
   }
 
   function run(open: DatabaseSync, { sql, parameters, needsRow }: Statement): Reply {
+    // Some errors end the transaction by themselves.
+    if (sql === 'ROLLBACK' && !open.isTransaction) return nothing
     const statement = prepare(open, sql)
     if (statement.columns().length > 0) return { ...nothing, rows: statement.all(...parameters) }
     const changes = Number(statement.run(...parameters).changes)
@@ -36,8 +40,7 @@ export function createEngine(): (order: Order) => Reply {
       for (const line of lines) run(open, line)
       open.exec('COMMIT')
     } catch (error) {
-      // Some errors end the transaction by themselves.
-      if (open.isTransaction) open.exec('ROLLBACK')
+      run(open, rollback)
       throw error
     }
   }
@@ -68,7 +71,7 @@ export function createEngine(): (order: Order) => Reply {
       case 'WRITE':
         return { ...nothing, problems: write(database, order.transactions) }
       case 'PURGE':
-        database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+        purge(database)
         return nothing
       case 'CLOSE':
         statements.clear()
@@ -79,16 +82,26 @@ export function createEngine(): (order: Order) => Reply {
   }
 }
 
+/** Writes the log back and empties it: it has copies of what was deleted. */
+function purge(database: DatabaseSync): void {
+  const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
+  if (busy !== 0) throw new Error('The log could not be emptied.')
+}
+
 class RefusedError extends Error {}
 
 function openDatabase(path: string | null): DatabaseSync {
   const database = new DatabaseSync(path ?? ':memory:')
   try {
+    database.exec(`PRAGMA page_size = ${pageSize}`)
     // Exclusive: the file belongs to this process until it is closed.
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
+    database.exec('PRAGMA locking_mode = EXCLUSIVE')
+    const isNew = readIsNew(database)
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
     // Deleted content is overwritten with zeros, and temporary tables stay out of the file system.
     database.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON;')
-    claim(database)
+    // Takes the lock.
+    database.exec(`BEGIN IMMEDIATE; ${isNew ? `PRAGMA application_id = ${applicationId};` : ''} COMMIT`)
     return database
   } catch (error) {
     database.close()
@@ -96,14 +109,13 @@ function openDatabase(path: string | null): DatabaseSync {
   }
 }
 
-/** Takes the lock, and marks a new file. Throws if the file belongs to another program. */
-function claim(database: DatabaseSync): void {
-  database.exec('BEGIN IMMEDIATE')
+/** Throws if the file belongs to another program, before anything is written to it. */
+function readIsNew(database: DatabaseSync): boolean {
   const id = database.prepare('PRAGMA application_id').get()?.['application_id']
+  if (id === applicationId) return false
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
-  if (id !== applicationId && !(id === 0 && isEmpty)) throw new ForeignFileError('The file is a database of another program.')
-  if (isEmpty) database.exec(`PRAGMA application_id = ${applicationId}`)
-  database.exec('COMMIT')
+  if (id === 0 && isEmpty) return true
+  throw new ForeignFileError('The file is a database of another program.')
 }
 
 /** Has SQLite's code for a file that is no database. */

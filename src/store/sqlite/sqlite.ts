@@ -2,7 +2,7 @@ import { Kysely } from 'kysely'
 import type { ColumnTypes, Database } from '../database.ts'
 import type { Tables } from '../tables.ts'
 import { createSqliteDialect, toStatement } from './dialect.ts'
-import { createEngine, toProblem } from './engine.ts'
+import { createEngine, pageSize, toProblem } from './engine.ts'
 import { SqliteError, toStoreError } from './failure.ts'
 import { prepareFile } from './files.ts'
 import { createGroup } from './group.ts'
@@ -12,13 +12,17 @@ import { type Port, startThread } from './thread.ts'
 /** How long erased content may remain in the files if nobody waits for it to be gone. */
 const purgeWithinMs = 1000
 
+/**
+ * SQLite leaves copies of rows behind when it moves them from page to page, but never moves what does not fit into a page. With this
+ * before it, no byte of a secret does (https://www.sqlite.org/fileformat2.html#cell_payload), and secure_delete erases it.
+ */
+const filler = new Uint8Array(pageSize)
+
 const types: ColumnTypes = { bytes: 'blob', serial: 'integer', toSerial: (column) => column.autoIncrement() }
 
 /** Opens a database file in a thread of its own, or one in memory in this thread. Rejects with StoreError. */
-export async function openSqlite(path: string | null): Promise<Database> {
+export async function openSqlite(path: string | null, port = path === null ? openHere() : startThread()): Promise<Database> {
   const place = path ?? 'memory'
-  if (path !== null) prepareFile(path)
-  const port = path === null ? openHere() : startThread()
   const ask = (order: Order): Promise<Reply> =>
     port.ask(order).catch((error: unknown) => Promise.reject(toStoreError(error, place)))
   let timer: NodeJS.Timeout | undefined
@@ -44,6 +48,7 @@ export async function openSqlite(path: string | null): Promise<Database> {
 
   const group = createGroup(async (transactions) => (await ask({ kind: 'WRITE', transactions })).problems)
   try {
+    if (path !== null) prepareFile(path)
     await ask({ kind: 'OPEN', path })
   } catch (error) {
     await port.end()
@@ -52,6 +57,7 @@ export async function openSqlite(path: string | null): Promise<Database> {
   return {
     queries: new Kysely<Tables>({ dialect: createSqliteDialect((statement) => ask({ kind: 'RUN', statement })) }),
     types,
+    filler,
     async write(changes) {
       const problem = await group.add(changes.map(({ query, needsRow }) => toStatement(query.compile(), needsRow)))
       if (problem !== null) throw toStoreError(new SqliteError(problem), place)

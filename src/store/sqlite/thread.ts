@@ -37,13 +37,13 @@ export function startThread(): Port {
     if ('reply' in answer) found?.resolve(answer.reply)
     else found?.reject(new SqliteError(answer.problem))
   })
-  const end = (message: string) => {
+  const fail = (message: string) => {
     ended ??= new SqliteError({ message, code: null, refused: false })
     for (const { reject } of waiting.values()) reject(ended)
     waiting.clear()
   }
-  worker.on('error', (error: unknown) => end(`its thread failed: ${error instanceof Error ? error.message : 'unknown error'}`))
-  worker.on('exit', () => end('it is closed'))
+  worker.on('error', (error: unknown) => fail(`its thread failed: ${error instanceof Error ? error.message : 'unknown error'}`))
+  worker.on('exit', () => fail('its thread has ended; restart HookQL'))
 
   return {
     ask(order) {
@@ -56,6 +56,9 @@ export function startThread(): Port {
       return answered.promise
     },
     isOpen: () => ended === undefined,
-    end: async () => void (await worker.terminate()),
+    async end() {
+      fail('it is closed')
+      await worker.terminate()
+    },
   }
 }
