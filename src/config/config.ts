@@ -1,5 +1,6 @@
 import { emptyFile, type FileConfig, readConfigFile } from './file.ts'
 import { inspectNames } from './names.ts'
+import { findKeysIssue, findStoreIssue, noStore, toStorePath } from './store.ts'
 import { findBaseUrlIssue, findTokenIssue } from './value.ts'
 import type { AccountSettings } from '../gateway/connection.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -31,6 +32,8 @@ export interface Config extends FileConfig {
   readonly pacing: boolean
   /** Whether equal concurrent reads share one request. */
   readonly sharing: boolean
+  /** File of the store; null keeps it in memory. */
+  readonly storePath: string | null
 }
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -120,6 +123,20 @@ export function readConfig(
     })
   }
 
+  /** The file of the store. What the sandbox does lasts no longer than its process. */
+  function readStorePath(usesSandbox: boolean): string | null {
+    const given = getVariable('HOOKQL_STORE')
+    report('HOOKQL_STORE', given && findStoreIssue(given))
+    return given === undefined && usesSandbox ? null : toStorePath(given)
+  }
+
+  function readStoreKeys(ofFile: Secret | null): Secret | null {
+    const given = getVariable('HOOKQL_STORE_KEY')
+    if (given === undefined) return ofFile
+    report('HOOKQL_STORE_KEY', ofFile === null ? findKeysIssue(given) : `is set, and so is storeKeyFile. Remove one of them`)
+    return new Secret(given)
+  }
+
   const simple = providers.flatMap(readSimpleAccount)
   const file = getVariable('HOOKQL_CONFIG')
   const problemsBefore = problems.length
@@ -130,11 +147,12 @@ export function readConfig(
   // Tools for exploration help attackers too.
   const production = getVariable('NODE_ENV')?.trim().toLowerCase() === 'production'
   const explores = auth !== null && production ? 'off' : 'on'
+  const sandbox = readWord('HOOKQL_SANDBOX', ['false', 'true']) === 'true'
   const settings = {
     ...fromFile,
     accounts: [...simple, ...accounts],
     loopbackOnly: auth === null && !insecure,
-    sandbox: readWord('HOOKQL_SANDBOX', ['false', 'true']) === 'true',
+    sandbox,
     host: getVariable('HOST') ?? '127.0.0.1',
     port: readNumber('PORT', 4000, 0, 65_535),
     adminPort: getVariable('HOOKQL_ADMIN_PORT') === undefined ? null : readNumber('HOOKQL_ADMIN_PORT', 0, 0, 65_535),
@@ -147,9 +165,12 @@ export function readConfig(
     maxListBytes: readNumber('HOOKQL_MAX_LIST_BYTES', 100_000_000, 1_000, 10_000_000_000),
     pacing: readWord('HOOKQL_PACING', ['on', 'off']) === 'on',
     sharing: readWord('HOOKQL_SHARING', ['on', 'off']) === 'on',
+    storePath: readStorePath(sandbox || simple.length + accounts.length === 0),
+    storeKeys: readStoreKeys(fromFile.storeKeys),
   }
   if (settings.loopbackOnly && !isLoopback(settings.host)) report('HOST', unsafe)
-  if (production && !settings.sandbox && settings.accounts.length === 0 && fileIsGood) report('NODE_ENV', noAccounts)
+  if (production && !sandbox && settings.accounts.length === 0 && fileIsGood) report('NODE_ENV', noAccounts)
+  if (production && !sandbox && getVariable('HOOKQL_STORE') === undefined) report('HOOKQL_STORE', noStore)
   const names = moment === 'START' ? inspectNames({ environment, providers, own, ofFile }) : { problems: [], unknown: [] }
   problems.push(...names.problems)
   if (problems.length > 0) throw new ConfigError(problems)

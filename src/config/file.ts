@@ -9,7 +9,9 @@ import type { AccountSettings } from '../gateway/connection.ts'
 import { isRecord } from '../gateway/unchecked.ts'
 import type { Provider } from '../provider/provider.ts'
 import { Secret } from '../secret.ts'
+import { findRetentionIssues, readStoreKeyFile, toRetention } from './store.ts'
 import { readTokenFile, type TokenFile } from './token-file.ts'
+import { toMilliseconds } from './duration.ts'
 
 export interface FileOptions {
   readonly file: string
@@ -42,10 +44,15 @@ export interface FileConfig {
   readonly auditFile: string | null
   readonly allowPrivateTargets: boolean
   readonly tokenFiles: readonly TokenFile[]
+  /** Keys that seal secrets in the store; null for none of the operator's own. */
+  readonly storeKeys: Secret | null
+  /** How long signing secrets are kept; 0 keeps none. */
+  readonly secretRetentionMs: number
+  readonly journalRetentionMs: number
 }
 
 /** Defaults of an empty file. */
-export const emptyFile = toFileConfig({}, [], undefined, '')
+export const emptyFile = toFileConfig({ tokens: [], file: '' })
 
 /** The content of a configuration file; unusable if there is a problem. */
 export function readConfigFile(options: FileOptions): FileConfig {
@@ -95,21 +102,29 @@ export function readConfigFile(options: FileOptions): FileConfig {
   if (documents !== undefined && trusted === undefined) {
     report(['trustedDocuments', 'file'], 'cannot be read as a JSON object of hashes and documents')
   }
-  return toFileConfig(parsed.data, tokens, trusted, file)
+  const keyFile = parsed.data?.storeKeyFile
+  const keys = keyFile === undefined ? undefined : readStoreKeyFile(resolve(dirname(file), keyFile))
+  report(['storeKeyFile'], keys?.issue)
+  for (const [key, issue] of findRetentionIssues(toRetention(parsed.data ?? {}))) report([key], issue)
+  return toFileConfig({ shape: parsed.data, tokens, documents: trusted, storeKeys: keys?.keys, file })
 
   function addProblem(path: Path, issue: string) {
     options.addProblem([file, formatPath(path), issue].filter(Boolean).join(': '))
   }
 }
 
-function toFileConfig(
-  shape: Partial<Shape> = {},
-  tokens: readonly (string | undefined)[],
-  documents: Documents | undefined,
-  file: string,
-): FileConfig {
+interface FileContent {
+  readonly shape?: Partial<Shape> | undefined
+  readonly tokens: readonly (string | undefined)[]
+  readonly documents?: Documents | undefined
+  readonly storeKeys?: string | undefined
+  readonly file: string
+}
+
+function toFileConfig({ shape = {}, tokens, documents, storeKeys, file }: FileContent): FileConfig {
   const { accounts = [], auth, limits = {}, corsOrigins = [], corsHeaders = [] } = shape
   const { trustedDocuments, auditFile, allowPrivateTargets = false } = shape
+  const { secretRetention, journalRetention } = toRetention(shape)
   const beside = (path: string) => resolve(dirname(file), path)
   return {
     accounts: accounts.map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit, maxWebhooks }, index) => {
@@ -124,6 +139,9 @@ function toFileConfig(
     auditFile: auditFile === undefined ? null : beside(auditFile),
     allowPrivateTargets,
     tokenFiles: accounts.flatMap(({ slug, tokenFile }) => (tokenFile === undefined ? [] : { slug, path: beside(tokenFile) })),
+    storeKeys: storeKeys === undefined ? null : new Secret(storeKeys),
+    secretRetentionMs: toMilliseconds(secretRetention),
+    journalRetentionMs: toMilliseconds(journalRetention),
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { scopes } from '../caller.ts'
+import { durationShape } from './duration.ts'
 import { slugPattern } from '../id.ts'
 import type { Provider } from '../provider/provider.ts'
 
@@ -123,6 +124,13 @@ export function createFileShape(providers: readonly Provider[]) {
       .min(1)
       .optional()
       .describe('File for the audit log, relative to this file. Defaults to the application log.'),
+    storeKeyFile: text
+      .optional()
+      .describe('File with the keys that seal secrets in the store, relative to this file. The first one seals, all open.'),
+    secretRetention: durationShape
+      .optional()
+      .describe('How long a signing secret can be revealed after the write that returned it. 0 keeps none. Defaults to 24h.'),
+    journalRetention: durationShape.optional().describe('How long the journal keeps settled writes. Defaults to 90d.'),
     allowPrivateTargets: z
       .boolean()
       .optional()

@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ConfigError, type Environment, readConfig } from '../../src/config/config.ts'
 import { providers } from '../../src/providers/index.ts'
 import { reveal } from '../../src/secret.ts'
+import { parseKeys } from '../../src/store/keys.ts'
 import { listVariables } from '../helpers/variables.ts'
 
 /** Stands in for every value that must not be repeated. */
@@ -80,6 +81,10 @@ describe('a configuration from variables alone', () => {
       loopbackOnly: true,
       tokenFiles: [],
       trustedDocuments: null,
+      storePath: null,
+      storeKeys: null,
+      secretRetentionMs: 86_400_000,
+      journalRetentionMs: 90 * 86_400_000,
       sandbox: false,
       unknownVariables: [],
       host: '127.0.0.1',
@@ -184,13 +189,13 @@ describe('a configuration from variables alone', () => {
 describe('what was meant to do something and would do nothing', () => {
   // These are others' too: nothing is taken for them.
   const known = listVariables().filter((name) => !['HOST', 'NODE_ENV', 'PORT'].includes(name))
-  const production = { NODE_ENV: 'production' }
+  const production = { NODE_ENV: 'production', HOOKQL_STORE: 'memory' }
   const noAccounts = expect.stringMatching(/^NODE_ENV: .*no account.*HOOKQL_CONFIG.*HOOKQL_SANDBOX=true/)
 
   it('is production without accounts: it serves the sandbox only when asked', () => {
     expect(findProblems(() => read(production))).toEqual([noAccounts])
     expect(findProblems(() => read({ ...production, HOOKQL_SANDBOX: 'false' }))).toEqual([noAccounts])
-    expect(findProblems(() => read({ NODE_ENV: 'Production ' }))).toEqual([noAccounts])
+    expect(findProblems(() => read({ ...production, NODE_ENV: 'Production ' }))).toEqual([noAccounts])
     expect(findYamlProblems('{}', { NODE_ENV: 'development' })).toEqual([])
     expect(findProblems(() => readYaml('{}', production))).toEqual([noAccounts])
     expect(read({ ...production, HOOKQL_SANDBOX: 'true' })).toMatchObject({ sandbox: true, accounts: [] })
@@ -696,5 +701,112 @@ trustedDocuments: { file: documents.json }
       'HOOKQL_GRAPHIQL: must be on or off',
       'HOOKQL_LOG_LEVEL: must be debug or info or warn or error',
     ])
+  })
+})
+
+describe('where the journal is kept', () => {
+  const hour = 3_600_000
+  const key = Buffer.alloc(32, 'key').toString('base64')
+  const otherKey = Buffer.alloc(32, 'other').toString('hex')
+  const account = { ENCRATA_API_KEY: 'key' }
+  const own = resolve('.hookql/hookql.db')
+
+  it.each([
+    ['without accounts, for the sandbox', {}, null],
+    ['with the sandbox, whatever accounts there are', { ...account, HOOKQL_SANDBOX: 'true' }, null],
+    ['with the sandbox in production', { HOOKQL_SANDBOX: 'true', NODE_ENV: 'production' }, null],
+    ['with accounts', account, own],
+    ['where memory is asked for', { ...account, HOOKQL_STORE: 'memory' }, null],
+    ['where memory is asked for in production', { ...account, HOOKQL_STORE: 'memory', NODE_ENV: 'production' }, null],
+    ['where a path is given', { ...account, HOOKQL_STORE: '/var/lib/hookql/hookql.db' }, '/var/lib/hookql/hookql.db'],
+    ['where a path is given for the sandbox', { HOOKQL_STORE: 'data/x.db' }, resolve('data/x.db')],
+  ])('is decided %s', (_, environment, storePath) => {
+    expect(read(environment).storePath).toBe(storePath)
+  })
+
+  it('must be said in production, beside whatever else is missing', () => {
+    const missing = expect.stringMatching(/^HOOKQL_STORE: .*production.* path .*such as \/.*memory/)
+    expect(findProblems(() => read({ ...account, NODE_ENV: 'production' }))).toEqual([missing])
+    const problems = findProblems(() => read({ NODE_ENV: 'production', PORT: canary, VERIFIK_BASE_URL: 'https://api.test' }))
+    expect(problems).toEqual([
+      expect.stringMatching(/^PORT: /),
+      expect.stringMatching(/^NODE_ENV: /),
+      missing,
+      expect.stringMatching(/^VERIFIK_BASE_URL: /),
+    ])
+  })
+
+  it.each([
+    [`postgres://hookql:${canary}@db.test/hookql`, 'PostgreSQL is not supported yet. Use the path of a file, or memory'],
+    [`PostgreSQL://hookql:${canary}@db.test/hookql`, 'PostgreSQL is not supported yet. Use the path of a file, or memory'],
+    [`mysql://hookql:${canary}@db.test/hookql`, 'must be the path of a file without a scheme, or memory'],
+    [`file:${canary}.db`, 'must be the path of a file without a scheme, or memory'],
+    [':memory:', 'must be a path or memory'],
+    ['Memory', 'must be a path or memory'],
+    [`/${canary}/`, 'must be the path of a file, not of a directory'],
+  ])('is not %s', (HOOKQL_STORE, issue) => {
+    expect(findProblems(() => read({ HOOKQL_STORE }))).toEqual([`HOOKQL_STORE: ${issue}`])
+  })
+
+  it('is sealed with the keys of the variable or of the file, in their order', () => {
+    const readKeys = ({ storeKeys }: ReturnType<typeof read>) => storeKeys && parseKeys(reveal(storeKeys), '').map(({ id }) => id)
+    const ids = parseKeys(`${key} ${otherKey}`, '').map(({ id }) => id)
+    expect(readKeys(read({ HOOKQL_STORE_KEY: `${key},${otherKey}` }))).toEqual(ids)
+    const file = { 'store.key': `${key}\n${otherKey}\n` }
+    expect(readKeys(readYaml('storeKeyFile: store.key', {}, file))).toEqual(ids)
+    expect(JSON.stringify(readYaml('storeKeyFile: store.key', {}, file))).not.toContain(key)
+    expect(findProblems(() => readYaml('storeKeyFile: store.key', { HOOKQL_STORE_KEY: key }, file))).toEqual([
+      'HOOKQL_STORE_KEY: is set, and so is storeKeyFile. Remove one of them',
+    ])
+  })
+
+  it('is not sealed with anything else', () => {
+    const issue = 'is not 32 bytes in base64 or hex'
+    const others = { 'bad.key': `${key}\n${canary}`, 'empty.key': '\n' }
+    expect(findProblems(() => read({ HOOKQL_STORE_KEY: canary }))).toEqual([
+      expect.stringMatching(`^HOOKQL_STORE_KEY: key 1 ${issue}; .*openssl`),
+    ])
+    for (const [file, problem] of [
+      ['bad.key', `key 2 ${issue}; `],
+      ['empty.key', 'there is no key; '],
+      ['none.key', 'cannot be read. Check its path and permissions'],
+    ] as const) {
+      expect(findYamlProblems(`storeKeyFile: ${file}`, {}, others)).toEqual([expect.stringMatching(`^storeKeyFile: ${problem}`)])
+    }
+    expect(findYamlProblems('storeKeyFile: "${MISSING}"')).toEqual([
+      'storeKeyFile: the environment variable MISSING is not set. Set it and start HookQL again',
+    ])
+  })
+
+  it.each([
+    ['secretRetention: 0', 0, 90 * 24 * hour],
+    ['secretRetention: "0"', 0, 90 * 24 * hour],
+    ['secretRetention: 30m', hour / 2, 90 * 24 * hour],
+    ['secretRetention: 7d\njournalRetention: 7d', 168 * hour, 168 * hour],
+    ['secretRetention: 45s\njournalRetention: 1h', 45_000, hour],
+  ])('is kept for as long as the file says: %j', (yaml, secretRetentionMs, journalRetentionMs) => {
+    expect(readYaml(yaml)).toMatchObject({ secretRetentionMs, journalRetentionMs })
+  })
+
+  it.each([
+    ...['24', '1.5h', '24 hours', '-1h', '01h', '1w', `"${canary}"`, '[24h]', 'true', 'null'].map((value) => [
+      `secretRetention: ${value}`,
+      'secretRetention: must be a duration such as 30m, 24h or 90d, or 0',
+    ]),
+    [
+      'secretRetention: 91d',
+      'secretRetention: 91d is longer than journalRetention (90d), and a secret is removed with its entry',
+    ],
+    [
+      'journalRetention: 12h',
+      'secretRetention: 24h is longer than journalRetention (12h), and a secret is removed with its entry',
+    ],
+    ...['0', '59m'].map((value) => [
+      `journalRetention: ${value}`,
+      'journalRetention: must be at least 1h: a repeated mutation finds its first outcome in the journal',
+    ]),
+    ['journalRetention: 3651d', 'journalRetention: must be at most 3650d'],
+  ])('is not kept for a time that cannot be meant: %j', (yaml, problem) => {
+    expect(findYamlProblems(yaml)).toEqual([problem])
   })
 })

@@ -28,7 +28,7 @@ export interface RunningProcess {
 
 export type Environment = Readonly<Record<string, string>>
 
-/** Starts a source file with only the given environment. */
+/** Starts a source file with only the given environment. Its store is in memory unless that says otherwise. */
 export function startProcess(
   file: string,
   environment: Environment = {},
@@ -37,7 +37,10 @@ export function startProcess(
 ): RunningProcess {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
   const [program, ...before] = command
-  const child = spawn(program, [...before, path, ...args], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(program, [...before, path, ...args], {
+    env: { HOOKQL_STORE: 'memory', ...environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
   const exited = once(child, 'close').then((): Exit => ({

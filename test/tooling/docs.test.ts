@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { isAbstractType, isEnumType } from 'graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
@@ -167,6 +168,8 @@ describe('docs/configuration.md', () => {
       mkdirSync(dirname(join(folder, file)), { recursive: true })
       writeFileSync(join(folder, file), 'from-a-file')
     }
+    const { storeKeyFile = '' } = shape.parse(parse(yaml))
+    writeFileSync(join(folder, storeKeyFile), randomBytes(32).toString('base64'))
     writeFileSync(join(folder, 'persisted-documents.json'), '{}')
     writeFileSync(join(folder, 'hookql.yaml'), yaml)
     const variables = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'from-a-variable'])
@@ -174,6 +177,8 @@ describe('docs/configuration.md', () => {
     expect(config.accounts.map(({ slug }) => slug)).toEqual(accounts.map(({ slug }) => slug))
     expect(new Set(config.accounts.map(({ token }) => reveal(token)))).toEqual(new Set(['from-a-variable', 'from-a-file']))
     expect(limits).toEqual(defaultLimits)
+    const { secretRetentionMs, journalRetentionMs } = readConfig({}, providers)
+    expect(config).toMatchObject({ secretRetentionMs, journalRetentionMs })
     expect(new Set(listKeys(parse(yaml)))).toEqual(
       new Set(listShapeKeys(z.toJSONSchema(shape)).filter((key) => key !== '$schema')),
     )
@@ -192,7 +197,9 @@ describe('docs/configuration.md', () => {
     const texts = page.getCells('Environment variables').map(([names = '', , text = '']) => [names, text] as const)
     const find = (name: string) => texts.find(([names]) => names.includes(`\`${name}\``))?.[1]
     const { upstreamTimeoutMs, maxResponseBytes, maxListItems, maxListBytes, logLevel, host, port } = readConfig({}, providers)
+    const { storePath } = readConfig({ ENCRATA_API_KEY: 'key' }, providers)
     expect({
+      HOOKQL_STORE: find('HOOKQL_STORE'),
       HOOKQL_UPSTREAM_TIMEOUT_MS: find('HOOKQL_UPSTREAM_TIMEOUT_MS'),
       HOOKQL_MAX_RESPONSE_BYTES: find('HOOKQL_MAX_RESPONSE_BYTES'),
       HOOKQL_MAX_LIST_ITEMS: find('HOOKQL_MAX_LIST_ITEMS'),
@@ -200,6 +207,7 @@ describe('docs/configuration.md', () => {
       HOOKQL_LOG_LEVEL: find('HOOKQL_LOG_LEVEL'),
       HOST: find('HOST'),
     }).toEqual({
+      HOOKQL_STORE: `${relative('.', storePath ?? '')}, but memory with the sandbox`,
       HOOKQL_UPSTREAM_TIMEOUT_MS: String(upstreamTimeoutMs),
       HOOKQL_MAX_RESPONSE_BYTES: String(maxResponseBytes),
       HOOKQL_MAX_LIST_ITEMS: String(maxListItems),
