@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { unwatchFile, watchFile } from 'node:fs'
 import type { Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { type DestinationStream, pino } from 'pino'
 import { createKeySets } from '../server/auth/key-set.ts'
@@ -77,6 +78,8 @@ export async function start(environment: Environment): Promise<void> {
     return { config: current, gateway, app }
   }
 
+  const isWriting = () => writing > 0
+
   function onWriting(change: 1 | -1): void {
     writing += change
     writtenMs = performance.now()
@@ -145,6 +148,8 @@ export async function start(environment: Environment): Promise<void> {
     const closed = once(server, 'close')
     server.close()
     await closed
+    // A client that has left doesn't end its write, whose outcome is yet to be recorded.
+    while (isWriting()) await sleep(20)
     await serving.app.dispose()
     await dispatcher.close()
     await sandbox?.close()

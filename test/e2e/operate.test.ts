@@ -241,6 +241,27 @@ describe('a gateway that is told to stop', () => {
     expect(gateway.output()).not.toContain('shutdown timed out')
   })
 
+  it('finishes a write whose client has left, and records its outcome', async () => {
+    const standIn = await openStandIn(encrata, { seeded: true })
+    const gateway = await openGateway({ ENCRATA_API_KEY: standIn.token, ENCRATA_BASE_URL: standIn.baseUrl })
+    const webhook = formatId({ kind: 'webhook', slug: 'encrata', upstreamId: encrata.sandbox.seededId })
+    const left = new AbortController()
+    standIn.fail({ method: 'POST', when: 'after' }, async () => {
+      left.abort()
+      gateway.kill('SIGTERM')
+      await gateway.waitFor(/SIGTERM: draining/)
+      // No connection is left, and the second half of the write is yet to come.
+      await expect.poll(() => fetch(gateway.origin).catch(() => null)).toBeNull()
+    })
+    const query = `mutation { rotateWebhookSecret(input: { id: "${webhook}", strategy: REPLACEMENT }) { __typename } }`
+    const headers = { 'content-type': 'application/json' }
+    const asked = fetch(gateway.url, { method: 'POST', headers, body: JSON.stringify({ query }), signal: left.signal })
+    await expect(asked).rejects.toThrow('aborted')
+    expect(await gateway.exited).toMatchObject({ code: 0 })
+    expect(standIn.calls.map(({ method }) => method)).toContain('DELETE')
+    expect(gateway.readLog('audit').at(-1)).toMatchObject({ outcome: 'DONE', abandoned: true })
+  })
+
   it('ends at once when it is told twice', async () => {
     const standIn = await openStandIn(verifik)
     const gateway = await openGateway({ VERIFIK_TOKEN: standIn.token, VERIFIK_BASE_URL: standIn.baseUrl })
