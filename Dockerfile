@@ -12,6 +12,8 @@ WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY --from=build /app/package.json package.json
+# For the store: mount a volume here, and set HOOKQL_STORE=/var/lib/hookql/hookql.db.
+RUN install --directory --owner=node --group=node --mode=0700 /var/lib/hookql
 USER node
 EXPOSE 4000 9090
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \

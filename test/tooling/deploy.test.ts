@@ -1,12 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { getDrainWritesMs } from '../../src/cli/drain.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { providers } from '../../src/providers/index.ts'
+import { reveal } from '../../src/secret.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const manifest = JSON.parse(read('package.json')) as {
@@ -16,20 +18,26 @@ const manifest = JSON.parse(read('package.json')) as {
   readonly version: string
 }
 
-/** Reads a configuration as it stands, with its tokens in files beside it. */
+const key = randomBytes(32).toString('base64')
+
+/** Reads a configuration as it stands, with its tokens and keys in files beside it. */
 function readYaml(yaml: string, environment: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'hookql-deploy-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const moved = yaml.replaceAll(/tokenFile: (\S+)/g, (_, path: string) => {
+  const moved = yaml.replaceAll(/(token|storeKey)File: (\S+)/g, (_, kind: string, path: string) => {
     const file = path.replaceAll('/', '-')
-    writeFileSync(join(folder, file), 'token')
-    return `tokenFile: ${file}`
+    writeFileSync(join(folder, file), kind === 'token' ? 'token' : key)
+    return `${kind}File: ${file}`
   })
   writeFileSync(join(folder, 'hookql.yaml'), moved)
   const image = { HOST: '0.0.0.0', NODE_ENV: 'production' }
   return readConfig({ ...environment, ...image, HOOKQL_CONFIG: join(folder, 'hookql.yaml') }, providers)
 }
 
+/** The files of a configuration that hold secrets. */
+const listSecretFiles = (yaml: string) => [...yaml.matchAll(/(?:token|storeKey)File: (\S+)/g)].map(([, file]) => file)
+
+const storePath = '/var/lib/hookql/hookql.db'
 const safe = { auth: { apiKeys: [{}] }, loopbackOnly: false, introspection: false }
 
 describe('the Dockerfile', () => {
@@ -74,9 +82,13 @@ describe('compose.yaml', () => {
 
   it('starts with a configuration that is accepted, whose tokens are the secrets that it mounts', () => {
     const yaml = read('deploy/hookql.yaml')
-    expect(readYaml(yaml)).toMatchObject(safe)
-    const files = [...yaml.matchAll(/tokenFile: (\S+)/g)].map(([, file]) => file)
-    expect(files).toEqual(Object.keys(secrets).map((name) => `/run/secrets/${name}`))
+    const { HOOKQL_CONFIG: _, ...environment } = services.hookql.environment
+    const { storeKeys, ...config } = readYaml(yaml, environment)
+    expect(config).toMatchObject({ ...safe, storePath })
+    expect(reveal(storeKeys ?? '')).toBe(key)
+    expect(services.hookql.volumes).toContain(`store:${dirname(storePath)}`)
+    expect(read('Dockerfile')).toContain(`--owner=node --group=node --mode=0700 ${dirname(storePath)}\n`)
+    expect(listSecretFiles(yaml)).toEqual(Object.keys(secrets).map((name) => `/run/secrets/${name}`))
   })
 
   it('reads its secrets from a folder that no commit takes along', () => {
@@ -106,7 +118,9 @@ describe('the unit for systemd', () => {
     const variables = (settings.get('Environment') ?? '').split(' ').map((pair) => pair.split('='))
     const { HOOKQL_CONFIG: file, ...environment } = Object.fromEntries(variables)
     expect(file).toMatch(/^\/etc\//)
-    expect(readYaml(read('deploy/hookql.yaml'), environment)).toMatchObject({ ...safe, unknownVariables: [] })
+    expect(readYaml(read('deploy/hookql.yaml'), environment)).toMatchObject({ ...safe, storePath, unknownVariables: [] })
+    expect(settings.get('StateDirectory')).toBe(basename(dirname(storePath)))
+    expect(settings.get('StateDirectoryMode')).toBe('0700')
     expect(settings.get('User')).toBe('hookql')
     expect(settings.get('NoNewPrivileges')).toBe('true')
   })
@@ -117,6 +131,8 @@ describe('the example for Kubernetes', () => {
   const find = (kind: string) => documents.find((document) => document.kind === kind)
   const pod = find('Deployment').spec.template.spec
   const [container] = pod.containers
+  const variables = container.env.map(({ name, value }: { name: string; value: string }) => [name, value])
+  const { HOOKQL_CONFIG: _, ...ownEnvironment } = Object.fromEntries(variables)
 
   it('has no rights and a read-only file system', () => {
     expect(pod).toMatchObject({ automountServiceAccountToken: false, securityContext: { runAsNonRoot: true } })
@@ -157,14 +173,15 @@ describe('the example for Kubernetes', () => {
 
   it('starts with a configuration that is accepted, whose tokens are in the secret that it mounts', () => {
     const yaml: string = find('ConfigMap').data['hookql.yaml']
-    expect(readYaml(yaml)).toMatchObject(safe)
+    const { storeKeys, ...config } = readYaml(yaml, ownEnvironment)
+    expect(config).toMatchObject({ ...safe, storePath })
+    expect(reveal(storeKeys ?? '')).toBe(key)
     const mounted = container.volumeMounts.find(({ name }: { name: string }) => name === 'tokens').mountPath
-    const files = [...yaml.matchAll(/tokenFile: (\S+)/g)].map(([, file]) => file)
-    expect(files).toEqual(Object.keys(find('Secret').stringData).map((name) => `${mounted}/${name}`))
+    expect(listSecretFiles(yaml)).toEqual(Object.keys(find('Secret').stringData).map((name) => `${mounted}/${name}`))
   })
 
   it('starts beside a Service whose variables have the names of its own', () => {
-    const environment = { HOOKQL_ADMIN_PORT: 'tcp://10.0.0.1:9090' }
+    const environment = { ...ownEnvironment, HOOKQL_ADMIN_PORT: 'tcp://10.0.0.1:9090' }
     expect(() => readYaml(find('ConfigMap').data['hookql.yaml'], environment)).toThrow('HOOKQL_ADMIN_PORT')
     expect(pod.enableServiceLinks).toBe(false)
   })
@@ -175,7 +192,16 @@ describe('the example for Kubernetes', () => {
     const [{ port, name: portName }] = spec.ports
     const variables = ['SERVICE_HOST', 'SERVICE_PORT', `SERVICE_PORT_${portName.toUpperCase()}`, 'PORT', `PORT_${port}_TCP`]
     const environment = Object.fromEntries(variables.map((each) => [`${name}_${each}`, `tcp://10.0.0.1:${port}`]))
-    expect(readYaml(find('ConfigMap').data['hookql.yaml'], environment)).toMatchObject({ ...safe, unknownVariables: [] })
+    const config = readYaml(find('ConfigMap').data['hookql.yaml'], { ...ownEnvironment, ...environment })
+    expect(config).toMatchObject({ ...safe, unknownVariables: [] })
+  })
+
+  it('keeps its store in a volume that one process writes', () => {
+    expect(find('Deployment').spec).toMatchObject({ replicas: 1, strategy: { type: 'Recreate' } })
+    expect(container.volumeMounts).toContainEqual({ name: 'store', mountPath: dirname(storePath) })
+    const claimName = find('PersistentVolumeClaim').metadata.name
+    expect(pod.volumes).toContainEqual({ name: 'store', persistentVolumeClaim: { claimName } })
+    expect(pod.securityContext).toMatchObject({ fsGroup: pod.securityContext.runAsUser })
   })
 })
 

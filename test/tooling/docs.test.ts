@@ -11,6 +11,7 @@ import { formatProvidersPage } from '../../scripts/provider-tables.ts'
 import { scopes } from '../../src/caller.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { createFileShape } from '../../src/config/shape.ts'
+import { findKeysIssue } from '../../src/config/store.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { providers } from '../../src/providers/index.ts'
 import { faultShape } from '../../src/sandbox/fault.ts'
@@ -259,9 +260,10 @@ describe('docs/operations.md', () => {
     const env = { PATH: process.env['PATH'], BAANX_ACCESS_TOKEN: 'the-token' }
     execFileSync('sh', ['-e', '-c', page.getBlock('sh', 'Run under a supervisor')], { cwd: folder, env })
     const { secrets } = parse(readRoot('compose.yaml')) as {
-      readonly secrets: { readonly baanx_token: { readonly file: string } }
+      readonly secrets: Readonly<Record<'baanx_token' | 'store_key', { readonly file: string }>>
     }
     expect(readFileSync(join(folder, secrets.baanx_token.file), 'utf8')).toBe('the-token')
+    expect(findKeysIssue(readFileSync(join(folder, secrets.store_key.file), 'utf8'))).toBeUndefined()
   })
 
   it('names log lines that there are', () => {
