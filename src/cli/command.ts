@@ -16,14 +16,15 @@ enableCompileCache(join(homedir(), '.cache', 'hookql'))
 
 const help = `hookql [command]
 
-  start     serve GraphQL (default)
-  check     check the configuration; with --live, also list the webhooks of every account (read-only)
-  sandbox   run only the sandbox providers; --port N uses ports from N upwards
-  schema    print the GraphQL schema
-  key       create an API key and print it once, with its hash
+  start         serve GraphQL (default)
+  check         check the configuration; with --live, also list the webhooks of every account (read-only)
+  sandbox       run only the sandbox providers; --port N uses ports from N upwards
+  schema        print the GraphQL schema
+  key           create an API key and print it once, with its hash
+  store rekey   seal all secrets in the store with the first key; stop the server before
 
-  --help     show this help
-  --version  print the version
+  --help        show this help
+  --version     print the version
 
 Configure everything else with environment variables and the HOOKQL_CONFIG file:
 https://github.com/hookql/hookql/blob/main/docs/configuration.md
@@ -48,6 +49,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['port'],
   schema: [],
   key: [],
+  'store rekey': [],
 }
 
 /** Runs a command line. Prints its problems, or those of the configuration, and exits. */
@@ -90,16 +92,19 @@ async function runCommand({ command, values }: ReturnType<typeof readArguments>,
       const { describeNewKey } = await import('./key.ts')
       return print(describeNewKey())
     }
+    case 'store rekey': {
+      const { rekey } = await import('./rekey.ts')
+      return print(`${await rekey(environment)}\n`)
+    }
   }
 }
 
 function readArguments(args: readonly string[]) {
   const { values, positionals, tokens } = parse(args)
-  const [command = 'start', ...others] = positionals
+  const command = positionals.join(' ') || 'start'
   const known = commands[command]
-  if (known === undefined || others.length > 0) {
-    const name = positionals.join(' ')
-    throw new UsageError(`Unknown command ${JSON.stringify(name)}.${suggest(name, Object.keys(commands))}`)
+  if (known === undefined) {
+    throw new UsageError(`Unknown command ${JSON.stringify(command)}.${suggest(command, Object.keys(commands))}`)
   }
   const stranger = tokens.find((token) => token.kind === 'option' && !common.has(token.name) && !known.includes(token.name))
   if (stranger?.kind === 'option') throw new UsageError(`${command} does not accept ${stranger.rawName}.`)

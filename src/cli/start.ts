@@ -23,9 +23,14 @@ import { drainMs, getDrainWritesMs } from './drain.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
+import { listRestarts } from './restart.ts'
+import { measureStore, openConfiguredStore, watchStore } from './store.ts'
+import { keepUp } from './upkeep.ts'
 
 /** Time to send the spans of the last requests. */
 const flushTracesMs = 2_000
+/** Time to close the store. */
+const closeStoreMs = 5_000
 /** How often token files are checked. */
 const watchMs = 1_000
 
@@ -38,14 +43,18 @@ export async function start(environment: Environment): Promise<void> {
   setFlagsFromString('--no-allocation-site-pretenuring')
   const config = readConfig(environment, providers)
   const audit = config.auditFile === null ? undefined : pino({}, openAudit(config.auditFile))
+  const { store: opened, newKeyFile } = await openConfiguredStore(config)
   const { log, end: endLog } = openLog(config.logLevel)
   const metrics = createMetrics()
+  const store = measureStore(opened, metrics)
   const keySets = createKeySets(log)
   const backlog = createBacklog()
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   const dispatcher = createDispatcher(config.maxResponseBytes)
   const observers = [createCallLog(log), metrics.observer, callTracer]
   let draining = false
+  const isReady = () => !draining
+  const isStoreHealthy = () => store.isHealthy()
   let writing = 0
   let writtenMs = 0
 
@@ -71,7 +80,8 @@ export async function start(environment: Environment): Promise<void> {
       log,
       audit,
       metrics,
-      isReady: () => !draining,
+      isReady,
+      isStoreHealthy,
       isStopping: () => draining,
       onWriting,
     })
@@ -88,11 +98,14 @@ export async function start(environment: Environment): Promise<void> {
   let serving = open(config)
   const server = createHttpServer((request, response) => serving.app(request, response))
   const { host } = config
-  const isReady = () => !draining
   const outbox = createOutbox({ ...defaultLimits, ...config.limits })
-  const admin = config.adminPort === null ? undefined : createHttpServer(createAdmin({ metrics, log, outbox, host, isReady }))
+  const options = { metrics, log, outbox, host, isReady, isStoreHealthy }
+  const admin = config.adminPort === null ? undefined : createHttpServer(createAdmin(options))
   const port = await listen(server, host, config.port, 'PORT')
   const adminPort = admin && (await listen(admin, host, config.adminPort ?? 0, 'HOOKQL_ADMIN_PORT'))
+
+  watchStore(store, metrics)
+  const endUpkeep = keepUp({ store, log, getRetentionMs: () => serving.config.journalRetentionMs })
 
   function reload(): void {
     try {
@@ -102,6 +115,8 @@ export async function start(environment: Environment): Promise<void> {
       serving = open(next, serving.gateway)
       watch(next.tokenFiles.map(({ path }) => path))
       log.info({ accounts: serving.gateway.accounts.map(({ slug }) => slug) }, 'configuration reloaded')
+      const settings = listRestarts(config, next)
+      if (settings.length > 0) log.warn({ settings }, 'restart needed: some changed settings apply after a restart')
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
       log.error({ problems: error.problems }, 'configuration not reloaded: the previous one stays in effect')
@@ -125,8 +140,17 @@ export async function start(environment: Environment): Promise<void> {
   watch(config.tokenFiles.map(({ path }) => path))
   process.on('SIGHUP', reload)
 
+  async function closeStore(): Promise<void> {
+    try {
+      await store.close()
+    } catch (error) {
+      log.error({ reason: error instanceof Error ? error.message : 'unknown' }, 'store not closed')
+    }
+  }
+
   async function exit(code: number): Promise<void> {
-    await flushTraces(flushTracesMs)
+    endUpkeep()
+    await Promise.all([flushTraces(flushTracesMs), Promise.race([closeStore(), sleep(closeStoreMs)])])
     await endLog()
     process.exit(code)
   }
@@ -181,13 +205,15 @@ export async function start(environment: Environment): Promise<void> {
   })
 
   const origin = `http://${host.includes(':') ? `[${host}]` : host}`
-  const source = sandbox === undefined ? '' : ' with the embedded sandbox: no requests go to real providers and nothing is stored'
+  const source = sandbox === undefined ? '' : ' with the embedded sandbox: no requests go to real providers'
   if (config.auth === null && !config.loopbackOnly) {
     log.warn('HOOKQL_INSECURE: anyone who can reach this port can manage the webhooks of every account')
   }
   if (config.unknownVariables.length > 0) {
     log.warn({ variables: config.unknownVariables }, 'unknown HookQL variables')
   }
+  if (newKeyFile !== null) log.warn({ file: newKeyFile }, 'store key created: keep a copy of this file, apart from the store')
+  log.info({ store: config.storePath ?? 'memory' }, 'store opened: secrets in it are sealed')
   log.info(
     { accounts: serving.gateway.accounts.map(({ slug }) => slug), ...(admin && { admin: `${origin}:${adminPort}` }) },
     `HookQL serves ${origin}:${port}/graphql${source}`,

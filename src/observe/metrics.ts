@@ -10,6 +10,15 @@ export interface AnsweredRequest {
   readonly durationMs: number
 }
 
+/** What metrics show of the store. */
+export interface WatchedStore {
+  isHealthy(): boolean
+  countOpen(state: OpenState): Promise<number>
+}
+
+const openStates = ['RUNNING', 'UNKNOWN'] as const
+type OpenState = (typeof openStates)[number]
+
 export type Metrics = ReturnType<typeof createMetrics>
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -53,6 +62,13 @@ export function createMetrics() {
     registers,
   })
 
+  const commitSeconds = new Histogram({
+    name: 'hookql_store_commit_duration_seconds',
+    help: 'Time until a step of a write is durable in the journal.',
+    buckets: seconds,
+    registers,
+  })
+  const setStore = watchStore(registers)
   watchEventLoop(registers)
 
   const callWatch = {
@@ -78,9 +94,41 @@ export function createMetrics() {
     countUnknown(provider: string, resolution: 'resolved' | 'unresolved'): void {
       unknown.inc({ provider, resolution })
     },
+    observeCommit(durationMs: number): void {
+      commitSeconds.observe(durationMs / 1_000)
+    },
+    setStore,
     contentType: registry.contentType,
     /** In the Prometheus text format. */
     format: (): Promise<string> => registry.metrics(),
+  }
+}
+
+/** Gauges of the store, read with each scrape. Returns a function that sets the store. */
+function watchStore(registers: Registry[]): (store: WatchedStore) => void {
+  let watched: WatchedStore | undefined
+  const healthy: Gauge = new Gauge({
+    name: 'hookql_store_healthy',
+    help: 'Whether the store can be written: 1 yes, 0 no.',
+    registers,
+    collect: () => healthy.set(watched?.isHealthy() === false ? 0 : 1),
+  })
+  const open: Gauge<'state'> = new Gauge({
+    name: 'hookql_journal_open_entries',
+    help: 'Journal entries without a known outcome, by state. At most 1000 of each are counted.',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      open.reset()
+      for (const state of openStates) {
+        // The other metrics matter most while the store fails.
+        const count = await watched?.countOpen(state).catch(() => undefined)
+        if (count !== undefined) open.set({ state }, count)
+      }
+    },
+  })
+  return (store) => {
+    watched = store
   }
 }
 

@@ -3,25 +3,25 @@ import { isIP } from 'node:net'
 import type { Logger } from 'pino'
 import { isLoopback } from '../gateway/target.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { checkReadiness, type Readiness } from './health.ts'
 import { readHead } from './listener.ts'
 import type { Outbox } from './outbox.ts'
 import { readPath } from './routes.ts'
 
-export interface AdminOptions {
+export interface AdminOptions extends Readiness {
   readonly metrics: Pick<Metrics, 'format' | 'contentType'>
   readonly log: Logger
   /** Separate from the gateway's, so that its clients cannot block the metrics. */
   readonly outbox: Outbox
   /** Address that the port listens on. */
   readonly host: string
-  isReady(): boolean
 }
 
 const text = 'text/plain; charset=utf-8'
 const allow = 'GET, HEAD, OPTIONS'
 
 /** Metrics and health checks for operators. */
-export function createAdmin({ metrics, log, outbox, host, isReady }: AdminOptions): RequestListener {
+export function createAdmin({ metrics, log, outbox, host, ...readiness }: AdminOptions): RequestListener {
   async function readMetrics() {
     const body = await metrics.format()
     const refusal = outbox.findRefusal('admin', Buffer.byteLength(body))
@@ -32,13 +32,7 @@ export function createAdmin({ metrics, log, outbox, host, isReady }: AdminOption
 
   const routes = new Map([
     ['/livez', () => Promise.resolve({ status: 200, body: 'ok\n', type: text })],
-    [
-      '/readyz',
-      () =>
-        Promise.resolve(
-          isReady() ? { status: 200, body: 'ready\n', type: text } : { status: 503, body: 'draining\n', type: text },
-        ),
-    ],
+    ['/readyz', () => Promise.resolve({ ...checkReadiness(readiness), type: text })],
     ['/metrics', readMetrics],
   ])
   return (request, response) => {

@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly log?: Logger
   /** Whether `/readyz` responds with 200; false while draining. Defaults to always. */
   isReady?(): boolean
+  /** Whether writes can be recorded; `/readyz` responds with 503 otherwise. Defaults to always. */
+  isStoreHealthy?(): boolean
   /** Path of GraphQL and GraphiQL as requested by clients, wherever it is mounted. Defaults to /graphql. */
   readonly path?: string
   /** Keys of identity providers. Pass them on when you replace a server. Defaults to a new set. */
@@ -70,6 +72,7 @@ export function createServer(options: ServerOptions) {
     log = createLog(),
     path = '/graphql',
     isReady = () => true,
+    isStoreHealthy = () => true,
     loopbackOnly = false,
     corsOrigins = [],
     corsHeaders = [],
@@ -123,7 +126,10 @@ export function createServer(options: ServerOptions) {
     outbox,
     fetchAPI,
     cors: createCors({ path, origins: corsOrigins, headers: corsHeaders }),
-    judge: createRouter({ routes: new Map([['/', redirect(path)], ...createHealth(isReady), [path, graphql]]), loopbackOnly }),
+    judge: createRouter({
+      routes: new Map([['/', redirect(path)], ...createHealth({ isReady, isStoreHealthy }), [path, graphql]]),
+      loopbackOnly,
+    }),
     onAnswer: createReport({ log, metrics: options.metrics, onFailure: mask }),
     toFailure: (error) => toFailure(mask(error)),
   })

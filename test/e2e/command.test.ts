@@ -30,7 +30,7 @@ describe('hookql', () => {
   it.each([['--help'], ['-h'], ['check', '--help']])('tells with %s what there is', async (...args) => {
     const { code, stdout, stderr } = await run(args)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const command of ['start', 'check', 'sandbox', 'schema', 'key'])
+    for (const command of ['start', 'check', 'sandbox', 'schema', 'key', 'store rekey'])
       expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
   })
 
@@ -52,6 +52,8 @@ describe('hookql', () => {
     [['nothing'], 'Unknown command "nothing".'],
     [['check', 'twice'], 'Unknown command "check twice".'],
     [['key', '--live'], 'key does not accept --live.'],
+    [['store'], 'Unknown command "store".'],
+    [['store', 'rekye'], 'Unknown command "store rekye". Did you mean store rekey?\n'],
     [['chek'], 'Unknown command "chek". Did you mean check?\n'],
     [['--loud'], 'Unknown option "--loud".\n'],
     [['check', '--liv'], 'Unknown option "--liv". Did you mean --live?\n'],
@@ -94,10 +96,17 @@ describe('npm run hookql', () => {
 describe('hookql start', () => {
   const production = { NODE_ENV: 'production', PORT: '0' }
 
-  it('serves no sandbox in production', async () => {
-    const { code, stdout, stderr } = await run([], { ...production, BAANX_ACCES_TOKEN: 'canary', HOOKQL_CONFG: 'canary' })
+  it('serves no sandbox in production, and needs a place for the journal', async () => {
+    const { code, stdout, stderr } = await run([], {
+      ...production,
+      HOOKQL_STORE: '',
+      BAANX_ACCES_TOKEN: 'canary',
+      HOOKQL_CONFG: 'canary',
+    })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^NODE_ENV: .+\nBAANX_ACCES_TOKEN: .+ BAANX_ACCESS_TOKEN\? .+\nHOOKQL_CONFG: .+ HOOKQL_CONFIG\? .+\n$/)
+    expect(stderr).toMatch(
+      /^NODE_ENV: .+\nHOOKQL_STORE: .+\nBAANX_ACCES_TOKEN: .+ BAANX_ACCESS_TOKEN\? .+\nHOOKQL_CONFG: .+ HOOKQL_CONFIG\? .+\n$/,
+    )
     expect(stderr).not.toContain('canary')
   })
 

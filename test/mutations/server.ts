@@ -23,8 +23,8 @@ export const server: Mutations = {
     },
     {
       name: 'draining is not told',
-      from: 'isReady() ? { status: 200',
-      to: 'isReady() || true ? { status: 200',
+      from: '...checkReadiness(readiness), type',
+      to: "status: 200, body: 'ready\\n', type",
       test: 'server/routes',
     },
     {
@@ -859,8 +859,20 @@ export const server: Mutations = {
   'server/health.ts': [
     {
       name: 'readiness is not looked at',
-      from: "isReady() ? answer(200, 'ready\\n') : answer(503, 'draining\\n')",
-      to: "answer(200, 'ready\\n')",
+      from: "if (!isReady()) return { status: 503, body: 'draining\\n' }",
+      to: '',
+      test: 'server/server',
+    },
+    {
+      name: 'a store that cannot be written is ready',
+      from: "isStoreHealthy() ? { status: 200, body: 'ready\\n' } : { status: 503, body: 'store cannot be written\\n' }",
+      to: "{ status: 200, body: 'ready\\n' }",
+      test: 'server/server',
+    },
+    {
+      name: 'the answer says ready whatever it finds',
+      from: 'return answer(status, body)',
+      to: "return answer(200, 'ready\\n')",
       test: 'server/server',
     },
   ],

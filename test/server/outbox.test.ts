@@ -231,6 +231,7 @@ describe('the admin port', () => {
         log: pino({ enabled: false }),
         host: '127.0.0.1',
         isReady: () => true,
+        isStoreHealthy: () => true,
         outbox: createOutbox({ ...defaultLimits, callerUnsentBytes: 1_000_000 }, backlog),
       }),
     )

@@ -282,13 +282,15 @@ describe('a request of which no URL can be made', () => {
 })
 
 describe('the admin port', () => {
-  const open = (host = '0.0.0.0', format = () => Promise.resolve('metrics\n'), isReady = true) => {
+  const open = (host = '0.0.0.0', format = () => Promise.resolve('metrics\n'), readiness = {}) => {
     return createAdmin({
       metrics: { ...createMetrics(), format },
       log: pino({ enabled: false }),
       outbox: createOutbox(defaultLimits),
       host,
-      isReady: () => isReady,
+      isReady: () => true,
+      isStoreHealthy: () => true,
+      ...readiness,
     })
   }
   const ask = async (listener: RequestListener, target: string, host: string, method = 'GET') =>
@@ -347,10 +349,14 @@ describe('the admin port', () => {
     }
   })
 
-  it('tells that the gateway drains', async () => {
-    const told = await exchange(open('127.0.0.1', undefined, false), toRequest('GET', '/readyz', 'localhost'))
-    expect(told).toMatch(/^HTTP\/1.1 503 [^]*draining/)
-    expect(await ask(open('127.0.0.1', undefined, false), '/livez', 'localhost')).toBe(200)
+  it.each([
+    ['the gateway drains', { isReady: () => false }, 'draining'],
+    ['the store cannot be written', { isStoreHealthy: () => false }, 'store cannot be written'],
+  ])('tells that %s', async (_, readiness, body) => {
+    const admin = open('127.0.0.1', undefined, readiness)
+    const told = await exchange(admin, toRequest('GET', '/readyz', 'localhost'))
+    expect(told).toMatch(new RegExp(`^HTTP/1.1 503 [^]*${body}`))
+    expect(await ask(admin, '/livez', 'localhost')).toBe(200)
   })
 
   it('says that metrics failed, and not why', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { native } from '../../src/provider/operations.ts'
 import { defineProvider, type Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
+import type { ServerOptions } from '../../src/server/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -89,10 +90,14 @@ describe('the server', () => {
     expect((await fetch(path, init)).headers.get('cache-control')).toBe('no-store')
   })
 
-  it('says on /readyz that it drains', async () => {
-    const { server } = openGateway({ accounts: [], server: { isReady: () => false } })
-    const answer = await server.fetch(new Request('http://gateway.test/readyz'))
-    expect([answer.status, await answer.text()]).toEqual([503, 'draining\n'])
+  it('says on /readyz that it drains, or that the store cannot be written', async () => {
+    const ask = async (server: Partial<ServerOptions>) => {
+      const answer = await openGateway({ accounts: [], server }).server.fetch(new Request('http://gateway.test/readyz'))
+      return [answer.status, await answer.text()]
+    }
+    expect(await ask({})).toEqual([200, 'ready\n'])
+    expect(await ask({ isReady: () => false, isStoreHealthy: () => false })).toEqual([503, 'draining\n'])
+    expect(await ask({ isStoreHealthy: () => false })).toEqual([503, 'store cannot be written\n'])
   })
 
   it('says of a batch what to do instead', async () => {

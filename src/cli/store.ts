@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { type Config, ConfigError } from '../config/config.ts'
+import { quietly } from '../observe/quietly.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { reveal } from '../secret.ts'
+import { StoreError } from '../store/error.ts'
+import { parseKeys, readOwnKeyFile } from '../store/keys.ts'
+import { openStore } from '../store/open.ts'
+import { toSealingKey } from '../store/seal.ts'
+import type { Store } from '../store/store.ts'
+
+type Settings = Pick<Config, 'storePath' | 'storeKeys'>
+
+/** Opens the configured store. `newKeyFile` is the key file that was created for it. Throws ConfigError if it cannot be opened. */
+export async function openConfiguredStore({ storePath: path, storeKeys }: Settings) {
+  try {
+    if (path !== null) prepareFolder(dirname(path))
+    const { keys, newKeyFile = null } = readKeys(path, storeKeys)
+    return { store: await openStore({ path, keys }), newKeyFile }
+  } catch (error) {
+    throw toProblem(error)
+  }
+}
+
+/** What prevents a start, for the operator. */
+export function toProblem(error: unknown): unknown {
+  return error instanceof StoreError ? new ConfigError([error.message]) : error
+}
+
+/** The configured keys, or those in the key file, which is created with a new store. Throws StoreError. */
+export function readKeys(path: string | null, storeKeys: Settings['storeKeys']) {
+  if (storeKeys !== null) return { keys: parseKeys(reveal(storeKeys), 'HOOKQL_STORE_KEY') }
+  if (path === null) return { keys: [toSealingKey(randomBytes(32))] as const }
+  const file = `${path}.key`
+  const status = lstatSync(path, { throwIfNoEntry: false })
+  if (status?.isFile() === false) throw new StoreError(`${path}: this is not a regular file; choose another path for the store`)
+  // A new key could not open what the old one has sealed.
+  if (status !== undefined && !existsSync(file)) {
+    throw new StoreError(`${file}: the key file of this store is missing; restore it, or set HOOKQL_STORE_KEY to its key`)
+  }
+  const { keys, isNew } = readOwnKeyFile(file)
+  return isNew ? { keys, newKeyFile: file } : { keys }
+}
+
+/** Only the user who runs the gateway can enter it, and Git ignores the one in a working directory. */
+function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const ignored = join(folder, '.gitignore')
+    if (basename(folder) === '.hookql' && !existsSync(ignored)) writeFileSync(ignored, '*\n')
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'
+    throw new StoreError(
+      `${folder}: it cannot be created or written (${reason}); choose a path in a directory that this process can write to`,
+    )
+  }
+}
+
+/** The same store, with the time measured that each write of the journal takes to be durable. */
+export function measureStore(store: Store, { observeCommit }: Pick<Metrics, 'observeCommit'>): Store {
+  const measure =
+    <Values extends readonly unknown[]>(commit: (...values: Values) => Promise<void>) =>
+    async (...values: Values): Promise<void> => {
+      const startedMs = performance.now()
+      await commit(...values)
+      quietly('The metrics', () => observeCommit(performance.now() - startedMs))
+    }
+  return { ...store, begin: measure(store.begin), note: measure(store.note), settle: measure(store.settle) }
+}
+
+/** Most open entries of a state that are counted. */
+const mostCounted = 1_000
+
+/** Shows the state of the store in the metrics. */
+export function watchStore(store: Pick<Store, 'isHealthy' | 'list'>, { setStore }: Pick<Metrics, 'setStore'>): void {
+  const countOpen = async (state: 'RUNNING' | 'UNKNOWN') => {
+    const entries = await store.list({ states: [state] }, mostCounted)
+    return entries.filter(({ abandonedMs }) => abandonedMs === null).length
+  }
+  setStore({ isHealthy: store.isHealthy, countOpen })
+}

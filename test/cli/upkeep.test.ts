@@ -1,0 +1,97 @@
+import { pino } from 'pino'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { keepUp } from '../../src/cli/upkeep.ts'
+
+/** The upkeep of a store that fails as it is told, and what it logs. */
+function open({ maintainMs = 3_600_000 } = {}) {
+  const broken = { write: false, maintain: false }
+  const calls = { check: 0, maintain: [] as (readonly [nowMs: number, keepSinceMs: number])[] }
+  const logs: (readonly [level: string, message: string, reason?: unknown])[] = []
+  const retention = { ms: 1_000 }
+  let isHealthy = true
+  function write(): Promise<void> {
+    isHealthy = !broken.write
+    return isHealthy ? Promise.resolve() : Promise.reject(new Error('the disk is full'))
+  }
+  const store = {
+    check() {
+      calls.check += 1
+      return write()
+    },
+    async maintain(nowMs: number, keepSinceMs: number) {
+      calls.maintain.push([nowMs, keepSinceMs])
+      if (broken.maintain) throw new Error('a bug')
+      await write()
+    },
+    isHealthy: () => isHealthy,
+  }
+  const log = pino(
+    {
+      formatters: { level: (level) => ({ level }) },
+    },
+    {
+      write: (line) => {
+        const { level, msg, reason } = JSON.parse(line)
+        logs.push([level, msg, reason])
+      },
+    },
+  )
+  const end = keepUp({
+    store,
+    log,
+    getRetentionMs: () => retention.ms,
+    lookMs: 2,
+    maintainMs,
+  })
+  onTestFinished(end)
+  return { broken, calls, logs, retention, write, end }
+}
+
+const failed = ['error', 'store cannot be written: writes are refused', 'the disk is full']
+const works = ['info', 'store works again', undefined]
+
+describe('the upkeep of a store', () => {
+  it('removes what has expired at the start and from then on, by the retention of today', async () => {
+    const { calls, retention, logs } = open({ maintainMs: 5 })
+    expect(calls.maintain).toHaveLength(1)
+    expect(Math.abs((calls.maintain[0]?.[0] ?? 0) - Date.now())).toBeLessThan(60_000)
+    expect(calls.maintain.map(([nowMs, keepSinceMs]) => nowMs - keepSinceMs)).toEqual([1_000])
+    retention.ms = 2_000
+    await expect.poll(() => calls.maintain.map(([nowMs, keepSinceMs]) => nowMs - keepSinceMs)).toContain(2_000)
+    expect([logs, calls.check]).toEqual([[], 0])
+  })
+
+  it('probes a store that has failed until it works again, and says so once', async () => {
+    const { broken, calls, logs, write } = open()
+    broken.write = true
+    await write().catch(() => {})
+    await expect.poll(() => calls.check).toBeGreaterThan(3)
+    expect(logs).toEqual([failed])
+    broken.write = false
+    await expect.poll(() => logs).toHaveLength(2)
+    expect(logs).toEqual([failed, works])
+    await expect.poll(() => calls.maintain).toHaveLength(2)
+    const checks = calls.check
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(calls.check).toBe(checks)
+  })
+
+  it('says once what keeps it from removing, and goes on trying', async () => {
+    const { broken, calls, logs } = open({ maintainMs: 4 })
+    broken.maintain = true
+    await expect.poll(() => calls.maintain.length).toBeGreaterThan(4)
+    const unmaintained = ['error', 'store not maintained: expired entries and secrets are still in it', 'a bug']
+    expect(logs).toEqual([unmaintained])
+    broken.maintain = false
+    await expect.poll(() => logs).toEqual([unmaintained, works])
+  })
+
+  it('ends when it is told, and says nothing of what fails then', async () => {
+    const { broken, calls, logs, end } = open({ maintainMs: 1 })
+    end()
+    broken.maintain = true
+    const { length } = calls.maintain
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect([calls.maintain.length, logs]).toEqual([length, []])
+  })
+})
