@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
-import { type Environment, startGateway, startProcess } from '../helpers/process.ts'
+import { type Environment, type RunningGateway, startGateway, startProcess } from '../helpers/process.ts'
 import { startSteadyClock } from '../helpers/steady.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -46,16 +46,21 @@ async function takePort() {
 }
 
 describe('a gateway without a configuration', () => {
-  it('says in its start-up line where it serves and that it is the sandbox', async () => {
-    const { startLine, url } = await openGateway()
+  let gateway: RunningGateway
+  beforeAll(async () => {
+    gateway = await startGateway()
+  })
+  afterAll(() => gateway.stop())
+
+  it('says in its start-up line where it serves and that it is the sandbox', () => {
+    const { startLine, url } = gateway
     expect(startLine).toContain(url)
     expect(startLine).toContain('sandbox')
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/graphql$/)
   })
 
   it('serves all four providers from the sandbox', async () => {
-    const { ask } = await openGateway()
-    const { data, errors } = await ask(listing)
+    const { data, errors } = await gateway.ask(listing)
     expect(errors).toBeUndefined()
     expect(data.webhooks).toMatchObject({ complete: true, totalCount: 13 })
     expect(data.webhooks.nodes.every((node: { account: { sandbox: boolean } }) => node.account.sandbox)).toBe(true)
@@ -63,8 +68,7 @@ describe('a gateway without a configuration', () => {
   })
 
   it('carries out several mutations of one operation, one after the other', async () => {
-    const { ask } = await openGateway()
-    const { data, errors } = await ask(
+    const { data, errors } = await gateway.ask(
       `mutation ($id: ID!, $first: CreateWebhookInput!, $second: CreateWebhookInput!) {
         first: createWebhook(input: $first) { ...Created }
         taken: createWebhook(input: $first) { ...Created }
@@ -90,30 +94,35 @@ describe('a gateway without a configuration', () => {
   })
 
   it('answers 200 on /livez and /readyz', async () => {
-    const { origin } = await openGateway()
-    expect((await fetch(`${origin}/livez`)).status).toBe(200)
-    expect((await fetch(`${origin}/readyz`)).status).toBe(200)
+    expect((await fetch(`${gateway.origin}/livez`)).status).toBe(200)
+    expect((await fetch(`${gateway.origin}/readyz`)).status).toBe(200)
   })
 })
 
 describe('a gateway with accounts', () => {
-  it('says nothing of the sandbox when it starts', async () => {
-    const { startLine } = await openGateway({ ENCRATA_API_KEY: 'token' })
-    expect(startLine).not.toContain('sandbox')
-  })
-
-  it('reports a wrong token in sources and lists the webhooks of the others', async () => {
+  it('says nothing of the sandbox, and lists the webhooks of the others where a token is wrong or a provider is down', async () => {
     const [wrong, right] = [await openStandIn(verifik, { seeded: true }), await openStandIn(encrata, { seeded: true })]
-    const { ask, output } = await openGateway({
+    const { port, release } = await takePort()
+    await release()
+    const { ask, output, startLine } = await openGateway({
+      BAANX_ACCESS_TOKEN: 'token',
+      BAANX_BASE_URL: `http://127.0.0.1:${port}`,
       VERIFIK_TOKEN: 'canary-wrong-token',
       VERIFIK_BASE_URL: wrong.baseUrl,
       ENCRATA_API_KEY: right.token,
       ENCRATA_BASE_URL: right.baseUrl,
     })
+    expect(startLine).not.toContain('sandbox')
     const { data, errors, text } = await ask(listing)
     expect(errors).toBeUndefined()
     expect(data.webhooks).toMatchObject({ complete: false, totalCount: null })
     expect(data.webhooks.sources).toEqual([
+      {
+        account: { slug: 'baanx' },
+        state: 'FAILED',
+        count: 0,
+        error: { __typename: 'UpstreamUnavailableError', code: 'UPSTREAM_UNAVAILABLE', reason: 'CONNECTION' },
+      },
       { account: { slug: 'encrata' }, state: 'COMPLETE', count: 4, error: null },
       {
         account: { slug: 'verifik' },
@@ -124,26 +133,6 @@ describe('a gateway with accounts', () => {
     ])
     expect(data.webhooks.nodes).toHaveLength(4)
     expect(text + output()).not.toContain('canary-wrong-token')
-  })
-
-  it('reports a provider that is down and lists the webhooks of the others', async () => {
-    const { port, release } = await takePort()
-    await release()
-    const up = await openStandIn(encrata, { seeded: true })
-    const { ask } = await openGateway({
-      BAANX_ACCESS_TOKEN: 'token',
-      BAANX_BASE_URL: `http://127.0.0.1:${port}`,
-      ENCRATA_API_KEY: up.token,
-      ENCRATA_BASE_URL: up.baseUrl,
-    })
-    const { data, errors } = await ask(listing)
-    expect(errors).toBeUndefined()
-    expect(data.webhooks).toMatchObject({ complete: false, totalCount: null })
-    expect(data.webhooks.sources).toMatchObject([
-      { state: 'FAILED', error: { code: 'UPSTREAM_UNAVAILABLE', reason: 'CONNECTION' } },
-      { state: 'COMPLETE', count: 4, error: null },
-    ])
-    expect(data.webhooks.nodes).toHaveLength(4)
   })
 })
 
@@ -246,18 +235,26 @@ describe('the sandbox alone', () => {
     return Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]))
   }
 
-  it('prints URLs and tokens that a gateway can be started with', async () => {
-    const { ask } = await openGateway(await openSandbox(0))
-    const { data, errors } = await ask(listing)
-    expect(errors).toBeUndefined()
-    expect(data.webhooks).toMatchObject({ complete: true, totalCount: 13 })
-  })
-
-  it('takes the ports from the given one on', async () => {
+  it('takes the ports from the given one on, prints URLs and tokens for a gateway, and fails and heals as it is told', async () => {
     const port = await findFreePorts(4)
     const environment = await openSandbox(port)
     const urls = Object.entries(environment).filter(([name]) => name.endsWith('_BASE_URL'))
     expect(urls.map(([, url]) => Number(new URL(url).port))).toEqual([port, port + 1, port + 2, port + 3])
+
+    const { ask } = await openGateway(environment)
+    const { data, errors } = await ask(listing)
+    expect(errors).toBeUndefined()
+    expect(data.webhooks).toMatchObject({ complete: true, totalCount: 13 })
+
+    const faults = new URL('/sandbox/faults', environment['BAANX_BASE_URL'])
+    const told = await fetch(faults, { method: 'POST', body: JSON.stringify({ status: 503, times: 100 }) })
+    expect(told.status).toBe(204)
+    expect((await ask(listing)).data.webhooks.sources[0]).toMatchObject({
+      account: { slug: 'baanx' },
+      error: { code: 'UPSTREAM_UNAVAILABLE', reason: 'SERVER_ERROR' },
+    })
+    expect((await fetch(faults, { method: 'DELETE' })).status).toBe(204)
+    expect((await ask(listing)).data.webhooks.complete).toBe(true)
   })
 
   it('says in one line what is wrong with its port', async () => {
@@ -268,20 +265,6 @@ describe('the sandbox alone', () => {
     expect(await run('many')).toMatchObject({ code: 2, stderr: wrong })
     const taken = `--port: ${port} is already in use. Choose another port\n`
     expect(await run(String(port))).toMatchObject({ code: 1, stderr: taken })
-  })
-
-  it('fails as it is told and heals when it is told', async () => {
-    const environment = await openSandbox(0)
-    const { ask } = await openGateway(environment)
-    const faults = new URL('/sandbox/faults', environment['BAANX_BASE_URL'])
-    const told = await fetch(faults, { method: 'POST', body: JSON.stringify({ status: 503, times: 100 }) })
-    expect(told.status).toBe(204)
-    expect((await ask(listing)).data.webhooks.sources[0]).toMatchObject({
-      account: { slug: 'baanx' },
-      error: { code: 'UPSTREAM_UNAVAILABLE', reason: 'SERVER_ERROR' },
-    })
-    expect((await fetch(faults, { method: 'DELETE' })).status).toBe(204)
-    expect((await ask(listing)).data.webhooks.complete).toBe(true)
   })
 })
 
