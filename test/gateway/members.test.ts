@@ -108,10 +108,21 @@ const find = (name: string): Provider => {
   return provider
 }
 
+let thrown = new Error('none')
+const failingLists = new Map<Operation, readonly Provider[]>()
+
+/** The provider whose operation fails. It is the same for every error, because a list of providers has a schema of its own. */
+function listFailing(provider: Provider, failing: Operation, error: Error): readonly Provider[] {
+  thrown = error
+  const list = failingLists.get(failing) ?? [toFailing(provider, failing)]
+  failingLists.set(failing, list)
+  return list
+}
+
 /** A provider that can do everything, but for one operation that fails. */
-function toFailing(provider: Provider, failing: Operation, error: Error): Provider {
+function toFailing(provider: Provider, failing: Operation): Provider {
   const fail = () => {
-    throw error
+    throw thrown
   }
   const able = { ...provider.operations, VERIFY: native(() => Promise.resolve()), TEST: native(fail) }
   return { ...provider, operations: { ...able, [failing]: { ...able[failing], run: fail } } }
@@ -156,7 +167,7 @@ describe('a failure of a provider', () => {
   it.each(cases)('is told as a member, never masked: $name of $operation', async ({ operation, name }) => {
     const { provider, accounts, id } = await open('baanx')
     const error = samples[name] ?? new Error(name)
-    const { ask, logs } = openGateway({ accounts, providers: [toFailing(provider, operation, error)] })
+    const { ask, logs } = openGateway({ accounts, providers: listFailing(provider, operation, error) })
     const { data, errors: bugs } = await ask(documents[operation], { id })
     expect(bugs).toBeUndefined()
     const answer = data.answer ?? data.webhook?.deliveries.error ?? data.webhooks.sources[0].answer
@@ -172,7 +183,7 @@ describe('a failure of a provider', () => {
 describe('a new secret', () => {
   it.each(names)('is handed out whatever the list before a create fails with (%s)', async (name) => {
     const { provider, accounts } = await open('baanx')
-    const { ask } = openGateway({ accounts, providers: [toFailing(provider, 'LIST', samples[name] ?? new Error(name))] })
+    const { ask } = openGateway({ accounts, providers: listFailing(provider, 'LIST', samples[name] ?? new Error(name)) })
     const { data, errors: bugs } = await ask(documents.CREATE.replace(failure, '... on CreateWebhookSuccess { signingSecret }'))
     expect(bugs).toBeUndefined()
     expect(data.answer.signingSecret).toEqual(expect.any(String))

@@ -181,7 +181,7 @@ async function open(
     accounts: [toAccount(provider, standIn)],
     // What was acknowledged to an earlier stand-in, whose port this one may have, is nothing to it.
     ledger: createLedger(),
-    providers: providers.map((each) => (each === known ? provider : each)),
+    providers: provider === known ? providers : providers.map((each) => (each === known ? provider : each)),
     door: { observers: [callTracer, ...(broken.observer === undefined ? [] : [broken.observer])] },
     ...(broken.server && { server: broken.server }),
   })
