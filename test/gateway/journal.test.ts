@@ -180,6 +180,22 @@ describe('a store that fails', () => {
     expect(countWrites()).toBe(sent)
   })
 
+  it.each([
+    ['fails', () => Promise.reject(new StoreError('The store has died'))],
+    ['has a bug', () => Promise.reject(new TypeError('A bug'))],
+    [
+      'throws',
+      () => {
+        throw new TypeError('A bug')
+      },
+    ],
+  ])('takes no answer away when it %s once the write was sent', async (_, settle: () => Promise<void>) => {
+    const { input, start, store } = await open(find('encrata'))
+    const created = await start({ store: { ...store, settle } }).create(input)
+    expect(created.signingSecret?.reveal()).toBeTypeOf('string')
+    expect(created.warnings.map(({ code }) => code)).toContain('JOURNAL_INCOMPLETE')
+  })
+
   it('keeps the old webhook if the new secret of a rotation could not be recorded', async () => {
     const { input, start, store } = await open(find('encrata'))
     const { webhook } = await start().create(input)

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreUnavailableError, type WebhookError } from '../../errors.ts'
 import type { JournalEntry, JournaledOperation } from '../../journal.ts'
+import { quietly } from '../../observe/quietly.ts'
 import { StoreError } from '../../store/error.ts'
 import type { Intent, Outcome, Secrets, Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Warning } from '../../webhook.ts'
@@ -108,13 +109,29 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
         throw error
       }
     },
-    /** Resolves to whether the outcome is durable. */
-    succeed: (result: Recordable) => end(toSucceeded(result, setsSecret, secretRetentionMs)),
+    /** Resolves to whether the outcome is durable. Never rejects: the write was sent. */
+    succeed: (result: Recordable) => safely(() => end(toSucceeded(result, setsSecret, secretRetentionMs)), false),
     async fail(error: WebhookError): Promise<void> {
-      await end(toFailed(error, knownSecret, secretRetentionMs))
-      if (stored !== null) error.journalEntry = toEntry(stored, connection.account)
+      await safely(() => end(toFailed(error, knownSecret, secretRetentionMs)), false)
+      error.journalEntry = await show()
     },
-    show: (): JournalEntry | null => (stored === null ? null : toEntry(stored, connection.account)),
+    show,
+  }
+
+  function show(): Promise<JournalEntry | null> {
+    return safely(() => Promise.resolve(stored === null ? null : toEntry(stored, connection.account)), null)
+  }
+}
+
+/** Whatever fails here must not replace the answer to a write that was sent. */
+async function safely<Result>(run: () => Promise<Result>, otherwise: Result): Promise<Result> {
+  try {
+    return await run()
+  } catch (error) {
+    quietly('The journal', () => {
+      throw error
+    })
+    return otherwise
   }
 }
 

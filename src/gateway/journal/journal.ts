@@ -116,7 +116,7 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
     }
     const isRecorded = await entry.succeed(result)
     const warnings = isRecorded ? result.warnings : [...result.warnings, journalIncomplete]
-    return { ...result, warnings, journalEntry: entry.show(), replayed: false }
+    return { ...result, warnings, journalEntry: await entry.show(), replayed: false }
   }
 
   return { run }

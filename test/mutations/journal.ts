@@ -1,0 +1,119 @@
+import type { Mutations } from './mutation.ts'
+
+/** Defects of the journal. */
+export const journal: Mutations = {
+  'gateway/journal/entry-log.ts': [
+    {
+      name: 'the intent of a write is not awaited',
+      from: 'await inTime(store.begin({ ...intent, secrets: { ...secrets, digest } }))',
+      to: 'void store.begin({ ...intent, secrets: { ...secrets, digest } })',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'a bug of the journal replaces the answer to a write',
+      from: 'succeed: (result: Recordable) => safely(() => end(toSucceeded(result, setsSecret, secretRetentionMs)), false),',
+      to: 'succeed: (result: Recordable) => end(toSucceeded(result, setsSecret, secretRetentionMs)),',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'a write that this process carries out is settled by others',
+      from: '    getLive(store).add(intent.id)\n',
+      to: '',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'a step that could not be recorded counts as durable',
+      from: '        if (error instanceof StoreError) return false\n        throw error',
+      to: '        if (error instanceof StoreError) return true\n        throw error',
+      test: 'gateway/journal',
+    },
+  ],
+  'gateway/journal/journal.ts': [
+    {
+      name: 'a key is shared by all callers',
+      from: 'JSON.stringify([caller, idempotencyKey])',
+      to: 'JSON.stringify(["", idempotencyKey, caller.slice(0, 0)])',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'a key answers another input',
+      from: '=== digest) return held',
+      to: '!== null) return held',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'two calls with one key run at once',
+      from: '    underWay.set(keyHash, { digest, done })\n',
+      to: '',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'a success without an outcome in the journal warns nobody',
+      from: 'isRecorded ? result.warnings : [...result.warnings, journalIncomplete]',
+      to: 'isRecorded ? result.warnings : result.warnings',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'the order of the fields makes another input',
+      from: 'entries.toSorted(([a], [b]) => (a < b ? -1 : 1))',
+      to: 'entries',
+      test: 'gateway/journal',
+    },
+  ],
+  'gateway/journal/outcome.ts': [
+    {
+      name: 'a failure that changed nothing holds its key',
+      from: '    holdsKey: isUnknown,',
+      to: '    holdsKey: true,',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'a secret is kept though none is to be kept',
+      from: 'const isKept = signingSecret != null && secretRetentionMs > 0',
+      to: 'const isKept = signingSecret != null',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'a result is kept with its secret in clear',
+      from: '...(signingSecret !== undefined && { hadSecret: signingSecret !== null }),',
+      to: '...(signingSecret !== undefined && { hadSecret: signingSecret !== null, text: signingSecret?.reveal() }),',
+      test: 'security/journal',
+    },
+  ],
+  'gateway/journal/settle.ts': [
+    {
+      name: 'an entry that is settled is settled again',
+      from: 'if (!isOpen(entry) || getLive(store).has(id))',
+      to: 'if (!isOpen(entry) && getLive(store).has(id))',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'a look that fails takes away the candidates',
+      from: "candidates !== null && state === 'UNKNOWN'",
+      to: "candidates !== null && state === 'RUNNING'",
+      test: 'gateway/journal',
+    },
+    {
+      name: 'a person settles a write that is still running',
+      from: 'if (getLive(store).has(id)) throw',
+      to: "if (getLive(store).has('')) throw",
+      test: 'gateway/journal',
+    },
+  ],
+  'gateway/journal/look.ts': [
+    {
+      name: 'any webhook is adopted',
+      from: 'known.some((each) => each.upstreamId === upstreamId)',
+      to: 'known.length > 0',
+      test: 'gateway/journal',
+    },
+  ],
+  'gateway/write/create.ts': [
+    {
+      name: 'the intent of a create has its input in clear',
+      from: "await write.begin({ facts: { kind: 'CREATE', ...before }, ",
+      to: "await write.begin({ facts: { kind: 'CREATE', ...before, input: pack(input) }, ",
+      test: 'security/journal',
+    },
+  ],
+}
