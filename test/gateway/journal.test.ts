@@ -262,10 +262,24 @@ describe('an open entry', () => {
 
   it('adopts no webhook that is not among its candidates', async () => {
     const { gateway, entry, account, input } = await openUnknown('encrata')
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
     const { webhook } = await gateway.create({ ...input, name: 'Foreign', url: 'https://hooks.acme.test/foreign' })
     const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const
     const refused = await gateway.settleEntry(entry.id, adopt, account, {}).catch((error: unknown) => error)
     expect(refused).toMatchObject({ issues: [{ path: ['input', 'webhookId'] }] })
+  })
+
+  it('is settled once, however often it is to be', async () => {
+    const { input, start, store, standIn } = await open(find('baanx'))
+    await start({ store: dying(store, 'settle') }).create(input, asker)
+    const gateway = start()
+    const left = await gateway.listInterrupted()
+    await gateway.settleInterrupted(left)
+    const [settled] = await store.list({}, 1)
+    const sent = standIn.calls.length
+    await gateway.settleInterrupted(left)
+    expect(await store.list({}, 1)).toEqual([settled])
+    expect(standIn.calls).toHaveLength(sent)
   })
 
   it('is left alone while its write is running', async () => {
