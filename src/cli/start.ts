@@ -24,8 +24,8 @@ import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
 import { listRestarts } from './restart.ts'
-import { measureStore, openConfiguredStore, watchStore } from './store.ts'
-import { keepUp } from './upkeep.ts'
+import { measureStore, openConfiguredStore, toProblem, watchStore } from './store.ts'
+import { findInterrupted, keepUp } from './upkeep.ts'
 
 /** Time to send the spans of the last requests. */
 const flushTracesMs = 2_000
@@ -67,10 +67,12 @@ export async function start(environment: Environment): Promise<void> {
       allowPrivateTargets,
       maxListItems: items,
       maxListBytes: bytes,
+      secretRetentionMs,
     } = current
     const { accounts } = sandbox ?? current
     const door = { pacing, sharing, observers, list: { items, bytes } }
-    const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door, allowPrivateTargets, predecessor })
+    const kept = { store, secretRetentionMs, predecessor }
+    const gateway = createGateway({ providers, accounts, dispatcher, timeoutMs, door, allowPrivateTargets, ...kept })
     const app = createServer({
       ...current,
       auth: current.auth ?? 'none',
@@ -96,6 +98,7 @@ export async function start(environment: Environment): Promise<void> {
   }
 
   let serving = open(config)
+  const settle = await findInterrupted(serving.gateway, log).catch((error: unknown) => Promise.reject(toProblem(error)))
   const server = createHttpServer((request, response) => serving.app(request, response))
   const { host } = config
   const outbox = createOutbox({ ...defaultLimits, ...config.limits })
@@ -105,6 +108,7 @@ export async function start(environment: Environment): Promise<void> {
   const adminPort = admin && (await listen(admin, host, config.adminPort ?? 0, 'HOOKQL_ADMIN_PORT'))
 
   watchStore(store, metrics)
+  settle()
   const endUpkeep = keepUp({ store, log, getRetentionMs: () => serving.config.journalRetentionMs })
 
   function reload(): void {

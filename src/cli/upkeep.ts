@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Gateway } from '../gateway/gateway.ts'
 import { quietly } from '../observe/quietly.ts'
 import type { Store } from '../store/store.ts'
 
@@ -49,7 +50,7 @@ export function keepUp({ store, log, getRetentionMs, onLook, lookMs = 2_000, mai
     if (next === 'unwritable' && error === undefined) return
     state = next
     const [level, message] = changes[next]
-    log[level](error === undefined ? {} : { reason: error instanceof Error ? error.message : 'unknown' }, message)
+    log[level](error === undefined ? {} : { reason: toReason(error) }, message)
   }
 
   async function look(): Promise<void> {
@@ -67,4 +68,25 @@ export function keepUp({ store, log, getRetentionMs, onLook, lookMs = 2_000, mai
     hasEnded = true
     clearInterval(timer)
   }
+}
+
+/**
+ * Settles what a process that has died left running, beside normal work. Resolves to a function that begins it; what is to be
+ * settled is known before the first write.
+ */
+export async function findInterrupted(gateway: Gateway, log: Pick<Logger, 'error' | 'info'>): Promise<() => void> {
+  const entries = await gateway.listInterrupted()
+  const count = entries.length
+  return () => {
+    if (count === 0) return
+    log.info({ count }, 'settling interrupted writes')
+    gateway.settleInterrupted(entries).then(
+      () => log.info({ count }, 'interrupted writes settled'),
+      (error: unknown) => log.error({ reason: toReason(error) }, 'interrupted writes not settled'),
+    )
+  }
+}
+
+function toReason(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown'
 }

@@ -1,11 +1,14 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { verifik } from '../../src/providers/verifik/index.ts'
 import { parseKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import { type Environment, startGateway, startProcess } from '../helpers/process.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
 import { intent } from '../store/entries.ts'
 
 /** The path of a store in a folder of its own. */
@@ -24,6 +27,26 @@ function run(environment: Environment, args: readonly string[] = []) {
 /** An exit with this one line. */
 const toRefusal = (line: RegExp) => ({ code: 1, stdout: '', stderr: expect.stringMatching(new RegExp(`^${line.source}\n$`)) })
 const createKey = () => randomBytes(32).toString('base64')
+
+/** A gateway of one account with its store in a file. */
+async function open(path = openPath()) {
+  const standIn = await openStandIn(verifik)
+  const account = { VERIFIK_TOKEN: standIn.token, VERIFIK_BASE_URL: standIn.baseUrl }
+  const start = async () => {
+    const gateway = await startGateway({ HOOKQL_STORE: path, ...account })
+    onTestFinished(() => gateway.stop())
+    return gateway
+  }
+  return { path, standIn, start }
+}
+
+const create = `mutation ($url: URL!, $key: String!) {
+  createWebhook(input: { account: "verifik", name: $key, url: $url, idempotencyKey: $key }) {
+    __typename
+    ... on CreateWebhookSuccess { signingSecret replayed webhook { upstreamId } warnings { code } }
+    ... on WebhookError { code retry }
+  }
+}`
 
 describe('a store in a file', () => {
   it('is there for its owner and one process only, until that ends', async () => {
@@ -70,4 +93,68 @@ describe('a store in a file', () => {
     expect(await store.openSecret(intent.id, 'signingSecret')).toBe('canary-secret')
     await store.close()
   })
+
+  it('knows after a kill what was done, and after SIGTERM how the last write ended', async () => {
+    const { path, standIn, start } = await open()
+    const killed = await start()
+    standIn.fail({ method: 'POST', when: 'after' }, () => {
+      killed.kill('SIGKILL')
+      return killed.exited
+    })
+    const variables = { url: 'https://hooks.acme.test/x', key: 'one' }
+    expect(await killed.ask(create, variables).catch(() => null)).toBeNull()
+    const posts = () => standIn.calls.filter(({ method }) => method === 'POST').length
+    const before = posts()
+
+    const gateway = await start()
+    await gateway.waitFor(/"count":1,"msg":"interrupted writes settled"/)
+    const { data } = await gateway.ask(create, variables)
+    expect(data.createWebhook).toMatchObject({ signingSecret: expect.stringMatching(/.{12,}/), replayed: true })
+    expect(posts()).toBe(before)
+
+    standIn.fail({ method: 'POST', when: 'after' }, () => {
+      gateway.kill('SIGTERM')
+      return gateway.waitFor(/SIGTERM: draining/)
+    })
+    const last = await gateway.ask(create, { url: 'https://hooks.acme.test/y', key: 'two' })
+    expect(last.data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess', warnings: [] })
+    expect(await gateway.exited).toMatchObject({ code: 0 })
+    expect(gateway.output()).not.toContain(data.createWebhook.signingSecret)
+
+    const keys = parseKeys(readFileSync(`${path}.key`, 'utf8'), 'test')
+    const store = await openStore({ path, keys })
+    const entries = await store.list({}, 10)
+    expect(entries).toMatchObject([
+      { state: 'SUCCEEDED', recovered: false },
+      { state: 'SUCCEEDED', recovered: true },
+    ])
+    expect(await store.openSecret(entries[0]?.id ?? '', 'signingSecret')).toBe(last.data.createWebhook.signingSecret)
+    await store.close()
+  })
+
+  it.runIf(spawnSync('prlimit', ['--version']).status === 0)(
+    'that is full refuses writes before any call, says so on /readyz, and is used again once there is space',
+    async () => {
+      const { standIn, start } = await open()
+      const gateway = await start()
+      const [, pid = ''] = /"pid":(\d+)/.exec(gateway.startLine) ?? []
+      const limit = (bytes: string) => spawnSync('prlimit', ['--pid', pid, `--fsize=${bytes}`]).status
+      const readReady = async () => {
+        const response = await fetch(`${gateway.origin}/readyz`)
+        return `${response.status} ${await response.text()}`
+      }
+      expect([limit('0:'), await readReady()]).toEqual([0, '200 ready\n'])
+      const variables = { url: 'https://hooks.acme.test/x', key: 'one' }
+      const { data } = await gateway.ask(create, variables)
+      expect(data.createWebhook).toMatchObject({ code: 'STORE_UNAVAILABLE', retry: 'SAFE' })
+      expect(standIn.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+      expect(await readReady()).toBe('503 store cannot be written\n')
+      expect((await gateway.ask('{ webhooks { complete } }')).data.webhooks).toEqual({ complete: true })
+      await gateway.waitFor(/"level":50.*hookql\.db: .*"msg":"store cannot be written: writes are refused"/)
+      limit('unlimited:')
+      await gateway.waitFor(/"msg":"store works again"/)
+      expect(await readReady()).toBe('200 ready\n')
+      expect((await gateway.ask(create, variables)).data.createWebhook).toMatchObject({ replayed: false, warnings: [] })
+    },
+  )
 })
