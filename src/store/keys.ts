@@ -47,19 +47,21 @@ export function readOwnKeyFile(path: string): { readonly keys: SealingKeys; read
   return { keys: readKeyFile(path), isNew }
 }
 
+/** Returns false if the file exists. */
 function createKeyFile(path: string): boolean {
   const unfinished = `${path}.${randomBytes(4).toString('hex')}`
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const text = `${randomBytes(keyLength).toString('base64')}\n`
-    writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx', flush: true })
-    // Unlike a rename, a link never replaces a key; and a crash leaves no file without its key.
-    linkSync(unfinished, path)
-    rmSync(unfinished)
+    try {
+      writeFileSync(unfinished, `${randomBytes(keyLength).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+      // Unlike a rename, a link never replaces a key; and a crash leaves no file without its key.
+      linkSync(unfinished, path)
+    } finally {
+      rmSync(unfinished, { force: true })
+    }
     flushDirectory(dirname(path))
     return true
   } catch (error) {
-    rmSync(unfinished, { force: true })
     if (toCode(error) === 'EEXIST') return false
     throw new StoreError(
       `${path}: the store's key file cannot be written (${toCode(error)}); make its directory writable, or set HOOKQL_STORE_KEY`,

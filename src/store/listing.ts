@@ -74,15 +74,10 @@ function toBranches({ accounts, webhook, states, operations }: EntryFilter): rea
   )
 }
 
-async function readUnited(
-  queries: Kysely<Tables>,
-  branches: readonly Columns[],
-  { filter, limit }: Page,
-  start: Start | undefined,
-): Promise<readonly EntryRow[]> {
-  const conditions = (columns: Columns) => (builder: ExpressionBuilder<Tables, 'entries'>) => {
-    const { states, operations, sinceMs, untilMs } = filter
-    return builder.and([
+function toConditions(columns: Columns, filter: EntryFilter, start: Start | undefined) {
+  const { states, operations, sinceMs, untilMs } = filter
+  return (builder: ExpressionBuilder<Tables, 'entries'>) =>
+    builder.and([
       builder.and(columns),
       ...(columns.state === undefined && states !== undefined ? [builder('state', 'in', states)] : []),
       ...(columns.operation === undefined && operations !== undefined ? [builder('operation', 'in', operations)] : []),
@@ -92,24 +87,30 @@ async function readUnited(
         ? []
         : [builder(builder.refTuple('started_ms', 'position'), '<', builder.tuple(start.startedMs, start.position))]),
     ])
-  }
+}
+
+async function readUnited(
+  queries: Kysely<Tables>,
+  branches: readonly Columns[],
+  page: Page,
+  start: Start | undefined,
+): Promise<readonly EntryRow[]> {
   const [first, ...others] = branches.map((columns, index) => {
     const newest = queries
       .selectFrom('entries')
       .select(['position', 'started_ms'])
-      .where(conditions(columns))
+      .where(toConditions(columns, page.filter, start))
       .orderBy('started_ms', 'desc')
       .orderBy('position', 'desc')
-      .limit(limit)
+      .limit(page.limit)
     return queries.selectFrom(newest.as(`branch${index}`)).selectAll()
   })
   if (first === undefined) return []
-  const found = others.reduce((united, other) => united.unionAll(other), first)
   const positions = queries
-    .selectFrom(found.as('found'))
+    .selectFrom(others.reduce((united, other) => united.unionAll(other), first).as('found'))
     .select('position')
     .orderBy('started_ms', 'desc')
     .orderBy('position', 'desc')
-    .limit(limit)
+    .limit(page.limit)
   return queries.selectFrom('entries').selectAll().where('position', 'in', positions).execute()
 }

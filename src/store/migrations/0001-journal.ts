@@ -55,21 +55,17 @@ export async function createJournal(schema: SchemaModule, types: ColumnTypes): P
 }
 
 async function createIndexes(schema: SchemaModule): Promise<void> {
-  // Each list of entries is read from one of these in its order.
+  const order = ['started_ms', 'position']
+  // Each list of entries is read from one of these in its order. Those of a webhook have all columns that a list filters by.
   const listed = {
-    entries_by_time: [],
-    entries_by_account: ['account'],
-    entries_by_kind: ['state', 'operation'],
-    entries_by_account_and_kind: ['account', 'state', 'operation'],
-    entries_by_webhook: ['account', 'webhook'],
-    entries_by_previous: ['account', 'previous'],
+    entries_by_time: order,
+    entries_by_account: ['account', ...order],
+    entries_by_kind: ['state', 'operation', ...order],
+    entries_by_account_and_kind: ['account', 'state', 'operation', ...order],
+    entries_by_webhook: ['account', 'webhook', ...order, 'state', 'operation'],
+    entries_by_previous: ['account', 'previous', ...order, 'state', 'operation'],
   }
-  for (const [name, columns] of Object.entries(listed))
-    await schema
-      .createIndex(name)
-      .on('entries')
-      .columns([...columns, 'started_ms', 'position'])
-      .execute()
+  for (const [name, columns] of Object.entries(listed)) await schema.createIndex(name).on('entries').columns(columns).execute()
   for (const column of ['closed_ms', 'secret_until_ms'])
     await schema.createIndex(`entries_by_${column}`).on('entries').column(column).where(sql.ref(column), 'is not', null).execute()
   await schema.createIndex('sealed_by_key').on('sealed').column('key_id').execute()

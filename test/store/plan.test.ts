@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import { createJournal } from '../../src/store/journal.ts'
+import { createKeys } from '../../src/store/keys.ts'
+import { migrate } from '../../src/store/migrations/migrate.ts'
+import { createKeyring } from '../../src/store/seal.ts'
+import { createEngine } from '../../src/store/sqlite/engine.ts'
+import type { Statement } from '../../src/store/sqlite/protocol.ts'
+import { openSqlite } from '../../src/store/sqlite/sqlite.ts'
+import type { EntryFilter, Store } from '../../src/store/store.ts'
+import { intent, outcome } from './entries.ts'
+
+/** A store that tells how SQLite finds the rows of each statement. */
+async function openPlanned() {
+  const carryOut = createEngine()
+  const statements: Statement[] = []
+  const database = await openSqlite(null, {
+    ask(order) {
+      if (order.kind === 'RUN') statements.push(order.statement)
+      if (order.kind === 'WRITE') statements.push(...order.transactions.flat())
+      return Promise.resolve(carryOut(order))
+    },
+    isOpen: () => true,
+    end: () => Promise.resolve(),
+  })
+  await migrate(database, 'memory')
+  const store = createJournal(database, createKeyring(createKeys()))
+
+  async function explain(run: (store: Store) => Promise<unknown>): Promise<readonly string[]> {
+    statements.length = 0
+    await run(store)
+    return statements.flatMap((statement) => {
+      const explained = { ...statement, sql: `EXPLAIN QUERY PLAN ${statement.sql}`, needsRow: false }
+      return carryOut({ kind: 'RUN', statement: explained }).rows.map(({ detail }) => String(detail))
+    })
+  }
+  return { store, explain }
+}
+
+const reads = /^(?:SCAN|SEARCH) (?:entries|sealed|webhook_secrets)\b/
+
+describe('an index', () => {
+  const at = { sinceMs: 10, untilMs: 20 }
+  const lists: readonly (readonly [EntryFilter, string])[] = [
+    [{}, 'entries_by_time (started_ms<?)'],
+    [at, 'entries_by_time (started_ms>? AND started_ms<?)'],
+    [{ accounts: ['a', 'b'] }, 'entries_by_account (account=? AND started_ms<?)'],
+    [{ accounts: ['a'], ...at }, 'entries_by_account (account=? AND started_ms>? AND started_ms<?)'],
+    [{ states: ['FAILED'] }, 'entries_by_kind (state=? AND operation=? AND started_ms<?)'],
+    [{ operations: ['TEST', 'VERIFY'], ...at }, 'entries_by_kind (state=? AND operation=? AND started_ms>? AND started_ms<?)'],
+    [
+      { accounts: ['a', 'b'], states: ['UNKNOWN'] },
+      'entries_by_account_and_kind (account=? AND state=? AND operation=? AND started_ms<?)',
+    ],
+  ]
+
+  it.each(lists)('gives the list of %j its order, so that a page is all that is read', async (filter, index) => {
+    const { store, explain } = await openPlanned()
+    await store.begin(intent)
+    const found = (await explain(() => store.list(filter, 10, 9))).filter((detail) => reads.test(detail))
+    const [start, page, ...branches] = found
+    expect(start).toBe('SEARCH entries USING INTEGER PRIMARY KEY (rowid<?)')
+    expect(page).toBe('SEARCH entries USING INTEGER PRIMARY KEY (rowid=?)')
+    expect(new Set(branches)).toEqual(new Set([`SEARCH entries USING COVERING INDEX ${index}`]))
+  })
+
+  it('gives the first page its order too', async () => {
+    const { explain } = await openPlanned()
+    const details = await explain((store) => store.list({}, 10))
+    expect(details).toContain('SCAN entries USING COVERING INDEX entries_by_time')
+    expect(details.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([])
+  })
+
+  const hook = { webhook: { account: 'a', id: 'w1' } }
+  const narrowed: readonly EntryFilter[] = [
+    hook,
+    { ...hook, ...at },
+    { ...hook, states: ['FAILED'], operations: ['TEST'], ...at },
+    { ...hook, states: ['FAILED', 'UNKNOWN'] },
+    { ...hook, operations: ['TEST'] },
+  ]
+  it.each(narrowed)('finds the entries of a webhook under both of its columns, filtered by %j', async (filter) => {
+    const { store, explain } = await openPlanned()
+    await store.begin(intent)
+    const details = await explain(() => store.list(filter, 10, 9))
+    expect(details.filter((detail) => detail.includes('entries_by'))).toEqual([
+      expect.stringMatching(/^SEARCH entries USING COVERING INDEX entries_by_webhook \(account=\? AND webhook=\? AND started_ms/),
+      expect.stringMatching(
+        /^SEARCH entries USING COVERING INDEX entries_by_previous \(account=\? AND previous=\? AND started_ms/,
+      ),
+    ])
+  })
+
+  it('finds every row that anything else reads, writes or removes', async () => {
+    const { explain } = await openPlanned()
+    const details = await explain(async (store) => {
+      await store.begin({ ...intent, keyHash: 'k', secrets: { token: 't' } })
+      await store.note('entry-1', { kind: 'TWIN' }, { twin: 's' })
+      await store.settle('entry-1', { ...outcome, signingSecret: 's', secretUntilMs: 1, setsSecret: true })
+      await store.begin({ ...intent, id: 'entry-2', webhook: 'w1', operation: 'DELETE' })
+      await store.settle('entry-2', outcome)
+      await store.begin({ ...intent, id: 'entry-3' })
+      await store.abandon('entry-3', 1)
+      await store.find('entry-1')
+      await store.findByKey('k')
+      await store.openSecret('entry-1', 'signingSecret')
+      await store.findSecretTimes('u', ['w1', 'w2'])
+      await store.eraseSigningSecret('entry-1')
+      await store.maintain(10_000, 10_000)
+      await store.check()
+    })
+    const found = details.filter((detail) => reads.test(detail))
+    expect(found.length).toBeGreaterThan(15)
+    expect(found.filter((detail) => !/^SEARCH .+ USING (?:COVERING )?INDEX/.test(detail))).toEqual([])
+  })
+})
