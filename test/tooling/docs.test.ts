@@ -51,6 +51,33 @@ describe('docs/api.md', () => {
     expect(data.createWebhook).toMatchObject({ __typename })
   })
 
+  it('has a query that finds the write of a lost secret, and mutations that return the secret and settle the write', async () => {
+    const { ask } = await openSandbox()
+    const input = { account: 'baanx', name: 'Docs', url: 'https://hooks.acme.test/docs', eventTypes: ['card.*'] }
+    const { data: made } = await ask(page.getBlock('graphql', 'Create a webhook'), { input })
+    const read = page.getBlock('graphql', 'The journal')
+    expect(read).toContain('states: [RUNNING, UNKNOWN]')
+    const { data: found, errors } = await ask(read.replace('[RUNNING, UNKNOWN]', '[SUCCEEDED]'))
+    expect(errors).toBeUndefined()
+    const [{ id, webhookId }] = found.journal.nodes
+    expect(webhookId).toBe(made.createWebhook.webhook.id)
+    const { data: revealed } = await ask(page.getBlock('graphql', 'Get a signing secret again'), { id })
+    expect(revealed.revealSigningSecret).toMatchObject({ signingSecret: made.createWebhook.signingSecret })
+    const { data: settled } = await ask(page.getBlock('graphql', 'Settle an unknown outcome'), { id })
+    expect(settled.settleJournalEntry).toMatchObject({ code: 'INVALID_INPUT' })
+  })
+
+  it('explains every state of an entry and every way to settle it', () => {
+    const schema = createSchema(providers)
+    const list = (name: string) => {
+      const type = schema.getType(name)
+      return isEnumType(type) ? type.getValues().map((value) => value.name) : []
+    }
+    const explained = (section: string) => page.getRows(section).flatMap(([names = []]) => names)
+    expect(explained('The journal').toSorted()).toEqual(list('JournalState').toSorted())
+    expect(explained('Settle an unknown outcome').toSorted()).toEqual(list('Settlement').toSorted())
+  })
+
   it('has a URL that is refused and one with its normal form', async () => {
     const text = page.getSection('Webhook URLs')
     const [, refused = ''] = /such as `(\S+)`/.exec(text) ?? []
