@@ -1,6 +1,6 @@
 import type { Caller } from '../caller.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import type { HeldSecret, Settled } from '../gateway/journal/journaled.ts'
+import type { Settled, SettleInput } from '../gateway/journal/journaled.ts'
 import type { Reader } from '../gateway/journal/view.ts'
 import { journalMembers, type JournalOperation } from '../gateway/members.ts'
 import { toUnchecked } from '../gateway/unchecked.ts'
@@ -112,10 +112,9 @@ export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
       args: {
         input: t.arg({ type: 'SettleJournalEntryInput', required: true, description: 'The entry, and how to settle it.' }),
       },
-      resolve: async (_, { input }, { gateway, caller, write }) =>
+      resolve: async (_, { input }, { gateway, write }) =>
         write(await toTarget('SETTLE', input.id, gateway), async (asker) => {
-          const result = await gateway.journal.settle(input, asker)
-          return input.as === 'ADOPT' || maySee(caller, result.journalEntry.caller) ? result : keepSecret(result)
+          return toShown(input, await gateway.journal.settle(input, asker))
         }),
     }),
   }))
@@ -137,12 +136,8 @@ function toReader({ name, scopes }: Caller): Reader {
   return { name, revealsAll: scopes.has('secrets:reveal') }
 }
 
-/** Whether a caller can receive the secret of a write that this caller sent. */
-function maySee({ name, scopes }: Caller, sender: string): boolean {
-  return scopes.has('secrets:write') && (name === sender || scopes.has('secrets:reveal'))
-}
-
-/** Leaves the secret to those who can reveal it. */
-function keepSecret(result: Settled): Settled & HeldSecret {
-  return result.signingSecret === null ? result : { ...result, signingSecret: null, secretState: 'KEPT' }
+/** Only an adoption hands out a secret: it may be a new one. Any other is for those who can reveal it. */
+function toShown({ as }: SettleInput, result: Settled): Settled {
+  if (as === 'ADOPT' && result.signingSecret !== null) return result
+  return { ...result, signingSecret: null, ...(result.journalEntry.secretUntil !== null && { secretState: 'KEPT' }) }
 }

@@ -13,7 +13,7 @@ export function addSecretState(builder: Builder) {
           'The provider returned no readable secret: see the warnings. For providers that always return a secret, you get OutcomeUnknownError instead.',
       },
       GONE: { description: 'The secret was already returned and cannot be shown again.' },
-      KEPT: { description: 'The secret is in the journal, for another caller or scope: see `revealSigningSecret`.' },
+      KEPT: { description: 'The journal has the secret: see `revealSigningSecret`.' },
     },
   })
 }

@@ -1,4 +1,5 @@
 import type { Edit } from '../helpers/copy.ts'
+import { api } from './api.ts'
 import { http } from './http.ts'
 import { journal } from './journal.ts'
 import type { Mutation } from './mutation.ts'
@@ -10,6 +11,6 @@ import { write } from './write.ts'
 export type FileMutation = Edit & Mutation
 
 /** Every defect that a test is to notice. */
-export const mutations: readonly FileMutation[] = [write, journal, http, schema, server, providers].flatMap((part) =>
+export const mutations: readonly FileMutation[] = [write, journal, api, http, schema, server, providers].flatMap((part) =>
   Object.entries(part).flatMap(([file, each]) => each.map((mutation) => ({ file, ...mutation }))),
 )

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { getIntrospectionQuery, parse, print } from 'graphql'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { scopes } from '../../src/caller.ts'
 import type { DoorOptions } from '../../src/http/door.ts'
@@ -10,9 +10,12 @@ import type { Operation } from '../../src/provider/operations.ts'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { ServerOptions } from '../../src/server/server.ts'
+import { createKeys } from '../../src/store/keys.ts'
+import { openStore } from '../../src/store/open.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { listen } from '../helpers/holding.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
+import { intent } from '../store/entries.ts'
 
 async function open(server: Partial<ServerOptions> = {}, copies = 1, door: Partial<DoorOptions> = {}) {
   const opened = await Promise.all(
@@ -24,7 +27,9 @@ async function open(server: Partial<ServerOptions> = {}, copies = 1, door: Parti
     ),
   )
   const accounts = opened.map(({ account }) => account)
-  const gateway = openGateway({ accounts, server, door: { retry: { calls: 1, firstPauseMs: 0 }, ...door } })
+  const store = await openStore({ path: null, keys: createKeys() })
+  onTestFinished(() => store.close())
+  const gateway = openGateway({ accounts, server, store, door: { retry: { calls: 1, firstPauseMs: 0 }, ...door } })
   const strict = openGateway({ accounts, server: { limits: { upstreamCalls: 0 } } })
   /** The bound of an operation, as it is told where none is allowed. */
   const readBound = async (query: string, variables: Record<string, unknown> = {}): Promise<number> => {
@@ -35,6 +40,7 @@ async function open(server: Partial<ServerOptions> = {}, copies = 1, door: Parti
   const ids = opened.map(({ account: { slug }, seededId }) => formatId({ kind: 'webhook', slug, upstreamId: seededId }))
   return {
     ...gateway,
+    store,
     readBound,
     countCalls,
     ids,
@@ -250,6 +256,75 @@ describe('the bound of upstream calls', () => {
     expect(await read('code')).toBe(alone)
     expect(await read('candidates { deliveries { __typename } }')).toBe(alone + 10 * count('LIST_DELIVERIES'))
     expect(await read('candidates { account { webhooks { complete } } }')).toBe(alone + count('LIST'))
+  })
+
+  it('counts the webhooks, delivery logs and lists that are asked for below journal entries', async () => {
+    const { readBound, gateway, ids } = await open()
+    const most = (operation: Operation) => Math.max(...providers.map((each) => gateway.bound(each, operation).calls))
+    const accounts = providers.length
+    const entry = `journalEntry(id: "${formatId({ kind: 'entry', id: 'x' })}")`
+    expect(await readBound('{ journal(first: 200) { nodes { id account { slug } candidates { id } } } }')).toBe(0)
+    expect(await readBound('{ journal(first: 7) { nodes { webhook { __typename } } } }')).toBe(7 * most('GET') + accounts)
+    expect(
+      await readBound('{ journal(first: 7, filter: { accounts: ["baanx-0"] }) { edges { node { webhook { __typename } } } } }'),
+    ).toBe(8)
+    expect(await readBound(`{ ${entry} { webhook { __typename } } }`)).toBe(most('GET'))
+    expect(await readBound(`{ ${entry} { candidates { deliveries { __typename } } } }`)).toBe(10 * most('LIST_DELIVERIES'))
+    expect(await readBound(`{ ${entry} { account { webhooks { complete } } } }`)).toBe(accounts)
+    expect(await readBound('{ webhooks(first: 3) { nodes { journal(first: 2) { nodes { webhook { __typename } } } } } }')).toBe(
+      6 * most('GET') + accounts,
+    )
+    const remove = (below: string) => readBound(`mutation { deleteWebhook(input: { id: "${ids[0]}" }) { ${below} } }`)
+    const shown = '... on DeleteWebhookSuccess { journalEntry { webhook { __typename } } }'
+    expect((await remove(shown)) - (await remove('__typename'))).toBe(1)
+    const settle = `mutation { settleJournalEntry(input: { id: "x", as: LOOK_AGAIN }) { __typename } }`
+    expect(await readBound(settle)).toBeGreaterThanOrEqual(most('CREATE'))
+    const reveal = (below: string) => `mutation { revealSigningSecret(input: { entryId: "x" }) { ${below} } }`
+    expect(await readBound(reveal('__typename'))).toBe(0)
+    const listed = '... on RevealSigningSecretSuccess { journalEntry { account { webhooks { complete } } } }'
+    expect(await readBound(reveal(listed))).toBe(accounts)
+  })
+
+  it('is never below what journal entries come to', async () => {
+    const { ask, store, readBound, countCalls, ids } = await open({ limits: { upstreamCalls: 100_000 } }, 2)
+    for (const [index, id] of ids.entries()) {
+      const webhook = parseId(id)
+      if (webhook?.kind !== 'webhook') continue
+      for (const upstreamId of [webhook.upstreamId, 'absent']) {
+        const stored = { ...intent, account: webhook.slug, provider: webhook.slug.slice(0, -2), webhook: upstreamId }
+        await store.begin({ ...stored, id: `${index}-${upstreamId === 'absent' ? 'a' : 'b'}`, startedMs: index })
+      }
+    }
+    const body = fc.constantFrom(
+      'id',
+      'id deliveries { __typename }',
+      'account { webhooks { complete } }',
+      'journal { nodes { ...E } }',
+    )
+    const below = fc.tuple(
+      body,
+      fc.constantFrom('id', 'webhook { ... on Webhook { id } }', 'account { webhooks(first: 1) { nodes { id } } }'),
+    )
+    const field = fc.constantFrom(
+      'journal(first: 5) { nodes { ...E } }',
+      'journal { nodes { id ...E } edges { node { ...E } } }',
+      ...ids.slice(0, 3).map((id) => `node(id: "${id}") { ... on Webhook { journal(first: 2) { nodes { ...E } } } }`),
+      `node(id: "${formatId({ kind: 'entry', id: '0-b' })}") { ... on JournalEntry { ...E } }`,
+      `nodes(ids: ["${formatId({ kind: 'entry', id: '1-b' })}", "${formatId({ kind: 'entry', id: '2-a' })}"]) { ...E }`,
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(field, { minLength: 1, maxLength: 4 }), below, async (fields, [what, last]) => {
+        const inner = what.replace('...E', last)
+        const text = fields.map((each, index) => `f${index}: ${each}`).join(' ')
+        const query = `{ ${text} } fragment E on JournalEntry { id webhook { ... on Webhook { ${inner} } } ${last} }`
+        const before = countCalls()
+        const { errors, status } = await ask(query)
+        expect({ errors, status }).toEqual({ errors: undefined, status: 200 })
+        expect(countCalls() - before).toBeLessThanOrEqual(await readBound(query))
+      }),
+      { numRuns: 60 },
+    )
+    expect(countCalls()).toBeGreaterThan(0)
   })
 
   /** Operations of every field that calls upstream, with fragments, aliases, directives and variables. */

@@ -105,7 +105,7 @@ describe('the error of a variable', () => {
       'Variable "$input" at "input.eventTypes.1": expected a value of type "String!".',
       'Variable "$input" at "input.options": provide exactly one field of "ProviderOptionsInput", with a value that is not null: baanx, fingerprint, verifik.',
       'Variable "$input" at "input.url": expected a value of type "URL!".',
-      'Variable "$input" at "input": a field is unknown; the fields of "CreateWebhookInput" are account, enabled, eventTypes, name, options, url, validateOnly.',
+      'Variable "$input" at "input": a field is unknown; the fields of "CreateWebhookInput" are account, enabled, eventTypes, idempotencyKey, name, options, url, validateOnly.',
     ])
     expect(errors?.[0]).toMatchObject({ locations: [{ line: 1, column: 11 }], extensions: { code: 'BAD_USER_INPUT' } })
     expect(text).not.toContain(canary)

@@ -15,7 +15,7 @@ export type Journaled<Result> = Result & {
 /** The secret of a result. */
 export interface HeldSecret {
   readonly signingSecret: Secret | null
-  /** Why there is none: it is no longer kept, or it is kept for others. By default, there never was one. */
+  /** Why there is none: it is no longer kept, or the journal has it. By default, there never was one. */
   readonly secretState?: 'GONE' | 'KEPT'
 }
 
