@@ -17,6 +17,7 @@ export async function check(environment: Environment, live: boolean, print: (lin
     auditFile,
     sandbox,
     unknownVariables,
+    storePath,
     maxResponseBytes,
     upstreamTimeoutMs: timeoutMs,
     ...more
@@ -24,7 +25,9 @@ export async function check(environment: Environment, live: boolean, print: (lin
   const problem = auditFile === null ? null : findAuditProblem(auditFile)
   if (problem !== null) throw new ConfigError([problem])
   if (unknownVariables.length > 0) print(`${doubtful} unknown HookQL variables: ${unknownVariables.join(', ')}`)
-  print(`${good} configuration: ${describeAccounts(accounts.length, sandbox)}, ${describeAuth(auth)}`)
+  print(
+    `${good} configuration: ${describeAccounts(accounts.length, sandbox)}, ${describeAuth(auth)}, ${describeStore(storePath)}`,
+  )
   if (!live || accounts.length === 0) return true
 
   const dispatcher = createDispatcher(maxResponseBytes)
@@ -54,6 +57,10 @@ function describeAccounts(count: number, sandbox: boolean): string {
   if (count === 0) return 'no accounts, so the embedded sandbox is used'
   const accounts = count === 1 ? '1 account' : `${count} accounts`
   return sandbox ? `${accounts}, but HOOKQL_SANDBOX uses the embedded sandbox instead` : accounts
+}
+
+function describeStore(path: string | null): string {
+  return path === null ? 'store in memory' : `store in ${path}`
 }
 
 function describeAuth(auth: ReturnType<typeof readConfig>['auth']): string {

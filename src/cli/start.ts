@@ -24,7 +24,7 @@ import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
 import { listRestarts } from './restart.ts'
-import { measureStore, openConfiguredStore, toProblem, watchStore } from './store.ts'
+import { measureStore, openConfiguredStore, watchStore } from './store.ts'
 import { findInterrupted, keepUp } from './upkeep.ts'
 
 /** Time to send the spans of the last requests. */
@@ -98,7 +98,7 @@ export async function start(environment: Environment): Promise<void> {
   }
 
   let serving = open(config)
-  const settle = await findInterrupted(serving.gateway, log).catch((error: unknown) => Promise.reject(toProblem(error)))
+  const settle = await findInterrupted(serving.gateway, log)
   const server = createHttpServer((request, response) => serving.app(request, response))
   const { host } = config
   const outbox = createOutbox({ ...defaultLimits, ...config.limits })

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Gateway } from '../gateway/gateway.ts'
 import { quietly } from '../observe/quietly.ts'
+import { toProblem } from './store.ts'
 import type { Store } from '../store/store.ts'
 
 export interface UpkeepOptions {
@@ -71,11 +72,11 @@ export function keepUp({ store, log, getRetentionMs, onLook, lookMs = 2_000, mai
 }
 
 /**
- * Settles what a process that has died left running, beside normal work. Resolves to a function that begins it; what is to be
- * settled is known before the first write.
+ * Finds what a process that has died left running, before the first write. Resolves to a function that begins to settle it, beside
+ * normal work. Rejects with ConfigError if the store fails.
  */
 export async function findInterrupted(gateway: Gateway, log: Pick<Logger, 'error' | 'info'>): Promise<() => void> {
-  const entries = await gateway.listInterrupted()
+  const entries = await listInterrupted(gateway)
   const count = entries.length
   return () => {
     if (count === 0) return
@@ -84,6 +85,14 @@ export async function findInterrupted(gateway: Gateway, log: Pick<Logger, 'error
       () => log.info({ count }, 'interrupted writes settled'),
       (error: unknown) => log.error({ reason: toReason(error) }, 'interrupted writes not settled'),
     )
+  }
+}
+
+async function listInterrupted(gateway: Gateway) {
+  try {
+    return await gateway.listInterrupted()
+  } catch (error) {
+    throw toProblem(error)
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -158,9 +158,13 @@ describe('hookql check', () => {
   it('says what is configured, and calls nobody', async () => {
     const standIn = await openStandIn(encrata)
     const { code, stdout } = await run(['check'], { ENCRATA_API_KEY: standIn.token, ENCRATA_BASE_URL: standIn.baseUrl })
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'ok configuration: 1 account, no authentication\n' })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'ok configuration: 1 account, no authentication, store in memory\n' })
     expect(standIn.calls).toEqual([])
     expect((await run(['check'])).stdout).toContain('no accounts, so the embedded sandbox is used')
+    const path = join(mkdtempSync(join(tmpdir(), 'hookql-command-')), 'store/hookql.db')
+    onTestFinished(() => rmSync(join(path, '../..'), { recursive: true }))
+    expect((await run(['check'], { HOOKQL_STORE: path })).stdout).toContain(`store in ${path}\n`)
+    expect(existsSync(join(path, '..'))).toBe(false)
   })
 
   it('says what is wrong, and never a value', async () => {
@@ -184,7 +188,7 @@ describe('hookql check', () => {
       code: 0,
       stdout: [
         'warning unknown HookQL variables: HOOKQL_HOST, HOOKQL_COLOUR',
-        'ok configuration: 1 account, but HOOKQL_SANDBOX uses the embedded sandbox instead, no authentication',
+        'ok configuration: 1 account, but HOOKQL_SANDBOX uses the embedded sandbox instead, no authentication, store in memory',
         '',
       ].join('\n'),
       stderr: '',
