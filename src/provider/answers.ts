@@ -15,6 +15,14 @@ export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: 
   return { items: items.map(convert), unreadable }
 }
 
+/** Converts each item of every batch. */
+export async function* mapBatches<From, To>(
+  read: () => AsyncIterable<Batch<From>> | Iterable<Promise<Batch<From>>>,
+  convert: (item: From) => To,
+): AsyncIterable<Batch<To>> {
+  for await (const batch of read()) yield mapBatch(batch, convert)
+}
+
 /** A read after a write: null if it fails, because an error would discard the result of the write. */
 export async function readBack<Read>(read: () => Promise<Read>): Promise<Read | null> {
   try {

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { NotFoundError } from '../../errors.ts'
-import { mapBatch } from '../../provider/answers.ts'
+import { mapBatches } from '../../provider/answers.ts'
 import { type Known, native, type RedeliverInput } from '../../provider/operations.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
-import type { Batch } from '../../webhook.ts'
 import { type BaanxApi, createBaanxApi, readFailure } from './api.ts'
 import {
   type BaanxCreate,
@@ -41,7 +40,7 @@ export const baanx = defineProvider({
   options,
   details,
   operations: {
-    LIST: native(list),
+    LIST: native((api: BaanxApi) => mapBatches(() => [api.list()], toWebhook)),
     GET: native(async (api: BaanxApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
     CREATE: native(create, 'At most 5 webhooks per tenant.'),
     UPDATE: native(update),
@@ -98,10 +97,6 @@ export const baanx = defineProvider({
   },
   sandbox,
 })
-
-async function* list(api: BaanxApi): AsyncIterable<Batch<BaanxWebhook>> {
-  yield mapBatch(await api.list(), toWebhook)
-}
 
 async function create(api: BaanxApi, input: BaanxCreate) {
   const wire = await api.create(toMarkedBody(input))

@@ -1,11 +1,11 @@
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { mapBatch, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
+import { mapBatch, mapBatches, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
 import { type Created, emulated, native, type Updated } from '../../provider/operations.ts'
 import { defineProvider, type Foreseen } from '../../provider/provider.ts'
 import { secretLost, sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
-import type { Batch, Warning } from '../../webhook.ts'
+import type { Warning } from '../../webhook.ts'
 import { createEncrataApi, type EncrataApi, type KnownWebhook, readFailure, type WireCreate } from './api.ts'
 import {
   details,
@@ -52,7 +52,7 @@ export const encrata = defineProvider({
   options,
   details,
   operations: {
-    LIST: native(list),
+    LIST: native((api: EncrataApi) => mapBatches(() => [api.list()], toWebhook)),
     GET: native(async (api: EncrataApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
     CREATE: emulated(
       // If the response to the second request is lost, the webhook is read back.
@@ -110,10 +110,6 @@ export const encrata = defineProvider({
   },
   sandbox,
 })
-
-async function* list(api: EncrataApi): AsyncIterable<Batch<EncrataWebhook>> {
-  yield mapBatch(await api.list(), toWebhook)
-}
 
 async function create(api: EncrataApi, input: EncrataCreate): Promise<Created<EncrataDetails>> {
   const body = toBody(input)

@@ -1,17 +1,16 @@
 import { UnsupportedError, WebhookError } from '../../errors.ts'
-import { mapBatch, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
+import { mapBatches, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
 import { emulated, native } from '../../provider/operations.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { secretLost, unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
-import type { Batch, TestResult } from '../../webhook.ts'
+import type { TestResult } from '../../webhook.ts'
 import { createFingerprintApi, type FingerprintApi, readFailure } from './api.ts'
 import {
   details,
   type FingerprintCreate,
   type FingerprintUpdate,
-  type FingerprintWebhook,
   foresee,
   options,
   showsEnvironment,
@@ -47,7 +46,7 @@ export const fingerprint = defineProvider({
   options,
   details,
   operations: {
-    LIST: native(list),
+    LIST: native((api: FingerprintApi) => mapBatches(() => api.list(), toWebhook)),
     GET: native(async (api: FingerprintApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
     CREATE: native(create, 'At most 5 webhooks per workspace on most plans. A new webhook sends no events until it is verified.'),
     UPDATE: native(update, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
@@ -96,10 +95,6 @@ export const fingerprint = defineProvider({
   eventTypes: { known: [], closed: true },
   sandbox,
 })
-
-async function* list(api: FingerprintApi): AsyncIterable<Batch<FingerprintWebhook>> {
-  for await (const batch of api.list()) yield mapBatch(batch, toWebhook)
-}
 
 async function create(api: FingerprintApi, input: FingerprintCreate) {
   const wire = await api.create(toBody(input))

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mapBatch } from '../../provider/answers.ts'
+import { mapBatches } from '../../provider/answers.ts'
 import { native } from '../../provider/operations.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { areShown, type Shown } from '../../provider/recovery.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
-import type { Batch } from '../../webhook.ts'
 import { createVerifikApi, readFailure, type VerifikApi } from './api.ts'
 import {
   details,
@@ -43,7 +42,7 @@ export const verifik = defineProvider({
   options,
   details,
   operations: {
-    LIST: native(list),
+    LIST: native((api: VerifikApi) => mapBatches(() => api.list(), toWebhook)),
     GET: native(async (api: VerifikApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
     CREATE: native(
       create,
@@ -107,10 +106,6 @@ export const verifik = defineProvider({
   },
   sandbox,
 })
-
-async function* list(api: VerifikApi): AsyncIterable<Batch<VerifikWebhook>> {
-  for await (const batch of api.list()) yield mapBatch(batch, toWebhook)
-}
 
 async function create(api: VerifikApi, input: VerifikCreate) {
   const secret = toSecret(input)
