@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
-import type * as z from 'zod'
+import * as z from 'zod'
 import { interpolate, type Path } from './interpolate.ts'
 import { createFileShape } from './shape.ts'
-import { findBaseUrlIssue, findHeaderIssue, findHeaderNameIssue, findOriginIssue, findTokenIssue } from './value.ts'
+import { findBaseUrlIssue, findHeaderIssue, findHeaderNameIssue, findOriginIssue, findTokenIssue, readValue } from './value.ts'
 import type { AccountSettings } from '../gateway/connection.ts'
 import { isRecord } from '../gateway/unchecked.ts'
 import type { Provider } from '../provider/provider.ts'
 import { Secret } from '../secret.ts'
-import { findRetentionIssues, readStoreKeyFile, toRetention } from './store.ts'
-import { readTokenFile, type TokenFile } from './token-file.ts'
+import { findKeysIssue, findRetentionIssues, toRetention } from './store.ts'
+import type { TokenFile } from './token-file.ts'
 import { toMilliseconds } from './duration.ts'
 
 export interface FileOptions {
@@ -103,10 +103,10 @@ export function readConfigFile(options: FileOptions): FileConfig {
     report(['trustedDocuments', 'file'], 'cannot be read as a JSON object of hashes and documents')
   }
   const keyFile = parsed.data?.storeKeyFile
-  const keys = keyFile === undefined ? undefined : readStoreKeyFile(resolve(dirname(file), keyFile))
+  const keys = keyFile === undefined ? undefined : readValue(resolve(dirname(file), keyFile), findKeysIssue)
   report(['storeKeyFile'], keys?.issue)
   for (const [key, issue] of findRetentionIssues(toRetention(parsed.data ?? {}))) report([key], issue)
-  return toFileConfig({ shape: parsed.data, tokens, documents: trusted, storeKeys: keys?.keys, file })
+  return toFileConfig({ shape: parsed.data, tokens, documents: trusted, storeKeys: keys?.text, file })
 
   function addProblem(path: Path, issue: string) {
     options.addProblem([file, formatPath(path), issue].filter(Boolean).join(': '))
@@ -145,13 +145,12 @@ function toFileConfig({ shape = {}, tokens, documents, storeKeys, file }: FileCo
   }
 }
 
+const documentsShape = z.record(z.string(), z.string())
+
 /** Undefined if the file is not a JSON object of hashes and documents. */
 function readDocuments(path: string): Documents | undefined {
   try {
-    const content: unknown = JSON.parse(readText(path) ?? '')
-    if (!isRecord(content)) return undefined
-    const entries = Object.entries(content)
-    return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string') ? new Map(entries) : undefined
+    return new Map(Object.entries(documentsShape.parse(JSON.parse(readFileSync(path, 'utf8')))))
   } catch {
     return undefined
   }
@@ -171,7 +170,7 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
   }
   if ((token === undefined) === (tokenFile === undefined)) report(path, 'must have either token or tokenFile')
   if (typeof token === 'string') report([...path, 'token'], findTokenIssue(token))
-  const read = typeof tokenFile === 'string' ? readTokenFile(resolve(dirname(file), tokenFile)) : undefined
+  const read = typeof tokenFile === 'string' ? readValue(resolve(dirname(file), tokenFile), findTokenIssue) : undefined
   report([...path, 'tokenFile'], read?.issue)
   if (typeof baseUrl === 'string') report([...path, 'baseUrl'], findBaseUrlIssue(baseUrl))
   for (const [name, value] of isRecord(headers) ? Object.entries(headers) : []) {
@@ -182,7 +181,7 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
   } else if (typeof apiVersion === 'string') {
     report([...path, 'apiVersion'], findHeaderIssue('api-version', apiVersion))
   }
-  return typeof token === 'string' ? token : read?.token
+  return typeof token === 'string' ? token : read?.text
 }
 
 /** Reports problems of `auth` that the shape cannot, even if the shape fails. */

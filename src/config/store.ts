@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { StoreError } from '../store/error.ts'
 import { parseKeys } from '../store/keys.ts'
@@ -34,16 +33,6 @@ export function findKeysIssue(text: string): string | undefined {
   } catch (error) {
     if (error instanceof StoreError) return error.message.replace(/^keys: /, '')
     throw error
-  }
-}
-
-/** The keys in a file, and their problem. */
-export function readStoreKeyFile(path: string): { readonly keys?: string; readonly issue?: string | undefined } {
-  try {
-    const keys = readFileSync(path, 'utf8')
-    return { keys, issue: findKeysIssue(keys) }
-  } catch {
-    return { issue: 'cannot be read. Check its path and permissions' }
   }
 }
 

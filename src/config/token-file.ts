@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { findTokenIssue } from './value.ts'
+import { findTokenIssue, readValue } from './value.ts'
 import type { AccountSettings } from '../gateway/connection.ts'
 import { reveal, Secret } from '../secret.ts'
 
@@ -7,16 +6,6 @@ import { reveal, Secret } from '../secret.ts'
 export interface TokenFile {
   readonly slug: string
   readonly path: string
-}
-
-/** The token in a file, and its problem. */
-export function readTokenFile(path: string): { readonly token?: string; readonly issue?: string | undefined } {
-  try {
-    const token = readFileSync(path, 'utf8').trim()
-    return { token, issue: findTokenIssue(token) }
-  } catch {
-    return { issue: 'cannot be read. Check its path and permissions' }
-  }
 }
 
 /**
@@ -29,7 +18,7 @@ export function rereadTokens(accounts: readonly AccountSettings[], files: readon
   const reread = accounts.map((account) => {
     const file = files.find(({ slug }) => slug === account.slug)
     if (file === undefined) return account
-    const { token, issue } = readTokenFile(file.path)
+    const { text: token, issue } = readValue(file.path, findTokenIssue)
     if (issue !== undefined) problems.push(`${file.path}: ${issue}`)
     if (token === undefined || issue !== undefined || token === reveal(account.token)) return account
     changed.push(account.slug)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isLoopback } from '../gateway/target.ts'
 
 // Problems with configured values, without the values themselves. Undefined if valid.
@@ -58,4 +59,17 @@ export function findOriginIssue(text: string): string | undefined {
 /** A `*` would allow every header. */
 export function findHeaderNameIssue(text: string): string | undefined {
   return headerName.test(text) && text !== '*' ? undefined : 'must be a header name'
+}
+
+/** The text of a file, and its problem. */
+export function readValue(
+  path: string,
+  findIssue: (text: string) => string | undefined,
+): { readonly text?: string; readonly issue?: string | undefined } {
+  try {
+    const text = readFileSync(path, 'utf8').trim()
+    return { text, issue: findIssue(text) }
+  } catch {
+    return { issue: 'cannot be read. Check its path and permissions' }
+  }
 }
