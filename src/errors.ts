@@ -4,20 +4,23 @@ import type { Account, AccountWebhook } from './webhook.ts'
 // One class per error member of the result unions, named like its GraphQL type. Anything else that is thrown is a bug and
 // is masked.
 
-export type WebhookErrorCode =
-  | 'INVALID_INPUT'
-  | 'UNSUPPORTED'
-  | 'NOT_FOUND'
-  | 'CONFLICT'
-  | 'LIMIT_REACHED'
-  | 'CREDENTIALS_REJECTED'
-  | 'PERMISSION_DENIED'
-  | 'RATE_LIMITED'
-  | 'UPSTREAM_UNAVAILABLE'
-  | 'UPSTREAM_CONTRACT'
-  | 'UPSTREAM_REJECTED'
-  | 'OUTCOME_UNKNOWN'
-  | 'STORE_UNAVAILABLE'
+/** Error codes, and their descriptions. */
+export const webhookErrorCodes = {
+  INVALID_INPUT: 'The input is invalid.',
+  UNSUPPORTED: 'The provider does not support this field or operation, or not for this webhook.',
+  NOT_FOUND: 'The account, webhook or delivery does not exist.',
+  CONFLICT: 'A unique value is already in use, or the webhook changed during the operation.',
+  LIMIT_REACHED: "The account has reached the provider's webhook limit.",
+  CREDENTIALS_REJECTED: "The provider rejected the account's credentials.",
+  PERMISSION_DENIED: 'The credentials are valid but lack permission.',
+  RATE_LIMITED: 'Too many requests. Nothing was changed.',
+  UPSTREAM_UNAVAILABLE: 'The provider is unreachable or failing. Nothing was changed.',
+  UPSTREAM_CONTRACT: "The provider's response to a read does not match its documentation.",
+  UPSTREAM_REJECTED: 'The provider rejected the request.',
+  OUTCOME_UNKNOWN: 'A write was sent but not clearly confirmed. It may have been carried out.',
+  STORE_UNAVAILABLE: 'The journal cannot be written, so nothing was sent to the provider.',
+} as const
+export type WebhookErrorCode = keyof typeof webhookErrorCodes
 
 export type RetryAdvice = 'NEVER' | 'AFTER_FIX' | 'SAFE' | 'SAFE_AFTER_DELAY' | 'CHECK_FIRST'
 

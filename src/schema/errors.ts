@@ -15,21 +15,7 @@ export function toErrorValue(error: errors.WebhookError | null): errors.WebhookE
 export function addErrors(builder: Builder): void {
   const code = builder.enumType('WebhookErrorCode', {
     description: 'Error code, one for each type that implements WebhookError.',
-    values: {
-      INVALID_INPUT: { description: 'The input is invalid.' },
-      UNSUPPORTED: { description: 'The provider does not support this field or operation, or not for this webhook.' },
-      NOT_FOUND: { description: 'The account, webhook or delivery does not exist.' },
-      CONFLICT: { description: 'A unique value is already in use, or the webhook changed during the operation.' },
-      LIMIT_REACHED: { description: "The account has reached the provider's webhook limit." },
-      CREDENTIALS_REJECTED: { description: "The provider rejected the account's credentials." },
-      PERMISSION_DENIED: { description: 'The credentials are valid but lack permission.' },
-      RATE_LIMITED: { description: 'Too many requests. Nothing was changed.' },
-      UPSTREAM_UNAVAILABLE: { description: 'The provider is unreachable or failing. Nothing was changed.' },
-      UPSTREAM_CONTRACT: { description: "The provider's response to a read does not match its documentation." },
-      UPSTREAM_REJECTED: { description: 'The provider rejected the request.' },
-      OUTCOME_UNKNOWN: { description: 'A write was sent but not clearly confirmed. It may have been carried out.' },
-      STORE_UNAVAILABLE: { description: 'The journal cannot be written, so nothing was sent to the provider.' },
-    },
+    values: toEnumValues(errors.webhookErrorCodes),
   })
   const advice = builder.enumType('RetryAdvice', {
     description: 'Whether and when to retry after an error.',
