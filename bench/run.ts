@@ -1,6 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { measureAccounts } from './parts/accounts.ts'
 import { measureCalls } from './parts/calls.ts'
+import { measureJournal } from './parts/journal.ts'
 import { measureList } from './parts/list.ts'
 import { measureMemory } from './parts/memory.ts'
 import { measureOthers } from './parts/others.ts'
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   sizes: measureSizes,
   memory: measureMemory,
   start: measureStart,
+  journal: measureJournal,
   ways: measureWays,
   profile: measureProfile,
 }

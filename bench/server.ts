@@ -76,10 +76,12 @@ export interface StartOptions {
   readonly flags?: readonly string[]
   /** The file that starts HookQL. Defaults to the build. */
   readonly main?: string
+  /** More environment variables. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export async function start(name: Name, upstreams: readonly Upstream[], options: StartOptions = {}): Promise<Server> {
-  const { flags = [], main = join(folder, '../dist/main.js') } = options
+  const { flags = [], main = join(folder, '../dist/main.js'), environment = {} } = options
   const port = await findPort()
   const peer = files[name]
   const env = {
@@ -91,6 +93,8 @@ export async function start(name: Name, upstreams: readonly Upstream[], options:
           HOOKQL_CONFIG: writeConfig(upstreams),
           HOOKQL_ADMIN_PORT: String(await findPort()),
           HOOKQL_SHARING: name === on ? 'on' : 'off',
+          HOOKQL_STORE: 'memory',
+          ...environment,
         }
       : { UPSTREAMS: JSON.stringify(upstreams) }),
   }
