@@ -26,6 +26,7 @@ import { createKeys, parseKeys, type SealingKeys } from '../../src/store/keys.ts
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { openStore } from '../../src/store/open.ts'
 import { createKeyring } from '../../src/store/seal.ts'
+import { createEngine } from '../../src/store/sqlite/engine.ts'
 import { openSqlite } from '../../src/store/sqlite/sqlite.ts'
 import { startThread } from '../../src/store/sqlite/thread.ts'
 import { intent, outcome } from './entries.ts'
@@ -299,6 +300,9 @@ describe('a commit', () => {
     const ids = Array.from({ length: 100 }, (_, index) => `entry-${index}`)
     await Promise.all(ids.map((id) => store.begin({ ...intent, id })))
     expect(findCommits(readFileSync(`${path}-wal`)).length - before).toBeLessThan(50)
+    const begun = findCommits(readFileSync(`${path}-wal`)).length
+    await Promise.all(ids.map((id) => store.settle(id, outcome)))
+    expect(findCommits(readFileSync(`${path}-wal`)).length - begun).toBeLessThan(50)
     const results = await Promise.allSettled(['a', 'entry-5', 'b', 'entry-6', 'c'].map((id) => store.begin({ ...intent, id })))
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'])
     expect(await Promise.all(['a', 'b', 'c'].map((id) => store.find(id)))).not.toContain(null)
@@ -350,6 +354,26 @@ describe('a commit', () => {
     truncateSync(path, 4_096)
     expect(await readRefusal(path)).toBe(`${path}: the file is damaged; restore a backup`)
     expect(existsSync(path)).toBe(true)
+  })
+})
+
+describe('the settings of SQLite', () => {
+  it('have each commit flushed, what is deleted overwritten, and nothing in files of its own', () => {
+    const carryOut = createEngine()
+    carryOut({ kind: 'OPEN', path: openPath() })
+    onTestFinished(() => void carryOut({ kind: 'CLOSE' }))
+    const read = (name: string) =>
+      carryOut({ kind: 'RUN', statement: { sql: `PRAGMA ${name}`, parameters: [], needsRow: false } }).rows
+    const names = ['synchronous', 'journal_mode', 'locking_mode', 'secure_delete', 'temp_store', 'foreign_keys', 'page_size']
+    expect(Object.assign({}, ...names.flatMap(read))).toEqual({
+      synchronous: 2,
+      journal_mode: 'wal',
+      locking_mode: 'exclusive',
+      secure_delete: 1,
+      temp_store: 2,
+      foreign_keys: 1,
+      page_size: 4_096,
+    })
   })
 })
 

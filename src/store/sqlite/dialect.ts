@@ -25,7 +25,7 @@ export function createSqliteDialect(run: (statement: Statement) => Promise<Reply
   }
   const execute = async (sql: string) => void (await connection.executeQuery(CompiledQuery.raw(sql)))
   return {
-    createAdapter: () => new TransactionalAdapter(),
+    createAdapter: () => new QueuedAdapter(),
     createDriver: () => ({
       init: () => Promise.resolve(),
       acquireConnection: () => Promise.resolve(connection),
@@ -40,8 +40,13 @@ export function createSqliteDialect(run: (statement: Statement) => Promise<Reply
   }
 }
 
-/** Kysely does not rely on SQLite's transactions for changes of tables, although they are complete. */
-class TransactionalAdapter extends SqliteAdapter {
+class QueuedAdapter extends SqliteAdapter {
+  // Statements queue at the database: if they also waited for each other here, each would wait for a commit of its own.
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+
+  // SQLite's transactions include changes of tables.
   override get supportsTransactionalDdl(): boolean {
     return true
   }

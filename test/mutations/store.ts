@@ -1,0 +1,274 @@
+import type { Mutations } from './mutation.ts'
+
+/** What lasts. */
+export const store: Mutations = {
+  'store/journal.ts': [
+    {
+      name: 'one field is stored in clear',
+      from: 'const { keyId, bytes } = keyring.seal(text, toPlace(id, field))',
+      to: "const sealed = keyring.seal(text, toPlace(id, field)); const { keyId, bytes } = field === 'twin' ? { ...sealed, bytes: Buffer.from(text) } : sealed",
+      test: 'store/secrets',
+    },
+    {
+      name: 'a secret is stored where SQLite leaves copies',
+      from: 'field === digest ? new Uint8Array() : database.filler',
+      to: 'new Uint8Array()',
+      test: 'store/secrets',
+    },
+    {
+      name: 'the secrets of the input outlive the outcome',
+      from: "state === 'UNKNOWN' ? [] : [erase(id)]",
+      to: '[]',
+      test: 'store/store',
+    },
+    {
+      name: 'the digest is erased by the outcome',
+      from: ".where('field', '<>', digest)",
+      to: '',
+      test: 'store/store',
+    },
+    {
+      name: 'what was erased stays in the files',
+      from: "      if (state !== 'UNKNOWN') database.purgeLater()\n",
+      to: '',
+      test: 'store/secrets',
+    },
+    {
+      name: 'an acknowledged secret stays in the files',
+      from: '      await database.purge()\n',
+      to: '',
+      test: 'store/secrets',
+    },
+    {
+      name: 'an outcome is replaced by a later one',
+      from: ".where('state', 'in', open)",
+      to: '',
+      test: 'store/store',
+    },
+    {
+      name: 'an abandoned entry takes its key back',
+      from: "eb.case().when('abandoned_ms', 'is', null).then(ref('key_hash')).else(null).end()",
+      to: "ref('key_hash')",
+      test: 'store/store',
+    },
+    {
+      name: 'a store that fails is healthy',
+      from: 'isWritable = error instanceof RefusedWriteError',
+      to: 'isWritable = true',
+      test: 'store/file',
+    },
+    {
+      name: 'a refused write makes the store unhealthy',
+      from: 'isWritable = error instanceof RefusedWriteError',
+      to: 'isWritable = false',
+      test: 'store/store',
+    },
+    {
+      name: 'a failed delete forgets when the secret was set',
+      from: "state === 'SUCCEEDED' ? setSecretTime",
+      to: "state !== 'RUNNING' ? setSecretTime",
+      test: 'store/store',
+    },
+  ],
+  'store/seal.ts': [
+    {
+      name: 'a secret opens in any entry',
+      from: 'return `${entry} ${field}`',
+      to: 'return entry === field ? entry : field',
+      test: 'store/file',
+    },
+    {
+      name: 'the nonce is always the same',
+      from: 'const nonce = randomBytes(nonceLength)',
+      to: 'const nonce = randomBytes(nonceLength).fill(0)',
+      test: 'store/secrets',
+    },
+  ],
+  'store/keys.ts': [
+    {
+      name: 'everybody reads the key file',
+      from: "{ mode: 0o600, flag: 'wx', flush: true }",
+      to: "{ mode: 0o644, flag: 'wx', flush: true }",
+      test: 'store/secrets',
+    },
+    {
+      name: 'a new key replaces the old one',
+      from: 'linkSync(unfinished, path)',
+      to: 'rmSync(path, { force: true }); linkSync(unfinished, path)',
+      test: 'store/secrets',
+    },
+  ],
+  'store/key-check.ts': [
+    {
+      name: 'another key opens a store that has sealed nothing',
+      from: 'known.length > 0 && missing.length === known.length',
+      to: 'known.length > 99',
+      test: 'store/file',
+    },
+    {
+      name: 'a key is left out that secrets are sealed with',
+      from: 'if (sealed !== undefined)',
+      to: 'if (sealed === null)',
+      test: 'store/file',
+    },
+  ],
+  'store/rekey.ts': [
+    {
+      name: 'what was sealed with the old key stays in the files',
+      from: '  await database.purge()\n',
+      to: '',
+      test: 'store/secrets',
+      defectless: 'The store is closed next, which empties the log.',
+    },
+  ],
+  'store/maintain.ts': [
+    {
+      name: 'open entries are removed when they are old',
+      from: ".where('closed_ms', '<', keepSinceMs)",
+      to: ".where('settled_ms', '<', keepSinceMs)",
+      test: 'store/store',
+    },
+    {
+      name: 'only the first step is made',
+      from: 'if (rows.length < step) return',
+      to: 'if (rows.length <= step) return',
+      test: 'store/store',
+    },
+    {
+      name: 'maintenance does not wait for the files',
+      from: '  await purge()\n',
+      to: '',
+      test: 'store/secrets',
+    },
+  ],
+  'store/listing.ts': [
+    {
+      name: 'the page after a removed entry is empty',
+      from: ".where('position', '<=', before)",
+      to: ".where('position', '=', before)",
+      test: 'store/store',
+    },
+    {
+      name: 'a page among entries of one time repeats some',
+      from: 'position: before }',
+      to: 'position: before + 1 }',
+      test: 'store/store',
+    },
+    {
+      name: 'the list of a webhook leaves out its replacement',
+      from: '      { account, previous: id },\n',
+      to: '',
+      test: 'store/store',
+    },
+  ],
+  'store/migrations/migrate.ts': [
+    {
+      name: 'a store of a newer version is opened',
+      from: '    await refuseNewer(transaction.$extendTables<MigrationTables>(), place)\n',
+      to: '',
+      test: 'store/file',
+    },
+  ],
+  'store/sqlite/engine.ts': [
+    {
+      name: 'deleted content stays in the file',
+      from: 'PRAGMA secure_delete = ON; ',
+      to: '',
+      test: 'store/secrets',
+    },
+    {
+      name: 'a commit does not wait for the disk',
+      from: 'PRAGMA synchronous = FULL;',
+      to: 'PRAGMA synchronous = NORMAL;',
+      test: 'store/file',
+    },
+    {
+      name: 'the log is not emptied',
+      from: "database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}",
+      to: '{ busy: 0 }',
+      test: 'store/secrets',
+    },
+    {
+      name: 'two processes share a file',
+      from: "    database.exec('PRAGMA locking_mode = EXCLUSIVE')\n",
+      to: '',
+      test: 'store/file',
+    },
+    {
+      name: 'a database of another program is written to',
+      from: 'if (id === 0 && isEmpty) return true',
+      to: 'if (id === 0) return isEmpty',
+      test: 'store/file',
+    },
+    {
+      name: 'a refused write takes its neighbours with it',
+      from: 'return transactions.map(attempt)',
+      to: 'const all = attempt(transactions.flat()); return transactions.map(() => all)',
+      test: 'store/file',
+    },
+    {
+      name: 'an entry that is not open is written to without an error',
+      from: 'if (needsRow && changes === 0)',
+      to: 'if (needsRow && changes < 0)',
+      test: 'store/store',
+    },
+    {
+      name: 'the reason of a failure is lost in its rollback',
+      from: "if (sql === 'ROLLBACK' && !open.isTransaction) return nothing",
+      to: '',
+      test: 'store/file',
+    },
+  ],
+  'store/sqlite/files.ts': [
+    {
+      name: 'everybody reads the file',
+      from: "openSync(path, 'wx', 0o600)",
+      to: "openSync(path, 'wx', 0o644)",
+      test: 'store/file',
+    },
+    {
+      name: 'a link is followed',
+      from: 'if (!status.isFile())',
+      to: 'if (status.isDirectory())',
+      test: 'store/file',
+    },
+    {
+      name: 'a file that was open to others stays so',
+      from: 'if ((status.mode & 0o077) !== 0) chmodSync(path, 0o600)',
+      to: '',
+      test: 'store/file',
+    },
+  ],
+  'store/sqlite/dialect.ts': [
+    {
+      name: 'each read waits for a commit of its own',
+      from: 'override get supportsMultipleConnections(): boolean {\n    return true',
+      to: 'override get supportsMultipleConnections(): boolean {\n    return false',
+      test: 'store/file',
+    },
+  ],
+  'store/sqlite/group.ts': [
+    {
+      name: 'each write has a commit of its own',
+      from: '      const group = waiting\n      waiting = []\n',
+      to: '      const group = waiting.slice(0, 1)\n      waiting = waiting.slice(1)\n',
+      test: 'store/file',
+    },
+  ],
+  'store/sqlite/sqlite.ts': [
+    {
+      name: 'a store is closed with writes under way',
+      from: '      await group.idle()\n',
+      to: '',
+      test: 'store/store',
+    },
+  ],
+  'store/sqlite/thread.ts': [
+    {
+      name: 'calls hang when the thread ends',
+      from: '    for (const { reject } of waiting.values()) reject(ended)\n',
+      to: '',
+      test: 'store/file',
+    },
+  ],
+}
