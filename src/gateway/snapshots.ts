@@ -3,23 +3,16 @@ import { LRUCache } from 'lru-cache'
 import type { Connection } from './connection.ts'
 import type { Listing } from './listing.ts'
 
-export interface SnapshotOptions {
-  readonly keepMs: number
-  /** Minimum number of requests that a cached list took; shorter lists are read again. */
-  readonly leastCalls: number
-  readonly mostListings: number
-  /** Total bytes of the responses that they were read from. */
-  readonly mostBytes: number
-  now(): number
-}
-
-const defaultSnapshots: SnapshotOptions = {
+const defaultSnapshots = {
   keepMs: 10_000,
+  /** Minimum number of requests that a cached list took; shorter lists are read again. */
   leastCalls: 3,
   mostListings: 100,
+  /** Total bytes of the responses that they were read from. */
   mostBytes: 20_000_000,
   now: () => performance.now(),
 }
+export type SnapshotOptions = Readonly<typeof defaultSnapshots>
 
 /** Maximum cursors per listing; each page has two, or one per edge if the client selects them. */
 const mostCursors = 1_000

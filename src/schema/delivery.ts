@@ -135,13 +135,7 @@ async function readDeliveries(webhook: AccountWebhook, args: PageArguments, cont
     return { ...ordering.cut(deliveries, cut), windowNote, unreadableCount, error: null }
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
-    return { ...noPage, error }
+    const none = ordering.cut([], { size: 0, backwards: false, after: null, before: null })
+    return { ...none, windowNote: null, unreadableCount: 0, error }
   }
 }
-
-const noPage = {
-  edges: [],
-  pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
-  windowNote: null,
-  unreadableCount: 0,
-} as const satisfies Omit<DeliveryPage, 'error'>

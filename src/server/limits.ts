@@ -8,42 +8,29 @@ import { boundCalls } from './cost.ts'
 import type { Selection } from './selection.ts'
 
 /** Limits per operation and per caller. */
-export interface Limits {
+export const defaultLimits = {
   /** Lexical tokens in a document. */
-  readonly tokens: number
-  /** Nesting depth. */
-  readonly depth: number
-  /** Mutations per operation. */
-  readonly mutations: number
-  /** Query root fields per operation. */
-  readonly rootFields: number
-  /** Upstream requests per operation. */
-  readonly upstreamCalls: number
-  /** Fields in the response. */
-  readonly answerFields: number
-  /** Timeout of a query, and time after which no further mutation of an operation starts. */
-  readonly operationTimeoutMs: number
-  readonly requestsPerMinute: number
-  /** Response bytes waiting for clients to read them, in total and per caller. */
-  readonly unsentBytes: number
-  readonly callerUnsentBytes: number
-  /** Time a client has to read a response. */
-  readonly sendTimeoutMs: number
-}
-
-export const defaultLimits: Limits = {
   tokens: 2_000,
+  /** Nesting depth. */
   depth: 15,
+  /** Mutations per operation. */
   mutations: 10,
+  /** Query root fields per operation. */
   rootFields: 100,
+  /** Upstream requests per operation. */
   upstreamCalls: 250,
+  /** Fields in the response. */
   answerFields: 40_000,
+  /** Timeout of a query, and time after which no further mutation of an operation starts. */
   operationTimeoutMs: 30_000,
   requestsPerMinute: 6_000,
+  /** Response bytes waiting for clients to read them, in total and per caller. */
   unsentBytes: 100_000_000,
   callerUnsentBytes: 20_000_000,
+  /** Time a client has to read a response. */
   sendTimeoutMs: 60_000,
 }
+export type Limits = Readonly<typeof defaultLimits>
 
 /** Counts requests per caller. Any rate-limiter-flexible store works, so that replicas can share one. */
 export interface RequestCounter {

@@ -126,16 +126,12 @@ export const notReadBack: Warning = {
     'The response is the webhook before the update with your changes applied. updatedAt is unknown.',
 }
 
-export const stillSending: Warning = {
-  code: 'NOT_DISABLED',
-  message:
-    'The webhook was created, but the second request, which disables it, failed. It is still sending events. ' +
-    'Update it with enabled: false. Store the signing secret now: it is not shown again.',
-}
+export const stillSending = toNotDisabled('failed. It is still')
+export const maybeSending = toNotDisabled('was not clearly confirmed. It may still be')
 
-export const maybeSending: Warning = {
-  code: 'NOT_DISABLED',
-  message:
-    'The webhook was created, but the second request, which disables it, was not clearly confirmed. It may still be sending events. ' +
-    'Update it with enabled: false. Store the signing secret now: it is not shown again.',
+function toNotDisabled(what: string): Warning {
+  const message =
+    `The webhook was created, but the second request, which disables it, ${what} sending events. ` +
+    'Update it with enabled: false. Store the signing secret now: it is not shown again.'
+  return { code: 'NOT_DISABLED', message }
 }

@@ -73,24 +73,16 @@ type ReadWebhook = Omit<WireWebhook, 'raw'>
 
 /** A record of A or B, with the fields that the other one lacks. */
 function toRead(
-  record: Omit<z.output<typeof wireRecord>, 'projectFlow'> & { readonly projectFlow?: readonly string[] | null | undefined },
-  { variant, events, retryPolicy }: Pick<ReadWebhook, 'variant' | 'events' | 'retryPolicy'>,
+  {
+    _id: id,
+    description,
+    projectFlow,
+    statistics,
+    ...same
+  }: Omit<z.output<typeof wireRecord>, 'projectFlow'> & { readonly projectFlow?: readonly string[] | null | undefined },
+  own: Pick<ReadWebhook, 'variant' | 'events' | 'retryPolicy'>,
 ): ReadWebhook {
-  return {
-    variant,
-    id: record._id,
-    name: record.name,
-    url: record.url,
-    isActive: record.isActive,
-    description: record.description ?? null,
-    client: record.client,
-    projectFlow: record.projectFlow ?? [],
-    events,
-    retryPolicy,
-    statistics: record.statistics ?? null,
-    createdAt: record.createdAt,
-    updatedAt: record.updatedAt,
-  }
+  return { ...same, ...own, id, description: description ?? null, projectFlow: projectFlow ?? [], statistics: statistics ?? null }
 }
 
 const variantA = wireRecord
