@@ -133,7 +133,7 @@ export function readConfig(
   function readStoreKeys(ofFile: Secret | null): Secret | null {
     const given = getVariable('HOOKQL_STORE_KEY')
     if (given === undefined) return ofFile
-    report('HOOKQL_STORE_KEY', ofFile === null ? findKeysIssue(given) : `is set, and so is storeKeyFile. Remove one of them`)
+    report('HOOKQL_STORE_KEY', ofFile === null ? findKeysIssue(given) : 'is set, and so is storeKeyFile. Remove one of them')
     return new Secret(given)
   }
 

@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -87,12 +88,14 @@ describe('a reload', () => {
     return { ...gateway, askAs, write, one, two, keys, first, second, folder, file, tokenFile }
   }
 
-  it('on SIGHUP swaps accounts and keys', async () => {
-    const { askAs, write, one, two, keys, kill, waitFor } = await open()
+  it('on SIGHUP swaps accounts and keys, and names what needs a restart', async () => {
+    const { askAs, write, one, two, keys, kill, waitFor, file } = await open()
     expect((await askAs()).data.accounts).toEqual([{ slug: 'one' }])
     write(`${one}\n${two}`, keys[1])
+    appendFileSync(file, 'auditFile: audit.log\njournalRetention: 30d\n')
     kill('SIGHUP')
     await waitFor(/"configuration reloaded"/)
+    await waitFor(/"settings":\["auditFile"\],"msg":"restart needed: some changed settings apply after a restart"/)
     expect((await askAs(keys[0])).status).toBe(401)
     expect((await askAs(keys[1])).data).toMatchObject({
       accounts: [{ slug: 'one' }, { slug: 'two' }],

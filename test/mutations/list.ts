@@ -6,12 +6,13 @@ import type { Mutation } from './mutation.ts'
 import { providers } from './providers.ts'
 import { schema } from './schema.ts'
 import { server } from './server.ts'
+import { start } from './start.ts'
 import { store } from './store.ts'
 import { write } from './write.ts'
 
 export type FileMutation = Edit & Mutation
 
 /** Every defect that a test is to notice. */
-export const mutations: readonly FileMutation[] = [write, journal, store, api, http, schema, server, providers].flatMap((part) =>
-  Object.entries(part).flatMap(([file, each]) => each.map((mutation) => ({ file, ...mutation }))),
+export const mutations: readonly FileMutation[] = [write, journal, store, api, http, schema, server, start, providers].flatMap(
+  (part) => Object.entries(part).flatMap(([file, each]) => each.map((mutation) => ({ file, ...mutation }))),
 )

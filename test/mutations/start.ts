@@ -1,0 +1,149 @@
+import type { Mutations } from './mutation.ts'
+
+/** Where the journal is kept, and what a process does with it from its start to its end. */
+export const start: Mutations = {
+  'config/duration.ts': [
+    {
+      name: 'an hour is a minute',
+      from: 'h: 3_600_000',
+      to: 'h: 60_000',
+      test: 'config/config',
+    },
+  ],
+  'config/store.ts': [
+    {
+      name: 'the address of a database is a path',
+      from: '[a-z][a-z0-9+.-]*:\\/\\/|',
+      to: '',
+      test: 'config/config',
+    },
+    {
+      name: 'a directory is a file',
+      from: "return /[\\\\/]$/.test(text) ? 'must be the path of a file, not of a directory' : undefined",
+      to: 'return undefined',
+      test: 'config/config',
+    },
+    {
+      name: 'what is no key is one',
+      from: "return error.message.replace(/^keys: /, '')",
+      to: 'return undefined',
+      test: 'config/config',
+    },
+    {
+      name: 'the journal is kept for no time',
+      from: "if (journalMs < toMilliseconds('1h')) {",
+      to: 'if (journalMs < 0) {',
+      test: 'config/config',
+    },
+    {
+      name: 'secrets outlive their entries',
+      from: 'if (toMilliseconds(secretRetention) <= journalMs) return []',
+      to: 'if (journalMs >= 0) return []',
+      test: 'config/config',
+    },
+  ],
+  'config/config.ts': [
+    {
+      name: 'production keeps its journal wherever it happens to run',
+      from: "if (production && !sandbox && getVariable('HOOKQL_STORE') === undefined)",
+      to: "if (production && sandbox && getVariable('HOOKQL_STORE') === undefined)",
+      test: 'config/config',
+    },
+    {
+      name: 'the sandbox leaves files',
+      from: 'given === undefined && usesSandbox ? null : toStorePath(given)',
+      to: 'toStorePath(given)',
+      test: 'config/config',
+    },
+    {
+      name: 'one of two keys is dropped in silence',
+      from: "ofFile === null ? findKeysIssue(given) : 'is set, and so is storeKeyFile. Remove one of them'",
+      to: 'findKeysIssue(given)',
+      test: 'config/config',
+    },
+  ],
+  'cli/store.ts': [
+    {
+      name: 'an old store gets a new key',
+      from: 'if (status !== undefined && !existsSync(file)) {',
+      to: 'if (status === null) {',
+      test: 'cli/store',
+    },
+    {
+      name: 'others may look into the folder of the store',
+      from: 'mode: 0o700',
+      to: 'mode: 0o755',
+      test: 'cli/store',
+    },
+    {
+      name: 'Git takes the store along',
+      from: "if (basename(folder) === '.hookql' && !existsSync(ignored)) writeFileSync(ignored, '*\\n')",
+      to: '',
+      test: 'cli/store',
+    },
+    {
+      name: 'abandoned entries count as open',
+      from: 'entries.filter(({ abandonedMs }) => abandonedMs === null).length',
+      to: 'entries.length',
+      test: 'cli/store',
+    },
+  ],
+  'cli/rekey.ts': [
+    {
+      name: 'a store that is not there is made and sealed',
+      from: 'if (!existsSync(path)) throw',
+      to: 'if (path.length === 0) throw',
+      test: 'cli/store',
+    },
+  ],
+  'cli/restart.ts': [
+    {
+      name: 'new keys seem to be in use',
+      from: 'toText(before.storeKeys) !== toText(after.storeKeys)',
+      to: 'before.storeKeys === after.storeKeys',
+      test: 'cli/restart',
+    },
+  ],
+  'cli/upkeep.ts': [
+    {
+      name: 'a store that has failed is given up',
+      from: 'await store.check()',
+      to: '',
+      test: 'cli/upkeep',
+    },
+    {
+      name: 'what expires after the start stays',
+      from: 'dueMs = performance.now() + maintainMs',
+      to: 'dueMs = Infinity',
+      test: 'cli/upkeep',
+    },
+    {
+      name: 'a failure is logged again and again',
+      from: 'if (hasEnded || next === state) return',
+      to: 'if (hasEnded) return',
+      test: 'cli/upkeep',
+    },
+  ],
+  'cli/start.ts': [
+    {
+      name: 'a write whose client has left is cut off',
+      from: 'while (isWriting()) await sleep(20)',
+      to: '',
+      test: 'e2e/operate',
+    },
+    {
+      name: 'what a dead process left stays as it is',
+      from: '  settle()\n',
+      to: '',
+      test: 'e2e/store',
+    },
+  ],
+  'observe/metrics.ts': [
+    {
+      name: 'a store that fails looks healthy',
+      from: 'watched?.isHealthy() === false ? 0 : 1',
+      to: '1',
+      test: 'cli/store',
+    },
+  ],
+}
