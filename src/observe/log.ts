@@ -4,8 +4,8 @@ import { inspect, styleText } from 'node:util'
 import { destination, type Logger, levels, pino } from 'pino'
 import { quietly } from './quietly.ts'
 
-/** Size and maximum delay of a block of lines. */
-const [blockCharacters, blockMs] = [32_768, 100]
+/** Lines in a block, and its maximum delay. */
+const [blockLines, blockMs] = [100, 100]
 /** Maximum buffered log if nothing reads it; more is dropped. */
 const maximumBytes = 10_000_000
 /** Time to flush the rest at exit. */
@@ -24,11 +24,16 @@ export function openLog(level: string): ProcessLog {
     const terminal = destination({ sync: true })
     return { log: toLogger(level, terminal, (line) => terminal.write(toReadable(line))), end: () => Promise.resolve() }
   }
-  const { add, flush } = createBlocks((block) => stream.write(block))
+  // In blocks, because the stream copies everything that it holds for each write.
+  const lines: string[] = []
+  const flush = () => void quietly('The log', () => lines.length > 0 && stream.write(lines.splice(0).join('')))
+  const add = (line: string) => lines.push(line) >= blockLines && flush()
+  const timer = setInterval(flush, blockMs).unref()
   // Before the stream's own listener, which writes what it still holds.
   process.once('exit', flush)
   const stream = destination({ sync: false, maxLength: maximumBytes })
   async function end(): Promise<void> {
+    clearInterval(timer)
     flush()
     const ended = once(stream, 'close').catch(() => undefined)
     stream.end()
@@ -38,26 +43,6 @@ export function openLog(level: string): ProcessLog {
   }
   let ending: Promise<void> | undefined
   return { log: toLogger(level, stream, add), end: () => (ending ??= end()) }
-}
-
-/** Joins lines, because the stream copies everything that it holds for each line. */
-function createBlocks(write: (block: string) => unknown) {
-  let lines: string[] = []
-  let characters = 0
-  let timer: NodeJS.Timeout | undefined
-  function flush(): void {
-    clearTimeout(timer)
-    const block = lines.join('')
-    lines = []
-    characters = 0
-    if (block !== '') quietly('The log', () => write(block))
-  }
-  function add(line: string): void {
-    if (lines.push(line) === 1) timer = setTimeout(flush, blockMs).unref()
-    characters += line.length
-    if (characters >= blockCharacters) flush()
-  }
-  return { add, flush }
 }
 
 /** Uses `write` only: pino retries operations on streams until they succeed. */
