@@ -73,7 +73,7 @@ export function createMetrics() {
 
   const callWatch = {
     end({ account: { provider }, method, outcome, durationMs }: EndedCall): void {
-      callSeconds.labels(provider, method === 'GET' ? 'read' : 'write', outcome).observe(durationMs / 1_000)
+      callSeconds.observe({ provider, kind: method === 'GET' ? 'read' : 'write', outcome }, durationMs / 1_000)
     },
   }
 
@@ -89,7 +89,7 @@ export function createMetrics() {
   return {
     observer,
     observeRequest({ type, outcome, durationMs }: AnsweredRequest): void {
-      requestSeconds.labels(type, outcome).observe(durationMs / 1_000)
+      requestSeconds.observe({ type, outcome }, durationMs / 1_000)
     },
     countUnknown(provider: string, resolution: 'resolved' | 'unresolved'): void {
       unknown.inc({ provider, resolution })
