@@ -30,6 +30,8 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
   const lists = new Set<Account>()
   const reads = new Map<Account, Set<string>>()
   const logsRead = new Map<string, Account>()
+  const ofEntries = new Set<Account>()
+  let entryReads = 0
   let others = 0
   for (const root of roots) {
     const logs = asksForDeliveries(root.below)
@@ -48,8 +50,9 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
       const accounts = target === null ? selectAccounts(root, gateway) : [target]
       const most = (operation: Operation) => Math.max(0, ...accounts.map((account) => count(operation, account)))
       others += entries.webhooks * most('GET') + entries.logs * most('LIST_DELIVERIES')
-      if (entries.webhooks > 1 && isRead) for (const account of accounts) lists.add(account)
-      else if (entries.webhooks > 1) others += countLists(accounts)
+      if (!isRead && entries.webhooks > 1) others += countLists(accounts)
+      if (isRead && entries.webhooks > 0) for (const account of accounts) ofEntries.add(account)
+      if (isRead) entryReads += entries.webhooks
     }
     if (root.definition.name === 'webhooks') {
       const accounts = selectAccounts(root, gateway)
@@ -87,6 +90,9 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
     if (size > 1) lists.add(account)
     others += size * count('GET', account)
   }
+  // The webhooks of entries are read together with these.
+  const readCount = [...reads.values()].reduce((sum, { size }) => sum + size, entryReads)
+  if (readCount > 1) for (const account of ofEntries) lists.add(account)
   return others + countLists(lists)
 }
 

@@ -31,7 +31,9 @@ afterAll(() => {
 const chosen = 'whk-canary+chosen/by~the-caller=='
 const unpadded = chosen.slice(0, -2)
 const webhook = '__typename id upstreamId name url secretHint raw account { slug }'
-const errors = `... on WebhookError { __typename code message upstream { status code message } } `
+const failure = '__typename code message upstream { status code message }'
+const entry = `id webhookId caller before { name url } after { name url } error { ${failure} } candidates { ${webhook} }`
+const errors = `... on WebhookError { ${failure} journalEntry { ${entry} } } `
 const issues = '... on InvalidInputError { issues { path message } } ... on UnsupportedError { path }'
 const candidates = `... on OutcomeUnknownError { candidates { ${webhook} } }`
 
@@ -42,14 +44,17 @@ const operations: Readonly<Record<string, string>> = {
   node: `query ($id: ID!) { node(id: $id) { ... on Webhook { ${webhook} } } }`,
   deliveries: `query ($id: ID!) { webhook(id: $id) { ... on Webhook { deliveries { edges { cursor }
     nodes { id upstreamId eventId responseBody error } error { __typename ${errors} } } } } }`,
-  create: `mutation ($create: CreateWebhookInput!) { r: createWebhook(input: $create) { ... on CreateWebhookSuccess { signingSecret webhook { ${webhook} }
+  journal: `mutation ($update: UpdateWebhookInput!) { r: updateWebhook(input: $update) { ... on UpdateWebhookSuccess { webhook {
+    secretSetAt journal { edges { cursor node { ${entry} } } } } } ... on WebhookError { journalEntry { ${entry} webhook { ... on Webhook { ${webhook} } } } } } }`,
+  create: `mutation ($create: CreateWebhookInput!) { r: createWebhook(input: $create) { ... on CreateWebhookSuccess { signingSecret
+    journalEntry { ${entry} } webhook { ${webhook} }
     warnings { message } } ${errors} ${issues} ${candidates} ... on ConflictError { existing { ${webhook} } } } }`,
   previewCreate: `mutation ($create: CreateWebhookInput!) { r: createWebhook(input: $create) { ... on MutationPreview { requests { url body } } ${errors} } }`,
-  update: `mutation ($update: UpdateWebhookInput!) { r: updateWebhook(input: $update) { ... on UpdateWebhookSuccess { webhook { ${webhook} } } ${errors} ${issues} ${candidates} } }`,
+  update: `mutation ($update: UpdateWebhookInput!) { r: updateWebhook(input: $update) { ... on UpdateWebhookSuccess { journalEntry { ${entry} } webhook { ${webhook} } } ${errors} ${issues} ${candidates} } }`,
   previewUpdate: `mutation ($update: UpdateWebhookInput!) { r: updateWebhook(input: $update) { ... on MutationPreview { requests { url body } } ${errors} } }`,
   delete: `mutation ($id: ID!) { r: deleteWebhook(input: { id: $id }) { __typename ${errors} ${candidates} } }`,
   rotate: `mutation ($rotate: RotateWebhookSecretInput!) { r: rotateWebhookSecret(input: $rotate) { ... on RotateWebhookSecretSuccess { signingSecret
-    webhook { ${webhook} } plan { requests { url body } } warnings { message } } ${errors} ${issues} ${candidates} } }`,
+    journalEntry { ${entry} } webhook { ${webhook} } plan { requests { url body } } warnings { message } } ${errors} ${issues} ${candidates} } }`,
   plan: `mutation ($rotate: RotateWebhookSecretInput!) { r: rotateWebhookSecret(input: $rotate) { ... on RotationPlan { requests { url body } } ${errors} } }`,
   verify: `mutation ($id: ID!) { r: verifyWebhook(input: { id: $id }) { ... on VerifyWebhookSuccess { webhook { ${webhook} } } ${errors} ${candidates} } }`,
   test: `mutation ($id: ID!) { r: testWebhook(input: { id: $id }) { ... on TestWebhookSuccess { signature note } ${errors} ${candidates} } }`,
