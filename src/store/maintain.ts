@@ -1,23 +1,25 @@
+import type { Changes } from './changes.ts'
 import type { Change, Database } from './database.ts'
 
 /** Rows per transaction, so that other writes get their turn in between. */
 const step = 500
 
+interface Times {
+  readonly nowMs: number
+  readonly keepSinceMs: number
+}
+
 /** Erases what has expired, and removes what is too old. */
 export async function maintain(
   { queries, purge }: Database,
+  { eraseSigned }: Changes,
   write: (changes: readonly Change[]) => Promise<void>,
-  nowMs: number,
-  keepSinceMs: number,
+  { nowMs, keepSinceMs }: Times,
 ): Promise<void> {
   const expired = queries.selectFrom('entries').select('id').where('secret_until_ms', '<=', nowMs).limit(step)
   await inSteps(
     () => expired.execute(),
-    (ids) =>
-      write([
-        { query: queries.deleteFrom('sealed').where('entry', 'in', ids).where('field', '=', 'signingSecret') },
-        { query: queries.updateTable('entries').where('id', 'in', ids).set({ secret_until_ms: null }) },
-      ]),
+    (ids) => write(eraseSigned(ids)),
   )
   const old = queries.selectFrom('entries').select('id').where('closed_ms', '<', keepSinceMs).limit(step)
   await inSteps(

@@ -2,7 +2,7 @@ import type { Mutations } from './mutation.ts'
 
 /** What lasts. */
 export const store: Mutations = {
-  'store/journal.ts': [
+  'store/changes.ts': [
     {
       name: 'one field is stored in clear',
       from: 'const { keyId, bytes } = keyring.seal(text, toPlace(id, field))',
@@ -11,14 +11,14 @@ export const store: Mutations = {
     },
     {
       name: 'a secret is stored where SQLite leaves copies',
-      from: 'field === digest ? new Uint8Array() : database.filler',
+      from: 'field === digest ? new Uint8Array() : filler',
       to: 'new Uint8Array()',
       test: 'store/secrets',
     },
     {
       name: 'the secrets of the input outlive the outcome',
-      from: "state === 'UNKNOWN' ? [] : [erase(id)]",
-      to: '[]',
+      from: "      if (state !== 'UNKNOWN') changes.push(erase(id))\n",
+      to: '',
       test: 'store/store',
     },
     {
@@ -28,8 +28,28 @@ export const store: Mutations = {
       test: 'store/store',
     },
     {
+      name: 'an outcome is replaced by a later one',
+      from: "['RUNNING', 'UNKNOWN'] as const",
+      to: "['RUNNING', 'UNKNOWN', 'SUCCEEDED', 'FAILED'] as const",
+      test: 'store/store',
+    },
+    {
+      name: 'an abandoned entry takes its key back',
+      from: "eb.case().when('abandoned_ms', 'is', null).then(ref('key_hash')).else(null).end()",
+      to: "ref('key_hash')",
+      test: 'store/store',
+    },
+    {
+      name: 'a failed delete forgets when the secret was set',
+      from: "if (state !== 'SUCCEEDED') return changes",
+      to: "if (state === 'UNKNOWN') return changes",
+      test: 'store/store',
+    },
+  ],
+  'store/journal.ts': [
+    {
       name: 'what was erased stays in the files',
-      from: "      if (state !== 'UNKNOWN') database.purgeLater()\n",
+      from: "      if (outcome.state !== 'UNKNOWN') database.purgeLater()\n",
       to: '',
       test: 'store/secrets',
     },
@@ -38,18 +58,6 @@ export const store: Mutations = {
       from: '      await database.purge()\n',
       to: '',
       test: 'store/secrets',
-    },
-    {
-      name: 'an outcome is replaced by a later one',
-      from: ".where('state', 'in', open)",
-      to: '',
-      test: 'store/store',
-    },
-    {
-      name: 'an abandoned entry takes its key back',
-      from: "eb.case().when('abandoned_ms', 'is', null).then(ref('key_hash')).else(null).end()",
-      to: "ref('key_hash')",
-      test: 'store/store',
     },
     {
       name: 'a store that fails is healthy',
@@ -61,12 +69,6 @@ export const store: Mutations = {
       name: 'a refused write makes the store unhealthy',
       from: 'isWritable = error instanceof RefusedWriteError',
       to: 'isWritable = false',
-      test: 'store/store',
-    },
-    {
-      name: 'a failed delete forgets when the secret was set',
-      from: "state === 'SUCCEEDED' ? setSecretTime",
-      to: "state !== 'RUNNING' ? setSecretTime",
       test: 'store/store',
     },
   ],

@@ -82,6 +82,14 @@ describe('the file of a store', () => {
     expect(modeOf(path)).toBe('600')
   })
 
+  it.each([':memory:', 'file:hookql.db?mode=memory'])('is a file though its name is %s', async (name) => {
+    const directory = openDirectory()
+    const { stdout } = await promisify(execFile)(process.execPath, [attempt, name, '1', key], { cwd: directory })
+    expect(stdout).toBe('open\nentry-1\n')
+    expect(readdirSync(directory)).toEqual([name])
+    expect(await (await open(join(directory, name))).find('entry-1')).not.toBeNull()
+  })
+
   it('is given up and complete by itself once the store is closed', async () => {
     const path = openPath()
     const store = await open(path)
@@ -208,6 +216,8 @@ describe('a store that cannot be written', () => {
     expect(await runInSpace(path, 16)).toEqual([
       `${path}: the disk failed to read or write; check the disk, its free space and file size limits`,
     ])
+    // Nothing half made is left.
+    await (await open(path)).begin(intent)
   })
 
   it('fails what does not fit, loses nothing that did, and recovers', async () => {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Order, Problem, Reply, Statement } from './protocol.ts'
 
@@ -91,7 +92,8 @@ function purge(database: DatabaseSync): void {
 class RefusedError extends Error {}
 
 function openDatabase(path: string | null): DatabaseSync {
-  const database = new DatabaseSync(path ?? ':memory:')
+  // Absolute: SQLite takes names such as ":memory:" and "file:a" for something else than a file of that name.
+  const database = new DatabaseSync(path === null ? ':memory:' : resolve(path))
   try {
     database.exec(`PRAGMA page_size = ${pageSize}`)
     // Exclusive: the file belongs to this process until it is closed.
