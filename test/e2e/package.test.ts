@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -103,9 +103,10 @@ describe('the package, installed into an empty project', () => {
     expect(['hookql', 'graphql', 'node', 'typescript', 'vitest', 'oxlint'].filter(isInstalled)).toEqual(['hookql', 'graphql'])
   })
 
-  it('starts as a command, answers, and ends well on SIGTERM', async () => {
+  it('starts as a command with a store in a file, answers, and ends well on SIGTERM', async () => {
     const command = join(project, 'node_modules/.bin/hookql')
-    const gateway = spawn(command, { env: { ...env, PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'] })
+    const environment = { ...env, PORT: '0', HOOKQL_STORE: '.hookql/hookql.db' }
+    const gateway = spawn(command, { cwd: project, env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
     onTestFinished(() => void gateway.kill('SIGKILL'))
     const exited = once(gateway, 'exit')
     const response = await fetch(await readUrl(gateway.stdout), {
@@ -117,6 +118,7 @@ describe('the package, installed into an empty project', () => {
     expect(await response.json()).toEqual({ data: { webhooks: { complete: true, sources: providers.map(() => source) } } })
     gateway.kill('SIGTERM')
     expect(await exited).toEqual([0, null])
+    expect((await readdir(join(project, '.hookql'))).toSorted()).toEqual(['.gitignore', 'hookql.db', 'hookql.db.key'])
   })
 
   it('says in one sentence that a Node is too old', async () => {

@@ -1,11 +1,19 @@
+import { createDecipheriv } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
 import { formatOverview } from '../../scripts/provider-tables.ts'
+import { openConfiguredStore } from '../../src/cli/store.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { providers } from '../../src/providers/index.ts'
 import { createTabs } from '../../src/server/graphiql/tabs.ts'
 import { openSandbox } from '../helpers/sandbox.ts'
 import { openPage, readRoot } from '../helpers/page.ts'
 import { startGateway } from '../helpers/process.ts'
+import { intent } from '../store/entries.ts'
 
 const page = openPage('README.md')
 
@@ -54,6 +62,33 @@ describe('the README', () => {
       const { data } = await ask(query)
       expect(data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess', warnings: [] })
     }
+  })
+
+  it('says what is kept, where, for how long and how it is sealed', async () => {
+    const text = page.getSection('What HookQL keeps')
+    const { storePath, secretRetentionMs, journalRetentionMs } = readConfig({ ENCRATA_API_KEY: 'key' }, providers)
+    const path = relative('.', storePath ?? '')
+    expect(text).toContain(`\`${path}\` in the working directory`)
+    expect(text).toContain(`\`${path}.key\``)
+    expect(readConfig({ HOOKQL_STORE: 'memory', ENCRATA_API_KEY: 'key' }, providers).storePath).toBeNull()
+    expect(readConfig({}, providers).storePath).toBeNull()
+    expect(() => readConfig({ ENCRATA_API_KEY: 'key', NODE_ENV: 'production' }, providers)).toThrow('HOOKQL_STORE: ')
+    const times = [...text.matchAll(/: (\d+ \w+)/g)].map(([, time]) => time)
+    expect(times).toEqual([`${journalRetentionMs / 86_400_000} days`, `${secretRetentionMs / 3_600_000} hours`, '10 seconds'])
+
+    const folder = mkdtempSync(join(tmpdir(), 'hookql-readme-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const place = { storePath: join(folder, 'hookql.db'), storeKeys: null }
+    const opened = await openConfiguredStore(place)
+    await opened.store.begin({ ...intent, secrets: { secret: 'in the input' } })
+    await opened.store.close()
+    const database = new DatabaseSync(place.storePath)
+    const { bytes } = z.object({ bytes: z.instanceof(Uint8Array) }).parse(database.prepare('SELECT bytes FROM sealed').get())
+    database.close()
+    const key = Buffer.from(readFileSync(`${place.storePath}.key`, 'utf8'), 'base64')
+    expect(text).toContain('sealed with AES-256-GCM')
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, 12))
+    expect(decipher.update(bytes.subarray(28)).toString()).toBe('in the input')
   })
 
   it('says what each provider can do', () => {
