@@ -87,7 +87,7 @@ async function runWithin(cell: Cell, timeoutMs: number): Promise<{ readonly resu
 }
 
 /** The webhook that a seeded account has logs of, and an event that is in them. */
-async function takeSeeded({ provider, ask }: Rig, operation: Operation): Promise<Asked> {
+export async function takeSeeded({ provider, ask }: Rig, operation: Operation): Promise<Asked> {
   const asked = { operation, name: '', url: '', upstreamId: provider.sandbox.seededId }
   if (operation !== 'redeliver') return asked
   const { events } = eventList.parse(await ask('GET', '/webhooks/events'))

@@ -93,7 +93,7 @@ export function plan({ provider, gateway }: Rig, { upstreamId }: Asked): Promise
 }
 
 /** The one way to a new secret that a provider has. */
-function readStrategy({ operations: { ROTATE_SECRET: rotation } }: Provider): RotationStrategy {
+export function readStrategy({ operations: { ROTATE_SECRET: rotation } }: Provider): RotationStrategy {
   if (rotation.support === 'UNSUPPORTED') throw new Error(rotation.note)
   return rotation.strategy
 }

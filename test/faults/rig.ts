@@ -1,6 +1,6 @@
 import { request } from 'undici'
 import * as z from 'zod'
-import { createGateway } from '../../src/gateway/gateway.ts'
+import { createGateway, type GatewayOptions } from '../../src/gateway/gateway.ts'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import type { DoorOptions } from '../../src/http/door.ts'
 import type { Provider } from '../../src/provider/provider.ts'
@@ -127,7 +127,10 @@ export async function openRig(
       for (const fault of [first, next]) if (fault !== undefined) for (const method of methods) standIn.fail({ method, ...fault })
     },
     /** What another process has: its calls go another way, and of the writes of this one it knows nothing. */
-    openOther: () => createGateway({ ...options, dispatcher: agent, ledger: createLedger() }),
+    openOther: (others: Partial<GatewayOptions> = {}) =>
+      createGateway({ ...options, dispatcher: agent, ledger: createLedger(), ...others }),
+    /** The way to the stand-in that nothing breaks. */
+    dispatcher: agent,
     /** The operation's own next call comes no further than here, until it is told. */
     holdNext: (operation: Operation) => wire.holdNext(ownMethods[operation]),
     /** From now on, nothing gets through after this many writes. */

@@ -333,7 +333,7 @@ it('shows what an update and a deletion found, and what they changed', async () 
 })
 
 it('waits for a write with the same key no longer than for a write', async () => {
-  const { input, start, standIn } = await open(find('encrata'), { timeoutMs: 50 })
+  const { input, start, standIn } = await open(find('encrata'))
   const gateway = start()
   const waiting = Promise.withResolvers<unknown>()
   standIn.fail({ method: 'POST' }, async () => {

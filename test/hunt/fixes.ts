@@ -207,9 +207,8 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'gateway/write/rotate.ts',
-        from: '    const found =\n      after === null\n',
-        to: `    if (after !== null && after.secretHint !== secretHint) return requireSecret(await callOnce(write, (operations) => operations.rotateSecret(after)))
-    const found =\n      after === null\n`,
+        from: '    const message = `${doubt.message} ${describeHint(after, secretHint)}`\n',
+        to: '    if (after !== null && after.secretHint !== secretHint) return requireSecret(await callOnce(write, (operations) => operations.rotateSecret(after)))\n    const message = `${doubt.message} ${describeHint(after, secretHint)}`\n',
       },
     ],
     families: ['rotations'],

@@ -28,6 +28,14 @@ export const journal: Mutations = {
       test: 'gateway/journal',
     },
   ],
+  'gateway/journal/commit.ts': [
+    {
+      name: 'an outcome that could not be recorded is forgotten',
+      from: '    unrecorded.set(id, outcome)\n',
+      to: '',
+      test: 'gateway/settling',
+    },
+  ],
   'gateway/journal/journal.ts': [
     {
       name: 'a key is shared by all callers',
@@ -82,6 +90,24 @@ export const journal: Mutations = {
   ],
   'gateway/journal/settle.ts': [
     {
+      name: 'a key is replaced for a secret that nobody keeps',
+      from: 'secretRetentionMs > 0 && isRecoverable(entry)',
+      to: 'isRecoverable(entry)',
+      test: 'gateway/settling',
+    },
+    {
+      name: 'an entry that cannot be settled keeps the others from it',
+      from: 'await look(entry).catch((error: unknown) => failures.push(error))',
+      to: 'await look(entry)',
+      test: 'gateway/settling',
+    },
+    {
+      name: 'a new process does not know of writes that may still take effect',
+      from: '        if (connection !== undefined) doubtRecent(connection, entry)\n',
+      to: '        if (connection === undefined) break\n',
+      test: 'gateway/settling',
+    },
+    {
       name: 'an entry that is settled is settled again',
       from: 'if (!isOpen(entry) || getLive(store).has(id))',
       to: 'if (!isOpen(entry) && getLive(store).has(id))',
@@ -101,6 +127,12 @@ export const journal: Mutations = {
     },
   ],
   'gateway/journal/look.ts': [
+    {
+      name: 'a key is replaced though the clock was set back',
+      from: 'ageMs >= 0 && ageMs <= recoverMs',
+      to: 'ageMs <= recoverMs',
+      test: 'gateway/settling',
+    },
     {
       name: 'any webhook is adopted',
       from: 'known.some((each) => each.upstreamId === upstreamId)',

@@ -443,8 +443,8 @@ export const write: Mutations = {
   'gateway/write/rotate.ts': [
     {
       name: 'a changed mask makes a rotation a success',
-      from: '    const found =\n      after === null\n',
-      to: '    if (after !== null && after.secretHint !== secretHint) return requireSecret(await callOnce(write, (operations) => operations.rotateSecret(after)))\n    const found =\n      after === null\n',
+      from: '    const message = `${doubt.message} ${describeHint(after, secretHint)}`\n',
+      to: '    if (after !== null && after.secretHint !== secretHint) return requireSecret(await callOnce(write, (operations) => operations.rotateSecret(after)))\n    const message = `${doubt.message} ${describeHint(after, secretHint)}`\n',
       test: 'gateway/write/late',
     },
     {

@@ -1,6 +1,5 @@
 import { readClock } from '../../store/clock.ts'
 import { randomBytes } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreUnavailableError, type WebhookError } from '../../errors.ts'
 import type { JournalEntry, JournaledOperation } from '../../journal.ts'
 import { quietly } from '../../observe/quietly.ts'
@@ -9,6 +8,7 @@ import type { Intent, Outcome, Secrets, Step, Store, StoredEntry } from '../../s
 import type { Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import type { Asker, Beginning } from '../write/write.ts'
+import { getLive, inTime, recordAllLate, recordOutcome } from './commit.ts'
 import { toEntry } from './entry.ts'
 import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
 import { pack } from './record.ts'
@@ -36,19 +36,6 @@ interface EntryOptions extends Recorded, Key {
   readonly asker: Asker
   readonly secretRetentionMs: number
 }
-
-/** The writes that this process carries out, of all gateways on a store. */
-const liveOf = new WeakMap<Store, Set<string>>()
-
-/** IDs of the entries whose writes this process carries out: nobody else settles them. */
-export function getLive(store: Store): Set<string> {
-  const live = liveOf.get(store) ?? new Set<string>()
-  liveOf.set(store, live)
-  return live
-}
-
-/** Commits take milliseconds; a store that takes longer counts as failed. */
-const commitMs = 5_000
 
 /** The entry of one write. Nothing is stored until it begins. */
 export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, digest, ...recorded }: EntryOptions) {
@@ -78,9 +65,10 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
     } catch (cause) {
       getLive(store).delete(intent.id)
       // A commit that is only late must not look like a write that was sent.
-      void settle(store, intent.id, toFailed(toUnavailable(cause)))
+      store.settle(intent.id, toFailed(toUnavailable(cause))).catch(() => {})
       throw toUnavailable(cause)
     }
+    recordAllLate(store)
     stored = toStored(intent)
     knownSecret = secrets['signingSecret'] ?? null
   }
@@ -88,9 +76,7 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
   async function end(outcome: Outcome): Promise<boolean> {
     if (stored === null) return true
     const { signingSecret: _, setsSecret: __, ...rest } = outcome
-    const isDurable = await settle(store, stored.id, outcome)
-    getLive(store).delete(stored.id)
-    if (!isDurable) return false
+    if (!(await recordOutcome(store, stored.id, outcome))) return false
     stored = { ...stored, ...rest, webhook: rest.webhook ?? stored.webhook, previous: toPrevious(stored, rest.webhook) }
     return true
   }
@@ -135,22 +121,11 @@ async function safely<Result>(run: () => Promise<Result>, otherwise: Result): Pr
   }
 }
 
-/** Records an outcome; resolves to whether it is durable. */
-async function settle(store: Store, id: string, outcome: Outcome): Promise<boolean> {
-  try {
-    await inTime(store.settle(id, outcome))
-    return true
-  } catch (error) {
-    if (error instanceof StoreError) return false
-    throw error
-  }
-}
-
 export const journalIncomplete: Warning = {
   code: 'JOURNAL_INCOMPLETE',
   message:
-    'The write succeeded, but its outcome could not be recorded in the journal. If there is a signing secret, store it now: it cannot ' +
-    'be revealed later.',
+    'The write succeeded, but its outcome could not be recorded in the journal yet. If there is a signing secret, store it now: if the ' +
+    'gateway stops before the journal can be written again, the secret cannot be revealed, and may be replaced to recover it.',
 }
 
 export function toUnavailable(cause: unknown): StoreUnavailableError {
@@ -161,20 +136,8 @@ export function toUnavailable(cause: unknown): StoreUnavailableError {
   )
 }
 
-/** Rejects with StoreError if the store takes too long. */
-export async function inTime<Result>(commit: Promise<Result>): Promise<Result> {
-  const leaving = new AbortController()
-  try {
-    return await Promise.race([
-      commit,
-      sleep(commitMs, undefined, { signal: leaving.signal, ref: false }).then(() => {
-        throw new StoreError('The store did not respond in time')
-      }),
-    ])
-  } finally {
-    leaving.abort()
-    commit.catch(() => {})
-  }
+export function toUnavailableError(error: unknown): never {
+  throw error instanceof StoreError ? toUnavailable(error) : error
 }
 
 function toStored(intent: Omit<Intent, 'secrets'>): StoredEntry {

@@ -5,6 +5,11 @@ import type { StoredEntry } from '../../store/store.ts'
 import type { Account, AccountWebhook } from '../../webhook.ts'
 import { unpack, unpackError } from './record.ts'
 
+/** Whether the outcome can still be settled. */
+export function isOpen({ state, abandonedMs }: StoredEntry): boolean {
+  return (state === 'RUNNING' || state === 'UNKNOWN') && abandonedMs === null
+}
+
 /** An entry as the API shows it. */
 export function toEntry(entry: StoredEntry, account: Account): JournalEntry {
   const { operation, state, webhook, caller, recovered, secretUntilMs } = entry
@@ -13,7 +18,7 @@ export function toEntry(entry: StoredEntry, account: Account): JournalEntry {
     id: formatId({ kind: 'entry', id: entry.id }),
     operation,
     state,
-    isOpen: (state === 'RUNNING' || state === 'UNKNOWN') && entry.abandonedMs === null,
+    isOpen: isOpen(entry),
     account,
     webhookId: webhook === null ? null : formatId({ kind: 'webhook', slug: entry.account, upstreamId: webhook }),
     caller,

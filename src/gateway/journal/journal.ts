@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { InvalidInputError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
+import {
+  InvalidInputError,
+  OutcomeUnknownError,
+  StoreUnavailableError,
+  UpstreamUnavailableError,
+  WebhookError,
+} from '../../errors.ts'
 import type { JournaledOperation } from '../../journal.ts'
 import { Secret } from '../../secret.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
 import { toMember } from '../members.ts'
 import type { Asker, EntryLog } from '../write/write.ts'
+import { inTime, recordLate } from './commit.ts'
 import { toEntry } from './entry.ts'
-import { inTime, journalIncomplete, type Key, openEntry, type Recorded, toUnavailable } from './entry-log.ts'
+import { journalIncomplete, type Key, openEntry, type Recorded, toUnavailable, toUnavailableError } from './entry-log.ts'
 import type { Journaled } from './journaled.ts'
 import type { Recordable } from './outcome.ts'
 import { unpack, unpackError } from './record.ts'
@@ -59,7 +66,7 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
     underWay.set(keyHash, { digest, done })
     try {
       const held = await findHeld(store, keyHash, digest)
-      if (held !== null) return await replay<Result>(store, held, recorded.connection)
+      if (held !== null) return await replay<Result>(store, held, recorded.connection).catch(toUnavailableError)
       return await recordOnce(store, recorded, asker, { keyHash, digest }, carryOut)
     } finally {
       underWay.delete(keyHash)
@@ -76,7 +83,7 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
     const entry = held.state === 'SUCCEEDED' ? held : await look(held)
     const journalEntry = toEntry(entry, account)
     if (entry.state !== 'SUCCEEDED') {
-      const error = unpackError(entry.error)
+      const error = entry.state === 'RUNNING' ? toUnrecorded() : unpackError(entry.error)
       error.journalEntry = journalEntry
       throw error
     }
@@ -125,12 +132,20 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
 /** The entry that holds a key. Throws if it is for another input. */
 async function findHeld(store: Store, keyHash: string, digest: string): Promise<StoredEntry | null> {
   try {
-    const held = await inTime(store.findByKey(keyHash))
+    let held = await inTime(store.findByKey(keyHash))
+    // A failure that changed nothing frees the key.
+    if (held !== null && (await recordLate(store, held.id))) held = await inTime(store.findByKey(keyHash))
     if (held === null || (await inTime(store.openSecret(held.id, 'digest'))) === digest) return held
   } catch (cause) {
     throw toUnavailable(cause)
   }
   throw toOtherInput()
+}
+
+function toUnrecorded(): StoreUnavailableError {
+  return new StoreUnavailableError(
+    'The outcome of the first write with this idempotency key could not be recorded in the journal yet. Nothing was sent by this one. Repeat it to get the outcome.',
+  )
 }
 
 function toBug(): OutcomeUnknownError {

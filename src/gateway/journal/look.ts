@@ -13,7 +13,9 @@ import { readBackUpdate } from '../write/change.ts'
 import { toHref } from '../write/compare.ts'
 import { type Known, recover } from '../write/create.ts'
 import { find } from '../write/find.ts'
+import { doubtMs } from '../write/ledger.ts'
 import { keep } from '../write/replace.ts'
+import { describeHint } from '../write/rotate.ts'
 import { callOnce, recovered, type Write } from '../write/write.ts'
 import type { Recordable } from './outcome.ts'
 import { unpack } from './record.ts'
@@ -22,12 +24,25 @@ import { unpack } from './record.ts'
 
 /** A secret may be replaced for recovery this long: later, somebody may have set up the webhook by hand. */
 const recoverMs = 3_600_000
+/** How long a write may still take effect after it began: it may be sent at the end of its budget. */
+const recentMs = 2 * doubtMs
 
 /** Opens a sealed field of the entry. */
 export type Open = (field: string) => Promise<string | null>
 
+interface Looking extends Write {
+  readonly mayReplaceSecret: boolean
+}
+
 /** The result of an entry. Throws OutcomeUnknownError if it is not proven, and NotFoundError if its webhook is gone. */
-export type Look = (write: Write, entry: StoredEntry, open: Open) => Promise<Recordable>
+export type Look = (write: Looking, entry: StoredEntry, open: Open) => Promise<Recordable>
+
+interface RotationFacts {
+  readonly kind: 'CREATE' | 'UPDATE' | 'ROTATE'
+  readonly plan: Json
+  /** Before it. */
+  readonly secretHint: string | null
+}
 
 export const interrupted = 'The gateway stopped before it recorded the outcome of this write.'
 
@@ -38,15 +53,15 @@ function toDoubt(): OutcomeUnknownError {
 export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
   CREATE: (write, entry, open) => lookForCreated(write, entry, open),
 
-  async UPDATE(write, _, open) {
+  async UPDATE(write, entry, open) {
     const input = await readInput<UpdateInput<Options>>(open)
-    write.connection.ledger.doubt(input.upstreamId)
+    doubtRecent(write.connection, entry)
     return readBackUpdate(toDoubt(), write, input)
   },
 
   async DELETE(write, entry) {
     const { id, upstreamId } = toTarget(entry)
-    write.connection.ledger.doubt(upstreamId)
+    doubtRecent(write.connection, entry)
     const found = await find(write, upstreamId)
     if (found instanceof NotFoundError) return { deletedId: id, alreadyAbsent: false, warnings: [recovered] }
     throw new OutcomeUnknownError(`${interrupted} The webhook was not deleted again.`, found === null ? [] : [found])
@@ -60,7 +75,7 @@ export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
   },
 
   async ROTATE_SECRET(write, entry, open) {
-    const { kind, plan } = unpack<{ readonly kind: 'CREATE' | 'UPDATE' | 'ROTATE'; readonly plan: Json }>(entry.facts)
+    const { kind, plan, secretHint } = unpack<RotationFacts>(entry.facts)
     switch (kind) {
       case 'UPDATE': {
         const result = await looks.UPDATE(write, entry, open)
@@ -70,8 +85,8 @@ export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
         return { ...(await lookForTwin(write, entry, open)), plan }
       case 'ROTATE': {
         const found = await find(write, toTarget(entry).upstreamId)
-        const message = `${interrupted} The secret may have been rotated. If deliveries fail verification, rotate it again.`
-        throw new OutcomeUnknownError(message, found === null || found instanceof NotFoundError ? [] : [found])
+        const after = found instanceof NotFoundError ? null : found
+        throw new OutcomeUnknownError(`${interrupted} ${describeHint(after, secretHint)}`, after === null ? [] : [after])
       }
     }
   },
@@ -80,16 +95,27 @@ export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
   REDELIVER: () => Promise.reject(new OutcomeUnknownError(`${interrupted} The event may have been resent.`, [])),
 }
 
-async function lookForCreated(write: Write, entry: StoredEntry, open: Open) {
+async function lookForCreated(write: Looking, entry: StoredEntry, open: Open) {
   const input = await readInput<CreateInput<Options>>(open)
   const before = unpack<Known>(entry.facts)
-  // A clock that was set back says nothing about the age.
-  const mayRotate = Math.abs(readClock() - entry.startedMs) <= recoverMs
-  return recover(toDoubt(), write, input, before, mayRotate)
+  const created = await recover(toDoubt(), write, input, before, write.mayReplaceSecret)
+  write.connection.ledger.claim(created.webhook.upstreamId)
+  return created
+}
+
+/** Whether an entry is recent enough for its secret to be replaced. A clock that was set back says nothing about its age. */
+export function isRecoverable({ startedMs }: StoredEntry): boolean {
+  const ageMs = readClock() - startedMs
+  return ageMs >= 0 && ageMs <= recoverMs
+}
+
+/** Later writes to the webhook warn that this one may still take effect. */
+export function doubtRecent({ ledger }: Connection, { webhook, startedMs }: StoredEntry): void {
+  if (webhook !== null && Math.abs(readClock() - startedMs) < recentMs) ledger.doubt(webhook)
 }
 
 /** The twin of a rotation, if it was made, and whether the old webhook still exists. Neither is changed. */
-async function lookForTwin(write: Write, entry: StoredEntry, open: Open): Promise<Recordable> {
+async function lookForTwin(write: Looking, entry: StoredEntry, open: Open): Promise<Recordable> {
   const step = entry.steps.findLast(({ kind }) => kind === 'TWIN')
   const created =
     step === undefined

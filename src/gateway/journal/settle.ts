@@ -2,15 +2,15 @@ import { readClock } from '../../store/clock.ts'
 import { InvalidInputError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { parseId } from '../../id.ts'
 import type { Secret } from '../../secret.ts'
-import { StoreError } from '../../store/error.ts'
 import type { Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
-import { toEntry } from './entry.ts'
-import { getLive, journalIncomplete, toUnavailable } from './entry-log.ts'
+import { getLive, recordLate, recordOutcome } from './commit.ts'
+import { isOpen, toEntry } from './entry.ts'
+import { journalIncomplete, toUnavailableError } from './entry-log.ts'
 import type { Settled, SettleInput } from './journaled.ts'
-import { adoptAs, interrupted, type Look, looks, readTurn, setsSecretOf } from './look.ts'
+import { adoptAs, doubtRecent, interrupted, isRecoverable, type Look, looks, readTurn, setsSecretOf } from './look.ts'
 import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
 
 // Settles open entries: what a stopped process left running, and what stayed unknown.
@@ -52,16 +52,21 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
 
   async function settle(id: string, asker: Asker, run: Look, toFound: ToFound): Promise<Attempt> {
     const store = await openStore()
-    const entry = await requireEntry(store, id)
+    const entry = await readEntry(store, id)
     if (!isOpen(entry) || getLive(store).has(id)) return { entry, result: null, isRecorded: true }
     const connection = findConnection(entry.account, entry.upstream)
     const open = (field: string) => store.openSecret(id, field)
+    const mayReplaceSecret = secretRetentionMs > 0 && isRecoverable(entry)
     const log = { ...noEntry, note: (step: Step) => store.note(id, step).then(() => true) }
     let result: Recordable
+    let setsSecret: boolean
     try {
       if (connection === undefined) throw toUnconfigured(entry)
+      setsSecret = await setsSecretOf(entry, connection, open)
       const turn = await readTurn(entry, open)
-      result = await runWrite(connection, writing, asker, log, (write) => inTurn(write, turn, () => run(write, entry, open)))
+      result = await runWrite(connection, writing, asker, log, (write) =>
+        inTurn(write, turn, () => run({ ...write, mayReplaceSecret }, entry, open)),
+      )
     } catch (error) {
       if (!(error instanceof WebhookError)) throw error
       const found = toFound(error, entry)
@@ -69,21 +74,15 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
       await store.settle(id, toFailed(found, await open('signingSecret'), secretRetentionMs))
       return { entry: await requireEntry(store, id), result: null, isRecorded: true }
     }
-    try {
-      const setsSecret = await setsSecretOf(entry, connection, open)
-      await store.settle(id, toSucceeded(result, setsSecret, secretRetentionMs))
-      return { entry: await requireEntry(store, id), result, isRecorded: true }
-    } catch (error) {
-      // A new key that was handed out is not lost with it.
-      if (error instanceof StoreError) return { entry, result, isRecorded: false }
-      throw error
-    }
+    // A new key that was handed out is not lost with the store.
+    const isRecorded = await recordOutcome(store, id, toSucceeded(result, setsSecret, secretRetentionMs))
+    return { entry: isRecorded ? await requireEntry(store, id) : entry, result, isRecorded }
   }
 
   /** What a person decides about an open entry. The secret of an adopted webhook is in the result. */
   async function decide(id: string, { as, webhookId }: SettleInput, account: Account, asker: Asker): Promise<Settled> {
     const store = await openStore()
-    const entry = await requireEntry(store, id)
+    const entry = await readEntry(store, id)
     if (getLive(store).has(id)) throw refuse('id', 'This write is still running. Wait for its outcome.')
     if (!isOpen(entry))
       throw refuse('id', `This entry is settled already: ${entry.abandonedMs === null ? entry.state : 'it was abandoned'}.`)
@@ -107,24 +106,34 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     }
   }
 
-  /** What a stopped process left running, oldest first. Called before the first write. */
+  /** What a stopped process left running, oldest first. Called before the first write, which learns of what may still take effect. */
   async function listInterrupted(): Promise<readonly StoredEntry[]> {
     const store = await openStore()
     const left: StoredEntry[] = []
     for (;;) {
       const page = await store.list({ states: ['RUNNING'] }, pageSize, left.at(-1)?.position)
       left.push(...page)
-      if (page.length < pageSize) return left.toReversed()
+      if (page.length === pageSize) continue
+      for (const entry of left) {
+        const connection = findConnection(entry.account, entry.upstream)
+        if (connection !== undefined) doubtRecent(connection, entry)
+      }
+      return left.toReversed()
     }
   }
 
-  /** Settles entries, one after the other for each upstream account. */
+  /** Settles entries, one after the other for each upstream account. Rejects if one could not be settled, once all were tried. */
   async function settleInterrupted(entries: readonly StoredEntry[]): Promise<void> {
-    await Promise.all([...Map.groupBy(entries, ({ upstream }) => upstream).values()].map(settleInOrder))
+    const all = [...Map.groupBy(entries, ({ upstream }) => upstream).values()].map(settleInOrder)
+    const failed = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
   }
 
+  /** One that cannot be settled keeps none of the others from it. */
   async function settleInOrder(entries: readonly StoredEntry[]): Promise<void> {
-    for (const entry of entries) await look(entry)
+    const failures: unknown[] = []
+    for (const entry of entries) await look(entry).catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   }
 
   return {
@@ -153,10 +162,6 @@ function rethrow(error: WebhookError): never {
   throw error
 }
 
-function toUnavailableError(error: unknown): never {
-  throw error instanceof StoreError ? toUnavailable(error) : error
-}
-
 function toUnconfigured({ account }: StoredEntry): UpstreamUnavailableError {
   return new UpstreamUnavailableError(
     `Its outcome cannot be determined while account "${account}" is not configured with the same base URL.`,
@@ -166,6 +171,12 @@ function toUnconfigured({ account }: StoredEntry): UpstreamUnavailableError {
 
 function refuse(field: string, message: string): InvalidInputError {
   return new InvalidInputError([{ path: ['input', field], code: 'INVALID', message }])
+}
+
+/** Same, with an outcome that could not be recorded before. */
+async function readEntry(store: Store, id: string): Promise<StoredEntry> {
+  await recordLate(store, id)
+  return requireEntry(store, id)
 }
 
 async function requireEntry(store: Store, id: string): Promise<StoredEntry> {
@@ -181,8 +192,4 @@ function getUnderWay(store: Store) {
   const underWay = underWayOf.get(store) ?? new Map<string, Promise<Attempt>>()
   underWayOf.set(store, underWay)
   return underWay
-}
-
-export function isOpen({ state, abandonedMs }: StoredEntry): boolean {
-  return (state === 'RUNNING' || state === 'UNKNOWN') && abandonedMs === null
 }

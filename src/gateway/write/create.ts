@@ -116,7 +116,9 @@ async function recoverProven(
 ): Promise<CreateResult> {
   const { recovery } = connection.provider
   if (!mayRotate && !isUnsupported(recovery) && recovery.rotates) {
-    const message = 'The webhook exists. Its signing secret was not replaced to recover it, because too much time has passed.'
+    const message =
+      'The webhook exists. Its signing secret was not replaced to recover it: that is done within an hour of the create, and only if ' +
+      'signing secrets are kept.'
     throw new OutcomeUnknownError(`${doubt.message} ${message}`, [webhook], doubt)
   }
   await note({ kind: 'RECOVERING', webhook: webhook.upstreamId })

@@ -6,7 +6,7 @@ import { createAcknowledged } from './acknowledged.ts'
 /** Maximum number of created webhooks to remember; lists show older ones. */
 const remembered = 10_000
 /** How long a write without a response may still be carried out. */
-const doubtMs = 60_000
+export const doubtMs = 60_000
 
 export type Ledger = ReturnType<typeof createLedger>
 

@@ -75,15 +75,20 @@ async function rotateOnce(write: Write, before: AccountWebhook): Promise<Rotated
     if (!(doubt instanceof OutcomeUnknownError)) throw doubt
     ledger.doubt(upstreamId)
     const after = await readUntil(write, upstreamId, (webhook) => webhook.secretHint !== secretHint)
-    const found =
-      after === null
-        ? 'The gateway could not read the webhook to check the outcome.'
-        : after.secretHint === secretHint
-          ? 'The masked secret is unchanged, so the old secret still seems to be in use.'
-          : 'The masked secret has changed, through this rotation or someone else. The old secret no longer works.'
-    const message = `${doubt.message} ${found} The rotation was not retried. If deliveries fail verification, rotate again to get a secret that you can read.`
+    const message = `${doubt.message} ${describeHint(after, secretHint)}`
     throw new OutcomeUnknownError(message, after === null ? [] : [after], doubt)
   }
+}
+
+/** What the masked secret of a webhook says of a rotation whose outcome is not known. */
+export function describeHint(after: AccountWebhook | null, secretHint: string | null): string {
+  const found =
+    after === null
+      ? 'The gateway could not read the webhook to check the outcome.'
+      : after.secretHint === secretHint
+        ? 'The masked secret is unchanged, so the old secret still seems to be in use.'
+        : 'The masked secret has changed, through this rotation or someone else. The old secret no longer works.'
+  return `${found} The rotation was not retried. If deliveries fail verification, rotate again to get a secret that you can read.`
 }
 
 async function prepareChosen(

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreError } from '../../store/error.ts'
+import type { Outcome, Store } from '../../store/store.ts'
+import { isOpen } from './entry.ts'
+
+// What only this process knows of the entries of a store; all its gateways on the store share it.
+
+interface Known {
+  /** IDs of the entries whose writes this process carries out: nobody else settles them. */
+  readonly live: Set<string>
+  /** Outcomes that could not be recorded, by entry. While the store fails, no write begins, so they are few. */
+  readonly unrecorded: Map<string, Outcome>
+}
+
+const knownOf = new WeakMap<Store, Known>()
+
+function getKnown(store: Store): Known {
+  const known = knownOf.get(store) ?? { live: new Set<string>(), unrecorded: new Map<string, Outcome>() }
+  knownOf.set(store, known)
+  return known
+}
+
+export function getLive(store: Store): Set<string> {
+  return getKnown(store).live
+}
+
+/** Records the outcome of a write; resolves to whether it is durable. If not, it is recorded as soon as the store works again. */
+export async function recordOutcome(store: Store, id: string, outcome: Outcome): Promise<boolean> {
+  const { live, unrecorded } = getKnown(store)
+  try {
+    await inTime(store.settle(id, outcome))
+    return true
+  } catch (error) {
+    unrecorded.set(id, outcome)
+    if (error instanceof StoreError) return false
+    throw error
+  } finally {
+    live.delete(id)
+  }
+}
+
+/** Records the outcome of an entry if it could not be recorded before; resolves to whether it was so. Rejects with StoreError while it is. */
+export async function recordLate(store: Store, id: string): Promise<boolean> {
+  const { unrecorded } = getKnown(store)
+  const outcome = unrecorded.get(id)
+  if (outcome === undefined) return false
+  const entry = await store.find(id)
+  // A commit that was only late is there by now.
+  if (entry !== null && isOpen(entry)) await inTime(store.settle(id, outcome))
+  unrecorded.delete(id)
+  return true
+}
+
+/** Same, for all of them, without anybody waiting for it. */
+export function recordAllLate(store: Store): void {
+  for (const id of getKnown(store).unrecorded.keys()) recordLate(store, id).catch(() => {})
+}
+
+/** Commits take milliseconds; a store that takes longer counts as failed. */
+const commitMs = 5_000
+
+/** Rejects with StoreError if the store takes too long. */
+export async function inTime<Result>(commit: Promise<Result>): Promise<Result> {
+  const leaving = new AbortController()
+  try {
+    return await Promise.race([
+      commit,
+      sleep(commitMs, undefined, { signal: leaving.signal, ref: false }).then(() => {
+        throw new StoreError('The store did not respond in time')
+      }),
+    ])
+  } finally {
+    leaving.abort()
+    commit.catch(() => {})
+  }
+}

@@ -1,0 +1,109 @@
+import { WebhookError } from '../../src/errors.ts'
+import type { Gateway } from '../../src/gateway/gateway.ts'
+import type { Journaled } from '../../src/gateway/journal/journaled.ts'
+import type { Recordable } from '../../src/gateway/journal/outcome.ts'
+import { formatId } from '../../src/id.ts'
+import type { Provider } from '../../src/provider/provider.ts'
+import type { Warning } from '../../src/webhook.ts'
+import { type Asked, readStrategy, replaces } from '../faults/outcome.ts'
+import { listOperations, type Rig } from '../faults/rig.ts'
+
+const written = ['create', 'update', 'delete', 'rotate', 'verify', 'test', 'redeliver'] as const
+export type WriteOperation = (typeof written)[number]
+
+/** What is wrong besides the crash. */
+export type Trouble = 'response lost' | 'old webhook changed meanwhile'
+
+/** A write to be stopped. */
+export interface Act {
+  readonly provider: Provider
+  readonly operation: WriteOperation
+  readonly trouble: Trouble | null
+}
+
+/** What the client is told. */
+export interface Told {
+  readonly error: WebhookError | null
+  /** The provider's ID. */
+  readonly webhook: string | null
+  readonly secret: string | null
+  readonly isGone: boolean
+  readonly replayed: boolean
+  readonly warnings: readonly Warning[]
+}
+
+/** Every write of every provider, in the order of the tables. */
+export function listActs(providers: readonly Provider[]): readonly Act[] {
+  return written.flatMap((operation) =>
+    providers
+      .filter((provider) => listOperations(provider).includes(operation))
+      .flatMap((provider) => toActs(provider, operation)),
+  )
+}
+
+function toActs(provider: Provider, operation: WriteOperation): readonly Act[] {
+  const troubles: Trouble[] = []
+  if (operation === 'create') troubles.push('response lost')
+  if (replaces(provider, operation)) troubles.push('old webhook changed meanwhile')
+  return [null, ...troubles].map((trouble) => ({ provider, operation, trouble }))
+}
+
+/** Has the stand-in make the trouble. */
+export function makeTrouble({ standIn, patient, provider }: Rig, { trouble }: Act, { upstreamId }: Asked): void {
+  switch (trouble) {
+    case null:
+      return
+    case 'response lost':
+      return standIn.fail({ method: 'POST', when: 'after', cut: 'connection' })
+    case 'old webhook changed meanwhile': {
+      const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId })
+      return standIn.fail({ method: 'POST', when: 'after' }, () => patient.update({ id, name: 'Changed' }))
+    }
+  }
+}
+
+export const caller = 'client'
+
+/** Sends it with an idempotency key. Whatever is thrown that is no WebhookError is a bug and thrown on. */
+export async function send(gateway: Gateway, act: Act, asked: Asked, idempotencyKey = 'key'): Promise<Told> {
+  try {
+    return toTold(await call(gateway, act, asked, { caller, idempotencyKey }))
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error
+    return { error, webhook: null, secret: null, isGone: false, replayed: false, warnings: [] }
+  }
+}
+
+function toTold({ webhook, signingSecret, secretState, replayed, warnings }: Journaled<Recordable>): Told {
+  const secret = signingSecret?.reveal() ?? null
+  return { error: null, webhook: webhook?.upstreamId ?? null, secret, isGone: secretState === 'GONE', replayed, warnings }
+}
+
+function call(
+  gateway: Gateway,
+  { provider, operation }: Act,
+  { name, url, upstreamId, eventId = '' }: Asked,
+  asker: { readonly caller: string; readonly idempotencyKey: string },
+): Promise<Journaled<Recordable>> {
+  const slug = provider.name
+  const id = formatId({ kind: 'webhook', slug, upstreamId })
+  switch (operation) {
+    case 'create': {
+      const eventTypes = provider.eventTypes.known.slice(0, 1).map((event) => event.name)
+      const input = { account: slug, name, url, enabled: true, ...(eventTypes.length > 0 && { eventTypes }) }
+      return gateway.create(input, asker)
+    }
+    case 'update':
+      return gateway.update({ id, name, url }, asker)
+    case 'delete':
+      return gateway.remove(id, asker)
+    case 'rotate':
+      return gateway.rotateSecret({ id, strategy: readStrategy(provider) }, asker)
+    case 'verify':
+      return gateway.verify(id, asker)
+    case 'test':
+      return gateway.test(id, asker)
+    case 'redeliver':
+      return gateway.redeliver({ deliveryId: formatId({ kind: 'delivery', slug, upstreamId, key: eventId }) }, asker)
+  }
+}

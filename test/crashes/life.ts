@@ -1,0 +1,105 @@
+import type { Gateway, GatewayOptions } from '../../src/gateway/gateway.ts'
+import { StoreError } from '../../src/store/error.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { Rig } from '../faults/rig.ts'
+
+/** What a write does that lasts: it commits to the journal, or sends a request that changes something. */
+export type Place =
+  | { readonly kind: 'COMMIT'; readonly commit: string }
+  | { readonly kind: 'REQUEST'; readonly method: string; readonly path: string | undefined; readonly label: string }
+
+/**
+ * What happens at a place: the process dies before or after it has lasting effect. Or the disk is full from then on; or it says that
+ * the commit is durable when it is not, and the process dies at its next commit.
+ */
+export interface Moment {
+  readonly place: Place
+  readonly when: 'before' | 'after' | 'FULL' | 'LOST'
+}
+
+export interface Life {
+  readonly gateway: Gateway
+  /** Where it has come by. */
+  readonly places: readonly Place[]
+  /** Resolves when it has died. */
+  readonly died: Promise<null>
+  /** There is room on the disk again. */
+  freeDisk(): void
+  /** Ends it: nothing that it still does has an effect. */
+  kill(): void
+}
+
+/** Thrown at whom asks a store on a full disk. */
+const full = () => Promise.reject(new StoreError('the disk is full; free some space'))
+const never = new Promise<never>(() => {})
+
+/** A process on a store, which knows nothing of those before it: it dies at its moment, and nothing of it goes on. */
+export function startLife(rig: Rig, store: Store, moment: Moment | null, options: Partial<GatewayOptions> = {}): Life {
+  const { promise: died, resolve } = Promise.withResolvers<null>()
+  const places: Place[] = []
+  let state: 'WELL' | 'FULL' | 'DOOMED' | 'DEAD' = 'WELL'
+  let isOver = false
+  const kill = () => {
+    state = 'DEAD'
+    resolve(null)
+  }
+  const is = (which: typeof state) => state === which
+  const isAt = (commit: string) => !isOver && moment?.place.kind === 'COMMIT' && moment.place.commit === commit
+
+  async function commit(name: string, run: () => Promise<void>): Promise<void> {
+    places.push({ kind: 'COMMIT', commit: name })
+    const when = isAt(name) ? moment?.when : undefined
+    if (when !== undefined) isOver = true
+    if (when === 'before' || is('DOOMED')) kill()
+    if (when === 'FULL') state = 'FULL'
+    if (is('DEAD')) return never
+    if (is('FULL')) return full()
+    if (when === 'LOST') {
+      state = 'DOOMED'
+      return
+    }
+    await run()
+    if (when === 'after') kill()
+    if (is('DEAD')) return never
+  }
+
+  const mortal: Store = {
+    ...store,
+    begin: (intent) => commit('intent', () => store.begin(intent)),
+    note: (id, step, secrets) => commit(step.kind, () => store.note(id, step, secrets)),
+    settle: (id, outcome) => commit('outcome', () => store.settle(id, outcome)),
+  }
+  const dispatcher = rig.dispatcher.compose((dispatch) => (options, handler) => {
+    if (is('DEAD')) return true
+    if (options.method !== 'GET') places.push(toRequest(rig.provider.sandbox.basePath, options.method, options.path))
+    return dispatch(options, handler)
+  })
+  if (moment?.place.kind === 'REQUEST' && (moment.when === 'before' || moment.when === 'after')) {
+    const { method, path } = moment.place
+    rig.standIn.fail({ method, ...(path !== undefined && { path }), when: moment.when, cut: 'connection' }, kill)
+  }
+  return {
+    gateway: rig.openOther({ store: mortal, dispatcher, ...options }),
+    places,
+    died,
+    freeDisk() {
+      state = 'WELL'
+    },
+    kill,
+  }
+}
+
+function toRequest(basePath: string, method: string, target: string): Place {
+  const { pathname } = new URL(target, 'http://stand-in')
+  const parts = pathname
+    .slice(basePath.length)
+    .split('/')
+    .map((part) => (/^[a-z-]*$/.test(part) ? part : ':id'))
+  const path = parts.length > 2 ? parts.at(-1) : undefined
+  return { kind: 'REQUEST', method, path: path === ':id' ? undefined : path, label: `${method} ${parts.join('/')}` }
+}
+
+/** Settles what an earlier process left running, as every start does. */
+export async function settle({ settleInterrupted, listInterrupted }: Gateway): Promise<void> {
+  await settleInterrupted(await listInterrupted())
+}
