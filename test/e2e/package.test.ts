@@ -25,13 +25,16 @@ import { providers } from 'hookql/providers'
 import { startSandbox } from 'hookql/sandbox'
 import { Secret } from 'hookql/secret'
 import { createServer } from 'hookql/server'
+import { openStore } from 'hookql/store'
+import { parseKeys } from 'hookql/store/keys'
 
 // @ts-expect-error The declarations know what an account needs.
 const incomplete: GatewayOptions['accounts'] = [{ slug: 'first' }]
 
 const sandbox = await startSandbox(providers)
 const dispatcher = createDispatcher()
-const gateway = createGateway({ providers, accounts: sandbox.accounts, dispatcher, timeoutMs: 5_000 })
+const store = await openStore({ path: 'program/journal.db', keys: parseKeys('${'ab'.repeat(32)}', 'STORE_KEY') })
+const gateway = createGateway({ providers, accounts: sandbox.accounts, dispatcher, timeoutMs: 5_000, store })
 // @ts-expect-error Nobody opens a gateway to everybody by leaving something out.
 const open = () => createServer({ gateway })
 const server = createServer({ gateway, auth: 'none', isReady: () => incomplete.length > 0 })
@@ -43,6 +46,7 @@ const response = await server.fetch('http://gateway.test/graphql', {
 const failure: unknown = await gateway.get('none').catch((error: unknown) => error)
 const isKnown = failure instanceof WebhookError && failure.code === 'NOT_FOUND'
 console.log(JSON.stringify([await response.json(), isKnown, new Secret('canary'), typeof open]))
+await store.close()
 await dispatcher.close()
 await sandbox.close()
 `
