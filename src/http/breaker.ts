@@ -52,16 +52,12 @@ export function createBreaker(
         probing = true
         onChange('half-open')
       }
-      return call().then(
-        (result) => {
-          settle('HEALTHY', isProbe)
-          return result
-        },
-        (error: unknown) => {
-          settle(judge(error), isProbe)
-          throw error
-        },
+      const result = call()
+      result.then(
+        () => settle('HEALTHY', isProbe),
+        (error: unknown) => settle(judge(error), isProbe),
       )
+      return result
     },
   }
 }

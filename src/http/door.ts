@@ -50,16 +50,12 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
     const startedMs = performance.now()
     const { headers: more = {}, end } = observer.startCall(started)
     const finish = (outcome: EndedCall['outcome']) => end({ ...started, outcome, durationMs: performance.now() - startedMs })
-    return exchange(call, { ...attempt, more }).then(
-      (answer) => {
-        finish('OK')
-        return answer
-      },
-      (error: unknown) => {
-        finish(error instanceof WebhookError ? error.code : 'BUG')
-        throw error
-      },
+    const answer = exchange(call, { ...attempt, more })
+    answer.then(
+      () => finish('OK'),
+      (error: unknown) => finish(error instanceof WebhookError ? error.code : 'BUG'),
     )
+    return answer
   }
 
   function toContractError(what: string): UpstreamContractError {
