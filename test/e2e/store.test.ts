@@ -94,7 +94,7 @@ describe('a store in a file', () => {
     await store.close()
   })
 
-  it('knows after a kill what was done, and after SIGTERM how the last write ended', async () => {
+  it('knows after a kill what was done, stays through a reload, and knows after SIGTERM how the last write ended', async () => {
     const { path, standIn, start } = await open()
     const killed = await start()
     standIn.fail({ method: 'POST', when: 'after' }, () => {
@@ -108,6 +108,8 @@ describe('a store in a file', () => {
 
     const gateway = await start()
     await gateway.waitFor(/"count":1,"msg":"interrupted writes settled"/)
+    gateway.kill('SIGHUP')
+    await gateway.waitFor(/"configuration reloaded"/)
     const { data } = await gateway.ask(create, variables)
     expect(data.createWebhook).toMatchObject({ signingSecret: expect.stringMatching(/.{12,}/), replayed: true })
     expect(posts()).toBe(before)
