@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
 import type { Gateway } from '../gateway/gateway.ts'
 import { quietly } from '../observe/quietly.ts'
-import { toProblem } from './store.ts'
+import { readClock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
+import { toProblem } from './store.ts'
 
 export interface UpkeepOptions {
   readonly store: Pick<Store, 'maintain' | 'check' | 'isHealthy'>
@@ -40,7 +41,8 @@ export function keepUp({ store, log, getRetentionMs, onLook, lookMs = 2_000, mai
     if (performance.now() < dueMs) return
     dueMs = performance.now() + maintainMs
     isMaintained = false
-    await store.maintain(Date.now(), Date.now() - getRetentionMs())
+    const nowMs = readClock()
+    await store.maintain(nowMs, nowMs - getRetentionMs())
     isMaintained = true
   }
 

@@ -761,14 +761,14 @@ describe('where the journal is kept', () => {
   })
 
   it('is not sealed with anything else', () => {
-    const issue = 'is not 32 bytes in base64 or hex'
+    const issue = 'must be 32 bytes in base64 or hex'
     const others = { 'bad.key': `${key}\n${canary}`, 'empty.key': '\n' }
     expect(findProblems(() => read({ HOOKQL_STORE_KEY: canary }))).toEqual([
       expect.stringMatching(`^HOOKQL_STORE_KEY: key 1 ${issue}; .*openssl`),
     ])
     for (const [file, problem] of [
       ['bad.key', `key 2 ${issue}; `],
-      ['empty.key', 'there is no key; '],
+      ['empty.key', 'contains no key; '],
       ['none.key', 'cannot be read. Check its path and permissions'],
     ] as const) {
       expect(findYamlProblems(`storeKeyFile: ${file}`, {}, others)).toEqual([expect.stringMatching(`^storeKeyFile: ${problem}`)])
