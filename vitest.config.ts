@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { relayPlugin } from './test/consumer/relay/plugin.ts'
 
@@ -18,8 +19,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },
     setupFiles: ['test/helpers/recorded.ts'],
-    // One by default on two cores.
-    maxWorkers: '100%',
+    // One more than there are cores: files also wait, for processes of their own and for time.
+    maxWorkers: availableParallelism() + 1,
     // Files share a process: what they import is most of what a process of its own would cost each.
     isolate: false,
     projects: [
