@@ -16,6 +16,7 @@ import { quietly } from '../observe/quietly.ts'
 import { callTracer, flushTraces } from '../observe/trace.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
+import { recordSettled } from '../server/audit.ts'
 import { createServer } from '../server/server.ts'
 import { createAdmin } from '../server/admin.ts'
 import { createHttpServer } from './connect.ts'
@@ -100,7 +101,9 @@ export async function start(environment: Environment): Promise<void> {
   }
 
   let serving = open(config)
-  const settle = await findInterrupted(serving.gateway, log)
+  const settle = await findInterrupted(serving.gateway, log, (entry) =>
+    recordSettled(entry, { gateway: serving.gateway, log, audit, metrics }),
+  )
   const server = createHttpServer((request, response) => serving.app(request, response))
   const { host } = config
   const outbox = createOutbox({ ...defaultLimits, ...config.limits })

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Gateway } from '../gateway/gateway.ts'
+import type { JournalEntry } from '../journal.ts'
 import { quietly } from '../observe/quietly.ts'
 import { readClock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
@@ -77,16 +78,22 @@ export function keepUp({ store, log, getRetentionMs, onLook, lookMs = 2_000, mai
  * Finds what a process that has died left running, before the first write. Resolves to a function that begins to settle it, beside
  * normal work. Rejects with ConfigError if the store fails.
  */
-export async function findInterrupted(gateway: Gateway, log: Pick<Logger, 'error' | 'info'>): Promise<() => void> {
+export async function findInterrupted(
+  gateway: Gateway,
+  log: Pick<Logger, 'error' | 'info'>,
+  onSettled: (entry: JournalEntry) => void,
+): Promise<() => void> {
   const entries = await listInterrupted(gateway)
   const count = entries.length
   return () => {
     if (count === 0) return
     log.info({ count }, 'settling interrupted writes')
-    gateway.settleInterrupted(entries).then(
-      () => log.info({ count }, 'interrupted writes settled'),
-      (error: unknown) => log.error({ reason: toReason(error) }, 'interrupted writes not settled'),
-    )
+    gateway
+      .settleInterrupted(entries, (entry) => quietly('The audit', () => onSettled(entry)))
+      .then(
+        () => log.info({ count }, 'interrupted writes settled'),
+        (error: unknown) => log.error({ reason: toReason(error) }, 'interrupted writes not settled'),
+      )
   }
 }
 

@@ -7,7 +7,7 @@ import type { JournalOperation } from '../gateway/members.ts'
 import type { Deliveries } from '../gateway/rules.ts'
 import type { Listing } from '../gateway/listing.ts'
 import { isSlug, parseId } from '../id.ts'
-import type { WebhookState } from '../journal.ts'
+import type { JournalEntry, WebhookState } from '../journal.ts'
 import type { Operation } from '../provider/operations.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
 import { quietly } from '../observe/quietly.ts'
@@ -53,12 +53,15 @@ export interface WriteTarget {
 /** Fields that every successful write returns. */
 export interface WriteAnswer {
   readonly webhook?: AccountWebhook
+  readonly journalEntry?: JournalEntry | null
   readonly warnings: readonly Warning[]
 }
 
 /** Audit record of a write. Contains no secrets. */
 export interface WriteRecord {
   readonly operation: Operation | JournalOperation
+  /** Defaults to the caller of the request. */
+  readonly caller?: string
   readonly account: string | null
   /** ID of the webhook; null if there is none. */
   readonly webhook: string | null
@@ -183,14 +186,16 @@ export function createContext(options: ContextOptions): Context {
     const onLost = () => {
       responseLost = true
     }
-    const record = (outcome: string, after: AccountWebhook | null) => {
+    const record = (outcome: string, after: AccountWebhook | null, entry: JournalEntry | null = null) => {
+      // An operation on an entry returns the entry of another write.
+      const own = target.entry === undefined ? entry : null
       return options.record({
         operation,
         account: slug ?? (id === undefined ? null : (gateway.findAccountOf(id)?.slug ?? null)),
-        webhook: after?.id ?? webhookId,
+        webhook: own?.webhookId ?? after?.id ?? webhookId,
         entry: target.entry,
-        before,
-        after: after && toState(after),
+        before: own === null ? before : own.before,
+        after: own === null ? after && toState(after) : own.after,
         outcome,
         abandoned: signal.aborted,
         responseLost,
@@ -206,19 +211,20 @@ export function createContext(options: ContextOptions): Context {
     }
     // From here on, only the write itself determines the response.
     quietly('onWriting', () => options.onWriting(1))
-    const recordOutcome = (outcome: string, after: AccountWebhook | null): boolean =>
+    const recordOutcome = (outcome: string, after: AccountWebhook | null, entry: JournalEntry | null): boolean =>
       quietly('The audit', () => {
-        record(outcome, after)
+        record(outcome, after, entry)
         return true
       }) ?? false
     try {
       const idempotencyKey = target.idempotencyKey ?? undefined
       const result = await run({ signal, checkMayBegin, onLost, caller: caller.name, idempotencyKey, before })
-      const isRecorded = recordOutcome('DONE', result.webhook ?? null)
+      const isRecorded = recordOutcome('DONE', result.webhook ?? null, result.journalEntry ?? null)
       const warnings = isRecorded ? result.warnings : [...result.warnings, auditIncomplete]
       return { journalEntry: null, replayed: false, ...result, warnings }
     } catch (error) {
-      recordOutcome(error instanceof WebhookError ? error.code : 'BUG', null)
+      const [outcome, entry] = error instanceof WebhookError ? [error.code, error.journalEntry] : ['BUG', null]
+      recordOutcome(outcome, null, entry)
       // An error of the whole operation would discard the results of its other writes.
       throw error instanceof WebhookError ? error : new OutcomeUnknownError(describeBug(options.onBug(error)), [])
     } finally {

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino'
+import { WebhookError } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import type { JournalEntry } from '../journal.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { quietly } from '../observe/quietly.ts'
 import { requests, toTraceId } from '../observe/request.ts'
@@ -28,6 +30,27 @@ export function record(entry: WriteRecord, options: AuditOptions): void {
     )
     throw error
   }
+}
+
+/** Records the outcome of a write whose process died before it could. */
+export function recordSettled(entry: JournalEntry, options: AuditOptions): void {
+  const { operation, caller, account, webhookId, before, after, error, startedAt, settledAt } = entry
+  if (settledAt === null) return
+  record(
+    {
+      operation,
+      caller,
+      account: account.slug,
+      webhook: webhookId,
+      before,
+      after,
+      outcome: error instanceof WebhookError ? error.code : 'DONE',
+      abandoned: true,
+      responseLost: true,
+      durationMs: settledAt.getTime() - startedAt.getTime(),
+    },
+    options,
+  )
 }
 
 function countUnknown({ outcome, account, responseLost }: WriteRecord, { gateway, metrics }: AuditOptions): void {

@@ -110,6 +110,10 @@ describe('a store in a file', () => {
     await gateway.waitFor(/"count":1,"msg":"interrupted writes settled"/)
     gateway.kill('SIGHUP')
     await gateway.waitFor(/"configuration reloaded"/)
+    const [audited] = await gateway.waitFor(/"caller":"anybody","operation":"CREATE"[^\n]+"responseLost":true[^\n]+"msg":"audit"/)
+    expect(audited).toMatch(
+      /"before":null,"after":\{[^}]+"url":"https:\/\/hooks\.acme\.test\/x"[^}]+\},"outcome":"DONE","abandoned":true/,
+    )
     const { data } = await gateway.ask(create, variables)
     expect(data.createWebhook).toMatchObject({ signingSecret: expect.stringMatching(/.{12,}/), replayed: true })
     expect(posts()).toBe(before)

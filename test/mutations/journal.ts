@@ -97,8 +97,8 @@ export const journal: Mutations = {
     },
     {
       name: 'an entry that cannot be settled keeps the others from it',
-      from: 'await look(entry).catch((error: unknown) => failures.push(error))',
-      to: 'await look(entry)',
+      from: '        (error: unknown) => failures.push(error),\n',
+      to: '',
       test: 'gateway/settling',
     },
     {

@@ -255,8 +255,8 @@ export const schema: Mutations = {
     },
     {
       name: 'an audit that fails takes the answer away',
-      from: "quietly('The audit', () => {\n        record(outcome, after)\n        return true\n      }) ?? false",
-      to: '(record(outcome, after), true)',
+      from: "quietly('The audit', () => {\n        record(outcome, after, entry)\n        return true\n      }) ?? false",
+      to: '(record(outcome, after, entry), true)',
       test: 'server/sinks',
     },
     {

@@ -899,9 +899,15 @@ export const server: Mutations = {
   'server/audit.ts': [
     {
       name: 'the audit that fails lets a write begin',
-      from: '    throw error\n  }\n}\n\nfunction countUnknown',
-      to: '  }\n}\n\nfunction countUnknown',
+      from: '    throw error\n  }\n}\n\n/** Records the outcome of',
+      to: '  }\n}\n\n/** Records the outcome of',
       test: 'server/sinks',
+    },
+    {
+      name: 'the audit takes a write that was settled later for one that failed',
+      from: "error instanceof WebhookError ? error.code : 'DONE'",
+      to: "error instanceof WebhookError ? error.code : 'BUG'",
+      test: 'e2e/store',
     },
   ],
   'server/auth/authentication.ts': [

@@ -153,6 +153,17 @@ describe('a write', () => {
     })
   })
 
+  it('is audited as its entry shows it, and a repeated one like the first', async () => {
+    const { ask, readAudit } = await open()
+    const keyed = { input: { ...input, idempotencyKey: 'k' } }
+    const { data } = await ask(create, keyed)
+    await ask(update, { input: { id: data.r.webhook.id, name: 'Renamed' } })
+    await ask(create, keyed)
+    const done = readAudit().filter(({ outcome }) => outcome === 'DONE')
+    const made = { operation: 'CREATE', webhook: data.r.webhook.id, before: null, after: { name: 'Journal', url } }
+    expect(done).toMatchObject([made, { operation: 'UPDATE', before: { name: 'Journal' }, after: { name: 'Renamed' } }, made])
+  })
+
   it('that begins nothing has no entry, and one that fails upstream has the entry with its error', async () => {
     const { ask, standIns, calls } = await open()
     const refused = await ask(create, { input: { ...input, url: 'http://hooks.acme.test' } })

@@ -1,6 +1,7 @@
 import { readClock } from '../../store/clock.ts'
 import { InvalidInputError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { parseId } from '../../id.ts'
+import type { JournalEntry } from '../../journal.ts'
 import type { Secret } from '../../secret.ts'
 import type { Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
@@ -122,18 +123,32 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     }
   }
 
-  /** Settles entries, one after the other for each upstream account. Rejects if one could not be settled, once all were tried. */
-  async function settleInterrupted(entries: readonly StoredEntry[]): Promise<void> {
-    const all = [...Map.groupBy(entries, ({ upstream }) => upstream).values()].map(settleInOrder)
-    const failed = (await Promise.allSettled(all)).find(({ status }) => status === 'rejected')
+  /**
+   * Settles entries, one after the other for each upstream account, and reports each as it is then. Rejects if one could not be
+   * settled, once all were tried.
+   */
+  async function settleInterrupted(entries: readonly StoredEntry[], onSettled: OnSettled = () => {}): Promise<void> {
+    const own = [...Map.groupBy(entries, ({ upstream }) => upstream).values()]
+    const failed = (await Promise.allSettled(own.map((each) => settleInOrder(each, onSettled)))).find(
+      ({ status }) => status === 'rejected',
+    )
     if (failed?.status === 'rejected') throw failed.reason
   }
 
   /** One that cannot be settled keeps none of the others from it. */
-  async function settleInOrder(entries: readonly StoredEntry[]): Promise<void> {
+  async function settleInOrder(entries: readonly StoredEntry[], onSettled: OnSettled): Promise<void> {
     const failures: unknown[] = []
-    for (const entry of entries) await look(entry).catch((error: unknown) => failures.push(error))
+    for (const entry of entries) {
+      await look(entry).then(
+        (now) => onSettled(toEntry(now, toAccount(now))),
+        (error: unknown) => failures.push(error),
+      )
+    }
     if (failures.length > 0) throw failures[0]
+  }
+
+  function toAccount({ account: slug, provider, upstream }: StoredEntry): Account {
+    return findConnection(slug, upstream)?.account ?? { slug, provider, sandbox: false }
   }
 
   return {
@@ -145,6 +160,8 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
 }
 
 const pageSize = 100
+
+type OnSettled = (entry: JournalEntry) => void
 
 /** The error that an entry ends with, from the error of an attempt; null leaves it as it is. */
 type ToFound = (error: WebhookError, entry: StoredEntry) => WebhookError | null
