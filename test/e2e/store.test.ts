@@ -144,12 +144,14 @@ describe('a store in a file', () => {
       const { standIn, start } = await open()
       const gateway = await start()
       const [, pid = ''] = /"pid":(\d+)/.exec(gateway.startLine) ?? []
-      const limit = (bytes: string) => spawnSync('prlimit', ['--pid', pid, `--fsize=${bytes}`]).status
+      const limit = (soft: string) => spawnSync('prlimit', ['--pid', pid, `--fsize=${soft}:`]).status
+      const read = ['--pid', pid, '--fsize', '--output=SOFT', '--noheadings', '--raw']
+      const before = spawnSync('prlimit', read, { encoding: 'utf8' }).stdout.trim()
       const readReady = async () => {
         const response = await fetch(`${gateway.origin}/readyz`)
         return `${response.status} ${await response.text()}`
       }
-      expect([limit('0:'), await readReady()]).toEqual([0, '200 ready\n'])
+      expect([limit('0'), await readReady()]).toEqual([0, '200 ready\n'])
       const variables = { url: 'https://hooks.acme.test/x', key: 'one' }
       const { data } = await gateway.ask(create, variables)
       expect(data.createWebhook).toMatchObject({ code: 'STORE_UNAVAILABLE', retry: 'SAFE' })
@@ -157,7 +159,7 @@ describe('a store in a file', () => {
       expect(await readReady()).toBe('503 store cannot be written\n')
       expect((await gateway.ask('{ webhooks { complete } }')).data.webhooks).toEqual({ complete: true })
       await gateway.waitFor(/"level":50.*hookql\.db: .*"msg":"store cannot be written: writes are refused"/)
-      limit('unlimited:')
+      expect(limit(before)).toBe(0)
       await gateway.waitFor(/"msg":"store works again"/)
       expect(await readReady()).toBe('200 ready\n')
       expect((await gateway.ask(create, variables)).data.createWebhook).toMatchObject({ replayed: false, warnings: [] })
