@@ -1,6 +1,6 @@
 import { providers } from '../../src/providers/index.ts'
 import { inParallel } from '../faults/matrix.ts'
-import { type Act, listActs } from './act.ts'
+import { listActs } from './act.ts'
 import { type Case, type Facts, runCase } from './case.ts'
 import { describeEntry, describeRepeated, describeTold, type Effect, findViolations, readEffect } from './judge.ts'
 import type { Moment, Place } from './life.ts'
@@ -15,21 +15,18 @@ export interface Result {
   readonly violations: readonly string[]
 }
 
-export interface Matrix {
-  /** Killed at each step. */
-  readonly killed: readonly Result[]
-  /** Killed once more at each step of what settles it. */
-  readonly again: readonly Result[]
-  /** On a full disk from each commit on: the space is freed in the same process, or after a restart. */
-  readonly full: readonly Result[]
-  /** Each commit that is lost with the power, though it was said to be durable. */
-  readonly lost: readonly Result[]
-  /** Creates and rotations that are settled somewhere else than they began. */
-  readonly changed: readonly Result[]
-}
+export const parts = ['killed', 'again', 'full', 'lost', 'changed'] as const
+/**
+ * Killed at each step; killed once more at each step of what settles it; on a full disk from each commit on; with a commit lost that was said
+ * to be durable; and settled under other conditions than it began.
+ */
+export type Part = (typeof parts)[number]
+
+/** The provider has responded, and nobody knows it. */
+export const unrecorded: Moment = { place: { kind: 'COMMIT', commit: 'outcome' }, when: 'before' }
 
 const hourMs = 3_600_000
-const changes: readonly Pick<Case, 'title' | 'later' | 'clockMs'>[] = [
+const conditions: readonly Pick<Case, 'title' | 'later' | 'clockMs'>[] = [
   { title: 'clock an hour ahead', clockMs: hourMs + 60_000 },
   { title: 'clock an hour behind', clockMs: -hourMs },
   { title: 'clock a minute behind', clockMs: -60_000 },
@@ -37,46 +34,42 @@ const changes: readonly Pick<Case, 'title' | 'later' | 'clockMs'>[] = [
   { title: '`secretRetention: 0`', later: { secretRetentionMs: 0 } },
 ]
 
-/** Every write of every provider, and what stops it. */
-export async function runMatrix(): Promise<Matrix> {
+/** Every write of every provider with everything that stops it, in the order of the tables. */
+export async function listCases(): Promise<Readonly<Record<Part, readonly Case[]>>> {
   const acts = listActs(providers)
-  const walks = await inParallel(acts.map((act) => async () => ({ act, ...(await runCase({ act, moments: [] })) })))
-  const commitsOf = (places: readonly Place[]) => places.filter(({ kind }) => kind === 'COMMIT')
-
-  const killed = await runAll(
-    walks.flatMap(({ act, places }) => places.flatMap(toKills).map((moment) => ({ act, moments: [moment] }))),
-  )
-  const unrecorded: Moment = { place: { kind: 'COMMIT', commit: 'outcome' }, when: 'before' }
-  const settled = await inParallel(acts.map((act) => async () => ({ act, ...(await runSettling(act, unrecorded)) })))
-  const again = await runAll(
-    settled.flatMap(({ act, places }) => places.flatMap(toKills).map((moment) => ({ act, moments: [unrecorded, moment] }))),
-  )
-  const full = await runAll(
-    walks.flatMap(({ act, places }) =>
-      commitsOf(places).flatMap((place): readonly Case[] => [
-        { act, moments: [{ place, when: 'FULL' }], resumes: 'SAME_PROCESS' },
-        { act, moments: [{ place, when: 'FULL' }] },
-      ]),
+  const walk = (moments: readonly Moment[]) => inParallel(acts.map((act) => () => runCase({ act, moments })))
+  const [ordinary, settled] = [await walk([]), await walk([unrecorded])]
+  const atCommits = (toCases: (tried: Case) => readonly Case[], when: Moment['when']) =>
+    ordinary.flatMap(({ tried: { act }, places }) =>
+      places.filter(({ kind }) => kind === 'COMMIT').flatMap((place) => toCases({ act, moments: [{ place, when }] })),
+    )
+  return {
+    killed: ordinary.flatMap(({ tried: { act }, places }) =>
+      places.flatMap(toKills).map((moment) => ({ act, moments: [moment] })),
     ),
-  )
-  const lost = await runAll(
-    walks.flatMap(({ act, places }) => commitsOf(places).map((place): Case => ({ act, moments: [{ place, when: 'LOST' }] }))),
-  )
-  const changed = await runAll(
-    acts
+    again: settled.flatMap(({ tried: { act }, places }) =>
+      places.flatMap(toKills).map((moment) => ({ act, moments: [unrecorded, moment] })),
+    ),
+    full: atCommits((tried) => [{ ...tried, resumes: 'SAME_PROCESS' }, tried], 'FULL'),
+    lost: atCommits((tried) => [tried], 'LOST'),
+    changed: acts
       .filter(({ operation, trouble }) => (operation === 'create' || operation === 'rotate') && trouble === null)
-      .flatMap((act) => changes.map((change): Case => ({ act, moments: [unrecorded], ...change }))),
-  )
-  return { killed, again, full, lost, changed }
+      .flatMap((act) => conditions.map((condition): Case => ({ act, moments: [unrecorded], ...condition }))),
+  }
 }
 
-/** The places of what settles a write that was stopped there. */
-function runSettling(act: Act, moment: Moment): Promise<Facts> {
-  return runCase({ act, moments: [moment] })
+/** Every write, repeated twice while a new process settles it. */
+export function listAtOnce(): readonly Case[] {
+  return listActs(providers).map((act) => ({ act, moments: [unrecorded], resumes: 'AT_ONCE' }))
 }
 
-async function runAll(cases: readonly Case[]): Promise<readonly Result[]> {
+export function runAll(cases: readonly Case[]): Promise<readonly Result[]> {
   return inParallel(cases.map((tried) => async () => toResult(await runCase(tried))))
+}
+
+export function describeCase({ act: { provider, operation, trouble }, moments, resumes, title }: Case): string {
+  const where = moments.map(({ place, when }) => `${when} ${place.kind === 'COMMIT' ? place.commit : place.label}`)
+  return [provider.displayName, operation, trouble, ...where, resumes, title].filter((part) => part != null).join(', ')
 }
 
 export function toResult(facts: Facts): Result {
