@@ -5,6 +5,7 @@ import { providers } from '../../../src/providers/index.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import type { StandIn, StandInCall } from '../../../src/sandbox/server.ts'
 import { findTargetIssue } from '../../../src/gateway/target.ts'
+import { codePoint } from '../../helpers/code-point.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
@@ -82,7 +83,7 @@ function show(calls: readonly StandInCall[]) {
   return calls.map(({ method, path, text }) => ({ method, path, text }))
 }
 
-const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter((each) => each.isWellFormed())
+const text = fc.string({ unit: codePoint, minLength: 1, maxLength: 40 }).filter((each) => each.isWellFormed())
 const name = text.map((each) => each.trim()).filter((each) => each !== '')
 const url = fc
   .webUrl({ validSchemes: ['https'], withQueryParameters: true })
