@@ -29,16 +29,26 @@ export function createJournal(database: Database, keyring: Keyring): Store {
     return row === undefined ? null : toEntry(row)
   }
 
+  const underWay = new Set<Promise<void>>()
+
+  /** Runs what takes several steps: the store is closed only after the last one. */
+  async function finish(run: () => Promise<void>): Promise<void> {
+    const running = run()
+    underWay.add(running)
+    await running.finally(() => underWay.delete(running))
+  }
+
   return {
     begin: (intent) => write(changes.begin(intent)),
     note: (id, step, secrets = {}) => write(changes.note(id, step, secrets)),
 
-    async settle(id, outcome) {
-      const entry = await find('id', id)
-      if (entry === null) throw new StoreError('The journal has no such entry.')
-      await write(changes.settle(entry, outcome))
-      if (outcome.state !== 'UNKNOWN') database.purgeLater()
-    },
+    settle: (id, outcome) =>
+      finish(async () => {
+        const entry = await find('id', id)
+        if (entry === null) throw new StoreError('The journal has no such entry.')
+        await write(changes.settle(entry, outcome))
+        if (outcome.state !== 'UNKNOWN') database.purgeLater()
+      }),
 
     async abandon(id, nowMs) {
       await write(changes.abandon(id, nowMs))
@@ -59,10 +69,11 @@ export function createJournal(database: Database, keyring: Keyring): Store {
       return text
     },
 
-    async eraseSigningSecret(id) {
-      await write(changes.eraseSigned([id]))
-      await database.purge()
-    },
+    eraseSigningSecret: (id) =>
+      finish(async () => {
+        await write(changes.eraseSigned([id]))
+        await database.purge()
+      }),
 
     async findSecretTimes(upstream, webhooks) {
       if (webhooks.length === 0) return new Map()
@@ -78,6 +89,9 @@ export function createJournal(database: Database, keyring: Keyring): Store {
     maintain: (nowMs, keepSinceMs) => maintain(database, changes, write, { nowMs, keepSinceMs }),
     check: () => write([enterKey(database, keyring)]),
     isHealthy: () => isWritable && database.isOpen(),
-    close: database.close,
+    async close() {
+      await Promise.allSettled(underWay)
+      await database.close()
+    },
   }
 }

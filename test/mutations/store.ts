@@ -48,6 +48,12 @@ export const store: Mutations = {
   ],
   'store/journal.ts': [
     {
+      name: 'a store is closed between two steps of a settlement',
+      from: '      await Promise.allSettled(underWay)\n',
+      to: '',
+      test: 'store/store',
+    },
+    {
       name: 'what was erased stays in the files',
       from: "      if (outcome.state !== 'UNKNOWN') database.purgeLater()\n",
       to: '',

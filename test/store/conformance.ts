@@ -378,7 +378,14 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
   describe(`the end of ${name}`, () => {
     it('comes after everything that is under way', async () => {
       const store = await open()
-      const written = Array.from({ length: 50 }, (_, index) => store.begin({ ...intent, id: `entry-${index}` }))
+      await store.begin(intent)
+      await store.begin({ ...intent, id: 'entry-2' })
+      const written = [
+        ...Array.from({ length: 50 }, (_, index) => store.begin({ ...intent, id: `more-${index}` })),
+        store.settle('entry-1', outcome),
+        store.eraseSigningSecret('entry-2'),
+        store.list({}, 10),
+      ]
       expect(await Promise.allSettled([store.close(), ...written])).not.toContainEqual(
         expect.objectContaining({ status: 'rejected' }),
       )

@@ -37,10 +37,8 @@ export async function openSqlite(path: string | null, port = path === null ? ope
     clearTimeout(timer)
     try {
       await group.idle()
-      if (port.isOpen()) {
-        await purge()
-        await ask({ kind: 'CLOSE' })
-      }
+      // SQLite writes the log back and removes it.
+      if (port.isOpen()) await ask({ kind: 'CLOSE' })
     } finally {
       await port.end()
     }
