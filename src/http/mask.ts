@@ -26,23 +26,40 @@ export function createMask(secrets: readonly string[]): Mask {
     .filter(({ length }) => length >= shortest)
     .flatMap(listForms)
     .toSorted((a, b) => b.text.length - a.text.length)
-  // Built on first use, because most masks are never needed.
-  let hiders: readonly Hider[] | undefined
+  // Built on first use, because most forms are never found.
+  const hiders = new Map<Form, readonly Hider[]>()
 
   function isSuspect(text: string): boolean {
     if (forms.length === 0) return false
-    if (text.includes('%') || text.includes('\\')) return true
+    if (isEscaped(text)) return true
     const lower = text.toLowerCase()
-    return forms.some((form) => (form.anyCase ? lower : text).includes(form.text))
+    return forms.some((form) => isIn(form, text, lower))
   }
 
   function hideIn(text: string): string {
     if (!isSuspect(text)) return text
-    hiders ??= forms.flatMap(toHiders)
-    return hiders.reduce((rest, hideForm) => hideForm(rest), text)
+    const lower = text.toLowerCase()
+    // A plus can stand for a space.
+    const found = isEscaped(text) ? forms : forms.filter((form) => form.text.includes(' ') || isIn(form, text, lower))
+    return found.flatMap(getHiders).reduce((rest, hideForm) => hideForm(rest), text)
+  }
+
+  function getHiders(form: Form): readonly Hider[] {
+    const built = hiders.get(form) ?? toHiders(form)
+    hiders.set(form, built)
+    return built
   }
 
   return { hideIn, hide: (body, text) => (isSuspect(text) ? replace(body, hideIn) : body) }
+}
+
+/** Whether a text may have escaped characters. */
+function isEscaped(text: string): boolean {
+  return text.includes('%') || text.includes('\\')
+}
+
+function isIn({ text: form, anyCase }: Form, text: string, lower: string): boolean {
+  return (anyCase ? lower : text).includes(form)
 }
 
 function listForms(secret: string): readonly Form[] {

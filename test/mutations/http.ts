@@ -539,8 +539,8 @@ export const http: Mutations = {
     },
     {
       name: 'an escaped secret is shown',
-      from: "if (text.includes('%') || text.includes('\\\\')) return true\n",
-      to: '\n',
+      from: "return text.includes('%') || text.includes('\\\\')",
+      to: 'return text.length === 0',
       test: 'http/mask',
     },
     {
