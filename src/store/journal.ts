@@ -13,29 +13,29 @@ export function createJournal(database: Database, keyring: Keyring): Store {
   const { queries } = database
   const changes = createChanges(database, keyring)
   let isWritable = true
-
-  async function write(list: readonly Change[]): Promise<void> {
-    try {
-      await database.write(list)
-      isWritable = true
-    } catch (error) {
-      isWritable = error instanceof RefusedWriteError
-      throw error
-    }
-  }
-
-  async function find(column: 'id' | 'held_key', value: string): Promise<StoredEntry | null> {
-    const row = await queries.selectFrom('entries').selectAll().where(column, '=', value).executeTakeFirst()
-    return row === undefined ? null : toEntry(row)
-  }
-
   const underWay = new Set<Promise<void>>()
 
-  /** Runs what takes several steps: the store is closed only after the last one. */
+  /** Runs what the store is not closed before. */
   async function finish(run: () => Promise<void>): Promise<void> {
     const running = run()
     underWay.add(running)
     await running.finally(() => underWay.delete(running))
+  }
+
+  const write = (list: readonly Change[]): Promise<void> =>
+    finish(async () => {
+      try {
+        await database.write(list)
+        isWritable = true
+      } catch (error) {
+        isWritable = error instanceof RefusedWriteError
+        throw error
+      }
+    })
+
+  async function find(column: 'id' | 'held_key', value: string): Promise<StoredEntry | null> {
+    const row = await queries.selectFrom('entries').selectAll().where(column, '=', value).executeTakeFirst()
+    return row === undefined ? null : toEntry(row)
   }
 
   return {

@@ -49,6 +49,12 @@ export const store: Mutations = {
   'store/journal.ts': [
     {
       name: 'a store is closed between two steps of a settlement',
+      from: '    settle: (id, outcome) =>\n      finish(async () => {',
+      to: '    settle: (id, outcome) =>\n      (async (run: () => Promise<void>) => run())(async () => {',
+      test: 'store/store',
+    },
+    {
+      name: 'a store is closed with writes under way',
       from: '      await Promise.allSettled(underWay)\n',
       to: '',
       test: 'store/store',
@@ -261,14 +267,6 @@ export const store: Mutations = {
       from: '      const group = waiting\n      waiting = []\n',
       to: '      const group = waiting.slice(0, 1)\n      waiting = waiting.slice(1)\n',
       test: 'store/file',
-    },
-  ],
-  'store/sqlite/sqlite.ts': [
-    {
-      name: 'a store is closed with writes under way',
-      from: '      await group.idle()\n',
-      to: '',
-      test: 'store/store',
     },
   ],
   'store/sqlite/thread.ts': [

@@ -26,15 +26,11 @@ export function createGroup(run: (transactions: readonly Transaction[]) => Promi
     running = undefined
   }
 
-  return {
-    /** Resolves once the transaction is durable, or with the problem that prevented it. */
-    add(transaction: Transaction): Promise<Problem | null> {
-      const ended = Promise.withResolvers<Problem | null>()
-      waiting.push({ transaction, ended })
-      running ??= runAll()
-      return ended.promise
-    },
-    /** Resolves once nothing is under way. */
-    idle: async (): Promise<void> => running,
+  /** Resolves once the transaction is durable, or with the problem that prevented it. */
+  return (transaction: Transaction): Promise<Problem | null> => {
+    const ended = Promise.withResolvers<Problem | null>()
+    waiting.push({ transaction, ended })
+    running ??= runAll()
+    return ended.promise
   }
 }

@@ -36,7 +36,6 @@ export async function openSqlite(path: string | null, port = path === null ? ope
   async function close(): Promise<void> {
     clearTimeout(timer)
     try {
-      await group.idle()
       // SQLite writes the log back and removes it.
       if (port.isOpen()) await ask({ kind: 'CLOSE' })
     } finally {
@@ -44,7 +43,7 @@ export async function openSqlite(path: string | null, port = path === null ? ope
     }
   }
 
-  const group = createGroup(async (transactions) => (await ask({ kind: 'WRITE', transactions })).problems)
+  const commit = createGroup(async (transactions) => (await ask({ kind: 'WRITE', transactions })).problems)
   try {
     if (path !== null) prepareFile(path)
     await ask({ kind: 'OPEN', path })
@@ -57,7 +56,7 @@ export async function openSqlite(path: string | null, port = path === null ? ope
     types,
     filler,
     async write(changes) {
-      const problem = await group.add(changes.map(({ query, needsRow }) => toStatement(query.compile(), needsRow)))
+      const problem = await commit(changes.map(({ query, needsRow }) => toStatement(query.compile(), needsRow)))
       if (problem !== null) throw toStoreError(new SqliteError(problem), place)
     },
     purge,
