@@ -39,8 +39,6 @@ function getUnderWay(store: Store) {
   return underWay
 }
 
-export type Journal = ReturnType<typeof createJournal>
-
 export function createJournal({ openStore, secretRetentionMs, look }: JournalOptions) {
   /** Runs a write once per idempotency key, and records it. A repeated one waits for the first at most this long. */
   async function run<Result extends Recordable>(

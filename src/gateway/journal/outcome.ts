@@ -60,6 +60,6 @@ export function toFailed(error: WebhookError, knownSecret: string | null = null,
   }
 }
 
-export function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {
+function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {
   return { name, url, enabled, status, eventTypes }
 }

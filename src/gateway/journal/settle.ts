@@ -32,8 +32,6 @@ interface Attempt {
   readonly isRecorded: boolean
 }
 
-export type Settling = ReturnType<typeof createSettling>
-
 export function createSettling({ openStore, secretRetentionMs, writing, findConnection }: SettleOptions) {
   /** Looks at an open entry once more, in turn with other writes. Returns the entry as it is then. */
   async function look(entry: StoredEntry): Promise<StoredEntry> {
