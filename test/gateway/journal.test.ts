@@ -260,6 +260,16 @@ describe('an open entry', () => {
     expect((await store.find(entry.id))?.state).toBe('SUCCEEDED')
   })
 
+  it('is adopted once a look in progress has ended', async () => {
+    const { gateway, entry, account, webhook } = await openUnknown('encrata')
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    const [, adopted] = await Promise.all([
+      gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {}),
+      gateway.settleEntry(entry.id, { id: '', as: 'ADOPT', webhookId: webhook.id }, account, {}),
+    ])
+    expect(adopted.journalEntry).toMatchObject({ state: 'SUCCEEDED', webhookId: webhook.id })
+  })
+
   it('adopts no webhook that is not among its candidates', async () => {
     const { gateway, entry, account, input } = await openUnknown('encrata')
     await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})

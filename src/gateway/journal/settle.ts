@@ -35,15 +35,17 @@ interface Attempt {
 export function createSettling({ openStore, secretRetentionMs, writing, findConnection }: SettleOptions) {
   /** Looks at an open entry once more, in turn with other writes. Returns the entry as it is then. */
   async function look(entry: StoredEntry): Promise<StoredEntry> {
-    return (await once(entry.id, {}, (write, current, open) => looks[current.operation](write, current, open), toUnresolved))
-      .entry
+    const run: Look = (write, current, open) => looks[current.operation](write, current, open)
+    return (await once(entry.id, {}, run, toUnresolved, true)).entry
   }
 
-  /** Runs an attempt to settle an entry; concurrent ones are one. */
-  async function once(id: string, asker: Asker, run: Look, toFound: ToFound): Promise<Attempt> {
+  /** Runs an attempt to settle an entry: one that joins takes the result of one in progress, any other waits for it. */
+  async function once(id: string, asker: Asker, run: Look, toFound: ToFound, joins: boolean): Promise<Attempt> {
     const underWay = getUnderWay(await openStore())
-    const current = underWay.get(id)
-    if (current !== undefined) return current
+    for (let current = underWay.get(id); current !== undefined; current = underWay.get(id)) {
+      if (joins) return current
+      await Promise.allSettled([current])
+    }
     const attempt = settle(id, asker, run, toFound).finally(() => underWay.delete(id))
     underWay.set(id, attempt)
     return attempt
@@ -97,7 +99,7 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
           throw refuse('webhookId', 'Provide the ID of the candidate to adopt.')
         }
         const run: Look = (write, current) => adoptAs(write, current, adopted.upstreamId)
-        const { entry: now, result, isRecorded } = await once(id, asker, run, rethrow)
+        const { entry: now, result, isRecorded } = await once(id, asker, run, rethrow, false)
         const warnings: readonly Warning[] = [...(result?.warnings ?? []), ...(isRecorded ? [] : [journalIncomplete])]
         const signingSecret: Secret | null = result?.signingSecret ?? null
         return { journalEntry: toEntry(now, account), signingSecret, warnings }
