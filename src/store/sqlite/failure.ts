@@ -12,8 +12,9 @@ export class SqliteError extends Error {
   }
 }
 
-/** What SQLite's result codes mean for the operator. */
+/** What SQLite's result codes mean for the operator; those with details first. */
 const reasons: ReadonlyMap<number | null, string> = new Map([
+  [3850, 'the file cannot be locked; put it on a local disk'],
   [3, 'this process may not write it; give it write permission for the file and its directory'],
   [5, 'another process has this store open; send commands to it with --server, or use Postgres to share a store'],
   [8, 'it is read-only; give this process write permission for the file and its directory'],
@@ -30,6 +31,6 @@ export function toStoreError(error: unknown, place: string): StoreError {
   const { message, code, refused } =
     error instanceof SqliteError ? error.problem : { message: String(error), code: null, refused: false }
   if (refused) return new RefusedWriteError(code === null ? message : 'Another entry has this ID or idempotency key.')
-  const reason = code === null ? undefined : reasons.get(code & 0xff)
+  const reason = code === null ? undefined : (reasons.get(code) ?? reasons.get(code & 0xff))
   return new StoreError(`${place}: ${reason ?? `the store failed: ${message.replaceAll(/\s+/g, ' ')}`}`, { cause: error })
 }

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, lstatSync, mkdirSync, openSync } from 'node:fs'
+import { accessSync, chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from '../error.ts'
 
@@ -16,7 +16,7 @@ export function prepareFile(path: string): void {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     if (code === 'ENOSPC' || code === 'EDQUOT') throw new StoreError(`${path}: the disk is full; free some space`)
     throw new StoreError(
-      `${path}: it cannot be created or written (${code}); give this process write permission for the directory`,
+      `${path}: it cannot be created or written (${code}); give this process write permission for the file and its directory`,
     )
   }
 }
@@ -27,4 +27,6 @@ function restrict(path: string): void {
   if (!status.isFile())
     throw new StoreError(`${path}: this is not a regular file; remove it, or choose another path for the store`)
   if ((status.mode & 0o077) !== 0) chmodSync(path, 0o600)
+  // SQLite fails to lock what it cannot write, and says no more.
+  accessSync(path, constants.W_OK)
 }
