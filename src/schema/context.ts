@@ -34,6 +34,8 @@ export interface Context {
   listDeliveries(webhook: AccountWebhook): Promise<Deliveries>
   /** A delivery by global ID. Costs one read of the webhook's delivery log. */
   getDelivery(id: string): Promise<WebhookDelivery>
+  /** A journal entry by global ID; null if there is none. */
+  getEntry(id: string): Promise<JournalEntry | null>
   /** When the secret of a webhook was last set through this gateway; null if not known. */
   getSecretTime(webhookId: string): Promise<Date | null>
 }
@@ -170,6 +172,10 @@ export function createContext(options: ContextOptions): Context {
     { maxBatchSize: 1_000 },
   )
 
+  const entries = new DataLoader((ids: readonly string[]) =>
+    Promise.all(ids.map((id) => gateway.journal.find(id).catch(toError))),
+  )
+
   async function write<Result extends WriteAnswer>(
     target: WriteTarget,
     run: (asker: Asker) => Promise<Result>,
@@ -230,7 +236,7 @@ export function createContext(options: ContextOptions): Context {
     } finally {
       // Earlier reads may be outdated now, whatever the outcome.
       listings.clear()
-      for (const loader of [webhooks, deliveries, secretTimes]) loader.clearAll()
+      for (const loader of [webhooks, deliveries, entries, secretTimes]) loader.clearAll()
       quietly('onWriting', () => options.onWriting(-1))
     }
   }
@@ -267,6 +273,7 @@ export function createContext(options: ContextOptions): Context {
       return deliveries.load(webhook.id)
     },
     getDelivery,
+    getEntry: (id) => entries.load(id),
     getSecretTime: (webhookId) => secretTimes.load(webhookId),
   }
 }

@@ -76,7 +76,7 @@ export function addJournal(builder: Builder, status: WebhookStatusRef, webhookRe
       description:
         'Looks up a journal entry. Null if it does not exist. Also requires scope journal:read. Sends no upstream request.',
       args: { id: t.arg.id({ required: true, description: 'The `id` of a JournalEntry.' }) },
-      resolve: (_, { id }, { gateway }) => gateway.journal.find(id).catch(throwReadError),
+      resolve: (_, { id }, { getEntry }) => getEntry(id).catch(throwReadError),
     }),
   }))
   builder.interfaceField('Webhook', 'journal', (t) =>

@@ -70,7 +70,7 @@ function toId(node: Node): string {
   return formatId('slug' in node ? { kind: 'account', slug: node.slug } : { kind: 'provider', name: node.name })
 }
 
-async function readNode(id: string, { gateway, get, getDelivery }: Context): Promise<Node | null> {
+async function readNode(id: string, { gateway, get, getDelivery, getEntry }: Context): Promise<Node | null> {
   const parsed = parseId(id)
   switch (parsed?.kind) {
     case 'provider':
@@ -83,7 +83,7 @@ async function readNode(id: string, { gateway, get, getDelivery }: Context): Pro
       // The gateway creates no delivery IDs for providers without a delivery log.
       return getDelivery(id).catch((cause: unknown) => (cause instanceof UnsupportedError ? null : toNodeError(cause)))
     case 'entry':
-      return gateway.journal.find(id).catch(toNodeError)
+      return getEntry(id).catch(toNodeError)
     case undefined:
       return null
   }

@@ -13,6 +13,8 @@ import { oncePerSet, type SelectedField, type SelectedSet } from './sets.ts'
 const nameUnit = 40
 /** Weight of a field whose value is JSON, a list of values or a page. */
 const compositeUnit = 10
+/** How many entries cost as much as finding a page of them in the store. */
+const storeReads = 10
 
 /** Number of fields of a set: a fixed part, and a part for each item if the set belongs to a page. */
 interface Amount {
@@ -67,12 +69,13 @@ function isPage(name: string): boolean {
   return name === 'edges' || name === 'nodes'
 }
 
-/** Weight of a field in the response: long names and composite values count more. */
-function weigh({ node, definition }: SelectedField): number {
+/** Weight of a field in the response: long names, composite values and what is read from the store count more. */
+function weigh({ node, definition, args }: SelectedField): number {
   const type = getNamedType(definition.type)
   const isComposite =
     type.name === 'JSON' || type.name.endsWith('Connection') || (isLeafType(type) && isListType(getNullableType(definition.type)))
-  return (isComposite ? compositeUnit : 1) + Math.floor((node.alias ?? node.name).value.length / nameUnit)
+  const reads = type.name === 'JournalConnection' ? storeReads + readPageSize({ args }) : 1
+  return (isComposite ? compositeUnit * reads : 1) + Math.floor((node.alias ?? node.name).value.length / nameUnit)
 }
 
 /** Number of items in the lists of this schema, except pages. */

@@ -171,4 +171,12 @@ export const api: Mutations = {
       test: 'server/limits',
     },
   ],
+  'server/field-bound.ts': [
+    {
+      name: 'pages of the journal cost as much as any',
+      from: 'storeReads + readPageSize({ args })',
+      to: '1 + 0 * readPageSize({ args })',
+      test: 'server/limits',
+    },
+  ],
 }

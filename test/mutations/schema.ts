@@ -207,7 +207,7 @@ export const schema: Mutations = {
   'schema/context.ts': [
     {
       name: 'what was read before a write is shown after it',
-      from: '      listings.clear()\n      for (const loader of [webhooks, deliveries, secretTimes]) loader.clearAll()\n',
+      from: '      listings.clear()\n      for (const loader of [webhooks, deliveries, entries, secretTimes]) loader.clearAll()\n',
       to: '',
       test: 'providers/baanx/operations',
     },

@@ -55,7 +55,7 @@ export const server: Mutations = {
     },
     {
       name: 'a value of many parts counts once',
-      from: '(isComposite ? compositeUnit : 1)',
+      from: '(isComposite ? compositeUnit * reads : 1)',
       to: '1',
       test: 'server/limits',
     },

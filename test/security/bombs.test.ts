@@ -1,10 +1,16 @@
 import { request } from 'undici'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { pack } from '../../src/gateway/journal/record.ts'
+import { formatId } from '../../src/id.ts'
 import { providers } from '../../src/providers/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
+import { createKeys } from '../../src/store/keys.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import { clock, listCostly } from '../helpers/cost.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
+import { intent, outcome } from '../store/entries.ts'
 
 // What one request may cost, at the default limits: each bomb in the same run as an ordinary query, by the time that the
 // processor spends on it, so that a busy machine changes nothing.
@@ -43,6 +49,18 @@ const bombs: Readonly<Record<string, readonly [query: string, variables?: Readon
   ],
   'the list of an account in as many ways as there may be, below each of its webhooks': [
     `{ webhooks(first: 190) { nodes { account { ${repeat(18, (at) => `a${at}: webhooks(first: 1, filter: { search: "${at}" }) { complete }`)} } } } }`,
+  ],
+  'pages of the journal as many as there may be': [
+    `{ ${repeat(17, (at) => `a${at}: journal(first: ${200 - at}) { nodes { id } }`)} }`,
+  ],
+  'empty pages of the journal': [`{ ${repeat(100, (at) => `a${at}: journal(first: 0) { pageInfo { hasNextPage } }`)} }`],
+  'the journal of each webhook': ['{ webhooks(first: 200) { nodes { journal(first: 1) { nodes { id } } } } }'],
+  'all that entries have': [
+    `{ journal(first: 200) { nodes { ...E ${repeat(4, (at) => `a${at}: candidates { id name url eventTypes }`)} } } } fragment E on JournalEntry { error { message } before { name } after { name } }`,
+  ],
+  'entries by their ids again and again': [
+    `query ($ids: [ID!]!) { ${repeat(100, (at) => `a${at}: nodes(ids: $ids) { id }`)} }`,
+    { ids: list(100, (at) => formatId({ kind: 'entry', id: `entry-${at}` })) },
   ],
   'one name of 90 KB': [`{ webhooks(first: 200) { nodes { ${'x'.repeat(90_000)}: id } } }`],
   'thirty names of 3 KB': [`{ webhooks(first: 200) { nodes { ${repeat(30, (at) => `${'x'.repeat(3_000)}${at}: id`)} } } }`],
@@ -123,7 +141,7 @@ async function open() {
     accounts.push(toAccount(provider, standIn))
     if (provider === verifik) await fill(standIn.baseUrl, standIn.token)
   }
-  const gateway = openGateway({ accounts })
+  const gateway = openGateway({ accounts, store: await openJournal() })
   let sent = 0
   /** Processor time of one request, never twice the same text. */
   const measure = async (query: string, variables: Readonly<Record<string, unknown>> = {}) => {
@@ -133,6 +151,22 @@ async function open() {
   }
   const isAlive = async () => (await gateway.server.fetch('http://gateway.test/livez')).ok
   return { measure, isAlive }
+}
+
+/** As many entries as a page has, each with as much as it can have. */
+async function openJournal(): Promise<Store> {
+  const store = await openStore({ path: null, keys: createKeys() })
+  onTestFinished(() => store.close())
+  const account = { slug: 'verifik', provider: 'verifik', sandbox: true }
+  const found = { id: 'x', upstreamId: 'x', account, name: 'Found', url: 'https://hooks.acme.test/found', enabled: true }
+  const candidate = { ...found, status: 'ACTIVE', eventTypes: ['a', 'b'], createdAt: new Date(0), details: {} }
+  const candidates = pack(Array.from({ length: 10 }, () => candidate))
+  for (const [at] of Array.from({ length: 200 }).entries()) {
+    const id = `entry-${at}`
+    await store.begin({ ...intent, id, account: 'verifik', startedMs: at })
+    await store.settle(id, { ...outcome, state: 'UNKNOWN', candidates })
+  }
+  return store
 }
 
 /** As many webhooks as a page has. */

@@ -214,6 +214,7 @@ describe('the bound of fields in an answer', () => {
   it.each([
     ['a page, by its size', '{ webhooks(first: 10) { nodes { id } } }', 21],
     ['a page of no items', '{ webhooks(first: 0) { nodes { id } } }', 12],
+    ['a page of the journal, by what it costs to read', '{ journal(first: 10) { nodes { id } } }', 211],
     ['objects, by their ids', '{ nodes(ids: ["a", "b", "c"]) { id } }', 4],
     ['a list that is empty', '{ accounts { id slug } }', 3],
     ['candidates', 'mutation { deleteWebhook(input: { id: "a" }) { ... on OutcomeUnknownError { candidates { id } } } }', 12],

@@ -22,11 +22,20 @@ export function toEntry(entry: StoredEntry, account: Account): JournalEntry {
     account,
     webhookId: webhook === null ? null : formatId({ kind: 'webhook', slug: entry.account, upstreamId: webhook }),
     caller,
-    before: unpack<WebhookState | null>(entry.before),
-    after: unpack<WebhookState | null>(entry.after),
-    error: entry.error === null ? null : unpackError(entry.error),
+    // Computed on access, because few queries select them.
+    get before() {
+      return unpack<WebhookState | null>(entry.before)
+    },
+    get after() {
+      return unpack<WebhookState | null>(entry.after)
+    },
+    get error() {
+      return entry.error === null ? null : unpackError(entry.error)
+    },
     recovered,
-    candidates: unpack<readonly AccountWebhook[] | null>(entry.candidates) ?? [],
+    get candidates() {
+      return unpack<readonly AccountWebhook[] | null>(entry.candidates) ?? []
+    },
     secretUntil: isSecretKept ? new Date(secretUntilMs) : null,
     startedAt: new Date(entry.startedMs),
     settledAt: entry.settledMs === null ? null : new Date(entry.settledMs),
