@@ -62,7 +62,7 @@ export function makeTrouble({ standIn, patient, provider }: Rig, { trouble }: Ac
   }
 }
 
-export const caller = 'client'
+const caller = 'client'
 
 /** Sends it with an idempotency key. Whatever is thrown that is no WebhookError is a bug and thrown on. */
 export async function send(gateway: Gateway, act: Act, asked: Asked, idempotencyKey = 'key'): Promise<Told> {

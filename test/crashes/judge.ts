@@ -38,7 +38,7 @@ export function readEffect({ tried: { act }, asked: { upstreamId }, before, afte
   }
 }
 
-export function listNew(before: readonly StoredWebhook[], after: readonly StoredWebhook[]): readonly StoredWebhook[] {
+function listNew(before: readonly StoredWebhook[], after: readonly StoredWebhook[]): readonly StoredWebhook[] {
   return after.filter(({ id }) => !before.some((each) => each.id === id))
 }
 

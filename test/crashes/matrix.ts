@@ -23,7 +23,7 @@ export const parts = ['killed', 'again', 'full', 'lost', 'changed'] as const
 export type Part = (typeof parts)[number]
 
 /** The provider has responded, and nobody knows it. */
-export const unrecorded: Moment = { place: { kind: 'COMMIT', commit: 'outcome' }, when: 'before' }
+const unrecorded: Moment = { place: { kind: 'COMMIT', commit: 'outcome' }, when: 'before' }
 
 const hourMs = 3_600_000
 const conditions: readonly Pick<Case, 'title' | 'later' | 'clockMs'>[] = [
@@ -72,7 +72,7 @@ export function describeCase({ act: { provider, operation, trouble }, moments, r
   return [provider.displayName, operation, trouble, ...where, resumes, title].filter((part) => part != null).join(', ')
 }
 
-export function toResult(facts: Facts): Result {
+function toResult(facts: Facts): Result {
   return {
     tried: facts.tried,
     told: facts.told && describeTold(facts.told),

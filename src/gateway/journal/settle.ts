@@ -35,8 +35,7 @@ interface Attempt {
 export function createSettling({ openStore, secretRetentionMs, writing, findConnection }: SettleOptions) {
   /** Looks at an open entry once more, in turn with other writes. Returns the entry as it is then. */
   async function look(entry: StoredEntry): Promise<StoredEntry> {
-    const run: Look = (write, current, open) => looks[current.operation](write, current, open)
-    return (await once(entry.id, {}, run, toUnresolved, true)).entry
+    return (await once(entry.id, {}, lookAt, toUnresolved, true)).entry
   }
 
   /** Runs an attempt to settle an entry: one that joins takes the result of one in progress, any other waits for it. */
@@ -160,6 +159,8 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
 }
 
 const pageSize = 100
+
+const lookAt: Look = (write, entry, open) => looks[entry.operation](write, entry, open)
 
 type OnSettled = (entry: JournalEntry) => void
 
