@@ -322,7 +322,7 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'schema/context.ts',
-        from: '      listings.clear()\n      for (const loader of [webhooks, deliveries, secretTimes]) loader.clearAll()\n',
+        from: '      listings.clear()\n      for (const loader of [webhooks, deliveries, entries, secretTimes]) loader.clearAll()\n',
         to: '',
       },
     ],
