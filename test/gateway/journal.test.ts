@@ -150,6 +150,16 @@ describe('an idempotency key', () => {
     expect(await gateway.create(input, asker)).toMatchObject({ replayed: true, signingSecret: null, secretState: 'GONE' })
   })
 
+  it('hands out no secret after its time, even if it is not erased yet', async () => {
+    const { input, start, store } = await open(find('encrata'), { secretRetentionMs: 1 })
+    const gateway = start()
+    const until = (await gateway.create(input, asker)).journalEntry?.settledAt?.getTime() ?? Number.NaN
+    await expect.poll(() => Date.now() > until + 1).toBe(true)
+    const [entry] = await store.list({}, 1)
+    expect(await store.openSecret(entry?.id ?? '', 'signingSecret')).toBeTypeOf('string')
+    expect(await gateway.create(input, asker)).toMatchObject({ replayed: true, signingSecret: null, secretState: 'GONE' })
+  })
+
   it('keeps no secret if none is to be kept', async () => {
     const { input, start } = await open(find('encrata'), { secretRetentionMs: 0 })
     const gateway = start()

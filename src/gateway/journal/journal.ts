@@ -86,7 +86,7 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
       throw error
     }
     const { hadSecret, ...result } = unpack<Result & { readonly hadSecret?: boolean }>(entry.result)
-    const text = hadSecret === true ? await store.openSecret(entry.id, 'signingSecret') : null
+    const text = journalEntry.secretUntil === null ? null : await store.openSecret(entry.id, 'signingSecret')
     return {
       // The rest of the result as it was.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
