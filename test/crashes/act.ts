@@ -1,10 +1,9 @@
-import { WebhookError } from '../../src/errors.ts'
+import { OutcomeUnknownError, WebhookError } from '../../src/errors.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import type { Journaled } from '../../src/gateway/journal/journaled.ts'
 import type { Recordable } from '../../src/gateway/journal/outcome.ts'
 import { formatId } from '../../src/id.ts'
 import type { Provider } from '../../src/provider/provider.ts'
-import type { Warning } from '../../src/webhook.ts'
 import { type Asked, readStrategy, replaces } from '../faults/outcome.ts'
 import { listOperations, type Rig } from '../faults/rig.ts'
 
@@ -23,13 +22,13 @@ export interface Act {
 
 /** What the client is told. */
 export interface Told {
-  readonly error: WebhookError | null
+  readonly error: { readonly code: string; readonly candidates: number } | null
   /** The provider's ID. */
   readonly webhook: string | null
   readonly secret: string | null
   readonly isGone: boolean
   readonly replayed: boolean
-  readonly warnings: readonly Warning[]
+  readonly warnings: readonly { readonly code: string }[]
 }
 
 /** Every write of every provider, in the order of the tables. */
@@ -70,8 +69,13 @@ export async function send(gateway: Gateway, act: Act, asked: Asked, idempotency
     return toTold(await call(gateway, act, asked, { caller, idempotencyKey }))
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
-    return { error, webhook: null, secret: null, isGone: false, replayed: false, warnings: [] }
+    const candidates = error instanceof OutcomeUnknownError ? error.candidates.length : 0
+    return toFailure(error.code, candidates)
   }
+}
+
+export function toFailure(code: string, candidates: number): Told {
+  return { error: { code, candidates }, webhook: null, secret: null, isGone: false, replayed: false, warnings: [] }
 }
 
 function toTold({ webhook, signingSecret, secretState, replayed, warnings }: Journaled<Recordable>): Told {
@@ -79,31 +83,43 @@ function toTold({ webhook, signingSecret, secretState, replayed, warnings }: Jou
   return { error: null, webhook: webhook?.upstreamId ?? null, secret, isGone: secretState === 'GONE', replayed, warnings }
 }
 
-function call(
-  gateway: Gateway,
-  { provider, operation }: Act,
-  { name, url, upstreamId, eventId = '' }: Asked,
-  asker: { readonly caller: string; readonly idempotencyKey: string },
-): Promise<Journaled<Recordable>> {
+/** The input of the write, as in GraphQL. */
+export function toInput({ provider, operation }: Act, { name, url, upstreamId, eventId = '' }: Asked) {
   const slug = provider.name
   const id = formatId({ kind: 'webhook', slug, upstreamId })
-  switch (operation) {
-    case 'create': {
-      const eventTypes = provider.eventTypes.known.slice(0, 1).map((event) => event.name)
-      const input = { account: slug, name, url, enabled: true, ...(eventTypes.length > 0 && { eventTypes }) }
-      return gateway.create(input, asker)
-    }
+  const eventTypes = provider.eventTypes.known.slice(0, 1).map((event) => event.name)
+  return {
+    create: { account: slug, name, url, enabled: true, ...(eventTypes.length > 0 && { eventTypes }) },
+    update: { id, name, url },
+    delete: { id },
+    rotate: { id, ...(operation === 'rotate' && { strategy: readStrategy(provider) }) },
+    verify: { id },
+    test: { id },
+    redeliver: { deliveryId: formatId({ kind: 'delivery', slug, upstreamId, key: eventId }) },
+  }
+}
+
+function call(
+  gateway: Gateway,
+  act: Act,
+  asked: Asked,
+  asker: { readonly caller: string; readonly idempotencyKey: string },
+): Promise<Journaled<Recordable>> {
+  const input = toInput(act, asked)
+  switch (act.operation) {
+    case 'create':
+      return gateway.create(input.create, asker)
     case 'update':
-      return gateway.update({ id, name, url }, asker)
+      return gateway.update(input.update, asker)
     case 'delete':
-      return gateway.remove(id, asker)
+      return gateway.remove(input.delete.id, asker)
     case 'rotate':
-      return gateway.rotateSecret({ id, strategy: readStrategy(provider) }, asker)
+      return gateway.rotateSecret(input.rotate, asker)
     case 'verify':
-      return gateway.verify(id, asker)
+      return gateway.verify(input.verify.id, asker)
     case 'test':
-      return gateway.test(id, asker)
+      return gateway.test(input.test.id, asker)
     case 'redeliver':
-      return gateway.redeliver({ deliveryId: formatId({ kind: 'delivery', slug, upstreamId, key: eventId }) }, asker)
+      return gateway.redeliver(input.redeliver, asker)
   }
 }

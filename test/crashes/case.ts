@@ -51,7 +51,7 @@ export interface Facts {
   readonly places: readonly Place[]
 }
 
-async function openCase({ act }: Case): Promise<{ readonly rig: Rig; readonly asked: Asked }> {
+export async function openCase({ act }: Case): Promise<{ readonly rig: Rig; readonly asked: Asked }> {
   const { provider, operation } = act
   const logged = operation === 'redeliver'
   const rig = await openRig(provider, budgetMs, { seeded: logged })

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { OutcomeUnknownError } from '../../src/errors.ts'
 import { unpack, unpackError } from '../../src/gateway/journal/record.ts'
 import type { AccountWebhook } from '../../src/webhook.ts'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
@@ -177,7 +176,7 @@ function isSameAnswer(one: Told, other: Told): boolean {
 }
 
 export function describeTold({ error, replayed, isGone }: Told): string {
-  if (error instanceof OutcomeUnknownError) return `unknown, ${countCandidates(error.candidates.length)}`
+  if (error?.code === 'OUTCOME_UNKNOWN') return `unknown, ${countCandidates(error.candidates)}`
   if (error !== null) return `failed: ${error.code}`
   return replayed ? `the same result${isGone ? ', without its secret' : ''}` : 'carried out'
 }

@@ -1,6 +1,10 @@
 import { writeFile } from 'node:fs/promises'
+import { baanx } from '../../src/providers/baanx/index.ts'
+import { verifik } from '../../src/providers/verifik/index.ts'
 import { tellUsage } from '../helpers/usage.ts'
+import { runCuts } from './cut.ts'
 import { describeCase, listAtOnce, listCases, runAll } from './matrix.ts'
+import { findKilledDifferences, findLostDifferences, findStoppedDifferences } from './reals.ts'
 import { formatTable, tableFile } from './table.ts'
 
 tellUsage('npm run crashes\n  Takes no options. Writes docs/crashes.md, unless a promise was broken.')
@@ -13,12 +17,23 @@ const table = {
   lost: await runAll(lost),
   changed: await runAll(changed),
 }
-const results = [...Object.values(table).flat(), ...(await runAll(listAtOnce()))]
+const atOnce = await runAll(listAtOnce())
+const results = [...Object.values(table).flat(), ...atOnce]
 const broken = results.filter(({ violations }) => violations.length > 0)
-for (const { tried, violations } of broken) process.stderr.write(`${describeCase(tried)}: ${violations.join('; ')}\n`)
-if (broken.length > 0) {
+const lines = broken.map(({ tried, violations }) => `${describeCase(tried)}: ${violations.join('; ')}`)
+process.stdout.write(`${results.length} rows run in this process; now with processes that are killed.\n`)
+lines.push(...(await findKilledDifferences(table.killed)))
+lines.push(...(await findStoppedDifferences(killed)))
+lines.push(...(await findLostDifferences(lost)))
+for (const provider of [baanx, verifik]) {
+  const { bytes, violations } = await runCuts(provider)
+  lines.push(...violations.map((violation) => `${provider.displayName}, cut off ${violation}`))
+  process.stdout.write(`A client of ${provider.displayName} was cut off after each of ${bytes} bytes.\n`)
+}
+for (const line of lines) process.stderr.write(`${line}\n`)
+if (lines.length > 0) {
   process.exitCode = 1
 } else {
   await writeFile(tableFile, formatTable(table))
-  process.stdout.write(`${results.length} rows hold; docs/crashes.md is written.\n`)
+  process.stdout.write('All hold; docs/crashes.md is written.\n')
 }

@@ -72,7 +72,7 @@ export function describeCase({ act: { provider, operation, trouble }, moments, r
   return [provider.displayName, operation, trouble, ...where, resumes, title].filter((part) => part != null).join(', ')
 }
 
-function toResult(facts: Facts): Result {
+export function toResult(facts: Facts): Result {
   return {
     tried: facts.tried,
     told: facts.told && describeTold(facts.told),

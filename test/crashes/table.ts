@@ -13,7 +13,7 @@ const introduction = `# Crashes
 For operators, and for developers who handle errors. This page shows what becomes of a write when the process of HookQL dies at one of its
 steps. In each row, a write with an idempotency key runs against the provider's stand-in over real HTTP and stops at that step. Then a new
 process with the same store settles the write, and the client sends the same request with the same key again, twice at the same time. In
-every row:
+every row, except where the disk loses an intent that it had confirmed:
 
 - There is at most one new webhook, and no other webhook was touched.
 - Nothing was sent twice. A write whose outcome isn't known isn't sent again.
@@ -39,6 +39,10 @@ The *intent* is recorded before the first request that changes something, and th
 const sections = {
   killed: `
 ## Killed at a step
+
+The rows without further trouble are run with real processes and SIGKILL too, with the same results. A process that gets SIGTERM at one of these
+steps completes the write, responds and exits with code 0. A client whose connection is cut after any byte of the response to a create, and
+which repeats with its key, gets the same webhook and the same secret.
 `,
   again: `
 ## Killed again while it is settled
@@ -58,7 +62,7 @@ that the client has the first one.
 ## A commit that is lost
 
 The disk reports that this commit is durable, but it isn't, and the process dies at its next commit or after its response. A write whose intent
-is lost has no entry: only disks that keep what they confirm prevent this.
+is lost has no entry: only disks that keep what they confirm prevent this. Commits are also cut from the log of real processes that were killed.
 `,
   changed: `
 ## Settled under other conditions

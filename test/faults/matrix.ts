@@ -35,13 +35,16 @@ export async function runMatrix(): Promise<readonly CellResult[]> {
 }
 
 /** Runs them, not too many at the same time; the results are in their order. */
-export async function inParallel<Result>(runs: readonly (() => Promise<Result>)[]): Promise<readonly Result[]> {
+export async function inParallel<Result>(
+  runs: readonly (() => Promise<Result>)[],
+  most: number = concurrency,
+): Promise<readonly Result[]> {
   const results: Result[] = []
   const queue = runs.entries()
   const work = async () => {
     for (const [index, run] of queue) results[index] = await run()
   }
-  await Promise.all(Array.from({ length: concurrency }, work))
+  await Promise.all(Array.from({ length: most }, work))
   return results
 }
 

@@ -1,5 +1,4 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { StoreUnavailableError } from '../../src/errors.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
@@ -58,7 +57,7 @@ describe('a success that could not be recorded', () => {
     await stop(life)
     const sent = rig.standIn.calls.length
     const { error } = await send(life.gateway, act, asked)
-    expect(error).toBeInstanceOf(StoreUnavailableError)
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect(rig.standIn.calls).toHaveLength(sent)
   })
 })
