@@ -1,6 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { InvalidInputError, StoreUnavailableError, UpstreamUnavailableError, WebhookError } from '../../src/errors.ts'
+import {
+  InvalidInputError,
+  OutcomeUnknownError,
+  StoreUnavailableError,
+  UpstreamUnavailableError,
+  WebhookError,
+} from '../../src/errors.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
+import { toFailed } from '../../src/gateway/journal/outcome.ts'
 import { createLedger } from '../../src/gateway/write/ledger.ts'
 import type { Asker } from '../../src/gateway/write/write.ts'
 import { providers } from '../../src/providers/index.ts'
@@ -278,6 +285,20 @@ describe('an open entry', () => {
       gateway.settleEntry(entry.id, { id: '', as: 'ADOPT', webhookId: webhook.id }, account, {}),
     ])
     expect(adopted.journalEntry).toMatchObject({ state: 'SUCCEEDED', webhookId: webhook.id })
+  })
+
+  it('has after an adoption the secret that a rotation has set', async () => {
+    const { input, start, store } = await open(find('verifik'))
+    const { webhook } = await start().create(input)
+    const rotate = { id: webhook.id, strategy: 'CALLER_CHOSEN', newSecret: 'a-secret-of-the-caller' } as const
+    await start({ store: dying(store, 'settle') }).rotateSecret(rotate)
+    const gateway = start()
+    await store.settle((await store.list({}, 1))[0]?.id ?? '', toFailed(new OutcomeUnknownError('x', [webhook])))
+    const [entry] = await store.list({}, 1)
+    const account = { slug: 'verifik', provider: 'verifik', sandbox: true }
+    const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const
+    const adopted = await gateway.settleEntry(entry?.id ?? '', adopt, account, {})
+    expect(adopted.signingSecret?.reveal()).toBe('a-secret-of-the-caller')
   })
 
   it('adopts no webhook that is not among its candidates', async () => {

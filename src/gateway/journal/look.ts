@@ -140,8 +140,9 @@ async function lookForTwin(write: Looking, entry: StoredEntry, open: Open): Prom
 /** Takes a candidate as the result, on the word of a person. Rotates its key where that is the way to a secret. */
 export async function adoptAs(
   write: Write,
-  { operation, candidates, facts }: StoredEntry,
+  { operation, candidates, facts, steps }: StoredEntry,
   upstreamId: string,
+  open: Open,
 ): Promise<Recordable> {
   const { connection } = write
   const known = unpack<readonly AccountWebhook[] | null>(candidates) ?? []
@@ -157,12 +158,16 @@ export async function adoptAs(
     case 'CREATE':
     case 'ROTATE_SECRET': {
       connection.ledger.claim(upstreamId)
-      const plan = operation === 'CREATE' ? {} : { plan: unpack<{ readonly plan: Json }>(facts).plan }
+      const { kind, plan } = unpack<RotationFacts>(facts)
+      const adopted = { webhook: found, ...(operation === 'ROTATE_SECRET' && { plan }), warnings: [] }
+      // The secret that this write gave to the webhook, whether or not it was seen to take effect.
+      const isOwn = kind === 'UPDATE' || steps.some((step) => step.kind === 'TWIN' && step['webhook'] === upstreamId)
+      const signingSecret = isOwn ? toSecret(await open('signingSecret')) : null
+      if (signingSecret !== null) return { ...adopted, signingSecret }
       const rotation = connection.provider.operations.ROTATE_SECRET
-      if (isUnsupported(rotation) || rotation.strategy !== 'PROVIDER')
-        return { webhook: found, signingSecret: null, ...plan, warnings: [noSecret] }
+      if (isUnsupported(rotation) || rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret, warnings: [noSecret] }
       await write.note({ kind: 'ADOPTING', webhook: upstreamId })
-      return { ...(await callOnce(write, (operations) => operations.rotateSecret(found))), ...plan }
+      return { ...adopted, ...(await callOnce(write, (operations) => operations.rotateSecret(found))) }
     }
     case 'DELETE':
     case 'TEST':

@@ -97,7 +97,7 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
         if (adopted?.kind !== 'webhook' || adopted.slug !== entry.account) {
           throw refuse('webhookId', 'Provide the ID of the candidate to adopt.')
         }
-        const run: Look = (write, current) => adoptAs(write, current, adopted.upstreamId)
+        const run: Look = (write, current, open) => adoptAs(write, current, adopted.upstreamId, open)
         const { entry: now, result, isRecorded } = await once(id, asker, run, rethrow, false)
         const warnings: readonly Warning[] = [...(result?.warnings ?? []), ...(isRecorded ? [] : [journalIncomplete])]
         const signingSecret: Secret | null = result?.signingSecret ?? null
