@@ -27,8 +27,9 @@ function strike(): void {
 // oxlint-disable-next-line typescript/unbound-method
 const { postMessage } = Worker.prototype
 Worker.prototype.postMessage = function (this: Worker, question: Question, transferred: readonly Transferable[] = []) {
-  if (isWanted(question)) {
-    if (when === 'before') strike()
+  const isHere = isWanted(question)
+  if (isHere && when === 'before') strike()
+  if (isHere && when === 'after') {
     this.prependListener('message', (answer: Answer) => {
       if (answer.id === question.id) strike()
     })
