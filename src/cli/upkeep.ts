@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { JournalEntry } from '../journal.ts'
@@ -74,30 +75,40 @@ export function keepUp({ store, log, getRetentionMs, onLook, lookMs = 2_000, mai
   }
 }
 
+/** When interrupted writes are looked at: first the network, or the provider, may not be back yet. Later, a person settles them. */
+const looksMs = [0, 60_000, 600_000, 1_800_000]
+
 /**
  * Finds what a process that has died left running, before the first write. Resolves to a function that begins to settle it, beside
  * normal work. Rejects with ConfigError if the store fails.
  */
 export async function findInterrupted(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'listInterrupted' | 'settleInterrupted'>,
   log: Pick<Logger, 'error' | 'info'>,
   onSettled: (entry: JournalEntry) => void,
+  pausesMs: readonly number[] = looksMs,
 ): Promise<() => void> {
-  const entries = await listInterrupted(gateway)
-  const count = entries.length
-  return () => {
-    if (count === 0) return
-    log.info({ count }, 'settling interrupted writes')
-    gateway
-      .settleInterrupted(entries, (entry) => quietly('The audit', () => onSettled(entry)))
-      .then(
-        () => log.info({ count }, 'interrupted writes settled'),
-        (error: unknown) => log.error({ reason: toReason(error) }, 'interrupted writes not settled'),
-      )
+  let entries = await listInterrupted(gateway)
+
+  async function settle(): Promise<void> {
+    for (const pauseMs of pausesMs) {
+      if (entries.length === 0) return
+      // The timer must not keep the process alive.
+      await sleep(pauseMs, undefined, { ref: false })
+      const count = entries.length
+      log.info({ count }, 'settling interrupted writes')
+      try {
+        entries = await gateway.settleInterrupted(entries, (entry) => quietly('The audit', () => onSettled(entry)))
+        log.info({ count, unknown: entries.length }, 'interrupted writes settled')
+      } catch (error) {
+        log.error({ reason: toReason(error) }, 'interrupted writes not settled')
+      }
+    }
   }
+  return () => void settle()
 }
 
-async function listInterrupted(gateway: Gateway) {
+async function listInterrupted(gateway: Pick<Gateway, 'listInterrupted'>) {
   try {
     return await gateway.listInterrupted()
   } catch (error) {

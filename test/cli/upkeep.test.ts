@@ -1,6 +1,10 @@
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { keepUp } from '../../src/cli/upkeep.ts'
+import { findInterrupted, keepUp } from '../../src/cli/upkeep.ts'
+import type { Gateway } from '../../src/gateway/gateway.ts'
+import { createKeys } from '../../src/store/keys.ts'
+import { openStore } from '../../src/store/open.ts'
+import { intent } from '../store/entries.ts'
 
 /** The upkeep of a store that fails as it is told, and what it logs. */
 function open({ maintainMs = 3_600_000 } = {}) {
@@ -93,5 +97,31 @@ describe('the upkeep of a store', () => {
     const { length } = calls.maintain
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect([calls.maintain.length, logs]).toEqual([length, []])
+  })
+})
+
+describe('what a process that has died left running', () => {
+  it('is looked at again while it is unknown, and no more once it is settled', async () => {
+    const store = await openStore({ path: null, keys: createKeys() })
+    onTestFinished(() => store.close())
+    for (const id of ['first', 'second']) await store.begin({ ...intent, id })
+    const entries = await store.list({}, 2)
+    const looks: number[] = []
+    const settleInterrupted: Gateway['settleInterrupted'] = (left) => {
+      looks.push(left.length)
+      // The first look finds one of them, the second fails, and the third finds the other.
+      if (looks.length === 2) return Promise.reject(new Error('the store failed'))
+      return Promise.resolve(left.slice(1))
+    }
+    const logs: string[] = []
+    const log = pino({}, { write: (line) => void logs.push(JSON.parse(line).msg) })
+    const gateway = { listInterrupted: () => Promise.resolve(entries), settleInterrupted }
+    const settle = await findInterrupted(gateway, log, () => {}, [0, 1, 1, 1])
+    expect(looks).toEqual([])
+    settle()
+    await expect.poll(() => logs.filter((line) => line === 'interrupted writes settled')).toHaveLength(2)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(looks).toEqual([2, 1, 1])
+    expect(logs).toContain('interrupted writes not settled')
   })
 })

@@ -107,7 +107,7 @@ describe('a store in a file', () => {
     const before = posts()
 
     const gateway = await start()
-    await gateway.waitFor(/"count":1,"msg":"interrupted writes settled"/)
+    await gateway.waitFor(/"count":1,"unknown":0,"msg":"interrupted writes settled"/)
     gateway.kill('SIGHUP')
     await gateway.waitFor(/"configuration reloaded"/)
     const [audited] = await gateway.waitFor(/"caller":"anybody","operation":"CREATE"[^\n]+"responseLost":true[^\n]+"msg":"audit"/)

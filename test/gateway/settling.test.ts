@@ -106,6 +106,23 @@ describe('what a stopped process left running', () => {
     expect(warnings.map(({ code }) => code)).toEqual(expected)
   })
 
+  it('is reported once, and left to be looked at again while it is unknown', async () => {
+    const { start, stop, rig, store } = await open(baanx, 'create')
+    await stop(start(beforeOutcome))
+    const door = { pacing: false, breaker: { failures: 1_000, pauseMs: 1_000 } }
+    const { gateway } = startLife(rig, store, null, { door })
+    const reported: string[] = []
+    const settleAll = (entries: Awaited<ReturnType<typeof gateway.listInterrupted>>) =>
+      gateway.settleInterrupted(entries, ({ state }) => void reported.push(state))
+    rig.standIn.fail({ method: 'GET', status: 500, body: '{}', times: 99 })
+    const left = await settleAll(await gateway.listInterrupted())
+    expect(left).toMatchObject([{ state: 'UNKNOWN' }])
+    expect(await settleAll(left)).toMatchObject([{ state: 'UNKNOWN' }])
+    rig.standIn.heal()
+    expect(await settleAll(left)).toEqual([])
+    expect(reported).toEqual(['UNKNOWN', 'SUCCEEDED'])
+  })
+
   it('says of a rotation whether the masked secret has changed', async () => {
     const place = { kind: 'REQUEST', method: 'POST', path: 'rotate-key', label: '' } as const
     const [none, done] = await Promise.all(

@@ -97,8 +97,8 @@ export const journal: Mutations = {
     },
     {
       name: 'an entry that cannot be settled keeps the others from it',
-      from: '        (error: unknown) => failures.push(error),\n',
-      to: '',
+      from: '        failures.push(error)\n',
+      to: '        throw error\n',
       test: 'gateway/settling',
     },
     {

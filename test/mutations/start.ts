@@ -106,6 +106,12 @@ export const start: Mutations = {
   ],
   'cli/upkeep.ts': [
     {
+      name: 'an interrupted write is looked at once',
+      from: '      if (entries.length === 0) return\n',
+      to: '      if (entries.length === 0 || pauseMs > 0) return\n',
+      test: 'cli/upkeep',
+    },
+    {
       name: 'a store that has failed is given up',
       from: 'await store.check()',
       to: '',

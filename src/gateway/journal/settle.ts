@@ -123,27 +123,35 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
   }
 
   /**
-   * Settles entries, one after the other for each upstream account, and reports each as it is then. Rejects if one could not be
-   * settled, once all were tried.
+   * Settles entries, one after the other for each upstream account, and reports each whose state changes. Resolves to those that are
+   * still open. Rejects if one could not be settled, once all were tried.
    */
-  async function settleInterrupted(entries: readonly StoredEntry[], onSettled: OnSettled = () => {}): Promise<void> {
+  async function settleInterrupted(
+    entries: readonly StoredEntry[],
+    onSettled: OnSettled = () => {},
+  ): Promise<readonly StoredEntry[]> {
     const own = [...Map.groupBy(entries, ({ upstream }) => upstream).values()]
-    const failed = (await Promise.allSettled(own.map((each) => settleInOrder(each, onSettled)))).find(
-      ({ status }) => status === 'rejected',
-    )
+    const ended = await Promise.allSettled(own.map((each) => settleInOrder(each, onSettled)))
+    const failed = ended.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
+    return ended.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
   }
 
   /** One that cannot be settled keeps none of the others from it. */
-  async function settleInOrder(entries: readonly StoredEntry[], onSettled: OnSettled): Promise<void> {
+  async function settleInOrder(entries: readonly StoredEntry[], onSettled: OnSettled): Promise<readonly StoredEntry[]> {
     const failures: unknown[] = []
+    const left: StoredEntry[] = []
     for (const entry of entries) {
-      await look(entry).then(
-        (now) => onSettled(toEntry(now, toAccount(now))),
-        (error: unknown) => failures.push(error),
-      )
+      try {
+        const now = await look(entry)
+        if (now.state !== entry.state) onSettled(toEntry(now, toAccount(now)))
+        if (isOpen(now)) left.push(now)
+      } catch (error) {
+        failures.push(error)
+      }
     }
     if (failures.length > 0) throw failures[0]
+    return left
   }
 
   function toAccount({ account: slug, provider, upstream }: StoredEntry): Account {
