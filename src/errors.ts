@@ -18,7 +18,7 @@ export const webhookErrorCodes = {
   UPSTREAM_CONTRACT: "The provider's response to a read does not match its documentation.",
   UPSTREAM_REJECTED: 'The provider rejected the request.',
   OUTCOME_UNKNOWN: 'A write was sent but not clearly confirmed. It may have been carried out.',
-  STORE_UNAVAILABLE: 'The journal cannot be written, so nothing was sent to the provider.',
+  STORE_UNAVAILABLE: 'The journal cannot be used, so the request was not sent to the provider.',
 } as const
 export type WebhookErrorCode = keyof typeof webhookErrorCodes
 
@@ -215,7 +215,7 @@ export class OutcomeUnknownError extends WebhookError {
   }
 }
 
-/** The journal cannot be written, so nothing was sent to the provider. */
+/** The journal cannot be used, so the request was not sent to the provider. */
 export class StoreUnavailableError extends WebhookError {
   readonly code = 'STORE_UNAVAILABLE'
   readonly retry = 'SAFE'

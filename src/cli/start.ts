@@ -8,6 +8,7 @@ import { createKeySets } from '../server/auth/key-set.ts'
 import { type Config, ConfigError, type Environment, readConfig } from '../config/config.ts'
 import { createGateway, type Gateway } from '../gateway/gateway.ts'
 import { createDispatcher } from '../http/dispatcher.ts'
+import { recordAllLate } from '../gateway/journal/commit.ts'
 import { createCallLog } from '../observe/call-log.ts'
 import { describeAuditProblem, openAuditFile } from '../observe/audit-file.ts'
 import { openLog } from '../observe/log.ts'
@@ -114,7 +115,12 @@ export async function start(environment: Environment): Promise<void> {
 
   watchStore(store, metrics)
   settle()
-  const endUpkeep = keepUp({ store, log, getRetentionMs: () => serving.config.journalRetentionMs })
+  const endUpkeep = keepUp({
+    store,
+    log,
+    getRetentionMs: () => serving.config.journalRetentionMs,
+    onLook: () => recordAllLate(store),
+  })
 
   function reload(): void {
     try {
@@ -151,6 +157,8 @@ export async function start(environment: Environment): Promise<void> {
 
   async function closeStore(): Promise<void> {
     try {
+      // The disk may have room again in a moment, and outcomes are lost with the process.
+      for (let tries = 0; tries < 12 && !(await recordAllLate(store)); tries += 1) await sleep(250)
       await store.close()
     } catch (error) {
       log.error({ reason: error instanceof Error ? error.message : 'unknown' }, 'store not closed')

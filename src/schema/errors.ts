@@ -156,7 +156,7 @@ export function addErrors(builder: Builder): void {
     [errors.PermissionDeniedError, "The account's credentials are valid but lack permission."],
     [errors.RateLimitedError, 'Too many requests. Nothing was changed. `retryAfterMs` is always set.'],
     [errors.UpstreamContractError, "The provider's response to a read does not match its documentation."],
-    [errors.StoreUnavailableError, 'The journal cannot be written, so nothing was sent to the provider. Nothing was changed.'],
+    [errors.StoreUnavailableError, 'The journal cannot be used, so the request was not sent to the provider.'],
     [errors.UpstreamRejectedError, 'The provider rejected the request. See `upstream` for its reason.'],
   ] as const
   for (const [type, description] of plain) {

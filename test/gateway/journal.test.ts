@@ -7,6 +7,7 @@ import {
   WebhookError,
 } from '../../src/errors.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
+import { recordAllLate } from '../../src/gateway/journal/commit.ts'
 import { toFailed } from '../../src/gateway/journal/outcome.ts'
 import { createLedger } from '../../src/gateway/write/ledger.ts'
 import type { Asker } from '../../src/gateway/write/write.ts'
@@ -211,6 +212,23 @@ describe('a store that fails', () => {
     const created = await start({ store: { ...store, settle } }).create(input)
     expect(created.signingSecret?.reveal()).toBeTypeOf('string')
     expect(created.warnings.map(({ code }) => code)).toContain('JOURNAL_INCOMPLETE')
+  })
+
+  it('gets the outcome as soon as it works again, and hands out its secret', async () => {
+    const { input, start, store } = await open(find('encrata'))
+    let isDead = true
+    const settle: Store['settle'] = (...values) => (isDead ? Promise.reject(new StoreError('full')) : store.settle(...values))
+    const failing = { ...store, settle }
+    const gateway = start({ store: failing })
+    const { signingSecret, journalEntry } = await gateway.create(input, asker)
+    const reader = { name: 'key:ci', revealsAll: false }
+    const id = journalEntry?.id ?? ''
+    await expect(gateway.journal.reveal(id, reader)).rejects.toBeInstanceOf(StoreUnavailableError)
+    expect(await recordAllLate(failing)).toBe(false)
+    isDead = false
+    expect(await recordAllLate(failing)).toBe(true)
+    expect((await gateway.journal.reveal(id, reader)).signingSecret?.reveal()).toBe(signingSecret?.reveal())
+    expect(await start().create(input, asker)).toMatchObject({ replayed: true, journalEntry: { state: 'SUCCEEDED' } })
   })
 
   it('keeps the old webhook if the new secret of a rotation could not be recorded', async () => {

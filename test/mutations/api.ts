@@ -41,8 +41,8 @@ export const api: Mutations = {
     },
     {
       name: 'the secret of an open entry is erased',
-      from: 'if (journalEntry.isOpen)',
-      to: 'if (journalEntry.isOpen && id === "")',
+      from: 'if (journalEntry.isOpen) {',
+      to: 'if (journalEntry.isOpen && id === "") {',
       test: 'schema/journal',
     },
     {

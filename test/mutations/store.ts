@@ -185,6 +185,12 @@ export const store: Mutations = {
   ],
   'store/sqlite/engine.ts': [
     {
+      name: 'writes go on in a file that is gone',
+      from: '        requireFiles()\n',
+      to: '',
+      test: 'store/file',
+    },
+    {
       name: 'deleted content stays in the file',
       from: 'PRAGMA secure_delete = ON; ',
       to: '',

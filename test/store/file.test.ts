@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -217,6 +218,28 @@ describe('a store that cannot be written', () => {
     ])
     // Nothing half made is left.
     await (await open(path)).begin(intent)
+  })
+
+  it.each([
+    ['removed', (path: string) => rmSync(path)],
+    ['moved with its directory', (path: string) => renameSync(dirname(path), `${dirname(path)}-away`)],
+    [
+      'replaced by a copy',
+      (path: string) => {
+        copyFileSync(path, `${path}.copy`)
+        renameSync(`${path}.copy`, path)
+      },
+    ],
+    ['left without its log', (path: string) => rmSync(`${path}-wal`)],
+  ])('records nothing in a file that was %s', async (_, harm) => {
+    const path = openPath()
+    const store = await open(path)
+    await store.begin({ ...intent, keyHash: null })
+    harm(path)
+    onTestFinished(() => void mkdirSync(dirname(path), { recursive: true }))
+    const later = store.begin({ ...intent, id: 'later', keyHash: null })
+    await expect(later).rejects.toThrow(`${path}: the file was removed or replaced while it was in use`)
+    expect(store.isHealthy()).toBe(false)
   })
 
   it('fails what does not fit, loses nothing that did, and recovers', async () => {

@@ -51,9 +51,11 @@ export async function recordLate(store: Store, id: string): Promise<boolean> {
   return true
 }
 
-/** Same, for all of them, without anybody waiting for it. */
-export function recordAllLate(store: Store): void {
-  for (const id of getKnown(store).unrecorded.keys()) recordLate(store, id).catch(() => {})
+/** Same, for all of them; resolves to whether all outcomes are recorded. Never rejects. */
+export async function recordAllLate(store: Store): Promise<boolean> {
+  const { unrecorded } = getKnown(store)
+  await Promise.allSettled([...unrecorded.keys()].map((id) => recordLate(store, id)))
+  return unrecorded.size === 0
 }
 
 /** Commits take milliseconds; a store that takes longer counts as failed. */

@@ -68,7 +68,7 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
       store.settle(intent.id, toFailed(toUnavailable(cause))).catch(() => {})
       throw toUnavailable(cause)
     }
-    recordAllLate(store)
+    void recordAllLate(store)
     stored = toStored(intent)
     knownSecret = secrets['signingSecret'] ?? null
   }
@@ -131,7 +131,7 @@ export const journalIncomplete: Warning = {
 export function toUnavailable(cause: unknown): StoreUnavailableError {
   if (!(cause instanceof StoreError)) throw cause
   return new StoreUnavailableError(
-    'The journal cannot be written, so nothing was sent to the provider. Nothing was changed. Retry later, or contact the operator of the gateway.',
+    'The journal cannot be used, so this request was not sent to the provider. Retry later, or contact the operator of the gateway.',
     { cause },
   )
 }

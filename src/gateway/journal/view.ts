@@ -6,6 +6,7 @@ import { StoreError } from '../../store/error.ts'
 import type { EntryFilter, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
+import { recordLate } from './commit.ts'
 import { toEntry } from './entry.ts'
 import type { HeldSecret } from './journaled.ts'
 import { unpack } from './record.ts'
@@ -100,12 +101,16 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
 
     /** The signing secret that a write handed out, while it is kept. */
     async reveal(id: string, reader: Reader): Promise<Revealed> {
+      const { id: own } = await requireReadable(id, reader)
+      // The outcome may be known to this process only.
+      await read((store) => recordLate(store, own))
       const stored = await requireReadable(id, reader)
       const journalEntry = show(stored)
       const isExpired = stored.secretUntilMs !== null && journalEntry.secretUntil === null
       const text = isExpired ? null : await read((store) => store.openSecret(stored.id, 'signingSecret'))
       const found = { journalEntry, warnings: [] }
       if (text !== null) return { ...found, signingSecret: new Secret(text) }
+      if (journalEntry.isOpen) throw refuse('No secret is known before the outcome of this write is. Settle it first.')
       const { hadSecret = false } = unpack<{ readonly hadSecret?: boolean } | null>(stored.result) ?? {}
       return { ...found, signingSecret: null, ...(hadSecret && { secretState: 'GONE' }) }
     },
@@ -115,9 +120,7 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
       const stored = await requireReadable(id, reader)
       const journalEntry = show(stored)
       if (journalEntry.isOpen) {
-        const message =
-          'The outcome of this write is not known yet, and its secret may be needed to determine it. Settle it first.'
-        throw new InvalidInputError([{ path: ['input', 'entryId'], code: 'INVALID', message }])
+        throw refuse('The outcome of this write is not known yet, and its secret may be needed to determine it. Settle it first.')
       }
       await read((store) => store.eraseSigningSecret(stored.id))
       return { journalEntry: { ...journalEntry, secretUntil: null }, warnings: [] }
@@ -142,6 +145,10 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
       return times
     },
   }
+}
+
+function refuse(message: string): InvalidInputError {
+  return new InvalidInputError([{ path: ['input', 'entryId'], code: 'INVALID', message }])
 }
 
 const unreadable =

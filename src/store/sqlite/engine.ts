@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Order, Problem, Reply, Statement } from './protocol.ts'
+import { goneCode, type Order, type Problem, type Reply, type Statement } from './protocol.ts'
 
 export const pageSize = 4096
 const statementsKept = 200
@@ -13,6 +14,7 @@ const rollback: Statement = { sql: 'ROLLBACK', parameters: [], needsRow: false }
 /** Carries out orders on one database, in the thread it is called in. Throws whatever goes wrong. */
 export function createEngine(): (order: Order) => Reply {
   let database: DatabaseSync | undefined
+  let requireFiles: () => void = () => {}
   const statements = new Map<string, StatementSync>()
 
   function prepare(open: DatabaseSync, sql: string): StatementSync {
@@ -63,6 +65,7 @@ export function createEngine(): (order: Order) => Reply {
   return (order) => {
     if (order.kind === 'OPEN') {
       database = openDatabase(order.path)
+      requireFiles = order.path === null ? () => {} : createFileCheck(order.path)
       return nothing
     }
     if (database === undefined) throw new TypeError('The database is not open.')
@@ -70,6 +73,7 @@ export function createEngine(): (order: Order) => Reply {
       case 'RUN':
         return run(database, order.statement)
       case 'WRITE':
+        requireFiles()
         return { ...nothing, problems: write(database, order.transactions) }
       case 'PURGE':
         purge(database)
@@ -87,6 +91,30 @@ export function createEngine(): (order: Order) => Reply {
 function purge(database: DatabaseSync): void {
   const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
   if (busy !== 0) throw new Error('The log could not be emptied.')
+}
+
+function identify(file: string): string | undefined {
+  const status = statSync(file, { throwIfNoEntry: false })
+  return status && `${status.dev}:${status.ino}`
+}
+
+/** A check that the files are still those that were opened: what is written to a removed file is gone with the process. */
+function createFileCheck(path: string): () => void {
+  const paths = [path, `${path}-wal`]
+  const opened = new Map<string, string>()
+  return () => {
+    for (const file of paths) {
+      const found = identify(file)
+      const known = opened.get(file) ?? found
+      if (found !== known) throw new GoneError('The file was removed or replaced.')
+      if (known !== undefined) opened.set(file, known)
+    }
+  }
+}
+
+/** Has a code of its own: SQLite does not notice. */
+class GoneError extends Error {
+  readonly errcode = goneCode
 }
 
 class RefusedError extends Error {}

@@ -1,6 +1,6 @@
 import { RefusedWriteError } from '../database.ts'
 import { StoreError } from '../error.ts'
-import type { Problem } from './protocol.ts'
+import { goneCode, type Problem } from './protocol.ts'
 
 export class SqliteError extends Error {
   override readonly name = 'SqliteError'
@@ -23,6 +23,7 @@ const reasons: ReadonlyMap<number | null, string> = new Map([
   [13, 'the disk is full; free some space'],
   [14, 'it cannot be opened; give this process write permission for the file and its directory'],
   [26, 'the file is not a HookQL store; choose another path'],
+  [goneCode, 'the file was removed or replaced while it was in use; restore it, and restart HookQL'],
 ])
 
 /** The failure in one line. */

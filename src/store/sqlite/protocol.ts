@@ -14,6 +14,9 @@ export type Order =
   | { readonly kind: 'PURGE' }
   | { readonly kind: 'CLOSE' }
 
+/** The code of a problem that SQLite does not notice: its file was removed or replaced. None of SQLite's own. */
+export const goneCode = 200
+
 export interface Problem {
   readonly message: string
   /** SQLite's extended result code; null if the error is not from SQLite. */
