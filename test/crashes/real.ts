@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { parseId } from '../../src/id.ts'
@@ -118,11 +119,9 @@ async function runIn(rig: Rig, path: string, asked: Asked, tried: Case, blow: Bl
 
   const second = await startGateway(environment)
   try {
-    if (second.output().includes('settling interrupted writes')) await second.waitFor(/interrupted writes (not )?settled/)
+    const shown = await waitUntilSettled(second)
     const after = await rig.readStored()
     const repeatedSince = standIn.calls.length
-    const { data } = await second.ask('{ journal(first: 1) { nodes { id state } } }')
-    const [shown] = journaled.parse(data).journal.nodes
     const repeat = async () => (await ask(second, act, asked)) ?? toFailure('DISCONNECTED', 0)
     const repeated = await Promise.all([repeat(), repeat()])
     const end = await rig.readStored()
@@ -140,6 +139,16 @@ async function runIn(rig: Rig, path: string, asked: Asked, tried: Case, blow: Bl
     return { tried, asked, told, before, after, entry, secret, isAlive: alive, repeated, end, calls, hasCome, places: [] }
   } finally {
     await second.stop()
+  }
+}
+
+/** The last entry, once it is not running any more. */
+async function waitUntilSettled({ ask }: Pick<Awaited<ReturnType<typeof startGateway>>, 'ask'>) {
+  for (;;) {
+    const { data } = await ask('{ journal(first: 1) { nodes { id state } } }')
+    const [shown] = journaled.parse(data).journal.nodes
+    if (shown?.state !== 'RUNNING') return shown
+    await sleep(10)
   }
 }
 

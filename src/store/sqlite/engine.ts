@@ -14,7 +14,7 @@ const rollback: Statement = { sql: 'ROLLBACK', parameters: [], needsRow: false }
 /** Carries out orders on one database, in the thread it is called in. Throws whatever goes wrong. */
 export function createEngine(): (order: Order) => Reply {
   let database: DatabaseSync | undefined
-  let requireFiles: () => void = () => {}
+  let requireFiles = requireNone
   const statements = new Map<string, StatementSync>()
 
   function prepare(open: DatabaseSync, sql: string): StatementSync {
@@ -65,7 +65,7 @@ export function createEngine(): (order: Order) => Reply {
   return (order) => {
     if (order.kind === 'OPEN') {
       database = openDatabase(order.path)
-      requireFiles = order.path === null ? () => {} : createFileCheck(order.path)
+      requireFiles = order.path === null ? requireNone : createFileCheck(order.path)
       return nothing
     }
     if (database === undefined) throw new TypeError('The database is not open.')
@@ -92,6 +92,8 @@ function purge(database: DatabaseSync): void {
   const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
   if (busy !== 0) throw new Error('The log could not be emptied.')
 }
+
+const requireNone = () => {}
 
 function identify(file: string): string | undefined {
   const status = statSync(file, { throwIfNoEntry: false })
