@@ -119,6 +119,7 @@ export async function start(environment: Environment): Promise<void> {
     store,
     log,
     getRetentionMs: () => serving.config.journalRetentionMs,
+    getSecretRetentionMs: () => serving.config.secretRetentionMs,
     onLook: () => recordAllLate(store),
   })
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type Config, ConfigError } from '../config/config.ts'
 import { quietly } from '../observe/quietly.ts'
@@ -37,11 +37,23 @@ export function readKeys(path: string | null, storeKeys: Settings['storeKeys']) 
   const status = lstatSync(path, { throwIfNoEntry: false })
   if (status?.isFile() === false) throw new StoreError(`${path}: this is not a regular file; choose another path for the store`)
   // A new key could not open what the old one has sealed.
-  if (status !== undefined && !existsSync(file)) {
+  if (status !== undefined && status.size > 0 && !existsSync(file)) {
+    if (!isDatabase(path)) throw new StoreError(`${path}: the file is not a HookQL store; choose another path`)
     throw new StoreError(`${file}: the key file of this store is missing; restore it, or set HOOKQL_STORE_KEY to its key`)
   }
   const { keys, isNew } = readOwnKeyFile(file)
   return isNew ? { keys, newKeyFile: file } : { keys }
+}
+
+function isDatabase(path: string): boolean {
+  const file = openSync(path, 'r')
+  try {
+    const head = Buffer.alloc(16)
+    readSync(file, head)
+    return head.toString('latin1') === 'SQLite format 3\0'
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Only the user who runs the gateway can enter it, and Git ignores the one in a working directory. */

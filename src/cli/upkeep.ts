@@ -12,6 +12,8 @@ export interface UpkeepOptions {
   readonly log: Pick<Logger, 'error' | 'info'>
   /** How long settled entries are kept; a reload can change it. */
   getRetentionMs(): number
+  /** How long secrets are kept; a reload can shorten it. */
+  getSecretRetentionMs?(): number
   /** Called after each look at the store. */
   onLook?(): unknown
   readonly lookMs?: number
@@ -28,7 +30,15 @@ const changes = {
  * Removes what has expired, now and from time to time, and probes a store that has failed until it works again. Logs each change
  * once. Returns a function that ends it.
  */
-export function keepUp({ store, log, getRetentionMs, onLook, lookMs = 2_000, maintainMs = 60_000 }: UpkeepOptions): () => void {
+export function keepUp({
+  store,
+  log,
+  getRetentionMs,
+  getSecretRetentionMs,
+  onLook,
+  lookMs = 2_000,
+  maintainMs = 60_000,
+}: UpkeepOptions): () => void {
   let state: keyof typeof changes = 'well'
   let isMaintained = true
   let isBusy = false
@@ -44,7 +54,7 @@ export function keepUp({ store, log, getRetentionMs, onLook, lookMs = 2_000, mai
     dueMs = performance.now() + maintainMs
     isMaintained = false
     const nowMs = readClock()
-    await store.maintain(nowMs, nowMs - getRetentionMs())
+    await store.maintain(nowMs, nowMs - getRetentionMs(), getSecretRetentionMs?.())
     isMaintained = true
   }
 

@@ -142,7 +142,9 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
     create: (input: CreateFields, asker: Asker = {}): Promise<Journaled<CreateResult>> =>
       attempt('CREATE', async () => {
         const { connection, asked } = readCreate(input, newProof())
-        const recorded = { operation: 'CREATE', connection, upstreamId: null, input, setsSecret: true } as const
+        const { account } = connection
+        const own = toComparable({ account: account.slug, ...asked, proof: undefined })
+        const recorded = { operation: 'CREATE', connection, upstreamId: null, input: own, setsSecret: true } as const
         return record(recorded, asker, (write) => inTurn(write, toHref(asked.url), () => createOnce(write, asked)))
       }),
 
@@ -150,7 +152,9 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
       attempt('UPDATE', async () => {
         const { connection, asked } = readUpdate(input)
         const setsSecret = setsSecretOption(connection.provider, asked.options)
-        const recorded = { operation: 'UPDATE', connection, upstreamId: asked.upstreamId, input, setsSecret } as const
+        const { upstreamId } = asked
+        const own = toComparable({ account: connection.account.slug, ...asked })
+        const recorded = { operation: 'UPDATE', connection, upstreamId, input: own, setsSecret } as const
         return recordInTurn(recorded, asker, async (write) => {
           await write.begin({ secrets: { input: packUpdate(asked) } })
           return updateOnce(write, asked)
@@ -256,6 +260,11 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
         ).plan
       }),
   }
+}
+
+/** An input in the form that is sent; the order of event types does not matter. */
+function toComparable<Input extends { readonly eventTypes?: readonly string[] | undefined }>(input: Input): Input {
+  return { ...input, eventTypes: input.eventTypes && [...new Set(input.eventTypes)].toSorted() }
 }
 
 function toRecorded<Id extends string | null>(

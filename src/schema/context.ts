@@ -56,6 +56,7 @@ export interface WriteTarget {
 export interface WriteAnswer {
   readonly webhook?: AccountWebhook
   readonly journalEntry?: JournalEntry | null
+  readonly replayed?: boolean
   readonly warnings: readonly Warning[]
 }
 
@@ -72,7 +73,7 @@ export interface WriteRecord {
   /** Null if it did not exist or was not read. */
   readonly before: WebhookState | null
   readonly after: WebhookState | null
-  /** BEGUN before any request is sent, then DONE, the error code, or BUG. */
+  /** BEGUN before any request is sent, then DONE, REPLAYED if it was the outcome of an earlier write, the error code, or BUG. */
   readonly outcome: string
   /** Whether the client had disconnected by then. */
   readonly abandoned: boolean
@@ -225,7 +226,11 @@ export function createContext(options: ContextOptions): Context {
     try {
       const idempotencyKey = target.idempotencyKey ?? undefined
       const result = await run({ signal, checkMayBegin, onLost, caller: caller.name, idempotencyKey, before })
-      const isRecorded = recordOutcome('DONE', result.webhook ?? null, result.journalEntry ?? null)
+      const isRecorded = recordOutcome(
+        result.replayed === true ? 'REPLAYED' : 'DONE',
+        result.webhook ?? null,
+        result.journalEntry ?? null,
+      )
       const warnings = isRecorded ? result.warnings : [...result.warnings, auditIncomplete]
       return { journalEntry: null, replayed: false, ...result, warnings }
     } catch (error) {

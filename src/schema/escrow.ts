@@ -13,7 +13,8 @@ import { type SecretStateRef, signingSecret, toStateField } from './secret.ts'
 /** revealSigningSecret, acknowledgeSecret and settleJournalEntry, with their inputs and results. */
 export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
   const entryId = { required: true, description: 'The `id` of the journal entry of the write.' } as const
-  const journalEntry = { type: 'JournalEntry', description: 'The entry.' } as const
+  // Nullable as on the errors, so that one document can select both.
+  const journalEntry = { type: 'JournalEntry', nullable: true, description: 'The entry. Never null.' } as const
 
   builder.inputType('RevealSigningSecretInput', {
     description: 'The write whose signing secret to return.',

@@ -53,7 +53,7 @@ export interface ServerOptions {
   readonly introspection?: boolean
   readonly graphiql?: boolean
   readonly trustedDocuments?: TrustedDocuments | null
-  /** Destination of audit lines, with the webhook before each write. Defaults to the log, without it. */
+  /** Destination of audit lines. Defaults to the log. */
   readonly audit?: Logger | undefined
   readonly metrics?: Pick<Metrics, 'observeRequest' | 'countUnknown'> | undefined
   /** Whether the process is shutting down; no further write starts then. Defaults to never. */

@@ -86,7 +86,8 @@ export function createJournal(database: Database, keyring: Keyring): Store {
       return new Map(rows.map((row) => [row.webhook, row.set_ms]))
     },
 
-    maintain: (nowMs, keepSinceMs) => maintain(database, changes, write, { nowMs, keepSinceMs }),
+    maintain: (nowMs, keepSinceMs, secretRetentionMs) =>
+      maintain(database, changes, write, { nowMs, keepSinceMs, secretRetentionMs }),
     check: () => write([enterKey(database, keyring)]),
     isHealthy: () => isWritable && database.isOpen(),
     async close() {

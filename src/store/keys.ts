@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from './error.ts'
 import { type SealingKey, toSealingKey } from './seal.ts'
@@ -43,7 +43,8 @@ export function readKeyFile(path: string): SealingKeys {
 
 /** The keys in the key file of a store, which is created with a random key if it does not exist. Only its owner can read it. */
 export function readOwnKeyFile(path: string): { readonly keys: SealingKeys; readonly isNew: boolean } {
-  const isNew = createKeyFile(path)
+  // A file that is there is never written, so a full disk does not matter.
+  const isNew = !existsSync(path) && createKeyFile(path)
   return { keys: readKeyFile(path), isNew }
 }
 

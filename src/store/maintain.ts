@@ -7,6 +7,8 @@ const step = 500
 interface Times {
   readonly nowMs: number
   readonly keepSinceMs: number
+  /** Secrets that were to be kept longer than this expire earlier; undefined leaves them as they are. */
+  readonly secretRetentionMs: number | undefined
 }
 
 /** Erases what has expired, and removes what is too old. */
@@ -14,8 +16,25 @@ export async function maintain(
   { queries, purge }: Database,
   { eraseSigned }: Changes,
   write: (changes: readonly Change[]) => Promise<void>,
-  { nowMs, keepSinceMs }: Times,
+  { nowMs, keepSinceMs, secretRetentionMs: mostMs }: Times,
 ): Promise<void> {
+  if (mostMs !== undefined) {
+    const longer = queries
+      .selectFrom('entries')
+      .select('id')
+      .where(({ eb, ref, val }) => eb('secret_until_ms', '>', eb(ref('settled_ms'), '+', val(mostMs))))
+      .where('secret_until_ms', 'is not', null)
+      .limit(step)
+    const shorten = (ids: readonly string[]) =>
+      queries
+        .updateTable('entries')
+        .set(({ eb, ref, val }) => ({ secret_until_ms: eb(ref('settled_ms'), '+', val(mostMs)) }))
+        .where('id', 'in', ids)
+    await inSteps(
+      () => longer.execute(),
+      (ids) => write([{ query: shorten(ids) }]),
+    )
+  }
   const expired = queries.selectFrom('entries').select('id').where('secret_until_ms', '<=', nowMs).limit(step)
   await inSteps(
     () => expired.execute(),

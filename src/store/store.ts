@@ -104,7 +104,7 @@ export interface Store {
   /** When the secret of each webhook was last set through a write; undefined for others. */
   findSecretTimes(upstream: string, webhooks: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Erases expired secrets, and removes entries settled before `keepSinceMs` in small steps; open entries stay. */
-  maintain(nowMs: number, keepSinceMs: number): Promise<void>
+  maintain(nowMs: number, keepSinceMs: number, secretRetentionMs?: number): Promise<void>
   /** Rejects if nothing can be written. */
   check(): Promise<void>
   /** Whether the last attempt to write succeeded. */

@@ -131,6 +131,20 @@ describe('an idempotency key', () => {
     expect(countWrites()).toBe(sent)
   })
 
+  it('takes an input for the same that comes to the same request', async () => {
+    const { input, start } = await open(find('baanx'))
+    const gateway = start()
+    const { webhook } = await gateway.create({ ...input, eventTypes: ['card.activated', 'transaction.cleared'] }, asker)
+    const spelled = {
+      ...input,
+      name: ` ${input.name} `,
+      url: 'HTTPS://hooks.acme.test:443/orders',
+      enabled: true,
+      eventTypes: ['transaction.cleared', 'card.activated', 'transaction.cleared'],
+    }
+    expect(await gateway.create(spelled, asker)).toMatchObject({ replayed: true, webhook: { id: webhook.id } })
+  })
+
   it('belongs to its caller', async () => {
     const { input, start } = await open(find('encrata'))
     const gateway = start()
@@ -317,6 +331,29 @@ describe('an open entry', () => {
     const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const
     const adopted = await gateway.settleEntry(entry?.id ?? '', adopt, account, {})
     expect(adopted.signingSecret?.reveal()).toBe('a-secret-of-the-caller')
+  })
+
+  it('is settled by one of two who settle it at once, and the other is told so', async () => {
+    const { gateway, entry, account, webhook } = await openUnknown('encrata')
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    const settle = (as: 'ADOPT' | 'ABANDON') =>
+      gateway.settleEntry(entry.id, { id: '', as, webhookId: webhook.id }, account, {}).catch((error: unknown) => error)
+    const [one, other] = await Promise.all([settle('ADOPT'), settle('ABANDON')])
+    expect(one).toMatchObject({ journalEntry: { state: 'SUCCEEDED' } })
+    expect(other).toMatchObject({ issues: [{ path: ['input', 'id'], message: expect.stringContaining('settled already') }] })
+  })
+
+  it('is looked at once for all who repeat it at once', async () => {
+    const { gateway, input, entry, account, standIn } = await openUnknown('encrata')
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    const since = standIn.calls.length
+    await gateway.create(input, asker).catch(() => {})
+    const alone = standIn.calls.length - since
+    const errors = await Promise.all(
+      Array.from({ length: 8 }, () => gateway.create(input, asker).catch((error: unknown) => error)),
+    )
+    for (const error of errors) expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', journalEntry: { isOpen: true } })
+    expect(standIn.calls.length - since).toBe(2 * alone)
   })
 
   it('adopts no webhook that is not among its candidates', async () => {

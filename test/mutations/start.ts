@@ -65,7 +65,7 @@ export const start: Mutations = {
   'cli/store.ts': [
     {
       name: 'an old store gets a new key',
-      from: 'if (status !== undefined && !existsSync(file)) {',
+      from: 'if (status !== undefined && status.size > 0 && !existsSync(file)) {',
       to: 'if (status === null) {',
       test: 'cli/store',
     },

@@ -153,13 +153,14 @@ describe('a write', () => {
     })
   })
 
-  it('is audited as its entry shows it, and a repeated one like the first', async () => {
+  it('is audited as its entry shows it, and a repeated one like the first, as a replay', async () => {
     const { ask, readAudit } = await open()
     const keyed = { input: { ...input, idempotencyKey: 'k' } }
     const { data } = await ask(create, keyed)
     await ask(update, { input: { id: data.r.webhook.id, name: 'Renamed' } })
     await ask(create, keyed)
-    const done = readAudit().filter(({ outcome }) => outcome === 'DONE')
+    const done = readAudit().filter(({ outcome }) => outcome !== 'BEGUN')
+    expect(done.map(({ outcome }) => outcome)).toEqual(['DONE', 'DONE', 'REPLAYED'])
     const made = { operation: 'CREATE', webhook: data.r.webhook.id, before: null, after: { name: 'Journal', url } }
     expect(done).toMatchObject([made, { operation: 'UPDATE', before: { name: 'Journal' }, after: { name: 'Renamed' } }, made])
   })

@@ -203,6 +203,20 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await store.find('due')).toMatchObject({ secretUntilMs: null })
       expect(await store.find('later')).toMatchObject({ secretUntilMs: 9_001 })
     })
+
+    it('that were handed out are kept no longer than now decided', async () => {
+      const store = await openStore()
+      for (const id of ['one', 'other']) {
+        await store.begin({ ...intent, id, keyHash: null })
+        const settledMs = id === 'one' ? 1_000 : 5_000
+        await store.settle(id, { ...outcome, settledMs, signingSecret: id, secretUntilMs: settledMs + 100_000 })
+      }
+      await store.maintain(5_500, 0, 2_000)
+      expect(await store.openSecret('one', 'signingSecret')).toBeNull()
+      expect(await store.find('other')).toMatchObject({ secretUntilMs: 7_000 })
+      await store.maintain(5_500, 0, 50_000)
+      expect(await store.find('other')).toMatchObject({ secretUntilMs: 7_000 })
+    })
   })
 
   describe(`the times of secrets in ${name}`, () => {

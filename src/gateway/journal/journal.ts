@@ -62,14 +62,16 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
     }
     const { promise: done, resolve } = Promise.withResolvers<void>()
     underWay.set(keyHash, { digest, done })
+    let held: StoredEntry | null
     try {
-      const held = await findHeld(store, keyHash, digest)
-      if (held !== null) return await replay<Result>(store, held, recorded.connection).catch(toUnavailableError)
-      return await recordOnce(store, recorded, asker, { keyHash, digest }, carryOut)
+      held = await findHeld(store, keyHash, digest)
+      if (held === null) return await recordOnce(store, recorded, asker, { keyHash, digest }, carryOut)
     } finally {
       underWay.delete(keyHash)
       resolve()
     }
+    // Nothing is sent from here on, so that all who repeat it share one look.
+    return replay<Result>(store, held, recorded.connection).catch(toUnavailableError)
   }
 
   /** The outcome of an earlier write, or of a new look at it; it is never sent again. */

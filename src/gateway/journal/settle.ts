@@ -35,17 +35,17 @@ interface Attempt {
 export function createSettling({ openStore, secretRetentionMs, writing, findConnection }: SettleOptions) {
   /** Looks at an open entry once more, in turn with other writes. Returns the entry as it is then. */
   async function look(entry: StoredEntry): Promise<StoredEntry> {
-    return (await once(entry.id, {}, lookAt, toUnresolved, true)).entry
+    return (await once(entry.id, () => settle(entry.id, {}, lookAt, toUnresolved), true)).entry
   }
 
   /** Runs an attempt to settle an entry: one that joins takes the result of one in progress, any other waits for it. */
-  async function once(id: string, asker: Asker, run: Look, toFound: ToFound, joins: boolean): Promise<Attempt> {
+  async function once(id: string, run: () => Promise<Attempt>, joins: boolean): Promise<Attempt> {
     const underWay = getUnderWay(await openStore())
     for (let current = underWay.get(id); current !== undefined; current = underWay.get(id)) {
       if (joins) return current
       await Promise.allSettled([current])
     }
-    const attempt = settle(id, asker, run, toFound).finally(() => underWay.delete(id))
+    const attempt = run().finally(() => underWay.delete(id))
     underWay.set(id, attempt)
     return attempt
   }
@@ -84,26 +84,36 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     const store = await openStore()
     const entry = await readEntry(store, id)
     if (getLive(store).has(id)) throw refuse('id', 'This write is still running. Wait for its outcome.')
-    if (!isOpen(entry))
-      throw refuse('id', `This entry is settled already: ${entry.abandonedMs === null ? entry.state : 'it was abandoned'}.`)
+    if (!isOpen(entry)) throw refuseSettled(entry)
     switch (as) {
       case 'LOOK_AGAIN':
         return { journalEntry: toEntry(await look(entry), account), signingSecret: null, warnings: [] }
       case 'ABANDON':
-        await store.abandon(id, readClock())
-        return { journalEntry: toEntry(await requireEntry(store, id), account), signingSecret: null, warnings: [] }
+        return { journalEntry: toEntry(await abandon(store, id), account), signingSecret: null, warnings: [] }
       case 'ADOPT': {
         const adopted = parseId(webhookId ?? '')
         if (adopted?.kind !== 'webhook' || adopted.slug !== entry.account) {
           throw refuse('webhookId', 'Provide the ID of the candidate to adopt.')
         }
         const run: Look = (write, current, open) => adoptAs(write, current, adopted.upstreamId, open)
-        const { entry: now, result, isRecorded } = await once(id, asker, run, rethrow, false)
-        const warnings: readonly Warning[] = [...(result?.warnings ?? []), ...(isRecorded ? [] : [journalIncomplete])]
-        const signingSecret: Secret | null = result?.signingSecret ?? null
+        const { entry: now, result, isRecorded } = await once(id, () => settle(id, asker, run, rethrow), false)
+        if (result === null) throw refuseSettled(now)
+        const warnings: readonly Warning[] = [...result.warnings, ...(isRecorded ? [] : [journalIncomplete])]
+        const signingSecret: Secret | null = result.signingSecret ?? null
         return { journalEntry: toEntry(now, account), signingSecret, warnings }
       }
     }
+  }
+
+  /** Waits for an attempt in progress, which may settle the entry. */
+  async function abandon(store: Store, id: string): Promise<StoredEntry> {
+    const run = async (): Promise<Attempt> => {
+      const entry = await requireEntry(store, id)
+      if (!isOpen(entry)) throw refuseSettled(entry)
+      await store.abandon(id, readClock())
+      return { entry: await requireEntry(store, id), result: null, isRecorded: true }
+    }
+    return (await once(id, run, false)).entry
   }
 
   /** What a stopped process left running, oldest first. Called before the first write, which learns of what may still take effect. */
@@ -193,6 +203,10 @@ function toUnconfigured({ account }: StoredEntry): UpstreamUnavailableError {
     `Its outcome cannot be determined while account "${account}" is not configured with the same base URL.`,
     'NOT_CONFIGURED',
   )
+}
+
+function refuseSettled({ abandonedMs, state }: StoredEntry): InvalidInputError {
+  return refuse('id', `This entry is settled already: ${abandonedMs === null ? state : 'it was abandoned'}.`)
 }
 
 function refuse(field: string, message: string): InvalidInputError {
