@@ -24,7 +24,6 @@ function strike(): void {
   if (signal === 'SIGKILL') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 }
 
-// oxlint-disable-next-line typescript/unbound-method
 const { postMessage } = Worker.prototype
 Worker.prototype.postMessage = function (this: Worker, question: Question, transferred: readonly Transferable[] = []) {
   const isHere = isWanted(question)
