@@ -15,7 +15,7 @@ import { four, tell, work } from '../rig.ts'
 import { on, start, stop } from '../server.ts'
 import { quick } from '../settings.ts'
 
-const rounds = quick ? 3 : 9
+const rounds = quick ? 3 : 5
 const storeKey = randomBytes(32).toString('base64')
 const keys = parseKeys(storeKey, 'bench')
 const toPath = (name: string) => join(work, `${name}.db`)
@@ -45,8 +45,8 @@ export async function measureJournal(): Promise<void> {
     }
     return samples
   }
-  const creates = await take((gateway) => countPerSecond(quick ? 100 : 400, () => create(gateway)))
-  const lists = await take((gateway) => countPerSecond(quick ? 200 : 1_000, () => list(gateway)))
+  const creates = await take((gateway) => countPerSecond(quick ? 100 : 200, () => create(gateway)))
+  const lists = await take((gateway) => countPerSecond(quick ? 200 : 400, () => list(gateway)))
   const delays = await take(readDelay)
   printTitle('The journal: rates of one process, upstream 0 ms, 16 at once; delay of the event loop at 200 creates/s')
   printTable(
@@ -108,7 +108,7 @@ async function readDelay(gateway: Gateway): Promise<number> {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const running = new Set<Promise<unknown>>()
   delay.enable()
-  const endMs = performance.now() + (quick ? 500 : 2_000)
+  const endMs = performance.now() + (quick ? 500 : 1_000)
   for (let nextMs = performance.now(); nextMs < endMs; nextMs += 5) {
     await sleep(Math.max(0, nextMs - performance.now()))
     const write: Promise<unknown> = create(gateway).finally(() => running.delete(write))
