@@ -3,6 +3,7 @@ import type { Caller } from '../caller.ts'
 import { NotFoundError, OutcomeUnknownError, UpstreamContractError, UpstreamUnavailableError, WebhookError } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Journaled } from '../gateway/journal/journaled.ts'
+import { toState } from '../gateway/journal/outcome.ts'
 import type { JournalOperation } from '../gateway/members.ts'
 import type { Deliveries } from '../gateway/rules.ts'
 import type { Listing } from '../gateway/listing.ts'
@@ -295,10 +296,6 @@ const auditIncomplete: Warning = {
 /** Whether an operation changes an existing webhook. */
 export function isChanging(operation: string): operation is 'UPDATE' | 'DELETE' | 'ROTATE_SECRET' {
   return operation === 'UPDATE' || operation === 'DELETE' || operation === 'ROTATE_SECRET'
-}
-
-function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {
-  return { name, url, enabled, status, eventTypes }
 }
 
 function toError(cause: unknown): Error {

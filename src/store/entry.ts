@@ -17,13 +17,14 @@ export function formatStep(step: Step): string {
 }
 
 function parseSteps(lines: string): readonly Step[] {
-  return lines
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => {
+  return (
+    lines
+      .split('\n')
+      .slice(0, -1)
+      // Written by formatStep only.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-      return JSON.parse(line) as Step
-    })
+      .map((line) => JSON.parse(line) as Step)
+  )
 }
 
 export function toRow({ id, operation, account, provider, upstream, webhook, caller, ...intent }: Intent) {

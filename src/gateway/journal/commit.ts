@@ -3,7 +3,7 @@ import { StoreError } from '../../store/error.ts'
 import type { Outcome, Store } from '../../store/store.ts'
 import { isOpen } from './entry.ts'
 
-// What only this process knows of the entries of a store; all its gateways on the store share it.
+// What only this process knows of the entries of a store.
 
 interface Known {
   /** IDs of the entries whose writes this process carries out: nobody else settles them. */
@@ -12,13 +12,17 @@ interface Known {
   readonly unrecorded: Map<string, Outcome>
 }
 
-const knownOf = new WeakMap<Store, Known>()
-
-function getKnown(store: Store): Known {
-  const known = knownOf.get(store) ?? { live: new Set<string>(), unrecorded: new Map<string, Outcome>() }
-  knownOf.set(store, known)
-  return known
+/** Something that all gateways of this process on a store share. */
+export function perStore<Shared>(create: () => Shared): (store: Store) => Shared {
+  const sharedOf = new WeakMap<Store, Shared>()
+  return (store) => {
+    const shared = sharedOf.get(store) ?? create()
+    sharedOf.set(store, shared)
+    return shared
+  }
 }
+
+const getKnown = perStore((): Known => ({ live: new Set(), unrecorded: new Map() }))
 
 export function getLive(store: Store): Set<string> {
   return getKnown(store).live

@@ -1,6 +1,6 @@
-import { readClock } from '../../store/clock.ts'
 import { formatId } from '../../id.ts'
 import type { JournalEntry, WebhookState } from '../../journal.ts'
+import { readClock } from '../../store/clock.ts'
 import type { StoredEntry } from '../../store/store.ts'
 import type { Account, AccountWebhook } from '../../webhook.ts'
 import { unpack, unpackError } from './record.ts'

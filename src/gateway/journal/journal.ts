@@ -13,7 +13,7 @@ import type { Store, StoredEntry } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
 import { toMember } from '../members.ts'
 import type { Asker, EntryLog } from '../write/write.ts'
-import { inTime, recordLate } from './commit.ts'
+import { inTime, perStore, recordLate } from './commit.ts'
 import { toEntry } from './entry.ts'
 import { journalIncomplete, type Key, openEntry, type Recorded, toUnavailable, toUnavailableError } from './entry-log.ts'
 import type { Journaled } from './journaled.ts'
@@ -30,14 +30,8 @@ export interface JournalOptions {
   look(entry: StoredEntry): Promise<StoredEntry>
 }
 
-/** The keyed writes in progress, of all gateways on a store. */
-const underWayOf = new WeakMap<Store, Map<string, { readonly digest: string; readonly done: Promise<void> }>>()
-
-function getUnderWay(store: Store) {
-  const underWay = underWayOf.get(store) ?? new Map<string, { readonly digest: string; readonly done: Promise<void> }>()
-  underWayOf.set(store, underWay)
-  return underWay
-}
+/** The keyed writes in progress, by the hash of the key. */
+const getUnderWay = perStore(() => new Map<string, { readonly digest: string; readonly done: Promise<void> }>())
 
 export function createJournal({ openStore, secretRetentionMs, look }: JournalOptions) {
   /** Runs a write once per idempotency key, and records it. A repeated one waits for the first at most this long. */

@@ -1,7 +1,7 @@
-import { readClock } from '../../store/clock.ts'
 import { OutcomeUnknownError, type WebhookError } from '../../errors.ts'
 import type { WebhookState } from '../../journal.ts'
 import type { Secret } from '../../secret.ts'
+import { readClock } from '../../store/clock.ts'
 import type { Outcome } from '../../store/store.ts'
 import type { AccountWebhook, Warning } from '../../webhook.ts'
 import { pack, packError, toKept } from './record.ts'
@@ -60,6 +60,7 @@ export function toFailed(error: WebhookError, knownSecret: string | null = null,
   }
 }
 
-function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {
+/** What the journal and the audit log show of a webhook. */
+export function toState({ name, url, enabled, status, eventTypes }: AccountWebhook): WebhookState {
   return { name, url, enabled, status, eventTypes }
 }

@@ -1,13 +1,13 @@
-import { readClock } from '../../store/clock.ts'
 import { InvalidInputError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { parseId } from '../../id.ts'
 import type { JournalEntry } from '../../journal.ts'
 import type { Secret } from '../../secret.ts'
+import { readClock } from '../../store/clock.ts'
 import type { Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
-import { getLive, recordLate, recordOutcome } from './commit.ts'
+import { getLive, perStore, recordLate, recordOutcome } from './commit.ts'
 import { isOpen, toEntry } from './entry.ts'
 import { journalIncomplete, toUnavailableError } from './entry-log.ts'
 import type { Settled, SettleInput } from './journaled.ts'
@@ -225,11 +225,5 @@ async function requireEntry(store: Store, id: string): Promise<StoredEntry> {
   return entry
 }
 
-/** The attempts in progress, of all gateways on a store. */
-const underWayOf = new WeakMap<Store, Map<string, Promise<Attempt>>>()
-
-function getUnderWay(store: Store) {
-  const underWay = underWayOf.get(store) ?? new Map<string, Promise<Attempt>>()
-  underWayOf.set(store, underWay)
-  return underWay
-}
+/** The attempts in progress, by entry. */
+const getUnderWay = perStore(() => new Map<string, Promise<Attempt>>())
