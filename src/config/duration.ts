@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-const form = /^(?:0|([1-9]\d{0,8})([smhd]))$/
+const form = /^(?:0|(0|[1-9]\d{0,8})([smhd]))$/
 
 const issue = 'must be a duration such as 30m, 24h or 90d, or 0'
 

@@ -108,8 +108,11 @@ export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
     }),
     settleJournalEntry: t.field({
       type: settled,
-      extensions: needs(({ input }) => (toUnchecked(input)['as'] === 'ADOPT' ? ['secrets:write'] : [])),
-      description: 'Settles a write whose outcome is not known. ADOPT also requires scope secrets:write.',
+      extensions: needs(({ input }) => [
+        'journal:read',
+        ...(toUnchecked(input)['as'] === 'ADOPT' ? (['secrets:write'] as const) : []),
+      ]),
+      description: 'Settles a write whose outcome is not known. Also requires scope journal:read, and secrets:write for ADOPT.',
       args: {
         input: t.arg({ type: 'SettleJournalEntryInput', required: true, description: 'The entry, and how to settle it.' }),
       },

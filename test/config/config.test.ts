@@ -781,6 +781,7 @@ describe('where the journal is kept', () => {
   it.each([
     ['secretRetention: 0', 0, 90 * 24 * hour],
     ['secretRetention: "0"', 0, 90 * 24 * hour],
+    ['secretRetention: 0s', 0, 90 * 24 * hour],
     ['secretRetention: 30m', hour / 2, 90 * 24 * hour],
     ['secretRetention: 7d\njournalRetention: 7d', 168 * hour, 168 * hour],
     ['secretRetention: 45s\njournalRetention: 1h', 45_000, hour],

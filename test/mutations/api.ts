@@ -131,8 +131,14 @@ export const api: Mutations = {
   'schema/escrow.ts': [
     {
       name: 'an adoption needs no scope for secrets',
-      from: "(toUnchecked(input)['as'] === 'ADOPT' ? ['secrets:write'] : [])",
-      to: "(toUnchecked(input)['as'] === '' ? ['secrets:write'] : [])",
+      from: "toUnchecked(input)['as'] === 'ADOPT'",
+      to: "toUnchecked(input)['as'] === ''",
+      test: 'server/authorization',
+    },
+    {
+      name: 'a settlement shows the entry to those who may not read the journal',
+      from: "        'journal:read',\n",
+      to: '',
       test: 'server/authorization',
     },
     {

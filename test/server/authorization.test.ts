@@ -71,12 +71,12 @@ const fields: readonly (readonly [field: string, operation: string, needed: read
   [
     'Mutation.settleJournalEntry',
     `mutation { settleJournalEntry(input: { id: "${entryId}", as: LOOK_AGAIN }) { __typename } }`,
-    ['webhooks:write'],
+    ['webhooks:write', 'journal:read'],
   ],
   [
     'Mutation.settleJournalEntry, with a webhook',
     `mutation ($id: ID!) { settleJournalEntry(input: { id: "${entryId}", as: ADOPT, webhookId: $id }) { __typename } }`,
-    ['webhooks:write', 'secrets:write'],
+    ['webhooks:write', 'journal:read', 'secrets:write'],
   ],
   [
     'Mutation.createWebhook',

@@ -7,7 +7,7 @@ import type { Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
-import { getLive, perStore, recordLate, recordOutcome } from './commit.ts'
+import { getLive, inTime, perStore, recordLate, recordOutcome } from './commit.ts'
 import { isOpen, toEntry } from './entry.ts'
 import { journalIncomplete, toUnavailableError } from './entry-log.ts'
 import type { Settled, SettleInput } from './journaled.ts'
@@ -57,7 +57,7 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     const connection = findConnection(entry.account, entry.upstream)
     const open = (field: string) => store.openSecret(id, field)
     const mayReplaceSecret = secretRetentionMs > 0 && isRecoverable(entry)
-    const log = { ...noEntry, note: (step: Step) => store.note(id, step).then(() => true) }
+    const log = { ...noEntry, note: (step: Step) => inTime(store.note(id, step)).then(() => true) }
     let result: Recordable
     let setsSecret: boolean
     try {
@@ -71,7 +71,7 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
       if (!(error instanceof WebhookError)) throw error
       const found = toFound(error, entry)
       if (found === null) return { entry, result: null, isRecorded: true }
-      await store.settle(id, toFailed(found, await open('signingSecret'), secretRetentionMs))
+      await inTime(store.settle(id, toFailed(found, await open('signingSecret'), secretRetentionMs)))
       return { entry: await requireEntry(store, id), result: null, isRecorded: true }
     }
     // A new key that was handed out is not lost with the store.
@@ -110,7 +110,7 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     const run = async (): Promise<Attempt> => {
       const entry = await requireEntry(store, id)
       if (!isOpen(entry)) throw refuseSettled(entry)
-      await store.abandon(id, readClock())
+      await inTime(store.abandon(id, readClock()))
       return { entry: await requireEntry(store, id), result: null, isRecorded: true }
     }
     return (await once(id, run, false)).entry
