@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
-import type { Call, Http } from '../http/call.ts'
+import type { Http } from '../http/call.ts'
 import { createDoor, type DoorOptions } from '../http/door.ts'
 import type { Endpoint } from '../http/exchange.ts'
 import type { Rate } from '../http/pace.ts'
@@ -111,19 +111,17 @@ export function connect(
 function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, onLost?: () => void): Http {
   return {
     ...http,
-    send: (call) => (call.method === 'GET' ? http.send(call) : sendWrite(call)),
-  }
-
-  async function sendWrite<T>(call: Call<T>): Promise<T> {
-    ledger.noteWrite()
-    try {
-      return await http.send(call)
-    } catch (error) {
-      if (error instanceof OutcomeUnknownError) onLost?.()
-      throw error
-    } finally {
+    async write(write) {
       ledger.noteWrite()
-    }
+      try {
+        return await http.write(write)
+      } catch (error) {
+        if (error instanceof OutcomeUnknownError) onLost?.()
+        throw error
+      } finally {
+        ledger.noteWrite()
+      }
+    },
   }
 }
 

@@ -7,8 +7,9 @@ declare const encoded: unique symbol
 /** A path below an account's base URL in which every interpolated part is exactly one encoded segment. */
 export type Path = string & { readonly [encoded]: true }
 
-export interface Call<T> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+interface Request<T> {
   readonly path: Path
   readonly query?: Readonly<Record<string, string>>
   readonly body?: object
@@ -20,6 +21,24 @@ export interface Call<T> {
   readonly assumed?: T
   /** Called with the size of the response once it is parsed. */
   onRead?(bytes: number): void
+}
+
+/** A request that changes nothing, whatever its method. */
+export interface Read<T> extends Request<T> {
+  /** GET unless stated. */
+  readonly method?: Method
+}
+
+/** A request that can change something. */
+export interface Write<T> extends Request<T> {
+  readonly method: Method
+}
+
+/** READ: changes nothing, so it is shared and retried. WRITE: sent once, and never again if its outcome is unknown. */
+export type Effect = 'READ' | 'WRITE'
+
+export interface Call<T> extends Write<T> {
+  readonly effect: Effect
 }
 
 /** The full URL of a request. */
@@ -38,9 +57,11 @@ export interface Door {
 export interface Http {
   /**
    * Sends a request, with retries, until it succeeds, fails permanently or runs out of time. Resolves to the parsed response or
-   * rejects with a WebhookError. A write with an unknown outcome is never resent.
+   * rejects with a WebhookError.
    */
-  send<T>(call: Call<T>): Promise<T>
+  read<T>(read: Read<T>): Promise<T>
+  /** Same for a request that can change something: it is never resent if its outcome is unknown. */
+  write<T>(write: Write<T>): Promise<T>
   /** The error for responses that are each well-formed but together do not match the documentation. */
   toContractError(what: string): UpstreamContractError
 }

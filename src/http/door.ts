@@ -46,7 +46,7 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
   }
 
   function watch<T>(call: Call<T>, attempt: Omit<Attempt, 'more'>): Promise<T> {
-    const started = { account: endpoint.account, method: call.method, attempt: attempt.attempts }
+    const started = { account: endpoint.account, method: call.method, effect: call.effect, attempt: attempt.attempts }
     const startedMs = performance.now()
     const { headers: more = {}, end } = observer.startCall(started)
     const finish = (outcome: EndedCall['outcome']) => end({ ...started, outcome, durationMs: performance.now() - startedMs })
@@ -67,7 +67,11 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
   }
 
   return {
-    within: (budget) => ({ send: (call) => send(call, budget), toContractError }),
+    within: (budget) => ({
+      read: (read) => send({ method: 'GET', ...read, effect: 'READ' }, budget),
+      write: (write) => send({ ...write, effect: 'WRITE' }, budget),
+      toContractError,
+    }),
     forgetWaits: guard.forgetWaits,
   }
 }

@@ -97,7 +97,7 @@ export function createExchange(endpoint: Endpoint) {
     // Some providers do not document the status of errors, so a recognized error body counts with any status.
     if (status < 300 && failure?.meaning === undefined) throw toUnreadableError(call, describe(status), mismatch)
     const upstream = describe(status, failure?.code, failure?.message)
-    throw toRefusal({ provider, upstream, status, failure, headers, write: call.method !== 'GET' })
+    throw toRefusal({ provider, upstream, status, failure, headers, effect: call.effect })
   }
 
   /** Prevents writing back a value in which a secret was masked on read. */
@@ -110,7 +110,7 @@ export function createExchange(endpoint: Endpoint) {
 
   function toTransportError(cause: unknown, call: Call<unknown>, sent: boolean, signal: AbortSignal, upstream: UpstreamFailure) {
     const facts = { cause, upstream }
-    if (sent && call.method !== 'GET') return toUnknown('the connection closed before a response arrived', facts)
+    if (sent && call.effect === 'WRITE') return toUnknown('the connection closed before a response arrived', facts)
     if (cause instanceof errors.ResponseExceededMaxSizeError) {
       const message = `The response from ${provider.displayName} is larger than the gateway accepts. To raise the limit, set HOOKQL_MAX_RESPONSE_BYTES.`
       return new UpstreamContractError(message, facts)
@@ -123,7 +123,7 @@ export function createExchange(endpoint: Endpoint) {
 
   function toUnreadableError(call: Call<unknown>, upstream: UpstreamFailure, cause: unknown) {
     const facts = { cause, upstream }
-    if (call.method !== 'GET') return toUnknown('the response could not be read', facts)
+    if (call.effect === 'WRITE') return toUnknown('the response could not be read', facts)
     const advice = `Check the base URL of account "${account.slug}" and any proxy in between.`
     return new UpstreamContractError(
       `The response from ${provider.displayName} does not match its documentation. ${advice}`,

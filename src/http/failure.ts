@@ -14,6 +14,7 @@ import {
   UpstreamUnavailableError,
   type WebhookError,
 } from '../errors.ts'
+import type { Effect } from './call.ts'
 import type { Failure, Meaning, Upstream } from './upstream.ts'
 import { readResetMs, readRetryAfterMs } from './wait.ts'
 
@@ -24,13 +25,12 @@ export interface Refusal {
   /** The provider's error; null if the body is not one, because a proxy may have responded. */
   readonly failure: Failure | null
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** Whether the request could change something upstream. */
-  readonly write: boolean
+  readonly effect: Effect
 }
 
 /** Converts any response outside 2xx to an error, by the provider's error if it has a meaning, else by status. */
 export function toRefusal(refusal: Refusal): WebhookError {
-  const { provider, upstream, status, failure, headers, write } = refusal
+  const { provider, upstream, status, failure, headers, effect } = refusal
   const meaning = failure?.meaning
   const name = provider.displayName
   const slug = upstream.account.slug
@@ -79,7 +79,7 @@ export function toRefusal(refusal: Refusal): WebhookError {
         facts,
       )
     case 'SERVER_ERROR':
-      return write
+      return effect === 'WRITE'
         ? new OutcomeUnknownError(
             `${name} failed while processing the request (HTTP ${status}). It may have been carried out. Check before you retry.`,
             [],
@@ -91,13 +91,13 @@ export function toRefusal(refusal: Refusal): WebhookError {
           })
     case 'REDIRECT': {
       const message = `${name} redirected the request (HTTP ${status}). Redirects are never followed. Check the base URL of account "${slug}".`
-      return write
+      return effect === 'WRITE'
         ? new OutcomeUnknownError(`${message} The request may have been carried out. Check before you retry.`, [], facts)
         : new UpstreamContractError(message, facts)
     }
     case 'FOREIGN': {
       const message = `The response has HTTP status ${status} and does not look like one from ${name}. A proxy may have sent it.`
-      return write
+      return effect === 'WRITE'
         ? new OutcomeUnknownError(`${message} The request may have been carried out. Check before you retry.`, [], facts)
         : new UpstreamContractError(`${message} Check the base URL of account "${slug}" and any proxy in between.`, facts)
     }
@@ -114,13 +114,13 @@ export function toRefusal(refusal: Refusal): WebhookError {
  * provider is still working, or replace its response. 401 and 429 always come before processing, even from a proxy. Only
  * the provider knows that something does not exist.
  */
-function toKind({ status, failure, write }: Refusal) {
+function toKind({ status, failure, effect }: Refusal) {
   if (status === 401) return 'CREDENTIALS_REJECTED'
   if (status === 429) return 'RATE_LIMITED'
   // 408 means that something timed out while the request was at an unknown stage.
   if (status >= 500 || status === 408) return 'SERVER_ERROR'
   if (status < 400) return 'REDIRECT'
-  if (failure === null && (write || status === 404)) return 'FOREIGN'
+  if (failure === null && (effect === 'WRITE' || status === 404)) return 'FOREIGN'
   switch (status) {
     case 403:
       return 'PERMISSION_DENIED'

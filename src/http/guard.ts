@@ -55,9 +55,9 @@ export function createGuard(
   }
 
   /** A request that was never sent does not count as a provider failure. */
-  function refuseLate({ method }: Call<unknown>, { signal, remainingMs: leftMs }: Budget): void {
+  function refuseLate({ effect }: Call<unknown>, { signal, remainingMs: leftMs }: Budget): void {
     if (signal.aborted || leftMs <= 0) throw toNotCalled('the time limit was reached')
-    if (method !== 'GET' && leftMs < leastMs) throw toNotCalled(`a write needs at least ${Math.round(leastMs)} ms`)
+    if (effect === 'WRITE' && leftMs < leastMs) throw toNotCalled(`a write needs at least ${Math.round(leastMs)} ms`)
   }
 
   function toNotCalled(reason: string) {

@@ -10,13 +10,15 @@ export interface Meter {
 export function createMeteredHttp(http: Http, maxBytes: number, onFull: () => never): { http: Http; readMeter(): Meter } {
   let [calls, bytes] = [0, 0]
   const onRead = (size: number) => void (bytes += size)
+  const count = <R extends object>(request: R) => {
+    if (bytes >= maxBytes) onFull()
+    calls += 1
+    return { ...request, onRead }
+  }
   const metered: Http = {
     ...http,
-    send(call) {
-      if (bytes >= maxBytes) onFull()
-      calls += 1
-      return http.send({ ...call, onRead })
-    },
+    read: (read) => http.read(count(read)),
+    write: (write) => http.write(count(write)),
   }
   return { http: metered, readMeter: () => ({ calls, bytes }) }
 }

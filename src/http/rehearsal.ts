@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { UpstreamRequest } from '../webhook.ts'
 import { shownSecret } from '../secret.ts'
-import { type Call, type Http, toUrl } from './call.ts'
+import { type Http, toUrl, type Write } from './call.ts'
 import { createMask } from './mask.ts'
 import { hideCredentials } from './redact.ts'
 
@@ -18,20 +18,20 @@ export function createRehearsal(http: Http, baseUrl: string) {
   const requests: UpstreamRequest[] = []
   const door: Http = {
     ...http,
-    async send(call) {
-      if (call.method === 'GET' && call.assumed === undefined) return http.send(call)
-      if (call.method !== 'GET') requests.push(toRequest(call, baseUrl))
-      if (call.assumed === undefined) throw new RehearsalEnd('The remaining requests depend on a response')
-      return call.assumed
+    read: (read) => (read.assumed === undefined ? http.read(read) : Promise.resolve(read.assumed)),
+    write(write) {
+      requests.push(toRequest(write, baseUrl))
+      if (write.assumed !== undefined) return Promise.resolve(write.assumed)
+      return Promise.reject(new RehearsalEnd('The remaining requests depend on a response'))
     },
   }
   return { http: door, requests }
 }
 
-function toRequest(call: Call<unknown>, baseUrl: string): UpstreamRequest {
-  const { method, body, secrets = [] } = call
+function toRequest(write: Write<unknown>, baseUrl: string): UpstreamRequest {
+  const { method, body, secrets = [] } = write
   const mask = createMask(secrets)
-  const url = mask.hideIn(toUrl(call, baseUrl))
+  const url = mask.hideIn(toUrl(write, baseUrl))
   if (body === undefined) return { method, url, body: null }
   const sent = JSON.stringify(body)
   const shown = JSON.stringify(mask.hide(JSON.parse(sent), sent), (_, value: unknown) =>

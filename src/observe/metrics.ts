@@ -72,8 +72,8 @@ export function createMetrics() {
   watchEventLoop(registers)
 
   const callWatch = {
-    end({ account: { provider }, method, outcome, durationMs }: EndedCall): void {
-      callSeconds.observe({ provider, kind: method === 'GET' ? 'read' : 'write', outcome }, durationMs / 1_000)
+    end({ account: { provider }, effect, outcome, durationMs }: EndedCall): void {
+      callSeconds.observe({ provider, kind: effect === 'READ' ? 'read' : 'write', outcome }, durationMs / 1_000)
     },
   }
 

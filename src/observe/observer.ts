@@ -6,6 +6,7 @@ import type { Account } from '../webhook.ts'
 export interface StartedCall {
   readonly account: Account
   readonly method: string
+  readonly effect: 'READ' | 'WRITE'
   /** Attempt number, starting at 1. */
   readonly attempt: number
 }

@@ -17,7 +17,7 @@ function open(concurrency: number, more: Partial<GuardOptions> = {}) {
   return createGuard(endpoint, { concurrency, pacing: false, breaker: { failures: 5, pauseMs: 10_000 }, leastMs: 0, ...more })
 }
 
-const call = { method: 'GET', path: path`/webhooks`, answer: z.unknown() } as const
+const call = { method: 'GET', effect: 'READ', path: path`/webhooks`, answer: z.unknown() } as const
 
 describe('the guard', () => {
   it('runs no more exchanges at the same time than it may', async () => {
@@ -68,7 +68,8 @@ describe('the guard', () => {
     const short = startBudget(10_000)
     const called = () => Promise.resolve('called')
     expect(await guard.run(call, short, called)).toBe('called')
-    await expect(guard.run({ ...call, method: 'POST' }, short, called)).rejects.toMatchObject({
+    expect(await guard.run({ ...call, method: 'POST' }, short, called)).toBe('called')
+    await expect(guard.run({ ...call, effect: 'WRITE' }, short, called)).rejects.toMatchObject({
       reason: 'TIMEOUT',
       retry: 'SAFE',
       message: expect.stringContaining('a write needs at least'),

@@ -46,7 +46,7 @@ function openDoor(port: number, dispatcher = createDispatcher(), scheme = 'http'
   return { dispatcher, within, http: within() }
 }
 
-const read = { method: 'GET', path: path`/webhooks`, answer: z.object({ ok: z.boolean() }) } as const
+const read = { path: path`/webhooks`, answer: z.object({ ok: z.boolean() }) } as const
 const write = { ...read, method: 'POST', body: { name: 'x' } } as const
 
 describe('the door', () => {
@@ -59,7 +59,7 @@ describe('the door', () => {
         response.end('{"ok":true,"more":1}')
       })
     })
-    expect(await http.send({ ...write, path: path`/webhooks/${'a/b ?'}`, query: { id: 'x&y' } })).toEqual({
+    expect(await http.write({ ...write, path: path`/webhooks/${'a/b ?'}`, query: { id: 'x&y' } })).toEqual({
       ok: true,
     })
     expect(seen).toEqual(['{"name":"x"}', 'POST', '/webhooks/a%2Fb%20%3F?id=x%26y', 'Bearer canary-token', 'application/json'])
@@ -70,7 +70,7 @@ describe('the door', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
     await new Promise((resolve) => server.close(resolve))
-    await expect(openDoor(port).http.send(write)).rejects.toMatchObject({
+    await expect(openDoor(port).http.write(write)).rejects.toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
       reason: 'CONNECTION',
       retry: 'SAFE',
@@ -91,7 +91,7 @@ describe('the door', () => {
       server.close()
     })
     const { http } = openDoor((server.address() as AddressInfo).port, createDispatcher(), 'https')
-    await expect(http.send(write)).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
+    await expect(http.write(write)).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
     expect(heard).not.toContain('canary-token')
   })
 
@@ -99,12 +99,12 @@ describe('the door', () => {
     const lookup = (_: string, __: object, done: (error: Error, address: string, family: number) => void) =>
       done(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), '', 4)
     const { http } = openDoor(1, new Agent({ connect: { lookup } }), 'http', 'nowhere.test')
-    await expect(http.send(write)).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
+    await expect(http.write(write)).rejects.toMatchObject({ reason: 'CONNECTION', retry: 'SAFE' })
   })
 
   it('does not know what became of a write whose connection was cut', async () => {
     const http = await open((request) => request.socket.destroy())
-    await expect(http.send(write)).rejects.toMatchObject({
+    await expect(http.write(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       retry: 'CHECK_FIRST',
       upstream: { status: null },
@@ -113,7 +113,7 @@ describe('the door', () => {
 
   it('does not know what became of a write that was answered with 5xx', async () => {
     const http = await open((_, response) => response.writeHead(502).end('<html>'))
-    await expect(http.send(write)).rejects.toMatchObject({
+    await expect(http.write(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       upstream: { status: 502 },
     })
@@ -121,7 +121,7 @@ describe('the door', () => {
 
   it('does not know what became of a write whose answer cannot be read', async () => {
     const http = await open((_, response) => response.end('<html>'))
-    await expect(http.send(write)).rejects.toMatchObject({
+    await expect(http.write(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       retry: 'CHECK_FIRST',
     })
@@ -130,7 +130,7 @@ describe('the door', () => {
   it('does not know what became of a write that was sent when its time was up', async () => {
     const controller = new AbortController()
     const http = await open(() => controller.abort(), controller.signal)
-    await expect(http.send(write)).rejects.toMatchObject({
+    await expect(http.write(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       upstream: { status: null },
     })
@@ -146,16 +146,16 @@ describe('the door', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => server.close().closeAllConnections())
     const { http, within } = openDoor((server.address() as AddressInfo).port, new Agent({ connections: 1, pipelining: 1 }))
-    const first = http.send(read)
+    const first = http.read(read)
     await expect.poll(() => seen.length).toBe(1)
     const owner = new AbortController()
-    const second = within(owner.signal).send(write)
+    const second = within(owner.signal).write(write)
     await new Promise((resolve) => setImmediate(resolve))
     owner.abort()
     await expect(second).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
     answerNow()
     await first
-    expect(await http.send({ ...read, query: { last: 'yes' } })).toEqual({ ok: true })
+    expect(await http.read({ ...read, query: { last: 'yes' } })).toEqual({ ok: true })
     expect(seen).toEqual(['GET', 'GET'])
   })
 
@@ -165,8 +165,8 @@ describe('the door', () => {
       if (method === 'GET') response.end('{"ok":true}')
       else setTimeout(() => socket.destroy(), 50)
     })
-    expect(await http.send(read)).toEqual({ ok: true })
-    await expect(http.send(write)).rejects.toMatchObject({
+    expect(await http.read(read)).toEqual({ ok: true })
+    await expect(http.write(write)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       upstream: { status: null },
     })
@@ -174,7 +174,7 @@ describe('the door', () => {
 
   it('reads an answer with a byte order mark in front', async () => {
     const http = await open((_, response) => response.end('\uFEFF{"ok":true}'))
-    expect(await http.send(read)).toEqual({ ok: true })
+    expect(await http.read(read)).toEqual({ ok: true })
   })
 
   it('breaks an answer off that is larger than it reads', async () => {
@@ -182,13 +182,13 @@ describe('the door', () => {
       response.on('error', () => {})
       response.end('x'.repeat(6_000_000))
     })
-    await expect(http.send(read)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+    await expect(http.read(read)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
   })
 
   it('never unpacks an answer, so that no bomb goes off', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000, ' '))
     const http = await open((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
-    await expect(http.send(read)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+    await expect(http.read(read)).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
   })
 
   it('opens another connection where the pooled one has died: the write is sent once, and arrives', async () => {
@@ -203,10 +203,10 @@ describe('the door', () => {
     })
     const { port } = server.address() as AddressInfo
     const { http, dispatcher } = openDoor(port)
-    await http.send(read)
+    await http.read(read)
     server.closeAllConnections()
     await expect.poll(() => dispatcher.stats[`http://127.0.0.1:${port}`]?.connected ?? 0).toBe(0)
-    expect(await http.send(write)).toEqual({ ok: true })
+    expect(await http.write(write)).toEqual({ ok: true })
     expect(sent).toBe(2)
   })
 
@@ -216,7 +216,7 @@ describe('the door', () => {
       paths.push(request.url)
       response.writeHead(302, { location: '/elsewhere' }).end()
     })
-    await expect(http.send(read)).rejects.toMatchObject({
+    await expect(http.read(read)).rejects.toMatchObject({
       code: 'UPSTREAM_CONTRACT',
       upstream: { status: 302 },
     })
@@ -226,7 +226,7 @@ describe('the door', () => {
   it('ends a read with its budget', async () => {
     const controller = new AbortController()
     const http = await open(() => controller.abort(), controller.signal)
-    await expect(http.send(read)).rejects.toMatchObject({
+    await expect(http.read(read)).rejects.toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
       reason: 'TIMEOUT',
     })
@@ -238,13 +238,13 @@ describe('the door', () => {
     ['soon', provider.rateLimitDelayMs],
   ])('waits after Retry-After: %s', async (after, retryAfterMs) => {
     const http = await open((_, response) => response.writeHead(429, { 'retry-after': after }).end())
-    const error: unknown = await http.send(read).catch((reason: unknown) => reason)
+    const error: unknown = await http.read(read).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs })
   })
 
   it('says SAFE_AFTER_DELAY for a failing provider that says when', async () => {
     const http = await open((_, response) => response.writeHead(503, { 'retry-after': '3' }).end())
-    await expect(http.send(read)).rejects.toMatchObject({
+    await expect(http.read(read)).rejects.toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
       retry: 'SAFE_AFTER_DELAY',
       retryAfterMs: 3_000,
@@ -254,7 +254,7 @@ describe('the door', () => {
   it('shows no credential that the provider echoes, however short', async () => {
     const echo = '{"message":"bad key canary-token, tok-5 and whk_0123456789"}'
     const http = await open((_, response) => response.writeHead(400).end(echo))
-    await expect(http.send(read)).rejects.toMatchObject({
+    await expect(http.read(read)).rejects.toMatchObject({
       upstream: { message: 'bad key [secret], [secret] and [secret]' },
     })
   })

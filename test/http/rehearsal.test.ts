@@ -17,7 +17,7 @@ describe('a rehearsal', () => {
   it('reads for real', async () => {
     const { http, requests, standIn } = await open()
     const query = { page: '1', limit: '100', perPage: '100' }
-    await http.send({ method: 'GET', path: path`/webhooks`, query, answer: z.unknown() })
+    await http.read({ path: path`/webhooks`, query, answer: z.unknown() })
     expect(standIn.calls).toMatchObject([{ method: 'GET', status: 200 }])
     expect(requests).toEqual([])
   })
@@ -30,7 +30,7 @@ describe('a rehearsal', () => {
       left: undefined,
     }
     const call = { ...write, query: { id: 'x&y' }, body, secrets: ['canary-secret'] }
-    await expect(http.send(call)).rejects.toBeInstanceOf(RehearsalEnd)
+    await expect(http.write(call)).rejects.toBeInstanceOf(RehearsalEnd)
     expect(requests).toEqual([
       {
         method: 'POST',
@@ -43,9 +43,9 @@ describe('a rehearsal', () => {
 
   it('goes on with what a call assumes', async () => {
     const { http, requests, standIn } = await open()
-    expect(await http.send({ ...write, method: 'GET', assumed: { id: '0' } })).toEqual({ id: '0' })
-    expect(await http.send({ ...write, assumed: { id: '1' } })).toEqual({ id: '1' })
-    await expect(http.send({ ...write, method: 'DELETE' })).rejects.toBeInstanceOf(RehearsalEnd)
+    expect(await http.read({ ...write, assumed: { id: '0' } })).toEqual({ id: '0' })
+    expect(await http.write({ ...write, assumed: { id: '1' } })).toEqual({ id: '1' })
+    await expect(http.write({ ...write, method: 'DELETE' })).rejects.toBeInstanceOf(RehearsalEnd)
     expect(requests).toMatchObject([
       { method: 'POST', body: null },
       { method: 'DELETE', body: null },

@@ -161,7 +161,7 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'http/failure.ts',
-        from: "if (failure === null && (write || status === 404)) return 'FOREIGN'",
+        from: "if (failure === null && (effect === 'WRITE' || status === 404)) return 'FOREIGN'",
         to: "if (status === 0) return 'FOREIGN'",
       },
     ],
@@ -174,8 +174,8 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'http/failure.ts',
-        from: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return write\n',
-        to: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return write && status < 300\n',
+        from: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return effect === \'WRITE\'\n',
+        to: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return effect === \'WRITE\' && status < 300\n',
       },
     ],
     families: ['proxies'],

@@ -29,7 +29,7 @@ export const http: Mutations = {
     },
     {
       name: 'a write is begun without the time for it',
-      from: "if (method !== 'GET' && leftMs < leastMs)",
+      from: "if (effect === 'WRITE' && leftMs < leastMs)",
       to: 'if (leftMs < 0)',
       test: 'http/guard',
     },
@@ -273,13 +273,13 @@ export const http: Mutations = {
     },
     {
       name: 'a write that was sent and not answered has failed',
-      from: "if (sent && call.method !== 'GET') return toUnknown('the connection closed before a response arrived', facts)\n",
+      from: "if (sent && call.effect === 'WRITE') return toUnknown('the connection closed before a response arrived', facts)\n",
       to: '',
       test: 'http/http',
     },
     {
       name: 'a write with an answer that cannot be read has failed',
-      from: "if (call.method !== 'GET') return toUnknown('the response could not be read', facts)",
+      from: "if (call.effect === 'WRITE') return toUnknown('the response could not be read', facts)",
       to: '',
       test: 'http/http',
     },
@@ -311,14 +311,14 @@ export const http: Mutations = {
   'http/failure.ts': [
     {
       name: 'what stands between speaks for the provider',
-      from: "if (failure === null && (write || status === 404)) return 'FOREIGN'",
+      from: "if (failure === null && (effect === 'WRITE' || status === 404)) return 'FOREIGN'",
       to: "if (status === 0) return 'FOREIGN'",
       test: 'gateway/write/foreign',
     },
     {
       name: 'a write that is redirected has failed',
-      from: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return write\n',
-      to: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return write && status < 300\n',
+      from: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return effect === \'WRITE\'\n',
+      to: 'Redirects are never followed. Check the base URL of account "${slug}".`\n      return effect === \'WRITE\' && status < 300\n',
       test: 'gateway/write/foreign',
     },
     {
@@ -329,8 +329,8 @@ export const http: Mutations = {
     },
     {
       name: 'a write that met a failing server has failed',
-      from: "    case 'SERVER_ERROR':\n      return write\n",
-      to: "    case 'SERVER_ERROR':\n      return write && status === 0\n",
+      from: "    case 'SERVER_ERROR':\n      return effect === 'WRITE'\n",
+      to: "    case 'SERVER_ERROR':\n      return effect === 'WRITE' && status === 0\n",
       test: 'http/failure',
     },
     {
@@ -576,11 +576,25 @@ export const http: Mutations = {
       test: 'http/http',
     },
   ],
+  'http/door.ts': [
+    {
+      name: 'a read that is a POST counts as a write',
+      from: "send({ method: 'GET', ...read, effect: 'READ' }, budget)",
+      to: "send({ method: 'GET', ...read, effect: read.method === 'POST' ? 'WRITE' : 'READ' }, budget)",
+      test: 'http/effect',
+    },
+    {
+      name: 'a write that is a GET counts as a read',
+      from: "send({ ...write, effect: 'WRITE' }, budget)",
+      to: "send({ ...write, effect: write.method === 'GET' ? 'READ' : 'WRITE' }, budget)",
+      test: 'http/effect',
+    },
+  ],
   'http/rehearsal.ts': [
     {
       name: 'a dry run writes',
-      from: "      if (call.method === 'GET' && call.assumed === undefined) return http.send(call)\n",
-      to: '      if (call.assumed === undefined) return http.send(call)\n',
+      from: "return Promise.reject(new RehearsalEnd('The remaining requests depend on a response'))",
+      to: 'return http.write(write)',
       test: 'http/rehearsal',
     },
     {
@@ -645,8 +659,8 @@ export const http: Mutations = {
   'http/meter.ts': [
     {
       name: 'a list of any size is read',
-      from: '      if (bytes >= maxBytes) onFull()\n',
-      to: '      void [maxBytes, onFull]\n',
+      from: '    if (bytes >= maxBytes) onFull()\n',
+      to: '    void [maxBytes, onFull]\n',
       test: 'http/listing',
     },
   ],

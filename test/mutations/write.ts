@@ -485,14 +485,14 @@ export const write: Mutations = {
     },
     {
       name: 'writes are not noted before they are sent',
-      from: '    ledger.noteWrite()\n    try {',
-      to: '    try {',
+      from: '      ledger.noteWrite()\n      try {',
+      to: '      try {',
       test: 'gateway/snapshots',
     },
     {
       name: 'writes are not noted when they have ended',
-      from: '    } finally {\n      ledger.noteWrite()\n    }',
-      to: '    } finally {\n    }',
+      from: '      } finally {\n        ledger.noteWrite()\n      }',
+      to: '      } finally {\n      }',
       test: 'gateway/snapshots',
     },
     {

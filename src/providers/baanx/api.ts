@@ -105,23 +105,23 @@ export type BaanxApi = ReturnType<typeof createBaanxApi>
 
 export function createBaanxApi(http: Http) {
   return {
-    list: () => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list }),
-    get: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook }),
-    create: (body: WireChanges) => http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created }),
+    list: () => http.read({ path: path`/webhooks`, answer: wire.list }),
+    get: (id: string) => http.read({ path: path`/webhooks/${id}`, answer: wire.webhook }),
+    create: (body: WireChanges) => http.write({ method: 'POST', path: path`/webhooks`, body, answer: wire.created }),
     update: (id: string, body: WireChanges) =>
-      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped }),
-    rotate: (id: string) => http.send({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.rotated }),
-    logs: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}/logs`, query, answer: wire.logs }),
-    events: () => http.send({ method: 'GET', path: path`/webhooks/events`, query, answer: wire.events }),
+      http.write({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped }),
+    rotate: (id: string) => http.write({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.rotated }),
+    logs: (id: string) => http.read({ path: path`/webhooks/${id}/logs`, query, answer: wire.logs }),
+    events: () => http.read({ path: path`/webhooks/events`, query, answer: wire.events }),
     retry: (eventId: string, webhookId: string | undefined) =>
-      http.send({
+      http.write({
         method: 'POST',
         path: path`/webhooks/events/${eventId}/retry`,
         ...(webhookId !== undefined && { body: { webhookId } }),
         answer: wire.retried,
       }),
     // The response is not documented, so it is not read.
-    delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored }),
+    delete: (id: string) => http.write({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored }),
   }
 }
 

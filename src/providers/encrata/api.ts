@@ -99,22 +99,22 @@ export type EncrataApi = ReturnType<typeof createEncrataApi>
 
 export function createEncrataApi(http: Http) {
   return {
-    list: () => http.send({ method: 'GET', path: path`/webhooks`, answer: wire.list }),
+    list: () => http.read({ path: path`/webhooks`, answer: wire.list }),
     async get(id: string) {
-      const webhook = await http.send({ method: 'GET', path: path`/webhooks`, query: { id }, answer: wire.webhook })
+      const webhook = await http.read({ path: path`/webhooks`, query: { id }, answer: wire.webhook })
       // An update writes back what is read here.
       if (webhook.id !== id) throw http.toContractError('it contains a different webhook than requested')
       return webhook
     },
     create: (body: WireCreate) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, assumed: assumeCreated(body) }),
-    replace: (body: WireReplacement) => http.send({ method: 'PUT', path: path`/webhooks`, body, answer: wire.updated }),
+      http.write({ method: 'POST', path: path`/webhooks`, body, answer: wire.created, assumed: assumeCreated(body) }),
+    replace: (body: WireReplacement) => http.write({ method: 'PUT', path: path`/webhooks`, body, answer: wire.updated }),
     // Documented both as empty and as JSON of unknown shape, so it is not read.
-    delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks`, body: { id }, answer: wireIgnored }),
-    test: (id: string) => http.send({ method: 'POST', path: path`/webhooks/test`, body: { id }, answer: wire.tested }),
+    delete: (id: string) => http.write({ method: 'DELETE', path: path`/webhooks`, body: { id }, answer: wireIgnored }),
+    test: (id: string) => http.write({ method: 'POST', path: path`/webhooks/test`, body: { id }, answer: wire.tested }),
     deliveries: (id: string) => {
       const query = { webhook_id: id }
-      return http.send({ method: 'GET', path: path`/webhooks/deliveries`, query, answer: wire.deliveries })
+      return http.read({ path: path`/webhooks/deliveries`, query, answer: wire.deliveries })
     },
   }
 }

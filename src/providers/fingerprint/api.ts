@@ -89,19 +89,19 @@ export type FingerprintApi = ReturnType<typeof createFingerprintApi>
 export function createFingerprintApi(http: Http) {
   const readPage = (cursor: string) => {
     const query = { limit: '100', ...(cursor !== '' && { cursor }) }
-    return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list })
+    return http.read({ path: path`/webhooks`, query, answer: wire.list })
   }
   return {
     list: () => readPages(http, '', readPage),
-    get: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook }),
+    get: (id: string) => http.read({ path: path`/webhooks/${id}`, answer: wire.webhook }),
     /** Not for a webhook that does not exist yet. */
-    isVerified: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.verified, assumed: false }),
-    create: (body: WireChanges) => http.send({ method: 'POST', path: path`/webhooks`, body, answer: wire.created }),
+    isVerified: (id: string) => http.read({ path: path`/webhooks/${id}`, answer: wire.verified, assumed: false }),
+    create: (body: WireChanges) => http.write({ method: 'POST', path: path`/webhooks`, body, answer: wire.created }),
     update: (id: string, body: WireChanges) =>
-      http.send({ method: 'PATCH', path: path`/webhooks/${id}`, body, answer: wire.webhook }),
+      http.write({ method: 'PATCH', path: path`/webhooks/${id}`, body, answer: wire.webhook }),
     // The result of a verification is read from the webhook, and a deletion has none.
-    verify: (id: string) => http.send({ method: 'POST', path: path`/webhooks/${id}/verification`, answer: wireIgnored }),
-    delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored }),
+    verify: (id: string) => http.write({ method: 'POST', path: path`/webhooks/${id}/verification`, answer: wireIgnored }),
+    delete: (id: string) => http.write({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored }),
   }
 }
 

@@ -84,22 +84,22 @@ export function createVerifikApi(http: Http) {
     return readNumberedPages(http, pageSize, (page) => {
       // The variants use different names for the page size.
       const query = { page: String(page), limit: String(pageSize), perPage: String(pageSize) }
-      return http.send({ method: 'GET', path: path`/webhooks`, query, answer: wire.list })
+      return http.read({ path: path`/webhooks`, query, answer: wire.list })
     })
   }
 
   return {
     list,
-    get: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wire.webhook }),
-    getOptions: (id: string) => http.send({ method: 'GET', path: path`/webhooks/${id}`, answer: wireOptions }),
+    get: (id: string) => http.read({ path: path`/webhooks/${id}`, answer: wire.webhook }),
+    getOptions: (id: string) => http.read({ path: path`/webhooks/${id}`, answer: wireOptions }),
     create: (body: WireChanges) =>
-      http.send({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.salvaged }),
+      http.write({ method: 'POST', path: path`/webhooks`, body, secrets: toSecrets(body), answer: wire.salvaged }),
     update: (id: string, body: WireChanges) =>
-      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.updated }),
+      http.write({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.updated }),
     /** An update whose response is used as far as it can be read. */
     updateSecret: (id: string, body: WireChanges) =>
-      http.send({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.salvaged }),
-    delete: (id: string) => http.send({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wire.deleted }),
+      http.write({ method: 'PUT', path: path`/webhooks/${id}`, body, secrets: toSecrets(body), answer: wire.salvaged }),
+    delete: (id: string) => http.write({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wire.deleted }),
   }
 }
 
