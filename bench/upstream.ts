@@ -39,7 +39,7 @@ function fill(statement: StandInStatement, name: string, count: number): StandIn
   return {
     ...statement,
     open(options) {
-      const routes = statement.open({ ...options, seeded: false })
+      const routes = statement.open({ ...options, seeded: false }).filter((route) => 'method' in route)
       const post = routes.find(({ method, path }) => method === 'POST' && path === '/webhooks')
       const remove = routes.find(({ method, path }) => method === 'DELETE' && path === '/webhooks/:id')
       if (post === undefined) throw new Error(`${name} has no route that creates.`)

@@ -67,6 +67,56 @@ export function bodyRoute<Body>(
   }
 }
 
+/**
+ * The route of a GraphQL API. Requests are parsed, validated and executed against `sdl`: whatever it does not have is refused,
+ * so it states what the documentation has, and nothing that an adapter must not use.
+ */
+export interface GraphqlRoute {
+  /** Below the base path, e.g. /graphql. */
+  readonly path: string
+  readonly sdl: string
+  /** Root fields of queries and mutations. Below them, objects are as in the schema; a union's say their `__typename`. */
+  readonly resolvers: Readonly<Record<string, (args: unknown) => unknown>>
+  /** The response as this API sends it. Without `data` nothing was executed. */
+  answer(result: { readonly data: unknown; readonly problems: readonly GraphqlProblem[] }): StandInAnswer
+  readonly limit?: Route['limit']
+}
+
+export function graphqlRoute(
+  path: string,
+  sdl: string,
+  resolvers: GraphqlRoute['resolvers'],
+  answer: GraphqlRoute['answer'],
+  more: Pick<Route, 'limit'> = {},
+): GraphqlRoute {
+  return { path, sdl, resolvers, answer, ...more }
+}
+
+/** Why a GraphQL request was refused, as graphql-js or a resolver has put it. */
+export interface GraphqlProblem {
+  readonly stage: 'SYNTAX' | 'VALIDATION' | 'VARIABLES' | 'FIELD'
+  readonly message: string
+  readonly locations: readonly { readonly line: number; readonly column: number }[] | undefined
+  readonly path: readonly (string | number)[] | undefined
+  /** Of the refusal that a resolver has thrown. */
+  readonly extensions: Readonly<Record<string, unknown>>
+}
+
+/** Thrown by a resolver to refuse its field. */
+export class GraphqlRefusal extends Error {
+  override readonly name = 'GraphqlRefusal'
+  readonly extensions: Readonly<Record<string, unknown>>
+  constructor(message: string, extensions: Readonly<Record<string, unknown>> = {}) {
+    super(message)
+    this.extensions = extensions
+  }
+}
+
+/** A resolver whose arguments, which fit the SDL already, have this shape: `shape` says so to the compiler and adds no rule. */
+export function resolver<Args>(shape: ZodType<Args>, resolve: (args: Args) => unknown): (args: unknown) => unknown {
+  return (args) => resolve(shape.parse(args))
+}
+
 /** Whether a text is a URL with a host and without spaces, which the URL parser would accept. */
 export function isUrl(text: string): boolean {
   return /^https?:\/\/[^\s/]\S*$/i.test(text) && URL.canParse(text)
@@ -124,5 +174,5 @@ export interface StandInStatement {
     rateLimited(): StandInAnswer
   }
   /** A fresh state and its routes. */
-  open(options: StandInOptions): readonly Route[]
+  open(options: StandInOptions): readonly (Route | GraphqlRoute)[]
 }

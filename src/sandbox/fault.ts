@@ -4,6 +4,11 @@ import * as z from 'zod'
 export const faultShape = z.strictObject({
   method: z.string().optional().describe('Only requests with this method.'),
   path: z.string().optional().describe('Only requests whose path contains this.'),
+  effect: z
+    .enum(['READ', 'WRITE'])
+    .optional()
+    .describe('Only requests that read, or that write. In GraphQL: queries, or mutations.'),
+  field: z.string().optional().describe('Only GraphQL requests for this root field.'),
   times: z.int().positive().default(1).describe('Number of requests to fail.'),
   when: z.enum(['before', 'after']).default('before').describe('Whether to fail before or after the request takes effect.'),
   delayMs: z.int().nonnegative().optional().describe('Delay in milliseconds.'),
@@ -31,6 +36,16 @@ export interface HeldFault extends Fault {
   readonly hold?: (() => unknown) | undefined
 }
 
+/** What a fault chooses requests by. */
+export interface Target {
+  readonly method: string
+  /** Raw path and query, as on the wire. */
+  readonly path: string
+  readonly effect: 'READ' | 'WRITE'
+  /** Root field of a GraphQL request; null for any other. */
+  readonly field: string | null
+}
+
 /** A list of faults, each used up after its number of requests. */
 export function createFaults() {
   let faults: { fault: HeldFault; left: number }[] = []
@@ -43,9 +58,14 @@ export function createFaults() {
       faults = []
     },
     /** Takes one use of the first fault that matches a request. */
-    take(method: string, path: string): HeldFault | undefined {
+    take({ method, path, effect, field }: Target): HeldFault | undefined {
       const entry = faults.find(
-        ({ fault, left }) => left > 0 && (fault.method ?? method) === method && path.includes(fault.path ?? ''),
+        ({ fault, left }) =>
+          left > 0 &&
+          (fault.method ?? method) === method &&
+          path.includes(fault.path ?? '') &&
+          (fault.effect ?? effect) === effect &&
+          (fault.field ?? field) === field,
       )
       if (entry !== undefined) entry.left -= 1
       return entry?.fault

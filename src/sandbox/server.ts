@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFaults, type Fault, type FaultInput, faultShape, type HeldFault } from './fault.ts'
+import { createFaults, type Fault, type FaultInput, faultShape, type HeldFault, type Target } from './fault.ts'
+import { readOperation, toRoute } from './graphql.ts'
 import { createLimits } from './limit.ts'
 import { createRouter, isJson, readQuery, readUrl } from './request.ts'
 import type { StandInAnswer, StandInOptions, StandInStatement } from '../provider/stand-in.ts'
@@ -32,10 +33,7 @@ export interface StandIn {
   settled(): Promise<void>
   close(): Promise<void>
 }
-export interface StandInCall {
-  readonly method: string
-  /** Raw path and query, as on the wire. */
-  readonly path: string
+export interface StandInCall extends Target {
   /** Raw body, as on the wire; empty if there is none. */
   readonly text: string
   readonly body: unknown
@@ -71,7 +69,10 @@ const commonHeaders = new Set([
 
 export async function startStandIn(statement: StandInStatement, options: StartOptions = {}): Promise<StandIn> {
   const { port = 0, limited = true, seeded = true, variant, mostPerPage, now = () => new Date() } = options
-  const findRoutes = createRouter(statement.open({ seeded, variant, mostPerPage, now }))
+  const stated = statement.open({ seeded, variant, mostPerPage, now })
+  const routes = stated.map((route) => ('sdl' in route ? toRoute(route, statement.refusals.undocumented) : route))
+  const findRoutes = createRouter(routes)
+  const graphqlPaths = new Set(stated.filter((route) => 'sdl' in route).map(({ path }) => `${statement.basePath}${path}`))
   const faults = createFaults()
   const calls: StandInCall[] = []
   const limits = createLimits(now)
@@ -85,9 +86,9 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   /** Processes the additional request of a fault, with the credentials of the original one. */
   function takeMeanwhile({ headers }: StandInInput, { method, path, body }: NonNullable<Fault['meanwhile']>): void {
     const text = body === undefined ? '' : JSON.stringify(body)
-    const { status } = answer({ method, url: path, headers: { ...headers, 'content-type': 'application/json' } }, text, body)
+    const answered = answer({ method, url: path, headers: { ...headers, 'content-type': 'application/json' } }, text, body)
     // Otherwise, a test could pass although this request did nothing.
-    if (status >= 400) throw new Error(`${method} ${path} was rejected with status ${status}`)
+    if (isRefused(answered)) throw new Error(`${method} ${path} was rejected with status ${answered.status}`)
   }
 
   function answer(request: StandInInput, text: string, body: unknown): StandInAnswer {
@@ -114,28 +115,32 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const target = request.url ?? '/'
+    const path = request.url ?? '/'
     const method = request.method ?? ''
-    if (target === '/sandbox/faults') return control(method, parse(await readText(request)), response)
-    const fault = faults.take(method, target)
+    if (path === '/sandbox/faults') return control(method, parse(await readText(request)), response)
+    // The effect of a GraphQL request is known only from its body.
+    const early = graphqlPaths.has(path) ? await readText(request) : undefined
+    const target = { method, path, ...toEffect(method, early) }
+    const fault = faults.take(target)
     if (fault?.cut === 'request') {
-      calls.push({ method, path: target, text: '', body: undefined, status: 0, headers: request.headers })
+      calls.push({ ...target, text: '', body: undefined, status: 0, headers: request.headers })
       response.socket?.resetAndDestroy()
       return
     }
-    const text = await readText(request)
+    const text = early ?? (await readText(request))
     const body = parse(text)
+    const asked = `${method} ${path} ${text}`
     if (fault?.when === 'before') await delay(fault)
     const replaced =
       fault !== undefined &&
       (fault.cut !== undefined || fault.hang === true || fault.status !== undefined || fault.body !== undefined)
     if (fault?.meanwhile !== undefined && fault.when === 'before') takeMeanwhile(request, fault.meanwhile)
-    const last = fault?.stale === true ? lastAnswers.get(`${method} ${target}`) : undefined
+    const last = fault?.stale === true ? lastAnswers.get(asked) : undefined
     const real = replaced && fault.when === 'before' ? undefined : (last ?? answerCall(request, text, body))
     if (fault?.meanwhile !== undefined && fault.when === 'after') takeMeanwhile(request, fault.meanwhile)
-    if (real !== undefined) lastAnswers.set(`${method} ${target}`, real)
-    calls.push({ method, path: target, text, body, status: fault?.status ?? real?.status ?? 0, headers: request.headers })
-    if (fault?.staleReads !== undefined) faults.add({ method: 'GET', stale: true, times: fault.staleReads })
+    if (real !== undefined) lastAnswers.set(asked, real)
+    calls.push({ ...target, text, body, status: fault?.status ?? real?.status ?? 0, headers: request.headers })
+    if (fault?.staleReads !== undefined) faults.add({ effect: 'READ', stale: true, times: fault.staleReads })
     if (fault?.when === 'after') await delay(fault)
     if (fault !== undefined && replaced) return misbehave(fault, real, response)
     if (real !== undefined) send(response, real.status, real.text, real.headers)
@@ -186,6 +191,17 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
       await once(server, 'close')
     },
   }
+}
+
+/** By its method, or by the operation of a GraphQL request. */
+function toEffect(method: string, graphql: string | undefined): Pick<Target, 'effect' | 'field'> {
+  const operation = graphql === undefined ? null : readOperation(parse(graphql))
+  return operation ?? { effect: method === 'GET' || method === 'HEAD' ? 'READ' : 'WRITE', field: null }
+}
+
+/** GraphQL APIs refuse with status 200. */
+function isRefused({ status, body }: StandInAnswer): boolean {
+  return status >= 400 || (typeof body === 'object' && body !== null && 'errors' in body)
 }
 
 async function delay({ delayMs = 0, hold }: HeldFault): Promise<void> {

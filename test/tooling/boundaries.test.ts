@@ -82,6 +82,7 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
     'graphql',
   ],
   ['src/sandbox/server.ts', 'node:vm'],
+  ['src/sandbox/graphql.ts', 'node:vm', 'undici', 'node:process', 'src/gateway/gateway.ts', 'src/providers/index.ts'],
   [
     'src/gateway/gateway.ts',
     'src/providers/index.ts',
@@ -160,6 +161,7 @@ const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/providers/baanx/sandbox.ts', 'src/provider/stand-in.ts'],
   ['src/verify/verify.ts', 'src/verify/schemes.ts', 'node:crypto'],
   ['src/sandbox/server.ts', 'src/sandbox/fault.ts', 'node:http', 'node:timers/promises'],
+  ['src/sandbox/graphql.ts', 'graphql', 'zod'],
   ['src/server/auth/authentication.ts', 'graphql', 'graphql-yoga', 'src/caller.ts'],
   ['src/cli/start.ts', 'node:http', 'src/config/config.ts', 'src/providers/index.ts', 'src/http/door.ts', 'src/server/server.ts'],
   ['src/cli/start.ts', 'src/sandbox/index.ts'],
