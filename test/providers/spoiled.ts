@@ -138,7 +138,8 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
       const { standIn, ask } = await open()
       const eventTypes = typeof provider.fields.eventTypes.onCreate === 'string' && [provider.eventTypes.known[0]?.name]
       const url = 'https://hooks.acme.test/spoiled'
-      const input = { account: provider.name, name: 'Spoiled', url, ...(eventTypes !== false && { eventTypes }) }
+      const named = typeof provider.fields.name.onCreate === 'string' && { name: 'Spoiled' }
+      const input = { account: provider.name, ...named, url, ...(eventTypes !== false && { eventTypes }) }
       const create = async () => {
         const query = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
           ... on CreateWebhookSuccess { signingSecret webhook { ${webhookFields} } warnings { code message } } ${wholeError} } }`

@@ -105,12 +105,11 @@ query AccountStatus {
 }
 `
 
-export const toCreating = (account: string, eventType: string | undefined): string => `# Creates a webhook.
+export const toCreating = (account: string, isNamed: boolean, eventType: string | undefined): string => `# Creates a webhook.
 # Save the signing secret: it's shown only once.
 mutation Create {
   createWebhook(input: {
-    account: ${quote(account)}
-    name: "My first webhook"
+    account: ${quote(account)}${isNamed ? '\n    name: "My first webhook"' : ''}
     url: "https://hooks.acme.test/first"${eventType === undefined ? '' : `\n    eventTypes: [${quote(eventType)}]`}
     enabled: true
   }) {

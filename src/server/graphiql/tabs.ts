@@ -1,8 +1,9 @@
 import type { GraphiQLOptions } from 'graphql-yoga'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { formatId } from '../../id.ts'
+import type { CommonField } from '../../provider/fields.ts'
 import type { Operation, Supported } from '../../provider/operations.ts'
-import type { Unsupported } from '../../provider/unsupported.ts'
+import { isUnsupported, type Unsupported } from '../../provider/unsupported.ts'
 import type { Account } from '../../webhook.ts'
 import * as examples from './examples.ts'
 
@@ -28,13 +29,19 @@ export function createTabs({ accounts, getProvider }: Gateway, authenticated = f
   const [first, last] = [accounts.at(0), accounts.at(-1)]
   // Where creating again and again reaches no limit, if there is such an account.
   const roomy = accounts.find(({ provider }) => getProvider(provider).limits.maxWebhooks === null) ?? first
-  const [eventType] = roomy === undefined ? [] : getProvider(roomy.provider).eventTypes.known
+  const { fields, eventTypes } = roomy === undefined ? {} : getProvider(roomy.provider)
+  const eventType = isUnsupported(fields?.eventTypes.onCreate ?? '') ? undefined : eventTypes?.known[0]
   const unknown = 'the slug of an account'
 
   /** An example for an operation, on the first account whose provider serves it in this way. */
   function find(operation: Operation, support: Support, toExample: (account: Account) => string): readonly string[] {
     const account = accounts.find(({ provider }) => getProvider(provider).operations[operation].support === support)
     return account === undefined ? [] : [toExample(account)]
+  }
+
+  /** The first account whose provider can change this field. */
+  function findChangeable(field: CommonField): Account | undefined {
+    return accounts.find(({ provider }) => !isUnsupported(getProvider(provider).fields[field].onUpdate)) ?? first
   }
 
   /** The id of a webhook that a stand-in starts with; at a real provider, a person has to choose one. */
@@ -52,8 +59,12 @@ export function createTabs({ accounts, getProvider }: Gateway, authenticated = f
   const topics = [
     [examples.toWelcome(authenticated ? 'key' : accounts.every(({ sandbox }) => sandbox) ? 'sandbox' : 'accounts')],
     [examples.describingProviders, examples.toChecking(first?.slug ?? unknown)],
-    [examples.toCreating(roomy?.slug ?? unknown, eventType?.name)],
-    [examples.toUpdating(toId(first)), examples.toPreviewing(toId(first)), examples.toDeleting(toId(last))],
+    [examples.toCreating(roomy?.slug ?? unknown, !isUnsupported(fields?.name.onCreate ?? ''), eventType?.name)],
+    [
+      examples.toUpdating(toId(findChangeable('name'))),
+      examples.toPreviewing(toId(findChangeable('enabled'))),
+      examples.toDeleting(toId(last)),
+    ],
     [
       ...find('LIST_DELIVERIES', 'NATIVE', (account) => examples.toReadingDeliveries(toId(account))),
       ...find('REDELIVER', 'NATIVE', (account) => examples.toRedelivering(toDeliveryId(account))),
