@@ -1,4 +1,6 @@
-import type { FieldRule, FieldStatement } from '../src/provider/fields.ts'
+import type { EventCatalogue } from '../src/provider/events.ts'
+import type { FieldRule, FieldStatement, OptionStatement } from '../src/provider/fields.ts'
+import { isEnum } from '../src/provider/fields.ts'
 import { operationNames } from '../src/provider/operations.ts'
 import type { Provider } from '../src/provider/provider.ts'
 import { isUnsupported } from '../src/provider/unsupported.ts'
@@ -52,14 +54,28 @@ function formatProvider(provider: Provider): string {
     formatTable([['Property', 'Value'], ...listProperties(provider)]),
     formatTable([['Operation', 'Support', 'Notes'], ...operationNames.map((operation) => toOperationRow(provider, operation))]),
     formatTable([['Input field', 'On create', 'On update', 'Notes'], ...listFieldRows(provider)]),
-    eventTypes.known.length === 0
-      ? `${displayName} has no event types to choose from.`
-      : formatTable([
-          ['Event type', 'Description'],
-          ...eventTypes.known.map(({ name, description }) => [`\`${name}\``, description]),
-        ]),
+    formatEventTypes(displayName, eventTypes),
   ]
   return `${parts.join('\n\n')}\n`
+}
+
+/** Longer lists without descriptions are not printed. */
+const mostPrinted = 30
+
+function formatEventTypes(displayName: string, { known, all, wildcards, most }: EventCatalogue): string {
+  if (known.length === 0) return `${displayName} has no event types to choose from.`
+  const described = known.flatMap(({ name, description }) => (description === null ? [] : [[`\`${name}\``, description]]))
+  const list =
+    known.length > mostPrinted
+      ? `${displayName} has ${known.length} known event types, which \`Provider.eventTypes\` lists.`
+      : described.length > 0
+        ? formatTable([['Event type', 'Description'], ...described])
+        : `Event types: ${known.map(({ name }) => `\`${name}\``).join(', ')}.`
+  const rules = [
+    ...(all === true && wildcards !== true ? ['`["*"]` stands for all event types.'] : []),
+    ...(most === undefined ? [] : [`A webhook has at most ${most} event ${most === 1 ? 'type' : 'types'}.`]),
+  ]
+  return [list, ...(rules.length > 0 ? [rules.join(' ')] : [])].join('\n\n')
 }
 
 function listProperties({ docsUrl, baseUrl, environment, apiVersion, rate, limits, signature, recovery }: Provider): Row[] {
@@ -95,9 +111,16 @@ function listFieldRows({ name, fields, options }: Provider): readonly Row[] {
   return [
     ...Object.entries(fields).map(([path, statement]) => toFieldRow({ path, ...statement })),
     ...Object.entries(options).map(([key, statement]) =>
-      toFieldRow({ path: `options.${name}.${key}`, ...statement }, statement.description),
+      toFieldRow({ path: `options.${name}.${key}`, ...statement }, join(statement.description, describeValues(statement))),
     ),
   ]
+}
+
+function describeValues({ type }: OptionStatement): string | null {
+  if (!isEnum(type)) return null
+  return `Values: ${Object.entries(type.values)
+    .map(([value, description]) => `\`${value}\` (${description.replace(/\.$/, '')})`)
+    .join(', ')}.`
 }
 
 function toTitle(operation: string): string {

@@ -185,7 +185,7 @@ function inspectFields(provider: Provider, input: Unchecked, moment: Moment): re
     ...inspectValue(provider, ['input', 'name'], fields.name[moment], input['name'], moment),
     ...inspectValue(provider, ['input', 'eventTypes'], fields.eventTypes[moment], input['eventTypes'], moment),
     ...(typeof fields.eventTypes[moment] === 'string' ? inspectEventTypes(provider, input['eventTypes']) : []),
-    ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], input['enabled'], moment),
+    ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], toSwitch(provider, input['enabled'], moment), moment),
     ...Object.entries(options).flatMap(([key, statement]) => {
       const path = ['input', 'options', provider.name, key]
       return inspectValue(provider, path, statement[moment], own[key], moment, statement)
@@ -196,6 +196,11 @@ function inspectFields(provider: Provider, input: Unchecked, moment: Moment): re
       message: `The account belongs to ${provider.displayName}. ${toWayOut(provider)}`,
     })),
   ]
+}
+
+/** The value of `enabled` to check: where there is no switch, a new webhook is enabled, which is also the default of the input. */
+function toSwitch({ fields }: Provider, enabled: unknown, moment: Moment): unknown {
+  return moment === 'onCreate' && enabled === true && typeof fields.enabled[moment] === 'object' ? undefined : enabled
 }
 
 /** Names of the fields that are set. */
@@ -237,14 +242,37 @@ function inspectValue(
 }
 
 function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly InputIssue[] {
-  const { closed, known, wildcards = false } = provider.eventTypes
-  if (!closed || !Array.isArray(eventTypes)) return []
-  const given: readonly unknown[] = eventTypes
+  if (!Array.isArray(eventTypes)) return []
+  const given: readonly unknown[] = eventTypes.slice(0, mostItems)
+  return [...inspectCount(provider, new Set(given)), ...inspectNames(provider, given)]
+}
+
+function inspectCount({ displayName, eventTypes }: Provider, given: ReadonlySet<unknown>): readonly InputIssue[] {
+  const { most = Infinity, all, wildcards } = eventTypes
+  const path = ['input', 'eventTypes']
+  if (given.size > most) {
+    const message = `A webhook at ${displayName} has at most ${most} event ${most === 1 ? 'type' : 'types'}. Create another webhook for the others.`
+    return [{ path, code: 'TOO_BIG', message }]
+  }
+  if (all !== true || wildcards === true || !given.has('*') || given.size === 1) return []
+  return [{ path, code: 'INVALID', message: '* stands for all event types. Omit the others, or omit *.' }]
+}
+
+function inspectNames(provider: Provider, given: readonly unknown[]): readonly InputIssue[] {
+  const { closed, known, wildcards = false, all = false } = provider.eventTypes
+  const hasAll = wildcards || all
+  // As a name of its own, it would be sent, and no event has it.
+  const nameless = given.indexOf('*')
+  if (!closed && !hasAll && nameless !== -1) {
+    const message = `${provider.displayName} has no event type that stands for all. List the event types.`
+    return [{ path: ['input', 'eventTypes', String(nameless)], code: 'UNKNOWN_EVENT_TYPE', message }]
+  }
+  if (!closed) return []
   const names = known.map(({ name }) => name)
-  const patterns = wildcards ? ['*', ...names.map((name) => `${name.split('.')[0] ?? name}.*`)] : []
-  const isKnown = (eventType: string) => names.includes(eventType) || patterns.includes(eventType)
-  const unknown = [...given.slice(0, mostItems).entries()].flatMap(([index, eventType]) =>
-    typeof eventType === 'string' && !isKnown(eventType) && !hasShownSecret(eventType) ? [[index, eventType] as const] : [],
+  const patterns = wildcards ? names.map((name) => `${name.split('.')[0] ?? name}.*`) : []
+  const accepted = new Set([...names, ...patterns, ...(hasAll ? ['*'] : [])])
+  const unknown = [...given.entries()].flatMap(([index, eventType]) =>
+    typeof eventType === 'string' && !accepted.has(eventType) && !hasShownSecret(eventType) ? [[index, eventType] as const] : [],
   )
   return unknown.map(([index, eventType], place) => ({
     path: ['input', 'eventTypes', String(index)],
@@ -265,6 +293,11 @@ const [mostHints, longestHinted] = [5, 100]
 function describeNearest(name: string, known: readonly string[], place: number): string {
   const isHinted = place < mostHints && name.length <= longestHinted
   // A name may be half right: an event type often misses one of its words.
-  const near = isHinted ? findNearest(name, known, (each) => Math.max(name.length, each.length) / 2) : []
+  const near = isHinted ? findNearest(name, known, (each) => Math.max(name.length, each.length) / 2, toWords) : []
   return near.length === 0 ? 'See Provider.eventTypes for all event types.' : `Did you mean ${near.slice(0, 3).join(' or ')}?`
+}
+
+/** A name regardless of its notation: vendors write orders/create and ORDERS_CREATE for the same event type. */
+function toWords(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9*]/g, '_')
 }

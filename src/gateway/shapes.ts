@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import type { InputIssue } from '../errors.ts'
 import { mostItems, toIssueCode } from './input.ts'
+import { isEnum, type OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import { hasEmptyLabel } from './target.ts'
 import { listParts } from './unchecked.ts'
-import { rotationStrategies } from '../webhook.ts'
+import { type Json, rotationStrategies } from '../webhook.ts'
 
 // Shapes of inputs: types, lengths and formats, without transforms. Provider-specific rules are in input.ts.
 
@@ -123,15 +124,23 @@ function isOne(options: object): boolean {
 }
 
 function toOwnOptions({ options }: Provider) {
-  const fields = Object.entries(options).map(([name, { type, list, shape }]) => {
-    const own = type === 'JSON' ? z.unknown().refine(isWhole, 'The name __proto__ is not allowed.').pipe(shape) : shape
+  const fields = Object.entries(options).map(([name, statement]) => {
+    const own = toValueShape(statement)
     // null is accepted here: whether it is a valid value is one of the provider's rules.
-    return [name, z.nullish(list === true ? boundList(own) : own)] as const
+    return [name, z.nullish(statement.list === true ? boundList(own) : own)] as const
   })
   return z
     .unknown()
     .refine(isPlain, 'Must be an object.')
     .pipe(toObject(Object.fromEntries(fields)))
+}
+
+/** The shape of an option's value, or of an item of its list. */
+function toValueShape({ type, shape }: OptionStatement): z.ZodType<Json> {
+  if (isEnum(type)) return z.enum(Object.keys(type.values))
+  if (shape === undefined) return z.boolean()
+  if (type === 'JSON') return z.unknown().refine(isWhole, 'The name __proto__ is not allowed.').pipe(shape)
+  return type === 'Int' ? z.int32().pipe(z.any()).pipe(shape) : shape
 }
 
 /** Whether it is a plain object and not a Map or a Date, whose contents would be ignored silently. */

@@ -15,25 +15,40 @@ export type CommonField = 'name' | 'url' | 'eventTypes' | 'enabled'
 
 export type ScalarName = 'String' | 'Int' | 'Boolean' | 'DateTime' | 'JSON'
 
+/** A closed set of values. The value is the same everywhere, from the input to the adapter, which alone knows the provider's spelling. */
+export interface EnumType {
+  /** GraphQL name, starting with the provider's type name. */
+  readonly name: string
+  readonly description: string
+  /** Names in capitals, with the description of each. */
+  readonly values: Readonly<Record<string, string>>
+}
+
 /** A key below `options.<provider>` of the mutation inputs. */
-export interface OptionStatement extends FieldStatement {
-  readonly type: 'String' | 'JSON'
+export type OptionStatement = FieldStatement & OptionTraits & OptionType
+
+export interface OptionTraits {
   readonly list?: true
   /** Whether null is a value (not "omitted"). */
   readonly nullable?: true
   /** Whether it is a signing secret: a masked one is rejected. */
   readonly secret?: true
   readonly description: string
-  /** Shape of a value, or of an item if `list`; no transforms. */
-  readonly shape: ZodType<Json>
 }
+type OptionType =
+  | {
+      readonly type: 'String' | 'Int' | 'JSON'
+      /** Shape of a value, or of an item if `list`; no transforms. */
+      readonly shape: ZodType<Json>
+    }
+  | { readonly type: 'Boolean' | EnumType; readonly shape?: never }
 export interface OptionStatements {
   readonly [option: string]: OptionStatement
 }
 
 /** A field of this provider's webhook type only. */
 export interface DetailStatement {
-  readonly type: ScalarName | DetailObject
+  readonly type: ScalarName | EnumType | DetailObject
   readonly list?: true
   readonly required?: true
   readonly description: string
@@ -55,7 +70,15 @@ interface ScalarValues {
   DateTime: Date
   JSON: Json
 }
-type ItemOf<T> = T extends keyof ScalarValues ? ScalarValues[T] : T extends DetailObject ? DetailsOf<T['fields']> : never
+type ItemOf<T> = T extends keyof ScalarValues
+  ? ScalarValues[T]
+  : T extends EnumType
+    ? keyof T['values'] & string
+    : T extends DetailObject
+      ? DetailsOf<T['fields']>
+      : never
+/** A shape is more exact than a type. */
+type OptionItemOf<S extends OptionStatement> = S extends { shape: ZodType<infer Value> } ? Value : ItemOf<S['type']>
 type ListOf<S extends { list?: true }, Item> = S extends { list: true } ? readonly Item[] : Item
 
 /** The TypeScript type of a provider's details, from its declarations. */
@@ -64,8 +87,57 @@ export type DetailsOf<S extends DetailStatements> = {
 }
 /** The TypeScript type of a provider's options, from its declarations. */
 export type OptionsOf<S extends OptionStatements> = {
-  readonly [K in keyof S]?: ListOf<S[K], S[K]['shape']['_zod']['output']> | (S[K] extends { nullable: true } ? null : never)
+  readonly [K in keyof S]?: ListOf<S[K], OptionItemOf<S[K]>> | (S[K] extends { nullable: true } ? null : never)
 }
 
 /** Validated options of any provider. */
 export type Options = Readonly<Record<string, Json | undefined>>
+
+/** Whether a type is an enum of this provider. */
+export function isEnum(type: OptionStatement['type'] | DetailStatement['type']): type is EnumType {
+  return typeof type === 'object' && 'values' in type
+}
+
+/** The GraphQL type of an option's value. */
+function toTypeName({ type, list }: Pick<OptionStatement, 'type' | 'list'>): string {
+  const name = isEnum(type) ? type.name : type
+  return list === true ? `[${name}!]` : name
+}
+
+/** A provider's declaration for a mutation input field, by its path below `input`. */
+export interface FieldSupport extends FieldStatement {
+  readonly path: string
+  /** GraphQL type of the value. */
+  readonly type: string
+  /** The accepted values, with the description of each; null if it is not an enum. */
+  readonly values: Readonly<Record<string, string>> | null
+}
+
+const commonTypes: Readonly<Record<CommonField, string>> = {
+  name: 'String',
+  url: 'URL',
+  eventTypes: '[String!]',
+  enabled: 'Boolean',
+}
+
+interface Configurable {
+  readonly name: string
+  readonly fields: Readonly<Record<CommonField, FieldStatement>>
+  readonly options: OptionStatements
+}
+
+/** All mutation input fields that this provider has a rule for. */
+export function listFields({ name, fields, options }: Configurable): readonly FieldSupport[] {
+  const common = ['name', 'url', 'eventTypes', 'enabled'] as const
+  return [
+    ...common.map((path) => ({ path, type: commonTypes[path], values: null, ...fields[path] })),
+    ...Object.entries(options).map(([key, { type, list, onCreate, onUpdate, note }]) => ({
+      path: `options.${name}.${key}`,
+      type: toTypeName({ type, ...(list && { list }) }),
+      values: isEnum(type) ? type.values : null,
+      onCreate,
+      onUpdate,
+      ...(note !== undefined && { note }),
+    })),
+  ]
+}

@@ -2,6 +2,7 @@ import type { Http } from '../http/call.ts'
 import type { UpstreamRate } from '../http/pace.ts'
 import type { Upstream } from '../http/upstream.ts'
 import type { Warning, Webhook } from '../webhook.ts'
+import type { EventCatalogue } from './events.ts'
 import type { CommonField, DetailsOf, DetailStatements, FieldStatement, OptionsOf, OptionStatements } from './fields.ts'
 import type { CreateInput, Operation, Operations, UpdateInput } from './operations.ts'
 import type { Recovery, Shown } from './recovery.ts'
@@ -12,18 +13,6 @@ import type { Unsupported } from './unsupported.ts'
 // THE SPEC. A provider declares for every operation and field that it supports it, or why not. The compiler, the gateway's
 // refusals, the conformance suite, the GraphQL schema and the documentation all read these declarations; there is no second
 // list.
-
-export interface EventType {
-  readonly name: string
-  readonly description: string
-}
-export interface EventCatalogue {
-  readonly known: readonly EventType[]
-  /** If true, names outside `known` are rejected before any request. */
-  readonly closed: boolean
-  /** If true, `category.*` and `*` are accepted too. */
-  readonly wildcards?: true
-}
 
 /** A provider's documented limits, except its rate limit; null if not documented. */
 export interface ProviderLimits {
@@ -94,17 +83,4 @@ export interface OperationSupport {
   readonly support: 'NATIVE' | 'EMULATED' | 'UNSUPPORTED'
   readonly note: string | null
   readonly maxCalls: number
-}
-
-/** A provider's declaration for a mutation input field, by its path below `input`. */
-export interface FieldSupport extends FieldStatement {
-  readonly path: string
-}
-
-/** All mutation input fields that this provider has a rule for. */
-export function listFields(provider: Provider): readonly FieldSupport[] {
-  return [
-    ...Object.entries(provider.fields).map(([path, statement]) => ({ path, ...statement })),
-    ...Object.entries(provider.options).map(([key, statement]) => ({ path: `options.${provider.name}.${key}`, ...statement })),
-  ]
 }

@@ -7,6 +7,7 @@ import { addDeliveries } from './delivery.ts'
 import { addErrors } from './errors.ts'
 import { addEndpointMutations } from './endpoint.ts'
 import { addEscrow } from './escrow.ts'
+import { createEnums } from './enum.ts'
 import { addInputs } from './input.ts'
 import { addJournal } from './journal.ts'
 import { addMutations } from './mutation.ts'
@@ -31,6 +32,7 @@ export function createSchema(providers: readonly Provider[]): GraphQLSchema {
 function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   const builder = createBuilder({ toInvalidInputError })
   const shapes = createShapes(providers)
+  const enums = createEnums(builder)
   const providerName = addProviderName(builder, providers)
   const status = addWebhookStatus(builder)
   const secretState = addSecretState(builder)
@@ -39,11 +41,11 @@ function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   addPageInfo(builder)
   addProviders(builder, providerName)
   addAccounts(builder, providerName)
-  const webhookResult = addWebhooks(builder, providers, status)
+  const webhookResult = addWebhooks(builder, providers, status, enums)
   addWebhookList(builder, providerName, status)
   addDeliveries(builder)
   addJournal(builder, status, webhookResult)
-  addInputs(builder, providers, shapes)
+  addInputs(builder, providers, shapes, enums)
   addMutations(builder, providers, secretState)
   addRotation(builder, shapes, secretState)
   addEndpointMutations(builder, shapes)

@@ -1,15 +1,16 @@
 import type { Shapes } from '../gateway/shapes.ts'
 import type { ProviderOptions } from '../gateway/input.ts'
-import type { OptionStatement } from '../provider/fields.ts'
+import { isEnum, type OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Builder } from './builder.ts'
+import type { Enums } from './enum.ts'
 import { idempotencyKey, webhookId } from './describe.ts'
 import { previewable } from './validation.ts'
 
 /** Mutation inputs. Provider options come from the provider's declarations. */
-export function addInputs(builder: Builder, providers: readonly Provider[], shapes: Shapes): void {
+export function addInputs(builder: Builder, providers: readonly Provider[], shapes: Shapes, enums: Enums): void {
   const configurable = providers.filter(({ options }) => Object.keys(options).length > 0)
-  const options = configurable.map((provider) => ({ provider, type: addOptions(builder, provider) }))
+  const options = configurable.map((provider) => ({ provider, type: addOptions(builder, provider, enums) }))
 
   // An input type without fields would make the schema invalid.
   const hasOptions = options.length > 0
@@ -83,7 +84,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
 
 const validateOnly = 'If true, changes nothing and returns a MutationPreview or an error.'
 
-function addOptions(builder: Builder, { displayName, options }: Provider) {
+function addOptions(builder: Builder, { displayName, options }: Provider, enums: Enums) {
   const entries = Object.entries(options)
   return builder.inputRef<NonNullable<ProviderOptions[string]>>(`${displayName}OptionsInput`).implement({
     description: `Options specific to ${displayName}.`,
@@ -91,10 +92,8 @@ function addOptions(builder: Builder, { displayName, options }: Provider) {
       Object.fromEntries(
         entries.map(([name, option]) => {
           const description = describeOption(option)
-          return [
-            name,
-            option.list === true ? t.field({ type: [option.type], description }) : t.field({ type: option.type, description }),
-          ]
+          const type = isEnum(option.type) ? enums(option.type) : option.type
+          return [name, option.list === true ? t.field({ type: [type], description }) : t.field({ type, description })]
         }),
       ),
   })

@@ -39,7 +39,8 @@ export function addJournalEntry(builder: Builder, status: WebhookStatusRef, webh
       status: t.expose('status', { type: status, description: 'Whether it sends events, and if not, why.' }),
       eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
-        description: 'Event types it receives. Null if it receives all, or if not reported.',
+        description:
+          'Event types it receives. `*` stands for all. Null if the provider has no event filter, or does not report it.',
       }),
     }),
   })

@@ -1,6 +1,7 @@
-import type { FieldRule } from '../provider/fields.ts'
+import type { EventCatalogue } from '../provider/events.ts'
+import { type FieldRule, listFields } from '../provider/fields.ts'
 import { operationNames } from '../provider/operations.ts'
-import { listFields, type OperationSupport, type Provider, toProviderName } from '../provider/provider.ts'
+import { type OperationSupport, type Provider, toProviderName } from '../provider/provider.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Builder } from './builder.ts'
@@ -65,10 +66,24 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       }),
     }),
   })
+  const fieldValue = builder.objectRef<readonly [name: string, description: string]>('FieldValue').implement({
+    description: 'A value that an input field accepts.',
+    fields: (t) => ({
+      name: t.string({ description: 'The enum value.', resolve: ([name]) => name }),
+      description: t.string({ description: 'What it means.', resolve: ([, description]) => description }),
+    }),
+  })
   builder.objectType('FieldSupport', {
     description: 'Support for an input field at a provider.',
     fields: (t) => ({
       path: t.exposeString('path', { description: 'Path below `input`, e.g. name or options.<provider>.<option>.' }),
+      type: t.exposeString('type', { description: 'GraphQL type of the value, e.g. String or [String!].' }),
+      values: t.field({
+        type: [fieldValue],
+        nullable: true,
+        description: 'All values, if the type is an enum of this provider.',
+        resolve: ({ values }) => values && Object.entries(values),
+      }),
       onCreate: t.field({ type: fieldRule, description: 'Rule in createWebhook.', resolve: ({ onCreate }) => toRule(onCreate) }),
       onUpdate: t.field({ type: fieldRule, description: 'Rule in updateWebhook.', resolve: ({ onUpdate }) => toRule(onUpdate) }),
       note: t.string({
@@ -82,7 +97,27 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
     description: 'An event type that a webhook can receive.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'Name for use in `eventTypes`.' }),
-      description: t.exposeString('description', { nullable: true, description: 'When the event occurs.' }),
+      description: t.exposeString('description', { nullable: true, description: 'When the event occurs, if described.' }),
+    }),
+  })
+
+  const eventFilter = builder.objectRef<EventCatalogue>('EventFilter').implement({
+    description: 'What `eventTypes` accepts at a provider.',
+    fields: (t) => ({
+      closed: t.exposeBoolean('closed', { description: 'Whether only known event types are accepted.' }),
+      patterns: t.boolean({
+        description: 'Whether patterns such as card.* are accepted.',
+        resolve: ({ wildcards = false }) => wildcards,
+      }),
+      all: t.boolean({
+        description: 'Whether `*` stands for all event types, in inputs and on webhooks.',
+        resolve: ({ all = false, wildcards = false }) => all || wildcards,
+      }),
+      most: t.int({
+        nullable: true,
+        description: 'Maximum number of event types of a webhook. Null if the provider has none.',
+        resolve: ({ most = null }) => most,
+      }),
     }),
   })
 
@@ -110,6 +145,12 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
         type: ['EventType'],
         description: 'Known event types. Empty if the provider has no event filter.',
         resolve: ({ eventTypes }) => eventTypes.known,
+      }),
+      eventFilter: t.field({
+        type: eventFilter,
+        nullable: true,
+        description: 'What `eventTypes` accepts. Null if the provider has no event filter.',
+        resolve: ({ eventTypes, fields }) => (isUnsupported(fields.eventTypes.onCreate) ? null : eventTypes),
       }),
       signature: t.expose('signature', {
         type: 'SignatureScheme',

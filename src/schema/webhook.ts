@@ -4,6 +4,7 @@ import type { Provider } from '../provider/provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import { addDetails } from './detail.ts'
+import type { Enums } from './enum.ts'
 import { throwReadError } from './read-error.ts'
 
 export type WebhookStatusRef = ReturnType<typeof addWebhookStatus>
@@ -27,7 +28,7 @@ export function addWebhookStatus(builder: Builder) {
 }
 
 /** The Webhook interface, its type for each provider, and the query for a single webhook. */
-export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef) {
+export function addWebhooks(builder: Builder, providers: readonly Provider[], status: WebhookStatusRef, enums: Enums) {
   builder.interfaceType('Webhook', {
     description: 'A webhook at any provider. Each provider has its own type, whose name ends in Webhook.',
     interfaces: ['Node'],
@@ -46,7 +47,8 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       status: t.expose('status', { type: status, description: 'Whether it sends events, and if not, why.' }),
       eventTypes: t.exposeStringList('eventTypes', {
         nullable: true,
-        description: 'Event types it receives. Null if it receives all, or if not reported.',
+        description:
+          'Event types it receives. `*` stands for all. Null if the provider has no event filter, or does not report it.',
       }),
       createdAt: t.expose('createdAt', { type: 'DateTime', nullable: true, description: 'Creation time, if known.' }),
       updatedAt: t.expose('updatedAt', { type: 'DateTime', nullable: true, description: 'Time of the last change, if known.' }),
@@ -75,7 +77,7 @@ export function addWebhooks(builder: Builder, providers: readonly Provider[], st
       description: `A webhook at ${displayName}, with ${displayName}-specific fields.`,
       interfaces: ['Node', 'Webhook'],
     })
-    addDetails(builder, type, details, (webhook) => webhook.details)
+    addDetails(builder, enums, type, details, (webhook) => webhook.details)
     return type
   })
 

@@ -3,7 +3,7 @@ import { mostCandidates, mostIssues } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { mostItems } from '../gateway/input.ts'
 import { operationNames } from '../provider/operations.ts'
-import { listFields } from '../provider/provider.ts'
+import { listFields } from '../provider/fields.ts'
 import { createIntrospectionSizes } from './introspection.ts'
 import { readPageSize } from './page-size.ts'
 import type { Selection } from './selection.ts'
@@ -87,6 +87,10 @@ export function createSizes({ accounts, providers }: Gateway) {
     ['Query.providers', providers.length],
     ['Provider.operations', operationNames.length],
     ['Provider.fields', Math.max(0, ...providers.map((each) => listFields(each).length))],
+    [
+      'FieldSupport.values',
+      Math.max(0, ...providers.flatMap((each) => listFields(each).map(({ values }) => Object.keys(values ?? {}).length))),
+    ],
     ['Provider.eventTypes', Math.max(0, ...providers.map(({ eventTypes }) => eventTypes.known.length))],
     ['InvalidInputError.issues', mostIssues + 1],
     ['OutcomeUnknownError.candidates', mostCandidates],

@@ -489,9 +489,39 @@ export const schema: Mutations = {
     },
     {
       name: 'an unknown event type is sent',
-      from: '  if (!closed || !Array.isArray(eventTypes)) return []\n',
+      from: '  if (!closed) return []\n',
       to: '  return []\n',
       test: 'gateway/input',
+    },
+    {
+      name: 'more event types than a webhook takes are sent',
+      from: 'given.size > most',
+      to: 'given.size > 100',
+      test: 'gateway/fields',
+    },
+    {
+      name: 'a star is sent beside names',
+      from: ' || given.size === 1) return []',
+      to: ' || given.size > 0) return []',
+      test: 'gateway/fields',
+    },
+    {
+      name: 'a star is sent as a name',
+      from: '!closed && !hasAll && nameless !== -1',
+      to: 'nameless < -1',
+      test: 'gateway/fields',
+    },
+    {
+      name: 'a webhook that cannot be switched off is created nevertheless',
+      from: 'enabled === true && typeof fields',
+      to: 'typeof fields',
+      test: 'gateway/fields',
+    },
+    {
+      name: 'the notation of an event type hides its name',
+      from: "name.toLowerCase().replaceAll(/[^a-z0-9*]/g, '_')",
+      to: 'name',
+      test: 'gateway/fields',
     },
     {
       name: 'an event type that may be a secret is repeated',

@@ -65,9 +65,15 @@ export const write: Mutations = {
     },
     {
       name: 'a webhook with another name is a candidate',
-      from: ' && (name ?? input.name) === input.name',
+      from: ' && isNamedSo',
       to: '',
       test: 'gateway/write/recovery',
+    },
+    {
+      name: 'a webhook that the provider named is no candidate',
+      from: "name === null || input.name === '' || name",
+      to: 'name === null || name',
+      test: 'gateway/fields',
     },
     {
       name: 'a webhook for other event types is a candidate',
@@ -163,9 +169,15 @@ export const write: Mutations = {
     },
     {
       name: 'an update that switches off reads as asked',
-      from: 'enabled === undefined || webhook.enabled === enabled,',
+      from: "enabled === undefined || (webhook.enabled && webhook.status !== 'SUSPENDED') === enabled,",
       to: '',
       test: 'gateway/write/late',
+    },
+    {
+      name: 'a suspended webhook reads as enabled',
+      from: "(webhook.enabled && webhook.status !== 'SUSPENDED')",
+      to: 'webhook.enabled',
+      test: 'gateway/fields',
     },
     {
       name: 'an update of event types reads as asked',

@@ -174,7 +174,7 @@ function readsAsAsked(webhook: AccountWebhook, { url, name, eventTypes, enabled 
   return areShown([
     url === undefined || isSameUrl(webhook.url, url),
     name === undefined || (webhook.name === null ? 'UNTOLD' : webhook.name === name),
-    enabled === undefined || webhook.enabled === enabled,
+    enabled === undefined || (webhook.enabled && webhook.status !== 'SUSPENDED') === enabled,
     eventTypes === undefined || (webhook.eventTypes === null ? 'UNTOLD' : isSameSet(webhook.eventTypes, eventTypes)),
   ])
 }

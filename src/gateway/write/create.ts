@@ -161,9 +161,10 @@ function toUnknown(
   return new OutcomeUnknownError(message, found, doubt)
 }
 
-/** Whether a create with this input may have made a webhook. If the response has no name, only the URL is compared. */
+/** Whether a create with this input may have made a webhook. A name counts only if the input and the response have one. */
 function isAlike({ url, name, eventTypes }: AccountWebhook, input: CreateInput<Options>): boolean {
-  return isSameUrl(url, input.url) && (name ?? input.name) === input.name && isSameSet(eventTypes, input.eventTypes)
+  const isNamedSo = name === null || input.name === '' || name === input.name
+  return isSameUrl(url, input.url) && isNamedSo && isSameSet(eventTypes, input.eventTypes)
 }
 
 /** The list before, the create, and the list for a conflicting webhook; then the checks, the proofs and the secret. */
