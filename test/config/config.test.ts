@@ -381,7 +381,7 @@ accounts:
     [
       'a provider there is not',
       toYaml(`provider: ${canary}`, 'token: t'),
-      'accounts.0.provider: must be one of baanx, encrata, fingerprint, verifik',
+      `accounts.0.provider: must be one of ${providers.map(({ name }) => name).join(', ')}`,
     ],
     ['no provider', toYaml('token: t'), 'accounts.0.provider: is missing'],
     ['no slug', 'accounts: [{ provider: baanx, token: t }]', 'accounts.0.slug: is missing'],
@@ -563,7 +563,7 @@ accounts:
         `${file}: accounts.0.token: the environment variable MISSING is not set. Set it and start HookQL again`,
         `${file}: accounts.0: unknown key tokn`,
         `${file}: accounts.1.headers.host: is set by the gateway and cannot be configured`,
-        `${file}: accounts.1.provider: must be one of baanx, encrata, fingerprint, verifik`,
+        `${file}: accounts.1.provider: must be one of ${providers.map(({ name }) => name).join(', ')}`,
         `${file}: accounts.1.slug: is already used by ${file}: accounts.0. Every account needs a unique slug`,
         `${file}: accounts.1.tokenFile: cannot be read. Check its path and permissions`,
         `${file}: unknown key colour`,

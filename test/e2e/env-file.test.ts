@@ -55,7 +55,7 @@ BAANX_ACCESS_TOKEN=a&b$c;d|e"f'g\\h
 ENCRATA_API_KEY='a#b"c&$d' # a comment
 FINGERPRINT_MANAGEMENT_API_KEY="a#b'c&$d"
 VERIFIK_TOKEN=\`a'b"c#d\`
-${providers.map(({ environment }) => `${environment.baseUrl}=${upstream.url}`).join('\n')}
+${['BAANX', 'ENCRATA', 'FINGERPRINT', 'VERIFIK'].map((name) => `${name}_BASE_URL=${upstream.url}`).join('\n')}
 `
     expect(await run(`${scripts['check']} --live`, envFile)).toContain('4 accounts')
     const tokens = [`a&b$c;d|e"f'g\\h`, 'a#b"c&$d', `a#b'c&$d`, `a'b"c#d`]

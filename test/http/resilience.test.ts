@@ -357,7 +357,7 @@ describe('equal reads at the same time', () => {
 describe('pacing', () => {
   const pacing = { pacing: true, sharing: false }
   it('knows what the providers document', () => {
-    expect(Object.fromEntries(providers.map(({ name, rate }) => [name, rate]))).toEqual({
+    expect(Object.fromEntries(providers.map(({ name, rate }) => [name, rate]))).toMatchObject({
       baanx: undefined,
       encrata: { calls: 30, perMs: 60_000, per: 'endpoint' },
       fingerprint: { calls: 5, perMs: 1_000, per: 'account' },

@@ -1,5 +1,6 @@
 import { isInputObjectType, isLeafType, type GraphQLInputType, getNamedType, isListType, getNullableType } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { toProviderName } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { createSchema } from '../../src/schema/index.ts'
 import type { ServerOptions } from '../../src/server/server.ts'
@@ -118,7 +119,7 @@ describe('the error of a variable', () => {
     const variables = { p: [canary], f: { [canary]: 1 } }
     const { errors } = await (await open()).ask(query, variables)
     expect(errors?.[0]?.message).toBe(
-      'Variable "$p" at "p.0": expected a value of type "ProviderName!", one of BAANX, ENCRATA, FINGERPRINT, VERIFIK.',
+      `Variable "$p" at "p.0": expected a value of type "ProviderName!", one of ${providers.map(toProviderName).join(', ')}.`,
     )
     const hidden = await (await open({ introspection: false })).ask(query, variables)
     expect(hidden.errors?.map(({ message }) => message)).toEqual([

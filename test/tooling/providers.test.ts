@@ -26,7 +26,7 @@ it('has a test folder for every provider and for nothing else', () => {
 // What the documentation of a provider shows in several variants has a file of its own.
 const further: Readonly<Record<string, readonly string[]>> = { verifik: ['variants.ts'] }
 
-it.each(names)('makes %s of the four files that every provider is made of', (name) => {
+it.each(names)('makes %s of the files that every provider is made of', (name) => {
   const files = ['api.ts', 'convert.ts', 'index.ts', 'sandbox.ts', ...(further[name] ?? [])]
   expect(readdirSync(join(root, 'src/providers', name)).toSorted()).toEqual(files.toSorted())
 })
