@@ -11,6 +11,7 @@ import { shownSecret } from '../secret.ts'
 import type { Budget } from '../budget.ts'
 import { type Call, toUrl } from './call.ts'
 import { toRefusal } from './failure.ts'
+import { toForm } from './form.ts'
 import { createMask } from './mask.ts'
 import type { UpstreamRate } from './pace.ts'
 import { createRedaction } from './redact.ts'
@@ -51,7 +52,9 @@ export function createExchange(endpoint: Endpoint) {
   const { origin, pathname } = new URL(endpoint.baseUrl)
   const base = pathname === '/' ? '' : pathname
   const readHeaders = { accept: 'application/json', ...endpoint.headers }
-  const bodyHeaders = { accept: 'application/json', 'content-type': 'application/json', ...endpoint.headers }
+  const isForm = provider.encoding === 'FORM'
+  const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
+  const bodyHeaders = { accept: 'application/json', 'content-type': type, ...endpoint.headers }
 
   const mask = createMask(endpoint.secrets)
 
@@ -63,8 +66,7 @@ export function createExchange(endpoint: Endpoint) {
     const { method } = call
     const progress: Progress = { sent: false, status: null }
     const own = call.body === undefined ? readHeaders : bodyHeaders
-    const body = call.body === undefined ? null : JSON.stringify(call.body)
-    if (body?.includes(shownSecret) === true) throw toMaskedInputError()
+    const body = call.body === undefined ? null : writeBody(call.body)
     let answered: WireAnswer
     try {
       const request = {
@@ -98,6 +100,12 @@ export function createExchange(endpoint: Endpoint) {
     if (status < 300 && failure?.meaning === undefined) throw toUnreadableError(call, describe(status), mismatch)
     const upstream = describe(status, failure?.code, failure?.message)
     throw toRefusal({ provider, upstream, status, failure, headers, effect: call.effect })
+  }
+
+  function writeBody(body: object): string {
+    const json = JSON.stringify(body)
+    if (json.includes(shownSecret)) throw toMaskedInputError()
+    return isForm ? toForm(body) : json
   }
 
   /** Prevents writing back a value in which a secret was masked on read. */

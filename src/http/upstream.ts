@@ -1,6 +1,8 @@
 /** What the HTTP client needs to know about a provider. */
 export interface Upstream {
   readonly displayName: string
+  /** How request bodies are written. FORM: application/x-www-form-urlencoded, nested with brackets. Defaults to JSON. */
+  readonly encoding?: 'JSON' | 'FORM'
   /** Wait after a 429 without a delay. */
   readonly rateLimitDelayMs: number
   /**

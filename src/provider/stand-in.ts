@@ -155,6 +155,8 @@ export interface StandInStatement {
   readonly seededId: string
   /** ID of an event in that webhook's delivery log that examples can resend. */
   readonly seededEventId?: string
+  /** Encoding of request bodies; any other is rejected. FORM: routes receive the nested object, with texts as values. Defaults to JSON. */
+  readonly encoding?: 'JSON' | 'FORM'
   /** Documented request headers, in addition to those of every HTTP client. */
   readonly headers: readonly string[]
   /** Documented response variants, if there are several. Defaults to the first. */

@@ -56,6 +56,7 @@ function isList(name: string): boolean {
   return name.endsWith('[]')
 }
 
-export function isJson({ 'content-type': type = '' }: IncomingHttpHeaders): boolean {
-  return /^application\/json *(?:;|$)/i.test(type)
+export function isOfType({ 'content-type': given = '' }: IncomingHttpHeaders, type: string): boolean {
+  const [own = ''] = given.split(';')
+  return own.trimEnd().toLowerCase() === type
 }

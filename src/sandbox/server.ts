@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { encodings, parseJson } from './encoding.ts'
 import { createFaults, type Fault, type FaultInput, faultShape, type HeldFault, type Target } from './fault.ts'
 import { readOperation, toRoute } from './graphql.ts'
 import { createLimits } from './limit.ts'
-import { createRouter, isJson, readQuery, readUrl } from './request.ts'
+import { createRouter, isOfType, readQuery, readUrl } from './request.ts'
 import type { StandInAnswer, StandInOptions, StandInStatement } from '../provider/stand-in.ts'
 
 /** A serialized response, independent of later changes to the state. */
@@ -73,6 +74,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   const routes = stated.map((route) => ('sdl' in route ? toRoute(route, statement.refusals.undocumented) : route))
   const findRoutes = createRouter(routes)
   const graphqlPaths = new Set(stated.filter((route) => 'sdl' in route).map(({ path }) => `${statement.basePath}${path}`))
+  const encoding = encodings[statement.encoding ?? 'JSON']
   const faults = createFaults()
   const calls: StandInCall[] = []
   const limits = createLimits(now)
@@ -86,7 +88,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   /** Processes the additional request of a fault, with the credentials of the original one. */
   function takeMeanwhile({ headers }: StandInInput, { method, path, body }: NonNullable<Fault['meanwhile']>): void {
     const text = body === undefined ? '' : JSON.stringify(body)
-    const answered = answer({ method, url: path, headers: { ...headers, 'content-type': 'application/json' } }, text, body)
+    const answered = answer({ method, url: path, headers: { ...headers, 'content-type': encoding.type } }, text, body)
     // Otherwise, a test could pass although this request did nothing.
     if (isRefused(answered)) throw new Error(`${method} ${path} was rejected with status ${answered.status}`)
   }
@@ -108,7 +110,8 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     const given = readQuery(route.query ?? [], url.searchParams)
     if (typeof given === 'string') return refusals.undocumented(given)
     if (text !== '' && (body === undefined || !route.takesBody)) return refusals.undocumented('body')
-    if (text !== '' && !isJson(request.headers)) return refusals.undocumented('a body that is not application/json')
+    if (text !== '' && !isOfType(request.headers, encoding.type))
+      return refusals.undocumented(`a body that is not ${encoding.type}`)
     const rate = limited ? limits.count(statement, route) : { headers: {}, exceeded: false }
     const answered = rate.exceeded ? refusals.rateLimited() : route.answer({ params, ...given, headers: request.headers, body })
     return { ...answered, headers: { ...rate.headers, ...answered.headers } }
@@ -117,7 +120,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/'
     const method = request.method ?? ''
-    if (path === '/sandbox/faults') return control(method, parse(await readText(request)), response)
+    if (path === '/sandbox/faults') return control(method, parseJson(await readText(request)), response)
     // The effect of a GraphQL request is known only from its body.
     const early = graphqlPaths.has(path) ? await readText(request) : undefined
     const target = { method, path, ...toEffect(method, early) }
@@ -128,7 +131,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
       return
     }
     const text = early ?? (await readText(request))
-    const body = parse(text)
+    const body = text === '' ? undefined : encoding.parse(text)
     const asked = `${method} ${path} ${text}`
     if (fault?.when === 'before') await delay(fault)
     const replaced =
@@ -195,7 +198,7 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
 
 /** By its method, or by the operation of a GraphQL request. */
 function toEffect(method: string, graphql: string | undefined): Pick<Target, 'effect' | 'field'> {
-  const operation = graphql === undefined ? null : readOperation(parse(graphql))
+  const operation = graphql === undefined ? null : readOperation(parseJson(graphql))
   return operation ?? { effect: method === 'GET' || method === 'HEAD' ? 'READ' : 'WRITE', field: null }
 }
 
@@ -238,13 +241,4 @@ async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
-}
-
-/** The parsed body; undefined if there is none or it is not JSON, which is rejected. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -267,7 +267,7 @@ export const http: Mutations = {
   'http/exchange.ts': [
     {
       name: 'a mask that was read is written back',
-      from: 'if (body?.includes(shownSecret) === true) throw toMaskedInputError()',
+      from: 'if (json.includes(shownSecret)) throw toMaskedInputError()',
       to: '',
       test: 'security/canary',
     },
@@ -574,6 +574,26 @@ export const http: Mutations = {
       from: " && part !== '.' && part !== '..'",
       to: '',
       test: 'http/http',
+    },
+  ],
+  'http/form.ts': [
+    {
+      name: 'lists of a form are flattened',
+      from: 'append(`${name}[${toPart(key)}]`, member)',
+      to: 'append(Array.isArray(value) ? name : `${name}[${toPart(key)}]`, member)',
+      test: 'http/form',
+    },
+    {
+      name: 'an empty list is left out of a form',
+      from: 'if (members.length === 0) form.append',
+      to: 'if (members.length === 0 && !Array.isArray(value)) form.append',
+      test: 'http/form',
+    },
+    {
+      name: 'a bracket in a name moves the value of a form',
+      from: "if (name !== '' && !/[[\\]]/.test(name)) return name\n",
+      to: "if (name !== '') return name\n",
+      test: 'http/form',
     },
   ],
   'http/door.ts': [
