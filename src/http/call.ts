@@ -13,6 +13,8 @@ interface Request<T> {
   readonly path: Path
   readonly query?: Readonly<Record<string, string>>
   readonly body?: object
+  /** Headers of this request alone, such as an idempotency key; by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Secret values in `body`: a response that repeats one contains `[secret]` instead. */
   readonly secrets?: readonly string[]
   /** Schema of the documented 2xx response; undefined stands for an empty body. */

@@ -73,7 +73,7 @@ export function createExchange(endpoint: Endpoint) {
         origin,
         path: toUrl(call, base),
         method,
-        headers: { ...more, ...own },
+        headers: { ...more, ...own, ...call.headers },
         body,
       }
       answered = await send(dispatcher, request, signal, progress)

@@ -78,6 +78,12 @@ export function toRefusal(refusal: Refusal): WebhookError {
         'NOT_CONFIGURED',
         facts,
       )
+    case 'IN_PROGRESS':
+      return new OutcomeUnknownError(
+        `${name} is still processing an earlier attempt at this request. It may be carried out. Check before you retry.`,
+        [],
+        facts,
+      )
     case 'SERVER_ERROR':
       return effect === 'WRITE'
         ? new OutcomeUnknownError(

@@ -18,6 +18,8 @@ export type Meaning =
   | { readonly kind: 'CONFLICT'; readonly field: 'name' | 'url' }
   | { readonly kind: 'LIMIT_REACHED'; readonly limit: number | null }
   | { readonly kind: 'NOT_FOUND' | 'CREDENTIALS_REJECTED' | 'NOT_CONFIGURED' }
+  /** The first request with this idempotency key is still being processed. */
+  | { readonly kind: 'IN_PROGRESS' }
 
 export interface Failure {
   /** The provider's error code. */
