@@ -78,7 +78,17 @@ function formatEventTypes(displayName: string, { known, all, wildcards, most }: 
   return [list, ...(rules.length > 0 ? [rules.join(' ')] : [])].join('\n\n')
 }
 
-function listProperties({ docsUrl, baseUrl, environment, apiVersion, rate, limits, signature, recovery }: Provider): Row[] {
+function listProperties({
+  docsUrl,
+  baseUrl,
+  environment,
+  apiVersion,
+  rate,
+  limits,
+  signature,
+  recovery,
+  operations,
+}: Provider): Row[] {
   const calls = rate && `${rate.calls} API requests every ${toSeconds(rate.perMs)} for each ${rate.per}`
   return [
     ['Documentation', `<${docsUrl}>`],
@@ -91,8 +101,15 @@ function listProperties({ docsUrl, baseUrl, environment, apiVersion, rate, limit
     ['Delivery retries', String(limits.deliveryRetries ?? 'Not documented')],
     ...(limits.note === null ? [] : [['Limits', limits.note]]),
     ['Signature', signature === null ? 'None' : join(`\`${signature.header}\`, ${signature.algorithm}.`, signature.note)],
-    ['Create whose response is lost', recovery.note],
+    ['Create whose response is lost', join(describeRepeat(operations.CREATE), recovery.note)],
   ]
+}
+
+/** How a create without a response is sent again, if the provider has idempotency keys. */
+function describeRepeat(create: Provider['operations']['CREATE']): string {
+  const repeat = isUnsupported(create) ? undefined : create.repeat
+  if (repeat === undefined) return ''
+  return `Sent again with its idempotency key for up to ${repeat.holdsMs / 3_600_000} hours.`
 }
 
 function toOperationRow({ operations }: Provider, operation: (typeof operationNames)[number]): Row {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
@@ -48,7 +49,8 @@ export function connect(
   const baseUrl = (settings.baseUrl ?? provider.baseUrl).replace(/\/+$/, '')
   const secrets = listSecrets(settings)
   const book = ledger.open(baseUrl)
-  const door = createDoor(toEndpoint(provider, account, settings, baseUrl, dispatcher), options)
+  const endpoint = toEndpoint(provider, account, settings, baseUrl, dispatcher)
+  const door = createDoor(endpoint, options)
   const bind = bindOperations({ provider, account, secrets, listLimits: options.list })
   /** The provider's operations within a time budget; `onLost` is called if the response to a write is lost. */
   const within = (budget: Budget, onLost?: () => void): AccountOperations => bind(noteWrites(door.within(budget), book, onLost))
@@ -65,6 +67,10 @@ export function connect(
     account,
     provider,
     ledger: book,
+    /** Differs if a provider may not take two requests for the same, because the base URL, credentials or headers changed in between. */
+    sender: createHash('sha256')
+      .update(JSON.stringify([baseUrl, endpoint.headers]))
+      .digest('base64url'),
     forgetWaits: door.forgetWaits,
     /** Maximum number of webhooks of the account; null if unknown. */
     maxWebhooks: settings.maxWebhooks ?? provider.limits.maxWebhooks,

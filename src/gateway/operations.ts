@@ -7,7 +7,7 @@ import { formatId } from '../id.ts'
 import { type Listing, readListing, toTooLongError } from './listing.ts'
 import { mapBatch } from '../provider/answers.ts'
 import type { Options } from '../provider/fields.ts'
-import type { CreateInput, Operation, RedeliverInput, Supported, Twin, UpdateInput } from '../provider/operations.ts'
+import type { CreateInput, Operation, RedeliverInput, RotateInput, Supported, Twin, UpdateInput } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Shown } from '../provider/recovery.ts'
 import { isUnsupported, type Unsupported } from '../provider/unsupported.ts'
@@ -114,7 +114,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
 
       /** The proof in a webhook of the create that made it; null if it has none. */
       readProof: async (upstreamId: string): Promise<string | null> =>
-        isUnsupported(recovery) ? null : attempt('GET', () => recovery.readProof(api, upstreamId)),
+        isUnsupported(recovery) ? null : attempt('GET', async () => (await recovery.readProof?.(api, upstreamId)) ?? null),
 
       /** The outcome of a create whose response was lost, from the webhook with its proof. */
       async recover(webhook: AccountWebhook, input: CreateInput<Options>): Promise<CreateResult> {
@@ -136,11 +136,11 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       verify: (upstreamId: string): Promise<unknown> => run('VERIFY', operations.VERIFY, upstreamId),
 
       /** Asks the provider to generate a new secret; for strategy PROVIDER only. */
-      async rotateSecret(before: Webhook): Promise<CreateResult> {
+      async rotateSecret(input: RotateInput): Promise<CreateResult> {
         const rotation = requireSupport(provider, 'ROTATE_SECRET', operations.ROTATE_SECRET)
         if (rotation.strategy !== 'PROVIDER')
           throw new TypeError(`${provider.name} does not generate secrets for existing webhooks`)
-        return keepWebhook(await run('ROTATE_SECRET', rotation, before), before.upstreamId)
+        return keepWebhook(await run('ROTATE_SECRET', rotation, input), input.upstreamId)
       },
 
       async test(upstreamId: string): Promise<TestResult> {

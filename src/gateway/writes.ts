@@ -27,7 +27,7 @@ import { toHref } from './write/compare.ts'
 import { createOnce } from './write/create.ts'
 import { runAfterEarlier, warnOfEarlier } from './write/earlier.ts'
 import { readSurely } from './write/find.ts'
-import { newProof, shownProof } from './write/proof.ts'
+import { type Marks, newMarks, shownMarks } from './write/proof.ts'
 import { prepareRotation } from './write/rotate.ts'
 import type { PreparedRotation, RotationPlan, RotationResult } from './write/rotation.ts'
 import { verifyOnce } from './write/verify.ts'
@@ -106,12 +106,12 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
 
   // The validated input, the same for a write and its preview.
 
-  function readCreate(given: CreateFields, proof: string) {
+  function readCreate(given: CreateFields, marks: Marks) {
     const input = requireShape('CREATE', shapes.CREATE, given)
     const connection = directory.getConnection(input.account)
     const { provider } = connection
     refuseIssues(provider, rules.CREATE(input))
-    return { connection, asked: { ...toCreateInput(provider, input), proof } }
+    return { connection, asked: { ...toCreateInput(provider, input), ...marks } }
   }
 
   function readUpdate(given: UpdateFields) {
@@ -134,17 +134,16 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
   function readRedelivery(given: RedeliverFields) {
     const input = requireShape('REDELIVER', shapes.REDELIVER, given)
     const { connection, upstreamId, key } = directory.getDelivery(input.deliveryId)
-    refuseIssues(connection.provider, rules.REDELIVER(input))
-    return { connection, asked: { key, webhookId: upstreamId, allWebhooks: input.allWebhooks === true } }
+    return { connection, asked: { key, webhookId: input.allWebhooks === true ? undefined : upstreamId } }
   }
 
   return {
     /** The only result that contains the signing secret. */
     create: (input: CreateFields, asker: Asker = {}): Promise<Journaled<CreateResult>> =>
       attempt('CREATE', async () => {
-        const { connection, asked } = readCreate(input, newProof())
+        const { connection, asked } = readCreate(input, newMarks())
         const { account } = connection
-        const own = toComparable({ account: account.slug, ...asked, proof: undefined })
+        const own = toComparable({ account: account.slug, ...asked, proof: undefined, key: undefined })
         const recorded = { operation: 'CREATE', connection, upstreamId: null, input: own, setsSecret: true } as const
         return record(recorded, asker, (write) => inTurn(write, toHref(asked.url), () => createOnce(write, asked)))
       }),
@@ -210,7 +209,7 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
     redeliver: (input: RedeliverFields, asker: Asker = {}): Promise<Journaled<RedeliverResult>> =>
       attempt('REDELIVER', async () => {
         const { connection, asked } = readRedelivery(input)
-        const webhookId = asked.allWebhooks ? null : asked.webhookId
+        const { webhookId = null } = asked
         const redeliver = async (write: Write) => {
           await write.begin({})
           return { webhookCount: await write.connection.within(write.budget).redeliver(asked), warnings: [] }
@@ -230,7 +229,7 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
 
     previewCreate: (input: CreateFields): Promise<Preview> =>
       attempt('CREATE', async () => {
-        const { connection, asked } = readCreate(input, shownProof)
+        const { connection, asked } = readCreate(input, shownMarks)
         using budget = startBudget(writing.timeoutMs)
         const requests = await connection.rehearse(budget, (operations) => operations.create(asked))
         return { requests, warnings: connection.provider.foresee?.({ operation: 'CREATE', input: asked }) ?? [] }

@@ -56,10 +56,28 @@ export interface CreateInput<Options> {
    * it has no use afterwards.
    */
   readonly proof: string
+  /** Random UUID (version 4) generated for this create: the provider's idempotency key, or the ID of the webhook. See `Repeat`. */
+  readonly key: string
 }
 
 /** Input that creates a webhook with the same settings as another. */
-export type Twin<Options> = Omit<CreateInput<Options>, 'proof'>
+export type Twin<Options> = Omit<CreateInput<Options>, 'proof' | 'key'>
+
+/** What a provider makes of a write that arrives again with its key: one without a response is then sent again. */
+export interface Repeat {
+  /**
+   * REPLAYED: it gives the first response again, secret included, or carries out the write if it has not. REFUSED, for a create whose
+   * key is the ID of the webhook: it never makes a second one, and `recovery` knows the secret of the first.
+   */
+  readonly comesTo: 'REPLAYED' | 'REFUSED'
+  /** How long the provider remembers the key, at least. */
+  readonly holdsMs: number
+}
+
+/** A create. If it can be repeated, `run` sends `input.key`, and sending all of its requests again must come to the same. */
+export interface Creation<Api, D, Options> extends Supported<[api: Api, input: CreateInput<Options>], Promise<Created<D>>> {
+  readonly repeat?: Repeat
+}
 
 /** Undefined fields stay unchanged. */
 export interface UpdateInput<Options> {
@@ -99,7 +117,7 @@ export interface Operations<Api, D, Options> {
   /** Batches as they arrive; a webhook may occur twice if the list changes during the read. */
   readonly LIST: Supported<[api: Api], AsyncIterable<Batch<Webhook<D>>>> | Unsupported
   readonly GET: Supported<[api: Api, upstreamId: string], Promise<Webhook<D>>> | Unsupported
-  readonly CREATE: Supported<[api: Api, input: CreateInput<Options>], Promise<Created<D>>> | Unsupported
+  readonly CREATE: Creation<Api, D, Options> | Unsupported
   readonly UPDATE: Supported<[api: Api, input: UpdateInput<Options>], Promise<Updated<D>>> | Unsupported
   /** Throws NotFoundError if the webhook does not exist. */
   readonly DELETE: Supported<[api: Api, upstreamId: string], Promise<unknown>> | Unsupported
@@ -109,33 +127,31 @@ export interface Operations<Api, D, Options> {
   readonly TEST: Supported<[api: Api, upstreamId: string], Promise<TestResult>> | Unsupported
   /** All deliveries in the provider's log, in any order; the note says how far back it goes. */
   readonly LIST_DELIVERIES: Supported<[api: Api, upstreamId: string], Promise<Batch<Delivery>>> | Unsupported
-  readonly REDELIVER: Redelivery<Api> | Unsupported
+  /** Resolves to the number of webhooks that the event is resent to. */
+  readonly REDELIVER: Supported<[api: Api, input: RedeliverInput], Promise<number>> | Unsupported
 }
 
 export interface RedeliverInput {
   /** The `key` of a delivery. */
   readonly key: string
-  /** The webhook of that delivery. */
-  readonly webhookId: string
-  /** Whether to resend to all active webhooks, not only to that one. */
-  readonly allWebhooks: boolean
-}
-
-/** Resolves to the number of webhooks that the event is resent to. */
-export interface Redelivery<Api> extends Supported<[api: Api, input: RedeliverInput], Promise<number>> {
-  /** Why an event cannot be resent to all active webhooks; omitted if it can. */
-  readonly toAll?: Unsupported
+  /** If omitted, all active webhooks. */
+  readonly webhookId: string | undefined
 }
 
 /** The three rotation strategies. */
 export type Rotation<Api, D, Options> = ProviderRotation<Api, D> | CallerChosenRotation<Options> | ReplacementRotation<D, Options>
 
+/** The webhook as read before a rotation by the provider. */
+export interface RotateInput extends Known, Pick<Webhook, 'upstreamId'> {
+  /** Random UUID (version 4) generated for this rotation: the provider's idempotency key. See `repeat`. */
+  readonly key: string
+}
+
 /** The provider generates the new secret. */
-export interface ProviderRotation<Api, D> extends Supported<
-  [api: Api, before: Known & Pick<Webhook, 'upstreamId'>],
-  Promise<Created<D>>
-> {
+export interface ProviderRotation<Api, D> extends Supported<[api: Api, input: RotateInput], Promise<Created<D>>> {
   readonly strategy: 'PROVIDER'
+  /** If it can be repeated, `run` sends `input.key`. */
+  readonly repeat?: Repeat & { readonly comesTo: 'REPLAYED' }
   readonly graceSeconds: Grace
 }
 

@@ -15,8 +15,11 @@ export interface Recovery<Api, D, Options> {
   readonly note: string
   /** Whether it replaces the signing secret, which was never shown. */
   readonly rotates: boolean
-  /** The proof in a webhook; null if it has none. Changes nothing. */
-  readProof(api: Api, upstreamId: string): Promise<string | null>
+  /**
+   * The proof in a webhook; null if it has none. Changes nothing. Omitted if no read shows one; the ID of a webhook proves it if a
+   * repeated create is REFUSED.
+   */
+  readProof?(api: Api, upstreamId: string): Promise<string | null>
   /** The result of a create, from the webhook with its proof, including its signing secret. */
   recover(api: Api, webhook: Webhook<D>, input: CreateInput<Options>): Promise<Created<D>>
 }

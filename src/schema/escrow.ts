@@ -55,7 +55,10 @@ export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
   const way = builder.enumType('Settlement', {
     description: 'How to settle a journal entry whose outcome is not known.',
     values: {
-      LOOK_AGAIN: { description: 'The gateway tries again to determine the outcome. It repeats nothing.' },
+      LOOK_AGAIN: {
+        description:
+          "The gateway tries again to determine the outcome. It sends a write again only with the provider's own idempotency key.",
+      },
       ADOPT: { description: 'The webhook in `webhookId` is the result. Its secret is rotated if that is the way to get one.' },
       ABANDON: { description: 'Nobody can know the outcome. The entry is closed, and its idempotency key is free again.' },
     },

@@ -20,7 +20,7 @@ export const fixes: readonly Fix[] = [
     promise: 'A create without an answer takes no webhook for its own that does not show its proof.',
     edits: [
       {
-        file: 'gateway/write/create.ts',
+        file: 'gateway/write/search.ts',
         from: 'proofs.set(candidate.id, proof === input.proof)',
         to: 'proofs.set(candidate.id, true)',
       },
@@ -51,7 +51,7 @@ export const fixes: readonly Fix[] = [
     number: 2,
     name: 'candidates',
     promise: 'What was there before a create is no candidate, also where the list before it could not be read.',
-    edits: [{ file: 'gateway/write/create.ts', from: 'if (!before.isComplete) {', to: 'if (before === undefined) {' }],
+    edits: [{ file: 'gateway/write/search.ts', from: 'if (!before.isComplete) {', to: 'if (before === undefined) {' }],
     families: ['unread'],
   },
   {

@@ -90,6 +90,18 @@ export const journal: Mutations = {
   ],
   'gateway/journal/settle.ts': [
     {
+      name: 'a write is sent again for a secret that nobody gets',
+      from: 'const maySendAgain = secretRetentionMs > 0',
+      to: 'const maySendAgain = true',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a write is sent again though the journal has seen a later time',
+      from: 'newest?.startedMs ?? 0)',
+      to: '0)',
+      test: 'gateway/write/again',
+    },
+    {
       name: 'a key is replaced for a secret that nobody keeps',
       from: 'secretRetentionMs > 0 && isRecoverable(entry)',
       to: 'isRecoverable(entry)',
@@ -128,6 +140,24 @@ export const journal: Mutations = {
   ],
   'gateway/journal/look.ts': [
     {
+      name: 'a write is sent again with other credentials',
+      from: ' && sender === connection.sender',
+      to: '',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a rotation is sent again after a later one',
+      from: 'maySend === null || write.isSecretNewer || ',
+      to: 'maySend === null || ',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a twin is created for a webhook that somebody has deleted',
+      from: 'maySendAgain: write.maySendAgain && isWanted',
+      to: 'maySendAgain: write.maySendAgain',
+      test: 'gateway/write/again',
+    },
+    {
       name: 'a key is replaced though the clock was set back',
       from: 'ageMs >= 0 && ageMs <= recoverMs',
       to: 'ageMs <= recoverMs',
@@ -143,8 +173,8 @@ export const journal: Mutations = {
   'gateway/write/create.ts': [
     {
       name: 'the intent of a create has its input in clear',
-      from: "await write.begin({ facts: { kind: 'CREATE', ...before }, ",
-      to: "await write.begin({ facts: { kind: 'CREATE', ...before, input: pack(input) }, ",
+      from: "facts: { kind: 'CREATE', ...before },",
+      to: "facts: { kind: 'CREATE', ...before, input: pack(input) },",
       test: 'security/journal',
     },
   ],

@@ -4,34 +4,10 @@ import type { Mutations } from './mutation.ts'
 export const write: Mutations = {
   'gateway/write/create.ts': [
     {
-      name: 'a webhook without a proof is taken for the outcome',
-      from: 'proofs.set(candidate.id, proof === input.proof)',
-      to: 'proofs.set(candidate.id, true)',
-      test: 'gateway/write/recovery',
-    },
-    {
-      name: 'an incomplete list before a create makes old webhooks candidates',
-      from: 'if (!before.isComplete) {',
-      to: 'if (before === undefined) {',
-      test: 'gateway/write/recovery',
-    },
-    {
-      name: 'what was there before is a candidate',
-      from: '!known.has(webhook.id) && !connection',
-      to: '!connection',
-      test: 'gateway/write/recovery',
-    },
-    {
       name: 'what could not be read before is a candidate',
       from: 'const ids = [...same, ...unreadable]',
       to: 'const ids = [...same, ...unreadable.slice(0, 0)]',
       test: 'gateway/write/recovery',
-    },
-    {
-      name: 'what another create has made is a candidate',
-      from: ' && !connection.ledger.isClaimed(webhook.upstreamId)',
-      to: '',
-      test: 'gateway/write/write',
     },
     {
       name: 'a create claims nothing',
@@ -52,10 +28,42 @@ export const write: Mutations = {
       test: 'gateway/write/recovery',
     },
     {
-      name: 'a create is sent again when its answer is lost',
-      from: 'return recover(error, write, input, before)',
+      name: 'a create is sent again without a key when its answer is lost',
+      from: 'return recover(error, write, input, before, { replaceSecret: true, maySendAgain })',
       to: 'return callOnce(write, (operations) => operations.create(input), callMs)',
       test: 'gateway/write/recovery',
+    },
+    {
+      name: 'the sender of a create with a key is not kept',
+      from: '...(keyed && { sender: write.connection.sender })',
+      to: '',
+      test: 'gateway/write/again',
+    },
+  ],
+  'gateway/write/search.ts': [
+    {
+      name: 'a webhook without a proof is taken for the outcome',
+      from: 'proofs.set(candidate.id, proof === input.proof)',
+      to: 'proofs.set(candidate.id, true)',
+      test: 'gateway/write/recovery',
+    },
+    {
+      name: 'an incomplete list before a create makes old webhooks candidates',
+      from: 'if (!before.isComplete) {',
+      to: 'if (before === undefined) {',
+      test: 'gateway/write/recovery',
+    },
+    {
+      name: 'what was there before is a candidate',
+      from: '!known.has(webhook.id) && !connection',
+      to: '!connection',
+      test: 'gateway/write/recovery',
+    },
+    {
+      name: 'what another create has made is a candidate',
+      from: ' && !connection.ledger.isClaimed(webhook.upstreamId)',
+      to: '',
+      test: 'gateway/write/write',
     },
     {
       name: 'a webhook with another URL is a candidate',
@@ -82,12 +90,6 @@ export const write: Mutations = {
       test: 'gateway/write/recovery',
     },
     {
-      name: 'a recovered create does not say so',
-      from: 'warnings: [recovered, ...result.warnings]',
-      to: 'warnings: result.warnings',
-      test: 'gateway/write/recovery',
-    },
-    {
       name: 'the first of two webhooks with the proof is taken',
       from: '    if (another !== undefined) break\n',
       to: '    void another\n',
@@ -104,6 +106,76 @@ export const write: Mutations = {
       from: ' || reads >= mostProofs',
       to: '',
       test: 'gateway/write/recovery',
+    },
+  ],
+  'gateway/write/recover.ts': [
+    {
+      name: 'a recovered create does not say so',
+      from: 'warnings: [recovered, ...result.warnings]',
+      to: 'warnings: result.warnings',
+      test: 'gateway/write/recovery',
+    },
+    {
+      name: 'a create that was sent without a key is sent with one',
+      from: 'repeat === undefined || maySendAgain === null',
+      to: 'repeat === undefined',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'any refusal of a repeat proves that nothing was made',
+      from: 'if (!(refusal instanceof InvalidInputError || refusal instanceof LimitReachedError)) return false\n',
+      to: '',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a refused repeat proves that nothing was made, whatever the list shows',
+      from: '    before.isComplete && knowsAllIds && [',
+      to: '    [].every(Boolean) || [',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a refused repeat of a create by ID is sent until time runs out',
+      from: 'isRefused = refusal !== null',
+      to: 'isRefused = false',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a create is not sent again though its ID was not found',
+      from: '    if (isRefused || !maySend()) continue\n',
+      to: '    if (!isRefused) continue\n',
+      test: 'gateway/write/again',
+    },
+  ],
+  'gateway/write/again.ts': [
+    {
+      name: 'a write is sent again after its key may be forgotten',
+      from: 'return ageMs >= 0 && ageMs + remainingMs <= holdsMs',
+      to: 'return ageMs >= 0',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a write is sent again though it may arrive too late',
+      from: 'ageMs + remainingMs <= holdsMs',
+      to: 'ageMs <= holdsMs',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a write is sent again after the clock was set back',
+      from: 'ageMs >= 0 && ageMs + remainingMs',
+      to: 'ageMs + remainingMs',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a repeat that was rate limited ends the repeats',
+      from: ' || error instanceof RateLimitedError',
+      to: '',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a repeat that was not answered ends the repeats',
+      from: 'error instanceof OutcomeUnknownError || ',
+      to: '',
+      test: 'gateway/write/again',
     },
   ],
   'gateway/write/change.ts': [
@@ -441,8 +513,8 @@ export const write: Mutations = {
     },
     {
       name: 'the turn of an original that is replaced is not the turn of its URL',
-      from: 'inTurn(write, toHref(twin.url), () => createOnce(write, { ...twin, proof: newProof() }))',
-      to: 'createOnce(write, { ...twin, proof: newProof() })',
+      from: 'inTurn(write, toHref(twin.url), () => createOnce(write, { ...twin, ...newMarks() }))',
+      to: 'createOnce(write, { ...twin, ...newMarks() })',
       test: 'gateway/write/turns',
     },
     {

@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError, OutcomeUnknownError, UnsupportedError } from '../../errors.ts'
 import { formatId } from '../../id.ts'
 import type { Options } from '../../provider/fields.ts'
-import type { CreateInput, UpdateInput } from '../../provider/operations.ts'
+import type { CreateInput, RotateInput, UpdateInput } from '../../provider/operations.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import { readClock } from '../../store/clock.ts'
@@ -9,18 +9,23 @@ import type { StoredEntry } from '../../store/store.ts'
 import type { AccountWebhook, Json, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import { setsSecretOption } from '../input.ts'
+import { isRemembered, type MaySendAgain } from '../write/again.ts'
 import { readBackUpdate } from '../write/change.ts'
 import { toHref } from '../write/compare.ts'
-import { type Known, recover } from '../write/create.ts'
+import { recover } from '../write/recover.ts'
+import type { Known } from '../write/search.ts'
 import { find } from '../write/find.ts'
 import { doubtMs } from '../write/ledger.ts'
 import { keep } from '../write/replace.ts'
-import { describeHint } from '../write/rotate.ts'
+import type { Rotated } from '../write/rotation.ts'
+import { newKey } from '../write/proof.ts'
+import { describeHint, rotateAgain } from '../write/rotate.ts'
 import { callOnce, recovered, type Write } from '../write/write.ts'
 import type { Recordable } from './outcome.ts'
 import { unpack } from './record.ts'
 
-// What can be found out of a write that nobody lived to see, or whose outcome is unknown: by proof only. No write is sent again.
+// What can be found out of a write that nobody lived to see, or whose outcome is unknown: by proof only. A write is sent again only
+// with the provider's own idempotency key, and never after the provider may have forgotten it.
 
 /** A secret may be replaced for recovery this long: later, somebody may have set up the webhook by hand. */
 const recoverMs = 3_600_000
@@ -32,6 +37,12 @@ export type Open = (field: string) => Promise<string | null>
 
 interface Looking extends Write {
   readonly mayReplaceSecret: boolean
+  /** Whether a write may be sent again with its key. */
+  readonly maySendAgain: boolean
+  /** Time since the write began; negative if nobody knows, because the clock was set back. */
+  readAgeMs(): number
+  /** Whether a later write has set the secret of the webhook. */
+  readonly isSecretNewer: boolean
 }
 
 /** The result of an entry. Throws OutcomeUnknownError if it is not proven, and NotFoundError if its webhook is gone. */
@@ -84,6 +95,8 @@ export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
       case 'CREATE':
         return { ...(await lookForTwin(write, entry, open)), plan }
       case 'ROTATE': {
+        const again = await lookAtRotation(write, open)
+        if (again !== null) return { ...again, plan }
         const found = await find(write, toTarget(entry).upstreamId)
         const after = found instanceof NotFoundError ? null : found
         throw new OutcomeUnknownError(`${interrupted} ${describeHint(after, secretHint)}`, after === null ? [] : [after])
@@ -98,9 +111,25 @@ export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
 async function lookForCreated(write: Looking, entry: StoredEntry, open: Open) {
   const input = await readInput<CreateInput<Options>>(open)
   const before = unpack<Known>(entry.facts)
-  const created = await recover(toDoubt(), write, input, before, write.mayReplaceSecret)
+  const means = { replaceSecret: write.mayReplaceSecret, maySendAgain: await readMaySend(write, open) }
+  const created = await recover(toDoubt(), write, input, before, means)
   write.connection.ledger.claim(created.webhook.upstreamId)
   return created
+}
+
+/** Whether a write may be sent again with its key by now; null if it had none. */
+async function readMaySend({ connection, maySendAgain, budget, readAgeMs }: Looking, open: Open): Promise<MaySendAgain | null> {
+  const sender = await open('sender')
+  if (sender === null) return null
+  return (repeat) => maySendAgain && sender === connection.sender && isRemembered(repeat, readAgeMs(), budget)
+}
+
+/** The result of a rotation by the provider, if it may be sent again with its key: a later one would be answered by an old secret. */
+async function lookAtRotation(write: Looking, open: Open): Promise<Rotated | null> {
+  const maySend = await readMaySend(write, open)
+  const rotation = write.connection.provider.operations.ROTATE_SECRET
+  if (maySend === null || write.isSecretNewer || isUnsupported(rotation) || rotation.strategy !== 'PROVIDER') return null
+  return rotateAgain(write, rotation.repeat, await readInput<RotateInput>(open), maySend)
 }
 
 /** Whether an entry is recent enough for its secret to be replaced. A clock that was set back says nothing about its age. */
@@ -116,17 +145,19 @@ export function doubtRecent({ ledger }: Connection, { webhook, startedMs }: Stor
 
 /** The twin of a rotation, if it was made, and whether the old webhook still exists. Neither is changed. */
 async function lookForTwin(write: Looking, entry: StoredEntry, open: Open): Promise<Recordable> {
+  const { id, upstreamId } = toTarget(entry)
   const step = entry.steps.findLast(({ kind }) => kind === 'TWIN')
+  // Without that step, only somebody else can have deleted the old webhook, which needs no twin then.
+  const isWanted = step === undefined && isWebhook(await find(write, upstreamId))
   const created =
     step === undefined
-      ? await lookForCreated(write, entry, open)
+      ? await lookForCreated({ ...write, maySendAgain: write.maySendAgain && isWanted }, entry, open)
       : {
           webhook: await find(write, unpack<{ readonly webhook: string }>(step).webhook),
           signingSecret: toSecret(await open('signingSecret')),
           warnings: [recovered],
         }
   const { webhook, signingSecret, warnings } = created
-  const { id, upstreamId } = toTarget(entry)
   const old = await find(write, upstreamId)
   if (webhook === null || webhook instanceof NotFoundError) {
     const message = `${interrupted} The new webhook ${webhook === null ? 'could not be read' : 'does not exist any more'}.`
@@ -135,6 +166,10 @@ async function lookForTwin(write: Looking, entry: StoredEntry, open: Open): Prom
   if (old instanceof NotFoundError) return { webhook, signingSecret, warnings }
   const kept = keep({ webhook: { id } }, 'The gateway stopped during the rotation.', old === null)
   return { webhook, signingSecret, warnings: [...warnings, ...kept.warnings] }
+}
+
+function isWebhook(found: Awaited<ReturnType<typeof find>>): found is AccountWebhook {
+  return found !== null && !(found instanceof NotFoundError)
 }
 
 /** Takes a candidate as the result, on the word of a person. Rotates its key where that is the way to a secret. */
@@ -167,7 +202,7 @@ export async function adoptAs(
       const rotation = connection.provider.operations.ROTATE_SECRET
       if (isUnsupported(rotation) || rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret, warnings: [noSecret] }
       await write.note({ kind: 'ADOPTING', webhook: upstreamId })
-      return { ...adopted, ...(await callOnce(write, (operations) => operations.rotateSecret(found))) }
+      return { ...adopted, ...(await callOnce(write, (operations) => operations.rotateSecret({ ...found, key: newKey() }))) }
     }
     case 'DELETE':
     case 'TEST':

@@ -6,6 +6,7 @@ import { readClock } from '../../store/clock.ts'
 import type { Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
+import { NotMade } from '../write/recover.ts'
 import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
 import { getLive, inTime, perStore, recordLate, recordOutcome } from './commit.ts'
 import { isOpen, toEntry } from './entry.ts'
@@ -56,7 +57,11 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     if (!isOpen(entry) || getLive(store).has(id)) return { entry, result: null, isRecorded: true }
     const connection = findConnection(entry.account, entry.upstream)
     const open = (field: string) => store.openSecret(id, field)
+    // Nobody would get the secret that comes with the result.
+    const maySendAgain = secretRetentionMs > 0
     const mayReplaceSecret = secretRetentionMs > 0 && isRecoverable(entry)
+    const readAgeMs = await openAge(store, entry)
+    const isSecretNewer = await wasSetSince(store, entry)
     const log = { ...noEntry, note: (step: Step) => inTime(store.note(id, step)).then(() => true) }
     let result: Recordable
     let setsSecret: boolean
@@ -65,11 +70,11 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
       setsSecret = await setsSecretOf(entry, connection, open)
       const turn = await readTurn(entry, open)
       result = await runWrite(connection, writing, asker, log, (write) =>
-        inTurn(write, turn, () => run({ ...write, mayReplaceSecret }, entry, open)),
+        inTurn(write, turn, () => run({ ...write, mayReplaceSecret, maySendAgain, readAgeMs, isSecretNewer }, entry, open)),
       )
     } catch (error) {
-      if (!(error instanceof WebhookError)) throw error
-      const found = toFound(error, entry)
+      if (!(error instanceof WebhookError) && !(error instanceof NotMade)) throw error
+      const found = error instanceof NotMade ? error.refusal : toFound(error, entry)
       if (found === null) return { entry, result: null, isRecorded: true }
       await inTime(store.settle(id, toFailed(found, await open('signingSecret'), secretRetentionMs)))
       return { entry: await requireEntry(store, id), result: null, isRecorded: true }
@@ -211,6 +216,20 @@ function refuseSettled({ abandonedMs, state }: StoredEntry): InvalidInputError {
 
 function refuse(field: string, message: string): InvalidInputError {
   return new InvalidInputError([{ path: ['input', field], code: 'INVALID', message }])
+}
+
+/** The age of an entry; negative while the clock is behind what the journal has seen. */
+async function openAge(store: Store, { startedMs, settledMs }: StoredEntry): Promise<() => number> {
+  const [newest] = await store.list({}, 1)
+  const seenMs = Math.max(startedMs, settledMs ?? 0, newest?.startedMs ?? 0)
+  return () => (readClock() < seenMs ? -1 : readClock() - startedMs)
+}
+
+/** Whether another write has set the secret of an entry's webhook since the entry began. */
+async function wasSetSince(store: Store, { upstream, webhook, startedMs }: StoredEntry): Promise<boolean> {
+  if (webhook === null) return false
+  const setMs = (await store.findSecretTimes(upstream, [webhook])).get(webhook)
+  return setMs !== undefined && setMs >= startedMs
 }
 
 /** Same, with an outcome that could not be recorded before. */

@@ -1,23 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connection } from '../connection.ts'
-import { ConflictError, OutcomeUnknownError, WebhookError } from '../../errors.ts'
+import { ConflictError, OutcomeUnknownError } from '../../errors.ts'
 import type { Listing } from '../listing.ts'
 import type { CreateResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput } from '../../provider/operations.ts'
 import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
-import type { AccountWebhook } from '../../webhook.ts'
-import { isSameSet, isSameUrl } from './compare.ts'
+import { allowFromNow } from './again.ts'
+import { isSameUrl } from './compare.ts'
 import { pack } from '../journal/record.ts'
-import { addForeseen, type CallBound, callOnce, findInTheWay, getCallMs, listAside, recovered, type Write } from './write.ts'
-
-/** Maximum reads to find the proof of one create. */
-const mostProofs = 5
+import { getRepeat, NotMade, recover } from './recover.ts'
+import { type Known, mostProofs } from './search.ts'
+import { addForeseen, type CallBound, callOnce, findInTheWay, getCallMs, listAside, type Write } from './write.ts'
 
 /**
- * Creates once. If the response is lost, the one webhook with the proof of this create is the result. Anything else is an
- * OutcomeUnknownError with candidates, none of which is changed.
+ * Creates once. If the response is lost, it is sent again where the provider carries it out once, or the one webhook with the proof
+ * of this create is the result. Anything else is an OutcomeUnknownError with candidates, none of which is changed.
  */
 export async function createOnce(write: Write, input: CreateInput<Options>): Promise<CreateResult> {
   const { connection } = write
@@ -34,21 +31,21 @@ async function create(write: Write, input: CreateInput<Options>): Promise<Create
   const callMs = getCallMs(write.budget)
   // Webhooks that existed before are not candidates.
   const before = toKnown(await listAside(write), input)
-  await write.begin({ facts: { kind: 'CREATE', ...before }, secrets: { input: JSON.stringify(pack(input)) } })
+  const maySendAgain = allowFromNow(write)
+  const keyed = getRepeat(write.connection.provider) !== undefined
+  await write.begin({
+    facts: { kind: 'CREATE', ...before },
+    secrets: { input: JSON.stringify(pack(input)), ...(keyed && { sender: write.connection.sender }) },
+  })
   try {
     return await callOnce(write, (operations) => operations.create(input), callMs)
   } catch (error) {
     if (error instanceof ConflictError) throw await findInTheWay(error, write, input)
     if (!(error instanceof OutcomeUnknownError)) throw error
-    return recover(error, write, input, before)
+    return recover(error, write, input, before, { replaceSecret: true, maySendAgain }).catch((cause: unknown) => {
+      throw cause instanceof NotMade ? cause.refusal : cause
+    })
   }
-}
-
-/** The webhooks that a create has not made. */
-export interface Known {
-  /** Global IDs of those with its URL, and of those that could not be read. */
-  readonly ids: readonly string[]
-  readonly isComplete: boolean
 }
 
 function toKnown({ webhooks, unreadable, knowsAllIds }: Listing, { url }: CreateInput<Options>): Known {
@@ -57,118 +54,19 @@ function toKnown({ webhooks, unreadable, knowsAllIds }: Listing, { url }: Create
   return { ids, isComplete: knowsAllIds }
 }
 
-/** Searches for the webhook of a create without a response, until it is proven, or checks or time run out. */
-export async function recover(
-  doubt: OutcomeUnknownError,
-  write: Write,
-  input: CreateInput<Options>,
-  before: Known,
-  mayRotate = true,
-): Promise<CreateResult> {
-  const { connection, budget, looksMs } = write
-  const known = new Set(before.ids)
-  const isCandidate = (webhook: AccountWebhook) =>
-    !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
-  const proofs = new Map<string, boolean>()
-  let reads = 0
-  let candidates: readonly AccountWebhook[] = []
-
-  for (const pauseMs of looksMs) {
-    if (pauseMs >= budget.remainingMs) break
-    await sleep(pauseMs)
-    const found = (await connection.within(budget).list()).webhooks.filter(isCandidate)
-    if (found.length > 0) candidates = found
-    for (const candidate of found) {
-      if (proofs.has(candidate.id) || reads >= mostProofs) continue
-      reads += 1
-      const proof = await readProof(write, candidate)
-      if (proof !== undefined) proofs.set(candidate.id, proof === input.proof)
-    }
-    const [made, another] = found.filter(({ id }) => proofs.get(id) === true)
-    if (another !== undefined) break
-    // A copy, or a request carried out twice, has the proof too, and may be unreadable so far.
-    if (made !== undefined && found.every(({ id }) => proofs.has(id))) {
-      const result = await recoverProven(doubt, write, made, input, mayRotate)
-      return { ...result, warnings: [recovered, ...result.warnings] }
-    }
-    if (found.length > 0 && isUnsupported(connection.provider.recovery)) break
-  }
-  const proven = candidates.filter(({ id }) => proofs.get(id) === true)
-  throw proven.length > 0 ? toUnsure(doubt, proven) : toUnknown(doubt, connection, before, candidates)
-}
-
-/** The proof in a webhook; null if it has none, undefined if it cannot be read. */
-async function readProof({ connection, budget }: Write, { upstreamId }: AccountWebhook) {
-  try {
-    return await connection.within(budget).readProof(upstreamId)
-  } catch (error) {
-    if (error instanceof WebhookError) return undefined
-    throw error
-  }
-}
-
-async function recoverProven(
-  doubt: OutcomeUnknownError,
-  { connection, budget, note }: Write,
-  webhook: AccountWebhook,
-  input: CreateInput<Options>,
-  mayRotate: boolean,
-): Promise<CreateResult> {
-  const { recovery } = connection.provider
-  if (!mayRotate && !isUnsupported(recovery) && recovery.rotates) {
-    const message =
-      'The webhook exists. Its signing secret was not replaced to recover it: that is done within an hour of the create, and only if ' +
-      'signing secrets are kept.'
-    throw new OutcomeUnknownError(`${doubt.message} ${message}`, [webhook], doubt)
-  }
-  await note({ kind: 'RECOVERING', webhook: webhook.upstreamId })
-  try {
-    return await connection.within(budget).recover(webhook, input)
-  } catch (cause) {
-    if (!(cause instanceof WebhookError)) throw cause
-    const message =
-      `The response from ${connection.provider.displayName} was lost. The webhook exists, but its signing secret could not be ` +
-      'recovered. Delete the webhook and create it again.'
-    throw new OutcomeUnknownError(message, [webhook], doubt)
-  }
-}
-
-/** The error if this create may have made more than one webhook. */
-function toUnsure(doubt: OutcomeUnknownError, proven: readonly AccountWebhook[]): OutcomeUnknownError {
-  const shown =
-    proven.length > 1
-      ? `${proven.length} webhooks are marked as created by this request: one was copied, or the provider carried the request out twice.`
-      : 'The candidate is marked as created by this request, but a similar webhook could not be read and may be marked too.'
-  const wayOut = 'Delete the extra webhooks, and rotate the secret of the one you keep.'
-  return new OutcomeUnknownError(`${doubt.message} ${shown} None was changed. ${wayOut}`, proven, doubt)
-}
-
-/** The error if nothing is proven. */
-function toUnknown(
-  doubt: OutcomeUnknownError,
-  { provider }: Connection,
-  before: Known,
-  found: readonly AccountWebhook[],
-): OutcomeUnknownError {
-  const { recovery } = provider
-  if (!before.isComplete) {
-    const message = `${doubt.message} There are no candidates because the account could not be listed in full before the create.`
-    return new OutcomeUnknownError(message, [], doubt)
-  }
-  if (found.length === 0) return new OutcomeUnknownError(doubt.message, [], doubt)
-  const wayOut = isUnsupported(recovery) ? recovery.note : 'None of them is marked as created by this request.'
-  const message = `${doubt.message} The candidates are new and similar, but someone else may have created them. None was changed. ${wayOut}`
-  return new OutcomeUnknownError(message, found, doubt)
-}
-
-/** Whether a create with this input may have made a webhook. A name counts only if the input and the response have one. */
-function isAlike({ url, name, eventTypes }: AccountWebhook, input: CreateInput<Options>): boolean {
-  const isNamedSo = name === null || input.name === '' || name === input.name
-  return isSameUrl(url, input.url) && isNamedSo && isSameSet(eventTypes, input.eventTypes)
-}
-
-/** The list before, the create, and the list for a conflicting webhook; then the checks, the proofs and the secret. */
-export function boundCreate({ operations: { LIST, CREATE }, recovery }: Provider, looks: number): CallBound {
+/** The list before, the create, and the list for a conflicting webhook; then the repeats, the checks, the proofs and the secret. */
+export function boundCreate(provider: Provider, looks: number): CallBound {
+  const { operations, recovery } = provider
+  const { LIST, GET, CREATE } = operations
   const proofs = isUnsupported(recovery) ? 0 : mostProofs + 1
-  return { calls: 2 * countCalls(LIST) + countCalls(CREATE), looks: looks * countCalls(LIST) + proofs }
+  const calls = 2 * countCalls(LIST) + countCalls(CREATE)
+  const searched = looks * countCalls(LIST) + proofs
+  switch (getRepeat(provider)?.comesTo) {
+    case 'REFUSED':
+      return { calls, looks: (looks + 1) * (countCalls(GET) + countCalls(LIST)) + looks * countCalls(CREATE) + 1 }
+    case 'REPLAYED':
+      return { calls, looks: looks * countCalls(CREATE) + countCalls(LIST) + searched }
+    case undefined:
+      return { calls, looks: searched }
+  }
 }

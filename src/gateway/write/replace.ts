@@ -19,7 +19,7 @@ import { toHref } from './compare.ts'
 import { boundCreate, createOnce } from './create.ts'
 import { readCurrent } from './current.ts'
 import { confirmGone } from './find.ts'
-import { newProof, shownProof } from './proof.ts'
+import { newMarks, shownMarks } from './proof.ts'
 import type { PreparedRotation, Rotated } from './rotation.ts'
 import { type CallBound, callOnce, inTurn, toBegun, type Write } from './write.ts'
 
@@ -34,7 +34,7 @@ export async function prepareReplacement(write: Write, price: RotationPrice, ups
   // A webhook that was not sending does not have to send afterwards.
   const verifies = price.needsVerification && original.webhook.status === 'ACTIVE'
   const requests = [
-    ...(await connection.rehearse(budget, (operations) => operations.create({ ...original.twin, proof: shownProof }))),
+    ...(await connection.rehearse(budget, (operations) => operations.create({ ...original.twin, ...shownMarks }))),
     ...(verifies ? await connection.rehearse(budget, (operations) => operations.verify(newId)) : []),
     ...(await connection.rehearse(budget, (operations) => operations.remove(upstreamId))),
   ]
@@ -81,7 +81,7 @@ async function requireRoom({ connection, budget }: Write): Promise<void> {
 
 async function createTwin(write: Write, twin: Twin<Options>): Promise<CreateResult> {
   try {
-    return await inTurn(write, toHref(twin.url), () => createOnce(write, { ...twin, proof: newProof() }))
+    return await inTurn(write, toHref(twin.url), () => createOnce(write, { ...twin, ...newMarks() }))
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error
     const message = `${error.message} This error is about the new webhook. The old webhook is unchanged.`

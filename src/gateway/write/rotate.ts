@@ -1,16 +1,19 @@
 import { OutcomeUnknownError } from '../../errors.ts'
 import type { WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
-import type { CallerChosenRotation, ProviderRotation, Rotation } from '../../provider/operations.ts'
+import type { CallerChosenRotation, ProviderRotation, Repeat, RotateInput, Rotation } from '../../provider/operations.ts'
 import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import type { AccountWebhook, RotationPrice } from '../../webhook.ts'
+import { pack } from '../journal/record.ts'
+import { allowFromNow, type MaySendAgain, sendAgain } from './again.ts'
 import { boundUpdate, packUpdate, updateOnce } from './change.ts'
 import { readCurrent } from './current.ts'
+import { newKey, shownMarks } from './proof.ts'
 import { boundReplacement, prepareReplacement } from './replace.ts'
 import type { PreparedRotation, Rotated } from './rotation.ts'
-import { type CallBound, callOnce, readUntil, type Write } from './write.ts'
+import { type CallBound, callOnce, readUntil, recovered, type Write } from './write.ts'
 
 export interface RotationInput {
   readonly upstreamId: string
@@ -51,33 +54,63 @@ function readBefore(write: Write, upstreamId: string): Promise<AccountWebhook> {
 
 async function prepareByProvider(
   write: Write,
-  { graceSeconds }: Pick<ProviderRotation<unknown, unknown>, 'graceSeconds'>,
+  { graceSeconds, repeat }: Pick<ProviderRotation<unknown, unknown>, 'graceSeconds' | 'repeat'>,
   { upstreamId }: RotationInput,
 ): Promise<PreparedRotation> {
   const before = await readBefore(write, upstreamId)
-  const requests = await write.connection.rehearse(write.budget, (operations) => operations.rotateSecret(before))
+  const requests = await write.connection.rehearse(write.budget, (operations) =>
+    operations.rotateSecret({ ...before, key: shownMarks.key }),
+  )
   return {
     plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds },
-    carryOut: () => rotateOnce(write, before),
+    carryOut: () => rotateOnce(write, before, repeat),
   }
 }
 
-/** Rotates once. A changed hint shows that a rotation happened, but not whose, and a retry could undo another one. */
-async function rotateOnce(write: Write, before: AccountWebhook): Promise<Rotated> {
-  const { ledger } = write.connection
-  const { upstreamId, secretHint } = before
-  await write.begin({ facts: { kind: 'ROTATE', secretHint } })
+/**
+ * Rotates once. Without a response, it is sent again only with the provider's own key: a changed hint shows that a rotation happened,
+ * but not whose, and another rotation could undo it.
+ */
+async function rotateOnce(write: Write, before: AccountWebhook, repeat: Repeat | undefined): Promise<Rotated> {
+  const { ledger, sender } = write.connection
+  const { upstreamId, url, enabled, secretHint } = before
+  const input = { upstreamId, url, enabled, key: newKey() }
+  const maySend = allowFromNow(write)
+  const secrets = repeat === undefined ? {} : { input: JSON.stringify(pack(input)), sender }
+  await write.begin({ facts: { kind: 'ROTATE', secretHint }, secrets })
   try {
-    const rotated = requireSecret(await callOnce(write, (operations) => operations.rotateSecret(before)))
+    const rotated = requireSecret(await callOnce(write, (operations) => operations.rotateSecret(input)))
     ledger.acknowledge(rotated.webhook, [])
     return rotated
   } catch (doubt) {
     if (!(doubt instanceof OutcomeUnknownError)) throw doubt
+    const again = await rotateAgain(write, repeat, input, maySend)
+    if (again !== null) return again
     ledger.doubt(upstreamId)
     const after = await readUntil(write, upstreamId, (webhook) => webhook.secretHint !== secretHint)
     const message = `${doubt.message} ${describeHint(after, secretHint)}`
     throw new OutcomeUnknownError(message, after === null ? [] : [after], doubt)
   }
+}
+
+/** The result of a rotation without a response, from sending it again with its key; null if that may not be or was not answered. */
+export async function rotateAgain(
+  write: Write,
+  repeat: Repeat | undefined,
+  input: RotateInput,
+  maySend: MaySendAgain,
+): Promise<Rotated | null> {
+  if (repeat === undefined) return null
+  // A refusal may come from the state that the rotation has made.
+  const { result } = await sendAgain(
+    write,
+    () => maySend(repeat),
+    (operations) => operations.rotateSecret(input),
+  )
+  if (result === null) return null
+  const rotated = requireSecret({ ...result, warnings: [recovered, ...result.warnings] })
+  write.connection.ledger.acknowledge(rotated.webhook, [])
+  return rotated
 }
 
 /** What the masked secret of a webhook says of a rotation whose outcome is not known. */
@@ -125,14 +158,14 @@ function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly sign
   return { ...rest, signingSecret }
 }
 
-/** The read before it, the reads of the rehearsal, and the rotation; then the checks if its response is lost. */
+/** The read before it, the reads of the rehearsal, and the rotation; then the repeats and the checks if its response is lost. */
 export function boundRotation(provider: Provider, looks: number): CallBound {
   const { ROTATE_SECRET: rotation, GET, UPDATE } = provider.operations
   if (isUnsupported(rotation)) return { calls: 0, looks: 0 }
   const read = countCalls(GET)
   switch (rotation.strategy) {
     case 'PROVIDER':
-      return { calls: read + 2 * rotation.maxCalls, looks: looks * 2 * read }
+      return { calls: read + 2 * rotation.maxCalls, looks: looks * (2 * read + (rotation.repeat ? rotation.maxCalls : 0)) }
     case 'CALLER_CHOSEN': {
       const update = boundUpdate(provider, looks)
       return { calls: read + countCalls(UPDATE) + update.calls, looks: looks * read + update.looks }

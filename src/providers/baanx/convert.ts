@@ -72,7 +72,13 @@ function toMask(apiKey: string): string {
 }
 
 /** Body of a create or update, without undefined fields. */
-export function toBody({ name, url, eventTypes, enabled, options }: Omit<BaanxCreate, 'proof'> | BaanxUpdate): WireChanges {
+export function toBody({
+  name,
+  url,
+  eventTypes,
+  enabled,
+  options,
+}: Omit<BaanxCreate, 'proof' | 'key'> | BaanxUpdate): WireChanges {
   return { name, url, event_types: eventTypes, is_active: enabled, metadata: options.metadata }
 }
 

@@ -38,12 +38,12 @@ export function toCreated(wire: WireCreated, { url }: EncrataCreate): KnownWebho
   return { ...wire, url: wire.url ?? url, is_active: wire.is_active ?? true }
 }
 
-export function toBody({ url, name, eventTypes = [] }: Omit<EncrataCreate, 'proof'>): WireCreate {
+export function toBody({ url, name, eventTypes = [] }: Omit<EncrataCreate, 'proof' | 'key'>): WireCreate {
   return { url, events: eventTypes, description: name === '' ? undefined : name }
 }
 
 /** Input that creates a webhook with the same settings. */
-export function toTwin({ url, name, eventTypes, enabled }: EncrataWebhook): Omit<EncrataCreate, 'proof'> {
+export function toTwin({ url, name, eventTypes, enabled }: EncrataWebhook): Omit<EncrataCreate, 'proof' | 'key'> {
   return { url, name: name ?? '', eventTypes: eventTypes ?? undefined, enabled, options: {} }
 }
 

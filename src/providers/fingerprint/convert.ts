@@ -76,7 +76,12 @@ export function toCreated(wire: WireCreated, { url, enabled }: FingerprintCreate
 }
 
 /** Body of a create or update, without undefined fields. */
-export function toBody({ url, name, enabled, options }: Omit<FingerprintCreate, 'proof'> | FingerprintUpdate): WireChanges {
+export function toBody({
+  url,
+  name,
+  enabled,
+  options,
+}: Omit<FingerprintCreate, 'proof' | 'key'> | FingerprintUpdate): WireChanges {
   const status = enabled === undefined ? undefined : enabled ? 'enabled' : 'disabled'
   return { url, description: name, status, environment: options.environmentId }
 }
@@ -90,7 +95,7 @@ export function showsEnvironment({ details, raw }: FingerprintWebhook, environme
 }
 
 /** Input that creates a webhook with the same settings. */
-export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'proof'> | Unsupported {
+export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'proof' | 'key'> | Unsupported {
   const { url, name, enabled, details } = webhook
   if (details.legacy) return unsupported('this is a legacy webhook, and the Management API cannot create another one.')
   if (showsEnvironment(webhook, details.environmentId) !== true) {

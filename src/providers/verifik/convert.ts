@@ -134,7 +134,13 @@ function toStatistics({ statistics }: KnownWebhook): VerifikDetails['statistics'
 }
 
 /** Body of a create or update, without undefined fields. */
-export function toBody({ url, name, eventTypes, enabled, options }: Omit<VerifikCreate, 'proof'> | VerifikUpdate): WireChanges {
+export function toBody({
+  url,
+  name,
+  eventTypes,
+  enabled,
+  options,
+}: Omit<VerifikCreate, 'proof' | 'key'> | VerifikUpdate): WireChanges {
   return {
     url,
     name,

@@ -30,7 +30,7 @@ async function open({ wrap = (api) => api, ...options }: StartOptions & { wrap?:
   return {
     standIn,
     create: async (changes: Partial<CreateInput<object>> = {}) =>
-      showSecret(await CREATE.run(api, { ...input, proof: 'proof', ...changes })),
+      showSecret(await CREATE.run(api, { ...input, proof: 'proof', key: 'key', ...changes })),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
     remove: (upstreamId: string) => DELETE.run(api, upstreamId),

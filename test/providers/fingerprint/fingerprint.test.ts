@@ -26,7 +26,7 @@ async function open(options: StartOptions = {}) {
     standIn,
     api,
     create: async (changes: Partial<CreateInput<object>> = {}) =>
-      showSecret(await CREATE.run(api, { ...input, proof: 'proof', ...changes })),
+      showSecret(await CREATE.run(api, { ...input, proof: 'proof', key: 'key', ...changes })),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
     list: async () => (await Array.fromAsync(LIST.run(api))).flatMap(({ items }) => items),

@@ -7,7 +7,7 @@ import { createVerifikApi, readFailure, wire } from '../../../src/providers/veri
 import { options, toBody, toWebhook } from '../../../src/providers/verifik/convert.ts'
 import { verifik } from '../../../src/providers/verifik/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
-import { newProof } from '../../../src/gateway/write/proof.ts'
+import { newMarks } from '../../../src/gateway/write/proof.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openHttp, openStandIn, repeatCall, showSecret, showSent } from '../../helpers/stand-in.ts'
@@ -29,7 +29,7 @@ async function open(settings: StartOptions = {}) {
     list: async () => (await Array.fromAsync(LIST.run(api))).flatMap(({ items }) => items),
     get: (upstreamId: string) => GET.run(api, upstreamId),
     create: async (changes: Partial<CreateInput<object>> = {}) => {
-      return showSecret(await CREATE.run(api, { ...input, proof: newProof(), ...changes }))
+      return showSecret(await CREATE.run(api, { ...input, ...newMarks(), ...changes }))
     },
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
