@@ -2,6 +2,7 @@ import type { EventCatalogue } from '../provider/events.ts'
 import { type FieldRule, listFields } from '../provider/fields.ts'
 import { operationNames } from '../provider/operations.ts'
 import { type OperationSupport, type Provider, toProviderName } from '../provider/provider.ts'
+import { signsTime } from '../provider/signature.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Builder } from './builder.ts'
@@ -193,6 +194,20 @@ function addSignature(builder: Builder): void {
       BASE64: { value: 'base64', description: 'Base64 with padding.' },
     },
   })
+  const key = builder.enumType('SignatureKey', {
+    description: 'How the key is derived from the signing secret.',
+    values: {
+      TEXT: { value: 'text', description: 'The whole secret as UTF-8, including any prefix.' },
+      BASE64: { value: 'base64', description: 'The secret decoded from base64, without whsec_.' },
+    },
+  })
+  const unit = builder.enumType('TimestampUnit', {
+    description: 'Unit of a timestamp, since 1970.',
+    values: {
+      SECONDS: { value: 'seconds', description: 'Unix seconds.' },
+      MILLISECONDS: { value: 'milliseconds', description: 'Milliseconds.' },
+    },
+  })
   builder.objectType('SignatureScheme', {
     description: 'How a provider signs deliveries.',
     fields: (t) => ({
@@ -200,16 +215,44 @@ function addSignature(builder: Builder): void {
       header: t.exposeString('header', { description: 'Header that carries the signature.' }),
       timestampHeader: t.exposeString('timestampHeader', {
         nullable: true,
-        description: 'Header that carries the signed timestamp, in Unix seconds.',
+        description: 'Header that carries the signed timestamp. It can be the header of the signature.',
       }),
+      timestampPrefix: t.exposeString('timestampPrefix', {
+        nullable: true,
+        description: 'Prefix of the timestamp, if its header has several values.',
+      }),
+      timestampMember: t.exposeString('timestampMember', {
+        nullable: true,
+        description:
+          'Member of the JSON body with the signed timestamp, if no header carries it. Parse the body only once its signature matches.',
+      }),
+      timestampUnit: t.field({
+        type: unit,
+        nullable: true,
+        description: 'Unit of the timestamp. Null if none is signed.',
+        resolve: (scheme) => (signsTime(scheme) ? scheme.timestampUnit : null),
+      }),
+      idHeader: t.exposeString('idHeader', { nullable: true, description: 'Header that carries the signed message ID.' }),
       signedContent: t.exposeString('signedContent', {
         description: 'The signed content: {body} (raw bytes), {timestamp}, {id}, {url}.',
       }),
       encoding: t.field({ type: encoding, description: 'Encoding of the signature.', resolve: (scheme) => scheme.encoding }),
       prefix: t.exposeString('prefix', { nullable: true, description: 'Prefix before the signature in the header, if any.' }),
+      separator: t.exposeString('separator', {
+        nullable: true,
+        description: 'Separator between the values of the header, if it can have several. One of its signatures must match.',
+      }),
+      key: t.field({
+        type: key,
+        description: 'How the key is derived from the signing secret.',
+        resolve: (scheme) => scheme.key,
+      }),
       replayProtection: t.boolean({
-        description: 'Whether the timestamp is signed, so that replayed deliveries can be rejected.',
-        resolve: ({ timestampHeader }) => timestampHeader !== null,
+        description: 'Whether a timestamp is signed, so that replayed deliveries can be rejected.',
+        resolve: signsTime,
+      }),
+      acceptsFuture: t.exposeBoolean('acceptsFuture', {
+        description: 'Whether a timestamp in the future is accepted, however far.',
       }),
       toleranceSeconds: t.exposeInt('toleranceSeconds', {
         nullable: true,

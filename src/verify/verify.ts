@@ -1,6 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SignatureScheme } from '../provider/signature.ts'
+import { findSignatures, isSigned, toKey } from './hmac.ts'
 import { type SchemeName, schemes } from './schemes.ts'
+import { judgeTime, timeForms } from './time.ts'
 
 /** A received delivery, and the receiver's settings. */
 export interface VerifyOptions {
@@ -13,6 +14,8 @@ export interface VerifyOptions {
   readonly secrets: readonly string[]
   /** The receiver's clock. Defaults to the current time. */
   readonly now?: Date
+  /** The webhook's URL as configured at the provider. Only Square signs it. */
+  readonly url?: string
   /** Overrides the scheme's tolerance. Ignored if the scheme signs no timestamp. */
   readonly toleranceSeconds?: number
 }
@@ -45,6 +48,8 @@ export interface Refused {
 export type Reason =
   /** Invalid arguments: an unknown provider, a body that is not bytes, or an invalid clock. */
   | 'INPUT_INVALID'
+  /** The scheme signs the URL of the webhook, and none was given. */
+  | 'URL_MISSING'
   /** No secret was given, or none that can be a key for this scheme. */
   | 'NO_SECRET'
   /** A header that must occur once occurs several times. */
@@ -55,9 +60,9 @@ export type Reason =
   | 'SIGNATURE_MALFORMED'
   /** The signature does not match the body with any of the secrets. */
   | 'SIGNATURE_MISMATCH'
-  /** The timestamp header is missing or empty. */
+  /** The timestamp is missing or empty. */
   | 'TIMESTAMP_MISSING'
-  /** The timestamp is not an integer of Unix seconds. */
+  /** The timestamp is not an integer, or there are several; or the body that should contain it is not a JSON object. */
   | 'TIMESTAMP_MALFORMED'
   /** The signature is valid but too old: the delivery was replayed, or the clocks differ. */
   | 'TIMESTAMP_TOO_OLD'
@@ -75,8 +80,10 @@ interface Delivery {
   readonly rawBody: Uint8Array
   /** One for each secret; null if the secret cannot be a key. */
   readonly keys: readonly (Buffer | null)[]
-  readonly nowSeconds: number
+  readonly nowMs: number
   readonly toleranceSeconds: number
+  /** Empty if none was given. */
+  readonly url: string
 }
 
 interface Header {
@@ -86,8 +93,7 @@ interface Header {
 }
 
 const longestHeader = 8192
-const headerForms = { SIGNATURE: /^[ -~]+$/, TIMESTAMP: /^\d{1,12}$/, ID: /^[!-\-/-~]{1,256}$/ }
-const digestForms = { hex: /^[0-9a-f]{64}$/, base64: /^[A-Za-z0-9+/]{43}=$/ }
+const headerForms = { SIGNATURE: /^[ -~]+$/, TIMESTAMP: timeForms.seconds, ID: /^[!-\-/-~]{1,256}$/ }
 
 /**
  * Verifies the signature of a delivery. Takes the same time for every wrong signature and never throws, whatever its
@@ -109,7 +115,7 @@ function refuse(reason: Reason): Refused {
 
 /** Null if untyped code passes something else; it may also throw then. */
 function readOptions(options: Readonly<Partial<Record<keyof VerifyOptions, unknown>>>): Delivery | null {
-  const { provider, headers, rawBody, secrets, now, toleranceSeconds } = options
+  const { provider, headers, rawBody, secrets, now, toleranceSeconds, url = '' } = options
   if (!isSchemeName(provider) || !isHeaders(headers) || !isBytes(rawBody) || !isList(secrets)) return null
   const scheme: SignatureScheme = schemes[provider]
   const texts = [...secrets]
@@ -119,26 +125,29 @@ function readOptions(options: Readonly<Partial<Record<keyof VerifyOptions, unkno
     !texts.every((text) => typeof text === 'string') ||
     Number.isNaN(nowMs) ||
     typeof tolerance !== 'number' ||
-    !(tolerance >= 0)
+    !(tolerance >= 0) ||
+    typeof url !== 'string'
   )
     return null
   const keys = texts.map((secret) => toKey(secret, scheme))
-  return { scheme, headers, rawBody, keys, nowSeconds: Math.floor(nowMs / 1000), toleranceSeconds: tolerance }
+  return { scheme, headers, rawBody, keys, nowMs, toleranceSeconds: tolerance, url }
 }
 
-function verify({ scheme, headers, rawBody, keys, nowSeconds, toleranceSeconds }: Delivery): Verdict {
+function verify({ scheme, headers, rawBody, keys, nowMs, toleranceSeconds, url }: Delivery): Verdict {
   if (keys.every((key) => key === null)) return refuse('NO_SECRET')
+  if (url === '' && scheme.signedContent.includes('{url}')) return refuse('URL_MISSING')
   const signature = readHeader(headers, scheme.header, 'SIGNATURE')
   const id = readHeader(headers, scheme.idHeader, 'ID')
-  const timestamp = readHeader(headers, scheme.timestampHeader, 'TIMESTAMP')
-  const headerReason = signature.reason ?? id.reason ?? timestamp.reason
-  if (headerReason !== null) return refuse(headerReason)
+  const timestamp = readSignedTime(headers, signature.value, scheme)
   const signatures = findSignatures(signature.value, scheme)
-  if (signatures.length === 0) return refuse('SIGNATURE_MALFORMED')
+  const signatureReason = signature.reason ?? (signatures.length === 0 ? 'SIGNATURE_MALFORMED' : null)
+  const headerReason = signatureReason ?? id.reason ?? timestamp.reason
+  if (headerReason !== null) return refuse(headerReason)
 
   const values: Readonly<Record<string, string | Uint8Array>> = {
     '{id}': id.value,
     '{timestamp}': timestamp.value,
+    '{url}': url,
     '{body}': rawBody,
   }
   const content = scheme.signedContent.split(/(\{\w+\})/).map((part) => values[part] ?? part)
@@ -146,13 +155,12 @@ function verify({ scheme, headers, rawBody, keys, nowSeconds, toleranceSeconds }
   if (secretIndex === -1) return refuse('SIGNATURE_MISMATCH')
 
   const assumed = scheme.documented || scheme.note === null ? {} : { assumption: scheme.note }
-  if (scheme.timestampHeader === null) return { ok: true, secretIndex, ...assumed }
-  const sentSeconds = Number(timestamp.value)
-  if (nowSeconds - sentSeconds > toleranceSeconds) return refuse('TIMESTAMP_TOO_OLD')
-  if (sentSeconds - nowSeconds > toleranceSeconds) return refuse('TIMESTAMP_TOO_NEW')
-  return { ok: true, secretIndex, timestamp: new Date(sentSeconds * 1000), ...assumed }
+  const sent = judgeTime(timestamp.value, rawBody, scheme, { nowMs, toleranceMs: toleranceSeconds * 1000 })
+  if (typeof sent === 'string') return refuse(sent)
+  return { ok: true, secretIndex, ...(sent !== null && { timestamp: sent }), ...assumed }
 }
 
+/** A header of the delivery; the reason says what is wrong with it. */
 function readHeader(headers: DeliveryHeaders, name: string | null, what: keyof typeof headerForms): Header {
   if (name === null) return { value: '', reason: null }
   const missing: Header = { value: '', reason: `${what}_MISSING` }
@@ -174,37 +182,17 @@ function findValues(headers: DeliveryHeaders, name: string): readonly unknown[] 
   return Object.entries(headers).flatMap(([name, value]) => (name.toLowerCase() === wanted ? (value ?? []) : []))
 }
 
-/** The signatures of this scheme in the header; others, such as later versions, are ignored. */
-function findSignatures(value: string, { separator, prefix, encoding }: SignatureScheme): readonly string[] {
-  const entries = separator === null ? [value] : value.split(separator)
-  const start = prefix ?? ''
-  return entries
-    .filter((entry) => entry.startsWith(start))
-    .map((entry) => entry.slice(start.length))
-    .filter((digest) => digestForms[encoding].test(digest))
-}
-
-function isSigned(
-  content: readonly (string | Uint8Array)[],
-  key: Buffer,
-  signatures: readonly string[],
-  { encoding }: SignatureScheme,
-): boolean {
-  const hmac = createHmac('sha256', key)
-  for (const part of content) hmac.update(part)
-  const expected = Buffer.from(hmac.digest(encoding))
-  // Compares all of them, so that timing does not reveal which one matched.
-  return signatures.filter((signature) => timingSafeEqual(Buffer.from(signature), expected)).length > 0
-}
-
-/** The key for a secret; null if it is not a valid key. */
-function toKey(secret: string, { key }: SignatureScheme): Buffer | null {
-  const text = key === 'text' ? secret : secret.replace(/^whsec_/, '')
-  const bytes = Buffer.from(text, key === 'text' ? 'utf8' : 'base64')
-  // Node decodes any text as base64; invalid base64 does not round-trip.
-  if (key === 'base64' && bytes.toString('base64') !== text) return null
-  // HMAC pads keys with zeros, so a key of only zeros equals the empty key, which everyone knows.
-  return bytes.every((byte) => byte === 0) ? null : bytes
+/** The timestamp of the headers as it is signed: a header of its own, or one of the values beside the signature. */
+function readSignedTime(headers: DeliveryHeaders, signature: string, scheme: SignatureScheme): Header {
+  const { timestampHeader, timestampPrefix, timestampUnit, separator } = scheme
+  if (timestampPrefix === null) return readHeader(headers, timestampHeader, 'TIMESTAMP')
+  const [first, ...others] = signature
+    .split(separator ?? ',')
+    .filter((entry) => entry.startsWith(timestampPrefix))
+    .map((entry) => entry.slice(timestampPrefix.length))
+  if (first === undefined || first === '') return { value: '', reason: 'TIMESTAMP_MISSING' }
+  if (others.length > 0 || !timeForms[timestampUnit].test(first)) return { value: '', reason: 'TIMESTAMP_MALFORMED' }
+  return { value: first, reason: null }
 }
 
 function isSchemeName(value: unknown): value is SchemeName {

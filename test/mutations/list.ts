@@ -8,11 +8,21 @@ import { schema } from './schema.ts'
 import { server } from './server.ts'
 import { start } from './start.ts'
 import { store } from './store.ts'
+import { verify } from './verify.ts'
 import { write } from './write.ts'
 
 export type FileMutation = Edit & Mutation
 
 /** Every defect that a test is to notice. */
-export const mutations: readonly FileMutation[] = [write, journal, store, api, http, schema, server, start, providers].flatMap(
-  (part) => Object.entries(part).flatMap(([file, each]) => each.map((mutation) => ({ file, ...mutation }))),
-)
+export const mutations: readonly FileMutation[] = [
+  write,
+  journal,
+  store,
+  api,
+  http,
+  schema,
+  server,
+  start,
+  providers,
+  verify,
+].flatMap((part) => Object.entries(part).flatMap(([file, each]) => each.map((mutation) => ({ file, ...mutation }))))

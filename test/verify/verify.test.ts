@@ -17,6 +17,7 @@ interface Vector {
   readonly body: { readonly text: string; readonly times?: number } | { readonly base64: string }
   readonly secrets: readonly string[]
   readonly now: number
+  readonly url?: string
   readonly toleranceSeconds?: number
   readonly expected:
     | { readonly ok: true; readonly secretIndex: number; readonly timestamp?: number }
@@ -38,6 +39,7 @@ const names = Object.keys(schemes) as readonly SchemeName[]
 /** Every reason: the compiler says when one is missing. */
 const reasons: Readonly<Record<Reason, true>> = {
   INPUT_INVALID: true,
+  URL_MISSING: true,
   NO_SECRET: true,
   HEADER_DUPLICATED: true,
   SIGNATURE_MISSING: true,
@@ -88,7 +90,7 @@ function capitalize(name: string, index: number): string {
 }
 
 function toOptions(provider: SchemeName, vector: Vector, headers: DeliveryHeaders): VerifyOptions {
-  const { body, secrets, now, toleranceSeconds } = vector
+  const { body, secrets, now, toleranceSeconds, url } = vector
   const rawBody = 'base64' in body ? Buffer.from(body.base64, 'base64') : Buffer.from(body.text.repeat(body.times ?? 1))
   return {
     provider,
@@ -97,6 +99,7 @@ function toOptions(provider: SchemeName, vector: Vector, headers: DeliveryHeader
     secrets,
     now: new Date(now * 1000),
     ...(toleranceSeconds !== undefined && { toleranceSeconds }),
+    ...(url !== undefined && { url }),
   }
 }
 
@@ -112,6 +115,8 @@ function toVerdict(provider: SchemeName, { expected }: Vector): object {
   }
 }
 
+const url = 'https://hooks.acme.test/signed'
+
 /** Signs as the documentation says, apart from the code under test. */
 function sign(provider: SchemeName, secret: string, body: Uint8Array, seconds: number): Readonly<Record<string, string>> {
   const hash = (key: string | Buffer, before: string) => createHmac('sha256', key).update(before).update(body)
@@ -124,24 +129,49 @@ function sign(provider: SchemeName, secret: string, body: Uint8Array, seconds: n
       return { 'FPJS-Event-Signature': `v1=${hash(secret, '').digest('hex')}` }
     case 'verifik':
       return { 'X-Verifik-Signature': `sha256=${hash(secret, '').digest('hex')}` }
-    case 'standard-webhooks': {
+    case 'github':
+      return { 'X-Hub-Signature-256': `sha256=${hash(secret, '').digest('hex')}` }
+    case 'linear':
+      return { 'Linear-Signature': hash(secret, '').digest('hex') }
+    case 'paddle':
+      return { 'Paddle-Signature': `ts=${seconds};h1=${hash(secret, `${seconds}:`).digest('hex')}` }
+    case 'pagerduty':
+      return { 'X-PagerDuty-Signature': `v1=${hash(secret, '').digest('hex')}` }
+    case 'shopify':
+      return { 'X-Shopify-Hmac-Sha256': hash(secret, '').digest('base64') }
+    case 'square':
+      return { 'x-square-hmacsha256-signature': hash(secret, url).digest('base64') }
+    case 'stripe':
+      return { 'Stripe-Signature': `t=${seconds},v1=${hash(secret, `${seconds}.`).digest('hex')}` }
+    case 'standard-webhooks':
+    case 'svix': {
+      const prefix = provider === 'svix' ? 'svix' : 'webhook'
       const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
       const signature = hash(key, `msg_1.${seconds}.`).digest('base64')
-      return { 'webhook-id': 'msg_1', 'webhook-timestamp': `${seconds}`, 'webhook-signature': `v1,${signature}` }
+      return { [`${prefix}-id`]: 'msg_1', [`${prefix}-timestamp`]: `${seconds}`, [`${prefix}-signature`]: `v1,${signature}` }
     }
   }
 }
 
 const delivery = fc.constantFrom(...names).chain((provider) => {
   const secret =
-    provider === 'standard-webhooks'
+    schemes[provider].key === 'base64'
       ? fc
           .uint8Array({ minLength: 1, maxLength: 64 })
           .filter(isKey)
           .map((bytes) => `whsec_${Buffer.from(bytes).toString('base64')}`)
       : fc.string({ unit: codePoint, minLength: 1 }).filter((text) => isKey(Buffer.from(text)))
   const seconds = fc.integer({ min: 1_000_000_000, max: 4_000_000_000 })
-  return fc.record({ provider: fc.constant(provider), secret, rawBody: fc.uint8Array({ maxLength: 300 }), seconds })
+  return seconds.chain((seconds) => {
+    const { timestampMember } = schemes[provider]
+    const rawBody =
+      timestampMember === null
+        ? fc.uint8Array({ maxLength: 300 })
+        : fc
+            .string({ unit: codePoint, maxLength: 100 })
+            .map((text) => new Uint8Array(Buffer.from(JSON.stringify({ text, [timestampMember]: seconds * 1000 }))))
+    return fc.record({ provider: fc.constant(provider), secret, rawBody, seconds: fc.constant(seconds) })
+  })
 })
 
 function isKey(bytes: Uint8Array): boolean {
@@ -230,9 +260,10 @@ describe('the vectors', () => {
     expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
   })
 
-  it('have what Fingerprint and Standard Webhooks published', () => {
+  it('have what GitHub, Fingerprint and Standard Webhooks published', () => {
     const published = vectors.filter(({ vector }) => vector.published !== undefined && vector.expected.ok)
     const values = published.flatMap(({ vector }) => vector.headers.map(([, value]) => value))
+    expect(values).toContain('sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17')
     expect(values).toContain('v1=1b2c16b75bd2a870c114153ccda5bcfca63314bc722fa160d690de133ccbb9db')
     expect(values).toContain('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
   })
@@ -268,8 +299,9 @@ describe('a verdict', () => {
 
   it.each(names)('for %s assumes nothing but what Verifik does not document', (provider) => {
     const secret = `whsec_${Buffer.from('sample').toString('base64')}`
-    const headers = sign(provider, secret, honest.rawBody, 1_767_225_600)
-    const verdict = verifyDelivery({ ...honest, provider, headers, secrets: [secret] })
+    const rawBody = Buffer.from('{"webhookTimestamp":1767225600000}')
+    const headers = sign(provider, secret, rawBody, 1_767_225_600)
+    const verdict = verifyDelivery({ ...honest, provider, url, headers, rawBody, secrets: [secret] })
     expect(verdict).toMatchObject({ ok: true })
     expect('assumption' in verdict && verdict.assumption).toEqual(provider === 'verifik' && expect.stringContaining('raw body'))
   })
@@ -310,7 +342,7 @@ describe('random deliveries', () => {
       fc.property(delivery, fc.array(fc.base64String({ minLength: 8 })), ({ provider, secret, rawBody, seconds }, wrong) => {
         const headers = sign(provider, secret, rawBody, seconds)
         const secrets = [...wrong.filter((text) => text !== secret), secret]
-        const verdict = verifyDelivery({ provider, headers, rawBody, secrets, now: new Date(seconds * 1000) })
+        const verdict = verifyDelivery({ provider, url, headers, rawBody, secrets, now: new Date(seconds * 1000) })
         expect(verdict).toMatchObject({ ok: true, secretIndex: secrets.length - 1 })
       }),
     )
@@ -322,7 +354,14 @@ describe('random deliveries', () => {
         fc.pre(rawBody.length > 0)
         const headers = sign(provider, secret, rawBody, seconds)
         const changed = rawBody.map((byte, index) => (index === place % rawBody.length ? byte ^ (1 << bit) : byte))
-        const verdict = verifyDelivery({ provider, headers, rawBody: changed, secrets: [secret], now: new Date(seconds * 1000) })
+        const verdict = verifyDelivery({
+          provider,
+          url,
+          headers,
+          rawBody: changed,
+          secrets: [secret],
+          now: new Date(seconds * 1000),
+        })
         expect(verdict).toEqual({ ok: false, reason: 'SIGNATURE_MISMATCH' })
       }),
     )
@@ -342,6 +381,7 @@ describe('random deliveries', () => {
         const toleranceSeconds = Number.POSITIVE_INFINITY
         const verdict = verifyDelivery({
           provider,
+          url,
           headers: Object.fromEntries(changed),
           rawBody,
           secrets: [secret],
@@ -359,7 +399,7 @@ describe('random deliveries', () => {
       fc.property(delivery, fc.string({ minLength: 8 }), ({ provider, secret, rawBody, seconds }, other) => {
         fc.pre(other !== secret)
         const headers = sign(provider, secret, rawBody, seconds)
-        const verdict = verifyDelivery({ provider, headers, rawBody, secrets: [other], now: new Date(seconds * 1000) })
+        const verdict = verifyDelivery({ provider, url, headers, rawBody, secrets: [other], now: new Date(seconds * 1000) })
         expect(verdict.ok).toBe(false)
       }),
     )
@@ -376,6 +416,7 @@ describe('hostile input', () => {
     secrets: honest,
     now: forged,
     toleranceSeconds: forged,
+    url: { ...honest, provider: 'square', headers: sign('square', 'whk_sample', honest.rawBody, 0) },
   })
 
   it.each(hostile)('never throws and never passes, as the whole call: %s', (_, value) => {
