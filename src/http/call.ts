@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod'
 import type { UpstreamContractError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
+import type { AnswerHeaders, Link } from './link.ts'
 
 declare const encoded: unique symbol
 
@@ -10,7 +11,8 @@ export type Path = string & { readonly [encoded]: true }
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 interface Request<T> {
-  readonly path: Path
+  /** A link contains its query. */
+  readonly path: Path | Link
   readonly query?: Readonly<Record<string, string>>
   readonly body?: object
   /** Headers of this request alone, such as an idempotency key; by lower-case name. */
@@ -31,6 +33,16 @@ export interface Read<T> extends Request<T> {
   readonly method?: Method
 }
 
+/** A read whose response states in its headers where the next page is. */
+export type PageRead<T> = Omit<Read<T>, 'assumed'>
+
+export interface PageAnswer<T> {
+  readonly answer: T
+  readonly headers: AnswerHeaders
+  /** From the Link header; null at the end. */
+  readonly next: Link | null
+}
+
 /** A request that can change something. */
 export interface Write<T> extends Request<T> {
   readonly method: Method
@@ -45,6 +57,7 @@ export interface Call<T> extends Write<T> {
 
 /** The full URL of a request. */
 export function toUrl({ path, query }: Pick<Call<unknown>, 'path' | 'query'>, baseUrl: string): string {
+  if (!path.startsWith('/')) return path
   return `${baseUrl}${path}${query === undefined ? '' : `?${new URLSearchParams(query).toString()}`}`
 }
 
@@ -62,6 +75,8 @@ export interface Http {
    * rejects with a WebhookError.
    */
   read<T>(read: Read<T>): Promise<T>
+  /** Same, with the headers of the response. A link to another origin violates the contract, and nothing is sent there. */
+  readPage<T>(read: PageRead<T>): Promise<PageAnswer<T>>
   /** Same for a request that can change something: it is never resent if its outcome is unknown. */
   write<T>(write: Write<T>): Promise<T>
   /** The error for responses that are each well-formed but together do not match the documentation. */

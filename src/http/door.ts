@@ -1,10 +1,11 @@
 import { UpstreamContractError, WebhookError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
-import type { Call, Door } from './call.ts'
+import { type Call, type Door, toUrl } from './call.ts'
 import { connections } from './dispatcher.ts'
-import { type Attempt, createExchange, type Endpoint } from './exchange.ts'
+import { type Answered, type Attempt, createExchange, type Endpoint } from './exchange.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
 import { combineObservers, type EndedCall, type Observer } from '../observe/observer.ts'
+import { readNextLink, toAnswerHeaders } from './link.ts'
 import { retry, type RetryPolicy } from './retry.ts'
 
 export interface DoorOptions extends GuardOptions {
@@ -39,13 +40,13 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
   const observer = combineObservers(options.observers)
   const guard = createGuard(endpoint, options, observer)
 
-  function send<T>(call: Call<T>, budget: Budget): Promise<T> {
+  function send<T>(call: Call<T>, budget: Budget): Promise<Answered<T>> {
     return retry(options.retry, budget, (attempts) =>
       guard.run(call, budget, (observe) => watch(call, { attempts, observe, budget })),
     )
   }
 
-  function watch<T>(call: Call<T>, attempt: Omit<Attempt, 'more'>): Promise<T> {
+  function watch<T>(call: Call<T>, attempt: Omit<Attempt, 'more'>): Promise<Answered<T>> {
     const started = { account: endpoint.account, method: call.method, effect: call.effect, attempt: attempt.attempts }
     const startedMs = performance.now()
     const { headers: more = {}, end } = observer.startCall(started)
@@ -68,8 +69,15 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
 
   return {
     within: (budget) => ({
-      read: (read) => send({ method: 'GET', ...read, effect: 'READ' }, budget),
-      write: (write) => send({ ...write, effect: 'WRITE' }, budget),
+      read: async (read) => (await send({ method: 'GET', ...read, effect: 'READ' }, budget)).answer,
+      async readPage(read) {
+        const { answer, headers: received } = await send({ method: 'GET', ...read, effect: 'READ' }, budget)
+        const headers = toAnswerHeaders(received)
+        const next = readNextLink(headers, toUrl(read, endpoint.baseUrl))
+        if (next === undefined) throw toContractError('its link to the next page leads to another origin')
+        return { answer, headers, next }
+      },
+      write: async (write) => (await send({ ...write, effect: 'WRITE' }, budget)).answer,
       toContractError,
     }),
     forgetWaits: guard.forgetWaits,

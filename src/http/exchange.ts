@@ -12,6 +12,7 @@ import type { Budget } from '../budget.ts'
 import { type Call, toUrl } from './call.ts'
 import { toRefusal } from './failure.ts'
 import { toForm } from './form.ts'
+import { toAnswerHeaders } from './link.ts'
 import { createMask } from './mask.ts'
 import type { UpstreamRate } from './pace.ts'
 import { createRedaction } from './redact.ts'
@@ -43,6 +44,12 @@ export interface Attempt {
   observe(status: number, headers: ResponseHeaders): void
 }
 
+/** A parsed response. */
+export interface Answered<T> {
+  readonly answer: T
+  readonly headers: ResponseHeaders
+}
+
 /**
  * Sends one request and reads its response. Rejects with a WebhookError: harmless for a read or a write that was never sent,
  * OutcomeUnknownError for a write that was sent but not clearly confirmed.
@@ -50,7 +57,7 @@ export interface Attempt {
 export function createExchange(endpoint: Endpoint) {
   const { account, provider, dispatcher } = endpoint
   const { origin, pathname } = new URL(endpoint.baseUrl)
-  const base = pathname === '/' ? '' : pathname
+  const baseUrl = `${origin}${pathname === '/' ? '' : pathname}`
   const readHeaders = { accept: 'application/json', ...endpoint.headers }
   const isForm = provider.encoding === 'FORM'
   const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
@@ -58,7 +65,7 @@ export function createExchange(endpoint: Endpoint) {
 
   const mask = createMask(endpoint.secrets)
 
-  async function exchange<T>(call: Call<T>, { attempts, observe, more, budget: { signal } }: Attempt): Promise<T> {
+  async function exchange<T>(call: Call<T>, { attempts, observe, more, budget: { signal } }: Attempt): Promise<Answered<T>> {
     const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => {
       const { toShownText } = createRedaction([...endpoint.secrets, ...(call.secrets ?? [])])
       return { account, status, code: code && toShownText(code), message: message && toShownText(message), attempts }
@@ -71,7 +78,7 @@ export function createExchange(endpoint: Endpoint) {
     try {
       const request = {
         origin,
-        path: toUrl(call, base),
+        path: toTarget(toUrl(call, baseUrl)),
         method,
         headers: { ...more, ...own, ...call.headers },
         body,
@@ -83,7 +90,7 @@ export function createExchange(endpoint: Endpoint) {
     const { status, headers, text } = answered
     observe(status, headers)
 
-    const parsed = parseJson(text)
+    const parsed = parseJson(text, provider.exactIntegers)
     const masks = call.secrets === undefined ? [mask] : [mask, createMask(call.secrets)]
     const shown = parsed === unreadable ? parsed : masks.reduce((rest, { hide }) => hide(rest, text), parsed)
     let mismatch: unknown
@@ -91,15 +98,22 @@ export function createExchange(endpoint: Endpoint) {
       const answer = call.answer.safeParse(shown)
       if (answer.success) {
         call.onRead?.(Buffer.byteLength(text))
-        return answer.data
+        return { answer: answer.data, headers }
       }
       mismatch = answer.error
     }
-    const failure = provider.readFailure(status, shown === unreadable ? undefined : shown)
-    // Some providers do not document the status of errors, so a recognized error body counts with any status.
-    if (status < 300 && failure?.meaning === undefined) throw toUnreadableError(call, describe(status), mismatch)
+    const failure = provider.readFailure(status, shown === unreadable ? undefined : shown, toAnswerHeaders(headers))
     const upstream = describe(status, failure?.code, failure?.message)
+    // Some providers do not document the status of errors, so a recognized error body counts with any status.
+    if (status < 300 && failure?.meaning === undefined) throw toUnreadableError(call, upstream, mismatch)
+    if (failure?.meaning?.kind === 'RATE_LIMITED') observe(429, headers)
     throw toRefusal({ provider, upstream, status, failure, headers, effect: call.effect })
+  }
+
+  function toTarget(url: string): string {
+    // A token is never sent to another origin.
+    if (!url.startsWith(`${origin}/`)) throw new TypeError('A link must be at the origin of the account.')
+    return url.slice(origin.length)
   }
 
   function writeBody(body: object): string {
@@ -153,13 +167,20 @@ export function createExchange(endpoint: Endpoint) {
 const unreadable = Symbol('not JSON')
 
 /** The parsed JSON, undefined for an empty body, `unreadable` for anything else. */
-function parseJson(text: string): unknown {
+function parseJson(text: string, exactIntegers = false): unknown {
   if (text === '') return undefined
   try {
-    return JSON.parse(text)
+    // Reviving takes several times as long, so only for what can have such an integer.
+    return exactIntegers && /\d{16}/.test(text) ? JSON.parse(text, reviveInteger) : JSON.parse(text)
   } catch {
     return unreadable
   }
+}
+
+/** An integer that a number would round, as its text. */
+function reviveInteger(_: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source ?? ''
+  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value
 }
 
 function isTimeout(cause: unknown, signal: AbortSignal): boolean {

@@ -78,10 +78,10 @@ export function createGuard(
   }
 
   /** Runs one exchange when allowed; `observe` receives status and headers of the response. If it fails here, nothing was sent. */
-  async function run<T>(call: Call<T>, budget: Budget, exchange: Exchange<T>): Promise<T> {
+  async function run<T>(call: Call<unknown>, budget: Budget, exchange: Exchange<T>): Promise<T> {
     refuseLate(call, budget)
     refuseOpen()
-    const key = rate?.per === 'endpoint' ? `${call.method} ${call.path}` : ''
+    const key = rate?.per === 'endpoint' ? `${call.method} ${call.path.replace(/\?.*/, '')}` : ''
     for (;;) {
       const turn = reserve(key, budget)
       if ((turn !== undefined && turn.getWaitMs() > 0) || !slots.take('')) await waitFor(turn, budget.signal)

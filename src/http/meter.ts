@@ -18,6 +18,7 @@ export function createMeteredHttp(http: Http, maxBytes: number, onFull: () => ne
   const metered: Http = {
     ...http,
     read: (read) => http.read(count(read)),
+    readPage: (read) => http.readPage(count(read)),
     write: (write) => http.write(count(write)),
   }
   return { http: metered, readMeter: () => ({ calls, bytes }) }

@@ -53,5 +53,8 @@ function isPassing(error: unknown): error is PassingError {
   if (error instanceof RateLimitedError) return true
   if (!(error instanceof UpstreamUnavailableError)) return false
   if (error.reason === 'CONNECTION') return true
-  return error.reason === 'SERVER_ERROR' && [500, 502, 503, 504].includes(error.upstream?.status ?? 0)
+  if (error.reason !== 'SERVER_ERROR') return false
+  const status = error.upstream?.status ?? 0
+  // A response with 200 can state a failure in its body.
+  return status === 200 || [500, 502, 503, 504].includes(status)
 }

@@ -1,3 +1,5 @@
+import type { AnswerHeaders } from './link.ts'
+
 /** What the HTTP client needs to know about a provider. */
 export interface Upstream {
   readonly displayName: string
@@ -5,11 +7,13 @@ export interface Upstream {
   readonly encoding?: 'JSON' | 'FORM'
   /** Wait after a 429 without a delay. */
   readonly rateLimitDelayMs: number
+  /** Whether integers beyond 2^53 in responses are read as text, which `wireNumericId` accepts. By default, they are rounded. */
+  readonly exactIntegers?: true
   /**
    * Reads any unexpected response; `body` is its JSON, or undefined if there is none. Null if it does not have the shape of the
    * provider's errors, such as a proxy's page or an empty body.
    */
-  readFailure(status: number, body: unknown): Failure | null
+  readFailure(status: number, body: unknown, headers: AnswerHeaders): Failure | null
 }
 
 /** Meaning of a provider's error, if the status alone does not determine it. */
@@ -17,7 +21,13 @@ export type Meaning =
   | { readonly kind: 'INVALID_INPUT'; /** Paths below `input`. */ readonly paths: readonly (readonly string[])[] }
   | { readonly kind: 'CONFLICT'; readonly field: 'name' | 'url' }
   | { readonly kind: 'LIMIT_REACHED'; readonly limit: number | null }
-  | { readonly kind: 'NOT_FOUND' | 'CREDENTIALS_REJECTED' | 'NOT_CONFIGURED' }
+  | { readonly kind: 'NOT_FOUND' | 'CREDENTIALS_REJECTED' | 'PERMISSION_DENIED' | 'NOT_CONFIGURED' }
+  /** Not carried out. The wait is read from the headers. */
+  | { readonly kind: 'RATE_LIMITED' }
+  /** Not carried out, for a reason that is none of the others. */
+  | { readonly kind: 'REJECTED' }
+  /** A failure of the provider: a write may have been carried out. */
+  | { readonly kind: 'SERVER_ERROR' }
   /** The first request with this idempotency key is still being processed. */
   | { readonly kind: 'IN_PROGRESS' }
 

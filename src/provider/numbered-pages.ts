@@ -57,20 +57,23 @@ export async function* readNumberedPages<Item extends { readonly id: string }>(
     if (count !== total) throw new ShiftedListError(`the total is ${total}, but ${count} were listed`)
     return
   }
-  for (const [index, ids] of pages.entries()) {
-    const again = listIds((await read(index + 1)).batch)
-    if (!isSame(again, ids)) throw new ShiftedListError('a page changed when it was read again')
-  }
+  for (const [index, ids] of pages.entries()) assertUnchanged(ids, (await read(index + 1)).batch)
+}
+
+/** Ends with a ShiftedListError if a page has other items than before. */
+export function assertUnchanged(before: Ids, again: Batch<{ readonly id: string }>): void {
+  if (!isSame(listIds(again), before)) throw new ShiftedListError('a page changed when it was read again')
 }
 
 const untold = 'page 2 of the list repeats the full page 1, so webhooks may be missing'
 
-type Ids = readonly (string | null)[]
+/** IDs of the items of a page; null for an unreadable one. */
+export type Ids = readonly (string | null)[]
 
 function isSame(ids: Ids, others: Ids | undefined): boolean {
   return JSON.stringify(ids) === JSON.stringify(others)
 }
 
-function listIds({ items, unreadable }: Batch<{ readonly id: string }>): Ids {
+export function listIds({ items, unreadable }: Batch<{ readonly id: string }>): Ids {
   return [...items.map(({ id }) => id), ...unreadable]
 }

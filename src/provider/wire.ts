@@ -17,6 +17,13 @@ const stated = new WeakMap<z.core.$ZodType, Harmless>()
 /** A provider's ID. Values that cannot be used in a path or that contain a secret are invalid. */
 export const wireId = wireHarmless(z.string().refine(isSegment, 'not an id'))
 
+const digits = z.string().regex(/^(?:0|[1-9]\d*)$/)
+
+/** An ID that is an integer, as its digits. Beyond 2^53, only if the provider states `exactIntegers`: a rounded one is invalid. */
+export const wireNumericId = wireHarmless(
+  z.union([z.int().nonnegative(), digits]).transform(String).refine(isSegment, 'not an id'),
+)
+
 /** A secret that is returned once; blank values do not count. */
 export const wireSecret = z.string().refine((text) => text.trim() !== '', 'blank')
 

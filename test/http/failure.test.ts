@@ -29,6 +29,17 @@ describe('an answer outside 2xx', () => {
     [{ status: 400 }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
     [{ status: 400, meaning: { kind: 'INVALID_INPUT', paths: [['url']] } }, 'INVALID_INPUT', 'AFTER_FIX', null],
     [{ status: 400, meaning: { kind: 'LIMIT_REACHED', limit: 5 } }, 'LIMIT_REACHED', 'AFTER_FIX', null],
+    [
+      { status: 400, meaning: { kind: 'RATE_LIMITED' }, headers: { 'retry-after': '7' } },
+      'RATE_LIMITED',
+      'SAFE_AFTER_DELAY',
+      7_000,
+    ],
+    [{ status: 403, meaning: { kind: 'RATE_LIMITED' }, effect: 'WRITE' }, 'RATE_LIMITED', 'SAFE_AFTER_DELAY', 1_234],
+    [{ status: 200, meaning: { kind: 'PERMISSION_DENIED' }, effect: 'WRITE' }, 'PERMISSION_DENIED', 'AFTER_FIX', null],
+    [{ status: 200, meaning: { kind: 'REJECTED' }, effect: 'WRITE' }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
+    [{ status: 200, meaning: { kind: 'SERVER_ERROR' } }, 'UPSTREAM_UNAVAILABLE', 'SAFE', null],
+    [{ status: 200, meaning: { kind: 'SERVER_ERROR' }, effect: 'WRITE' }, 'OUTCOME_UNKNOWN', 'CHECK_FIRST', null],
     [{ status: 401 }, 'CREDENTIALS_REJECTED', 'AFTER_FIX', null],
     [{ status: 402 }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
     [{ status: 403 }, 'PERMISSION_DENIED', 'AFTER_FIX', null],
@@ -83,7 +94,7 @@ describe('an answer outside 2xx', () => {
     )
     fc.assert(
       fc.property(fc.integer({ min: 300, max: 599 }), body, fc.constantFrom<Effect>('READ', 'WRITE'), (status, value, effect) => {
-        const failure = provider.readFailure(status, value)
+        const failure = provider.readFailure(status, value, {})
         const { code, message, meaning } = failure ?? { code: null, message: null }
         expect([code, message].every((text) => text === null || typeof text === 'string')).toBe(true)
         const error = refuse(

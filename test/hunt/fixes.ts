@@ -135,7 +135,7 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'provider/numbered-pages.ts',
-        from: 'if (!isSame(again, ids))',
+        from: 'if (!isSame(listIds(again), before))',
         to: 'if (again === undefined)',
       },
     ],

@@ -59,7 +59,7 @@ export const http: Mutations = {
     },
     {
       name: 'each endpoint has the same pace',
-      from: "rate?.per === 'endpoint' ? `${call.method} ${call.path}` : ''",
+      from: "rate?.per === 'endpoint' ? `${call.method} ${call.path.replace(/\\?.*/, '')}` : ''",
       to: "''",
       test: 'http/resilience',
     },
@@ -265,6 +265,24 @@ export const http: Mutations = {
     },
   ],
   'http/exchange.ts': [
+    {
+      name: 'a rate limit that its status does not tell holds nothing back',
+      from: "    if (failure?.meaning?.kind === 'RATE_LIMITED') observe(429, headers)\n",
+      to: '',
+      test: 'http/meaning',
+    },
+    {
+      name: 'the headers of a failure are not read',
+      from: 'shown, toAnswerHeaders(headers))',
+      to: 'shown, toAnswerHeaders({}))',
+      test: 'http/meaning',
+    },
+    {
+      name: 'an id that is a number is rounded',
+      from: '!Number.isSafeInteger(value) && ',
+      to: '!Number.isFinite(value) && ',
+      test: 'http/meaning',
+    },
     {
       name: 'a mask that was read is written back',
       from: 'if (json.includes(shownSecret)) throw toMaskedInputError()',
@@ -576,6 +594,34 @@ export const http: Mutations = {
       test: 'http/http',
     },
   ],
+  'http/link.ts': [
+    {
+      name: 'a link to another origin is followed',
+      from: 'url.origin !== new URL(requested).origin || ',
+      to: '',
+      test: 'http/link',
+    },
+    {
+      name: 'a link with a user is followed',
+      from: " || url.username !== '' || url.password !== ''",
+      to: '',
+      test: 'http/link',
+    },
+    {
+      name: 'a link is put below the base URL',
+      from: '`${url.origin}${url.pathname}${url.search}` as Link',
+      to: '`${url.pathname}${url.search}` as Link',
+      test: 'http/link',
+    },
+  ],
+  'provider/linked-pages.ts': [
+    {
+      name: 'counted pages that shifted are taken as they are',
+      from: 'if (!isNumbered || pages.size === 1) return',
+      to: 'if (pages.size > 0) return',
+      test: 'http/link',
+    },
+  ],
   'http/form.ts': [
     {
       name: 'lists of a form are flattened',
@@ -599,8 +645,8 @@ export const http: Mutations = {
   'http/door.ts': [
     {
       name: 'a read that is a POST counts as a write',
-      from: "send({ method: 'GET', ...read, effect: 'READ' }, budget)",
-      to: "send({ method: 'GET', ...read, effect: read.method === 'POST' ? 'WRITE' : 'READ' }, budget)",
+      from: "(await send({ method: 'GET', ...read, effect: 'READ' }, budget)).answer",
+      to: "(await send({ method: 'GET', ...read, effect: read.method === 'POST' ? 'WRITE' : 'READ' }, budget)).answer",
       test: 'http/effect',
     },
     {
@@ -659,7 +705,7 @@ export const http: Mutations = {
     },
     {
       name: 'pages without a total are not read again',
-      from: 'if (!isSame(again, ids))',
+      from: 'if (!isSame(listIds(again), before))',
       to: 'if (again === undefined)',
       test: 'gateway/shifting',
     },
@@ -685,6 +731,12 @@ export const http: Mutations = {
     },
   ],
   'provider/wire.ts': [
+    {
+      name: 'a rounded number is an id',
+      from: 'z.union([z.int().nonnegative(), digits])',
+      to: 'z.union([z.number().nonnegative(), digits])',
+      test: 'http/meaning',
+    },
     {
       name: 'one record that cannot be read takes the list with it',
       from: 'else if (unreadable.length < mostUnreadable) unreadable.push',
