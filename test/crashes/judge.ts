@@ -4,9 +4,12 @@ import type { AccountWebhook } from '../../src/webhook.ts'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
 import { replaces } from '../faults/outcome.ts'
 import type { StandInCall } from '../../src/sandbox/server.ts'
+import { readKey } from '../helpers/stand-in.ts'
 import type { StoredWebhook } from '../faults/rig.ts'
 import type { Told } from './act.ts'
 import type { Facts } from './case.ts'
+
+type Calls = readonly StandInCall[]
 
 /** What the provider has done, in a few words. */
 export type Effect =
@@ -86,12 +89,12 @@ function findTouched({ tried: { act }, asked, before, after, end }: Facts): stri
   return null
 }
 
-/** Never a write that is carried out twice; and settling sends nothing but what gets the secret of its own webhook. */
+/** Never a write that is carried out twice; and settling sends nothing but what gets the secret of its own webhook, or has its key. */
 function findRepeat({ entry, before, end, calls }: Facts): string | null {
   const made = new Set(listNew(before, end).map(({ id }) => id))
   const isOwn = (call: StandInCall) => isEffective(call) && ![...made].some((id) => call.path.endsWith(`/${id}/rotate-key`))
   const [first, settling, repeated] = [calls.first, calls.settling, calls.repeated].map((each) =>
-    each.filter(isOwn).map(({ method, path, text }) => `${method} ${path} ${text}`),
+    listDistinct(each.filter(isOwn)),
   )
   if (first === undefined || settling === undefined || repeated === undefined) return null
   const isRepeatable = entry === null || entry.state === 'FAILED'
@@ -99,6 +102,12 @@ function findRepeat({ entry, before, end, calls }: Facts): string | null {
   const runs = isRepeatable ? [[...first, ...settling], repeated] : [[...first, ...settling, ...repeated]]
   const twice = runs.find((run) => new Set(run).size < run.length)
   return twice === undefined ? null : `sent twice: ${twice.join(', ')}`
+}
+
+/** The requests, in words; a repeat with the provider's own key is carried out once. */
+function listDistinct(calls: Calls): readonly string[] {
+  const keyed = new Map(calls.map((call, index) => [readKey(call) ?? index, call]))
+  return [...keyed.values()].map(({ method, path, text }) => `${method} ${path} ${text}`)
 }
 
 /** Never a state that is not true. */
@@ -144,6 +153,7 @@ function findOtherAnswer(facts: Facts): string | null {
   const { entry, secret, told, repeated, calls } = facts
   const [one, other] = repeated
   const sent = calls.repeated.filter(isEffective).length
+  const isKeyed = calls.repeated.filter(isEffective).every((call) => readKey(call) !== undefined)
   if (!isSameAnswer(one, other)) return `two repeated at once were told ${describeTold(one)} and ${describeTold(other)}`
   if (told?.error === null && one.error === null && !isSameAnswer(told, one) && !isKeyReplaced(facts))
     return 'the repeated write has another result than the client was told'
@@ -151,7 +161,7 @@ function findOtherAnswer(facts: Facts): string | null {
     if (one.error !== null || one.secret !== secret || sent > 0) return `SUCCEEDED, but repeated: ${describeTold(one)}`
     return null
   }
-  if (entry?.state === 'UNKNOWN') return sent === 0 || one.error === null ? null : 'a write was sent for an open entry'
+  if (entry?.state === 'UNKNOWN') return sent === 0 || isKeyed || one.error === null ? null : 'a write was sent for an open entry'
   return null
 }
 

@@ -3,6 +3,7 @@ import { formatId } from '../../src/id.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import type { AccountWebhook, RotationStrategy, Warning } from '../../src/webhook.ts'
 import type { RotationPlan } from '../../src/gateway/write/rotation.ts'
+import { readKey } from '../helpers/stand-in.ts'
 import type { Operation, Rig, Stored } from './rig.ts'
 
 /** What a caller asks for: fields for a create or an update, the webhook's id for all that concerns one. */
@@ -179,7 +180,9 @@ const once: ReadonlySet<Operation> = new Set(['create', 'verify', 'test', 'redel
 
 /** Never a write that is sent again after one that may have been carried out: only a rate limit says that it was not. */
 function findRepeat({ asked, calls, replacing = false }: Facts): string | null {
-  const posts = calls.filter(({ method, status }) => method === 'POST' && status !== 429)
+  const all = calls.filter(({ method, status }) => method === 'POST' && status !== 429)
+  // A repeat with the provider's own key is carried out once.
+  const posts = [...new Map(all.map((call, index) => [readKey(call) ?? index, call])).values()]
   const creates = posts.filter(({ path }) => path.endsWith('/webhooks'))
   const most = asked.operation === 'create' || replacing ? 1 : 0
   if (creates.length > most) return `POST /webhooks was sent ${creates.length} times`

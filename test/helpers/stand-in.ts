@@ -15,6 +15,12 @@ export async function openStandIn(provider: Provider, options: StartOptions = {}
   return standIn
 }
 
+/** The provider's own idempotency key of a request, in the header that most have. */
+export function readKey({ headers }: StandInCall): string | undefined {
+  const key = headers['idempotency-key']
+  return typeof key === 'string' ? key : undefined
+}
+
 /** A stand-in's response, as JSON, to a request that it has received before. */
 export async function repeatCall(standIn: StandIn, { method, path, text, headers }: StandInCall): Promise<unknown> {
   const own = Object.entries(headers).filter(([name]) => !['host', 'connection', 'content-length'].includes(name))

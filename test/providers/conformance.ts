@@ -1,4 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest'
+import { getRepeat } from '../../src/gateway/write/recover.ts'
 import { formatId } from '../../src/id.ts'
 import type { CommonField, DetailStatements } from '../../src/provider/fields.ts'
 import type { Operation } from '../../src/provider/operations.ts'
@@ -6,6 +7,7 @@ import type { Provider } from '../../src/provider/provider.ts'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { isRecoverable } from '../helpers/recoverable.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 import { describeSpoiled } from './spoiled.ts'
 
@@ -56,7 +58,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
   const { variant, pastFirstPage, absentFromList = [], absent = [], withoutSecret, unproven = false } = conformance
   const typeName = `${provider.displayName}Webhook`
   const common = 'id upstreamId name url enabled status eventTypes createdAt updatedAt account { slug }'
-  const webhookFields = `__typename ${common} ... on ${typeName} { ${toSelection(provider.details)} }`
+  const webhookFields = `__typename ${common} ... on ${typeName} { __typename ${toSelection(provider.details)} }`
   const errorFields =
     '... on WebhookError { __typename code message retry retryAfterMs upstream { status code message attempts account { slug } } }'
   const eventTypes = provider.eventTypes.known.slice(0, 2).map(({ name }) => name)
@@ -83,7 +85,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
 
   async function open({ seeded = false, ...options }: { readonly timeoutMs?: number; readonly seeded?: boolean } = {}) {
     const standIn = await openStandIn(provider, { variant, seeded })
-    const { ask, logs } = openGateway({ accounts: [toAccount(provider, standIn)], ...options })
+    const { ask, logs } = openGateway({ providers: [provider], accounts: [toAccount(provider, standIn)], ...options })
     return {
       standIn,
       logs,
@@ -586,7 +588,16 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect((await list()).nodes).toHaveLength(1)
     })
 
-    it('finds nothing where a create was lost before it took effect', async () => {
+    it('creates once if a create with a key of the provider was lost before it took effect', async (context) => {
+      if (getRepeat(provider) === undefined) return context.skip('It has no idempotency keys.')
+      const { create, list, standIn } = await open()
+      standIn.fail({ cut: 'connection', when: 'before', effect: 'WRITE' })
+      expectRecovered(await create(), standIn)
+      expect((await list()).nodes).toHaveLength(1)
+    })
+
+    it('finds nothing where a create was lost before it took effect', async (context) => {
+      if (getRepeat(provider) !== undefined) return context.skip('It is sent again with its key.')
       const { create, list, standIn } = await open()
       await create()
       standIn.fail({ cut: 'connection', when: 'before', method: 'POST' })
@@ -612,8 +623,12 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     const creates = standIn.calls.filter(
       ({ method, body }) => method !== 'GET' && JSON.stringify(body ?? null).includes(input.url),
     )
-    expect(creates).toHaveLength(1)
-    if (isUnsupported(provider.recovery) || unproven) {
+    const repeat = getRepeat(provider)
+    // The same request with the same key.
+    const sent = creates.map(({ text, headers }) => [text, headers['idempotency-key']].join(' '))
+    if (repeat === undefined) expect(creates).toHaveLength(1)
+    else expect(new Set(sent).size).toBe(1)
+    if (!isRecoverable(provider) || (repeat === undefined && unproven)) {
       expect(result).toMatchObject({ __typename: 'OutcomeUnknownError', retry: 'CHECK_FIRST', candidates: [{}] })
       if (isUnsupported(provider.recovery)) expect(result['message']).toContain(provider.recovery.note)
       return
