@@ -71,10 +71,13 @@ async function open(name: string, slug: string, count: number) {
   if (provider === undefined) throw new Error(`There is no provider ${name}.`)
   // One clock second for each webhook, so that no two are created at the same time.
   let time = Date.UTC(2026, 0, 1)
-  const standIn = await startStandIn(fill(provider.sandbox, name, count), {
-    limited: false,
-    now: () => new Date((time += 1_000)),
-  })
+  const standIn = await startStandIn(
+    { ...provider, sandbox: fill(provider.sandbox, name, count) },
+    {
+      limited: false,
+      now: () => new Date((time += 1_000)),
+    },
+  )
   return { standIn, upstream: { slug, provider: name, baseUrl: standIn.baseUrl, token: standIn.token } }
 }
 

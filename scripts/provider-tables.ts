@@ -1,8 +1,11 @@
 import type { EventCatalogue } from '../src/provider/events.ts'
 import type { FieldRule, FieldStatement, OptionStatement } from '../src/provider/fields.ts'
 import { isEnum } from '../src/provider/fields.ts'
+import { type ApiVersion, toAddress, toVersionHeaders } from '../src/provider/address.ts'
+import type { Authentication } from '../src/provider/authentication.ts'
 import { operationNames } from '../src/provider/operations.ts'
 import type { Provider } from '../src/provider/provider.ts'
+import { type SettingStatement, toExampleSettings } from '../src/provider/settings.ts'
 import { isUnsupported } from '../src/provider/unsupported.ts'
 
 // What each provider can do, as Markdown: an overview for the README, and docs/providers.md. Both read the statements that
@@ -78,23 +81,16 @@ function formatEventTypes(displayName: string, { known, all, wildcards, most }: 
   return [list, ...(rules.length > 0 ? [rules.join(' ')] : [])].join('\n\n')
 }
 
-function listProperties({
-  docsUrl,
-  baseUrl,
-  environment,
-  apiVersion,
-  rate,
-  limits,
-  signature,
-  recovery,
-  operations,
-}: Provider): Row[] {
+function listProperties(provider: Provider): Row[] {
+  const { docsUrl, environment, authentication, apiVersion, rate, limits, signature, recovery, operations } = provider
   const calls = rate && `${rate.calls} API requests every ${toSeconds(rate.perMs)} for each ${rate.per}`
   return [
     ['Documentation', `<${docsUrl}>`],
-    ['Base URL', `\`${baseUrl}\``],
+    ['Base URL', describeAddress(provider)],
     ['Token variable', `\`${environment.token}\``],
-    ...(apiVersion === undefined ? [] : [['API version', `\`${apiVersion.header}: ${apiVersion.default}\``]]),
+    ['Authentication', describeAuthentication(authentication)],
+    ...(apiVersion === undefined ? [] : [['API version', describeVersion(apiVersion)]]),
+    ...Object.entries(provider.settings ?? {}).map(([name, setting]) => [`Setting \`${name}\``, describeSetting(setting)]),
     ['Rate limit', calls ?? 'Not documented'],
     ['Webhooks per account', String(limits.maxWebhooks ?? 'Not documented')],
     ['Endpoint must respond within', limits.receiverTimeoutMs === null ? 'Not documented' : toSeconds(limits.receiverTimeoutMs)],
@@ -110,6 +106,32 @@ function describeRepeat(create: Provider['operations']['CREATE']): string {
   const repeat = isUnsupported(create) ? undefined : create.repeat
   if (repeat === undefined) return ''
   return `Sent again with its idempotency key for up to ${repeat.holdsMs / 3_600_000} hours.`
+}
+
+function describeAddress(provider: Provider): string {
+  const settings = toExampleSettings(provider.settings ?? {})
+  const example = Object.entries(settings).map(([name, value]) => `\`${name}: ${value}\``)
+  return join(`\`${toAddress(provider, { settings }).url}\``, example.length === 0 ? null : `with ${example.join(', ')}`)
+}
+
+function describeAuthentication({ header, prefix, bare, basic }: Authentication): string {
+  const credentials = basic === undefined ? 'TOKEN' : `base64(${basic})`
+  const exception = bare === undefined ? null : `Without \`${prefix.trim()}\` for a token that matches \`${bare.source}\`.`
+  return join(`\`${header}: ${prefix}${credentials}\``, exception)
+}
+
+function describeVersion(version: ApiVersion): string {
+  const [header] = Object.entries(toVersionHeaders(version))
+  return header === undefined ? `\`${version.default}\`, in the path` : `\`${header.join(': ')}\``
+}
+
+function describeSetting({ rule, description, example, variable }: SettingStatement): string {
+  const rules = {
+    REQUIRED: 'Required.',
+    OPTIONAL: 'Optional.',
+    EXACTLY_ONE: 'Exactly one of the settings with this rule is required.',
+  }
+  return `${description} ${rules[rule]} Example: \`${example}\`. Variable: \`${variable}\``
 }
 
 function toOperationRow({ operations }: Provider, operation: (typeof operationNames)[number]): Row {

@@ -8,6 +8,8 @@ export interface Account {
   readonly provider: string
   /** Whether the embedded sandbox stands in for the provider. */
   readonly sandbox: boolean
+  /** What the provider needs to know besides the credentials, such as a repository; no secrets. */
+  readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
 export type WebhookStatus = 'ACTIVE' | 'DISABLED' | 'PENDING_VERIFICATION' | 'SUSPENDED'

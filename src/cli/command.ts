@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Environment } from '../config/config.ts'
 import { findNearest } from '../gateway/nearest.ts'
-import { isRecord } from '../gateway/unchecked.ts'
 import { UsageError } from './usage.ts'
 
 // The command line. Each command loads what it needs, and no more.
@@ -66,7 +64,7 @@ export async function run(args: readonly string[], environment: Environment): Pr
 
 async function runCommand({ command, values }: ReturnType<typeof readArguments>, environment: Environment): Promise<void> {
   if (values.help) return print(help)
-  if (values.version) return print(`${await readVersion()}\n`)
+  if (values.version) return print(`${(await import('../http/version.ts')).version}\n`)
   switch (command) {
     case 'start': {
       const { start } = await import('./start.ts')
@@ -128,12 +126,6 @@ function parse(args: readonly string[]) {
 function suggest(name: string, known: readonly string[]): string {
   const [nearest] = findNearest(name, known, () => 2)
   return nearest === undefined ? '' : ` Did you mean ${nearest}?`
-}
-
-/** The version in package.json, which is two levels up in a clone and in the package. */
-async function readVersion(): Promise<string> {
-  const content: unknown = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'))
-  return isRecord(content) ? String(content['version']) : 'unknown'
 }
 
 function print(text: string): void {

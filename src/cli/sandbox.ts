@@ -8,8 +8,11 @@ import { UsageError } from './usage.ts'
 export async function runSandbox(port: string): Promise<void> {
   const sandbox = await startSandbox(providers, readPort(port)).catch(explain)
   for (const [index, provider] of providers.entries()) {
-    const { baseUrl, token } = sandbox.accounts[index] ?? {}
+    const { baseUrl, token, settings = {} } = sandbox.accounts[index] ?? {}
     process.stdout.write(`${provider.environment.baseUrl}=${baseUrl}\n${provider.environment.token}=${reveal(token ?? '')}\n`)
+    for (const [name, { variable }] of Object.entries(provider.settings ?? {})) {
+      if (settings[name] !== undefined) process.stdout.write(`${variable}=${settings[name]}\n`)
+    }
   }
 }
 

@@ -140,7 +140,7 @@ export async function start(environment: Environment): Promise<void> {
   }
   /** Reads only tokens: the rest of the configuration may be half edited. */
   function onTokenFile(): void {
-    const { accounts, changed, problems } = rereadTokens(serving.config.accounts, serving.config.tokenFiles)
+    const { accounts, changed, problems } = rereadTokens(serving.config.accounts, serving.config.tokenFiles, providers)
     if (problems.length > 0) log.error({ problems }, 'token not reloaded: the previous one stays in effect')
     if (changed.length === 0) return
     serving = open({ ...serving.config, accounts }, serving.gateway)

@@ -2,8 +2,10 @@ import { emptyFile, type FileConfig, readConfigFile } from './file.ts'
 import { inspectNames } from './names.ts'
 import { findKeysIssue, findStoreIssue, noStore, toStorePath } from './store.ts'
 import { findBaseUrlIssue, findTokenIssue } from './value.ts'
-import type { AccountSettings } from '../gateway/connection.ts'
+import type { AccountSettings } from '../gateway/account.ts'
+import { findReachIssues } from '../gateway/reach.ts'
 import type { Provider } from '../provider/provider.ts'
+import type { Settings } from '../provider/settings.ts'
 import { Secret } from '../secret.ts'
 import { isLoopback } from '../gateway/target.ts'
 
@@ -82,14 +84,31 @@ export function readConfig(
   const getVariable = (name: string) => take(name, own)
   const owners = new Map<string, string>()
 
-  function readSimpleAccount({ name, environment: variables }: Provider): readonly AccountSettings[] {
+  function readSimpleAccount(provider: Provider): readonly AccountSettings[] {
+    const { name, environment: variables } = provider
     const token = getVariable(variables.token)
     if (token === undefined) return []
     const baseUrl = getVariable(variables.baseUrl)
-    report(variables.token, findTokenIssue(token))
+    report(variables.token, findTokenIssue(token, provider))
     report(variables.baseUrl, baseUrl && findBaseUrlIssue(baseUrl))
     owners.set(name, variables.token)
-    return [{ slug: name, provider: name, sandbox: false, token: new Secret(token), baseUrl }]
+    const settings = readSettings(provider)
+    return [{ slug: name, provider: name, sandbox: false, token: new Secret(token), baseUrl, settings }]
+  }
+
+  /** The settings of a simple account; undefined if its provider has none. */
+  function readSettings(provider: Provider): Settings | undefined {
+    if (provider.settings === undefined) return undefined
+    const toVariable = (name: string) => provider.settings?.[name]?.variable ?? name
+    const given = Object.keys(provider.settings).flatMap((name) => {
+      const value = getVariable(toVariable(name))
+      return value === undefined ? [] : [[name, value] as const]
+    })
+    const settings = Object.fromEntries(given)
+    for (const { name, issue } of findReachIssues(provider, settings, toVariable)) {
+      report(name === null ? provider.environment.token : toVariable(name), issue)
+    }
+    return settings
   }
 
   function readWord<Word extends string>(name: string, words: readonly [Word, ...Word[]], fallback: Word = words[0]): Word {

@@ -5,7 +5,8 @@ import * as z from 'zod'
 import { interpolate, type Path } from './interpolate.ts'
 import { createFileShape } from './shape.ts'
 import { findBaseUrlIssue, findHeaderIssue, findHeaderNameIssue, findOriginIssue, findTokenIssue, readValue } from './value.ts'
-import type { AccountSettings } from '../gateway/connection.ts'
+import type { AccountSettings } from '../gateway/account.ts'
+import { findReachIssues, findVersionIssue } from '../gateway/reach.ts'
 import { isRecord } from '../gateway/unchecked.ts'
 import type { Provider } from '../provider/provider.ts'
 import { Secret } from '../secret.ts'
@@ -127,8 +128,8 @@ function toFileConfig({ shape = {}, tokens, documents, storeKeys, file }: FileCo
   const { secretRetention, journalRetention } = toRetention(shape)
   const beside = (path: string) => resolve(dirname(file), path)
   return {
-    accounts: accounts.map(({ slug, provider, baseUrl, headers, apiVersion, rateLimit, maxWebhooks }, index) => {
-      const more = { baseUrl, headers: toHeaders(headers), apiVersion, rateLimit, maxWebhooks }
+    accounts: accounts.map(({ slug, provider, baseUrl, headers, apiVersion, settings, rateLimit, maxWebhooks }, index) => {
+      const more = { baseUrl, headers: toHeaders(headers), apiVersion, settings, rateLimit, maxWebhooks }
       return { slug, provider, sandbox: false, token: new Secret(tokens[index] ?? ''), ...more }
     }),
     auth: auth === undefined ? null : { apiKeys: auth.apiKeys ?? [], jwt: auth.jwt },
@@ -160,26 +161,33 @@ type Report = (path: Path, issue: string | undefined) => void
 
 /** Reports problems of an account that the shape cannot, even if the shape fails. Returns its token. */
 function inspect(account: Content, path: Path, report: Report, { file, providers, takeSlug }: FileOptions): string | undefined {
-  const { slug, token, tokenFile, baseUrl, headers, apiVersion } = account
+  const { slug, token, tokenFile, baseUrl, headers, apiVersion, settings = {} } = account
   const provider = providers.find(({ name }) => name === account['provider'])
-  const versionHeader = provider?.apiVersion?.header
+  const findIssue = (text: string) => findTokenIssue(text, provider)
 
   if (typeof slug === 'string') {
     const owner = takeSlug(slug, `${file}: ${formatPath(path)}`)
     report([...path, 'slug'], owner && `is already used by ${owner}. Every account needs a unique slug`)
   }
   if ((token === undefined) === (tokenFile === undefined)) report(path, 'must have either token or tokenFile')
-  if (typeof token === 'string') report([...path, 'token'], findTokenIssue(token))
-  const read = typeof tokenFile === 'string' ? readValue(resolve(dirname(file), tokenFile), findTokenIssue) : undefined
+  if (typeof token === 'string') report([...path, 'token'], findIssue(token))
+  const read = typeof tokenFile === 'string' ? readValue(resolve(dirname(file), tokenFile), findIssue) : undefined
   report([...path, 'tokenFile'], read?.issue)
   if (typeof baseUrl === 'string') report([...path, 'baseUrl'], findBaseUrlIssue(baseUrl))
   for (const [name, value] of isRecord(headers) ? Object.entries(headers) : []) {
-    if (typeof value === 'string') report([...path, 'headers', name], findHeaderIssue(name, value, versionHeader))
+    if (typeof value === 'string') report([...path, 'headers', name], findHeaderIssue(name, value, provider))
   }
-  if (apiVersion !== undefined && provider !== undefined && versionHeader === undefined) {
-    report([...path, 'apiVersion'], `${provider.displayName} does not support apiVersion`)
-  } else if (typeof apiVersion === 'string') {
-    report([...path, 'apiVersion'], findHeaderIssue('api-version', apiVersion))
+  if (provider !== undefined && (typeof apiVersion === 'string' || (apiVersion !== undefined && !provider.apiVersion))) {
+    report([...path, 'apiVersion'], findVersionIssue(provider, typeof apiVersion === 'string' ? apiVersion : ''))
+  }
+  if (provider !== undefined && isRecord(settings)) {
+    if (provider.settings === undefined && Object.keys(settings).length > 0) {
+      report([...path, 'settings'], `${provider.displayName} does not support settings`)
+    } else {
+      for (const { name, issue } of findReachIssues(provider, settings)) {
+        report([...path, 'settings', ...(name === null ? [] : [name])], issue)
+      }
+    }
   }
   return typeof token === 'string' ? token : read?.text
 }

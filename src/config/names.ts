@@ -30,13 +30,17 @@ export interface NameFindings {
 }
 
 export function inspectNames({ environment, providers, own, ofFile }: GivenNames): NameFindings {
+  // A setting alone is no mistake: GitHub Actions, for example, sets the repository for every program.
   const isSet = (name: string) => Boolean(environment[name])
   const lonely = providers.flatMap(({ environment: { token, baseUrl } }) => {
     if (!isSet(baseUrl) || isSet(token) || ofFile.has(baseUrl)) return []
     return `${baseUrl}: has no effect without ${token}. Set both or unset it`
   })
 
-  const ofProviders = providers.flatMap((provider) => Object.values(provider.environment))
+  const ofProviders = providers.flatMap(({ environment: own, settings = {} }) => [
+    ...Object.values(own),
+    ...Object.values(settings).map(({ variable }) => variable),
+  ])
   // HOST and PORT are short and common, so no name counts as a misspelling of them.
   const known = [...ofProviders, ...[...own].filter((name) => name.startsWith('HOOKQL_'))]
   const unread = Object.keys(environment)

@@ -3,6 +3,7 @@ import { scopes } from '../caller.ts'
 import { durationShape } from './duration.ts'
 import { slugPattern } from '../id.ts'
 import type { Provider } from '../provider/provider.ts'
+import type { SettingStatements } from '../provider/settings.ts'
 
 const slugIssue = 'must be 1 to 63 lowercase letters, digits and inner hyphens'
 const nameIssue = 'must be 1 to 63 letters, digits, dots, hyphens and underscores'
@@ -74,6 +75,37 @@ const trustedDocumentsShape = z.strictObject({
   only: z.boolean().default(false).describe('Whether to reject all other documents.'),
 })
 
+/** For editors, which settings the accounts of each provider have. The provider's statements are what counts. */
+function toSettingsRules(providers: readonly Provider[]) {
+  const without = providers.filter(({ settings }) => settings === undefined).map(({ name }) => name)
+  const withSettings = providers.flatMap(({ name, settings }) => (settings ? [toRule([name], toSettingsRule(settings))] : []))
+  return [toRule(without, { properties: { settings: false } }), ...withSettings]
+}
+
+function toRule(names: readonly string[], rule: object) {
+  return { if: { properties: { provider: { not: { enum: names } } } }, else: rule }
+}
+
+function toSettingsRule(settings: SettingStatements) {
+  const all = Object.entries(settings)
+  const required = all.filter(([, { rule }]) => rule === 'REQUIRED').map(([name]) => name)
+  const group = all.filter(([, { rule }]) => rule === 'EXACTLY_ONE').map(([name]) => ({ required: [name] }))
+  const properties = all.map(([name, { shape, description, example }]) => {
+    return [name, { description, pattern: shape.source, examples: [example] }] as const
+  })
+  return {
+    properties: {
+      settings: {
+        properties: Object.fromEntries(properties),
+        required,
+        additionalProperties: false,
+        ...(group.length > 0 && { oneOf: group }),
+      },
+    },
+    required: required.length + group.length > 0 ? ['settings'] : [],
+  }
+}
+
 /** The shape of the configuration file; its JSON Schema ships with the package. */
 export function createFileShape(providers: readonly Provider[]) {
   // For editors only: empty tokens are rejected together with other invalid ones.
@@ -83,9 +115,16 @@ export function createFileShape(providers: readonly Provider[]) {
     provider: z.enum(providers.map(({ name }) => name)).describe('Provider of the account.'),
     token: text.describe('Credential. ${NAME} is replaced by the environment variable.').optional(),
     tokenFile: text.describe('File that contains the credential, relative to this file.').optional(),
-    baseUrl: z.string().optional().describe("Base URL of the API, before /webhooks. Defaults to the provider's."),
+    baseUrl: z
+      .string()
+      .optional()
+      .describe("Base URL of the API, before what apiVersion and settings add to it. Defaults to the provider's."),
     headers: z.record(z.string(), z.string()).optional().describe('Headers to send with every request, e.g. x-client-key.'),
     apiVersion: z.string().optional().describe('API version to request, if the provider has versions.'),
+    settings: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('What the provider needs besides the credential, such as a repository.'),
     rateLimit: z
       .strictObject({
         calls: z.int().min(1).describe('Requests per period.'),
@@ -98,7 +137,7 @@ export function createFileShape(providers: readonly Provider[]) {
   return z.strictObject({
     $schema: z.string().optional().describe('URL of this schema, for editors.'),
     accounts: z
-      .array(account.meta({ oneOf: [{ required: ['token'] }, { required: ['tokenFile'] }] }))
+      .array(account.meta({ oneOf: [{ required: ['token'] }, { required: ['tokenFile'] }], allOf: toSettingsRules(providers) }))
       .min(1, 'must have at least one account')
       .optional()
       .describe('Accounts to serve, in addition to those from environment variables.'),

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
+import { findTokenFormIssue } from '../gateway/reach.ts'
 import { isLoopback } from '../gateway/target.ts'
+import type { Provider } from '../provider/provider.ts'
 
 // Problems with configured values, without the values themselves. Undefined if valid.
 
-export function findTokenIssue(token: string): string | undefined {
+/** `provider` is that of the account, if it is known. */
+export function findTokenIssue(token: string, provider?: Provider): string | undefined {
   if (token === '') return 'is empty. Provide a token'
   return /^[\x21-\x7e]+$/.test(token)
-    ? undefined
+    ? provider && findTokenFormIssue(provider, token)
     : 'contains characters that are not allowed in a token (spaces, line breaks or non-ASCII)'
 }
 
@@ -30,11 +33,13 @@ const ownHeaders = new Set([
   'upgrade',
 ])
 
-/** `versionHeader` is the header that apiVersion sets. */
-export function findHeaderIssue(name: string, value: string, versionHeader?: string): string | undefined {
+/** A header of an account: those of the gateway and of its provider's authentication and version cannot be configured. */
+export function findHeaderIssue(name: string, value: string, provider?: Provider): string | undefined {
+  const { apiVersion, authentication } = provider ?? {}
   if (!headerName.test(name)) return 'is not a valid header name'
-  if (ownHeaders.has(name.toLowerCase())) return 'is set by the gateway and cannot be configured'
-  if (name.toLowerCase() === versionHeader) return 'use apiVersion instead'
+  const lower = name.toLowerCase()
+  if (apiVersion !== undefined && 'header' in apiVersion && lower === apiVersion.header) return 'use apiVersion instead'
+  if (ownHeaders.has(lower) || lower === authentication?.header) return 'is set by the gateway and cannot be configured'
   return headerValue.test(value) ? undefined : 'is not a valid header value'
 }
 

@@ -4,30 +4,15 @@ import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
 import type { Http } from '../http/call.ts'
 import { createDoor, type DoorOptions } from '../http/door.ts'
-import type { Endpoint } from '../http/exchange.ts'
-import type { Rate } from '../http/pace.ts'
 import { createRehearsal, RehearsalEnd } from '../http/rehearsal.ts'
 import { createSharing, type Sharing } from '../http/share.ts'
 import type { Listing } from './listing.ts'
 import { bindOperations, type AccountOperations } from './operations.ts'
 import type { Provider } from '../provider/provider.ts'
-import { reveal, type Secret } from '../secret.ts'
 import type { Account, AccountWebhook, Batch, Delivery, UpstreamRequest } from '../webhook.ts'
+import type { AccountSettings } from './account.ts'
+import { listSecrets, requireReachable, toReach } from './reach.ts'
 import type { Ledger } from './write/ledger.ts'
-
-/** Configuration of an account. */
-export interface AccountSettings extends Account {
-  readonly token: Secret | string
-  /** Base URL before `/webhooks`; defaults to the provider's. */
-  readonly baseUrl?: string | undefined
-  /** Sent with every request, in addition to the provider's headers. */
-  readonly headers?: Readonly<Record<string, Secret | string>> | undefined
-  readonly apiVersion?: string | undefined
-  /** Rate limit; defaults to what the provider documents. */
-  readonly rateLimit?: Rate | undefined
-  /** Maximum number of webhooks; defaults to what the provider documents. */
-  readonly maxWebhooks?: number | undefined
-}
 
 /** A provider's operations on one account. */
 export type Connection = ReturnType<typeof connect>
@@ -45,12 +30,21 @@ export function connect(
   options: DoorOptions,
   ledger: Ledger,
 ) {
-  const account: Account = { slug: settings.slug, provider: provider.name, sandbox: settings.sandbox }
-  const baseUrl = (settings.baseUrl ?? provider.baseUrl).replace(/\/+$/, '')
-  const secrets = listSecrets(settings)
-  const book = ledger.open(baseUrl)
-  const endpoint = toEndpoint(provider, account, settings, baseUrl, dispatcher)
-  const door = createDoor(endpoint, options)
+  requireReachable(provider, settings)
+  const account: Account = {
+    slug: settings.slug,
+    provider: provider.name,
+    sandbox: settings.sandbox,
+    settings: settings.settings,
+  }
+  const { upstream, ...reach } = toReach(provider, settings)
+  // A new version of the gateway sends the same for the same.
+  const { 'user-agent': _, ...ownHeaders } = reach.headers
+  const secrets = listSecrets(provider, settings)
+  const book = ledger.open(upstream)
+  const rate =
+    settings.rateLimit === undefined ? provider.rate : { per: 'account' as const, ...provider.rate, ...settings.rateLimit }
+  const door = createDoor({ account, provider, ...reach, secrets, dispatcher, rate }, options)
   const bind = bindOperations({ provider, account, secrets, listLimits: options.list })
   /** The provider's operations within a time budget; `onLost` is called if the response to a write is lost. */
   const within = (budget: Budget, onLost?: () => void): AccountOperations => bind(noteWrites(door.within(budget), book, onLost))
@@ -69,7 +63,7 @@ export function connect(
     ledger: book,
     /** Differs if a provider may not take two requests for the same, because the base URL, credentials or headers changed in between. */
     sender: createHash('sha256')
-      .update(JSON.stringify([baseUrl, endpoint.headers]))
+      .update(JSON.stringify([reach.baseUrl, ownHeaders]))
       .digest('base64url'),
     forgetWaits: door.forgetWaits,
     /** Maximum number of webhooks of the account; null if unknown. */
@@ -102,7 +96,7 @@ export function connect(
       budget: Budget,
       run: (operations: AccountOperations) => Promise<unknown>,
     ): Promise<readonly UpstreamRequest[]> {
-      const rehearsal = createRehearsal(door.within(budget), baseUrl)
+      const rehearsal = createRehearsal(door.within(budget), reach.baseUrl)
       try {
         await run(bind(rehearsal.http))
       } catch (error) {
@@ -128,35 +122,5 @@ function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, onLost?: () 
         ledger.noteWrite()
       }
     },
-  }
-}
-
-/** Values of an account that no text may contain. Short header values are excluded: they are flags and ordinary words. */
-export function listSecrets({ token, headers = {} }: AccountSettings): readonly string[] {
-  return [token, ...Object.values(headers)].map(reveal).filter((value, index) => index === 0 || value.length >= 8)
-}
-
-function toEndpoint(
-  provider: Provider,
-  account: Account,
-  settings: AccountSettings,
-  baseUrl: string,
-  dispatcher: Dispatcher,
-): Endpoint {
-  const { apiVersion } = provider
-  const { token, headers = {} } = settings
-  return {
-    account,
-    provider,
-    baseUrl,
-    headers: {
-      ...provider.headers,
-      ...(apiVersion && { [apiVersion.header]: settings.apiVersion ?? apiVersion.default }),
-      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, reveal(value)])),
-      authorization: `Bearer ${reveal(token)}`,
-    },
-    secrets: listSecrets(settings),
-    dispatcher,
-    rate: settings.rateLimit === undefined ? provider.rate : { per: 'account', ...provider.rate, ...settings.rateLimit },
   }
 }

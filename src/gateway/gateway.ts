@@ -2,11 +2,13 @@ import type { Dispatcher } from 'undici'
 import { defaultDoor, type DoorOptions } from '../http/door.ts'
 import { createRedaction } from '../http/redact.ts'
 import type { Provider } from '../provider/provider.ts'
-import { type AccountSettings, connect, type Connection, listSecrets } from './connection.ts'
+import type { AccountSettings } from './account.ts'
+import { connect, type Connection } from './connection.ts'
 import { findProvider } from './directory.ts'
 import { leaveToSuccessor, takeOver, takeOverStore } from './predecessor.ts'
 import type { Settled, SettleInput } from './journal/journaled.ts'
 import { createJournalView, type JournalView } from './journal/view.ts'
+import { listSecrets } from './reach.ts'
 import { createRules, type Rules } from './rules.ts'
 import { createSnapshots, type SnapshotOptions } from './snapshots.ts'
 import type { Store } from '../store/store.ts'
@@ -72,7 +74,9 @@ export function createGateway({
   snapshots: snapshotOptions,
 }: GatewayOptions): Gateway {
   const snapshots = createSnapshots(snapshotOptions)
-  const { redact } = createRedaction(accounts.flatMap(listSecrets))
+  const { redact } = createRedaction(
+    accounts.flatMap((settings) => listSecrets(findProvider(providers, settings.provider), settings)),
+  )
   const current = takeOver(predecessor, accounts, (settings) =>
     connect(
       findProvider(providers, settings.provider),

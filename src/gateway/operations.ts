@@ -46,6 +46,7 @@ export type AccountOperations = ReturnType<ReturnType<typeof bindOperations>>
 export function bindOperations({ provider, account, secrets, listLimits }: Site) {
   const { operations, recovery } = provider
   const { toShownText } = createRedaction(secrets)
+  const connect = (http: Http) => provider.connect(http, account.settings ?? {})
   const site = { account, displayName: provider.displayName, limits: listLimits, toId, complete }
 
   function toId(upstreamId: string): string {
@@ -71,7 +72,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
   }
 
   return (http: Http) => {
-    const api = provider.connect(http)
+    const api = connect(http)
 
     function run<Argument, Result>(
       operation: Operation,
@@ -92,7 +93,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
         readListing({
           ...site,
           http,
-          run: (metered) => requireSupport(provider, 'LIST', operations.LIST).run(provider.connect(metered)),
+          run: (metered) => requireSupport(provider, 'LIST', operations.LIST).run(connect(metered)),
           toError: (cause) => toMember(cause, 'LIST'),
         }),
 

@@ -3,7 +3,8 @@ import { reveal } from '../secret.ts'
 import { createKeys } from '../store/keys.ts'
 import { openStore } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
-import type { AccountSettings, Connection } from './connection.ts'
+import type { AccountSettings } from './account.ts'
+import type { Connection } from './connection.ts'
 
 interface Opened {
   readonly settings: AccountSettings

@@ -1,11 +1,14 @@
-import type { Http } from '../http/call.ts'
+import type { Http, Path } from '../http/call.ts'
 import type { UpstreamRate } from '../http/pace.ts'
 import type { Upstream } from '../http/upstream.ts'
 import type { Warning, Webhook } from '../webhook.ts'
+import type { ApiVersion } from './address.ts'
+import type { Authentication } from './authentication.ts'
 import type { EventCatalogue } from './events.ts'
 import type { CommonField, DetailsOf, DetailStatements, FieldStatement, OptionsOf, OptionStatements } from './fields.ts'
 import type { CreateInput, Operation, Operations, UpdateInput } from './operations.ts'
 import type { Recovery, Shown } from './recovery.ts'
+import type { SettingsOf, SettingStatements } from './settings.ts'
 import type { SignatureScheme } from './signature.ts'
 import type { StandInStatement } from './stand-in.ts'
 import type { Unsupported } from './unsupported.ts'
@@ -25,19 +28,29 @@ export interface ProviderLimits {
   readonly note: string | null
 }
 
-export interface ProviderStatement<Api, D extends DetailStatements, O extends OptionStatements> extends Upstream {
+export interface ProviderStatement<
+  Api,
+  D extends DetailStatements,
+  O extends OptionStatements,
+  S extends SettingStatements = SettingStatements,
+> extends Upstream {
   /** Lower-case; folder name, default slug, key of `options` and, in capitals, value of ProviderName. */
   readonly name: string
   /** Also the prefix of its GraphQL types. */
   readonly displayName: string
   readonly docsUrl: string
-  /** Base URL before `/webhooks`. */
-  readonly baseUrl: string
+  readonly authentication: Authentication
+  /** What an account of this provider needs besides its token; omitted for nothing. */
+  readonly settings?: S
+  /** Default base URL, or how it follows from the settings. An account can set another one. */
+  readonly baseUrl: string | { from(settings: SettingsOf<NoInfer<S>>): string }
+  /** What an account's settings add to any base URL, such as `/repos/acme/widgets`. */
+  accountPath?(settings: SettingsOf<NoInfer<S>>): Path
   readonly environment: { readonly token: string; readonly baseUrl: string }
-  /** Sent with every request, in addition to the Authorization header. */
+  /** Sent with every request, in addition to those of authentication and API version. Lowercase. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Header that pins the provider's API version; an account can set another version. */
-  readonly apiVersion?: { readonly header: string; readonly default: string }
+  /** Pins the provider's API version; an account can set another version. */
+  readonly apiVersion?: ApiVersion
   /** Omitted if not documented. */
   readonly rate?: UpstreamRate
   readonly limits: ProviderLimits
@@ -54,7 +67,7 @@ export interface ProviderStatement<Api, D extends DetailStatements, O extends Op
   showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>): Promise<Shown>
   /** How a create whose response was lost is recovered, or why it cannot be. */
   readonly recovery: Recovery<Api, DetailsOf<D>, OptionsOf<O>> | Unsupported
-  connect(http: Http): Api
+  connect(http: Http, settings: SettingsOf<NoInfer<S>>): Api
   /** The sandbox stand-in for the provider's API. */
   readonly sandbox: StandInStatement
 }
@@ -66,9 +79,12 @@ export type Foreseen<Options> =
 
 export type Provider = ProviderStatement<unknown, DetailStatements, OptionStatements>
 
-export function defineProvider<Api, const D extends DetailStatements, const O extends OptionStatements>(
-  statement: ProviderStatement<Api, D, O>,
-): Provider {
+export function defineProvider<
+  Api,
+  const D extends DetailStatements,
+  const O extends OptionStatements,
+  const S extends SettingStatements,
+>(statement: ProviderStatement<Api, D, O, S>): Provider {
   return statement
 }
 

@@ -147,7 +147,7 @@ export interface StandInOptions {
 }
 
 export interface StandInStatement {
-  /** Path of the base URL, e.g. /v1. */
+  /** Path of the base URL, e.g. /v1, before what version and settings add to it. */
   readonly basePath: string
   /** The only token it accepts; useless anywhere else. */
   readonly token: string
@@ -157,7 +157,9 @@ export interface StandInStatement {
   readonly seededEventId?: string
   /** Encoding of request bodies; any other is rejected. FORM: routes receive the nested object, with texts as values. Defaults to JSON. */
   readonly encoding?: 'JSON' | 'FORM'
-  /** Documented request headers, in addition to those of every HTTP client. */
+  /** Texts before the token that the provider's own clients send in place of the stated one. */
+  readonly otherPrefixes?: readonly string[]
+  /** Documented request headers, in addition to those of every HTTP client and of authentication. */
   readonly headers: readonly string[]
   /** Documented response variants, if there are several. Defaults to the first. */
   readonly variants?: readonly string[]
@@ -167,7 +169,7 @@ export interface StandInStatement {
   checkHeaders?(headers: Readonly<Record<string, string | string[] | undefined>>): StandInAnswer | undefined
   /** The provider's error responses to common problems. */
   readonly refusals: {
-    unauthorized(): StandInAnswer
+    unauthorized(headers: IncomingHttpHeaders): StandInAnswer
     unknownPath(): StandInAnswer
     /** Wrong method for a known path. Defaults to the response for an unknown path. */
     wrongMethod?(): StandInAnswer

@@ -1,4 +1,4 @@
-import type { AccountSettings } from '../gateway/connection.ts'
+import type { AccountSettings } from '../gateway/account.ts'
 import type { Provider } from '../provider/provider.ts'
 import { type StandIn, startStandIn } from './server.ts'
 
@@ -12,7 +12,7 @@ export interface Sandbox {
 /** Starts a stand-in for every provider, on free ports or on consecutive ones from `firstPort`. */
 export async function startSandbox(providers: readonly Provider[], firstPort = 0): Promise<Sandbox> {
   const standIns = await Promise.all(
-    providers.map((provider, index) => startStandIn(provider.sandbox, { port: firstPort === 0 ? 0 : firstPort + index })),
+    providers.map((provider, index) => startStandIn(provider, { port: firstPort === 0 ? 0 : firstPort + index })),
   )
   return {
     standIns,
@@ -22,6 +22,7 @@ export async function startSandbox(providers: readonly Provider[], firstPort = 0
       sandbox: true,
       token: standIns[index]?.token ?? '',
       baseUrl: standIns[index]?.baseUrl,
+      settings: standIns[index]?.settings,
     })),
     async close() {
       await Promise.all(standIns.map((standIn) => standIn.close()))

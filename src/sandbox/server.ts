@@ -6,7 +6,11 @@ import { createFaults, type Fault, type FaultInput, faultShape, type HeldFault, 
 import { readOperation, toRoute } from './graphql.ts'
 import { createLimits } from './limit.ts'
 import { createRouter, isOfType, readQuery, readUrl } from './request.ts'
-import type { StandInAnswer, StandInOptions, StandInStatement } from '../provider/stand-in.ts'
+import { toAddress } from '../provider/address.ts'
+import { toCredentials } from '../provider/authentication.ts'
+import type { Provider } from '../provider/provider.ts'
+import { type Settings, toExampleSettings } from '../provider/settings.ts'
+import type { StandInAnswer, StandInOptions } from '../provider/stand-in.ts'
 
 /** A serialized response, independent of later changes to the state. */
 interface SentAnswer {
@@ -23,6 +27,10 @@ export interface StandIn {
   /** Base URL, as an account's `baseUrl`. */
   readonly baseUrl: string
   readonly token: string
+  /** As an account's `settings`. */
+  readonly settings: Settings
+  /** URL of request paths: the base URL with what version and settings add to it. */
+  readonly apiUrl: string
   /** All requests received, oldest first. */
   readonly calls: readonly StandInCall[]
   /** Clears `calls`, which otherwise grows without limit. */
@@ -47,7 +55,14 @@ export interface StartOptions extends Partial<StandInOptions> {
   readonly port?: number
   /** Whether the documented rate limits apply. Defaults to true. */
   readonly limited?: boolean
+  /** Of the only account. Defaults to the examples of the provider's settings. */
+  readonly settings?: Settings
+  /** Version in the path, if the provider has it there. Defaults to the provider's. */
+  readonly apiVersion?: string
 }
+
+/** What a stand-in reads of its provider. */
+type StoodFor = Pick<Provider, 'accountPath' | 'baseUrl' | 'apiVersion' | 'authentication' | 'sandbox' | 'settings'>
 
 // Headers that any HTTP/1.1 client may send.
 const commonHeaders = new Set([
@@ -56,7 +71,6 @@ const commonHeaders = new Set([
   'accept',
   'accept-encoding',
   'accept-language',
-  'authorization',
   'content-type',
   'content-length',
   'transfer-encoding',
@@ -68,12 +82,21 @@ const commonHeaders = new Set([
   'tracestate',
 ])
 
-export async function startStandIn(statement: StandInStatement, options: StartOptions = {}): Promise<StandIn> {
+export async function startStandIn(provider: StoodFor, options: StartOptions = {}): Promise<StandIn> {
+  const { sandbox: statement, authentication } = provider
   const { port = 0, limited = true, seeded = true, variant, mostPerPage, now = () => new Date() } = options
+  const { settings = toExampleSettings(provider.settings ?? {}), apiVersion } = options
+  const basePath = toAddress(provider, { baseUrl: statement.basePath, settings, apiVersion }).url
+  const known = new Set([...commonHeaders, authentication.header, ...statement.headers])
+  const others = statement.otherPrefixes ?? []
+  const credentials = new Set([
+    toCredentials(authentication, statement.token),
+    ...others.map((prefix) => `${prefix}${statement.token}`),
+  ])
   const stated = statement.open({ seeded, variant, mostPerPage, now })
   const routes = stated.map((route) => ('sdl' in route ? toRoute(route, statement.refusals.undocumented) : route))
   const findRoutes = createRouter(routes)
-  const graphqlPaths = new Set(stated.filter((route) => 'sdl' in route).map(({ path }) => `${statement.basePath}${path}`))
+  const graphqlPaths = new Set(stated.filter((route) => 'sdl' in route).map(({ path }) => `${basePath}${path}`))
   const encoding = encodings[statement.encoding ?? 'JSON']
   const faults = createFaults()
   const calls: StandInCall[] = []
@@ -93,17 +116,21 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
     if (isRefused(answered)) throw new Error(`${method} ${path} was rejected with status ${answered.status}`)
   }
 
+  function isAuthentic({ [authentication.header]: given }: IncomingHttpHeaders): boolean {
+    return typeof given === 'string' && credentials.has(given)
+  }
+
   function answer(request: StandInInput, text: string, body: unknown): StandInAnswer {
     const { refusals } = statement
     const url = readUrl(request.url ?? '')
     if (url === null) return refusals.undocumented('a malformed path')
-    if (request.headers.authorization !== `Bearer ${statement.token}`) return refusals.unauthorized()
+    if (!isAuthentic(request.headers)) return refusals.unauthorized(request.headers)
     const refused = statement.checkHeaders?.(request.headers)
     if (refused !== undefined) return refused
-    const stranger = Object.keys(request.headers).find((name) => !commonHeaders.has(name) && !statement.headers.includes(name))
+    const stranger = Object.keys(request.headers).find((name) => !known.has(name))
     if (stranger !== undefined) return refusals.undocumented(`header ${stranger}`)
-    if (!url.pathname.startsWith(`${statement.basePath}/`)) return refusals.unknownPath()
-    const there = findRoutes(url.pathname.slice(statement.basePath.length))
+    if (!url.pathname.startsWith(`${basePath}/`)) return refusals.unknownPath()
+    const there = findRoutes(url.pathname.slice(basePath.length))
     const found = there.find(({ route: { method } }) => method === request.method)
     if (found === undefined) return there.length > 0 ? (refusals.wrongMethod ?? refusals.unknownPath)() : refusals.unknownPath()
     const { route, params } = found
@@ -176,9 +203,12 @@ export async function startStandIn(statement: StandInStatement, options: StartOp
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The stand-in is not listening on a port.')
 
+  const origin = `http://127.0.0.1:${address.port}`
   return {
-    baseUrl: `http://127.0.0.1:${address.port}${statement.basePath}`,
+    baseUrl: `${origin}${statement.basePath}`,
     token: statement.token,
+    settings,
+    apiUrl: `${origin}${basePath}`,
     calls,
     forgetCalls() {
       calls.length = 0

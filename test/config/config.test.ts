@@ -4,10 +4,11 @@ import { join, resolve } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ConfigError, type Environment, readConfig } from '../../src/config/config.ts'
+import { toExampleSettings } from '../../src/provider/settings.ts'
 import { providers } from '../../src/providers/index.ts'
 import { reveal } from '../../src/secret.ts'
 import { parseKeys } from '../../src/store/keys.ts'
-import { listVariables } from '../helpers/variables.ts'
+import { listVariables, toVariables } from '../helpers/variables.ts'
 
 /** Stands in for every value that must not be repeated. */
 const canary = 'canary-7f3a91'
@@ -98,24 +99,29 @@ describe('a configuration from variables alone', () => {
     })
   })
 
-  it.each(providers)('has an account named $name for the token of $displayName', ({ name, environment }) => {
-    expect(read({ [environment.token]: canary }).accounts).toEqual([
-      { slug: name, provider: name, sandbox: false, token: canary, baseUrl: undefined },
+  it.each(providers)('has an account named $name for the token of $displayName', (provider) => {
+    const { name, environment } = provider
+    const variables = toVariables(provider, canary)
+    const settings = provider.settings && toExampleSettings(provider.settings)
+    expect(read(variables).accounts).toEqual([
+      { slug: name, provider: name, sandbox: false, token: canary, baseUrl: undefined, settings },
     ])
-    expect(read({ [environment.token]: canary, [environment.baseUrl]: 'http://127.0.0.1:1/x' }).accounts).toMatchObject([
+    expect(read({ ...variables, [environment.baseUrl]: 'http://127.0.0.1:1/x' }).accounts).toMatchObject([
       { slug: name, baseUrl: 'http://127.0.0.1:1/x' },
     ])
   })
 
-  it.each(providers)('says which variable of $displayName is wrong', ({ environment: { token, baseUrl } }) => {
-    expect(findProblems(() => read({ [token]: `${canary} ${canary}`, [baseUrl]: `ftp://${canary}` }))).toEqual([
+  it.each(providers)('says which variable of $displayName is wrong', (provider) => {
+    const { token, baseUrl } = provider.environment
+    expect(findProblems(() => read({ ...toVariables(provider, `${canary} ${canary}`), [baseUrl]: `ftp://${canary}` }))).toEqual([
       `${token}: contains characters that are not allowed in a token (spaces, line breaks or non-ASCII)`,
       `${baseUrl}: must be an https URL`,
     ])
   })
 
   it('has an account for every token there is', () => {
-    const environment = Object.fromEntries(providers.map(({ name, environment: { token } }) => [token, `${name}-token`]))
+    const all = providers.map((provider) => toVariables(provider, `${provider.name}-token`))
+    const environment = Object.assign({}, ...all) as Environment
     expect(read(environment).accounts.map(({ slug, token }) => [slug, token])).toEqual(
       providers.map(({ name }) => [name, `${name}-token`]),
     )
@@ -435,7 +441,7 @@ accounts:
     [
       'an apiVersion with a line break',
       toYaml('provider: fingerprint', 'token: t', `apiVersion: "${canary}\\nx: y"`),
-      'accounts.0.apiVersion: is not a valid header value',
+      'accounts.0.apiVersion: must be a version such as 2024-05-20',
     ],
     [
       'the gateway’s own header',

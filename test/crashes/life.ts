@@ -69,9 +69,11 @@ export function startLife(rig: Rig, store: Store, moment: Moment | null, options
     note: (id, step, secrets) => commit(step.kind, () => store.note(id, step, secrets)),
     settle: (id, outcome) => commit('outcome', () => store.settle(id, outcome)),
   }
+  const { apiUrl } = rig.standIn
+  const basePath = apiUrl.slice(new URL(apiUrl).origin.length)
   const dispatcher = rig.dispatcher.compose((dispatch) => (options, handler) => {
     if (is('DEAD')) return true
-    if (options.method !== 'GET') places.push(toRequest(rig.provider.sandbox.basePath, options.method, options.path))
+    if (options.method !== 'GET') places.push(toRequest(basePath, options.method, options.path))
     return dispatch(options, handler)
   })
   if (moment?.place.kind === 'REQUEST' && (moment.when === 'before' || moment.when === 'after')) {

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { createGateway, type GatewayOptions } from '../../src/gateway/gateway.ts'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import type { DoorOptions } from '../../src/http/door.ts'
+import { toReach } from '../../src/gateway/reach.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
 import { type StandIn, type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
@@ -99,13 +100,13 @@ export async function openRig(
   timeoutMs: number,
   { door = {}, slugs = [provider.name], ...more }: RigOptions = {},
 ) {
-  const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false, ...more })
-  const { token, baseUrl } = standIn
+  const standIn = await startStandIn(provider, { seeded: false, limited: false, ...more })
+  const { token, baseUrl, settings } = standIn
   const agent = createDispatcher(maxBytes)
   const wire = createWire(agent)
   const options = {
     providers: [provider],
-    accounts: slugs.map((slug) => ({ slug, provider: provider.name, sandbox: true, token, baseUrl })),
+    accounts: slugs.map((slug) => ({ slug, provider: provider.name, sandbox: true, token, baseUrl, settings })),
     timeoutMs,
     looksMs: [0, 5, 5],
     door: { pacing: false, retry: { calls: 3, firstPauseMs: 1 }, ...door },
@@ -167,14 +168,12 @@ export async function ask(
   path: string,
   sent?: object,
 ): Promise<unknown> {
-  const { apiVersion, headers } = provider
-  const { body } = await request(`${standIn.baseUrl}${path}`, {
+  const { baseUrl, headers } = toReach(provider, standIn)
+  const { body } = await request(`${baseUrl}${path}`, {
     method,
     headers: {
       ...headers,
-      ...(apiVersion && { [apiVersion.header]: apiVersion.default }),
       ...(sent && { 'content-type': 'application/json' }),
-      authorization: `Bearer ${standIn.token}`,
     },
     body: sent === undefined ? null : JSON.stringify(sent),
   })

@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { pino } from 'pino'
 import { request } from 'undici'
 import { onTestFinished } from 'vitest'
-import type { AccountSettings } from '../../src/gateway/connection.ts'
+import type { AccountSettings } from '../../src/gateway/account.ts'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import type { DoorOptions } from '../../src/http/door.ts'
@@ -154,5 +154,6 @@ function openListener(app: ReturnType<typeof createServer>) {
 
 /** An account served by a stand-in. Its slug defaults to the provider's name. */
 export function toAccount(provider: Provider, standIn: StandIn, slug: string = provider.name): AccountSettings {
-  return { slug, provider: provider.name, sandbox: true, token: standIn.token, baseUrl: standIn.baseUrl }
+  const { token, baseUrl, settings } = standIn
+  return { slug, provider: provider.name, sandbox: true, token, baseUrl, settings }
 }

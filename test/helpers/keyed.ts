@@ -5,6 +5,7 @@ import type { Failure } from '../../src/http/upstream.ts'
 import { mapBatches } from '../../src/provider/answers.ts'
 import { type CreateInput, native, type Repeat, type RotateInput } from '../../src/provider/operations.ts'
 import { path } from '../../src/provider/path.ts'
+import { bearer } from '../../src/provider/authentication.ts'
 import { defineProvider, type Provider } from '../../src/provider/provider.ts'
 import { bodyRoute, route, type StandInAnswer, type StandInStatement } from '../../src/provider/stand-in.ts'
 import { secretLost, unsupported } from '../../src/provider/unsupported.ts'
@@ -174,6 +175,7 @@ export function createKeyed({ comesTo, holdsMs = day }: KeyedOptions): Provider 
     name: 'keyed',
     displayName: 'Keyed',
     docsUrl: 'https://docs.keyed.test',
+    authentication: bearer,
     baseUrl: 'https://api.keyed.test/v1',
     environment: { token: 'KEYED_TOKEN', baseUrl: 'KEYED_BASE_URL' },
     rateLimitDelayMs: 1_000,

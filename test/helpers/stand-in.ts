@@ -2,6 +2,7 @@ import { request } from 'undici'
 import { onTestFinished } from 'vitest'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import { startBudget } from '../../src/budget.ts'
+import { toReach } from '../../src/gateway/reach.ts'
 import { createDoor, defaultDoor } from '../../src/http/door.ts'
 import type { Created } from '../../src/provider/operations.ts'
 import type { Provider } from '../../src/provider/provider.ts'
@@ -10,7 +11,7 @@ import type { Webhook } from '../../src/webhook.ts'
 
 /** Starts a provider's stand-in for one test, by default empty and without rate limits. */
 export async function openStandIn(provider: Provider, options: StartOptions = {}): Promise<StandIn> {
-  const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false, ...options })
+  const standIn = await startStandIn(provider, { seeded: false, limited: false, ...options })
   onTestFinished(() => standIn.close())
   return standIn
 }
@@ -39,12 +40,7 @@ export function openHttp(provider: Provider, standIn: StandIn) {
   const endpoint = {
     account: { slug: provider.name, provider: provider.name, sandbox: true },
     provider,
-    baseUrl: standIn.baseUrl,
-    headers: {
-      authorization: `Bearer ${standIn.token}`,
-      ...provider.headers,
-      ...(provider.apiVersion && { [provider.apiVersion.header]: provider.apiVersion.default }),
-    },
+    ...toReach(provider, standIn),
     secrets: [standIn.token],
     dispatcher,
   }

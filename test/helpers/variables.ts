@@ -1,10 +1,21 @@
 import { readConfig } from '../../src/config/config.ts'
+import type { Provider } from '../../src/provider/provider.ts'
+import { toExampleSettings } from '../../src/provider/settings.ts'
 import { providers } from '../../src/providers/index.ts'
+
+/** The variables of a provider's simple account. */
+export function toVariables({ environment, settings = {} }: Provider, token = 'token'): Readonly<Record<string, string>> {
+  const examples = Object.entries(toExampleSettings(settings))
+  return {
+    [environment.token]: token,
+    ...Object.fromEntries(examples.map(([name, value]) => [settings[name]?.variable ?? name, value])),
+  }
+}
 
 /** The names of all variables that the process reads, found with a configuration that has an account of every provider. */
 export function listVariables(): readonly string[] {
   const asked = new Set<string>()
-  const tokens = Object.fromEntries(providers.map(({ environment }) => [environment.token, 'token']))
+  const tokens = Object.assign({}, ...providers.map((provider) => toVariables(provider))) as Readonly<Record<string, string>>
   const environment = new Proxy<Readonly<Record<string, string | undefined>>>(tokens, {
     get(target, name) {
       asked.add(String(name))

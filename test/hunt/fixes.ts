@@ -31,7 +31,7 @@ export const fixes: readonly Fix[] = [
     number: 1,
     name: 'account-turns',
     promise: 'Turns belong to the upstream account, whatever slug it is known by.',
-    edits: [{ file: 'gateway/connection.ts', from: 'ledger.open(baseUrl)', to: 'ledger.open(`${baseUrl}/${account.slug}`)' }],
+    edits: [{ file: 'gateway/connection.ts', from: 'ledger.open(upstream)', to: 'ledger.open(`${upstream}/${account.slug}`)' }],
     families: ['slugs'],
   },
   {

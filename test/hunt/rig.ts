@@ -33,7 +33,7 @@ export type Rig = Awaited<ReturnType<typeof openRig>>
 export async function openRig(provider: Provider, family: Family, history: History) {
   // Where it is not what matters: less than a provider asks to wait, and more than a busy machine takes.
   const { timeoutMs = 30_000, latencyMs = 0, pace } = family
-  const standIn = await startStandIn(provider.sandbox, { seeded: false, limited: false, variant: history.variant })
+  const standIn = await startStandIn(provider, { seeded: false, limited: false, variant: history.variant })
   const clock = startSteadyClock()
   const agent = createDispatcher()
   const front = await openFront(standIn, agent, { latencyMs, skewMs: history.skewMs })
@@ -48,6 +48,7 @@ export async function openRig(provider: Provider, family: Family, history: Histo
     provider: provider.name,
     sandbox: true,
     token: standIn.token,
+    settings: standIn.settings,
     // Another spelling of the same.
     baseUrl: `${front.baseUrl}${'/'.repeat(index)}`,
     ...(pace !== undefined && { rateLimit: { calls: pace, perMs: 100 } }),

@@ -563,8 +563,8 @@ export const write: Mutations = {
   'gateway/connection.ts': [
     {
       name: 'turns belong to a slug',
-      from: 'ledger.open(baseUrl)',
-      to: 'ledger.open(`${baseUrl}/${account.slug}`)',
+      from: 'ledger.open(upstream)',
+      to: 'ledger.open(`${upstream}/${account.slug}`)',
       test: 'gateway/write/turns',
     },
     {
@@ -598,16 +598,114 @@ export const write: Mutations = {
       test: 'http/resilience',
     },
     {
-      name: 'values of headers are no secrets',
-      from: '[token, ...Object.values(headers)].map',
-      to: '[token].map',
-      test: 'security/canary',
-    },
-    {
       name: 'the rate that an account sets is not the rate',
       from: 'settings.rateLimit === undefined ? provider.rate : ',
       to: 'settings.rateLimit !== undefined ? provider.rate : ',
       test: 'http/resilience',
+    },
+    {
+      name: 'an account without its settings is opened',
+      from: '  requireReachable(provider, settings)\n',
+      to: '',
+      test: 'gateway/reach',
+    },
+  ],
+  'gateway/reach.ts': [
+    {
+      name: 'values of headers are no secrets',
+      from: 'Object.values(headers).map(reveal)',
+      to: 'Object.values(headers).map(() => "")',
+      test: 'security/canary',
+    },
+    {
+      name: 'a header of the account replaces the credentials',
+      from: 'Object.keys(headers).some((name) => name.toLowerCase() === own)',
+      to: 'Object.keys(headers).includes(own)',
+      test: 'gateway/reach',
+    },
+    {
+      name: 'a step up is part of an address',
+      from: "    return [{ name: more.length > 0 ? null : name, issue: 'cannot be part of a URL' }]",
+      to: '    return []',
+      test: 'gateway/reach',
+    },
+    {
+      name: 'any text is a version',
+      from: 'apiVersion.shape.test(version) && isSegment(version)',
+      to: 'isSegment(apiVersion.default)',
+      test: 'gateway/reach',
+    },
+    {
+      name: 'nobody says who asks',
+      from: "      'user-agent': userAgent,\n",
+      to: '',
+      test: 'gateway/reach',
+    },
+  ],
+  'provider/authentication.ts': [
+    {
+      name: 'the encoded credentials are no secret',
+      from: 'return [token, encode(authentication, token), password',
+      to: 'return [token, password',
+      test: 'gateway/reach',
+    },
+    {
+      name: 'a password alone is no secret',
+      from: "password === '' ? user : password",
+      to: 'token',
+      test: 'gateway/reach',
+    },
+    {
+      name: 'every token has the same prefix',
+      from: 'bare?.test(token) === true',
+      to: "bare?.test('') === true",
+      test: 'gateway/reach',
+    },
+  ],
+  'provider/address.ts': [
+    {
+      name: 'settings are no part of a base URL that is configured',
+      from: "provider.accountPath?.(settings) ?? ''",
+      to: "(baseUrl === undefined ? provider.accountPath?.(settings) : undefined) ?? ''",
+      test: 'gateway/reach',
+    },
+    {
+      name: 'another version is another upstream account',
+      from: 'upstream: `${base}${account}`',
+      to: 'upstream: `${base}${apiVersion}${account}`',
+      test: 'gateway/reach',
+    },
+    {
+      name: 'a setting names another host',
+      from: 'part.length <= 253 && labels.test(part)',
+      to: 'part.length <= 253',
+      test: 'gateway/reach',
+    },
+  ],
+  'provider/settings.ts': [
+    {
+      name: 'a setting has any shape',
+      from: '!shape.test(value) ?',
+      to: '!shape.test(example) ?',
+      test: 'gateway/reach',
+    },
+    {
+      name: 'a required setting may be missing',
+      from: "return rule === 'REQUIRED' ?",
+      to: "return rule === 'OPTIONAL' ?",
+      test: 'config/settings',
+    },
+    {
+      name: 'two of which one is needed may be given',
+      from: '.length === 1',
+      to: '.length >= 1',
+      test: 'config/settings',
+    },
+    {
+      name: 'an unknown setting is ignored',
+      from: '!Object.hasOwn(statements, name))',
+      to: '!Object.hasOwn(given, name))',
+      test: 'config/settings',
     },
   ],
 }

@@ -8,6 +8,7 @@ import {
   resolver,
   type StandInStatement,
 } from '../../src/provider/stand-in.ts'
+import { bearer } from '../../src/provider/authentication.ts'
 import { startStandIn } from '../../src/sandbox/server.ts'
 
 /** A provider of notes, as small as one can be. */
@@ -59,7 +60,7 @@ function toError({ stage, message, path, extensions }: GraphqlProblem) {
 }
 
 async function open() {
-  const standIn = await startStandIn(notes)
+  const standIn = await startStandIn({ baseUrl: '', authentication: bearer, sandbox: notes })
   onTestFinished(() => standIn.close())
   async function send(body: unknown, method: 'POST' | 'GET' = 'POST') {
     const response = await request(`${standIn.baseUrl}/graphql`, {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AccountSettings } from '../../src/gateway/connection.ts'
+import type { AccountSettings } from '../../src/gateway/account.ts'
 import { formatId } from '../../src/id.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'

@@ -75,6 +75,7 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   [
     'src/sandbox/server.ts',
     'src/gateway/gateway.ts',
+    'src/gateway/reach.ts',
     'src/http/door.ts',
     'src/provider/provider.ts',
     'src/providers/index.ts',
@@ -160,8 +161,8 @@ const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/providers/baanx/api.ts', 'zod', 'src/provider/path.ts', 'src/provider/pages.ts', 'src/provider/wire.ts'],
   ['src/providers/baanx/sandbox.ts', 'src/provider/stand-in.ts'],
   ['src/verify/verify.ts', 'src/verify/schemes.ts', 'node:crypto'],
-  ['src/sandbox/server.ts', 'src/sandbox/fault.ts', 'node:http', 'node:timers/promises'],
   ['src/sandbox/graphql.ts', 'graphql', 'zod'],
+  ['src/sandbox/server.ts', 'src/sandbox/fault.ts', 'src/provider/authentication.ts', 'node:http', 'node:timers/promises'],
   ['src/server/auth/authentication.ts', 'graphql', 'graphql-yoga', 'src/caller.ts'],
   ['src/cli/start.ts', 'node:http', 'src/config/config.ts', 'src/providers/index.ts', 'src/http/door.ts', 'src/server/server.ts'],
   ['src/cli/start.ts', 'src/sandbox/index.ts'],
@@ -190,7 +191,7 @@ const passingTypes: readonly (readonly [path: string, ...modules: string[]])[] =
   ['src/observe/metrics.ts', 'src/webhook.ts', 'src/errors.ts'],
   ['src/providers/index.ts', 'src/provider/provider.ts'],
   ['src/providers/baanx/api.ts', 'src/http/door.ts'],
-  ['src/sandbox/server.ts', 'src/provider/provider.ts', 'src/gateway/connection.ts'],
+  ['src/sandbox/server.ts', 'src/provider/provider.ts', 'src/gateway/account.ts'],
   ['src/gateway/gateway.ts', 'undici', 'src/provider/provider.ts'],
   ['src/verify/verify.ts', 'src/provider/signature.ts'],
 ]

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { NotFoundError } from '../../errors.ts'
 import { mapBatches } from '../../provider/answers.ts'
 import { type Known, native, type RedeliverInput } from '../../provider/operations.ts'
+import { bearer } from '../../provider/authentication.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
@@ -25,6 +26,7 @@ export const baanx = defineProvider({
   name: 'baanx',
   displayName: 'Baanx',
   docsUrl: 'https://docs.baanx.com',
+  authentication: bearer,
   baseUrl: 'https://api.baanx.com/v1',
   environment: { token: 'BAANX_ACCESS_TOKEN', baseUrl: 'BAANX_BASE_URL' },
   rateLimitDelayMs: 1_000,

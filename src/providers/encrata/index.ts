@@ -1,6 +1,7 @@
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
 import { mapBatch, mapBatches, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
 import { type Created, emulated, native, type Updated } from '../../provider/operations.ts'
+import { bearer } from '../../provider/authentication.ts'
 import { defineProvider, type Foreseen } from '../../provider/provider.ts'
 import { secretLost, sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
@@ -36,6 +37,7 @@ export const encrata = defineProvider({
   name: 'encrata',
   displayName: 'Encrata',
   docsUrl: 'https://encrata.com/docs/webhooks',
+  authentication: bearer,
   baseUrl: 'https://encrata.com/api',
   environment: { token: 'ENCRATA_API_KEY', baseUrl: 'ENCRATA_BASE_URL' },
   rate: { calls: 30, perMs: 60_000, per: 'endpoint' },

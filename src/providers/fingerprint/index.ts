@@ -1,6 +1,7 @@
 import { UnsupportedError, WebhookError } from '../../errors.ts'
 import { mapBatches, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
 import { emulated, native } from '../../provider/operations.ts'
+import { bearer } from '../../provider/authentication.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { secretLost, unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
@@ -29,9 +30,10 @@ export const fingerprint = defineProvider({
   name: 'fingerprint',
   displayName: 'Fingerprint',
   docsUrl: 'https://docs.fingerprint.com',
+  authentication: bearer,
   baseUrl: 'https://management-api.fpjs.io',
   environment: { token: 'FINGERPRINT_MANAGEMENT_API_KEY', baseUrl: 'FINGERPRINT_BASE_URL' },
-  apiVersion: { header: 'x-api-version', default: '2024-05-20' },
+  apiVersion: { header: 'x-api-version', default: '2024-05-20', shape: /^\d{4}-\d{2}-\d{2}$/ },
   rate: { calls: 5, perMs: 1_000, per: 'account' },
   rateLimitDelayMs: 1_000,
   limits: {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mapBatches } from '../../provider/answers.ts'
 import { native } from '../../provider/operations.ts'
+import { bearer } from '../../provider/authentication.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { areShown, type Shown } from '../../provider/recovery.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
@@ -25,6 +26,7 @@ export const verifik = defineProvider({
   name: 'verifik',
   displayName: 'Verifik',
   docsUrl: 'https://docs.verifik.co',
+  authentication: bearer,
   baseUrl: 'https://api.verifik.co/v2',
   environment: { token: 'VERIFIK_TOKEN', baseUrl: 'VERIFIK_BASE_URL' },
   // Required for every request, even without a body.
