@@ -1,16 +1,23 @@
 import { styleText } from 'node:util'
 import { ConfigError, type Environment, readConfig } from '../config/config.ts'
+import { findProvider } from '../gateway/directory.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { createDispatcher } from '../http/dispatcher.ts'
 import { findAuditProblem } from '../observe/audit-file.ts'
-import { providers } from '../providers/index.ts'
+import { providers as allProviders } from '../providers/index.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { Account } from '../webhook.ts'
 
 /**
  * Checks the configuration and, if `live`, lists every account once, without writing. Resolves to whether everything is OK;
  * throws ConfigError for problems in the configuration.
  */
-export async function check(environment: Environment, live: boolean, print: (line: string) => void): Promise<boolean> {
+export async function check(
+  environment: Environment,
+  live: boolean,
+  print: (line: string) => void,
+  providers = allProviders,
+): Promise<boolean> {
   const {
     accounts,
     auth,
@@ -28,7 +35,12 @@ export async function check(environment: Environment, live: boolean, print: (lin
   print(
     `${good} configuration: ${describeAccounts(accounts.length, sandbox)}, ${describeAuth(auth)}, ${describeStore(storePath)}`,
   )
-  if (!live || accounts.length === 0) return true
+  if (!live || accounts.length === 0) {
+    for (const account of accounts) {
+      if (account.settings !== undefined) print(`${good} ${describeAccount(account, findProvider(providers, account.provider))}`)
+    }
+    return true
+  }
 
   const dispatcher = createDispatcher(maxResponseBytes)
   const door = { list: { items: more.maxListItems, bytes: more.maxListBytes } }
@@ -42,7 +54,7 @@ export async function check(environment: Environment, live: boolean, print: (lin
     const startedMs = performance.now()
     const { webhooks, error } = await gateway.list(account)
     const durationMs = Math.round(performance.now() - startedMs)
-    const name = `${account.slug} (${gateway.getProvider(account.provider).displayName})`
+    const name = describeAccount(account, gateway.getProvider(account.provider))
     return error === null
       ? { well: true, line: `${good} ${name}: credentials accepted, ${webhooks.length} webhooks, ${durationMs} ms` }
       : { well: false, line: `${bad} ${name}: ${error.code}: ${error.message}` }
@@ -52,6 +64,11 @@ export async function check(environment: Environment, live: boolean, print: (lin
 const good = styleText('green', 'ok')
 const doubtful = styleText('yellow', 'warning')
 const bad = styleText('red', 'failed')
+
+/** With the settings, so that an account of the wrong repository is noticed. */
+function describeAccount({ slug, settings = {} }: Account, { displayName }: Provider): string {
+  return `${slug} (${[displayName, ...Object.entries(settings).map(([name, value]) => `${name} ${value}`)].join(', ')})`
+}
 
 function describeAccounts(count: number, sandbox: boolean): string {
   if (count === 0) return 'no accounts, so the embedded sandbox is used'

@@ -17,6 +17,21 @@ export function addAccounts(builder: Builder, providerName: ProviderNameRef): vo
       sandbox: t.exposeBoolean('sandbox', {
         description: 'Whether requests go to the built-in sandbox instead of the provider.',
       }),
+      scope: t.field({
+        type: ['AccountSetting'],
+        description:
+          'The part of the provider that the account covers, such as a repository, as configured by the operator. ' +
+          'Empty if the credentials alone determine it.',
+        resolve: ({ settings = {} }) => Object.entries(settings).map(([name, value]) => ({ name, value })),
+      }),
+    }),
+  })
+
+  builder.objectType('AccountSetting', {
+    description: 'A setting of an account. It is never a secret.',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: "Name in the configuration, e.g. repository. The provider's page lists all." }),
+      value: t.exposeString('value', { description: 'The configured value, e.g. acme/widgets.' }),
     }),
   })
 

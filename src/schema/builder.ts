@@ -33,6 +33,7 @@ export interface Types {
   Interfaces: { Node: Node; Webhook: AccountWebhook; WebhookError: WebhookError }
   Objects: {
     Account: Account
+    AccountSetting: { readonly name: string; readonly value: string }
     AcknowledgeSecretSuccess: Acknowledged
     CreateWebhookSuccess: Journaled<CreateResult>
     DeleteWebhookSuccess: Journaled<DeleteResult>

@@ -1,14 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
+import { check } from '../../src/cli/check.ts'
 import { ConfigError, type Environment, readConfig } from '../../src/config/config.ts'
 import { createFileShape } from '../../src/config/shape.ts'
 import { rereadTokens } from '../../src/config/token-file.ts'
 import { providers } from '../../src/providers/index.ts'
 import { reveal } from '../../src/secret.ts'
 import { parcel } from '../helpers/parcel.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
 
 const known = [parcel, ...providers]
 const token = 'canary@acme.test/token:canary-key'
@@ -187,6 +190,27 @@ describe('settings in a file', () => {
         }),
       ]),
     )
+  })
+})
+
+describe('hookql check', () => {
+  const environment = { PARCEL_CREDENTIALS: token, PARCEL_REGION: 'eu', PARCEL_TEAM: 'acme', HOOKQL_STORE: 'memory' }
+
+  it('shows the settings of each account that has some', async () => {
+    const lines: string[] = []
+    await check({ ...environment, BAANX_ACCESS_TOKEN: 'key' }, false, (line) => lines.push(stripVTControlCharacters(line)), known)
+    expect(lines).toEqual([
+      'ok configuration: 2 accounts, no authentication, store in memory',
+      'ok parcel (Parcel, region eu, team acme)',
+    ])
+  })
+
+  it('shows them beside what the provider answered', async () => {
+    const standIn = await openStandIn(parcel)
+    const lines: string[] = []
+    const print = (line: string) => lines.push(stripVTControlCharacters(line))
+    expect(await check({ ...environment, PARCEL_BASE_URL: standIn.baseUrl }, true, print, known)).toBe(true)
+    expect(lines[1]).toMatch(/^ok parcel \(Parcel, region eu, team acme\): credentials accepted, 0 webhooks, \d+ ms$/)
   })
 })
 

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import type { Scope } from '../../src/caller.ts'
 import { formatId } from '../../src/id.ts'
+import { baanx } from '../../src/providers/baanx/index.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { ServerOptions } from '../../src/server/server.ts'
 import { type Answer, openGateway, toAccount } from '../helpers/gateway.ts'
+import { parcel } from '../helpers/parcel.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 async function open(server: Partial<ServerOptions> = {}) {
@@ -45,6 +47,24 @@ describe('an account', () => {
     const { ask } = await open({ auth })
     const { data } = await ask('{ account(slug: "encrata") { slug } own: account(slug: "baanx") { slug } }', {}, headers)
     expect(data).toEqual({ account: null, own: { slug: 'baanx' } })
+  })
+
+  it('shows what it covers, and nothing where its credentials alone say that', async () => {
+    const settings = { region: 'eu', team: 'acme' }
+    const parcels = { slug: 'parcel', provider: 'parcel', sandbox: false, token: 'user:password', settings }
+    const standIn = await openStandIn(baanx)
+    const { ask } = openGateway({ providers: [baanx, parcel], accounts: [parcels, toAccount(baanx, standIn)] })
+    const { data } = await ask('{ accounts { slug scope { name value } } }')
+    expect(data.accounts).toEqual([
+      {
+        slug: 'parcel',
+        scope: [
+          { name: 'region', value: 'eu' },
+          { name: 'team', value: 'acme' },
+        ],
+      },
+      { slug: 'baanx', scope: [] },
+    ])
   })
 })
 
