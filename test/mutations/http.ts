@@ -614,6 +614,50 @@ export const http: Mutations = {
       test: 'http/link',
     },
   ],
+  'provider/graphql.ts': [
+    {
+      name: 'a query is a write',
+      from: 'http.read(toCall(read))',
+      to: 'http.write(toCall(read))',
+      test: 'provider/graphql',
+    },
+    {
+      name: 'a mutation is a read',
+      from: 'return http.write({',
+      to: 'return http.read({',
+      test: 'provider/graphql',
+    },
+    {
+      name: 'user errors beside data are overlooked',
+      from: '.every(hasNoUserErrors)',
+      to: '.every(() => true)',
+      test: 'provider/graphql',
+    },
+    {
+      name: 'errors beside data are overlooked',
+      from: 'response?.errors.length === 0 && ',
+      to: 'response !== undefined && ',
+      test: 'provider/graphql',
+    },
+    {
+      name: 'a refusal counts although a part was carried out',
+      from: 'isExecuted(response) ? toExecuted(status, known) : known',
+      to: 'known',
+      test: 'provider/graphql',
+    },
+    {
+      name: 'what failed below a root field was not carried out',
+      from: ' || errors.some(({ path }) => path.length > 1)',
+      to: '',
+      test: 'provider/graphql',
+    },
+    {
+      name: 'secrets of a mutation are shown in a dry run',
+      from: 'return http.write({ ...more, ...toCall',
+      to: 'return http.write({ ...more, secrets: [], ...toCall',
+      test: 'provider/graphql',
+    },
+  ],
   'provider/linked-pages.ts': [
     {
       name: 'counted pages that shifted are taken as they are',

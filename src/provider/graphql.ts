@@ -1,0 +1,146 @@
+import * as z from 'zod'
+import type { Http, Path, Write } from '../http/call.ts'
+import type { AnswerHeaders } from '../http/link.ts'
+import type { Failure, Meaning } from '../http/upstream.ts'
+import { wireArray } from './wire.ts'
+
+declare const fixed: unique symbol
+
+/** A GraphQL document of an adapter. */
+export type Document = string & { readonly [fixed]: true }
+
+/** Tag for documents. It takes no parts: input is only ever a variable. */
+export function graphql(literals: TemplateStringsArray): Document {
+  // A template without parts is fixed in the source: this is the only place that creates a Document.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return (literals[0] ?? '') as Document
+}
+
+export interface GraphqlRead<T> {
+  readonly document: Document
+  /** Undefined members are omitted. */
+  readonly variables?: object
+  /** Schema of `data`. Never sees a response with `errors`, or with a root field that has `userErrors`. */
+  readonly answer: z.ZodType<T>
+}
+
+export interface GraphqlWrite<T> extends GraphqlRead<T>, Pick<Write<T>, 'headers' | 'secrets' | 'assumed'> {}
+
+/** Requests to a GraphQL API. Its statement's `readFailure` comes from `readGraphqlFailure`. */
+export function createGraphql(http: Http, path: Path) {
+  const toCall = <T>({ document, variables = {}, answer }: GraphqlRead<T>) =>
+    ({ method: 'POST', path, body: { query: document, variables }, answer: toAnswer(answer) }) as const
+  return {
+    query: <T>(read: GraphqlRead<T>): Promise<T> => http.read(toCall(read)),
+    mutate<T>({ document, variables = {}, answer, ...more }: GraphqlWrite<T>): Promise<T> {
+      return http.write({ ...more, ...toCall({ document, variables, answer }) })
+    },
+  }
+}
+
+function toAnswer<T>(data: z.ZodType<T>): z.ZodType<T> {
+  return z.unknown().transform((body, context) => {
+    const response = wireResponse.safeParse(body).data
+    const isAccepted = response?.errors.length === 0 && Object.values(response.data ?? {}).every(hasNoUserErrors)
+    const read = isAccepted ? data.safeParse(response.data) : undefined
+    if (read?.success === true) return read.data
+    for (const { path, message } of read?.error.issues ?? [{ path: [], message: 'errors' }]) {
+      context.addIssue({ code: 'custom', path: ['data', ...path], message })
+    }
+    return z.NEVER
+  })
+}
+
+/** An item of `errors`. */
+export interface GraphqlError {
+  readonly message: string
+  /** From its extensions. */
+  readonly code: string | null
+  /** One part for a root field that failed as a whole; none if nothing was executed. */
+  readonly path: readonly (string | number)[]
+  readonly extensions: Readonly<Record<string, unknown>>
+}
+
+/** An item of the `userErrors` of a root field. */
+export interface GraphqlUserError {
+  readonly message: string
+  readonly code: string | null
+  readonly field: readonly string[] | null
+}
+
+/** A response that is not what was asked for. */
+export interface GraphqlRefusal {
+  readonly status: number
+  readonly headers: AnswerHeaders
+  /** By root field; null if there is none. */
+  readonly data: Readonly<Record<string, unknown>> | null
+  readonly errors: readonly GraphqlError[]
+  readonly userErrors: readonly GraphqlUserError[]
+}
+
+const text = z.string().nullish().catch(null)
+const members = z.record(z.string(), z.unknown())
+const wireError = z
+  .object({
+    message: z.string(),
+    path: z.array(z.union([z.string(), z.int()])).nullish(),
+    extensions: members.nullish(),
+  })
+  .transform(({ message, path, extensions }): GraphqlError => ({
+    message,
+    code: text.parse(extensions?.['code']) ?? null,
+    path: path ?? [],
+    extensions: extensions ?? {},
+  }))
+const wireUserError = z
+  .object({ message: z.string(), code: text, field: z.array(z.string()).nullish().catch(null) })
+  .transform(({ message, code, field }): GraphqlUserError => ({ message, code: code ?? null, field: field ?? null }))
+
+/** Some APIs refuse credentials with a text as `errors`. */
+const wireErrorText = z.string().transform((message): GraphqlError[] => [{ message, code: null, path: [], extensions: {} }])
+const wireResponse = z
+  .object({ data: members.nullish(), errors: z.union([wireArray(wireError), wireErrorText]).nullish() })
+  .refine(({ data, errors }) => data !== undefined || errors != null)
+  .transform(({ data, errors }) => ({ data: data ?? null, errors: errors ?? [] }))
+const wireAccepted = z.object({ userErrors: z.tuple([]).nullish() })
+const wirePayload = z.object({ userErrors: wireArray(wireUserError) })
+
+/** Errors that cannot be read are errors too. */
+function hasNoUserErrors(payload: unknown): boolean {
+  return !members.safeParse(payload).success || wireAccepted.safeParse(payload).success
+}
+
+function listUserErrors(data: GraphqlRefusal['data']): readonly GraphqlUserError[] {
+  return Object.values(data ?? {}).flatMap((payload) => wirePayload.safeParse(payload).data?.userErrors ?? [])
+}
+
+/**
+ * The `readFailure` of a GraphQL API. `toMeaning` says what a refusal means; undefined if it does not know: then with status 200,
+ * a write may have been carried out, and a read violates the contract. A meaning that says that nothing was carried out does not
+ * count if a part was: then a write may have been carried out, whatever the status.
+ */
+export function readGraphqlFailure(toMeaning: (refusal: GraphqlRefusal) => Meaning | undefined) {
+  return (status: number, body: unknown, headers: AnswerHeaders): Failure | null => {
+    const response = wireResponse.safeParse(body).data
+    if (response === undefined) return null
+    const { data, errors } = response
+    const userErrors = listUserErrors(data)
+    const told = [...errors, ...userErrors]
+    const [first] = told
+    const known = toMeaning({ status, headers, data, errors, userErrors })
+    if (first === undefined && known === undefined) return null
+    const meaning = isExecuted(response) ? toExecuted(status, known) : known
+    const message = told.length === 0 ? null : told.map((each) => each.message).join('; ')
+    return { code: first?.code ?? null, message, ...(meaning && { meaning }) }
+  }
+}
+
+/** Whether an error arose while a root field was executed: beside data, or below the field. */
+function isExecuted({ data, errors }: Pick<GraphqlRefusal, 'data' | 'errors'>): boolean {
+  if (errors.length === 0) return false
+  return Object.values(data ?? {}).some((payload) => payload !== null) || errors.some(({ path }) => path.length > 1)
+}
+
+function toExecuted(status: number, known: Meaning | undefined): Meaning | undefined {
+  return known?.kind === 'SERVER_ERROR' || status >= 300 ? { kind: 'SERVER_ERROR' } : undefined
+}
