@@ -105,7 +105,7 @@ export async function startStandIn(provider: StoodFor, options: StartOptions = {
 
   function answerCall(request: StandInInput, text: string, body: unknown): SentAnswer {
     const { status, body: answered, headers = {} } = answer(request, text, body)
-    return { status, text: answered === undefined ? '' : JSON.stringify(answered), headers }
+    return { status, text: answered === undefined ? '' : stringify(answered), headers }
   }
 
   /** Processes the additional request of a fault, with the credentials of the original one. */
@@ -235,6 +235,18 @@ function toEffect(method: string, graphql: string | undefined): Pick<Target, 'ef
 /** GraphQL APIs refuse with status 200. */
 function isRefused({ status, body }: StandInAnswer): boolean {
   return status >= 400 || (typeof body === 'object' && body !== null && 'errors' in body)
+}
+
+declare global {
+  interface JSON {
+    // In Node, but not yet in TypeScript.
+    rawJSON(text: string): object
+  }
+}
+
+/** A bigint is sent as a number of any size. */
+function stringify(body: unknown): string {
+  return JSON.stringify(body, (_, value: unknown) => (typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value))
 }
 
 async function delay({ delayMs = 0, hold }: HeldFault): Promise<void> {

@@ -2,7 +2,7 @@ import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { providers } from '../../src/providers/index.ts'
-import { isAnswering } from '../../src/provider/stand-in.ts'
+import { isAnswering, route } from '../../src/provider/stand-in.ts'
 import { open } from './open.ts'
 
 const good = 'https://hooks.acme.test/x'
@@ -115,6 +115,12 @@ describe('every stand-in', () => {
       status: 500,
       text: expect.stringContaining('rejected with status 404'),
     })
+  })
+
+  it('sends a number of any size as it is', async () => {
+    const big = () => ({ status: 200, body: { id: 9_007_199_254_740_993n } })
+    const { call } = await open({ ...baanx, sandbox: { ...baanx.sandbox, open: () => [route('GET', '/big', big)] } })
+    expect((await call('GET', '/big')).text).toBe('{"id":9007199254740993}')
   })
 
   it.each(providers)('answers 400 to a malformed path: $name', async (provider) => {
