@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { Directory, Location } from './directory.ts'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
-import { inspectCreate, inspectRotation, inspectTarget, inspectUpdate } from './input.ts'
+import { inspectCreate, inspectRedelivery, inspectRotation, inspectTarget, inspectUpdate } from './input.ts'
 import type { Operation } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
@@ -43,7 +43,10 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
     VERIFY: () => [],
     TEST: () => [],
     LIST: () => [],
-    REDELIVER: () => [],
+    REDELIVER(input) {
+      const provider = directory.locateDelivery(input['deliveryId'])?.connection.provider
+      return provider === undefined ? [] : inspectRedelivery(provider, input)
+    },
     GET: () => [],
     LIST_DELIVERIES: () => [],
   }

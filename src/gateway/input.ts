@@ -2,6 +2,7 @@ import { InvalidInputError, type InputIssue, type InputIssueCode, UnsupportedErr
 import type { FieldRule, Options, OptionStatement } from '../provider/fields.ts'
 import type { Rotation, Twin, UpdateInput } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
+import { isUnsupported } from '../provider/unsupported.ts'
 import { hasShownSecret, inspectMask, maskWayOuts } from './masked.ts'
 import { findNearest } from './nearest.ts'
 import { findTargetIssue, toTarget } from './target.ts'
@@ -80,6 +81,15 @@ export function inspectRotation(
     ...inspectNewSecret(displayName, rotation, newSecret),
     ...inspectGrace(displayName, graceSeconds),
   ]
+}
+
+/** All issues of a redelivery input by this provider's rules. */
+export function inspectRedelivery(
+  { displayName, operations: { REDELIVER } }: Provider,
+  { allWebhooks }: Unchecked,
+): readonly InputIssue[] {
+  if (allWebhooks !== true || isUnsupported(REDELIVER) || REDELIVER.toAll === undefined) return []
+  return [toUnsupported('allWebhooks', `${displayName} does not support allWebhooks. ${REDELIVER.toAll.note}`)]
 }
 
 /** The issue code for a failed shape check. */

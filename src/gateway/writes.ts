@@ -134,7 +134,8 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
   function readRedelivery(given: RedeliverFields) {
     const input = requireShape('REDELIVER', shapes.REDELIVER, given)
     const { connection, upstreamId, key } = directory.getDelivery(input.deliveryId)
-    return { connection, asked: { key, webhookId: input.allWebhooks === true ? undefined : upstreamId } }
+    refuseIssues(connection.provider, rules.REDELIVER(input))
+    return { connection, asked: { key, webhookId: upstreamId, allWebhooks: input.allWebhooks === true } }
   }
 
   return {
@@ -209,7 +210,7 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
     redeliver: (input: RedeliverFields, asker: Asker = {}): Promise<Journaled<RedeliverResult>> =>
       attempt('REDELIVER', async () => {
         const { connection, asked } = readRedelivery(input)
-        const { webhookId = null } = asked
+        const webhookId = asked.allWebhooks ? null : asked.webhookId
         const redeliver = async (write: Write) => {
           await write.begin({})
           return { webhookCount: await write.connection.within(write.budget).redeliver(asked), warnings: [] }

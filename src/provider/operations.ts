@@ -127,15 +127,22 @@ export interface Operations<Api, D, Options> {
   readonly TEST: Supported<[api: Api, upstreamId: string], Promise<TestResult>> | Unsupported
   /** All deliveries in the provider's log, in any order; the note says how far back it goes. */
   readonly LIST_DELIVERIES: Supported<[api: Api, upstreamId: string], Promise<Batch<Delivery>>> | Unsupported
-  /** Resolves to the number of webhooks that the event is resent to. */
-  readonly REDELIVER: Supported<[api: Api, input: RedeliverInput], Promise<number>> | Unsupported
+  readonly REDELIVER: Redelivery<Api> | Unsupported
 }
 
 export interface RedeliverInput {
   /** The `key` of a delivery. */
   readonly key: string
-  /** If omitted, all active webhooks. */
-  readonly webhookId: string | undefined
+  /** The webhook of that delivery. */
+  readonly webhookId: string
+  /** Whether to resend to all active webhooks, not only to that one. */
+  readonly allWebhooks: boolean
+}
+
+/** Resolves to the number of webhooks that the event is resent to. */
+export interface Redelivery<Api> extends Supported<[api: Api, input: RedeliverInput], Promise<number>> {
+  /** Why an event cannot be resent to all active webhooks; omitted if it can. */
+  readonly toAll?: Unsupported
 }
 
 /** The three rotation strategies. */

@@ -840,9 +840,15 @@ export const schema: Mutations = {
       test: 'gateway/write/late',
     },
     {
+      name: 'what cannot be resent to all webhooks is sent to one',
+      from: 'refuseIssues(connection.provider, rules.REDELIVER(input))',
+      to: '',
+      test: 'gateway/redelivery',
+    },
+    {
       name: 'a redelivery to one webhook goes to all',
-      from: 'input.allWebhooks === true ? undefined : upstreamId',
-      to: 'undefined',
+      from: 'allWebhooks: input.allWebhooks === true }',
+      to: 'allWebhooks: true }',
       test: 'providers/baanx/operations',
     },
   ],

@@ -63,6 +63,8 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     '... on WebhookError { __typename code message retry retryAfterMs upstream { status code message attempts account { slug } } }'
   const eventTypes = provider.eventTypes.known.slice(0, 2).map(({ name }) => name)
   const { fields } = provider
+  const { REDELIVER } = provider.operations
+  const resendsToAll = !isUnsupported(REDELIVER) && REDELIVER.toAll === undefined
   const isNamed = !isUnsupported(fields.name.onCreate)
   const input = {
     account: provider.name,
@@ -408,7 +410,10 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect(standIn.calls.slice(start).filter(({ method, status }) => method !== 'GET' && status < 300)).toHaveLength(1)
       const { nodes } = await list()
       const active = nodes.filter(({ status }: { status: string }) => status === 'ACTIVE')
-      expect(await further('REDELIVER', deliveryId, { allWebhooks: true })).toMatchObject({ webhookCount: active.length })
+      const toAll = await further('REDELIVER', deliveryId, { allWebhooks: true })
+      expect(toAll).toMatchObject(
+        resendsToAll ? { webhookCount: active.length } : { __typename: 'UnsupportedError', path: ['input', 'allWebhooks'] },
+      )
     })
 
     it('rotates the secret, which is shown once', async (context) => {
@@ -442,8 +447,9 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
         if (provider.operations[operation].support === 'UNSUPPORTED' || operation === 'LIST_DELIVERIES') continue
         const run = async (id: string) => {
           const { further, standIn } = await open()
-          const asked = operation === 'REDELIVER' ? toDeliveryId('a', id) : toId(id)
-          expect(await further(operation, asked, { allWebhooks: true })).toMatchObject({ __typename: 'NotFoundError' })
+          const delivery = resendsToAll ? toDeliveryId('a', id) : toDeliveryId(id, 'a')
+          const asked = operation === 'REDELIVER' ? delivery : toId(id)
+          expect(await further(operation, asked, { allWebhooks: resendsToAll })).toMatchObject({ __typename: 'NotFoundError' })
           return standIn.calls.map(readPlaces)
         }
         const places = await run('benign')

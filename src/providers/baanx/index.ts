@@ -123,7 +123,8 @@ async function listDeliveries(api: BaanxApi, upstreamId: string) {
  * Documented samples use an event's record ID in the path, but logs show the event ID. If one is not found, the other is looked
  * up and tried. Not found means not sent.
  */
-async function redeliver(api: BaanxApi, { key: eventId, webhookId }: RedeliverInput) {
+async function redeliver(api: BaanxApi, { key: eventId, allWebhooks, ...asked }: RedeliverInput) {
+  const webhookId = allWebhooks ? undefined : asked.webhookId
   try {
     return await api.retry(eventId, webhookId)
   } catch (error) {
