@@ -193,6 +193,7 @@ function inspectFields(provider: Provider, input: Unchecked, moment: Moment): re
   return [
     ...inspectValue(provider, ['input', 'url'], fields.url[moment], input['url'], moment),
     ...inspectValue(provider, ['input', 'name'], fields.name[moment], input['name'], moment),
+    ...(typeof fields.name[moment] === 'string' ? inspectName(provider, input['name']) : []),
     ...inspectValue(provider, ['input', 'eventTypes'], fields.eventTypes[moment], input['eventTypes'], moment),
     ...(typeof fields.eventTypes[moment] === 'string' ? inspectEventTypes(provider, input['eventTypes']) : []),
     ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], toSwitch(provider, input['enabled'], moment), moment),
@@ -249,6 +250,15 @@ function inspectValue(
   }
   if (rule === 'REQUIRED' && value == null) return [{ path, code: 'REQUIRED', message: `${name} requires ${label}.` }]
   return inspectMask(path, value, { secret, wayOut: maskWayOuts[moment] })
+}
+
+/** As it will be sent. */
+function inspectName({ fields }: Provider, name: unknown): readonly InputIssue[] {
+  const trimmed = typeof name === 'string' ? name.trim() : ''
+  // Names that are too short, too long or masked are reported already.
+  if (trimmed === '' || hasShownSecret(trimmed)) return []
+  const issues = fields.name.shape?.safeParse(trimmed, { error: wordIssue }).error?.issues ?? []
+  return issues.map(({ code, message }) => ({ path: ['input', 'name'], code: toIssueCode(code), message }))
 }
 
 function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly InputIssue[] {

@@ -13,6 +13,11 @@ export interface FieldStatement {
 
 export type CommonField = 'name' | 'url' | 'eventTypes' | 'enabled'
 
+export interface CommonFields extends Readonly<Record<CommonField, FieldStatement>> {
+  /** `shape`: what the provider allows in a name besides 1 to 255 characters; no transforms. */
+  readonly name: FieldStatement & { readonly shape?: ZodType<string> }
+}
+
 export type ScalarName = 'String' | 'Int' | 'Boolean' | 'DateTime' | 'JSON'
 
 /** A closed set of values. The value is the same everywhere, from the input to the adapter, which alone knows the provider's spelling. */
@@ -122,7 +127,7 @@ const commonTypes: Readonly<Record<CommonField, string>> = {
 
 interface Configurable {
   readonly name: string
-  readonly fields: Readonly<Record<CommonField, FieldStatement>>
+  readonly fields: CommonFields
   readonly options: OptionStatements
 }
 

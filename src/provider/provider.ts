@@ -5,7 +5,7 @@ import type { Warning, Webhook } from '../webhook.ts'
 import type { ApiVersion } from './address.ts'
 import type { Authentication } from './authentication.ts'
 import type { EventCatalogue } from './events.ts'
-import type { CommonField, DetailsOf, DetailStatements, FieldStatement, OptionsOf, OptionStatements } from './fields.ts'
+import type { CommonFields, DetailsOf, DetailStatements, OptionsOf, OptionStatements } from './fields.ts'
 import type { CreateInput, Operation, Operations, UpdateInput } from './operations.ts'
 import type { Recovery, Shown } from './recovery.ts'
 import type { SettingsOf, SettingStatements } from './settings.ts'
@@ -57,7 +57,7 @@ export interface ProviderStatement<
   /** How deliveries are signed; null if they are not. */
   readonly signature: SignatureScheme | null
   readonly operations: Operations<Api, DetailsOf<D>, OptionsOf<O>>
-  readonly fields: Readonly<Record<CommonField, FieldStatement>>
+  readonly fields: CommonFields
   readonly options: O
   readonly details: D
   readonly eventTypes: EventCatalogue

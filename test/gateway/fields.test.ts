@@ -196,6 +196,33 @@ describe('options and details of every type', () => {
   })
 })
 
+describe('a provider that does not allow every name', () => {
+  const verifik = getProvider('verifik')
+  const shape = z
+    .string()
+    .regex(/^[a-z-]*$/, 'Use lowercase letters and hyphens only.')
+    .max(20)
+  const strict: Provider = { ...verifik, fields: { ...verifik.fields, name: { ...verifik.fields.name, shape } } }
+
+  it.each([
+    ['with spaces', [{ path: ['input', 'name'], code: 'INVALID', message: 'Use lowercase letters and hyphens only.' }]],
+    ['a'.repeat(21), [{ path: ['input', 'name'], code: 'TOO_BIG', message: 'Provide at most 20 characters.' }]],
+  ])('refuses %j before any call, on create and on update', async (name, issues) => {
+    const { create, update, standIn } = await open(strict)
+    const { id } = (await create({ name: 'allowed' })).webhook
+    const calls = standIn.calls.length
+    expect(await create({ name })).toMatchObject({ __typename: 'InvalidInputError', issues })
+    expect(await create({ name, validateOnly: true })).toMatchObject({ __typename: 'InvalidInputError', issues })
+    expect(await update({ id, name })).toMatchObject({ __typename: 'InvalidInputError', issues })
+    expect(standIn.calls.slice(calls)).toEqual([])
+  })
+
+  it('checks the name as it is sent', async () => {
+    const { create } = await open(strict)
+    expect(await create({ name: '  spaced  ' })).toMatchObject({ webhook: { name: 'spaced' } })
+  })
+})
+
 describe('a provider without names and without a switch', () => {
   const always = unsupported('Its webhooks are always enabled. Delete the webhook instead.')
   const nameless = unsupported('Its webhooks have no name.')

@@ -458,6 +458,12 @@ export const schema: Mutations = {
   ],
   'gateway/input.ts': [
     {
+      name: 'a name that the provider does not allow is sent',
+      from: "...(typeof fields.name[moment] === 'string' ? inspectName(provider, input['name']) : []),",
+      to: '',
+      test: 'gateway/fields',
+    },
+    {
       name: 'null is a value of every field',
       from: "if (value === null && nullable !== true && moment === 'onUpdate') {",
       to: 'if (value === undefined && nullable === null) {',
