@@ -30,7 +30,7 @@ export function judgeTime(signed: string, rawBody: Uint8Array, scheme: Signature
 function readMember(rawBody: Uint8Array, member: string, form: RegExp): number | TimeReason {
   const body = parse(rawBody)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'TIMESTAMP_MALFORMED'
-  const value: unknown = Object.hasOwn(body, member) ? Reflect.get(body, member) : null
+  const value: unknown = Reflect.get(body, member) ?? null
   if (value === null) return 'TIMESTAMP_MISSING'
   return typeof value === 'number' && form.test(String(value)) ? value : 'TIMESTAMP_MALFORMED'
 }

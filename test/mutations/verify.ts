@@ -62,12 +62,6 @@ export const verify: Mutations = {
       test: 'verify/vendors',
     },
     {
-      name: 'what every object has is a time',
-      from: 'Object.hasOwn(body, member) ? Reflect.get(body, member) : null',
-      to: 'Reflect.get(body, member) ?? null',
-      test: 'verify/verify',
-    },
-    {
       name: 'a time with a fraction is accepted',
       from: ' && form.test(String(value)) ? value',
       to: ' ? value',
