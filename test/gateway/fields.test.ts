@@ -9,6 +9,7 @@ import type { Provider } from '../../src/provider/provider.ts'
 import { unsupported } from '../../src/provider/unsupported.ts'
 import { providers } from '../../src/providers/index.ts'
 import { createSchema, formatSchema } from '../../src/schema/index.ts'
+import { schemes } from '../../src/verify/schemes.ts'
 import type { Webhook, WebhookStatus } from '../../src/webhook.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -404,5 +405,63 @@ describe('event types', () => {
     expect(page).toContain('Verifik has 279 known event types, which `Provider.eventTypes` lists.')
     expect(page).toContain('`["*"]` stands for all event types. A webhook has at most 1 event type.')
     expect(page).not.toContain('number17')
+  })
+})
+
+describe('a signature', () => {
+  const members =
+    'header timestampHeader timestampPrefix timestampMember timestampUnit idHeader signedContent encoding prefix separator key replayProtection acceptsFuture toleranceSeconds'
+
+  it.each([
+    [
+      'with the time beside it',
+      schemes.stripe,
+      {
+        header: 'Stripe-Signature',
+        timestampHeader: 'Stripe-Signature',
+        timestampPrefix: 't=',
+        timestampMember: null,
+        timestampUnit: 'SECONDS',
+        idHeader: null,
+        signedContent: '{timestamp}.{body}',
+        encoding: 'HEX',
+        prefix: 'v1=',
+        separator: ',',
+        key: 'TEXT',
+        replayProtection: true,
+        acceptsFuture: true,
+        toleranceSeconds: 300,
+      },
+    ],
+    [
+      'with the time in the body',
+      schemes.linear,
+      {
+        header: 'Linear-Signature',
+        timestampHeader: null,
+        timestampPrefix: null,
+        timestampMember: 'webhookTimestamp',
+        timestampUnit: 'MILLISECONDS',
+        idHeader: null,
+        signedContent: '{body}',
+        encoding: 'HEX',
+        prefix: null,
+        separator: null,
+        key: 'TEXT',
+        replayProtection: true,
+        acceptsFuture: false,
+        toleranceSeconds: 60,
+      },
+    ],
+    [
+      'without a time, of a URL',
+      schemes.square,
+      { signedContent: '{url}{body}', encoding: 'BASE64', timestampUnit: null, replayProtection: false, toleranceSeconds: null },
+    ],
+    ['with an ID', schemes['standard-webhooks'], { idHeader: 'webhook-id', key: 'BASE64', timestampUnit: 'SECONDS' }],
+  ])('is described as it is: %s', async (_, signature, described) => {
+    const { ask } = await open({ ...getProvider('verifik'), signature })
+    const { data } = await ask(`{ provider(name: VERIFIK) { signature { ${members} } } }`)
+    expect(data.provider.signature).toMatchObject(described)
   })
 })
