@@ -6,6 +6,7 @@ import { formatId } from '../../src/id.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { type Asked, readStrategy, replaces } from '../faults/outcome.ts'
 import { listOperations, type Rig } from '../faults/rig.ts'
+import { toDraft } from '../helpers/draft.ts'
 
 const written = ['create', 'update', 'delete', 'rotate', 'verify', 'test', 'redeliver'] as const
 export type WriteOperation = (typeof written)[number]
@@ -87,9 +88,8 @@ function toTold({ webhook, signingSecret, secretState, replayed, warnings }: Jou
 export function toInput({ provider, operation }: Act, { name, url, upstreamId, eventId = '' }: Asked) {
   const slug = provider.name
   const id = formatId({ kind: 'webhook', slug, upstreamId })
-  const eventTypes = provider.eventTypes.known.slice(0, 1).map((event) => event.name)
   return {
-    create: { account: slug, name, url, enabled: true, ...(eventTypes.length > 0 && { eventTypes }) },
+    create: toDraft(provider, { name, url, enabled: true }),
     update: { id, name, url },
     delete: { id },
     rotate: { id, ...(operation === 'rotate' && { strategy: readStrategy(provider) }) },

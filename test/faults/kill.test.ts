@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
 import type { Provider } from '../../src/provider/provider.ts'
+import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { startGateway } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -20,13 +21,7 @@ const cases = replacing.flatMap((provider) =>
 async function open(provider: Provider) {
   const standIn = await openStandIn(provider)
   const { ask } = openGateway({ accounts: [toAccount(provider, standIn)] })
-  const eventTypes = provider.eventTypes.known.slice(0, 1).map(({ name }) => name)
-  const input = {
-    account: provider.name,
-    name: 'Kept',
-    url: 'https://hooks.acme.test/kept',
-    ...(eventTypes.length > 0 && { eventTypes }),
-  }
+  const input = toDraft(provider, { name: 'Kept', url: 'https://hooks.acme.test/kept' })
   const create =
     'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { webhook { id } } } }'
   const { id } = (await ask(create, { input })).data.createWebhook.webhook

@@ -5,6 +5,7 @@ import type { AccountWebhook, RotationStrategy, Warning } from '../../src/webhoo
 import type { RotationPlan } from '../../src/gateway/write/rotation.ts'
 import { readKey } from '../helpers/stand-in.ts'
 import type { Operation, Rig, Stored } from './rig.ts'
+import { toDraft } from '../helpers/draft.ts'
 
 /** What a caller asks for: fields for a create or an update, the webhook's id for all that concerns one. */
 export interface Asked {
@@ -48,9 +49,7 @@ async function call(
   const id = formatId({ kind: 'webhook', slug, upstreamId })
   switch (operation) {
     case 'create': {
-      const event = provider.eventTypes.known[0]?.name
-      const eventTypes = event === undefined ? undefined : [event]
-      const input = { account: slug, name, url, enabled: true, eventTypes }
+      const input = { ...toDraft(provider, { name, url, enabled: true }), account: slug }
       const { webhook, signingSecret, warnings } = await gateway.create(input)
       return { webhooks: [webhook], warnings, signingSecret: signingSecret?.reveal() ?? null }
     }

@@ -18,6 +18,7 @@ import { StoreError } from '../../src/store/error.ts'
 import { parseKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { toDraft } from '../helpers/draft.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../helpers/gateway.ts'
 import { isRecoverable } from '../helpers/recoverable.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -34,13 +35,7 @@ async function open(provider: Provider, more: Partial<GatewayOptions> = {}) {
   const standIn = await openStandIn(provider)
   const store = more.store ?? (await openMemory())
   const account = toAccount(provider, standIn)
-  const [eventType] = provider.eventTypes.known
-  const input = {
-    account: provider.name,
-    name: 'Orders',
-    url: 'https://hooks.acme.test/orders',
-    ...(eventType && { eventTypes: [eventType.name] }),
-  }
+  const input = toDraft(provider, { name: 'Orders', url: 'https://hooks.acme.test/orders' })
   /** A process on the same store and account, which knows nothing of another one. */
   const start = (others: Partial<GatewayOptions> = {}): Gateway =>
     openGateway({ accounts: [account], store, ledger: createLedger(), ...more, ...others }).gateway
@@ -124,7 +119,9 @@ describe('an idempotency key', () => {
     const gateway = start()
     await gateway.create(input, asker)
     const sent = countWrites()
-    const reordered = Object.fromEntries(Object.entries({ ...input, enabled: undefined }).toReversed()) as typeof input
+    const reversed = Object.fromEntries(Object.entries({ ...input, enabled: undefined }).toReversed())
+    // Its members keep their places.
+    const reordered = { ...reversed, account: input.account, url: input.url }
     expect(await gateway.create(reordered, asker)).toMatchObject({ replayed: true })
     const refused = await gateway.create({ ...input, name: 'Others' }, asker).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(InvalidInputError)

@@ -3,6 +3,7 @@ import { createLedger } from '../../src/gateway/write/ledger.ts'
 import { formatId } from '../../src/id.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
+import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openHolding } from '../helpers/holding.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -34,8 +35,7 @@ async function open(provider: Provider) {
   const toSlug = (slug: string) => ({ ...toAccount(provider, standIn, slug), baseUrl })
   const accounts = [toSlug('one'), toSlug('other')]
   const gateway = openGateway({ accounts })
-  const eventTypes = provider.eventTypes.known.slice(0, 1).map(({ name }) => name)
-  const input = { account: 'other', name: 'Old', url: 'https://hooks.acme.test/x', ...(eventTypes.length > 0 && { eventTypes }) }
+  const input = { ...toDraft(provider, { name: 'Old', url: 'https://hooks.acme.test/x' }), account: 'other' }
   const made = (await gateway.ask(create, { input })).data.createWebhook
   const toId = (slug: string) => formatId({ kind: 'webhook', slug, upstreamId: made.webhook.upstreamId })
 

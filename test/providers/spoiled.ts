@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { formatId } from '../../src/id.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
+import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../helpers/stand-in.ts'
 
@@ -136,10 +137,8 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
     it('gives out the secret of a create, whatever could be read of the rest', async (context) => {
       if (CREATE.support === 'UNSUPPORTED') return context.skip(CREATE.note)
       const { standIn, ask } = await open()
-      const eventTypes = typeof provider.fields.eventTypes.onCreate === 'string' && [provider.eventTypes.known[0]?.name]
       const url = 'https://hooks.acme.test/spoiled'
-      const named = typeof provider.fields.name.onCreate === 'string' && { name: 'Spoiled' }
-      const input = { account: provider.name, ...named, url, ...(eventTypes !== false && { eventTypes }) }
+      const input = toDraft(provider, { name: 'Spoiled', url })
       const create = async () => {
         const query = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
           ... on CreateWebhookSuccess { signingSecret webhook { ${webhookFields} } warnings { code message } } ${wholeError} } }`

@@ -12,6 +12,7 @@ import { callTracer } from '../../src/observe/trace.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
+import { toChange, toDraft } from '../helpers/draft.ts'
 import { openEcho, repeatIn } from '../helpers/echo.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -171,10 +172,6 @@ async function open(provider: Provider, echoed?: (listSent: (method: string) => 
   }
   const { seededId, seededEventId = 'evt' } = provider.sandbox
   const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId: seededId })
-  const eventTypes =
-    provider.fields.eventTypes.onCreate === 'REQUIRED'
-      ? { eventTypes: provider.eventTypes.known.slice(0, 1).map(({ name }) => name) }
-      : {}
   const secretOption = Object.entries(provider.options).find(([, { secret }]) => secret === true)?.[0]
   const withSecret = secretOption === undefined ? {} : { options: { [provider.name]: { [secretOption]: chosen } } }
   const rotation = provider.operations.ROTATE_SECRET
@@ -182,8 +179,8 @@ async function open(provider: Provider, echoed?: (listSent: (method: string) => 
     rotation.support === 'UNSUPPORTED'
       ? {}
       : { strategy: rotation.strategy, ...(rotation.strategy === 'CALLER_CHOSEN' && { newSecret: chosen }) }
-  const create = { account: provider.name, name: 'Canary', url: 'https://hooks.acme.test/canary', ...eventTypes, ...withSecret }
-  const update = { id, name: 'Changed', ...withSecret }
+  const create = { ...toDraft(provider, { name: 'Canary', url: 'https://hooks.acme.test/canary' }), ...withSecret }
+  const update = { id, ...toChange(provider, 'Changed'), ...withSecret }
   const rotate = { id, ...own }
   const run = (name: string) => {
     const validateOnly = name.startsWith('preview') || name === 'plan'

@@ -9,6 +9,7 @@ import { StoreError } from '../../src/store/error.ts'
 import { parseKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -29,13 +30,11 @@ async function writeAll(store: Store, provider: (typeof providers)[number]) {
   const standIn = await openStandIn(provider)
   const account = toAccount(provider, standIn)
   const { gateway } = openGateway({ accounts: [account], store, ledger: createLedger() })
-  const [eventType] = provider.eventTypes.known
-  const common = { account: provider.name, ...(eventType && { eventTypes: [eventType.name] }) }
   const asker = { caller: 'key:ci', idempotencyKey: key }
   const secretOption = Object.entries(provider.options).find(([, { secret }]) => secret === true)?.[0]
   const options = secretOption === undefined ? {} : { options: { [provider.name]: { [secretOption]: chosen } } }
-  const created = await gateway.create({ ...common, name: 'One', url: 'https://hooks.acme.test/one' }, asker)
-  await gateway.create({ ...common, name: 'Two', url: 'https://hooks.acme.test/two', ...options })
+  const created = await gateway.create(toDraft(provider, { name: 'One', url: 'https://hooks.acme.test/one' }), asker)
+  await gateway.create({ ...toDraft(provider, { name: 'Two', url: 'https://hooks.acme.test/two' }), ...options })
   const secrets: Record<string, string | undefined> = {
     token: standIn.token,
     key,

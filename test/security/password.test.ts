@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
+import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../helpers/stand-in.ts'
 
@@ -17,8 +18,7 @@ describe.each(providers)('the password in a URL at $displayName', (provider) => 
   async function open() {
     const standIn = await openStandIn(provider)
     const { ask } = openGateway({ accounts: [toAccount(provider, standIn)] })
-    const [eventType] = provider.eventTypes.known
-    const input = { account: provider.name, name: 'Open', url, ...(eventType && { eventTypes: [eventType.name] }) }
+    const input = toDraft(provider, { name: 'Open', url })
     const { id } = (await ask(create, { input })).data.createWebhook.webhook
     /** The same answers with the password, to what this query leads to. */
     const spoil = async (query: string) => {

@@ -7,6 +7,7 @@ import { providers } from '../../../src/providers/index.ts'
 import type { StandIn } from '../../../src/sandbox/server.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
 import { getRepeat } from '../../../src/gateway/write/recover.ts'
+import { toDraft } from '../../helpers/draft.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../../helpers/gateway.ts'
 import { isRecoverable } from '../../helpers/recoverable.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
@@ -35,10 +36,10 @@ async function open(provider: Provider, { looksMs = [0, 5, 5], variant, door }: 
   const standIn = await openStandIn(provider, { variant })
   const accounts = [toAccount(provider, standIn), toAccount(provider, standIn, 'again')]
   const { ask } = openGateway({ accounts, ledger: createLedger(), looksMs, ...(door && { door }) })
-  const [eventType] = provider.eventTypes.known
-  const common = { account: provider.name, name: 'First', url: 'https://hooks.acme.test/first' }
-  const input = eventType === undefined ? common : { ...common, eventTypes: [eventType.name] }
-  const make = async (name = 'First') => (await ask(create, { input: { ...input, name } })).data.createWebhook
+  const make = async (name = 'First') => {
+    const input = toDraft(provider, { name, url: 'https://hooks.acme.test/first' })
+    return (await ask(create, { input })).data.createWebhook
+  }
   const { webhook } = await make()
   const { id, upstreamId } = webhook as { id: string; upstreamId: string }
   if (provider.operations.VERIFY.support !== 'UNSUPPORTED') await ask(verify, { id })

@@ -5,6 +5,7 @@ import { encrata } from '../../../src/providers/encrata/index.ts'
 import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
 import { providers } from '../../../src/providers/index.ts'
 import type { FaultInput } from '../../../src/sandbox/fault.ts'
+import { toDraft } from '../../helpers/draft.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
 
@@ -22,15 +23,13 @@ const unreadable = [undefined, null, 5, '', '.', '..', 'x'.repeat(300)]
 async function open(provider: Provider) {
   const standIn = await openStandIn(provider)
   const { ask, gateway, readLog } = openGateway({ accounts: [toAccount(provider, standIn)] })
-  const [eventType] = provider.eventTypes.known
   const run = async (query: string, input: object) => {
     const { data, errors } = await ask(query, { input })
     expect(errors).toBeUndefined()
     return data.createWebhook ?? data.rotateWebhookSecret ?? data.updateWebhook
   }
   const add = (name = 'First') => {
-    const common = { account: provider.name, name, url: `https://hooks.acme.test/${name}` }
-    return run(create, eventType === undefined ? common : { ...common, eventTypes: [eventType.name] })
+    return run(create, toDraft(provider, { name, url: `https://hooks.acme.test/${name}` }))
   }
   /** The write is carried out, and its answer, as the provider gave the last one, has another id. */
   const answerWithId = async (fault: FaultInput, id: unknown, more: object = {}) => {

@@ -3,6 +3,7 @@ import { formatId } from '../../../src/id.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
+import { toDraft } from '../../helpers/draft.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
 
@@ -27,9 +28,7 @@ function getProvider(name: string): Provider {
 async function open(name: string, looksMs: readonly number[] = [0, 20, 20]) {
   const provider = getProvider(name)
   const standIn = await openStandIn(provider)
-  const [eventType] = provider.eventTypes.known
-  const common = { account: name, name: 'First', url: 'https://hooks.acme.test/late' }
-  const input = eventType === undefined ? common : { ...common, eventTypes: [eventType.name] }
+  const input = toDraft(provider, { name: 'First', url: 'https://hooks.acme.test/late' })
   const openOne = () => openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger(), looksMs })
   const [one, other] = [openOne(), openOne()]
   const { id } = (await one.ask(create, { input })).data.createWebhook.webhook

@@ -5,6 +5,7 @@ import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
 import type { StandIn } from '../../../src/sandbox/server.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
+import { toDraft } from '../../helpers/draft.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
 
@@ -26,9 +27,7 @@ function getProvider(name: string): Provider {
 async function open(name: string, variant?: string, more: Partial<GatewayOptions> = {}) {
   const provider = getProvider(name)
   const standIn = await openStandIn(provider, { variant })
-  const [eventType] = provider.eventTypes.known
-  const common = { account: name, name: 'Equal', url: 'https://hooks.acme.test/equal' }
-  const input = eventType === undefined ? common : { ...common, eventTypes: [eventType.name] }
+  const input = toDraft(provider, { name: 'Equal', url: 'https://hooks.acme.test/equal' })
   const [one, other] = [createLedger(), createLedger()].map((ledger) => {
     const { ask } = openGateway({ accounts: [toAccount(provider, standIn)], ledger, ...more })
     return {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
+import { toDraft } from '../../helpers/draft.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
 
@@ -25,15 +26,14 @@ interface Options {
 /** One webhook that was read, so that a stale read shows it as it is now. */
 async function open(provider: Provider, { looksMs = [0, 5, 5], input = {} }: Options = {}) {
   const standIn = await openStandIn(provider)
-  const [eventType] = provider.eventTypes.known
-  const common = { account: provider.name, name: 'First', url: 'https://hooks.acme.test/stale', ...input }
+  const draft = { ...toDraft(provider, { name: 'First', url: 'https://hooks.acme.test/stale' }), ...input }
   const clock = { now: 0 }
   const { ask } = openGateway({
     accounts: [toAccount(provider, standIn)],
     ledger: createLedger(() => clock.now),
     looksMs,
   })
-  const made = await ask(create, { input: eventType === undefined ? common : { ...common, eventTypes: [eventType.name] } })
+  const made = await ask(create, { input: draft })
   const { id, upstreamId } = made.data.createWebhook.webhook as { id: string; upstreamId: string }
   if (provider.operations.VERIFY.support !== 'UNSUPPORTED') await ask(verify, { id })
   await ask(read, { id })

@@ -4,6 +4,7 @@ import { createDispatcher } from '../../../src/http/dispatcher.ts'
 import { formatId } from '../../../src/id.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
+import { toDraft } from '../../helpers/draft.ts'
 import { openGateway, openLedger, toAccount } from '../../helpers/gateway.ts'
 import { openHolding } from '../../helpers/holding.ts'
 import { startSteadyClock } from '../../helpers/steady.ts'
@@ -31,13 +32,7 @@ async function open(name: string, timeoutMs = 5_000) {
   const accounts = [toAccount(provider, standIn), { ...toAccount(provider, standIn, 'again'), baseUrl: `${standIn.baseUrl}/` }]
   const gateway = openGateway({ accounts, timeoutMs })
   const { ask } = gateway
-  const eventTypes = provider.eventTypes.known.slice(0, 1).map(({ name }) => name)
-  const input = {
-    account: name,
-    name: 'Shared',
-    url: 'https://hooks.acme.test/shared',
-    ...(eventTypes.length > 0 && { eventTypes }),
-  }
+  const input = toDraft(provider, { name: 'Shared', url: 'https://hooks.acme.test/shared' })
   const make = (more: object = {}) => ask(create, { input: { ...input, ...more } })
   const { id, upstreamId } = (await make()).data.createWebhook.webhook
   const [first] = (await ask('{ webhooks(filter: { accounts: ["again"] }) { nodes { id } } }')).data.webhooks.nodes
@@ -106,8 +101,7 @@ describe('a create to the URL of a webhook that is being replaced', () => {
     const start = standIn.calls.length
     const replaced = ask(rotate, { id })
     await expect.poll(() => standIn.calls.at(-1)?.method).toBe('POST')
-    const eventTypes = provider.eventTypes.known.slice(0, 1).map(({ name }) => name)
-    const input = { account: provider.name, name: 'Shared', url: 'https://hooks.acme.test/shared', eventTypes }
+    const input = toDraft(provider, { name: 'Shared', url: 'https://hooks.acme.test/shared' })
     const made = ask(create, { input })
     // What is asked for later is answered, and nothing was read for the create meanwhile.
     await ask('{ webhooks { complete } }')

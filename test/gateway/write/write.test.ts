@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { providers } from '../../../src/providers/index.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
+import { toDraft } from '../../helpers/draft.ts'
 import { listLargeNames, measureKept } from '../../helpers/memory.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
@@ -82,9 +83,7 @@ describe.each(providers)('a create at $displayName', (provider) => {
     [false, false],
   ])('with enabled as %j makes a webhook that has it as %j', async (enabled, expected) => {
     const { ask } = openGateway({ accounts: [toAccount(provider, await openStandIn(provider))] })
-    const eventTypes = provider.eventTypes.known.slice(0, 1).map(({ name }) => name)
-    const common = { account: provider.name, name: 'New', url: 'https://hooks.acme.test/enabled', enabled }
-    const input = eventTypes.length === 0 ? common : { ...common, eventTypes }
+    const input = { ...toDraft(provider, { name: 'New', url: 'https://hooks.acme.test/enabled' }), enabled }
     const made = await ask(create.replace('{ id }', '{ enabled }'), { input })
     expect(made.data.createWebhook.webhook).toEqual({ enabled: expected })
   })

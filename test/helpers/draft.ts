@@ -1,0 +1,25 @@
+import type { Provider } from '../../src/provider/provider.ts'
+import { isUnsupported } from '../../src/provider/unsupported.ts'
+
+interface Wanted {
+  readonly name: string
+  readonly url: string
+  readonly enabled?: boolean
+}
+
+/** The input of a create, with a name, a switch and an event type only where the provider has them. */
+export function toDraft({ name: account, fields, eventTypes }: Provider, { name, url, enabled }: Wanted) {
+  const [eventType] = eventTypes.known
+  return {
+    account,
+    url,
+    ...(!isUnsupported(fields.name.onCreate) && { name }),
+    ...(!isUnsupported(fields.enabled.onCreate) && enabled !== undefined && { enabled }),
+    ...(!isUnsupported(fields.eventTypes.onCreate) && eventType !== undefined && { eventTypes: [eventType.name] }),
+  }
+}
+
+/** A change that the provider can make: of the name, or else of the URL. */
+export function toChange({ fields }: Pick<Provider, 'fields'>, name: string) {
+  return isUnsupported(fields.name.onUpdate) ? { url: `https://hooks.acme.test/${name.toLowerCase()}` } : { name }
+}
