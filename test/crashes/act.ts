@@ -3,6 +3,8 @@ import type { Gateway } from '../../src/gateway/gateway.ts'
 import type { Journaled } from '../../src/gateway/journal/journaled.ts'
 import type { Recordable } from '../../src/gateway/journal/outcome.ts'
 import { formatId } from '../../src/id.ts'
+import type { FaultInput } from '../../src/sandbox/fault.ts'
+import { getWays } from '../hands/hands.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { type Asked, readStrategy, replaces } from '../faults/outcome.ts'
 import { listOperations, type Rig } from '../faults/rig.ts'
@@ -50,14 +52,16 @@ function toActs(provider: Provider, operation: WriteOperation): readonly Act[] {
 
 /** Has the stand-in make the trouble. */
 export function makeTrouble({ standIn, patient, provider }: Rig, { trouble }: Act, { upstreamId }: Asked): void {
+  const [target = {}] = getWays(provider).own.create
+  const failCreate = (fault: FaultInput, hold?: () => unknown) => standIn.fail({ ...target, ...fault, when: 'after' }, hold)
   switch (trouble) {
     case null:
       return
     case 'response lost':
-      return standIn.fail({ method: 'POST', when: 'after', cut: 'connection' })
+      return failCreate({ cut: 'connection' })
     case 'old webhook changed meanwhile': {
       const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId })
-      return standIn.fail({ method: 'POST', when: 'after' }, () => patient.update({ id, name: 'Changed' }))
+      return failCreate({}, () => patient.update({ id, name: 'Changed' }))
     }
   }
 }

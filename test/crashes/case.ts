@@ -6,7 +6,6 @@ import { budgetMs } from '../faults/faults.ts'
 import { prepare, takeSeeded } from '../faults/matrix.ts'
 import type { Asked } from '../faults/outcome.ts'
 import { openRig, type Rig, type StoredWebhook } from '../faults/rig.ts'
-import { isAlive } from '../faults/secret.ts'
 import { type Act, makeTrouble, send, type Told } from './act.ts'
 import { type Moment, type Place, settle, startLife } from './life.ts'
 
@@ -117,7 +116,7 @@ async function runIn(rig: Rig, store: Store, asked: Asked, tried: Case): Promise
   }
   const owner = entry?.webhook ?? null
   const isKnown = secret !== null && owner !== null && end.some(({ id }) => id === owner)
-  const alive = isKnown ? await isAlive(rig, owner, secret) : false
+  const alive = isKnown ? await rig.hands.isAlive(owner, secret) : false
   return { tried, asked, told, before, after, entry, secret, isAlive: alive, repeated, end, calls, hasCome, places }
 }
 

@@ -8,8 +8,7 @@ import type { Provider } from '../../src/provider/provider.ts'
 import { createServer } from '../../src/server/server.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
-import { ask, openRig, type Rig, readStored } from '../faults/rig.ts'
-import { isAlive } from '../faults/secret.ts'
+import { openRig, type Rig } from '../faults/rig.ts'
 
 const document = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
   ... on CreateWebhookSuccess { webhook { id } signingSecret replayed }
@@ -91,15 +90,15 @@ async function send(port: number, body: string, most = Number.POSITIVE_INFINITY)
 
 async function judge(rig: Rig, url: string, received: string, repeated: string): Promise<string | null> {
   const { webhook, signingSecret } = created.parse(JSON.parse(repeated.slice(repeated.indexOf('\r\n\r\n')))).data.createWebhook
-  const stored = (await readStored(rig.provider, rig.standIn)).filter((each) => each.url === url)
+  const stored = (await rig.hands.look()).filter((each) => each.url === url)
   const [only] = stored
   if (only === undefined || stored.length > 1) return `${stored.length} webhooks`
   const parsed = parseId(webhook.id)
   if (parsed?.kind !== 'webhook' || parsed.upstreamId !== only.id) return 'another webhook'
-  if (!(await isAlive(rig, only.id, signingSecret))) return 'a secret that signs nothing'
+  if (!(await rig.hands.isAlive(only.id, signingSecret))) return 'a secret that signs nothing'
   const shown = /"signingSecret":"([^"]*)"/.exec(received)?.[1]
   if (shown !== undefined && shown !== signingSecret) return 'another secret'
   // What is no longer needed only makes the lists longer.
-  await ask(rig.provider, rig.standIn, 'DELETE', `/webhooks/${encodeURIComponent(only.id)}`)
+  await rig.hands.remove(only.id)
   return null
 }

@@ -45,8 +45,8 @@ function listNew(before: readonly StoredWebhook[], after: readonly StoredWebhook
 }
 
 /** Whether a request changed something. */
-function isEffective({ method, status }: StandInCall): boolean {
-  return method !== 'GET' && status >= 200 && status < 300
+function isEffective({ effect, status }: StandInCall): boolean {
+  return effect === 'WRITE' && status >= 200 && status < 300
 }
 
 /** Every way in which a crash has broken the promise. */

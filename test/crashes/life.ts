@@ -2,11 +2,13 @@ import type { Gateway, GatewayOptions } from '../../src/gateway/gateway.ts'
 import { StoreError } from '../../src/store/error.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { Rig } from '../faults/rig.ts'
+import { type Call, readCall } from '../hands/call.ts'
+import type { Target } from '../hands/hands.ts'
 
 /** What a write does that lasts: it commits to the journal, or sends a request that changes something. */
 export type Place =
   | { readonly kind: 'COMMIT'; readonly commit: string }
-  | { readonly kind: 'REQUEST'; readonly method: string; readonly path: string | undefined; readonly label: string }
+  | { readonly kind: 'REQUEST'; readonly target: Target; readonly label: string }
 
 /**
  * What happens at a place: the process dies before or after it has lasting effect. Or the disk is full from then on; or it says that
@@ -73,12 +75,12 @@ export function startLife(rig: Rig, store: Store, moment: Moment | null, options
   const basePath = apiUrl.slice(new URL(apiUrl).origin.length)
   const dispatcher = rig.dispatcher.compose((dispatch) => (options, handler) => {
     if (is('DEAD')) return true
-    if (options.method !== 'GET') places.push(toRequest(basePath, options.method, options.path))
+    const call = readCall(options)
+    if (call.effect === 'WRITE') places.push(toRequest(basePath, call))
     return dispatch(options, handler)
   })
   if (moment?.place.kind === 'REQUEST' && (moment.when === 'before' || moment.when === 'after')) {
-    const { method, path } = moment.place
-    rig.standIn.fail({ method, ...(path !== undefined && { path }), when: moment.when, cut: 'connection' }, kill)
+    rig.standIn.fail({ ...moment.place.target, when: moment.when, cut: 'connection' }, kill)
   }
   return {
     gateway: rig.openOther({ store: mortal, dispatcher, ...options }),
@@ -91,14 +93,16 @@ export function startLife(rig: Rig, store: Store, moment: Moment | null, options
   }
 }
 
-function toRequest(basePath: string, method: string, target: string): Place {
-  const { pathname } = new URL(target, 'http://stand-in')
+function toRequest(basePath: string, { method, path: sent, field }: Call): Place {
+  const { pathname } = new URL(sent, 'http://stand-in')
   const parts = pathname
     .slice(basePath.length)
     .split('/')
     .map((part) => (/^[a-z-]*$/.test(part) ? part : ':id'))
+  const label = [method, parts.join('/'), field].filter((part) => part !== null).join(' ')
+  if (field !== null) return { kind: 'REQUEST', target: { field }, label }
   const path = parts.length > 2 ? parts.at(-1) : undefined
-  return { kind: 'REQUEST', method, path: path === ':id' ? undefined : path, label: `${method} ${parts.join('/')}` }
+  return { kind: 'REQUEST', target: { method, ...(path !== undefined && path !== ':id' && { path }) }, label }
 }
 
 /** Settles what an earlier process left running, as every start does. */

@@ -47,7 +47,7 @@ describe('a process', () => {
   it('that is asked to stop while the provider works completes the write, responds and exits with 0', async () => {
     const tried: Case = {
       act: { provider: verifik, operation: 'create', trouble: null },
-      moments: [{ place: { kind: 'REQUEST', method: 'POST', path: undefined, label: 'POST /webhooks' }, when: 'before' }],
+      moments: [{ place: { kind: 'REQUEST', target: { method: 'POST' }, label: 'POST /webhooks' }, when: 'before' }],
     }
     expect(toResult(await runReal(tried, 'SIGTERM'))).toMatchObject({
       told: 'carried out',

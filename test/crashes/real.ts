@@ -10,7 +10,6 @@ import { parseKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Asked } from '../faults/outcome.ts'
 import type { Rig } from '../faults/rig.ts'
-import { isAlive } from '../faults/secret.ts'
 import { type Environment, type RunningGateway, startGateway } from '../helpers/process.ts'
 import { type Act, makeTrouble, toFailure, toInput, type Told, type WriteOperation } from './act.ts'
 import { type Case, type Facts, openCase } from './case.ts'
@@ -101,8 +100,7 @@ async function runIn(rig: Rig, path: string, asked: Asked, tried: Case, blow: Bl
       : environment,
   )
   if (place.kind === 'REQUEST' && (when === 'before' || when === 'after')) {
-    const { method, path: part } = place
-    const target = { method, ...(part !== undefined && { path: part }), when }
+    const target = { ...place.target, when }
     standIn.fail(signal === 'SIGKILL' ? { ...target, cut: 'connection' } : target, async () => {
       first.kill(signal)
       await (signal === 'SIGKILL' ? first.exited : first.waitFor(/SIGTERM: draining/))
@@ -134,7 +132,8 @@ async function runIn(rig: Rig, path: string, asked: Asked, tried: Case, blow: Bl
     await second.exited
     const { entry, secret } = await readEntry(path, key, shown?.id ?? null)
     const owner = entry?.webhook ?? null
-    const alive = secret !== null && owner !== null && end.some(({ id }) => id === owner) && (await isAlive(rig, owner, secret))
+    const alive =
+      secret !== null && owner !== null && end.some(({ id }) => id === owner) && (await rig.hands.isAlive(owner, secret))
     const hasCome = signal === 'SIGKILL' ? told === null && exit.signal === signal : told !== null && exit.code === 0
     return { tried, asked, told, before, after, entry, secret, isAlive: alive, repeated, end, calls, hasCome, places: [] }
   } finally {

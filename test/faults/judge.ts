@@ -2,7 +2,8 @@ import { OutcomeUnknownError } from '../../src/errors.ts'
 import { describeOutcome, replaces } from './outcome.ts'
 import type { Scenario } from './others.ts'
 import type { Rig, StoredWebhook } from './rig.ts'
-import { isAlive } from './secret.ts'
+import { fits } from '../hands/call.ts'
+import { getWays } from '../hands/hands.ts'
 import { isExplained, type Told, toText } from './serial.ts'
 
 /** How two at the same time have met, and what came of it. */
@@ -48,7 +49,8 @@ function findShared({ rig: { provider }, both, before }: Meeting): string | null
 
 /** Never more than one call for each of the two that changes something, but for deletes. */
 function findRepeat({ rig: { provider }, both, calls }: Meeting): string | null {
-  const own = calls.filter(({ method, path }) => method !== 'GET' && method !== 'DELETE' && !/verif\w*$/.test(path))
+  const deletes = getWays(provider).own.delete
+  const own = calls.filter((call) => call.effect === 'WRITE' && !fits(call, deletes) && !/verif\w*$/.test(call.path))
   const most = both.filter(({ asked: { operation } }) => operation !== 'delete').length
   const repaired = provider.name === 'baanx' ? both.filter(({ outcome }) => outcome.webhooks.length > 0).length : 0
   return own.length > most + repaired ? `${own.length} writes were sent for ${most}` : null
@@ -79,7 +81,7 @@ async function findDead({ rig, scenario, takesTurns, both, after }: Meeting): Pr
       const [webhook] = webhooks
       if (signingSecret === null || webhook === undefined || mayEnd(told)) return null
       const isThere = after.some(({ id }) => id === webhook.upstreamId)
-      return isThere && (await isAlive(rig, webhook.upstreamId, signingSecret)) ? null : 'the secret signs nothing'
+      return isThere && (await rig.hands.isAlive(webhook.upstreamId, signingSecret)) ? null : 'the secret signs nothing'
     }),
   )
   return dead.filter((violation) => violation !== null)

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { ConflictError } from '../../src/errors.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
+import { createAsk } from '../hands/ask.ts'
 import { startSteadyClock } from '../helpers/steady.ts'
 import { budgetMs, faults, type NamedFault, shortBudget } from './faults.ts'
 import { type Asked, describeOutcome, findViolations, replaces, run } from './outcome.ts'
@@ -81,7 +82,16 @@ async function runWithin(cell: Cell, timeoutMs: number): Promise<{ readonly resu
     const attempts = rig.countAttempts(operation, dispatchedBefore)
     const calls = rig.standIn.calls.slice(callsBefore)
     const after = await rig.readStored()
-    const facts = { asked, replacing: replaces(provider, operation), outcome, before, after, calls, stale: isStale(fault) }
+    const facts = {
+      provider,
+      asked,
+      replacing: replaces(provider, operation),
+      outcome,
+      before,
+      after,
+      calls,
+      stale: isStale(fault),
+    }
     const violations = [...findViolations(facts), ...((await isSecretOf(rig, outcome)) ? [] : ['the secret signs nothing'])]
     return { result: { ...cell, outcome: describeOutcome(outcome, attempts), violations }, lagMs }
   } finally {
@@ -90,10 +100,10 @@ async function runWithin(cell: Cell, timeoutMs: number): Promise<{ readonly resu
 }
 
 /** The webhook that a seeded account has logs of, and an event that is in them. */
-export async function takeSeeded({ provider, ask }: Rig, operation: Operation): Promise<Asked> {
+export async function takeSeeded({ provider, standIn }: Rig, operation: Operation): Promise<Asked> {
   const asked = { operation, name: '', url: '', upstreamId: provider.sandbox.seededId }
   if (operation !== 'redeliver') return asked
-  const { events } = eventList.parse(await ask('GET', '/webhooks/events'))
+  const { events } = eventList.parse(await createAsk(provider, standIn)('GET', '/webhooks/events'))
   const event = events.find(({ eventId }) => eventId === provider.sandbox.seededEventId)
   return { ...asked, eventId: event?.id ?? '' }
 }

@@ -3,7 +3,10 @@ import { formatId } from '../../src/id.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import type { AccountWebhook, RotationStrategy, Warning } from '../../src/webhook.ts'
 import type { RotationPlan } from '../../src/gateway/write/rotation.ts'
+import { getRepeat } from '../../src/gateway/write/recover.ts'
 import { readKey } from '../helpers/stand-in.ts'
+import { fits } from '../hands/call.ts'
+import { getWays } from '../hands/hands.ts'
 import type { Operation, Rig, Stored } from './rig.ts'
 import { toDraft } from '../helpers/draft.ts'
 
@@ -133,6 +136,7 @@ function describeAdvice({ retry, retryAfterMs }: WebhookError): string {
 }
 
 interface Facts {
+  readonly provider: Provider
   readonly asked: Asked
   /** Whether another webhook takes the place of the one that it is about. */
   readonly replacing?: boolean
@@ -178,15 +182,17 @@ function listAllowed({ asked, outcome: { error, warnings }, before, replacing = 
 const once: ReadonlySet<Operation> = new Set(['create', 'verify', 'test', 'redeliver'])
 
 /** Never a write that is sent again after one that may have been carried out: only a rate limit says that it was not. */
-function findRepeat({ asked, calls, replacing = false }: Facts): string | null {
-  const all = calls.filter(({ method, status }) => method === 'POST' && status !== 429)
-  // A repeat with the provider's own key is carried out once.
-  const posts = [...new Map(all.map((call, index) => [readKey(call) ?? index, call])).values()]
-  const creates = posts.filter(({ path }) => path.endsWith('/webhooks'))
-  const most = asked.operation === 'create' || replacing ? 1 : 0
-  if (creates.length > most) return `POST /webhooks was sent ${creates.length} times`
-  const others = posts.filter((call) => !creates.includes(call) && !call.path.endsWith('/rotate-key'))
-  return once.has(asked.operation) && others.length > 1 ? `${others[0]?.path} was sent ${others.length} times` : null
+function findRepeat({ provider, asked: { operation }, calls, replacing = false }: Facts): string | null {
+  const { own, makes } = getWays(provider)
+  const all = calls.filter(({ effect, status }) => effect === 'WRITE' && status !== 429)
+  // A repeat with the provider's own key is carried out once; where that is the webhook's ID, all of its text is the same.
+  const isKeyed = getRepeat(provider) !== undefined
+  const sent = [...new Map(all.map((call, index) => [readKey(call) ?? (isKeyed ? call.text : index), call])).values()]
+  const creates = sent.filter(makes)
+  const most = operation === 'create' || replacing ? 1 : 0
+  if (creates.length > most) return `the create was sent ${creates.length} times`
+  const others = sent.filter((call) => fits(call, own[operation]) && !makes(call) && !call.path.endsWith('/rotate-key'))
+  return once.has(operation) && others.length > 1 ? `${others[0]?.path} was sent ${others.length} times` : null
 }
 
 /** Never fewer webhooks that send than before a rotation. */

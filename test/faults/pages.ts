@@ -7,7 +7,9 @@ import { createServer } from '../../src/server/server.ts'
 import { budgetMs } from './faults.ts'
 import { inParallel } from './matrix.ts'
 import { type Asked, describeOutcome, run } from './outcome.ts'
-import { openRig, readStored, type Rig } from './rig.ts'
+import { createAsk } from '../hands/ask.ts'
+import { readStored } from '../hands/rest.ts'
+import { openRig, type Rig } from './rig.ts'
 
 // Lists that change between two of their pages: at the one provider whose pages are known by their numbers.
 
@@ -95,7 +97,7 @@ async function fill(rig: Rig) {
       rig.standIn.heal()
       const found: string[] = []
       for (let page = 1; ; page += 1) {
-        const webhooks = await readStored(verifik, rig.standIn, `?page=${page}`)
+        const webhooks = readStored(await createAsk(verifik, rig.standIn)('GET', `/webhooks?page=${page}`))
         if (webhooks.length === 0) return found
         found.push(...webhooks.map(({ id }) => id))
       }

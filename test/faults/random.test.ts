@@ -27,12 +27,12 @@ const own = fc.oneof(
 /** What meets the next calls of its own, or the looks at what became of it. */
 const further = fc
   .record({
-    method: fc.constantFrom('GET', undefined),
+    effect: fc.constantFrom('READ' as const, undefined),
     status: fc.constantFrom(200, 429, 500),
     times: fc.integer({ min: 1, max: 4 }),
   })
-  .map(({ method, ...fault }): Fault => {
-    return { standIn: { ...fault, ...(method && { method }), headers: { 'retry-after': '60' }, body: '<html>' } }
+  .map(({ effect, ...fault }): Fault => {
+    return { standIn: { ...fault, ...(effect && { effect }), headers: { 'retry-after': '60' }, body: '<html>' } }
   })
 const step = fc.record({
   operation: fc.constantFrom<Operation>('create', 'create', 'update', 'update', 'delete', 'get', 'list', 'rotate'),
@@ -70,7 +70,7 @@ async function findFirstViolation(provider: Provider, steps: readonly Step[]): P
       const outcome = await run(rig, asked)
       const calls = rig.standIn.calls.slice(since)
       const after = await rig.readStored()
-      const facts = { asked, replacing: replaces(provider, operation), outcome, before: model, after, calls }
+      const facts = { provider, asked, replacing: replaces(provider, operation), outcome, before: model, after, calls }
       const violations = findViolations({ ...facts, stale: faults.some(isStale) })
       if (violations.length > 0) return violations
       // What a rotation leaves, and whether it was told, is what has just been checked.

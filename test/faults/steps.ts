@@ -1,5 +1,6 @@
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
+import { readOperation } from '../../src/sandbox/graphql.ts'
 import type { UpstreamRequest } from '../../src/webhook.ts'
 import { budgetMs } from './faults.ts'
 import { prepare } from './matrix.ts'
@@ -76,7 +77,7 @@ function runStep(
     const outcome = await run(rig, asked)
     const calls = rig.standIn.calls.slice(since)
     const after = await rig.readStored()
-    const facts = { asked, replacing: replaces(provider, 'rotate'), outcome, before, after, calls, stale: false }
+    const facts = { provider, asked, replacing: replaces(provider, 'rotate'), outcome, before, after, calls, stale: false }
     return {
       provider,
       fault: fault.title,
@@ -101,15 +102,17 @@ function toOwnWords({ sandbox }: Provider): string {
   return JSON.stringify(sandbox.refusals.undocumented('this').body)
 }
 
-/** Calls like this one; the last word of the path tells those to one webhook apart. */
-function toTarget({ method, url }: UpstreamRequest) {
+/** Calls like this one; the last word of the path, or the field, tells those to one webhook apart. */
+function toTarget({ method, url, body }: UpstreamRequest) {
   const word = /\/(verif\w*|rotate-key)$/.exec(url)?.[1]
-  return { method, ...(word !== undefined && { path: word }) }
+  const field = readOperation(body)?.field ?? null
+  return { method, ...(word !== undefined && { path: word }), ...(field !== null && { field }) }
 }
 
-function describeWrite({ method, url }: UpstreamRequest, { upstreamId }: Asked): string {
+function describeWrite({ method, url, body }: UpstreamRequest, { upstreamId }: Asked): string {
   const { pathname } = new URL(url)
-  return `\`${method} ${pathname.replace(encodeURIComponent(upstreamId), ':id').replace('(new-id)', ':new')}\``
+  const path = pathname.replace(encodeURIComponent(upstreamId), ':id').replace('(new-id)', ':new')
+  return `\`${[method, path, readOperation(body)?.field].filter((part) => part != null).join(' ')}\``
 }
 
 function describeLeft({ upstreamId }: Asked, before: readonly Stored[], after: readonly Stored[]): string {

@@ -1,4 +1,6 @@
 import { type Dispatcher, errors } from 'undici'
+import { type Call, fits, readCall } from '../hands/call.ts'
+import type { Target } from '../hands/hands.ts'
 
 /** A call that has come as far as the wire. */
 export interface HeldCall {
@@ -29,15 +31,16 @@ const idle: Dispatcher.DispatchController = {
 
 /** A dispatcher that counts the calls it is handed, holds those that it is told to, and sends those to be refused where nobody listens. */
 export function createWire(agent: Dispatcher) {
-  const calls: { readonly method: string; readonly path: string }[] = []
-  let isRefused: (method: string) => boolean = isNever
-  let isHeld: (method: string) => boolean = isNever
+  const calls: Call[] = []
+  let isRefused: (call: Call) => boolean = isNever
+  let isHeld: (call: Call) => boolean = isNever
   let hold: (send: () => void, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => void = nothing
 
   const dispatcher = agent.compose((dispatch) => (options, handler) => {
-    calls.push({ method: options.method, path: options.path })
-    if (!isHeld(options.method)) {
-      return dispatch(isRefused(options.method) ? { ...options, origin: deadOrigin } : options, handler)
+    const call = readCall(options)
+    calls.push(call)
+    if (!isHeld(call)) {
+      return dispatch(isRefused(call) ? { ...options, origin: deadOrigin } : options, handler)
     }
     isHeld = isNever
     hold(() => dispatch(options, handler), options, handler)
@@ -46,15 +49,15 @@ export function createWire(agent: Dispatcher) {
 
   return {
     dispatcher,
-    /** The next call of one of these methods. */
-    holdNext(methods: readonly string[]): HeldCall {
+    /** The next of these calls. */
+    holdNext(targets: readonly Target[]): HeldCall {
       const { promise: reached, resolve: reach } = Promise.withResolvers<void>()
       let held: Parameters<typeof hold> | undefined
       const take = () => {
         if (held === undefined) throw new Error('The call has not come yet')
         return held
       }
-      isHeld = (method) => methods.includes(method)
+      isHeld = (call) => fits(call, targets)
       hold = (...call) => {
         held = call
         reach()
@@ -83,27 +86,27 @@ export function createWire(agent: Dispatcher) {
         },
       }
     },
-    /** The next call of one of these methods; without methods all calls, until healed. */
-    refuse(methods: readonly string[] | undefined): void {
-      isRefused = (method) => {
-        if (methods === undefined) return true
-        if (!methods.includes(method)) return false
+    /** The next of these calls; if none are given all calls, until healed. */
+    refuse(targets: readonly Target[] | undefined): void {
+      isRefused = (call) => {
+        if (targets === undefined) return true
+        if (!fits(call, targets)) return false
         isRefused = isNever
         return true
       }
     },
     cutOffAfter(writes: number): void {
       let left = writes
-      isRefused = (method) => left === 0 || (method !== 'GET' && (left -= 1) < 0)
+      isRefused = ({ effect }) => left === 0 || (effect === 'WRITE' && (left -= 1) < 0)
     },
     heal(): void {
       isRefused = isNever
     },
     dispatched: () => calls.length,
-    countAttempts(methods: readonly string[], since: number): number {
+    countAttempts(targets: readonly Target[], since: number): number {
       const made = calls.slice(since)
-      const own = made.find(({ method }) => methods.includes(method))
-      return made.filter(({ method, path }) => method === own?.method && path === own.path).length
+      const own = made.find((call) => fits(call, targets))
+      return made.filter(({ method, path, field }) => method === own?.method && path === own.path && field === own.field).length
     },
   }
 }

@@ -124,7 +124,7 @@ describe('what a stopped process left running', () => {
   })
 
   it('says of a rotation whether the masked secret has changed', async () => {
-    const place = { kind: 'REQUEST', method: 'POST', path: 'rotate-key', label: '' } as const
+    const place = { kind: 'REQUEST', target: { method: 'POST', path: 'rotate-key' }, label: '' } as const
     const [none, done] = await Promise.all(
       (['before', 'after'] as const).map((when) => runCase({ act: toAct(baanx, 'rotate'), moments: [{ place, when }] })),
     )

@@ -7,9 +7,9 @@ import { providers } from '../../src/providers/index.ts'
 import { startStandIn } from '../../src/sandbox/server.ts'
 import { createServer } from '../../src/server/server.ts'
 import { createLedger, type Ledger } from '../../src/gateway/write/ledger.ts'
-import { ask } from '../faults/rig.ts'
+import { createAsk } from '../hands/ask.ts'
+import { openHands } from '../hands/hands.ts'
 import { openFront } from './front.ts'
-import { createHands } from './hands.ts'
 import { startSteadyClock } from '../helpers/steady.ts'
 import type { Family, History } from './history.ts'
 
@@ -101,9 +101,9 @@ export async function openRig(provider: Provider, family: Family, history: Histo
     clock,
     timeoutMs,
     doors: Array.from({ length: history.gateways }, (_, index) => openDoors(index)).flat(),
-    hands: createHands(provider, standIn),
+    hands: openHands(provider, standIn),
     /** A call of nobody's gateway. */
-    ask: (method: 'GET' | 'POST', path: string, body?: object) => ask(provider, standIn, method, path, body),
+    ask: createAsk(provider, standIn),
     /** From now on, the process is to end. */
     stop(): void {
       stopping = true

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { providers } from '../../src/providers/index.ts'
-import { isAlive } from '../faults/secret.ts'
 import { act, createStrangely, type Story, stranger, toUrl } from './acts.ts'
 import type { Act, Family, History, Meanwhile, Round } from './history.ts'
 import { createModel, type Deed } from './model.ts'
@@ -86,7 +85,7 @@ async function end({ rig, model, family }: Story): Promise<readonly string[]> {
   const after = await rig.hands.look()
   const violations = [...model.judge({ deeds: [], before, after, calls: [] })]
   for (const { id, secrets } of model.listSecrets()) {
-    const alive = await Promise.all(secrets.map((secret) => isAlive(rig, id, secret)))
+    const alive = await Promise.all(secrets.map((secret) => rig.hands.isAlive(id, secret)))
     if (alive.includes(false) && !alive.includes(true)) violations.push(`a secret that was handed out for ${id} is dead`)
   }
   await sleep(breaker.pauseMs * 2)

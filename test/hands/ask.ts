@@ -1,0 +1,20 @@
+import { request } from 'undici'
+import { toReach } from '../../src/gateway/reach.ts'
+import type { Provider } from '../../src/provider/provider.ts'
+import type { StandIn } from '../../src/sandbox/server.ts'
+
+/** A call of nobody's gateway: what the stand-in answers, parsed; null where the answer is empty. */
+export type Ask = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object) => Promise<unknown>
+
+export function createAsk(provider: Provider, standIn: StandIn): Ask {
+  const { baseUrl, headers } = toReach(provider, standIn)
+  return async (method, path, sent) => {
+    const { body } = await request(`${baseUrl}${path}`, {
+      method,
+      headers: { ...headers, ...(sent && { 'content-type': 'application/json' }) },
+      body: sent === undefined ? null : JSON.stringify(sent),
+    })
+    const text = await body.text()
+    return text === '' ? null : JSON.parse(text)
+  }
+}
