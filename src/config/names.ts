@@ -7,8 +7,8 @@ import type { Provider } from '../provider/provider.ts'
 /** Maximum edit distance for a name to count as misspelled. */
 const mostEdits = 2
 
-/** Prefixes of other products that resemble a provider's name: VERIFY_TOKEN is Messenger's. */
-const otherWords = /^(?:BAND|BANK|BRAND|VERIFIED|VERIFIER|VERIFY)_/
+/** Prefixes of other products that resemble a provider's name: VERIFY_TOKEN is Messenger's, and GITLAB is two edits from GITHUB. */
+const otherWords = /^(?:BAND|BANK|BRAND|GITLAB|VERIFIED|VERIFIER|VERIFY)_/
 
 /** Variables that Kubernetes sets for a Service named hookql. */
 const ofKubernetes = /^HOOKQL_(?:PORT$|PORT_|SERVICE_)/

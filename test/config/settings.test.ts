@@ -77,6 +77,12 @@ describe('settings in variables', () => {
     ])
   })
 
+  it('leave variables of another product alone, however similar its name', () => {
+    const environment = { token: 'GITHUB_TOKEN', baseUrl: 'GITHUB_BASE_URL' }
+    const config = readConfig({ GITLAB_TOKEN: 'canary', GITLAB_BASE_URL: 'canary' }, [{ ...parcel, environment }])
+    expect(config).toMatchObject({ accounts: [], unknownVariables: [] })
+  })
+
   it('of another program are no mistake without the token', () => {
     expect(readConfig({ PARCEL_TEAM: 'anything at all' }, known)).toMatchObject({ accounts: [], unknownVariables: [] })
   })
