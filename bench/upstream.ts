@@ -1,4 +1,5 @@
 import { providers } from '../src/providers/index.ts'
+import type { Settings } from '../src/provider/settings.ts'
 import { startStandIn } from '../src/sandbox/server.ts'
 import type { Route, StandInStatement } from '../src/provider/stand-in.ts'
 
@@ -10,6 +11,7 @@ export interface Upstream {
   readonly provider: string
   readonly baseUrl: string
   readonly token: string
+  readonly settings: Settings
 }
 export interface Started {
   /** 20 webhooks at four providers. */
@@ -78,7 +80,10 @@ async function open(name: string, slug: string, count: number) {
       now: () => new Date((time += 1_000)),
     },
   )
-  return { standIn, upstream: { slug, provider: name, baseUrl: standIn.baseUrl, token: standIn.token } }
+  return {
+    standIn,
+    upstream: { slug, provider: name, baseUrl: standIn.baseUrl, token: standIn.token, settings: standIn.settings },
+  }
 }
 
 // The peers know these four, so that another provider changes no measurement.

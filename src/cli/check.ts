@@ -37,7 +37,8 @@ export async function check(
   )
   if (!live || accounts.length === 0) {
     for (const account of accounts) {
-      if (account.settings !== undefined) print(`${good} ${describeAccount(account, findProvider(providers, account.provider))}`)
+      if (Object.keys(account.settings ?? {}).length > 0)
+        print(`${good} ${describeAccount(account, findProvider(providers, account.provider))}`)
     }
     return true
   }

@@ -161,7 +161,7 @@ type Report = (path: Path, issue: string | undefined) => void
 
 /** Reports problems of an account that the shape cannot, even if the shape fails. Returns its token. */
 function inspect(account: Content, path: Path, report: Report, { file, providers, takeSlug }: FileOptions): string | undefined {
-  const { slug, token, tokenFile, baseUrl, headers, apiVersion, settings = {} } = account
+  const { slug, token, tokenFile, baseUrl, headers } = account
   const provider = providers.find(({ name }) => name === account['provider'])
   const findIssue = (text: string) => findTokenIssue(text, provider)
 
@@ -177,19 +177,25 @@ function inspect(account: Content, path: Path, report: Report, { file, providers
   for (const [name, value] of isRecord(headers) ? Object.entries(headers) : []) {
     if (typeof value === 'string') report([...path, 'headers', name], findHeaderIssue(name, value, provider))
   }
-  if (provider !== undefined && (typeof apiVersion === 'string' || (apiVersion !== undefined && !provider.apiVersion))) {
-    report([...path, 'apiVersion'], findVersionIssue(provider, typeof apiVersion === 'string' ? apiVersion : ''))
-  }
-  if (provider !== undefined && isRecord(settings)) {
-    if (provider.settings === undefined && Object.keys(settings).length > 0) {
-      report([...path, 'settings'], `${provider.displayName} does not support settings`)
-    } else {
-      for (const { name, issue } of findReachIssues(provider, settings)) {
-        report([...path, 'settings', ...(name === null ? [] : [name])], issue)
-      }
-    }
-  }
+  if (provider !== undefined) inspectReach(provider, account, path, report)
   return typeof token === 'string' ? token : read?.text
+}
+
+/** Reports problems with the version and the settings of an account. */
+function inspectReach(provider: Provider, { apiVersion, settings = {} }: Content, path: Path, report: Report): void {
+  const version = typeof apiVersion === 'string' ? apiVersion : ''
+  // If it has the wrong type, the shape reports that, but nothing else says that there are no versions.
+  if (typeof apiVersion === 'string' || (apiVersion !== undefined && provider.apiVersion === undefined)) {
+    report([...path, 'apiVersion'], findVersionIssue(provider, version))
+  }
+  if (!isRecord(settings)) return
+  if (provider.settings === undefined) {
+    const isEmpty = Object.keys(settings).length === 0
+    return report([...path, 'settings'], isEmpty ? undefined : `${provider.displayName} does not support settings`)
+  }
+  for (const { name, issue } of findReachIssues(provider, settings)) {
+    report([...path, 'settings', ...(name === null ? [] : [name])], issue)
+  }
 }
 
 /** Reports problems of `auth` that the shape cannot, even if the shape fails. */

@@ -71,8 +71,9 @@ export function findVersionIssue(provider: Provider, version: string): string | 
 export function requireReachable(provider: Provider, account: AccountSettings): void {
   const { settings = {}, apiVersion, headers = {}, token } = account
   const own = provider.authentication.header
+  const tokenIssue = findTokenFormIssue(provider, token)
   const issues = [
-    findTokenFormIssue(provider, token) && `token: ${findTokenFormIssue(provider, token)}`,
+    tokenIssue && `token: ${tokenIssue}`,
     ...findReachIssues(provider, settings).map(({ name, issue }) => `settings${name === null ? '' : `.${name}`}: ${issue}`),
     ...(apiVersion === undefined ? [] : [findVersionIssue(provider, apiVersion)]),
     ...(Object.keys(headers).some((name) => name.toLowerCase() === own) ? [`headers.${own}: is set by the gateway`] : []),

@@ -13,6 +13,7 @@ import type { Rig } from '../faults/rig.ts'
 import { type Environment, type RunningGateway, startGateway } from '../helpers/process.ts'
 import { type Act, makeTrouble, toFailure, toInput, type Told, type WriteOperation } from './act.ts'
 import { type Case, type Facts, openCase } from './case.ts'
+import { toStandInVariables } from '../helpers/variables.ts'
 
 const hook = fileURLToPath(new URL('hook.ts', import.meta.url))
 
@@ -153,8 +154,7 @@ async function waitUntilSettled({ ask }: Pick<Awaited<ReturnType<typeof startGat
 
 /** The settings of a gateway with the account of a rig. */
 export function toEnvironment({ provider, standIn }: Rig, path: string, key: string): Environment {
-  const { token, baseUrl } = provider.environment
-  return { HOOKQL_STORE: path, HOOKQL_STORE_KEY: key, [token]: standIn.token, [baseUrl]: standIn.baseUrl }
+  return { HOOKQL_STORE: path, HOOKQL_STORE_KEY: key, ...toStandInVariables(provider, standIn) }
 }
 
 /** What the store has of an entry, by its global ID. */

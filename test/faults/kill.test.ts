@@ -5,6 +5,7 @@ import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { startGateway } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
+import { toStandInVariables } from '../helpers/variables.ts'
 
 const replacing = providers.filter(({ operations: { ROTATE_SECRET: rotation } }) => {
   return rotation.support !== 'UNSUPPORTED' && rotation.strategy === 'REPLACEMENT'
@@ -39,8 +40,7 @@ describe('a gateway that is killed in the middle of a replacement', () => {
   it.each(cases)('leaves at $name no webhook less that sends: during $moment', async ({ provider, fault }) => {
     const { standIn, id, listActive } = await open(provider)
     expect(await listActive()).toEqual([{ id }])
-    const { token, baseUrl } = provider.environment
-    const gateway = await startGateway({ [token]: standIn.token, [baseUrl]: standIn.baseUrl })
+    const gateway = await startGateway(toStandInVariables(provider, standIn))
     onTestFinished(() => gateway.stop())
     const since = standIn.calls.length
     standIn.fail({ ...fault, hang: true })

@@ -49,6 +49,17 @@ describe('the address of an account', () => {
     expect(data.createWebhook.requests[0]).toEqual({ url: `${standIn.apiUrl}/webhooks` })
   })
 
+  it('changes with the settings when the configuration is read again', async () => {
+    const { ask, standIn, gateway } = await open()
+    await ask(list)
+    const moved = { ...toAccount(parcel, standIn), settings: { region: 'eu', team: 'other' } }
+    await openGateway({ providers: [parcel], accounts: [moved], predecessor: gateway }).ask(list)
+    expect(standIn.calls.map(({ path, status }) => [path, status])).toEqual([
+      ['/proxy/admin/2026-10/teams/acme/webhooks', 200],
+      ['/proxy/admin/2026-10/teams/other/webhooks', 404],
+    ])
+  })
+
   it('tells upstream accounts apart by their settings, not by the version', () => {
     const upstreamOf = (more: Partial<AccountSettings>) => toReach(parcel, { ...account, ...more }).upstream
     expect(upstreamOf({ apiVersion: '2027-01' })).toBe(upstreamOf({}))

@@ -1,14 +1,23 @@
 import { readConfig } from '../../src/config/config.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { toExampleSettings } from '../../src/provider/settings.ts'
+import type { StandIn } from '../../src/sandbox/server.ts'
 import { providers } from '../../src/providers/index.ts'
 
-/** The variables of a provider's simple account. */
-export function toVariables({ environment, settings = {} }: Provider, token = 'token'): Readonly<Record<string, string>> {
-  const examples = Object.entries(toExampleSettings(settings))
+/** The variables that point a process to a stand-in. */
+export function toStandInVariables(provider: Provider, { token, baseUrl, settings }: StandIn): Readonly<Record<string, string>> {
+  return { ...toVariables(provider, token, settings), [provider.environment.baseUrl]: baseUrl }
+}
+
+/** The variables of a provider's simple account, with the examples of its settings unless told otherwise. */
+export function toVariables(
+  { environment, settings = {} }: Provider,
+  token = 'token',
+  given = toExampleSettings(settings),
+): Readonly<Record<string, string>> {
   return {
     [environment.token]: token,
-    ...Object.fromEntries(examples.map(([name, value]) => [settings[name]?.variable ?? name, value])),
+    ...Object.fromEntries(Object.entries(given).map(([name, value]) => [settings[name]?.variable ?? name, value])),
   }
 }
 

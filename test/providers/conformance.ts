@@ -695,6 +695,6 @@ function readId({ path, body }: StandIn['calls'][number], standIn: StandIn): str
   const query = url.searchParams.get('id')
   if (query !== null) return query
   if (typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string') return body.id
-  const segments = url.pathname.slice(new URL(standIn.baseUrl).pathname.replace(/\/$/, '').length).split('/')
+  const segments = url.pathname.slice(new URL(standIn.apiUrl).pathname.replace(/\/$/, '').length).split('/')
   return segments.length === 3 ? decodeURIComponent(segments[2] ?? '') : null
 }

@@ -22,7 +22,7 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
 
   async function open() {
     const standIn = await openStandIn(provider, { variant, seeded: true })
-    const { ask } = openGateway({ accounts: [toAccount(provider, standIn)] })
+    const { ask } = openGateway({ providers: [provider], accounts: [toAccount(provider, standIn)] })
     return {
       standIn,
       ask: async (query: string, variables?: object) => {

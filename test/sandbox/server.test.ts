@@ -88,7 +88,7 @@ describe('every stand-in', () => {
     for (const when of ['before', 'after'] as const) {
       const { standIn, call } = await open(provider)
       const read = async () => (await call('GET', '/webhooks', undefined, json)).text
-      const path = `${provider.sandbox.basePath}/webhooks`
+      const path = `${new URL(standIn.apiUrl).pathname.replace(/\/$/, '')}/webhooks`
       const body = toBody(`https://hooks.acme.test/${when}`)
       standIn.fail({ method: 'GET', when, meanwhile: { method: 'POST', path, body } })
       expect((await read()).includes(`/${when}"`)).toBe(when === 'before')
