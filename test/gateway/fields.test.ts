@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import { formatProvidersPage } from '../../scripts/provider-tables.ts'
+import { formatId } from '../../src/id.ts'
 import { mapBatches } from '../../src/provider/answers.ts'
 import { listEventTypes } from '../../src/provider/events.ts'
 import type { DetailStatements, DetailsOf, EnumType, OptionStatements, OptionsOf } from '../../src/provider/fields.ts'
@@ -8,6 +9,7 @@ import { type CreateInput, native, type UpdateInput } from '../../src/provider/o
 import type { Provider } from '../../src/provider/provider.ts'
 import { unsupported } from '../../src/provider/unsupported.ts'
 import { providers } from '../../src/providers/index.ts'
+import { createTabs } from '../../src/server/graphiql/tabs.ts'
 import { createSchema, formatSchema } from '../../src/schema/index.ts'
 import { schemes } from '../../src/verify/schemes.ts'
 import type { Webhook, WebhookStatus } from '../../src/webhook.ts'
@@ -171,6 +173,8 @@ describe('options and details of every type', () => {
         { path: ['input', 'options', 'verifik', 'perSecond'], code: 'TOO_BIG' },
       ],
     })
+    const fraction = { ...input, options: { verifik: { perSecond: 1.5 } } }
+    await expect(gateway.create(fraction)).rejects.toMatchObject({ issues: [{ message: 'Must be an integer.' }] })
     expect(standIn.calls).toEqual([])
   })
 
@@ -264,6 +268,19 @@ describe('a provider without names and without a switch', () => {
     expect(await update({ id, enabled: true })).toMatchObject({ __typename: 'UnsupportedError', path: ['input', 'enabled'] })
     expect(await update({ id, name: 'x' })).toMatchObject({ __typename: 'UnsupportedError', path: ['input', 'name'] })
     expect(standIn.calls).toHaveLength(start)
+  })
+
+  it('is created at in the examples without a name, and another one is renamed and switched off', async () => {
+    const encrata = getProvider('encrata')
+    const accounts = [toAccount(bare, await openStandIn(bare)), toAccount(encrata, await openStandIn(encrata))]
+    const { gateway } = openGateway({ providers: [bare, encrata], accounts })
+    const queries = createTabs(gateway).map(({ query }) => query)
+    const creating = queries.find((query) => query.includes('mutation Create ')) ?? ''
+    expect(creating).toContain('account: "verifik"')
+    expect(creating).not.toContain('name: "')
+    const id = formatId({ kind: 'webhook', slug: 'encrata', upstreamId: encrata.sandbox.seededId })
+    const changing = queries.find((query) => query.includes('mutation Update ')) ?? ''
+    expect(changing.split(`id: "${id}"`)).toHaveLength(4)
   })
 
   it('has a webhook found again whose create was lost', async () => {
@@ -401,6 +418,8 @@ describe('event types', () => {
     expect(data.provider.eventTypes).toHaveLength(279)
     expect(data.provider.eventTypes[0]).toEqual({ name: 'push', description: null })
     expect(data.provider.eventFilter).toEqual({ closed: true, patterns: false, all: true, most: 1 })
+    const unfiltered = await open(getProvider('fingerprint'))
+    expect((await unfiltered.ask('{ provider(name: FINGERPRINT) { eventFilter { all } } }')).data.provider.eventFilter).toBeNull()
     const page = formatProvidersPage([toProvider({ all: true, most: 1 })])
     expect(page).toContain('Verifik has 279 known event types, which `Provider.eventTypes` lists.')
     expect(page).toContain('`["*"]` stands for all event types. A webhook has at most 1 event type.')

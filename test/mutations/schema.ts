@@ -376,6 +376,18 @@ export const schema: Mutations = {
   ],
   'gateway/shapes.ts': [
     {
+      name: 'an enum takes any text',
+      from: 'z.enum(Object.keys(type.values))',
+      to: 'z.string()',
+      test: 'gateway/fields',
+    },
+    {
+      name: 'a number may be larger than clients can read',
+      from: 'z.int32().pipe(z.any()).pipe(shape)',
+      to: 'shape',
+      test: 'gateway/fields',
+    },
+    {
       name: 'a URL may be http',
       from: "  if (url.protocol !== 'https:') context.addIssue",
       to: '  if (url.protocol === null) context.addIssue',
