@@ -43,15 +43,15 @@ function fill(statement: StandInStatement, name: string, count: number): StandIn
     open(options) {
       const routes = statement.open({ ...options, seeded: false }).filter((route) => 'method' in route)
       const post = routes.find(({ method, path }) => method === 'POST' && path === '/webhooks')
-      const remove = routes.find(({ method, path }) => method === 'DELETE' && path === '/webhooks/:id')
-      if (post === undefined) throw new Error(`${name} has no route that creates.`)
+      const remove = routes.find(({ method, path }) => method === 'DELETE' && /^\/webhooks(?:\/:id)?$/.test(path))
+      if (post === undefined || remove === undefined) throw new Error(`${name} has no route that creates, or none that deletes.`)
       for (let index = 0; index < count; index += 1) {
         const url = `https://hooks.acme.test/${name}/${index}`
         const body = { ...bodies[name], url, ...(name !== 'encrata' && name !== 'fingerprint' && { name: `Webhook ${index}` }) }
         const { status } = post.answer({ params: {}, query: {}, lists: {}, headers: {}, body })
         if (status >= 300) throw new Error(`${name} refused a webhook with status ${status}.`)
       }
-      return routes.map((route): Route => (route === post && remove !== undefined ? forget(post, remove) : route))
+      return routes.map((route): Route => (route === post ? forget(post, remove) : route))
     },
   }
 }
@@ -61,8 +61,11 @@ function forget(post: Route, remove: Route): Route {
     ...post,
     answer(request) {
       const answer = post.answer(request)
-      const id = /"_?id":"([^"]+)"/.exec(JSON.stringify(answer.body))?.[1]
-      if (id !== undefined) remove.answer({ params: { id }, query: {}, lists: {}, headers: {}, body: undefined })
+      if (answer.status >= 300) return answer
+      const id = /"_?id":"([^"]+)"/.exec(JSON.stringify(answer.body))?.[1] ?? ''
+      // Otherwise each create would list more webhooks than the one before.
+      const { status } = remove.answer({ params: { id }, query: {}, lists: {}, headers: {}, body: { id } })
+      if (status >= 300) throw new Error(`A new webhook could not be deleted: status ${status}.`)
       return answer
     },
   }
