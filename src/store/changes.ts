@@ -1,7 +1,9 @@
+import type { ExpressionBuilder, NotNull } from 'kysely'
 import type { Change, Database } from './database.ts'
 import { formatJson, formatStep, toRow } from './entry.ts'
 import { type Keyring, toPlace } from './seal.ts'
-import type { Intent, Outcome, Secrets, Step, StoredEntry } from './store.ts'
+import type { Intent, Outcome, Secrets, Step } from './store.ts'
+import type { Tables } from './tables.ts'
 
 /** Lives as long as its entry. */
 const digest = 'digest'
@@ -31,23 +33,41 @@ export function createChanges({ queries, filler }: Database, keyring: Keyring) {
     query: queries.deleteFrom('sealed').where('entry', '=', id).where('field', '<>', digest),
   })
 
-  const forgetSecretTime = (upstream: string, webhook: string): Change => ({
-    query: queries.deleteFrom('webhook_secrets').where('upstream', '=', upstream).where('webhook', '=', webhook),
-  })
+  const ofEntry = (id: string) => queries.selectFrom('entries').where('id', '=', id)
 
-  const setSecretTime = (upstream: string, webhook: string, setMs: number): Change => ({
-    query: queries
-      .insertInto('webhook_secrets')
-      .values({ upstream, webhook, set_ms: setMs })
-      .onConflict((conflict) => conflict.columns(['upstream', 'webhook']).doUpdateSet({ set_ms: setMs })),
-  })
+  /** Of a deleted webhook, and of one that was replaced. */
+  function forgetSecretTime(id: string): Change {
+    const gone = ofEntry(id).select(({ eb, ref }) => [
+      'upstream',
+      eb.case().when('operation', '=', 'DELETE').then(ref('webhook')).else(ref('previous')).end().as('webhook'),
+    ])
+    const isGone = ({ eb, refTuple }: ExpressionBuilder<Tables, 'webhook_secrets'>) =>
+      eb(refTuple('upstream', 'webhook'), 'in', gone.$narrowType<{ webhook: NotNull }>().$asTuple('upstream', 'webhook'))
+    return { query: queries.deleteFrom('webhook_secrets').where(isGone) }
+  }
 
-  const end = (id: string, webhook: string | null, previous: string | null, outcome: Outcome): Change => {
-    const { state, settledMs, holdsKey } = outcome
+  function setSecretTime(id: string, setMs: number): Change {
+    const owner = ofEntry(id)
+      .where('webhook', 'is not', null)
+      .select(({ val }) => ['upstream', 'webhook', val(setMs).as('set_ms')])
+      .$narrowType<{ webhook: NotNull }>()
+    return {
+      query: queries
+        .insertInto('webhook_secrets')
+        .columns(['upstream', 'webhook', 'set_ms'])
+        .expression(owner)
+        .onConflict((conflict) => conflict.columns(['upstream', 'webhook']).doUpdateSet({ set_ms: setMs })),
+    }
+  }
+
+  const end = (id: string, outcome: Outcome): Change => {
+    const { state, webhook, settledMs, holdsKey } = outcome
     const query = updateOpen(id).set(({ eb, ref }) => ({
       state,
-      webhook,
-      previous,
+      ...(webhook !== null && {
+        webhook,
+        previous: eb.case().when('webhook', '<>', webhook).then(ref('webhook')).else(ref('previous')).end(),
+      }),
       held_key: holdsKey ? eb.case().when('abandoned_ms', 'is', null).then(ref('key_hash')).else(null).end() : null,
       after: formatJson(outcome.after),
       result: formatJson(outcome.result),
@@ -72,17 +92,14 @@ export function createChanges({ queries, filler }: Database, keyring: Keyring) {
       return [{ query, needsRow: true }, ...keep(id, secrets)]
     },
 
-    settle({ id, operation, upstream, ...entry }: StoredEntry, outcome: Outcome): readonly Change[] {
+    settle(id: string, outcome: Outcome): readonly Change[] {
       const { state, setsSecret, settledMs } = outcome
-      const webhook = outcome.webhook ?? entry.webhook
-      const replaced = webhook === entry.webhook ? null : entry.webhook
-      const changes = [end(id, webhook, replaced ?? entry.previous, outcome)]
+      const changes = [end(id, outcome)]
       if (state !== 'UNKNOWN') changes.push(erase(id))
       if (outcome.signingSecret !== null) changes.push(...keep(id, { [signingSecret]: outcome.signingSecret }))
       if (state !== 'SUCCEEDED') return changes
-      const gone = operation === 'DELETE' ? webhook : replaced
-      if (gone !== null) changes.push(forgetSecretTime(upstream, gone))
-      if (setsSecret && webhook !== null) changes.push(setSecretTime(upstream, webhook, settledMs))
+      changes.push(forgetSecretTime(id))
+      if (setsSecret) changes.push(setSecretTime(id, settledMs))
       return changes
     },
 

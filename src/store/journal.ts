@@ -28,7 +28,8 @@ export function createJournal(database: Database, keyring: Keyring): Store {
         await database.write(list)
         isWritable = true
       } catch (error) {
-        isWritable = error instanceof RefusedWriteError
+        // A refused write changes nothing, so it shows nothing.
+        isWritable &&= error instanceof RefusedWriteError
         throw error
       }
     })
@@ -42,13 +43,10 @@ export function createJournal(database: Database, keyring: Keyring): Store {
     begin: (intent) => write(changes.begin(intent)),
     note: (id, step, secrets = {}) => write(changes.note(id, step, secrets)),
 
-    settle: (id, outcome) =>
-      finish(async () => {
-        const entry = await find('id', id)
-        if (entry === null) throw new StoreError('The journal has no such entry.')
-        await write(changes.settle(entry, outcome))
-        if (outcome.state !== 'UNKNOWN') database.purgeLater()
-      }),
+    async settle(id, outcome) {
+      await write(changes.settle(id, outcome))
+      if (outcome.state !== 'UNKNOWN') database.purgeLater()
+    },
 
     async abandon(id, nowMs) {
       await write(changes.abandon(id, nowMs))

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Changes } from './changes.ts'
 import type { Change, Database } from './database.ts'
 
-/** Rows per transaction, so that other writes get their turn in between. */
+/** Rows per transaction, so that others get their turn in between. */
 const step = 500
+const pauseMs = 5
 
 interface Times {
   readonly nowMs: number
@@ -53,5 +55,6 @@ async function inSteps(read: () => Promise<readonly { readonly id: string }[]>, 
     const rows = await read()
     if (rows.length > 0) await run(rows.map(({ id }) => id))
     if (rows.length < step) return
+    await sleep(pauseMs)
   }
 }

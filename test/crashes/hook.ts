@@ -1,21 +1,17 @@
 import { type Transferable, Worker } from 'node:worker_threads'
-import type { Answer, Question } from '../../src/store/sqlite/thread.ts'
+import type { Answer, Question } from '../../src/store/thread/calls.ts'
 
 // Loaded into a process before the gateway: sends it a signal before or after the commit that CRASH_AT names.
 
 const [commit = '', when = '', signal = ''] = (process.env['CRASH_AT'] ?? '').split(' ')
 
-/** The entry's commits, by what they write; `kind` tells steps apart. */
-function isWanted({ order }: Question): boolean {
-  if (order.kind !== 'WRITE') return false
-  return order.transactions.flat().some(({ sql, parameters }) => {
-    if (commit === 'intent') return sql.startsWith('insert into "entries"')
-    if (commit === 'outcome') return sql.startsWith('update "entries" set "state"')
-    return (
-      sql.startsWith('update "entries" set "steps"') &&
-      parameters.some((each) => typeof each === 'string' && each.includes(`"kind":"${commit}"`))
-    )
-  })
+/** The entry's commits, by what they write; the kind of a step tells steps apart. */
+function isWanted({ asked }: Question): boolean {
+  if (!('method' in asked)) return false
+  if (commit === 'intent') return asked.method === 'begin'
+  if (commit === 'outcome') return asked.method === 'settle'
+  const [, step] = asked.values
+  return asked.method === 'note' && typeof step === 'object' && 'kind' in step && step.kind === commit
 }
 
 function strike(): void {

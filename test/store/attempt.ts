@@ -1,12 +1,8 @@
 import { StoreError } from '../../src/store/error.ts'
+import { openHere } from '../../src/store/here.ts'
 import { createKeys, parseKeys } from '../../src/store/keys.ts'
-import { createJournal } from '../../src/store/journal.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
 import { openStore } from '../../src/store/open.ts'
-import { createKeyring } from '../../src/store/seal.ts'
-import { openSqlite } from '../../src/store/sqlite/sqlite.ts'
-import { startThread } from '../../src/store/sqlite/thread.ts'
-import { intent } from './entries.ts'
+import { intent, outcome } from './entries.ts'
 
 // A process of its own that opens a store and begins entries until it is killed or the store fails. It prints a line for each that is
 // durable, then what happened.
@@ -16,14 +12,10 @@ const print = (line: string) => process.stdout.write(`${line}\n`)
 
 const keys = key === undefined ? createKeys() : parseKeys(key, 'key')
 
-/** A store opened by somebody else, who may not read this program: so the thread is loaded before. */
+/** A store opened by somebody else, who may not read this program: so it is loaded before. */
 async function openAs(someone: number) {
-  const port = startThread()
-  await port.ask({ kind: 'PURGE' }).catch(() => {})
   process.setuid?.(someone)
-  const database = await openSqlite(path, port)
-  await migrate(database, path)
-  return createJournal(database, createKeyring(keys))
+  return openHere({ path, keys })
 }
 
 try {
@@ -37,6 +29,8 @@ try {
     }
   } catch (error) {
     print(error instanceof StoreError ? error.message : `not a StoreError: ${String(error)}`)
+    // A write that is refused writes nothing, so it does not show that the store works.
+    await store.settle('none', outcome).catch(() => {})
     print(`healthy: ${store.isHealthy()}`)
     // Emptying the log makes room again.
     await store.maintain(0, 0)

@@ -23,14 +23,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { StoreError } from '../../src/store/error.ts'
-import { createJournal } from '../../src/store/journal.ts'
 import { createKeys, parseKeys, type SealingKeys } from '../../src/store/keys.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
 import { openStore } from '../../src/store/open.ts'
-import { createKeyring } from '../../src/store/seal.ts'
-import { createEngine } from '../../src/store/sqlite/engine.ts'
-import { openSqlite } from '../../src/store/sqlite/sqlite.ts'
-import { startThread } from '../../src/store/sqlite/thread.ts'
+import { openEngine } from '../../src/store/sqlite/engine.ts'
+import { openInThread, startThread } from '../../src/store/thread/thread.ts'
 import { intent, outcome } from './entries.ts'
 
 const attempt = fileURLToPath(new URL('attempt.ts', import.meta.url))
@@ -391,11 +387,9 @@ describe('a commit', () => {
 
 describe('the settings of SQLite', () => {
   it('have each commit flushed, what is deleted overwritten, and nothing in files of its own', () => {
-    const carryOut = createEngine()
-    carryOut({ kind: 'OPEN', path: openPath() })
-    onTestFinished(() => void carryOut({ kind: 'CLOSE' }))
-    const read = (name: string) =>
-      carryOut({ kind: 'RUN', statement: { sql: `PRAGMA ${name}`, parameters: [], needsRow: false } }).rows
+    const { run, close } = openEngine(openPath())
+    onTestFinished(close)
+    const read = (name: string) => run({ sql: `PRAGMA ${name}`, parameters: [], needsRow: false }).rows
     const names = ['synchronous', 'journal_mode', 'locking_mode', 'secure_delete', 'temp_store', 'foreign_keys', 'page_size']
     expect(Object.assign({}, ...names.flatMap(read))).toEqual({
       synchronous: 2,
@@ -412,13 +406,11 @@ describe('the settings of SQLite', () => {
 describe('the thread of a store', () => {
   it('takes every call with it that is under way when it ends, and every later one fails at once', async () => {
     const path = openPath()
-    const port = startThread()
-    const database = await openSqlite(path, port)
-    await migrate(database, path)
-    const store = createJournal(database, createKeyring(keys))
+    const thread = startThread(path)
+    const store = await openInThread({ path, keys }, thread)
     const calls = [store.begin(intent), store.find('entry-1'), store.list({}, 1), store.maintain(0, 0)]
     const ended = Promise.allSettled(calls)
-    await port.end()
+    await thread.end()
     for (const result of await ended) expect(result).toMatchObject({ status: 'rejected', reason: expect.any(StoreError) })
     expect(store.isHealthy()).toBe(false)
     await expect(store.check()).rejects.toThrow(new StoreError(`${path}: the store failed: it is closed`))

@@ -3,25 +3,26 @@ import { createJournal } from '../../src/store/journal.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { createKeyring } from '../../src/store/seal.ts'
-import { createEngine } from '../../src/store/sqlite/engine.ts'
-import type { Statement } from '../../src/store/sqlite/protocol.ts'
+import { openEngine, type Statement } from '../../src/store/sqlite/engine.ts'
 import { openSqlite } from '../../src/store/sqlite/sqlite.ts'
 import type { EntryFilter, Store } from '../../src/store/store.ts'
 import { intent, outcome } from './entries.ts'
 
 /** A store that tells how SQLite finds the rows of each statement. */
 async function openPlanned() {
-  const carryOut = createEngine()
+  const engine = openEngine(null)
   const statements: Statement[] = []
-  const database = await openSqlite(null, {
-    ask(order) {
-      if (order.kind === 'RUN') statements.push(order.statement)
-      if (order.kind === 'WRITE') statements.push(...order.transactions.flat())
-      return Promise.resolve(carryOut(order))
+  const database = await openSqlite(null, () => ({
+    ...engine,
+    run(statement) {
+      statements.push(statement)
+      return engine.run(statement)
     },
-    isOpen: () => true,
-    end: () => Promise.resolve(),
-  })
+    write(transactions) {
+      statements.push(...transactions.flat())
+      return engine.write(transactions)
+    },
+  }))
   await migrate(database, 'memory')
   const store = createJournal(database, createKeyring(createKeys()))
 
@@ -30,10 +31,10 @@ async function openPlanned() {
     await run(store)
     return statements.flatMap((statement) => {
       const explained = { ...statement, sql: `EXPLAIN QUERY PLAN ${statement.sql}`, needsRow: false }
-      return carryOut({ kind: 'RUN', statement: explained }).rows.map(({ detail }) => String(detail))
+      return engine.run(explained).rows.map(({ detail }) => String(detail))
     })
   }
-  return { store, explain }
+  return { store, explain, statements }
 }
 
 const reads = /^(?:SCAN|SEARCH) (?:entries|sealed|webhook_secrets)\b/
@@ -111,5 +112,21 @@ describe('an index', () => {
     const found = details.filter((detail) => reads.test(detail))
     expect(found.length).toBeGreaterThan(15)
     expect(found.filter((detail) => !/^SEARCH .+ USING (?:COVERING )?INDEX/.test(detail))).toEqual([])
+  })
+})
+
+describe('maintenance', () => {
+  it('erases and removes a few hundred entries in one statement, however many there are', async () => {
+    const { store, statements } = await openPlanned()
+    const ids = Array.from({ length: 1_100 }, (_, index) => `entry-${index}`)
+    await Promise.all(ids.map((id) => store.begin({ ...intent, id })))
+    await Promise.all(ids.map((id) => store.settle(id, { ...outcome, signingSecret: 's', secretUntilMs: 1 })))
+    statements.length = 0
+    await store.maintain(10_000, 10_000)
+    expect(await store.list({}, 10)).toEqual([])
+    const erasing = statements.filter(({ sql }) => sql.startsWith('delete from "sealed"'))
+    const removing = statements.filter(({ sql }) => sql.startsWith('delete from "entries"'))
+    expect(erasing.map(({ parameters }) => parameters.length - 1)).toEqual([500, 500, 100])
+    expect(removing.map(({ parameters }) => parameters.length)).toEqual([500, 500, 100])
   })
 })

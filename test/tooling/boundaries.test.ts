@@ -132,6 +132,9 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/store/open.ts', 'src/provider/provider.ts', 'src/config/config.ts', 'undici', 'zod', 'graphql'],
   ['src/store/migrations/migrate.ts', 'node:sqlite', 'src/gateway/gateway.ts'],
   ['src/store/sqlite/engine.ts', 'src/store/journal.ts', 'src/store/seal.ts', 'src/gateway/gateway.ts', 'node:vm', 'undici'],
+  ['src/store/sqlite/engine.ts', 'node:worker_threads'],
+  ['src/store/thread/worker.ts', 'src/store/journal.ts', 'src/store/sqlite/sqlite.ts', 'src/gateway/gateway.ts', 'kysely'],
+  ['src/store/thread/worker.ts', 'node:sqlite', 'node:vm'],
   [
     'src/provider/path.ts',
     'src/gateway/gateway.ts',
@@ -178,9 +181,10 @@ const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/server/server.ts', 'graphql-yoga', 'src/schema/index.ts', 'src/gateway/gateway.ts', 'src/server/graphiql/tabs.ts'],
   ['src/main.ts', 'src/providers/index.ts', 'src/cli/start.ts', 'src/schema/index.ts'],
   ['src/store/journal.ts', 'kysely', 'src/journal.ts', 'src/store/database.ts', 'node:crypto'],
-  ['src/store/open.ts', 'src/store/sqlite/sqlite.ts', 'src/store/migrations/migrate.ts'],
+  ['src/store/here.ts', 'src/store/sqlite/sqlite.ts', 'src/store/migrations/migrate.ts'],
   ['src/store/migrations/migrate.ts', 'kysely/migration', 'src/store/error.ts'],
-  ['src/store/sqlite/engine.ts', 'node:sqlite', 'node:worker_threads', 'kysely', 'src/store/database.ts'],
+  ['src/store/sqlite/engine.ts', 'node:sqlite', 'kysely', 'src/store/database.ts'],
+  ['src/store/thread/worker.ts', 'node:worker_threads', 'src/store/here.ts', 'src/store/error.ts'],
 ]
 
 /** What may as a type. */

@@ -8,10 +8,10 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import type { SQLInputValue } from 'node:sqlite'
-import type { Reply, Statement } from './protocol.ts'
+import type { Result, Statement } from './engine.ts'
 
 /** Kysely's SQLite over any way to run a statement. */
-export function createSqliteDialect(run: (statement: Statement) => Promise<Reply>): Dialect {
+export function createSqliteDialect(run: (statement: Statement) => Promise<Result>): Dialect {
   const connection: DatabaseConnection = {
     async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
       const { rows, changes } = await run(toStatement(query))

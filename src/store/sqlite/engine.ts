@@ -1,99 +1,104 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { goneCode, type Order, type Problem, type Reply, type Statement } from './protocol.ts'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { RefusedWriteError } from '../database.ts'
+import { foreignCode, goneCode } from './failure.ts'
 
 export const pageSize = 4096
 const statementsKept = 200
-const nothing: Reply = { rows: [], changes: 0, problems: [] }
 /** Marks a database file as a store: "HkQL". */
 const applicationId = 0x486b514c
-const constraint = 19
-const rollback: Statement = { sql: 'ROLLBACK', parameters: [], needsRow: false }
 
-/** Carries out orders on one database, in the thread it is called in. Throws whatever goes wrong. */
-export function createEngine(): (order: Order) => Reply {
-  let database: DatabaseSync | undefined
-  let requireFiles = requireNone
-  const statements = new Map<string, StatementSync>()
+export interface Statement {
+  readonly sql: string
+  readonly parameters: readonly SQLInputValue[]
+  readonly needsRow: boolean
+}
 
-  function prepare(open: DatabaseSync, sql: string): StatementSync {
-    const known = statements.get(sql)
-    if (known !== undefined) return known
-    if (statements.size >= statementsKept) statements.clear()
-    const statement = open.prepare(sql)
-    statements.set(sql, statement)
-    return statement
-  }
+export interface Result {
+  readonly rows: readonly Record<string, SQLOutputValue>[]
+  readonly changes: number
+}
 
-  function run(open: DatabaseSync, { sql, parameters, needsRow }: Statement): Reply {
+/** One database. Its methods block, and throw whatever goes wrong. */
+export interface Engine {
+  run(statement: Statement): Result
+  /** Runs transactions that may share one commit, and returns what prevented each of them; null for nothing. */
+  write(transactions: readonly (readonly Statement[])[]): readonly unknown[]
+  /** Writes the log back and empties it: it has copies of what was deleted. */
+  purge(): void
+  isOpen(): boolean
+  /** SQLite writes the log back and removes it. */
+  close(): void
+}
+
+/** Opens a database file, or a database in memory. */
+export function openEngine(path: string | null): Engine {
+  const database = openDatabase(path)
+  const requireFiles = path === null ? () => {} : createFileCheck(path)
+  const prepare = createPrepare(database)
+
+  function run({ sql, parameters, needsRow }: Statement): Result {
     // Some errors end the transaction by themselves.
-    if (sql === 'ROLLBACK' && !open.isTransaction) return nothing
-    const statement = prepare(open, sql)
-    if (statement.columns().length > 0) return { ...nothing, rows: statement.all(...parameters) }
+    if (sql === 'ROLLBACK' && !database.isTransaction) return { rows: [], changes: 0 }
+    const { statement, isRead } = prepare(sql)
+    if (isRead) return { rows: statement.all(...parameters), changes: 0 }
     const changes = Number(statement.run(...parameters).changes)
-    if (needsRow && changes === 0) throw new RefusedError('The entry does not exist or is not open.')
-    return { ...nothing, changes }
+    if (needsRow && changes === 0) throw new RefusedWriteError('The entry does not exist or is not open.')
+    return { rows: [], changes }
   }
 
   /** All or nothing, in one commit. */
-  function commit(open: DatabaseSync, lines: readonly Statement[]): void {
-    open.exec('BEGIN IMMEDIATE')
+  function commit(lines: readonly Statement[]): void {
+    run({ sql: 'BEGIN IMMEDIATE', parameters: [], needsRow: false })
     try {
-      for (const line of lines) run(open, line)
-      open.exec('COMMIT')
+      for (const line of lines) run(line)
+      run({ sql: 'COMMIT', parameters: [], needsRow: false })
     } catch (error) {
-      run(open, rollback)
+      run({ sql: 'ROLLBACK', parameters: [], needsRow: false })
       throw error
     }
   }
 
-  function write(open: DatabaseSync, transactions: readonly (readonly Statement[])[]): readonly (Problem | null)[] {
-    const attempt = (lines: readonly Statement[]): Problem | null => {
-      try {
-        commit(open, lines)
-        return null
-      } catch (error) {
-        return toProblem(error)
-      }
+  function attempt(lines: readonly Statement[]): unknown {
+    try {
+      commit(lines)
+      return null
+    } catch (error) {
+      return error
     }
-    // If one of several fails, each is tried by itself.
-    if (transactions.length > 1 && attempt(transactions.flat()) === null) return transactions.map(() => null)
-    return transactions.map(attempt)
   }
 
-  return (order) => {
-    if (order.kind === 'OPEN') {
-      database = openDatabase(order.path)
-      requireFiles = order.path === null ? requireNone : createFileCheck(order.path)
-      return nothing
-    }
-    if (database === undefined) throw new TypeError('The database is not open.')
-    switch (order.kind) {
-      case 'RUN':
-        return run(database, order.statement)
-      case 'WRITE':
-        requireFiles()
-        return { ...nothing, problems: write(database, order.transactions) }
-      case 'PURGE':
-        purge(database)
-        return nothing
-      case 'CLOSE':
-        statements.clear()
-        database.close()
-        database = undefined
-        return nothing
-    }
+  return {
+    run,
+    write(transactions) {
+      requireFiles()
+      // If one of several fails, each is tried by itself.
+      if (transactions.length > 1 && attempt(transactions.flat()) === null) return transactions.map(() => null)
+      return transactions.map(attempt)
+    },
+    purge() {
+      const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
+      if (busy !== 0) throw new Error('The log could not be emptied.')
+    },
+    isOpen: () => database.isOpen,
+    close: () => database.close(),
   }
 }
 
-/** Writes the log back and empties it: it has copies of what was deleted. */
-function purge(database: DatabaseSync): void {
-  const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}
-  if (busy !== 0) throw new Error('The log could not be emptied.')
+/** Prepares each statement once. */
+function createPrepare(database: DatabaseSync) {
+  const known = new Map<string, { readonly statement: StatementSync; readonly isRead: boolean }>()
+  return (sql: string) => {
+    const found = known.get(sql)
+    if (found !== undefined) return found
+    if (known.size >= statementsKept) known.clear()
+    const statement = database.prepare(sql)
+    const prepared = { statement, isRead: statement.columns().length > 0 }
+    known.set(sql, prepared)
+    return prepared
+  }
 }
-
-const requireNone = () => {}
 
 function identify(file: string): string | undefined {
   const status = statSync(file, { throwIfNoEntry: false })
@@ -108,18 +113,21 @@ function createFileCheck(path: string): () => void {
     for (const file of paths) {
       const found = identify(file)
       const known = opened.get(file) ?? found
-      if (found !== known) throw new GoneError('The file was removed or replaced.')
+      if (found !== known) throw new EngineError('The file was removed or replaced.', goneCode)
       if (known !== undefined) opened.set(file, known)
     }
   }
 }
 
-/** Has a code of its own: SQLite does not notice. */
-class GoneError extends Error {
-  readonly errcode = goneCode
-}
+/** A problem that SQLite does not notice, with a code as if it had. */
+class EngineError extends Error {
+  readonly errcode: number
 
-class RefusedError extends Error {}
+  constructor(message: string, errcode: number) {
+    super(message)
+    this.errcode = errcode
+  }
+}
 
 function openDatabase(path: string | null): DatabaseSync {
   // Absolute: SQLite takes names such as ":memory:" and "file:a" for something else than a file of that name.
@@ -147,18 +155,5 @@ function readIsNew(database: DatabaseSync): boolean {
   if (id === applicationId) return false
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
   if (id === 0 && isEmpty) return true
-  throw new ForeignFileError('The file is a database of another program.')
-}
-
-/** Has SQLite's code for a file that is no database. */
-class ForeignFileError extends Error {
-  readonly errcode = 26
-}
-
-/** What can be told of an error in another thread. */
-export function toProblem(error: unknown): Problem {
-  if (!(error instanceof Error)) return { message: String(error), code: null, refused: false }
-  const code = 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null
-  const refused = error instanceof RefusedError || (code !== null && (code & 0xff) === constraint)
-  return { message: error.message, code, refused }
+  throw new EngineError('The file is a database of another program.', foreignCode)
 }

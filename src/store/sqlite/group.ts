@@ -1,36 +1,36 @@
-import type { Problem, Statement } from './protocol.ts'
+import type { Statement } from './engine.ts'
 
 type Transaction = readonly Statement[]
 
 interface Waiting {
   readonly transaction: Transaction
-  readonly ended: PromiseWithResolvers<Problem | null>
+  readonly ended: PromiseWithResolvers<void>
 }
 
-/** Hands over transactions in groups: those that arrive while the disk is busy share the next commit. */
-export function createGroup(run: (transactions: readonly Transaction[]) => Promise<readonly (Problem | null)[]>) {
+/** Runs transactions in groups: those that arrive while the disk is busy share the next commit. */
+export function createGroup(run: (transactions: readonly Transaction[]) => readonly unknown[]) {
   let waiting: Waiting[] = []
-  let running: Promise<void> | undefined
 
-  async function runAll(): Promise<void> {
-    while (waiting.length > 0) {
-      const group = waiting
-      waiting = []
-      try {
-        const problems = await run(group.map(({ transaction }) => transaction))
-        for (const [index, { ended }] of group.entries()) ended.resolve(problems[index] ?? null)
-      } catch (error) {
-        for (const { ended } of group) ended.reject(error)
+  function runAll(): void {
+    const group = waiting
+    waiting = []
+    try {
+      const problems = run(group.map(({ transaction }) => transaction))
+      for (const [index, { ended }] of group.entries()) {
+        if (problems[index] === null) ended.resolve()
+        else ended.reject(problems[index])
       }
+    } catch (error) {
+      for (const { ended } of group) ended.reject(error)
     }
-    running = undefined
   }
 
-  /** Resolves once the transaction is durable, or with the problem that prevented it. */
-  return (transaction: Transaction): Promise<Problem | null> => {
-    const ended = Promise.withResolvers<Problem | null>()
+  /** Resolves once the transaction is durable, or rejects with what prevented it. */
+  return (transaction: Transaction): Promise<void> => {
+    const ended = Promise.withResolvers<void>()
+    // The disk blocks the thread: what has arrived meanwhile is read first.
+    if (waiting.length === 0) setImmediate(runAll)
     waiting.push({ transaction, ended })
-    running ??= runAll()
     return ended.promise
   }
 }
