@@ -9,11 +9,11 @@ declare const fixed: unique symbol
 /** A GraphQL document of an adapter. */
 export type Document = string & { readonly [fixed]: true }
 
-/** Tag for documents. It takes no parts: input is only ever a variable. */
-export function graphql(literals: TemplateStringsArray): Document {
-  // A template without parts is fixed in the source: this is the only place that creates a Document.
+/** Tag for documents. Its only parts are other documents, such as fragments: input is only ever a variable. */
+export function graphql(literals: TemplateStringsArray, ...parts: readonly Document[]): Document {
+  // The source fixes the literals and all parts: this is the only place that creates a Document.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return (literals[0] ?? '') as Document
+  return String.raw({ raw: literals }, ...parts) as Document
 }
 
 export interface GraphqlRead<T> {

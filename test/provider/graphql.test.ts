@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import { createRehearsal, RehearsalEnd } from '../../src/http/rehearsal.ts'
 import type { Meaning } from '../../src/http/upstream.ts'
-import { createGraphql, graphql, type GraphqlRefusal, readGraphqlFailure } from '../../src/provider/graphql.ts'
+import { createGraphql, type Document, graphql, type GraphqlRefusal, readGraphqlFailure } from '../../src/provider/graphql.ts'
 import { path } from '../../src/provider/path.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { GraphqlRefusal as Refused, graphqlRoute, resolver } from '../../src/provider/stand-in.ts'
@@ -75,6 +75,27 @@ async function open(body: unknown, status = 200) {
 
 const toError = (code: string, at?: readonly (string | number)[]) => ({
   errors: [{ message: 'It is so.', ...(at && { path: at }), extensions: { code } }],
+})
+
+describe('a document', () => {
+  it('has other documents as its parts, and nothing else', () => {
+    const fragment = graphql`
+      fragment Parts on Note {
+        text
+      }
+    `
+    const whole = graphql`
+      {
+        note(id: 1) {
+          ...Parts
+        }
+      }
+      ${fragment}
+    `
+    expect(whole.replaceAll(/\s+/g, ' ').trim()).toBe('{ note(id: 1) { ...Parts } } fragment Parts on Note { text }')
+    expectTypeOf<Parameters<typeof graphql>[1]>().toEqualTypeOf<Document>()
+    expectTypeOf<string>().not.toExtend<Document>()
+  })
 })
 
 describe('a GraphQL upstream', () => {
