@@ -117,20 +117,24 @@ function listUserErrors(data: GraphqlRefusal['data']): readonly GraphqlUserError
 /**
  * The `readFailure` of a GraphQL API. `toMeaning` says what a refusal means; undefined if it does not know: then with status 200,
  * a write may have been carried out, and a read violates the contract. A meaning that says that nothing was carried out does not
- * count if a part was: then a write may have been carried out, whatever the status.
+ * count if a part was: then a write may have been carried out, whatever the status. `toText` is the text of an error for people,
+ * where that is not its message.
  */
-export function readGraphqlFailure(toMeaning: (refusal: GraphqlRefusal) => Meaning | undefined) {
+export function readGraphqlFailure(
+  toMeaning: (refusal: GraphqlRefusal) => Meaning | undefined,
+  toText: (error: GraphqlError) => string = ({ message }) => message,
+) {
   return (status: number, body: unknown, headers: AnswerHeaders): Failure | null => {
     const response = wireResponse.safeParse(body).data
     if (response === undefined) return null
     const { data, errors } = response
     const userErrors = listUserErrors(data)
-    const told = [...errors, ...userErrors]
-    const [first] = told
+    const [first] = [...errors, ...userErrors]
+    const texts = [...errors.map(toText), ...userErrors.map(({ message }) => message)]
     const known = toMeaning({ status, headers, data, errors, userErrors })
     if (first === undefined && known === undefined) return null
     const meaning = isExecuted(response) ? toExecuted(status, known) : known
-    const message = told.length === 0 ? null : told.map((each) => each.message).join('; ')
+    const message = texts.length === 0 ? null : texts.join('; ')
     return { code: first?.code ?? null, message, ...(meaning && { meaning }) }
   }
 }

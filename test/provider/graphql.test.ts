@@ -113,6 +113,18 @@ describe('a GraphQL upstream', () => {
     ])
   })
 
+  it('may have another text for people', () => {
+    const own = readGraphqlFailure(toMeaning, ({ message, extensions: { shown } }) =>
+      typeof shown === 'string' ? shown : message,
+    )
+    const errors = [{ message: 'E1', extensions: { code: 'INVALID', shown: 'The text is too long.' } }, { message: 'E2' }]
+    expect(own(200, { errors }, {})).toEqual({
+      code: 'INVALID',
+      message: 'The text is too long.; E2',
+      meaning: { kind: 'REJECTED' },
+    })
+  })
+
   it.each([null, []])('may send %j as errors', async (errors) => {
     const { query } = await open({ data: { note: { text: 'a' } }, errors, extensions: { cost: 1 } })
     expect(await query(read)).toBe('a')
