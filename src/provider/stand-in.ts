@@ -21,6 +21,17 @@ export interface StandInAnswer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+export interface Limit {
+  readonly calls: number
+  readonly perMs: number
+  /** Headers of every response. Defaults to `x-ratelimit-*`, with the reset in Unix seconds. */
+  toHeaders?(window: {
+    readonly limit: number
+    readonly remaining: number
+    readonly resetMs: number
+  }): Readonly<Record<string, string>>
+}
+
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the base path, e.g. /webhooks/:id. */
@@ -28,7 +39,7 @@ export interface Route {
   /** Documented query parameters, lists with `[]`. Others, and repeated ones that are not lists, are rejected. */
   readonly query?: readonly string[]
   /** Documented rate limit per route. */
-  readonly limit?: { readonly calls: number; readonly perMs: number }
+  readonly limit?: Limit
   readonly takesBody: boolean
   answer(request: StandInRequest<unknown>): StandInAnswer
 }
@@ -79,7 +90,7 @@ export interface GraphqlRoute {
   readonly resolvers: Readonly<Record<string, (args: unknown) => unknown>>
   /** The response as this API sends it. Without `data` nothing was executed. */
   answer(result: { readonly data: unknown; readonly problems: readonly GraphqlProblem[] }): StandInAnswer
-  readonly limit?: Route['limit']
+  readonly limit?: Limit
 }
 
 export function graphqlRoute(
@@ -164,7 +175,7 @@ export interface StandInStatement {
   /** Documented response variants, if there are several. Defaults to the first. */
   readonly variants?: readonly string[]
   /** Documented rate limit over all routes. */
-  readonly limit?: { readonly calls: number; readonly perMs: number }
+  readonly limit?: Limit
   /** Checks the documented request headers; a returned response rejects the request. */
   checkHeaders?(headers: Readonly<Record<string, string | string[] | undefined>>): StandInAnswer | undefined
   /** The provider's error responses to common problems. */

@@ -1,23 +1,21 @@
-import type { Route, StandInStatement } from '../provider/stand-in.ts'
+import type { Limit, Route, StandInStatement } from '../provider/stand-in.ts'
 
 /** Fixed windows, counted over all routes or per route, as declared. */
 export function createLimits(now: () => Date) {
   const windows = new Map<object, { start: number; used: number }>()
 
-  function take(key: object, limit: { calls: number; perMs: number }) {
+  function take(key: object, { calls: limit, perMs, toHeaders = toSeconds }: Limit) {
     const time = now().getTime()
     const current = windows.get(key)
-    const window = current !== undefined && time - current.start < limit.perMs ? current : { start: time, used: 0 }
+    const window = current !== undefined && time - current.start < perMs ? current : { start: time, used: 0 }
     windows.set(key, window)
     window.used += 1
-    const resetMs = window.start + limit.perMs
+    const resetMs = window.start + perMs
+    const exceeded = window.used > limit
     const headers: Record<string, string> = {
-      'x-ratelimit-limit': String(limit.calls),
-      'x-ratelimit-remaining': String(Math.max(0, limit.calls - window.used)),
-      'x-ratelimit-reset': String(Math.ceil(resetMs / 1000)),
+      ...toHeaders({ limit, remaining: Math.max(0, limit - window.used), resetMs }),
+      ...(exceeded && { 'retry-after': String(Math.ceil((resetMs - time) / 1000)) }),
     }
-    const exceeded = window.used > limit.calls
-    if (exceeded) headers['retry-after'] = String(Math.ceil((resetMs - time) / 1000))
     return { headers, exceeded }
   }
 
@@ -30,3 +28,9 @@ export function createLimits(now: () => Date) {
     },
   }
 }
+
+const toSeconds: NonNullable<Limit['toHeaders']> = ({ limit, remaining, resetMs }) => ({
+  'x-ratelimit-limit': String(limit),
+  'x-ratelimit-remaining': String(remaining),
+  'x-ratelimit-reset': String(Math.ceil(resetMs / 1000)),
+})
