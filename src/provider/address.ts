@@ -39,9 +39,11 @@ export function toAddress(provider: Addressed, { baseUrl, settings = {}, apiVers
   const stated = () => (typeof provider.baseUrl === 'string' ? provider.baseUrl : provider.baseUrl.from(settings))
   const base = (baseUrl ?? stated()).replace(/\/+$/, '')
   const account = provider.accountPath?.(settings) ?? ''
+  // A proxy in front of two shops is one base URL.
+  const behind = baseUrl === undefined || typeof provider.baseUrl === 'string' ? '' : `?for=${encodeURIComponent(stated())}`
   return {
     /** Identifies the upstream account, whichever version is requested. */
-    upstream: `${base}${account}`,
+    upstream: `${base}${account}${behind}`,
     /** URL of request paths, without a trailing slash. */
     url: `${base}${toVersionPath(provider.apiVersion, apiVersion)}${account}`,
   }

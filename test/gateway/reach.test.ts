@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { AccountSettings } from '../../src/gateway/account.ts'
 import { findReachIssues, listSecrets, toReach } from '../../src/gateway/reach.ts'
+import { createLedger } from '../../src/gateway/write/ledger.ts'
 import { bearer } from '../../src/provider/authentication.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
@@ -65,6 +66,14 @@ describe('the address of an account', () => {
     expect(upstreamOf({ apiVersion: '2027-01' })).toBe(upstreamOf({}))
     expect(upstreamOf({ settings: { region: 'eu', team: 'other' } })).not.toBe(upstreamOf({}))
     expect(upstreamOf({ settings: { region: 'us', team: 'acme' } })).not.toBe(upstreamOf({}))
+  })
+
+  it('tells upstream accounts apart behind one proxy too', () => {
+    const upstreamOf = (region: string, baseUrl: string) =>
+      createLedger().open(toReach(parcel, { ...account, settings: { region, team: 'acme' }, baseUrl }).upstream).account
+    expect(upstreamOf('us', 'https://proxy.acme.test')).not.toBe(upstreamOf('eu', 'https://proxy.acme.test'))
+    expect(upstreamOf('eu', 'https://proxy.acme.test/')).toBe(upstreamOf('eu', 'https://PROXY.acme.test'))
+    expect(toReach(baanx, { token: 'key', baseUrl: 'https://proxy.acme.test' }).upstream).toBe('https://proxy.acme.test')
   })
 
   it.each([

@@ -671,8 +671,14 @@ export const write: Mutations = {
     },
     {
       name: 'another version is another upstream account',
-      from: 'upstream: `${base}${account}`',
-      to: 'upstream: `${base}${apiVersion}${account}`',
+      from: 'upstream: `${base}${account}${behind}`',
+      to: 'upstream: `${base}${apiVersion}${account}${behind}`',
+      test: 'gateway/reach',
+    },
+    {
+      name: 'two shops behind a proxy are one',
+      from: '`?for=${encodeURIComponent(stated())}`',
+      to: "''",
       test: 'gateway/reach',
     },
     {
