@@ -73,8 +73,8 @@ export const providers: Mutations = {
     },
     {
       name: 'attempts for one event are deliveries each',
-      from: 'Map.groupBy(attempts, ({ eventId }) => eventId)',
-      to: 'Map.groupBy(attempts, ({ id }) => id)',
+      from: 'toKey: ({ eventId }) => eventId',
+      to: 'toKey: ({ id }) => id',
       test: 'providers/baanx/operations',
     },
     {
@@ -308,17 +308,25 @@ export const providers: Mutations = {
       test: 'providers/verifik/verifik',
     },
   ],
+  'provider/own-secret.ts': [
+    {
+      name: 'every create has the same secret',
+      from: 'new Secret(options.secret ?? `${prefix}${proof}`)',
+      to: 'new Secret(options.secret ?? `${prefix}always-the-same`)',
+      test: 'gateway/write/recovery',
+    },
+    {
+      name: 'a rotation makes a secret that can be guessed',
+      from: "createSecret: () => `${prefix}${randomBytes(32).toString('base64url')}`",
+      to: 'createSecret: () => `${prefix}0123456789abcdef`',
+      test: 'schema/rotation',
+    },
+  ],
   'providers/verifik/index.ts': [
     {
       name: 'the secret that proves a create does not',
       from: 'return secret?.startsWith(prefix) === true ? secret.slice(prefix.length) : null',
       to: 'return secret ?? null',
-      test: 'gateway/write/recovery',
-    },
-    {
-      name: 'every create has the same secret',
-      from: 'new Secret(options.secret ?? `${prefix}${proof}`)',
-      to: 'new Secret(options.secret ?? `${prefix}always-the-same`)',
       test: 'gateway/write/recovery',
     },
     {
@@ -350,12 +358,6 @@ export const providers: Mutations = {
       from: "return value === undefined ? 'UNTOLD' : isAsAsked(value)",
       to: 'return value !== undefined && isAsAsked(value)',
       test: 'gateway/write/untold',
-    },
-    {
-      name: 'a rotation makes a secret that can be guessed',
-      from: "return `${prefix}${randomBytes(32).toString('base64url')}`",
-      to: 'return `${prefix}0123456789abcdef`',
-      test: 'schema/rotation',
     },
   ],
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isShallow } from '../../provider/wire.ts'
 import { toUnreadableWarnings } from '../../provider/answers.ts'
+import { groupAttempts } from '../../provider/attempts.ts'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
 import type { Created, CreateInput, Known, UpdateInput } from '../../provider/operations.ts'
 import { Secret } from '../../secret.ts'
@@ -93,17 +94,8 @@ export function readMark({ metadata }: Pick<KnownWebhook, 'metadata'>): string |
   return typeof mark === 'string' ? mark : null
 }
 
-/** Baanx logs attempts; those for the same event form one delivery. */
-export function toDeliveries(attempts: readonly WireAttempt[]): readonly Delivery[] {
-  return Map.groupBy(attempts, ({ eventId }) => eventId)
-    .values()
-    .map(toSorted)
-    .flatMap((ofEvent) => {
-      const last = ofEvent.at(-1)
-      return last === undefined ? [] : [toDelivery(ofEvent, last)]
-    })
-    .toArray()
-}
+export const toDeliveries = (attempts: readonly WireAttempt[]): readonly Delivery[] =>
+  groupAttempts(attempts, { toKey: ({ eventId }) => eventId, toSorted, toDelivery })
 
 /** Sorts by time, or by number if a time is unreadable. */
 function toSorted(attempts: readonly WireAttempt[]): readonly WireAttempt[] {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
 import type { CreateInput, Known, UpdateInput } from '../../provider/operations.ts'
 import { toUnreadableWarnings } from '../../provider/answers.ts'
+import { ownSecret } from '../../provider/own-secret.ts'
 import { unsupported } from '../../provider/unsupported.ts'
 import { type Secret, shownSecret } from '../../secret.ts'
 import type { Warning, Webhook } from '../../webhook.ts'
@@ -40,16 +41,7 @@ export const options = {
     description: 'IDs of project flows to unlink from the webhook, up to 100, each 1 to 256 characters.',
     shape: projectFlowId,
   },
-  secret: {
-    onCreate: 'OPTIONAL',
-    onUpdate: 'OPTIONAL',
-    type: 'String',
-    secret: true,
-    description:
-      'Your own signing secret, 8 to 256 characters. If omitted on create, the gateway generates a strong one. ' +
-      'If omitted on update, it stays unchanged. No query returns it.',
-    shape: z.string().min(8).max(256),
-  },
+  secret: ownSecret,
 } as const satisfies OptionStatements
 
 export const details = {
