@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ZodType } from 'zod'
+import type { Settings } from './settings.ts'
 
 // What a provider's sandbox.ts declares: its routes and state. The server is in sandbox/server.ts.
 
@@ -154,6 +155,8 @@ export interface StandInOptions {
   readonly mostPerPage?: number | undefined
   /** Whether to start with sample webhooks. */
   readonly seeded: boolean
+  /** Of its only account. */
+  readonly settings: Settings
   now(): Date
 }
 
@@ -168,6 +171,8 @@ export interface StandInStatement {
   readonly seededEventId?: string
   /** Encoding of request bodies; any other is rejected. FORM: routes receive the nested object, with texts as values. Defaults to JSON. */
   readonly encoding?: 'JSON' | 'FORM'
+  /** The account's path in links, if the provider links another than the one that was requested. */
+  linkedPath?(settings: Settings): string
   /** Texts before the token that the provider's own clients send in place of the stated one. */
   readonly otherPrefixes?: readonly string[]
   /** Documented request headers, in addition to those of every HTTP client and of authentication. */

@@ -87,13 +87,15 @@ export async function startStandIn(provider: StoodFor, options: StartOptions = {
   const { port = 0, limited = true, seeded = true, variant, mostPerPage, now = () => new Date() } = options
   const { settings = toExampleSettings(provider.settings ?? {}), apiVersion } = options
   const basePath = toAddress(provider, { baseUrl: statement.basePath, settings, apiVersion }).url
+  const linkedPath = statement.linkedPath?.(settings)
+  const basePaths = [basePath, ...(linkedPath === undefined ? [] : [linkedPath])]
   const known = new Set([...commonHeaders, authentication.header, ...statement.headers])
   const others = statement.otherPrefixes ?? []
   const credentials = new Set([
     toCredentials(authentication, statement.token),
     ...others.map((prefix) => `${prefix}${statement.token}`),
   ])
-  const stated = statement.open({ seeded, variant, mostPerPage, now })
+  const stated = statement.open({ seeded, variant, mostPerPage, settings, now })
   const routes = stated.map((route) => ('sdl' in route ? toRoute(route, statement.refusals.undocumented) : route))
   const findRoutes = createRouter(routes)
   const graphqlPaths = new Set(stated.filter((route) => 'sdl' in route).map(({ path }) => `${basePath}${path}`))
@@ -129,8 +131,9 @@ export async function startStandIn(provider: StoodFor, options: StartOptions = {
     if (refused !== undefined) return refused
     const stranger = Object.keys(request.headers).find((name) => !known.has(name))
     if (stranger !== undefined) return refusals.undocumented(`header ${stranger}`)
-    if (!url.pathname.startsWith(`${basePath}/`)) return refusals.unknownPath()
-    const there = findRoutes(url.pathname.slice(basePath.length))
+    const base = basePaths.find((each) => url.pathname.startsWith(`${each}/`))
+    if (base === undefined) return refusals.unknownPath()
+    const there = findRoutes(url.pathname.slice(base.length))
     const found = there.find(({ route: { method } }) => method === request.method)
     if (found === undefined) return there.length > 0 ? (refusals.wrongMethod ?? refusals.unknownPath)() : refusals.unknownPath()
     const { route, params } = found
