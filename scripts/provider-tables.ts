@@ -82,8 +82,10 @@ function formatEventTypes(displayName: string, { known, all, wildcards, most }: 
 }
 
 function listProperties(provider: Provider): Row[] {
-  const { docsUrl, environment, authentication, apiVersion, rate, limits, signature, recovery, operations } = provider
-  const calls = rate && `${rate.calls} API requests every ${toSeconds(rate.perMs)} for each ${rate.per}`
+  const { docsUrl, environment, authentication, apiVersion, rates = [], limits, signature, recovery, operations } = provider
+  const windows = rates.map(({ calls, counts = 'REQUESTS', perMs, per }) => {
+    return `${calls} ${units[counts]} every ${toSeconds(perMs)} for each ${per}`
+  })
   return [
     ['Documentation', `<${docsUrl}>`],
     ['Base URL', describeAddress(provider)],
@@ -91,7 +93,7 @@ function listProperties(provider: Provider): Row[] {
     ['Authentication', describeAuthentication(authentication)],
     ...(apiVersion === undefined ? [] : [['API version', describeVersion(apiVersion)]]),
     ...Object.entries(provider.settings ?? {}).map(([name, setting]) => [`Setting \`${name}\``, describeSetting(setting)]),
-    ['Rate limit', calls ?? 'Not documented'],
+    ['Rate limit', windows.join(', ') || 'Not documented'],
     ['Webhooks per account', String(limits.maxWebhooks ?? 'Not documented')],
     ['Endpoint must respond within', limits.receiverTimeoutMs === null ? 'Not documented' : toSeconds(limits.receiverTimeoutMs)],
     ['Delivery retries', String(limits.deliveryRetries ?? 'Not documented')],
@@ -100,6 +102,8 @@ function listProperties(provider: Provider): Row[] {
     ['Create whose response is lost', join(describeRepeat(operations.CREATE), recovery.note)],
   ]
 }
+
+const units = { REQUESTS: 'API requests', WRITES: 'API writes', POINTS: 'points' } as const
 
 /** How a create without a response is sent again, if the provider has idempotency keys. */
 function describeRepeat(create: Provider['operations']['CREATE']): string {

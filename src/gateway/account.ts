@@ -1,4 +1,4 @@
-import type { Rate } from '../http/pace.ts'
+import type { Rate } from '../http/rate.ts'
 import type { Secret } from '../secret.ts'
 import type { Account } from '../webhook.ts'
 

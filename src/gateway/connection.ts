@@ -4,6 +4,7 @@ import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
 import type { Http } from '../http/call.ts'
 import { createDoor, type DoorOptions } from '../http/door.ts'
+import { toWindows } from '../http/rate.ts'
 import { createRehearsal, RehearsalEnd } from '../http/rehearsal.ts'
 import { createSharing, type Sharing } from '../http/share.ts'
 import type { Listing } from './listing.ts'
@@ -42,9 +43,8 @@ export function connect(
   const { 'user-agent': _, ...ownHeaders } = reach.headers
   const secrets = listSecrets(provider, settings)
   const book = ledger.open(upstream)
-  const rate =
-    settings.rateLimit === undefined ? provider.rate : { per: 'account' as const, ...provider.rate, ...settings.rateLimit }
-  const door = createDoor({ account, provider, ...reach, secrets, dispatcher, rate }, options)
+  const windows = toWindows(provider.rates, settings.rateLimit)
+  const door = createDoor({ account, provider, ...reach, secrets, dispatcher, windows }, options)
   const bind = bindOperations({ provider, account, secrets, listLimits: options.list })
   /** The provider's operations within a time budget; `onLost` is called if the response to a write is lost. */
   const within = (budget: Budget, onLost?: () => void): AccountOperations => bind(noteWrites(door.within(budget), book, onLost))

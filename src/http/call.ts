@@ -19,6 +19,8 @@ interface Request<T> {
   readonly headers?: Readonly<Record<string, string>>
   /** Secret values in `body`: a response that repeats one contains `[secret]` instead. */
   readonly secrets?: readonly string[]
+  /** What it costs in points, at most, if the provider counts points. Defaults to 1. */
+  readonly cost?: number
   /** Schema of the documented 2xx response; undefined stands for an empty body. */
   readonly answer: ZodType<T>
   /** Assumed response in a dry run. If omitted, a dry run sends reads and ends at a write. */

@@ -14,7 +14,7 @@ import { toRefusal } from './failure.ts'
 import { toForm } from './form.ts'
 import { toAnswerHeaders } from './link.ts'
 import { createMask } from './mask.ts'
-import type { UpstreamRate } from './pace.ts'
+import type { RateWindow } from './rate.ts'
 import { createRedaction } from './redact.ts'
 import { type Progress, type ResponseHeaders, send, type WireAnswer } from './send.ts'
 import type { Upstream } from './upstream.ts'
@@ -30,7 +30,7 @@ export interface Endpoint {
   readonly secrets: readonly string[]
   readonly dispatcher: Dispatcher
   /** Rate limit; omitted if unknown. */
-  readonly rate?: UpstreamRate | undefined
+  readonly windows?: readonly RateWindow[] | undefined
 }
 
 /** One attempt of a request. */
@@ -41,7 +41,7 @@ export interface Attempt {
   readonly more: Readonly<Record<string, string>>
   readonly budget: Budget
   /** Called with status and headers of every response. */
-  observe(status: number, headers: ResponseHeaders): void
+  observe(status: number, headers: ResponseHeaders, body?: unknown): void
 }
 
 /** A parsed response. */
@@ -88,9 +88,9 @@ export function createExchange(endpoint: Endpoint) {
       throw toTransportError(cause, call, progress.sent, signal, describe(progress.status))
     }
     const { status, headers, text } = answered
-    observe(status, headers)
-
     const parsed = parseJson(text, provider.exactIntegers)
+    observe(status, headers, parsed === unreadable ? undefined : parsed)
+
     const masks = call.secrets === undefined ? [mask] : [mask, createMask(call.secrets)]
     const shown = parsed === unreadable ? parsed : masks.reduce((rest, { hide }) => hide(rest, text), parsed)
     let mismatch: unknown

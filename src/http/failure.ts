@@ -16,7 +16,8 @@ import {
 } from '../errors.ts'
 import type { Effect } from './call.ts'
 import type { Failure, Meaning, Upstream } from './upstream.ts'
-import { readResetMs, readRetryAfterMs } from './wait.ts'
+import { toWindows } from './rate.ts'
+import { readLimitedMs, readRetryAfterMs } from './wait.ts'
 
 export interface Refusal {
   readonly provider: Upstream
@@ -66,7 +67,7 @@ export function toRefusal(refusal: Refusal): WebhookError {
         facts,
       )
     case 'RATE_LIMITED': {
-      const retryAfterMs = readRetryAfterMs(headers) ?? readResetMs(headers) ?? provider.rateLimitDelayMs
+      const retryAfterMs = readLimitedMs(headers, toWindows(provider.rates)) ?? provider.rateLimitDelayMs
       return new RateLimitedError(
         `${name} is rate limiting account "${slug}". Wait ${Math.ceil(retryAfterMs / 1000)} s and retry.`,
         { ...facts, retryAfterMs },

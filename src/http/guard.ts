@@ -4,7 +4,8 @@ import type { Budget } from '../budget.ts'
 import type { Call } from './call.ts'
 import type { Attempt, Endpoint } from './exchange.ts'
 import { combineObservers, type Observer } from '../observe/observer.ts'
-import { createPacer, type Turn, unlimited } from './pace.ts'
+import { createPaces, type LongTurn } from './paces.ts'
+import { toWindows } from './rate.ts'
 import { createTurns } from './turns.ts'
 import { readAskedWaitMs } from './wait.ts'
 
@@ -22,28 +23,31 @@ type Exchange<T> = (observe: Attempt['observe']) => Promise<T>
 
 /** Protects an account from too many requests: pacing, a concurrency limit and a circuit breaker. */
 export function createGuard(
-  { account, provider, rate }: Endpoint,
+  { account, provider, windows = toWindows(provider.rates) }: Endpoint,
   { pacing, breaker: breakerOptions, concurrency, leastMs }: GuardOptions,
   observer: Required<Observer> = combineObservers([]),
 ) {
   const name = provider.displayName
-  const pacer = pacing ? createPacer(rate ?? unlimited) : undefined
+  const paces = pacing ? createPaces(windows) : undefined
   const slots = createTurns(concurrency)
   const breaker = createBreaker(breakerOptions, (state) => observer.onBreaker(account, state))
   observer.onBreaker(account, 'closed')
 
   /** Reserves a turn by pacing; fails if the turn comes too late. */
-  function reserve(key: string, budget: Budget): Turn | undefined {
-    const reserved = pacer?.reserve(key, budget.remainingMs)
+  function reserve(call: Call<unknown>, budget: Budget): LongTurn | undefined {
+    const reserved = paces?.reserve(call, budget.remainingMs)
     if (reserved === undefined) return undefined
     if (reserved.turn !== null) return reserved.turn
-    const { waitMs } = reserved
+    throw toUsedUp(reserved.waitMs)
+  }
+
+  function toUsedUp(waitMs: number): RateLimitedError {
     const message = `The rate limit of ${name} for account "${account.slug}" is used up. Wait ${Math.ceil(waitMs / 1000)} s and retry.`
-    throw new RateLimitedError(message, { retryAfterMs: Math.ceil(waitMs) })
+    return new RateLimitedError(message, { retryAfterMs: Math.ceil(waitMs) })
   }
 
   /** Waits for a turn and a slot, and releases both if it gives up. */
-  async function waitFor(turn: Turn | undefined, signal: AbortSignal): Promise<void> {
+  async function waitFor(turn: LongTurn | undefined, signal: AbortSignal): Promise<void> {
     observer.onWaiting(account, 1)
     try {
       if ((await turn?.wait(signal)) !== false && (await slots.enter('', signal))) return
@@ -51,6 +55,7 @@ export function createGuard(
       observer.onWaiting(account, -1)
     }
     turn?.giveBack()
+    if (turn !== undefined && turn.lateMs !== null) throw toUsedUp(turn.lateMs)
     throw toNotCalled(`too many requests for account "${account.slug}" were waiting`)
   }
 
@@ -71,21 +76,20 @@ export function createGuard(
     throw new UpstreamUnavailableError(message, 'CIRCUIT_OPEN', { retryAfterMs: Math.ceil(waitMs) })
   }
 
-  function learn(key: string, ...[status, headers]: Parameters<Attempt['observe']>): void {
-    pacer?.learn(key, headers)
-    const waitMs = readAskedWaitMs(status, headers)
-    if (waitMs !== null) pacer?.hold(key, waitMs)
+  function learn(call: Call<unknown>, ...[status, headers, body]: Parameters<Attempt['observe']>): void {
+    paces?.learn(call, headers, body)
+    const waitMs = readAskedWaitMs(status, headers, windows)
+    if (waitMs !== null) paces?.hold(call, waitMs)
   }
 
   /** Runs one exchange when allowed; `observe` receives status and headers of the response. If it fails here, nothing was sent. */
   async function run<T>(call: Call<unknown>, budget: Budget, exchange: Exchange<T>): Promise<T> {
     refuseLate(call, budget)
     refuseOpen()
-    const key = rate?.per === 'endpoint' ? `${call.method} ${call.path.replace(/\?.*/, '')}` : ''
     for (;;) {
-      const turn = reserve(key, budget)
+      const turn = reserve(call, budget)
       if ((turn !== undefined && turn.getWaitMs() > 0) || !slots.take('')) await waitFor(turn, budget.signal)
-      if (pacer?.isHeld(key) !== true) break
+      if (paces?.isHeld(call) !== true) break
       // The provider has requested another wait by then.
       slots.leave('')
       turn?.giveBack()
@@ -95,7 +99,7 @@ export function createGuard(
       refuseOpen()
       const isFair = budget.remainingMs >= leastMs
       return await breaker.run(
-        () => exchange((status, headers) => learn(key, status, headers)),
+        () => exchange((...seen) => learn(call, ...seen)),
         (error) => judge(error, budget, isFair),
       )
     } finally {
@@ -106,7 +110,7 @@ export function createGuard(
   return {
     run,
     /** Drops the waits that the provider requested. */
-    forgetWaits: () => pacer?.forget(),
+    forgetWaits: () => paces?.forget(),
   }
 }
 

@@ -1,23 +1,5 @@
-import { longestWaitMs, readResetMs } from './wait.ts'
-
-/** Number of requests that an API allows in a sliding window. */
-export interface Rate {
-  readonly calls: number
-  readonly perMs: number
-}
-
-/** Rate limit of an upstream API, counted together or per method and path. */
-export interface UpstreamRate extends Rate {
-  readonly per: 'account' | 'endpoint'
-}
-
-/** Maximum count of a window, even if a header allows more, because each request is kept in memory. */
-const mostCalls = 10_000
-
-/** For providers that document no rate limit: only their headers apply. */
-export const unlimited: Rate = { calls: mostCalls, perMs: 0 }
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>
+import type { Rate, WindowState } from './rate.ts'
+import { longestWaitMs } from './wait.ts'
 
 /** Position of a request in the queue. */
 export interface Turn {
@@ -30,6 +12,8 @@ export interface Turn {
 
 interface Start {
   atMs: number
+  /** How much of the window it takes. */
+  readonly amount: number
   /** Makes the waiting request check the time again. */
   wake?: () => void
   /** Whether another client made it, according to the provider's count. */
@@ -48,8 +32,11 @@ interface Window {
   learnedUntil: number
 }
 
-/** Paces requests to a rate limit. The provider's headers take precedence. Each key has its own window. */
-export function createPacer(rate: Rate, now: () => number = () => performance.now()) {
+/** A clock that nobody sets. */
+export const readSteadyMs = (): number => performance.now()
+
+/** Paces requests to one limit. What the provider tells takes precedence. Each key has its own window. */
+export function createPacer(rate: Rate, now: () => number = readSteadyMs) {
   const windows = new Map<string, Window>()
 
   function open(key: string): Window {
@@ -62,10 +49,15 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
     return window
   }
 
-  /** Time of the next free slot by the request count. */
-  function findTurn({ starts }: Window, calls: number): number {
-    const oldest = starts.at(-calls)
-    return oldest === undefined ? 0 : oldest.atMs + rate.perMs
+  /** Time at which there is room for an amount. */
+  function findTurn({ starts }: Window, calls: number, amount: number): number {
+    // More than the window has would never fit.
+    let left = calls - Math.min(amount, calls)
+    const last = starts.findLast((start) => {
+      left -= start.amount
+      return left < 0
+    })
+    return last === undefined ? 0 : last.atMs + rate.perMs
   }
 
   function toTurn(window: Window, start: Start): Turn {
@@ -88,25 +80,35 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
         if (index === -1) return
         const behind = window.starts.slice(index + 1)
         let freeMs = start.atMs
-        for (const each of behind) [each.atMs, freeMs] = [freeMs, each.atMs]
+        // A larger one has no room in its place.
+        if (behind.every(({ amount }) => amount === start.amount))
+          for (const each of behind) [each.atMs, freeMs] = [freeMs, each.atMs]
         window.starts.splice(index, 1)
         for (const { wake } of behind) wake?.()
       },
     }
   }
 
+  /** Time of the next free slot. */
+  function findSlot(window: Window, amount: number): number {
+    const learned = Math.min(findTurn(window, window.calls, amount), window.learnedUntil)
+    const stated = findTurn(window, Math.max(window.calls, rate.calls), amount)
+    return Math.max(now(), window.blockedUntil, window.heldUntil, learned, stated)
+  }
+
   return {
+    /** Time until the next free slot. */
+    getWaitMs: (key: string, amount: number): number => findSlot(open(key), amount) - now(),
+
     /** Reserves the next free slot and returns the wait; reserves nothing if the wait exceeds `mostMs`. */
-    reserve(key: string, mostMs: number): { readonly waitMs: number; readonly turn: Turn | null } {
+    reserve(key: string, mostMs: number, amount = 1): { readonly waitMs: number; readonly turn: Turn | null } {
       const window = open(key)
-      const time = now()
-      const learned = Math.min(findTurn(window, window.calls), window.learnedUntil)
-      const stated = findTurn(window, Math.max(window.calls, rate.calls))
-      const atMs = Math.max(time, window.blockedUntil, window.heldUntil, learned, stated)
-      const waitMs = atMs - time
+      const atMs = findSlot(window, amount)
+      const waitMs = atMs - now()
       if (waitMs >= mostMs) return { waitMs, turn: null }
-      const start: Start = { atMs, learned: false }
+      const start: Start = { atMs, amount, learned: false }
       window.starts.push(start)
+      mergeOldest(window.starts)
       return { waitMs, turn: toTurn(window, start) }
     },
 
@@ -117,29 +119,29 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
     },
     isHeld: (key: string): boolean => (windows.get(key)?.heldUntil ?? 0) > now(),
 
-    /** Applies X-RateLimit-Limit, -Remaining and -Reset, if present, for at most an hour. */
-    learn(key: string, headers: Headers): void {
-      if (headers['x-ratelimit-limit'] === undefined && headers['x-ratelimit-remaining'] === undefined) return
-      const [limit, remaining] = [readCount(headers['x-ratelimit-limit']), readCount(headers['x-ratelimit-remaining'])]
+    /** Applies what a response tells, for at most an hour. */
+    learn(key: string, { limit, remaining, resetMs }: WindowState): void {
+      if (limit === undefined && remaining === undefined) return
       const window = open(key)
       const time = now()
       if (limit !== undefined && limit > 0) {
-        window.calls = Math.min(limit, mostCalls)
+        window.calls = limit
         window.learnedUntil = time + longestWaitMs
       }
       if (remaining === undefined) return
       const used = Math.max(0, window.calls - remaining)
       const past = window.starts.filter(({ atMs }) => atMs <= time)
       const reserved = window.starts.filter(({ atMs }) => atMs > time)
-      const counted = used === 0 ? [] : past.slice(-used)
-      // Used requests are free again at the reset. A reset in the past says nothing.
-      const resetMs = readResetMs(headers) || Number.POSITIVE_INFINITY
-      for (const each of counted) each.atMs = Math.min(each.atMs, time - rate.perMs + resetMs)
-      // In a longer window, they count as sent early enough not to delay anyone.
-      const atMs = Math.min(time, time - rate.perMs + Math.min(resetMs, longestWaitMs))
-      const unseen = Array.from({ length: used - counted.length }, () => ({ atMs, learned: true }))
-      window.starts = [...counted, ...unseen, ...reserved].toSorted((one, other) => one.atMs - other.atMs)
-      window.blockedUntil = remaining === 0 ? time + (readResetMs(headers) ?? 0) : 0
+      const counted = takeNewest(past, used)
+      const unseen = used - counted.reduce((sum, { amount }) => sum + amount, 0)
+      // What is used is free again at the reset. A reset in the past says nothing.
+      const freeMs = resetMs || Number.POSITIVE_INFINITY
+      for (const each of counted) each.atMs = Math.min(each.atMs, time - rate.perMs + freeMs)
+      // In a longer window, it counts as used early enough not to delay anyone.
+      const atMs = Math.min(time, time - rate.perMs + Math.min(freeMs, longestWaitMs))
+      const others = unseen > 0 ? [{ atMs, amount: unseen, learned: true }] : []
+      window.starts = [...counted, ...others, ...reserved].toSorted((one, other) => one.atMs - other.atMs)
+      window.blockedUntil = remaining === 0 ? time + (resetMs ?? 0) : 0
     },
 
     /** Drops what it learned from headers, but not the requests sent. */
@@ -154,6 +156,22 @@ export function createPacer(rate: Rate, now: () => number = () => performance.no
   }
 }
 
-function readCount(value: string | string[] | undefined): number | undefined {
-  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined
+/** The newest that together take no more than an amount, oldest first. */
+function takeNewest(starts: readonly Start[], most: number): readonly Start[] {
+  let left = most
+  const first = starts.findLastIndex(({ amount }) => {
+    left -= amount
+    return left < 0
+  })
+  return starts.slice(first + 1)
+}
+
+/** Maximum number of requests that are kept apart in a window. */
+const mostKept = 10_000
+
+/** Counts the two oldest of too many as one, at the later time. */
+function mergeOldest(starts: Start[]): void {
+  const [oldest, next] = starts
+  if (starts.length <= mostKept || oldest === undefined || next === undefined) return
+  starts.splice(0, 2, { ...next, amount: oldest.amount + next.amount })
 }

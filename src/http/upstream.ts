@@ -1,10 +1,13 @@
 import type { AnswerHeaders } from './link.ts'
+import type { RateWindow } from './rate.ts'
 
 /** What the HTTP client needs to know about a provider. */
 export interface Upstream {
   readonly displayName: string
   /** How request bodies are written. FORM: application/x-www-form-urlencoded, nested with brackets. Defaults to JSON. */
   readonly encoding?: 'JSON' | 'FORM'
+  /** Documented rate limits; omitted if there are none. */
+  readonly rates?: readonly RateWindow[]
   /** Wait after a 429 without a delay. */
   readonly rateLimitDelayMs: number
   /** Whether integers beyond 2^53 in responses are read as text, which `wireNumericId` accepts. By default, they are rounded. */

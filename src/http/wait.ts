@@ -1,3 +1,5 @@
+import { commonHeaders, type RateHeaders, type RateWindow, type WindowState } from './rate.ts'
+
 /** Maximum wait from headers: a wrong unit or a malicious value could otherwise block an account for years. */
 export const longestWaitMs = 3_600_000
 
@@ -11,15 +13,47 @@ export function readRetryAfterMs(headers: Headers, nowMs = readNowMs(headers)): 
 }
 
 /** Milliseconds that a response asks to wait before the next request; null if not specified. */
-export function readAskedWaitMs(status: number, headers: Headers): number | null {
-  if (status === 429) return readRetryAfterMs(headers) ?? readResetMs(headers)
+export function readAskedWaitMs(status: number, headers: Headers, windows?: readonly RateWindow[]): number | null {
+  if (status === 429) return readLimitedMs(headers, windows)
   return status >= 500 ? readRetryAfterMs(headers) : null
 }
 
-/** Milliseconds until X-RateLimit-Reset; null if not specified. */
-export function readResetMs(headers: Headers, nowMs = readNowMs(headers)): number | null {
-  const reset = headers['x-ratelimit-reset']
-  return typeof reset === 'string' ? readNumberMs(reset, nowMs) : null
+/** Milliseconds to wait after a request that was over a rate limit: until the last reset of the windows that have nothing left. */
+export function readLimitedMs(headers: Headers, windows: readonly RateWindow[] = []): number | null {
+  const told = windows.flatMap((window) => window.headers ?? [])
+  const states = (told.length > 0 ? told : [commonHeaders]).map((names) => readState(headers, names))
+  const resets = states.flatMap(({ remaining = 0, resetMs }) => (remaining > 0 || resetMs === undefined ? [] : [resetMs]))
+  return readRetryAfterMs(headers) ?? (resets.length === 0 ? null : Math.max(...resets))
+}
+
+/** What the headers of a response say of a window. */
+export function readState(
+  headers: Headers,
+  { limit, remaining, reset, unit }: RateHeaders,
+  nowMs = readNowMs(headers),
+): WindowState {
+  const text = (name: string | undefined) => (name === undefined ? undefined : headers[name])
+  const resetMs = readResetMs(text(reset), unit, nowMs)
+  return { limit: readCount(text(limit)), remaining: readCount(text(remaining)), resetMs: resetMs ?? undefined }
+}
+
+function readCount(value: string | string[] | undefined): number | undefined {
+  return typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined
+}
+
+function readResetMs(value: string | string[] | undefined, unit: RateHeaders['unit'], nowMs: number): number | null {
+  if (typeof value !== 'string') return null
+  if (unit === undefined) return readNumberMs(value, nowMs)
+  const number = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN
+  if (Number.isNaN(number)) return null
+  switch (unit) {
+    case 'SECONDS':
+      return toWaitMs(number * 1_000)
+    case 'UNIX_SECONDS':
+      return toWaitMs(number * 1_000 - nowMs)
+    case 'UNIX_MILLISECONDS':
+      return toWaitMs(number - nowMs)
+  }
 }
 
 /** The time on the sender's clock, which may differ from ours. */

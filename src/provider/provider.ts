@@ -1,5 +1,4 @@
 import type { Http, Path } from '../http/call.ts'
-import type { UpstreamRate } from '../http/pace.ts'
 import type { Upstream } from '../http/upstream.ts'
 import type { Warning, Webhook } from '../webhook.ts'
 import type { ApiVersion } from './address.ts'
@@ -51,8 +50,6 @@ export interface ProviderStatement<
   readonly headers?: Readonly<Record<string, string>>
   /** Pins the provider's API version; an account can set another version. */
   readonly apiVersion?: ApiVersion
-  /** Omitted if not documented. */
-  readonly rate?: UpstreamRate
   readonly limits: ProviderLimits
   /** How deliveries are signed; null if they are not. */
   readonly signature: SignatureScheme | null

@@ -47,7 +47,7 @@ export interface Types {
     PageInfo: PageInfo
     Provider: Provider
     ProviderLimits: LimitsOfProvider
-    RateLimit: NonNullable<Provider['rate']>
+    RateLimit: NonNullable<Provider['rates']>[number]
     RedeliverEventSuccess: Journaled<RedeliverResult>
     RevealSigningSecretSuccess: WithSecret<Acknowledged>
     RotateWebhookSecretSuccess: WithSecret<Journaled<Omit<RotationResult, 'signingSecret'>>>
@@ -91,7 +91,7 @@ interface Previewable extends Repeatable {
 
 type WithSecret<Result> = Result & HeldSecret
 
-type LimitsOfProvider = ProviderLimits & { readonly rates: readonly NonNullable<Provider['rate']>[] }
+type LimitsOfProvider = ProviderLimits & { readonly rates: NonNullable<Provider['rates']> }
 
 export type Builder = ReturnType<typeof createBuilder>
 

@@ -161,7 +161,7 @@ export function addProviders(builder: Builder, providerName: ProviderNameRef): v
       limits: t.field({
         type: 'ProviderLimits',
         description: 'Documented limits.',
-        resolve: ({ limits, rate }) => ({ ...limits, rates: rate === undefined ? [] : [rate] }),
+        resolve: ({ limits, rates = [] }) => ({ ...limits, rates }),
       }),
       accounts: t.field({
         type: ['Account'],
@@ -274,10 +274,19 @@ function addLimits(builder: Builder): void {
       ENDPOINT: { value: 'endpoint', description: 'Requests with the same method and path.' },
     },
   })
+  const unit = builder.enumType('RateLimitUnit', {
+    description: 'What a rate limit counts.',
+    values: {
+      REQUESTS: { description: 'Requests.' },
+      WRITES: { description: 'Requests that can change something.' },
+      POINTS: { description: 'Points, of which each request costs a number.' },
+    },
+  })
   builder.objectType('RateLimit', {
-    description: 'A rate limit.',
+    description: 'A rate limit. If there are several, a request must fit all that count it.',
     fields: (t) => ({
-      calls: t.exposeInt('calls', { description: 'Number of requests per period.' }),
+      calls: t.exposeInt('calls', { description: 'Number of requests, or of points, per period.' }),
+      counts: t.field({ type: unit, description: 'What it counts.', resolve: ({ counts = 'REQUESTS' }) => counts }),
       perSeconds: t.float({ description: 'Period in seconds.', resolve: ({ perMs }) => perMs / 1_000 }),
       scope: t.expose('per', { type: scope, description: 'Which requests share the limit.' }),
     }),

@@ -4,7 +4,8 @@ import { createKeySets } from '../../src/server/auth/key-set.ts'
 import { clockAtOnce } from '../helpers/cost.ts'
 import { isLoopback } from '../../src/gateway/target.ts'
 import { createRedaction, hideCredentials } from '../../src/http/redact.ts'
-import { readResetMs, readRetryAfterMs } from '../../src/http/wait.ts'
+import { commonHeaders } from '../../src/http/rate.ts'
+import { readRetryAfterMs, readState } from '../../src/http/wait.ts'
 import { parseId } from '../../src/id.ts'
 import { createAuthentication } from '../../src/server/auth/authentication.ts'
 import { verifyDelivery } from '../../src/verify/verify.ts'
@@ -57,7 +58,10 @@ describe('a text that a stranger wrote', () => {
     ['read as a token', (text) => findCaller(text)],
     ['read as a token behind its scheme', (text) => findCaller(`Bearer ${text}`)],
     ['read as an id', (text) => parseId(Buffer.from(`w:${text}`).toString('base64url'))],
-    ['read as a wait', (text) => [readResetMs({ 'x-ratelimit-reset': text }), readRetryAfterMs({ 'retry-after': text })]],
+    [
+      'read as a wait',
+      (text) => [readState({ 'x-ratelimit-reset': text }, commonHeaders), readRetryAfterMs({ 'retry-after': text })],
+    ],
     ['read as a host', (text) => isLoopback(text)],
     [
       'read as a signature',

@@ -1,5 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createPacer } from '../../src/http/pace.ts'
+import { commonHeaders } from '../../src/http/rate.ts'
+import { readState } from '../../src/http/wait.ts'
 
 function open(calls = 3, perMs = 1_000) {
   const clock = { now: 1_000_000 }
@@ -9,12 +11,16 @@ function open(calls = 3, perMs = 1_000) {
     return { waitMs, reserved: turn !== null }
   }
   const learn = (limit: number, remaining: number, resetInMs = 0, key = '') =>
-    pacer.learn(key, {
+    hear(pacer, key, {
       'x-ratelimit-limit': String(limit),
       'x-ratelimit-remaining': String(remaining),
       'x-ratelimit-reset': String(resetInMs / 1000),
     })
   return { clock, wait, learn, pacer }
+}
+
+function hear(pacer: ReturnType<typeof createPacer>, key: string, headers: Readonly<Record<string, string | string[]>>): void {
+  pacer.learn(key, readState(headers, commonHeaders))
 }
 
 describe('a pace', () => {
@@ -190,7 +196,39 @@ describe('a pace', () => {
   it('takes no notice of headers that are none', () => {
     const { wait, pacer } = open(1)
     wait()
-    pacer.learn('', { 'x-ratelimit-limit': 'many', 'x-ratelimit-remaining': ['1', '2'] })
+    hear(pacer, '', { 'x-ratelimit-limit': 'many', 'x-ratelimit-remaining': ['1', '2'] })
     expect(wait().waitMs).toBe(1_000)
+  })
+})
+
+describe('a pace of points', () => {
+  it('takes what each costs, and lets a small one wait behind a large one', () => {
+    const { pacer, clock } = open(10)
+    expect(pacer.reserve('', 10_000, 6).waitMs).toBe(0)
+    clock.now += 100
+    expect(pacer.reserve('', 10_000, 4).waitMs).toBe(0)
+    expect(pacer.reserve('', 10_000, 6).waitMs).toBe(900)
+    expect(pacer.reserve('', 10_000, 1).waitMs).toBe(1_000)
+  })
+
+  it('lets one that costs more than there is at all wait for all there is', () => {
+    const { pacer } = open(10)
+    pacer.reserve('', 10_000, 1)
+    expect(pacer.reserve('', 10_000, 99).waitMs).toBe(1_000)
+  })
+
+  it('learns what is left of millions', () => {
+    const { pacer, clock } = open(3_000_000, 3_600_000)
+    pacer.learn('', { limit: 3_000_000, remaining: 5, resetMs: 60_000 })
+    expect(pacer.reserve('', 10_000, 5).waitMs).toBe(0)
+    expect(pacer.reserve('', 10_000, 5)).toMatchObject({ waitMs: 60_000, turn: null })
+    clock.now += 60_000
+    expect(pacer.reserve('', 10_000, 5).waitMs).toBe(0)
+  })
+
+  it('counts more requests than it keeps apart', () => {
+    const { pacer } = open(10_005)
+    for (let count = 0; count < 10_005; count += 1) pacer.reserve('', 1)
+    expect(pacer.reserve('', 1).turn).toBeNull()
   })
 })

@@ -8,7 +8,7 @@ import { openStandIn } from '../helpers/stand-in.ts'
 
 const sound = getProvider('baanx')
 // Long enough that no test waits for it to pass.
-const slow: Provider = { ...sound, rate: { calls: 5, perMs: 600_000, per: 'account' } }
+const slow: Provider = { ...sound, rates: [{ calls: 5, perMs: 600_000, per: 'account' }] }
 
 function getProvider(name: string): Provider {
   const provider = providers.find((each) => each.name === name)
@@ -152,7 +152,7 @@ describe('the wait that a refused call was told', () => {
     expect(error.retryAfterMs).toBeLessThanOrEqual(60_000)
     expect(standIn.calls).toHaveLength(1)
     const removed = (await ask(remove, { id })).data.deleteWebhook
-    const { per } = provider.rate ?? { per: 'account' }
+    const [{ per } = { per: 'account' }] = provider.rates ?? []
     if (per === 'endpoint') return expect(removed).toMatchObject({ __typename: 'DeleteWebhookSuccess' })
     expect(removed).toMatchObject({ code: 'RATE_LIMITED', retry: 'SAFE_AFTER_DELAY', upstream: null })
     return expect(standIn.calls).toHaveLength(1)
@@ -357,7 +357,7 @@ describe('equal reads at the same time', () => {
 describe('pacing', () => {
   const pacing = { pacing: true, sharing: false }
   it('knows what the providers document', () => {
-    expect(Object.fromEntries(providers.map(({ name, rate }) => [name, rate]))).toMatchObject({
+    expect(Object.fromEntries(providers.map(({ name, rates }) => [name, rates?.[0]]))).toMatchObject({
       baanx: undefined,
       encrata: { calls: 30, perMs: 60_000, per: 'endpoint' },
       fingerprint: { calls: 5, perMs: 1_000, per: 'account' },
@@ -395,7 +395,7 @@ describe('pacing', () => {
   })
 
   it('lets as many calls go as the provider says with each answer', async () => {
-    const stated: Provider = { ...getProvider('encrata'), rate: { calls: 5, perMs: 600_000, per: 'endpoint' } }
+    const stated: Provider = { ...getProvider('encrata'), rates: [{ calls: 5, perMs: 600_000, per: 'endpoint' }] }
     const standIn = await openStandIn(stated, { limited: true })
     const { ask } = openGateway({ accounts: [toAccount(stated, standIn)], providers: [stated], door: pacing })
     for (let count = 0; count < 8; count += 1) expect((await ask('{ webhooks { complete } }')).data.webhooks.complete).toBe(true)
@@ -403,7 +403,7 @@ describe('pacing', () => {
   })
 
   it('counts each endpoint on its own where the provider does', async () => {
-    const each: Provider = { ...sound, rate: { calls: 1, perMs: 600_000, per: 'endpoint' } }
+    const each: Provider = { ...sound, rates: [{ calls: 1, perMs: 600_000, per: 'endpoint' }] }
     const { standIn, read, ask } = await open(pacing, { provider: each })
     const id = formatId({ kind: 'webhook', slug: each.name, upstreamId: each.sandbox.seededId })
     const remove = 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename } }'

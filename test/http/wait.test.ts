@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { readResetMs, readRetryAfterMs } from '../../src/http/wait.ts'
+import { commonHeaders } from '../../src/http/rate.ts'
+import { readRetryAfterMs, readState } from '../../src/http/wait.ts'
 
 const now = Date.UTC(2026, 10, 21, 12)
+
+function readResetMs(headers: Readonly<Record<string, string>>, nowMs?: number): number | null {
+  return readState(headers, commonHeaders, nowMs).resetMs ?? null
+}
 
 describe('what headers say about time', () => {
   it.each([

@@ -225,14 +225,14 @@ export const fixes: readonly Fix[] = [
       },
       {
         file: 'http/guard.ts',
-        from: '    refuseLate(call, budget)\n    refuseOpen()\n    const key',
-        to: '    refuseOpen()\n    const key',
+        from: '    refuseLate(call, budget)\n    refuseOpen()\n    for',
+        to: '    refuseOpen()\n    for',
       },
       { file: 'http/guard.ts', from: '      refuseLate(call, budget)\n      refuseOpen()\n', to: '      refuseOpen()\n' },
       {
         file: 'http/guard.ts',
-        from: '() => exchange((status, headers) => learn(key, status, headers)),',
-        to: '() => { refuseLate(call, budget); return exchange((status, headers) => learn(key, status, headers)) },',
+        from: '() => exchange((...seen) => learn(call, ...seen)),',
+        to: '() => { refuseLate(call, budget); return exchange((...seen) => learn(call, ...seen)) },',
       },
       { file: 'http/guard.ts', from: '(!isSpent || !isFair)', to: '!isSpent' },
       {
@@ -247,7 +247,7 @@ export const fixes: readonly Fix[] = [
     number: 8,
     name: 'turns-back',
     promise: 'A turn that nobody waits for any more is given back.',
-    edits: [{ file: 'http/guard.ts', from: '    turn?.giveBack()\n    throw toNotCalled', to: '    throw toNotCalled' }],
+    edits: [{ file: 'http/guard.ts', from: '    turn?.giveBack()\n    if', to: '    if' }],
     families: ['crowd that leaves'],
   },
   {
@@ -284,9 +284,7 @@ export const fixes: readonly Fix[] = [
     number: 10,
     name: 'pace-clock',
     promise: 'The pace of calls goes by a clock that nobody sets.',
-    edits: [
-      { file: 'http/pace.ts', from: 'now: () => number = () => performance.now()', to: 'now: () => number = () => Date.now()' },
-    ],
+    edits: [{ file: 'http/pace.ts', from: '(): number => performance.now()', to: '(): number => Date.now()' }],
     families: ['clocks'],
   },
   {

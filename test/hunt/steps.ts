@@ -117,7 +117,7 @@ async function listAtEnd(rig: Rig, door: Door, count: number, { pace }: Family):
 
 /** Whether the provider has asked to wait before the next list: of the account, or of reads where it counts each on its own. */
 function isAskedToWait({ front, provider }: Rig): boolean {
-  return front.calls.some(({ status, method }) => status === 429 && (provider.rate?.per !== 'endpoint' || method === 'GET'))
+  return front.calls.some(({ status, method }) => status === 429 && (provider.rates?.[0]?.per !== 'endpoint' || method === 'GET'))
 }
 
 /** Whether a list was refused for a wait, no longer than what was asked for, whatever became of the clock. */

@@ -5,8 +5,8 @@ export const http: Mutations = {
   'http/guard.ts': [
     {
       name: 'a turn that nobody waits for is not given back',
-      from: '    turn?.giveBack()\n    throw',
-      to: '    throw',
+      from: '    turn?.giveBack()\n    if',
+      to: '    if',
       test: 'gateway/write/turns',
     },
     {
@@ -23,8 +23,8 @@ export const http: Mutations = {
     },
     {
       name: 'a call whose time is up asks the breaker first',
-      from: '    refuseLate(call, budget)\n    refuseOpen()\n    const key',
-      to: '    refuseOpen()\n    const key',
+      from: '    refuseLate(call, budget)\n    refuseOpen()\n    for',
+      to: '    refuseOpen()\n    for',
       test: 'http/guard',
     },
     {
@@ -58,32 +58,26 @@ export const http: Mutations = {
       test: 'http/resilience',
     },
     {
-      name: 'each endpoint has the same pace',
-      from: "rate?.per === 'endpoint' ? `${call.method} ${call.path.replace(/\\?.*/, '')}` : ''",
-      to: "''",
-      test: 'http/resilience',
-    },
-    {
       name: 'the pace is not kept',
-      from: 'pacing ? createPacer(rate ?? unlimited) : undefined',
+      from: 'pacing ? createPaces(windows) : undefined',
       to: 'undefined',
       test: 'http/resilience',
     },
     {
       name: 'what the provider says of its pace is not heard',
-      from: '    pacer?.learn(key, headers)\n',
+      from: '    paces?.learn(call, headers, body)\n',
       to: '',
       test: 'http/resilience',
     },
     {
       name: 'a wait that was asked for is not kept',
-      from: '    if (waitMs !== null) pacer?.hold(key, waitMs)\n',
+      from: '    if (waitMs !== null) paces?.hold(call, waitMs)\n',
       to: '',
       test: 'http/resilience',
     },
     {
       name: 'calls that waited for a place are sent while none is to be',
-      from: 'if (pacer?.isHeld(key) !== true) break',
+      from: 'if (paces?.isHeld(call) !== true) break',
       to: "if (pacer?.isHeld(key) !== true || key === '') break",
       test: 'http/resilience',
     },
@@ -91,8 +85,8 @@ export const http: Mutations = {
   'http/pace.ts': [
     {
       name: 'the pace goes by a clock that somebody sets',
-      from: 'now: () => number = () => performance.now()',
-      to: 'now: () => number = () => Date.now()',
+      from: '(): number => performance.now()',
+      to: '(): number => Date.now()',
       test: 'http/clock',
     },
     {
@@ -121,19 +115,19 @@ export const http: Mutations = {
     },
     {
       name: 'nothing left is not believed',
-      from: 'remaining === 0 ? time + (readResetMs(headers) ?? 0) : 0',
+      from: 'remaining === 0 ? time + (resetMs ?? 0) : 0',
       to: '0',
       test: 'http/pace',
     },
     {
       name: 'own calls count after the reset',
-      from: '      for (const each of counted) each.atMs = Math.min(each.atMs, time - rate.perMs + resetMs)\n',
+      from: '      for (const each of counted) each.atMs = Math.min(each.atMs, time - rate.perMs + freeMs)\n',
       to: '',
       test: 'http/pace',
     },
     {
       name: 'the calls of others count after the reset',
-      from: 'Math.min(resetMs, longestWaitMs)',
+      from: 'Math.min(freeMs, longestWaitMs)',
       to: 'longestWaitMs',
       test: 'http/pace',
     },
@@ -150,10 +144,16 @@ export const http: Mutations = {
       test: 'http/pace',
     },
     {
-      name: 'a window remembers any number of calls',
-      from: 'Math.min(limit, mostCalls)',
-      to: 'limit',
+      name: 'what is kept as one counts as one',
+      from: 'amount: oldest.amount + next.amount',
+      to: 'amount: 1',
       test: 'http/pace',
+    },
+    {
+      name: 'each request takes the same of a window',
+      from: 'left -= start.amount',
+      to: 'left -= 1',
+      test: 'http/paces',
     },
     {
       name: 'a reload forgets the calls that were made',
@@ -353,13 +353,13 @@ export const http: Mutations = {
     },
     {
       name: 'Retry-After is not read',
-      from: 'readRetryAfterMs(headers) ?? readResetMs(headers) ?? provider.rateLimitDelayMs',
+      from: 'readLimitedMs(headers, toWindows(provider.rates)) ?? provider.rateLimitDelayMs',
       to: 'provider.rateLimitDelayMs',
       test: 'http/resilience',
     },
     {
       name: 'the reset of a rate is not read',
-      from: 'readRetryAfterMs(headers) ?? readResetMs(headers) ?? provider.rateLimitDelayMs',
+      from: 'readLimitedMs(headers, toWindows(provider.rates)) ?? provider.rateLimitDelayMs',
       to: 'readRetryAfterMs(headers) ?? provider.rateLimitDelayMs',
       test: 'http/resilience',
     },
@@ -478,7 +478,45 @@ export const http: Mutations = {
       test: 'http/resilience',
     },
   ],
+  'http/paces.ts': [
+    {
+      name: 'each endpoint has the same pace',
+      from: "per === 'endpoint' ? `${method} ${path.replace(/\\?.*/, '')}` : ''",
+      to: "''",
+      test: 'http/resilience',
+    },
+    {
+      name: 'reads take from a window of writes',
+      from: "counts !== 'WRITES' || call.effect === 'WRITE'",
+      to: "counts !== 'WRITES' || call !== undefined",
+      test: 'http/paces',
+    },
+    {
+      name: 'a request costs one point',
+      from: 'call.cost ?? 1',
+      to: '1',
+      test: 'http/paces',
+    },
+    {
+      name: 'a request that waited in one window is sent without a turn in the next',
+      from: 'if (turns.length === steps.length) return true',
+      to: 'return true',
+      test: 'http/paces',
+    },
+    {
+      name: 'a body tells nothing of a window',
+      from: 'window.readState?.(body) ?? ',
+      to: '',
+      test: 'http/paces',
+    },
+  ],
   'http/wait.ts': [
+    {
+      name: 'a window that has something left tells when to go on',
+      from: 'remaining > 0 || resetMs === undefined',
+      to: 'resetMs === undefined',
+      test: 'http/paces',
+    },
     {
       name: 'the Date of an answer is not considered',
       from: 'return Number.isNaN(sentMs) ? Date.now() : sentMs',

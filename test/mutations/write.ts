@@ -599,8 +599,8 @@ export const write: Mutations = {
     },
     {
       name: 'the rate that an account sets is not the rate',
-      from: 'settings.rateLimit === undefined ? provider.rate : ',
-      to: 'settings.rateLimit !== undefined ? provider.rate : ',
+      from: 'toWindows(provider.rates, settings.rateLimit)',
+      to: 'toWindows(provider.rates)',
       test: 'http/resilience',
     },
     {

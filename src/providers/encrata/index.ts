@@ -40,7 +40,7 @@ export const encrata = defineProvider({
   authentication: bearer,
   baseUrl: 'https://encrata.com/api',
   environment: { token: 'ENCRATA_API_KEY', baseUrl: 'ENCRATA_BASE_URL' },
-  rate: { calls: 30, perMs: 60_000, per: 'endpoint' },
+  rates: [{ calls: 30, perMs: 60_000, per: 'endpoint' }],
   rateLimitDelayMs: 60_000,
   limits: {
     maxWebhooks: null,

@@ -34,7 +34,7 @@ export const fingerprint = defineProvider({
   baseUrl: 'https://management-api.fpjs.io',
   environment: { token: 'FINGERPRINT_MANAGEMENT_API_KEY', baseUrl: 'FINGERPRINT_BASE_URL' },
   apiVersion: { header: 'x-api-version', default: '2024-05-20', shape: /^\d{4}-\d{2}-\d{2}$/ },
-  rate: { calls: 5, perMs: 1_000, per: 'account' },
+  rates: [{ calls: 5, perMs: 1_000, per: 'account' }],
   rateLimitDelayMs: 1_000,
   limits: {
     maxWebhooks: 5,
