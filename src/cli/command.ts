@@ -102,7 +102,9 @@ function readArguments(args: readonly string[]) {
   const command = positionals.join(' ') || 'start'
   const known = commands[command]
   if (known === undefined) {
-    throw new UsageError(`Unknown command ${JSON.stringify(command)}.${suggest(command, Object.keys(commands))}`)
+    const below = Object.keys(commands).filter((name) => name.startsWith(`${positionals[0]} `))
+    const way = below.length > 0 ? ` Did you mean ${below.join(' or ')}?` : suggest(command, Object.keys(commands))
+    throw new UsageError(`Unknown command ${JSON.stringify(command)}.${way}`)
   }
   const stranger = tokens.find((token) => token.kind === 'option' && !common.has(token.name) && !known.includes(token.name))
   if (stranger?.kind === 'option') throw new UsageError(`${command} does not accept ${stranger.rawName}.`)
