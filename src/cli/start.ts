@@ -26,7 +26,7 @@ import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
 import { listRestarts } from './restart.ts'
-import { measureStore, openConfiguredStore, watchStore } from './store.ts'
+import { logUnopened, measureStore, openConfiguredStore, watchStore } from './store.ts'
 import { findInterrupted, keepUp } from './upkeep.ts'
 
 /** Time to send the spans of the last requests. */
@@ -50,7 +50,7 @@ export async function start(environment: Environment): Promise<void> {
   const { store: opened, newKeyFile } = await openConfiguredStore(config)
   const { log, end: endLog } = openLog(config.logLevel)
   const metrics = createMetrics()
-  const store = measureStore(opened, metrics)
+  const store = logUnopened(measureStore(opened, metrics), log)
   const keySets = createKeySets(log)
   const backlog = createBacklog()
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import type { Logger } from 'pino'
 import { type Config, ConfigError } from '../config/config.ts'
+import { formatId } from '../id.ts'
 import { quietly } from '../observe/quietly.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { reveal } from '../secret.ts'
@@ -81,6 +83,22 @@ export function measureStore(store: Store, { observeCommit }: Pick<Metrics, 'obs
     }
   return { ...store, begin: measure(store.begin), note: measure(store.note), settle: measure(store.settle) }
 }
+
+/** The same store, with a log of the entries whose secrets cannot be opened. */
+export function logUnopened(store: Store, log: Pick<Logger, 'error'>): Store {
+  async function openSecret(id: string, field: string): Promise<string | null> {
+    try {
+      return await store.openSecret(id, field)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown'
+      quietly('The log', () => log.error({ entry: formatId({ kind: 'entry', id }), reason }, unopened))
+      throw error
+    }
+  }
+  return { ...store, openSecret }
+}
+
+const unopened = 'secret not opened: it stays sealed in the store'
 
 /** Most open entries of a state that are counted. */
 const mostCounted = 1_000

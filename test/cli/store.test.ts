@@ -3,10 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { rekey } from '../../src/cli/rekey.ts'
-import { measureStore, openConfiguredStore, watchStore } from '../../src/cli/store.ts'
+import { logUnopened, measureStore, openConfiguredStore, watchStore } from '../../src/cli/store.ts'
 import { ConfigError, type Environment, readConfig } from '../../src/config/config.ts'
+import { formatId } from '../../src/id.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { providers } from '../../src/providers/index.ts'
 import { parseKeys } from '../../src/store/keys.ts'
@@ -156,5 +158,34 @@ describe('the metrics of a store', () => {
     const lines = await read()
     expect(lines).toContain('hookql_store_healthy 0')
     expect(lines.filter((line) => line.startsWith('hookql_journal_open_entries'))).toEqual([])
+  })
+})
+
+describe('the log of a store', () => {
+  it('names the entry of a secret that cannot be opened, and nothing of the secret', async () => {
+    const path = join(openFolder(), 'hookql.db')
+    const keys = parseKeys(createKey(), 'test')
+    const opened = await openStore({ path, keys })
+    for (const id of ['one', 'other']) await opened.begin({ ...intent, id, secrets: { token: 'canary' } })
+    await opened.close()
+    const database = new DatabaseSync(path)
+    database.exec("UPDATE sealed SET bytes = (SELECT bytes FROM sealed WHERE entry = 'one') WHERE entry = 'other'")
+    database.close()
+    const lines: string[] = []
+    const store = logUnopened(await openStore({ path, keys }), pino({}, { write: (line: string) => void lines.push(line) }))
+    onTestFinished(() => store.close())
+    expect(await store.openSecret('one', 'token')).toBe('canary')
+    expect(await store.openSecret('none', 'token')).toBeNull()
+    expect(lines).toEqual([])
+    await expect(store.openSecret('other', 'token')).rejects.toThrow('A secret in the store was changed or moved')
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        level: 50,
+        entry: formatId({ kind: 'entry', id: 'other' }),
+        reason: 'A secret in the store was changed or moved and cannot be opened; restore a backup.',
+        msg: 'secret not opened: it stays sealed in the store',
+      }),
+    ])
+    expect(lines.join()).not.toContain('canary')
   })
 })

@@ -82,6 +82,12 @@ export const start: Mutations = {
       test: 'cli/store',
     },
     {
+      name: 'nobody learns of a secret that cannot be opened',
+      from: "      quietly('The log', () => log.error({ entry: formatId({ kind: 'entry', id }), reason }, unopened))\n",
+      to: '',
+      test: 'cli/store',
+    },
+    {
       name: 'abandoned entries count as open',
       from: 'entries.filter(({ abandonedMs }) => abandonedMs === null).length',
       to: 'entries.length',
