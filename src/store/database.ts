@@ -25,6 +25,8 @@ export interface Database {
   readonly filler: Uint8Array
   /** Runs the statements in one transaction and resolves once they are durable. Rejects with RefusedWriteError if nothing is wrong with the database. */
   write(changes: readonly Change[]): Promise<void>
+  /** Rejects if what is stored is damaged. Takes longer the more there is. */
+  checkIntegrity(): Promise<void>
   /** Resolves once nothing is left of what was deleted. */
   purge(): Promise<void>
   /** Purges soon, without anybody waiting for it. */

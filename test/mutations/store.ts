@@ -183,6 +183,12 @@ export const store: Mutations = {
   ],
   'store/migrations/migrate.ts': [
     {
+      name: 'a damaged store is taken for one of a newer version',
+      from: '    await database.checkIntegrity()\n',
+      to: '',
+      test: 'store/file',
+    },
+    {
       name: 'a store of a newer version is opened',
       from: '    await refuseNewer(transaction.$extendTables<MigrationTables>(), place)\n',
       to: '',

@@ -134,6 +134,27 @@ describe('the file of a store', () => {
     )
   })
 
+  it.each([
+    ['table', (file: Buffer) => file.indexOf('0001-journal2')],
+    ['index', (file: Buffer) => file.indexOf('0001-journal\r')],
+  ])('is refused as damaged, not as newer, if the %s of its migrations is not what was written', async (_, find) => {
+    const path = openPath()
+    await (await openStore({ path, keys })).close()
+    const file = readFileSync(path)
+    file.write('0401-journal', find(file))
+    writeFileSync(path, file)
+    expect(await readRefusal(path)).toBe(`${path}: the file is damaged; restore a backup`)
+  })
+
+  it('is refused if its tables are not those that its migrations made', async () => {
+    const path = openPath()
+    await (await openStore({ path, keys })).close()
+    const database = new DatabaseSync(path)
+    database.exec('DELETE FROM kysely_migration')
+    database.close()
+    expect(await readRefusal(path)).toMatch(/^\S+hookql\.db: the store failed: table "?entries"? already exists$/)
+  })
+
   it.each(['', '-wal', '-journal'])('is refused if a link stands in for hookql.db%s', async (suffix) => {
     const path = openPath()
     const target = join(dirname(path), 'precious')

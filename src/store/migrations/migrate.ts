@@ -8,8 +8,21 @@ import { createJournal } from './0001-journal.ts'
 /** In the order of their names. A released one never changes. */
 const migrations = { '0001-journal': createJournal }
 
-/** Updates the tables to this version, in one transaction. */
-export async function migrate({ queries, types }: Database, place: string): Promise<void> {
+/** Updates the tables to this version, in one transaction. Rejects with StoreError. */
+export async function migrate(database: Database, place: string): Promise<void> {
+  try {
+    await update(database, place)
+  } catch (error) {
+    // In a damaged database, anything can be found.
+    await database.checkIntegrity()
+    if (error instanceof StoreError) throw error
+    throw new StoreError(`${place}: the store failed: ${error instanceof Error ? error.message : 'unknown error'}`, {
+      cause: error,
+    })
+  }
+}
+
+async function update({ queries, types }: Database, place: string): Promise<void> {
   await queries.transaction().execute(async (transaction) => {
     await refuseNewer(transaction.$extendTables<MigrationTables>(), place)
     const provided = Object.entries(migrations).map(

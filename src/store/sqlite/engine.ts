@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { RefusedWriteError } from '../database.ts'
-import { foreignCode, goneCode } from './failure.ts'
+import { damagedCode, foreignCode, goneCode } from './failure.ts'
 
 export const pageSize = 4096
 const statementsKept = 200
@@ -25,6 +25,8 @@ export interface Engine {
   run(statement: Statement): Result
   /** Runs transactions that may share one commit, and returns what prevented each of them; null for nothing. */
   write(transactions: readonly (readonly Statement[])[]): readonly unknown[]
+  /** Throws if the file is damaged. */
+  checkIntegrity(): void
   /** Writes the log back and empties it: it has copies of what was deleted. */
   purge(): void
   isOpen(): boolean
@@ -76,6 +78,10 @@ export function openEngine(path: string | null): Engine {
       // If one of several fails, each is tried by itself.
       if (transactions.length > 1 && attempt(transactions.flat()) === null) return transactions.map(() => null)
       return transactions.map(attempt)
+    },
+    checkIntegrity() {
+      const { integrity_check: found } = database.prepare('PRAGMA integrity_check(1)').get() ?? {}
+      if (found !== 'ok') throw new EngineError('The file is damaged.', damagedCode)
     },
     purge() {
       const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {}

@@ -3,6 +3,8 @@ import { StoreError } from '../error.ts'
 
 /** The code of a problem that SQLite does not notice: its file was removed or replaced. None of SQLite's own. */
 export const goneCode = 200
+/** SQLite's code for a damaged file. */
+export const damagedCode = 11
 /** SQLite's code for a file that is not a database. */
 export const foreignCode = 26
 const constraintCode = 19
@@ -14,7 +16,7 @@ const reasons: ReadonlyMap<number, string> = new Map([
   [5, 'another process has this store open; send commands to it with --server, or use Postgres to share a store'],
   [8, 'it is read-only; give this process write permission for the file and its directory'],
   [10, 'the disk failed to read or write; check the disk, its free space and file size limits'],
-  [11, 'the file is damaged; restore a backup'],
+  [damagedCode, 'the file is damaged; restore a backup'],
   [13, 'the disk is full; free some space'],
   [14, 'it cannot be opened; give this process write permission for the file and its directory'],
   [foreignCode, 'the file is not a HookQL store; choose another path'],

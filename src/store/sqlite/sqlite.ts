@@ -46,6 +46,7 @@ export async function openSqlite(path: string | null, open = openEngine): Promis
     types,
     filler: path === null ? new Uint8Array() : filler,
     write: (changes) => attempt(() => commit(changes.map(({ query, needsRow }) => toStatement(query.compile(), needsRow)))),
+    checkIntegrity: () => attempt(engine.checkIntegrity),
     purge,
     purgeLater() {
       if (path !== null) timer ??= setTimeout(() => void purge().catch(() => {}), purgeWithinMs).unref()
