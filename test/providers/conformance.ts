@@ -18,6 +18,8 @@ export interface Conformance {
   readonly pastFirstPage: number | string
   /** Size of a page of the stand-in, where the documented one would need more webhooks than the provider allows. */
   readonly mostPerPage?: number
+  /** Status with which it says that something is not there. Defaults to 404. */
+  readonly absentStatus?: number
   /** True where this variant's answers show no proof of a create. */
   readonly unproven?: true
   /** Details that change by themselves, such as the result of the last delivery. */
@@ -68,6 +70,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
     absent = [],
     withoutSecret,
     unproven = false,
+    absentStatus = 404,
   } = conformance
   const typeName = `${provider.displayName}Webhook`
   const common = 'id upstreamId name url enabled status eventTypes createdAt updatedAt account { slug }'
@@ -206,7 +209,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect(await get(toId('9b2e1c6a-3f57-4c0e-8c55-0d7f2a6b1e11'))).toMatchObject({
         __typename: 'NotFoundError',
         retry: 'NEVER',
-        upstream: { status: 404, attempts: 1 },
+        upstream: { status: absentStatus, attempts: 1 },
       })
       expect(standIn.calls).toHaveLength(1)
     })
@@ -309,7 +312,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
         })
         expect(answer.message).toContain(statement.note)
         // The webhook itself is read for its deliveries.
-        expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET' || !reads)).toEqual([])
+        expect(standIn.calls.slice(start).filter(({ effect }) => effect === 'WRITE' || !reads)).toEqual([])
       },
     )
 
@@ -319,7 +322,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       const { webhook } = await create()
       const start = standIn.calls.length
       expect(await further('VERIFY', webhook.id)).toMatchObject({ webhook: { id: webhook.id } })
-      expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET')).toHaveLength(1)
+      expect(standIn.calls.slice(start).filter(({ effect }) => effect === 'WRITE')).toHaveLength(1)
       expect(await get(webhook.id)).toMatchObject({ enabled: true, status: 'ACTIVE' })
       expect(await further('VERIFY', webhook.id)).toMatchObject({ webhook: { id: webhook.id } })
     })
@@ -334,7 +337,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       const before = new Set((await listDeliveries()).map(({ id }) => id))
       const start = standIn.calls.length
       expect(await further('TEST', webhook.id)).toMatchObject({ accepted: true })
-      expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET')).toHaveLength(1)
+      expect(standIn.calls.slice(start).filter(({ effect }) => effect === 'WRITE')).toHaveLength(1)
       requireSupport(context, 'LIST_DELIVERIES')
       const after = (await listDeliveries()).filter(({ id }) => !before.has(id))
       expect(after).toMatchObject([{ state: 'SUCCEEDED', attempts: 1 }])
@@ -428,7 +431,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       const { seededId, seededEventId = '' } = provider.sandbox
       const deliveryId = toDeliveryId(seededId, seededEventId)
       expect(await further('REDELIVER', deliveryId)).toMatchObject({ webhookCount: 1 })
-      expect(standIn.calls.slice(start).filter(({ method, status }) => method !== 'GET' && status < 300)).toHaveLength(1)
+      expect(standIn.calls.slice(start).filter(({ effect, status }) => effect === 'WRITE' && status < 300)).toHaveLength(1)
       const { nodes } = await list()
       const active = nodes.filter(({ status }: { status: string }) => status === 'ACTIVE')
       const toAll = await further('REDELIVER', deliveryId, { allWebhooks: true })
@@ -489,7 +492,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       // The others are pages of the list, which confirms that it is not there.
       const [got, updated, removed, ...others] = standIn.calls.slice(start)
       expect([got, updated, removed].map((call) => call && readId(call, standIn))).toEqual([upstreamId, upstreamId, upstreamId])
-      expect(new Set(others.map(({ method }) => method))).toEqual(new Set(['GET']))
+      expect(new Set(others.map(({ effect }) => effect))).toEqual(new Set(['READ']))
       expect((await list()).totalCount).toBe(1)
     })
 
@@ -532,7 +535,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
           ...error,
           upstream: { status: fault.status, attempts: 1, account: { slug: provider.name } },
         })
-      expect(standIn.calls.filter(({ method }) => method !== 'GET').length).toBeLessThanOrEqual(3)
+      expect(standIn.calls.filter(({ effect }) => effect === 'WRITE').length).toBeLessThanOrEqual(3)
     })
 
     it.each(failures)('reads %s as such, in every further operation', async (_, fault, error) => {
@@ -553,7 +556,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
           ...error,
           upstream: { status: fault.status, attempts: 1, account: { slug: provider.name } },
         })
-        expect(standIn.calls.filter(({ method }) => method !== 'GET').length).toBeLessThanOrEqual(1)
+        expect(standIn.calls.filter(({ effect }) => effect === 'WRITE').length).toBeLessThanOrEqual(1)
       }
     })
 
@@ -588,7 +591,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       async (_, fault) => {
         const { create, list, standIn } = await open()
         await create({ name: 'Before', url: 'https://hooks.acme.test/before' })
-        standIn.fail({ ...fault, when: 'after', method: 'POST' })
+        standIn.fail({ ...fault, when: 'after', effect: 'WRITE' })
         const result = await create()
         expectRecovered(result, standIn)
         const { nodes } = await list()
@@ -610,7 +613,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
 
     it('creates once though the answer never came', async () => {
       const { create, list, standIn } = await open({ timeoutMs: 2_500 })
-      standIn.fail({ hang: true, when: 'after', method: 'POST' })
+      standIn.fail({ hang: true, when: 'after', effect: 'WRITE' })
       expectRecovered(await create(), standIn)
       expect((await list()).nodes).toHaveLength(1)
     })
@@ -627,7 +630,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       if (getRepeat(provider) !== undefined) return context.skip('It is sent again with its key.')
       const { create, list, standIn } = await open()
       await create()
-      standIn.fail({ cut: 'connection', when: 'before', method: 'POST' })
+      standIn.fail({ cut: 'connection', when: 'before', effect: 'WRITE' })
       expect(await create({ name: 'Lost', url: 'https://hooks.acme.test/lost' })).toMatchObject({
         __typename: 'OutcomeUnknownError',
         candidates: [],
@@ -648,7 +651,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
   /** One create whose answer was lost: the webhook with its secret, or what was found and that the secret is lost. */
   function expectRecovered(result: Readonly<Record<string, unknown>>, standIn: StandIn): void {
     const creates = standIn.calls.filter(
-      ({ method, body }) => method !== 'GET' && JSON.stringify(body ?? null).includes(input.url),
+      ({ effect, body }) => effect === 'WRITE' && JSON.stringify(body ?? null).includes(input.url),
     )
     const repeat = getRepeat(provider)
     // The same request with the same key.
@@ -705,18 +708,22 @@ function toSelection(details: DetailStatements): string {
     .join(' ')
 }
 
-/** Everything in a call that may hold an id, decoded: segments of the path, the query and the body. */
+/** Everything in a call that may hold an id, decoded: segments of the path, the query and the body, its variables opened. */
 function readPlaces({ path, body }: StandIn['calls'][number]): readonly unknown[] {
   const { pathname, searchParams } = new URL(path, 'http://stand-in')
-  return [...pathname.split('/').map(decodeURIComponent), ...[...searchParams].flat(), ...Object.entries(Object(body)).flat()]
+  const { variables, ...members }: Readonly<Record<string, unknown>> = { ...Object(body) }
+  const places = [...Object.entries(members), ...Object.entries(Object(variables))].flat()
+  return [...pathname.split('/').map(decodeURIComponent), ...[...searchParams].flat(), ...places]
 }
 
-/** The id that a call is about, wherever the provider has it: query, body or the one segment behind the collection. */
+/** The id that a call is about, wherever the provider has it: query, body, variables or the one segment behind the collection. */
 function readId({ path, body }: StandIn['calls'][number], standIn: StandIn): string | null {
   const url = new URL(path, standIn.apiUrl)
   const query = url.searchParams.get('id')
   if (query !== null) return query
-  if (typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string') return body.id
+  const { id, variables }: Readonly<Record<string, unknown>> = { ...Object(body) }
+  const own: unknown = id ?? Object(variables).id
+  if (typeof own === 'string') return own
   const segments = url.pathname.slice(new URL(standIn.apiUrl).pathname.replace(/\/$/, '').length).split('/')
   return segments.length === 3 ? decodeURIComponent(segments[2] ?? '') : null
 }

@@ -49,7 +49,8 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
     const calls = standIn.calls.slice(since)
     const first = calls[0] ?? missing()
     const times = calls.filter(({ path }) => path === first.path).length
-    const answer = (body: unknown) => standIn.fail({ path: first.path, status: 200, body: JSON.stringify(body), times })
+    const target = { path: first.path, ...(first.field !== null && { field: first.field }) }
+    const answer = (body: unknown) => standIn.fail({ ...target, status: 200, body: JSON.stringify(body), times })
     return { ask, list, whole, answer, sent: await repeatCall(standIn, first) }
   }
 
@@ -91,7 +92,7 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
       const { list, answer, sent } = await openList()
       const record = findRecord(sent)
       const isRead = !isUnsupported(provider.fields.name.onCreate)
-      const words = ['name', 'description'].filter((member) => isRead && member in record)
+      const words = ['name', 'description', 'label'].filter((member) => isRead && member in record)
       for (const member of words) record[member] = ''
       answer(sent)
       const { nodes, complete } = await list()
@@ -147,21 +148,22 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
         return (await ask(query, { input })).createWebhook
       }
       const first = await create()
-      const call = standIn.calls.findLast(({ method }) => method === 'POST') ?? missing()
+      const call = standIn.calls.findLast(({ effect }) => effect === 'WRITE') ?? missing()
       await ask(`mutation { deleteWebhook(input: { id: "${first.webhook.id}" }) { __typename } }`)
       const sent = await repeatCall(standIn, call)
-      standIn.fail({ method: 'POST', status: 201, body: JSON.stringify(sent) })
+      standIn.fail({ effect: 'WRITE', status: 201, body: JSON.stringify(sent) })
       const whole = await create()
       for (const { member, spoiled, wrongly } of spoilSides(sent)) {
-        standIn.fail({ method: 'POST', status: 201, body: JSON.stringify(spoiled) })
+        standIn.fail({ effect: 'WRITE', status: 201, body: JSON.stringify(spoiled) })
         const created = await create()
         const [{ id, enabled }, codes] = [created.webhook, toCodes(created)]
         expect({ member, id, url: created.webhook.url, enabled }).toEqual({ member, id: whole.webhook.id, url, enabled: true })
         expect(created.signingSecret === null).toBe(first.signingSecret === null)
-        const known = JSON.stringify([sent, standIn.calls.findLast(({ method }) => method === 'POST')?.body])
+        const known = JSON.stringify([sent, standIn.calls.findLast(({ effect }) => effect === 'WRITE')?.body])
         if (created.signingSecret !== null) expect(known).toContain(`"${created.signingSecret}"`)
         if (wrongly && !isSame(created.webhook, whole.webhook)) expect(codes).toContain('UNREADABLE_FIELD')
-        if ([findUrlMember(sent), 'isActive', 'is_active', 'status'].includes(member)) expect(codes).toContain('UNREADABLE_FIELD')
+        if ([findUrlMember(sent), 'isActive', 'is_active', 'enabled', 'status'].includes(member))
+          expect(codes).toContain('UNREADABLE_FIELD')
       }
     })
 
@@ -175,16 +177,16 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
         return (await ask(query, { id: toId(seededId) })).rotateWebhookSecret
       }
       await rotate()
-      const call = standIn.calls.findLast(({ method }) => method !== 'GET') ?? missing()
+      const call = standIn.calls.findLast(({ effect }) => effect === 'WRITE') ?? missing()
       const sent = await repeatCall(standIn, call)
-      standIn.fail({ method: call.method, status: 200, body: JSON.stringify(sent) })
+      standIn.fail({ effect: 'WRITE', status: 200, body: JSON.stringify(sent) })
       const whole = await rotate()
       for (const { member, spoiled, wrongly } of spoilSides(sent)) {
-        standIn.fail({ method: call.method, status: 200, body: JSON.stringify(spoiled) })
+        standIn.fail({ effect: 'WRITE', status: 200, body: JSON.stringify(spoiled) })
         const rotated = await rotate()
         const { id, url, enabled, status } = whole.webhook
         expect({ member, ...rotated.webhook }).toMatchObject({ member, id, url, enabled, status })
-        const known = JSON.stringify([sent, standIn.calls.findLast(({ method }) => method !== 'GET')?.body])
+        const known = JSON.stringify([sent, standIn.calls.findLast(({ effect }) => effect === 'WRITE')?.body])
         expect(known).toContain(`"${rotated.signingSecret}"`)
         if (wrongly && !isSame(rotated.webhook, whole.webhook)) expect(toCodes(rotated)).toContain('UNREADABLE_FIELD')
       }
