@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { baanx } from '../../src/providers/baanx/index.ts'
+import { providers } from '../../src/providers/index.ts'
 import { runCuts } from './cut.ts'
 import { describeCase, listAtOnce, listCases, parts, runAll } from './matrix.ts'
-import { formatRow, formatTable, tableFile } from './table.ts'
+import { folder, formatIndex, formatPage, formatRow } from './table.ts'
+
+const readPage = (name: string) => readFile(new URL(`${name}.md`, folder), 'utf8')
 
 /** Every one is run by npm run crashes: here a part. */
 const every = { killed: 2, again: 5, full: 5, lost: 5, changed: 5 }
@@ -11,23 +14,23 @@ const every = { killed: 2, again: 5, full: 5, lost: 5, changed: 5 }
 describe('a write that is stopped', { timeout: 1_200_000 }, () => {
   const listing = listCases()
 
-  it.each(parts)('leaves what docs/crashes.md shows, and nothing but what is true: %s', async (part) => {
+  it.each(parts)('leaves what docs/crashes shows, and nothing but what is true: %s', async (part) => {
     const cases = (await listing)[part]
     const results = await runAll(cases.filter((_, index) => index % every[part] === 0))
     const broken = results.filter(({ violations }) => violations.length > 0)
     expect(broken.map(({ tried, violations }) => [describeCase(tried), violations])).toEqual([])
     // When they are meant to differ, run npm run crashes.
-    const text = await readFile(tableFile, 'utf8')
-    const rows = results.map((result) => formatRow(part, result))
-    expect(rows.filter((row) => !text.includes(`\n${row}\n`))).toEqual([])
+    const pages = new Map(await Promise.all(providers.map(async ({ name }) => [name, await readPage(name)] as const)))
+    const rows = results.map((result) => [result.tried.act.provider.name, formatRow(part, result)] as const)
+    expect(rows.filter(([name, row]) => pages.get(name)?.includes(`\n${row}\n`) !== true)).toEqual([])
   })
 
-  it('has a row in docs/crashes.md for each case, and no other one', async () => {
+  it.each(providers)('has a row in docs/crashes for each case of $displayName, and no other one', async (provider) => {
     const cases = await listing
     const toEmpty = (tried: (typeof cases.killed)[number]) =>
       ({ tried, told: null, effect: 'unchanged', entry: '', repeated: '', violations: [] }) as const
     const { killed, again, full, lost, changed } = cases
-    const expected = formatTable({
+    const expected = formatPage(provider, {
       killed: killed.map(toEmpty),
       again: again.map(toEmpty),
       full: full.map(toEmpty),
@@ -35,7 +38,7 @@ describe('a write that is stopped', { timeout: 1_200_000 }, () => {
       changed: changed.map(toEmpty),
     })
     const toFirst = (text: string) => text.split('\n').map((line) => line.replace(/^(\| [^|]* \| [^|]* \|).*/, '$1'))
-    expect(toFirst(await readFile(tableFile, 'utf8'))).toEqual(toFirst(expected))
+    expect(toFirst(await readPage(provider.name))).toEqual(toFirst(expected))
   })
 
   it('answers its key the same if it is repeated before a new process has settled it', async () => {
@@ -48,4 +51,10 @@ it('a client whose connection is cut anywhere in the response, and which repeats
   const { cuts, violations } = await runCuts(baanx, 7)
   expect(cuts).toBeGreaterThan(50)
   expect(violations).toEqual([])
+})
+
+it('has a page in docs/crashes for each provider, and one that leads to them', async () => {
+  const pages = ['README.md', ...providers.map(({ name }) => `${name}.md`)]
+  expect((await readdir(folder)).toSorted()).toEqual(pages.toSorted())
+  expect(await readPage('README')).toBe(formatIndex())
 })

@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { baanx } from '../../src/providers/baanx/index.ts'
+import { providers } from '../../src/providers/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import { tellUsage } from '../helpers/usage.ts'
 import { runCuts } from './cut.ts'
 import { describeCase, listAtOnce, listCases, runAll } from './matrix.ts'
 import { findKilledDifferences, findLostDifferences, findStoppedDifferences } from './reals.ts'
-import { formatTable, tableFile } from './table.ts'
+import { folder, formatIndex, formatPage } from './table.ts'
 
-tellUsage('npm run crashes\n  Takes no options. Writes docs/crashes.md, unless a promise was broken.')
+tellUsage('npm run crashes\n  Takes no options. Writes docs/crashes/, unless a promise was broken.')
 
 const { killed, again, full, lost, changed } = await listCases()
 const table = {
@@ -34,6 +35,7 @@ for (const line of lines) process.stderr.write(`${line}\n`)
 if (lines.length > 0) {
   process.exitCode = 1
 } else {
-  await writeFile(tableFile, formatTable(table))
-  process.stdout.write('All hold; docs/crashes.md is written.\n')
+  await writeFile(new URL('README.md', folder), formatIndex())
+  for (const provider of providers) await writeFile(new URL(`${provider.name}.md`, folder), formatPage(provider, table))
+  process.stdout.write('All hold; docs/crashes/ is written.\n')
 }

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
 import { runMatrix } from './matrix.ts'
 import { runOthers } from './others.ts'
 import { runPages } from './pages.ts'
 import { runSteps } from './steps.ts'
-import { formatTable, tableFile } from './table.ts'
+import { folder, formatIndex, formatPage } from './table.ts'
 
 describe('every operation with every fault', { timeout: 1_200_000 }, () => {
   const running = runMatrix()
@@ -41,7 +41,15 @@ describe('every operation with every fault', { timeout: 1_200_000 }, () => {
     ).toEqual([])
   })
 
-  it('has the outcomes that docs/faults.md shows; when they are meant to differ, run npm run faults', async () => {
-    expect(formatTable(await running, await stepping, await meeting, await shifting)).toBe(await readFile(tableFile, 'utf8'))
+  // When they are meant to differ, run npm run faults.
+  it.each(providers)('has the outcomes that docs/faults shows of $displayName', async (provider) => {
+    const results = { cells: await running, steps: await stepping, others: await meeting, pages: await shifting }
+    expect(await readFile(new URL(`${provider.name}.md`, folder), 'utf8')).toBe(formatPage(provider, results))
   })
+})
+
+it('has a page in docs/faults for each provider, and one that leads to them', async () => {
+  const pages = ['README.md', ...providers.map(({ name }) => `${name}.md`)]
+  expect((await readdir(folder)).toSorted()).toEqual(pages.toSorted())
+  expect(await readFile(new URL('README.md', folder), 'utf8')).toBe(formatIndex())
 })

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { OutcomeUnknownError } from '../../src/errors.ts'
 import { formatId } from '../../src/id.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import type { FaultInput } from '../../src/sandbox/fault.ts'
 import { createServer } from '../../src/server/server.ts'
@@ -40,6 +41,7 @@ export type Change = keyof typeof changes
 export type Reader = keyof typeof readers
 
 export interface PagesResult {
+  readonly provider: Provider
   readonly variant: (typeof variants)[number]
   readonly change: Change
   readonly reader: Reader
@@ -54,14 +56,14 @@ type Reading = Pick<PagesResult, 'outcome' | 'violations'>
 export function runPages(): Promise<readonly PagesResult[]> {
   const cells = variants.flatMap((variant) =>
     (Object.keys(changes) as Change[]).flatMap((change) =>
-      (Object.keys(readers) as Reader[]).map((reader) => ({ variant, change, reader })),
+      (Object.keys(readers) as Reader[]).map((reader) => ({ provider: verifik, variant, change, reader })),
     ),
   )
   return inParallel(cells.map((cell) => () => runCell(cell)))
 }
 
-async function runCell(cell: Pick<PagesResult, 'variant' | 'change' | 'reader'>): Promise<PagesResult> {
-  const rig = await openRig(verifik, budgetMs, { variant: cell.variant, mostPerPage })
+async function runCell(cell: Omit<PagesResult, keyof Reading>): Promise<PagesResult> {
+  const rig = await openRig(cell.provider, budgetMs, { variant: cell.variant, mostPerPage })
   try {
     const account = await fill(rig)
     changes[cell.change](account)

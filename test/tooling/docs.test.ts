@@ -323,7 +323,7 @@ describe('CONTRIBUTING.md', () => {
       'README.md',
       'SECURITY.md',
       'CONTRIBUTING.md',
-      ...globSync('docs/*.md', { cwd: new URL('../../', import.meta.url) }),
+      ...globSync('docs/**/*.md', { cwd: new URL('../../', import.meta.url) }),
     ]
     const named = pages.flatMap((path) => [...listNamed(readRoot(path))])
     expect(named.filter((name) => !listed.has(name))).toEqual([])

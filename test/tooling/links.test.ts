@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { openPage } from '../helpers/page.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const pages = ['*.md', 'docs/*.md', 'bench/*.md', 'vectors/*.md'].flatMap((pattern) => globSync(pattern, { cwd: root }))
+const pages = ['*.md', 'docs/**/*.md', 'bench/*.md', 'vectors/*.md'].flatMap((pattern) => globSync(pattern, { cwd: root }))
 
 /** The links of a page within the repository, as they stand and as paths from the root. */
 function listLinks(page: string) {
@@ -21,7 +21,7 @@ function listLinks(page: string) {
 
 describe('the documentation', () => {
   it('has the pages that it is known to have', () => {
-    expect(pages).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/api.md', 'docs/faults.md']))
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/api.md', 'docs/faults/README.md']))
   })
 
   it.each(pages)('links to files and headings that there are: %s', (page) => {
@@ -36,7 +36,12 @@ describe('the documentation', () => {
     const linked = openPage('README.md')
       .getCells('Where to go next')
       .map(([, cell = '']) => /\]\(([^)]+)\)/.exec(cell)?.[1] ?? cell)
-    const docs = pages.filter((page) => page.startsWith('docs/'))
+    const docs = pages.filter((page) => /^docs\/(?:\w+\/README|\w+)\.md$/.test(page))
     expect(linked.toSorted()).toEqual([...docs, 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md'].toSorted())
+  })
+
+  it.each(pages.filter((page) => /^docs\/.*\/README\.md$/.test(page)))('leads from %s to every page beside it', (index) => {
+    const beside = pages.filter((page) => page !== index && page.startsWith(dirname(index)))
+    expect(listLinks(index).map(({ path }) => path)).toEqual(beside.toSorted())
   })
 })
