@@ -2,6 +2,8 @@ import * as z from 'zod'
 import type { Http, Path, Write } from '../http/call.ts'
 import type { AnswerHeaders } from '../http/link.ts'
 import type { Failure, Meaning } from '../http/upstream.ts'
+import type { Batch } from '../webhook.ts'
+import type { WirePage } from './pages.ts'
 import { wireArray } from './wire.ts'
 
 declare const fixed: unique symbol
@@ -49,6 +51,23 @@ function toAnswer<T>(data: z.ZodType<T>): z.ZodType<T> {
     }
     return z.NEVER
   })
+}
+
+/** A member alone, such as a root field. */
+export function wireField<S extends z.ZodType>(field: string, schema: S): z.ZodType<z.output<S>> {
+  return members.transform((sent, context) => {
+    const read = schema.safeParse(sent[field])
+    if (read.success) return read.data
+    for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path: [field, ...path], message })
+    return z.NEVER
+  })
+}
+
+/** A page of a connection, for `readPages`. If another page follows, it says where that one starts. */
+export function wireConnection<Item>(nodes: z.ZodType<Batch<Item>>): z.ZodType<WirePage<string | undefined, Item>> {
+  const next = z.object({ hasNextPage: z.literal(true), endCursor: z.string() }).transform(({ endCursor }) => endCursor)
+  const end = z.object({ hasNextPage: z.literal(false) }).transform(() => null)
+  return z.object({ nodes, pageInfo: z.union([next, end]) }).transform((page) => ({ batch: page.nodes, next: page.pageInfo }))
 }
 
 /** An item of `errors`. */

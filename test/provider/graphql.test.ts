@@ -2,11 +2,20 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import { createRehearsal, RehearsalEnd } from '../../src/http/rehearsal.ts'
 import type { Meaning } from '../../src/http/upstream.ts'
-import { createGraphql, type Document, graphql, type GraphqlRefusal, readGraphqlFailure } from '../../src/provider/graphql.ts'
+import {
+  createGraphql,
+  type Document,
+  graphql,
+  type GraphqlRefusal,
+  readGraphqlFailure,
+  wireConnection,
+  wireField,
+} from '../../src/provider/graphql.ts'
 import { path } from '../../src/provider/path.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { GraphqlRefusal as Refused, graphqlRoute, resolver } from '../../src/provider/stand-in.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
+import { wireList } from '../../src/provider/wire.ts'
 import { openHttp, openStandIn } from '../helpers/stand-in.ts'
 import { openUpstream, readText } from '../helpers/upstream.ts'
 
@@ -307,4 +316,32 @@ describe('a GraphQL upstream that executes', () => {
     const call = { ...write, variables: { text: 'new ', secret }, secrets: [secret] }
     expect(await createGraphql(http, endpoint).mutate(call)).toBe('new [secret]')
   })
+})
+
+describe('the data of a GraphQL API', () => {
+  const field = wireField('note', z.object({ text: z.string() }))
+  const connection = wireConnection(wireList(z.object({ id: z.string() })))
+
+  it('is read as one member, with problems at their place', () => {
+    expect(field.parse({ note: { text: 'a' }, other: 1 })).toEqual({ text: 'a' })
+    expect(field.safeParse({ note: { text: 1 } }).error?.issues).toMatchObject([{ path: ['note', 'text'] }])
+    expect(field.safeParse({ other: { text: 'a' } }).success).toBe(false)
+    expect(field.safeParse('note').success).toBe(false)
+  })
+
+  it.each([
+    [{ hasNextPage: true, endCursor: 'c' }, 'c'],
+    [{ hasNextPage: false, endCursor: 'c' }, null],
+    [{ hasNextPage: false, endCursor: null }, null],
+  ])('is read as a page with %j', (pageInfo, next) => {
+    const page = connection.parse({ nodes: [{ id: '1' }, { id: 2 }], pageInfo })
+    expect(page).toEqual({ batch: { items: [{ id: '1' }], unreadable: [null] }, next })
+  })
+
+  it.each([{ hasNextPage: true, endCursor: null }, { hasNextPage: true }, { endCursor: 'c' }, undefined])(
+    'is no page with %j',
+    (pageInfo) => {
+      expect(connection.safeParse({ nodes: [], pageInfo }).success).toBe(false)
+    },
+  )
 })
