@@ -14,6 +14,7 @@ import { getRepeat } from '../../src/gateway/write/recover.ts'
 import type { Asker } from '../../src/gateway/write/write.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { Provider } from '../../src/provider/provider.ts'
+import { isUnsupported } from '../../src/provider/unsupported.ts'
 import { StoreError } from '../../src/store/error.ts'
 import { parseKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -329,6 +330,32 @@ describe('an open entry', () => {
     const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const
     const adopted = await gateway.settleEntry(entry?.id ?? '', adopt, account, {})
     expect(adopted.signingSecret?.reveal()).toBe('a-secret-of-the-caller')
+  })
+
+  it.each([
+    ['its secret, where the gateway chose it and nothing is replaced for it', {}, true],
+    [
+      'no secret, where another proof shows that it was made by somebody else',
+      { readProof: () => Promise.resolve('other') },
+      false,
+    ],
+  ])('has after the adoption of a created webhook %s', async (_, recovery, isKnown) => {
+    const verifik = find('verifik')
+    if (isUnsupported(verifik.recovery)) throw new Error(verifik.recovery.note)
+    const provider = { ...verifik, recovery: { ...verifik.recovery, readProof: () => Promise.resolve(null), ...recovery } }
+    const { input, start, store, countWrites } = await open(provider, { providers: [provider] })
+    const { signingSecret, webhook } = await start({ store: dying(store, 'settle') }).create(input)
+    const gateway = start()
+    await gateway.settleInterrupted(await gateway.listInterrupted())
+    const [entry] = await store.list({}, 1)
+    expect(entry).toMatchObject({ state: 'UNKNOWN' })
+    const sent = countWrites()
+    const account = { slug: 'verifik', provider: 'verifik', sandbox: true }
+    const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const
+    const adopted = await gateway.settleEntry(entry?.id ?? '', adopt, account, {})
+    expect(adopted.signingSecret?.reveal() ?? null).toBe(isKnown ? signingSecret?.reveal() : null)
+    expect(adopted.warnings.map(({ code }) => code)).toEqual(isKnown ? [] : ['NO_SIGNING_SECRET'])
+    expect(countWrites()).toBe(sent)
   })
 
   it('is settled by one of two who settle it at once, and the other is told so', async () => {

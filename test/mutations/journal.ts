@@ -140,6 +140,18 @@ export const journal: Mutations = {
   ],
   'gateway/journal/look.ts': [
     {
+      name: 'an adoption does not read the secret',
+      from: 'if (read !== null) return { ...adopted, ...read }',
+      to: 'void read',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'an adoption reads a secret that another proof speaks against',
+      from: 'if (proof !== null && proof !== input.proof) return null',
+      to: 'void proof',
+      test: 'gateway/journal',
+    },
+    {
       name: 'a write is sent again with other credentials',
       from: ' && sender === connection.sender',
       to: '',

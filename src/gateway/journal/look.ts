@@ -199,6 +199,8 @@ export async function adoptAs(
       const isOwn = kind === 'UPDATE' || steps.some((step) => step.kind === 'TWIN' && step['webhook'] === upstreamId)
       const signingSecret = isOwn ? toSecret(await open('signingSecret')) : null
       if (signingSecret !== null) return { ...adopted, signingSecret }
+      const read = kind === 'CREATE' ? await readSecret(write, found, open) : null
+      if (read !== null) return { ...adopted, ...read }
       const rotation = connection.provider.operations.ROTATE_SECRET
       if (isUnsupported(rotation) || rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret, warnings: [noSecret] }
       await write.note({ kind: 'ADOPTING', webhook: upstreamId })
@@ -213,6 +215,17 @@ export async function adoptAs(
         ['input', 'as'],
       )
   }
+}
+
+/** What recovers the secret of a webhook that a create has made, if that replaces nothing and no proof speaks against it. */
+async function readSecret({ connection, budget }: Write, webhook: AccountWebhook, open: Open): Promise<Recordable | null> {
+  const { recovery } = connection.provider
+  if (isUnsupported(recovery) || recovery.rotates) return null
+  const input = await readInput<CreateInput<Options>>(open)
+  const operations = connection.within(budget)
+  const proof = await operations.readProof(webhook.upstreamId)
+  if (proof !== null && proof !== input.proof) return null
+  return operations.recover(webhook, input)
 }
 
 const noSecret: Warning = {
