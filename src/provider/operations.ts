@@ -157,6 +157,8 @@ export interface RotateInput extends Known, Pick<Webhook, 'upstreamId'> {
 /** The provider generates the new secret. */
 export interface ProviderRotation<Api, D> extends Supported<[api: Api, input: RotateInput], Promise<Created<D>>> {
   readonly strategy: 'PROVIDER'
+  /** Defaults to none. */
+  readonly price?: RotationPrice
   /** If it can be repeated, `run` sends `input.key`. */
   readonly repeat?: Repeat & { readonly comesTo: 'REPLAYED' }
   readonly graceSeconds: Grace
@@ -168,6 +170,8 @@ export type Grace = number | null
 /** An update with a secret from the caller or the gateway. */
 export interface CallerChosenRotation<Options> {
   readonly strategy: 'CALLER_CHOSEN'
+  /** Defaults to none. */
+  readonly price?: RotationPrice
   readonly graceSeconds: Grace
   readonly support: 'NATIVE'
   readonly note: string | null

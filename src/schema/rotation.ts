@@ -21,7 +21,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
   const gap = builder.enumType('VerificationGap', {
     description: 'Whether deliveries fail verification during a rotation.',
     values: {
-      NONE: { description: 'No, if the receiver accepts both secrets in advance.' },
+      NONE: { description: 'No, if the receiver accepts both secrets in advance, or while the old secret stays valid.' },
       UNTIL_RECEIVER_UPDATED: { description: 'Yes, from the rotation until the receiver has the new secret.' },
     },
   })

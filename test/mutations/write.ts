@@ -526,6 +526,24 @@ export const write: Mutations = {
   ],
   'gateway/write/rotate.ts': [
     {
+      name: 'a rotation by the provider has no price',
+      from: '...(price ?? inPlace)',
+      to: '...inPlace',
+      test: 'gateway/write/price',
+    },
+    {
+      name: 'a rotation to a secret of the caller has no price',
+      from: '{ graceSeconds, price = inPlace } = rotation',
+      to: '{ graceSeconds } = rotation, price = inPlace',
+      test: 'gateway/write/price',
+    },
+    {
+      name: 'an old secret that stays valid leaves a gap',
+      from: "graceSeconds !== null && graceSeconds > 0 ? 'NONE' : ",
+      to: '',
+      test: 'gateway/write/price',
+    },
+    {
       name: 'a changed mask makes a rotation a success',
       from: '    const message = `${doubt.message} ${describeHint(after, secretHint)}`\n',
       to: '    if (after !== null && after.secretHint !== secretHint) return requireSecret(await callOnce(write, (operations) => operations.rotateSecret(after)))\n    const message = `${doubt.message} ${describeHint(after, secretHint)}`\n',
@@ -539,8 +557,8 @@ export const write: Mutations = {
     },
     {
       name: 'a rotation to a secret of the caller leaves a gap',
-      from: "newSecret === undefined ? 'UNTIL_RECEIVER_UPDATED' : 'NONE'",
-      to: "'UNTIL_RECEIVER_UPDATED'",
+      from: "newSecret === undefined ? toGap(graceSeconds) : 'NONE'",
+      to: 'toGap(graceSeconds)',
       test: 'schema/rotation',
     },
   ],

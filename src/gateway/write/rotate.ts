@@ -1,7 +1,7 @@
 import { OutcomeUnknownError } from '../../errors.ts'
 import type { WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
-import type { CallerChosenRotation, ProviderRotation, Repeat, RotateInput, Rotation } from '../../provider/operations.ts'
+import type { CallerChosenRotation, Grace, ProviderRotation, Repeat, RotateInput, Rotation } from '../../provider/operations.ts'
 import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
@@ -12,7 +12,7 @@ import { boundUpdate, packUpdate, updateOnce } from './change.ts'
 import { readCurrent } from './current.ts'
 import { newKey, shownMarks } from './proof.ts'
 import { boundReplacement, prepareReplacement } from './replace.ts'
-import type { PreparedRotation, Rotated } from './rotation.ts'
+import type { PreparedRotation, Rotated, RotationPlan } from './rotation.ts'
 import { type CallBound, callOnce, readUntil, recovered, type Write } from './write.ts'
 
 export interface RotationInput {
@@ -54,7 +54,7 @@ function readBefore(write: Write, upstreamId: string): Promise<AccountWebhook> {
 
 async function prepareByProvider(
   write: Write,
-  { graceSeconds, repeat }: Pick<ProviderRotation<unknown, unknown>, 'graceSeconds' | 'repeat'>,
+  { graceSeconds, price, repeat }: Pick<ProviderRotation<unknown, unknown>, 'graceSeconds' | 'price' | 'repeat'>,
   { upstreamId }: RotationInput,
 ): Promise<PreparedRotation> {
   const before = await readBefore(write, upstreamId)
@@ -62,7 +62,7 @@ async function prepareByProvider(
     operations.rotateSecret({ ...before, key: shownMarks.key }),
   )
   return {
-    plan: { ...inPlace, strategy: 'PROVIDER', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds },
+    plan: { ...(price ?? inPlace), strategy: 'PROVIDER', verificationGap: toGap(graceSeconds), requests, graceSeconds },
     carryOut: () => rotateOnce(write, before, repeat),
   }
 }
@@ -134,7 +134,8 @@ async function prepareChosen(
   const before = await readBefore(write, upstreamId)
   const change = { ...nothing, upstreamId, options: rotation.toOptions(signingSecret), before }
   const requests = await write.connection.rehearse(write.budget, (operations) => operations.update(change))
-  const verificationGap = newSecret === undefined ? 'UNTIL_RECEIVER_UPDATED' : 'NONE'
+  const { graceSeconds, price = inPlace } = rotation
+  const verificationGap = newSecret === undefined ? toGap(graceSeconds) : 'NONE'
 
   async function carryOut(): Promise<Rotated> {
     await write.begin({ facts: { kind: 'UPDATE' }, secrets: { input: packUpdate(change), signingSecret } })
@@ -148,9 +149,14 @@ async function prepareChosen(
     }
   }
   return {
-    plan: { ...inPlace, strategy: 'CALLER_CHOSEN', verificationGap, requests, graceSeconds: rotation.graceSeconds },
+    plan: { ...price, strategy: 'CALLER_CHOSEN', verificationGap, requests, graceSeconds },
     carryOut,
   }
+}
+
+/** Whether deliveries fail verification, if the receiver learns the new secret only afterwards. */
+function toGap(graceSeconds: Grace): RotationPlan['verificationGap'] {
+  return graceSeconds !== null && graceSeconds > 0 ? 'NONE' : 'UNTIL_RECEIVER_UPDATED'
 }
 
 function requireSecret({ signingSecret, ...rest }: WriteResult & { readonly signingSecret: Secret | null }): Rotated {
