@@ -394,7 +394,7 @@ describe('an input', () => {
     const { id } = data.createWebhook.webhook
     const update = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }'
     await ask(update, { input: { id, name: ' Again  ' } })
-    expect(calls().flatMap(({ method, body }) => (method === 'GET' ? [] : [body]))).toMatchObject([
+    expect(calls().flatMap(({ effect, body }) => (effect === 'READ' ? [] : [body]))).toMatchObject([
       {
         name: 'Normal',
         url: 'https://hooks.acme.test/normal',

@@ -40,7 +40,7 @@ async function open(provider: Provider, more: Partial<GatewayOptions> = {}) {
   /** A process on the same store and account, which knows nothing of another one. */
   const start = (others: Partial<GatewayOptions> = {}): Gateway =>
     openGateway({ accounts: [account], store, ledger: createLedger(), ...more, ...others }).gateway
-  const countWrites = () => standIn.calls.filter(({ method }) => method !== 'GET').length
+  const countWrites = () => standIn.calls.filter(({ effect }) => effect === 'WRITE').length
   return { standIn, store, input, start, countWrites }
 }
 
@@ -260,7 +260,7 @@ describe('an open entry', () => {
   async function openUnknown(name: string) {
     const all = await open(find(name))
     const { webhook } = await all.start({ store: dying(all.store, 'settle') }).create(all.input, asker)
-    all.standIn.fail({ method: 'GET', status: 500, body: '{}', times: 9 })
+    all.standIn.fail({ effect: 'READ', status: 500, body: '{}', times: 9 })
     const gateway = all.start()
     await gateway.settleInterrupted(await gateway.listInterrupted())
     all.standIn.heal()
@@ -280,7 +280,7 @@ describe('an open entry', () => {
   it('keeps its candidates when a later look fails', async () => {
     const { gateway, entry, account, standIn, store, webhook } = await openUnknown('encrata')
     await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
-    standIn.fail({ method: 'GET', status: 500, body: '{}', times: 9 })
+    standIn.fail({ effect: 'READ', status: 500, body: '{}', times: 9 })
     await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
     expect(await store.find(entry.id)).toMatchObject({ state: 'UNKNOWN', candidates: [{ id: webhook.id }] })
   })

@@ -75,7 +75,7 @@ describe('a key that is replaced for recovery', () => {
   ])('is not replaced if %s', async (_, change) => {
     const { calls, entry } = await runCase({ act: toAct(baanx, 'create'), moments: [beforeOutcome], ...change })
     expect(entry).toMatchObject({ state: 'UNKNOWN', candidates: [expect.anything()] })
-    expect([...calls.settling, ...calls.repeated].filter(({ method }) => method !== 'GET')).toEqual([])
+    expect([...calls.settling, ...calls.repeated].filter(({ effect }) => effect === 'WRITE')).toEqual([])
   })
 })
 
@@ -114,7 +114,7 @@ describe('what a stopped process left running', () => {
     const reported: string[] = []
     const settleAll = (entries: Awaited<ReturnType<typeof gateway.listInterrupted>>) =>
       gateway.settleInterrupted(entries, ({ state }) => void reported.push(state))
-    rig.standIn.fail({ method: 'GET', status: 500, body: '{}', times: 99 })
+    rig.standIn.fail({ effect: 'READ', status: 500, body: '{}', times: 99 })
     const left = await settleAll(await gateway.listInterrupted())
     expect(left).toMatchObject([{ state: 'UNKNOWN' }])
     expect(await settleAll(left)).toMatchObject([{ state: 'UNKNOWN' }])

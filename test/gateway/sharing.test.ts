@@ -26,8 +26,8 @@ async function open(provider: Provider) {
   const baseUrl = await openHolding(
     standIn.baseUrl,
     () => mayAnswer,
-    (method) => {
-      const isHeld = isNextHeld && method === 'GET'
+    (effect) => {
+      const isHeld = isNextHeld && effect === 'READ'
       if (isHeld) isNextHeld = false
       return isHeld
     },

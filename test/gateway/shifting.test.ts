@@ -36,7 +36,7 @@ async function open(variant: string, count: number, mostPerPage = 2) {
     /** Has somebody else delete this webhook, once this page has been read. */
     deleteAfter(page: number, index: number) {
       const meanwhile = { method: 'DELETE', path: `/v2/webhooks/${made[index]?.upstreamId}` }
-      standIn.fail({ method: 'GET', path: `page=${page}&`, when: 'after', meanwhile })
+      standIn.fail({ effect: 'READ', path: `page=${page}&`, when: 'after', meanwhile })
     },
   }
 }
@@ -81,10 +81,10 @@ describe.each(['A', 'B'])('a list of variant %s', (variant) => {
   it('keeps what it has read when it cannot be read again', async () => {
     const { read, deleteAfter, standIn } = await open(variant, 5)
     deleteAfter(1, 0)
-    standIn.fail({ method: 'GET', path: variant === 'B' ? 'page=3&' : 'page=4&', when: 'after' })
-    standIn.fail({ method: 'GET', path: 'page=2&', when: 'after' })
-    if (variant === 'A') standIn.fail({ method: 'GET', path: 'page=1&' })
-    standIn.fail({ method: 'GET', path: 'page=1&', status: 500, times: 9 })
+    standIn.fail({ effect: 'READ', path: variant === 'B' ? 'page=3&' : 'page=4&', when: 'after' })
+    standIn.fail({ effect: 'READ', path: 'page=2&', when: 'after' })
+    if (variant === 'A') standIn.fail({ effect: 'READ', path: 'page=1&' })
+    standIn.fail({ effect: 'READ', path: 'page=1&', status: 500, times: 9 })
     const { nodes, sources } = await read()
     expect(sources).toMatchObject([{ state: 'TRUNCATED', error: { message: expect.stringMatching(/changed during each of/) } }])
     expect(toNames(nodes)).toEqual(named(0, 1, 3, 4))
@@ -124,7 +124,7 @@ describe('a list without a total', () => {
     await opened.read()
     const { data } = (await repeatCall(opened.standIn, getCall(opened.standIn, 'page=1&'))) as { data: readonly object[] }
     const body = JSON.stringify({ data: Array.from({ length: count }, (_, index) => ({ ...data[0], _id: `w${index}` })) })
-    opened.standIn.fail({ method: 'GET', path: 'page=', status: 200, body, times: 99 })
+    opened.standIn.fail({ effect: 'READ', path: 'page=', status: 200, body, times: 99 })
     opened.standIn.forgetCalls()
     return opened
   }
@@ -153,7 +153,7 @@ describe('a list without a total', () => {
     const { read, standIn } = await open('A', 3)
     await read()
     const last = await repeatCall(standIn, getCall(standIn, 'page=2&'))
-    standIn.fail({ method: 'GET', path: 'page=3&', status: 200, body: JSON.stringify(last), times: 2 })
+    standIn.fail({ effect: 'READ', path: 'page=3&', status: 200, body: JSON.stringify(last), times: 2 })
     expect(await read()).toMatchObject({ complete: true, totalCount: 3 })
   })
 })
@@ -162,7 +162,7 @@ describe('a total', () => {
   it('that is wrong makes the list TRUNCATED, after it was read three times', async () => {
     const { read, standIn } = await open('B', 0)
     const body = JSON.stringify({ success: true, data: [], pagination: { page: 1, limit: 100, total: 3, pages: 1 } })
-    standIn.fail({ method: 'GET', status: 200, body, times: 9 })
+    standIn.fail({ effect: 'READ', status: 200, body, times: 9 })
     const message = expect.stringContaining('the total is 3, but 0 were listed')
     expect(await read()).toMatchObject({ complete: false, totalCount: null, sources: [{ count: 0, error: { message } }] })
     expect(standIn.calls).toHaveLength(3)
@@ -173,7 +173,7 @@ describe('a total', () => {
     const broken = { _id: 'broken', url: 7 }
     const pagination = { page: 1, limit: 100, total: 3, pages: 1 }
     const body = JSON.stringify({ success: true, data: [broken, broken, { url: 8 }, { url: 9 }], pagination })
-    standIn.fail({ method: 'GET', status: 200, body })
+    standIn.fail({ effect: 'READ', status: 200, body })
     const unreadableIds = [formatId({ kind: 'webhook', slug: 'verifik', upstreamId: 'broken' })]
     const message = expect.stringContaining('3 of 3 webhooks could not be read')
     expect(await read()).toMatchObject({ sources: [{ count: 0, unreadableIds, error: { message } }] })
@@ -188,7 +188,7 @@ describe('a webhook beside another one', () => {
 
   it('that the list misses is got before anybody says that it is not there', async () => {
     const { ask, made, standIn } = await open('A', 2, 100)
-    standIn.fail({ method: 'GET', path: 'page=', status: 200, body: '{ "data": [] }', times: 9 })
+    standIn.fail({ effect: 'READ', path: 'page=', status: 200, body: '{ "data": [] }', times: 9 })
     const [a, b] = made.map(({ id }) => id)
     const { data } = await ask(both, { a, b })
     expect(data).toEqual({ a: { name: 'Webhook 0' }, b: { name: 'Webhook 1' }, nodes: [{ id: a }, { id: b }] })
@@ -204,7 +204,7 @@ describe('a webhook beside another one', () => {
 
   it('is got too where the list was not read whole', async () => {
     const { ask, made, standIn } = await open('B', 4)
-    standIn.fail({ method: 'GET', path: 'page=2&', status: 500 })
+    standIn.fail({ effect: 'READ', path: 'page=2&', status: 500 })
     const { data } = await ask(both, { a: made[0]?.id, b: made[3]?.id })
     expect(data).toMatchObject({ a: { name: 'Webhook 0' }, b: { name: 'Webhook 3' } })
   })

@@ -163,7 +163,7 @@ describe('the pages of a long list', () => {
 
   it('are kept only of a list that was read whole', async () => {
     const { read, standIn } = await open()
-    standIn.fail({ method: 'GET', path: 'page=6&', status: 500 })
+    standIn.fail({ effect: 'READ', path: 'page=6&', status: 500 })
     const { complete, pageInfo } = await read({ first: 7 })
     expect(complete).toBe(false)
     expect(await read({ first: 7, after: pageInfo.endCursor })).toMatchObject({ complete: true, took: calls })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
+import { type Call, readCall } from '../hands/call.ts'
 
 /** Serves on loopback for one test. Resolves to the port. */
 export async function listen(listener: RequestListener): Promise<number> {
@@ -23,7 +24,7 @@ const ofConnection = new Set(['host', 'connection', 'content-length'])
 export async function openHolding(
   baseUrl: string,
   mayAnswer: () => Promise<void>,
-  isHeld = (method: string) => method !== 'GET',
+  isHeld = (effect: Call['effect']): boolean => effect === 'WRITE',
 ): Promise<string> {
   async function pass({ method = '', url = '', headers }: IncomingMessage, body: string) {
     const sent = new Headers()
@@ -32,7 +33,7 @@ export async function openHolding(
     }
     const answer = await fetch(new URL(url, baseUrl), { method, headers: sent, ...(body !== '' && { body }) })
     const answered = await answer.text()
-    if (isHeld(method)) await mayAnswer()
+    if (isHeld(readCall({ method, path: url, body }).effect)) await mayAnswer()
     return { status: answer.status, answered }
   }
   const port = await listen((incoming, response) => {

@@ -4,11 +4,13 @@ import { text as readText } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Dispatcher, request } from 'undici'
 import type { StandIn } from '../../src/sandbox/server.ts'
+import { type Call, readCall } from '../hands/call.ts'
 import { type Fate, fates, type Trouble } from './troubles.ts'
 
 /** A call as it came in, and the status that it was answered with: 0 where it was not. */
 export interface FrontCall {
   readonly method: string
+  readonly effect: Call['effect']
   readonly path: string
   readonly text: string
   status: number
@@ -51,7 +53,7 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
       headers: typeof type === 'string' ? { 'content-type': type } : {},
       text: await body.text(),
     }
-    lastAnswers.set(`${method} ${path}`, passed)
+    lastAnswers.set(`${method} ${path} ${text}`, passed)
     return passed
   }
 
@@ -60,10 +62,9 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
     working.add(tracked)
   }
 
-  function take(method: string): Fate | null {
-    const isRead = method === 'GET'
+  function take({ effect }: FrontCall): Fate | null {
     for (const entry of armed) {
-      if (entry.left === 0 || (entry.trouble.hits === 'reads') !== isRead) continue
+      if (entry.left === 0 || (entry.trouble.hits === 'reads') !== (effect === 'READ')) continue
       entry.skip -= 1
       if (entry.skip >= 0) return null
       entry.left -= 1
@@ -74,9 +75,10 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: path = '', headers } = incoming
-    const call: FrontCall = { method, path, text: await readText(incoming), status: 0 }
+    const text = await readText(incoming)
+    const call: FrontCall = { method, effect: readCall({ method, path, body: text }).effect, path, text, status: 0 }
     calls.push(call)
-    const fate = take(method)
+    const fate = take(call)
     if (latencyMs > 0) await sleep(latencyMs)
     if (fate?.late === true) {
       // Carried out after so many writes more, or at the end.
@@ -84,8 +86,8 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
       response.socket?.destroy()
       return
     }
-    const before = fate?.stale === true && method === 'GET' ? lastAnswers.get(`${method} ${path}`) : undefined
-    const asked = fate?.absent === true && method === 'GET' ? { ...call, path: toAbsent(path) } : call
+    const before = fate?.stale === true && call.effect === 'READ' ? lastAnswers.get(`${method} ${path} ${text}`) : undefined
+    const asked = fate?.absent === true && call.effect === 'READ' ? { ...call, path: toAbsent(path) } : call
     const passed = before ?? (fate?.passes === false ? null : await pass(asked, headers))
     if (fate?.holdsMs !== undefined) {
       holding.add(call)
@@ -93,7 +95,7 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
       holding.delete(call)
     }
     await onAnswer(call)
-    if (method !== 'GET') releaseLate()
+    if (call.effect === 'WRITE') releaseLate()
     answer(call, fate, passed, response)
   }
 
@@ -145,7 +147,7 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
     },
     /** Whether it holds a write with this in it back. */
     isHolding: (what: string): boolean =>
-      [...holding].some(({ method, path, text }) => method !== 'GET' && `${path} ${text}`.includes(what)),
+      [...holding].some(({ effect, path, text }) => effect === 'WRITE' && `${path} ${text}`.includes(what)),
     /** Resolves when everything that came in has been worked on. */
     settle,
     /** Carries out what is late. */

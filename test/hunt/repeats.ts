@@ -9,8 +9,8 @@ export function findRepeats({ deeds, before, calls }: Happened, replaces: boolea
   const urls = new Map(before.map(({ id, url }) => [id, url]))
   const asked = deeds.filter(({ by }) => by >= 0)
   const made = new Map<string, number>()
-  for (const { method, path, text, status } of calls) {
-    if (method === 'GET' || method === 'DELETE' || status === 429) continue
+  for (const { effect, method, path, text, status } of calls) {
+    if (effect === 'READ' || method === 'DELETE' || status === 429) continue
     const sent = body.safeParse(text === '' ? {} : JSON.parse(text)).data
     const [, id = sent?.id, action = ''] = /\/webhooks(?:\/([^/]+)(\/.*)?)?$/.exec(path) ?? []
     const what = method === 'POST' ? (id === undefined ? `POST ${sent?.url}` : `POST ${id}${action}`) : `PUT ${id}`

@@ -39,7 +39,7 @@ function findOldCounts({ deeds }: Happened): readonly string[] {
 }
 
 function isThere({ name }: Deed, { calls }: Happened): boolean {
-  return calls.some(({ method, text }) => method !== 'GET' && text.includes(`"${name}"`))
+  return calls.some(({ effect, text }) => effect === 'WRITE' && text.includes(`"${name}"`))
 }
 
 function findHandedTwice({ deeds }: Happened, { handed }: Known): readonly string[] {
@@ -108,7 +108,7 @@ function findUntrueOf(deed: Deed, happened: Happened, known: Known): readonly st
 
   if (told.__typename === 'NotFoundError') {
     // Where the provider itself denies what is there, that is told, but not of a write that was sent.
-    const isDenied = denied && !calls.some(({ method, path, text }) => method !== 'GET' && `${path} ${text}`.includes(id ?? ''))
+    const isDenied = denied && !calls.some(({ effect, path, text }) => effect === 'WRITE' && `${path} ${text}`.includes(id ?? ''))
     return was(id) && is(id) && !isDenied ? [`a ${kind} is told NOT_FOUND of what is there`] : []
   }
   if (outcome === 'UNKNOWN') {
@@ -130,7 +130,7 @@ function findUntrueOf(deed: Deed, happened: Happened, known: Known): readonly st
       ]
     }
     case 'walk': {
-      const reads = calls.filter(({ method }) => method === 'GET').length
+      const reads = calls.filter(({ effect }) => effect === 'READ').length
       const isOld = id !== null && told.nodes.some(({ upstreamId }) => upstreamId === id)
       return [
         ...(isOld ? ['a page shows what was deleted before it was asked for'] : []),

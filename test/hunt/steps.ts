@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { providers } from '../../src/providers/index.ts'
 import { act, createStrangely, type Story, stranger, toUrl } from './acts.ts'
+import type { FrontCall } from './front.ts'
 import type { Act, Family, History, Meanwhile, Round } from './history.ts'
 import { createModel, type Deed } from './model.ts'
 import { breaker, type Door, openRig, type Rig } from './rig.ts'
@@ -70,7 +71,7 @@ async function liveRound(story: Story, { acts, troubles, meanwhile, clockMs }: R
   const lagMs = rig.clock.lagMs() - laggedMs
   const [stale, denied] = [troubles.some(({ kind }) => kind === 'stale'), troubles.some(({ kind }) => kind === 'absent')]
   const { calls } = rig.front
-  const stopped = story.stoppedAt === null ? [] : calls.slice(story.stoppedAt).filter(({ method }) => method !== 'GET')
+  const stopped = story.stoppedAt === null ? [] : calls.slice(story.stoppedAt).filter(({ effect }) => effect === 'WRITE')
   return [
     ...model.judge({ deeds: [...deeds, ...strange], before, after, calls: calls.slice(since), lagMs, stale, denied }),
     ...stopped.map(({ method }) => `a ${method} began although the process was to end`),
@@ -117,7 +118,9 @@ async function listAtEnd(rig: Rig, door: Door, count: number, { pace }: Family):
 
 /** Whether the provider has asked to wait before the next list: of the account, or of reads where it counts each on its own. */
 function isAskedToWait({ front, provider }: Rig): boolean {
-  return front.calls.some(({ status, method }) => status === 429 && (provider.rates?.[0]?.per !== 'endpoint' || method === 'GET'))
+  return front.calls.some(
+    ({ status, effect }) => status === 429 && (provider.rates?.[0]?.per !== 'endpoint' || effect === 'READ'),
+  )
 }
 
 /** Whether a list was refused for a wait, no longer than what was asked for, whatever became of the clock. */
@@ -143,9 +146,9 @@ function interfere(story: Story, meanwhile: Meanwhile | null, acts: readonly Act
     const nobody = { by: stranger, name: null, url: null, told: null, tookMs: 0, mustNotBegin: false, strangersSecret: null }
     strange.push({ ...nobody, kind, id, enabled })
   }
-  return async ({ method, path }: { readonly method: string; readonly path: string }): Promise<void> => {
+  return async ({ method, effect, path }: FrontCall): Promise<void> => {
     if (done) return
-    if (meanwhile === 'deletes between pages' && method === 'GET' && /[?&]page=1&/.test(path)) {
+    if (meanwhile === 'deletes between pages' && effect === 'READ' && /[?&]page=1&/.test(path)) {
       done = true
       const [first] = model.listStrange()
       if (first === undefined) return

@@ -345,7 +345,7 @@ describe('the journal', () => {
     const { data } = await ask(create, { input })
     const { id } = data.r.journalEntry
     const read = 'query ($id: ID!) { journalEntry(id: $id) { webhook { __typename ... on WebhookError { code } } } }'
-    standIns.encrata.fail({ method: 'GET', status: 500 })
+    standIns.encrata.fail({ effect: 'READ', status: 500 })
     const failed = await ask(read, { id })
     expect([failed.errors, failed.data.journalEntry.webhook]).toMatchObject([undefined, { code: 'UPSTREAM_UNAVAILABLE' }])
     await ask('mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename } }', { id: data.r.webhook.id })

@@ -143,7 +143,7 @@ describe('the URL of a webhook', () => {
     const shown = await ask(preview, { input: { ...changed, validateOnly: true } })
     expect(shown.text).toContain(`${normal}2`)
     expect((await ask(update, { input: changed })).data.updateWebhook.__typename).toBe('UpdateWebhookSuccess')
-    const sent = standIn(slug).calls.flatMap(({ text, method }) => (method === 'GET' ? [] : [text]))
+    const sent = standIn(slug).calls.flatMap(({ text, effect }) => (effect === 'READ' ? [] : [text]))
     expect(sent).toHaveLength(2)
     for (const text of [...sent, shown.text]) expect(text).not.toMatch(/HTTPS:|ACME|é/)
   })

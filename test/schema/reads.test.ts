@@ -54,7 +54,7 @@ describe('reading by id', () => {
     const standIn = await openStandIn(encrata, { seeded: true })
     const { ask } = openGateway({ accounts: [toAccount(encrata, standIn)] })
     const [record] = JSON.parse(readFileSync(new URL('../providers/encrata/fixtures/list.bare.json', import.meta.url), 'utf8'))
-    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([{ ...record, url: sent }]) })
+    standIn.fail({ effect: 'READ', status: 200, body: JSON.stringify([{ ...record, url: sent }]) })
     expect((await ask('{ webhooks { nodes { url } complete } }')).data.webhooks).toEqual({
       nodes: [{ url: shown }],
       complete: true,
@@ -85,7 +85,7 @@ describe('reading by id', () => {
     const { ask } = openGateway({ accounts: [toAccount(provider, standIn)] })
     const { seededId } = provider.sandbox
     const ids = [seededId, 'absent'].map((upstreamId) => formatId({ kind: 'webhook', slug: 'baanx', upstreamId }))
-    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([{ id: seededId }]) })
+    standIn.fail({ effect: 'READ', status: 200, body: JSON.stringify([{ id: seededId }]) })
     const { data, errors } = await ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids })
     expect(data.nodes).toEqual([null, null])
     expect(errors).toMatchObject([{ path: ['nodes', 0], extensions: { code: 'UPSTREAM_CONTRACT' } }])
@@ -178,7 +178,7 @@ describe('reading by id', () => {
     const [found] = read.webhooks.nodes.flatMap(({ deliveries }: { deliveries: { nodes: object[] } }) => deliveries.nodes)
     // The log is read as it is, and then the webhook.
     standIn.fail({ path: '/logs', delayMs: 0 })
-    standIn.fail({ method: 'GET', path: '/webhooks/', status, body: JSON.stringify({ message: 'x' }) })
+    standIn.fail({ effect: 'READ', path: '/webhooks/', status, body: JSON.stringify({ message: 'x' }) })
     const { data, errors } = await ask('query ($id: ID!) { node(id: $id) { ... on Delivery { webhook { id } } } }', found)
     expect(data).toEqual({ node: null })
     expect(errors).toMatchObject([{ path: ['node', 'webhook'], extensions: { code, upstream: { account: 'baanx', status } } }])

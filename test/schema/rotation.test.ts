@@ -56,7 +56,7 @@ async function open(name: string, settings: Partial<AccountSettings> = {}) {
 function listWrites({ calls }: StandIn, start = 0): readonly string[] {
   return calls
     .slice(start)
-    .filter(({ method }) => method !== 'GET')
+    .filter(({ effect }) => effect === 'WRITE')
     .map(({ method }) => method)
 }
 
@@ -244,8 +244,8 @@ describe('a replacement', () => {
     const { add, run, standIn } = await open('encrata', { maxWebhooks: 2 })
     const { webhook } = await add()
     const start = standIn.calls.length
-    standIn.fail({ method: 'GET', path: '?id=', delayMs: 0 })
-    standIn.fail({ method: 'GET', status: 200, body: '[{ "id": "one" }, { "id": "other" }]' })
+    standIn.fail({ effect: 'READ', path: '?id=', delayMs: 0 })
+    standIn.fail({ effect: 'READ', status: 200, body: '[{ "id": "one" }, { "id": "other" }]' })
     expect(await run({ id: webhook.id, strategy: 'REPLACEMENT' })).toMatchObject({ __typename: 'LimitReachedError', limit: 2 })
     expect(listWrites(standIn, start)).toEqual([])
   })

@@ -304,7 +304,7 @@ describe('a secret', () => {
       expect(text).toContain('"code":"INVALID_INPUT"')
       expect(text).toContain('it contains a secret of account \\"encrata\\"')
     }
-    expect(standIn.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+    expect(standIn.calls.filter(({ effect }) => effect === 'WRITE')).toEqual([])
   })
 
   it.each(providers)('is in no error of $displayName and in no cause of one', async (provider) => {

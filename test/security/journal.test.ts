@@ -49,8 +49,8 @@ async function writeAll(store: Store, provider: (typeof providers)[number]) {
     secrets['rotated'] = rotated.signingSecret?.reveal()
   }
   // What the gateway made for a create, such as its proof, is in what it sent.
-  for (const { text, method } of standIn.calls) {
-    if (method === 'GET') continue
+  for (const { text, effect } of standIn.calls) {
+    if (effect === 'READ') continue
     const made = text.match(/[\w-]{43,}/g) ?? []
     for (const [index, value] of made.entries()) secrets[`made ${index} ${value.length}`] = value
   }

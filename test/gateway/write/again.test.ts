@@ -58,7 +58,7 @@ async function open(options: KeyedOptions, more: Partial<GatewayOptions> = {}) {
 /** The writes that the stand-in received, with their keys. */
 function listWrites({ calls }: StandIn) {
   return calls
-    .filter(({ method }) => method !== 'GET')
+    .filter(({ effect }) => effect === 'WRITE')
     .map(({ method, path, headers, body }) => {
       const id = z.object({ id: z.string() }).safeParse(body).data?.id
       return { write: `${method} ${path}`, key: id ?? headers['idempotency-key'] }

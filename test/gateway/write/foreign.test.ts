@@ -100,7 +100,7 @@ describe.each(providers)('a 404 that is not in the words of $displayName', (prov
 
   it.each(pages)('says nothing of a webhook that is read: %s', async (_, body) => {
     const { standIn, get } = await open(provider)
-    standIn.fail({ method: 'GET', status: 404, body })
+    standIn.fail({ effect: 'READ', status: 404, body })
     expect(await get()).toMatchObject({
       __typename: 'UpstreamContractError',
       message: expect.stringMatching(/does not look like one from/),
@@ -191,7 +191,7 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
   it('does not make a deletion of one that was not carried out', async () => {
     const { standIn, id, upstreamId, remove, readNames } = await open(provider)
     standIn.fail({ method: 'DELETE', ...lost })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body })
     expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
     expect(await readNames()).toEqual([])
     expect(countWrites(standIn, 'DELETE')).toBe(2)
@@ -200,8 +200,8 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
   it('makes a deletion unknown where the list cannot be read', async () => {
     const { standIn, upstreamId, remove } = await open(provider)
     standIn.fail({ method: 'DELETE', ...lost })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body, times: 50 })
-    standIn.fail({ method: 'GET', status: 500, times: 50 })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body, times: 50 })
+    standIn.fail({ effect: 'READ', status: 500, times: 50 })
     expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
   })
 
@@ -216,10 +216,10 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
     const { standIn, id, upstreamId, rename } = await open(provider)
     for (const readsList of [true, false]) {
       // Encrata reads before it writes.
-      if (provider.name === 'encrata') standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
+      if (provider.name === 'encrata') standIn.fail({ effect: 'READ', path: upstreamId, delayMs: 0 })
       standIn.fail({ method, ...lost })
-      standIn.fail({ method: 'GET', path: upstreamId, status: 404, body, times: 50 })
-      if (!readsList) standIn.fail({ method: 'GET', status: 500, times: 50 })
+      standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body, times: 50 })
+      if (!readsList) standIn.fail({ effect: 'READ', status: 500, times: 50 })
       expect(await rename('Second')).toMatchObject({
         __typename: 'OutcomeUnknownError',
         candidates: readsList ? [{ id }] : [],
@@ -230,7 +230,7 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
 
   it('is told of an updated webhook that was deleted meanwhile', async () => {
     const { standIn, id, upstreamId, rename } = await open(provider, { looksMs: [300] })
-    if (provider.name === 'encrata') standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
+    if (provider.name === 'encrata') standIn.fail({ effect: 'READ', path: upstreamId, delayMs: 0 })
     standIn.fail({ method, cut: 'connection', when: 'after' })
     const renaming = rename('Second')
     await expect.poll(() => countWrites(standIn, method)).toBe(1)
@@ -243,9 +243,9 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
     const { standIn, upstreamId, rename, get, remove } = await open(provider)
     standIn.fail({ method, ...lost })
     expect(await rename('Second')).toMatchObject({ __typename: 'OutcomeUnknownError' })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body, times: 2 })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body, times: 2 })
     expect(await get()).toMatchObject({ name: 'First' })
-    standIn.fail({ method: 'GET', status: 500 })
+    standIn.fail({ effect: 'READ', status: 500 })
     expect(await get()).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
     expect(await remove()).toMatchObject({ alreadyAbsent: false })
     expect(await get()).toMatchObject({ __typename: 'NotFoundError' })
@@ -254,8 +254,8 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
   it('to a deletion is no word against a list that has it, whether or not it can be read there', async () => {
     const { standIn, upstreamId, remove, readNames } = await open(provider, { looksMs: [0] })
     standIn.fail({ method: 'DELETE', ...lost })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body })
-    standIn.fail({ method: 'GET', status: 200, body: toUnreadableList(provider, upstreamId) })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body })
+    standIn.fail({ effect: 'READ', status: 200, body: toUnreadableList(provider, upstreamId) })
     expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
     expect(await readNames()).toEqual(['First'])
   })
@@ -263,13 +263,13 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
   it('is not confirmed by a list that began before, by another slug', async () => {
     const { standIn, make, readNames, renameIt, getAgain } = await open(provider)
     const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
-    standIn.fail({ method: 'GET', when: 'after' }, () => mayAnswer)
+    standIn.fail({ effect: 'READ', when: 'after' }, () => mayAnswer)
     const early = readNames('again')
     await expect.poll(() => standIn.calls.length).toBe(1)
     const { id, upstreamId } = (await make('Second')).webhook
     standIn.fail({ method, ...lost })
     expect(await renameIt(id, 'Third')).toMatchObject({ __typename: 'OutcomeUnknownError' })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body })
     expect(await getAgain(upstreamId)).toMatchObject({ name: 'Second' })
     answerNow()
     expect(await early).toEqual(['First'])
@@ -297,8 +297,8 @@ describe.each(
   it('deletes nothing for a 404 that the list does not confirm', async () => {
     const { standIn, upstreamId, rotate, readNames } = await open(provider)
     // The first read of the old one is sound, and the last before it is deleted not.
-    standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 404, body })
+    standIn.fail({ effect: 'READ', path: upstreamId, delayMs: 0 })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body })
     expect(await rotate()).toMatchObject({
       __typename: 'RotateWebhookSecretSuccess',
       signingSecret: expect.any(String),
@@ -326,9 +326,9 @@ describe.each(providers.filter(({ operations }) => operations.ROTATE_SECRET.supp
       expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError' })
       standIn.heal()
       standIn.forgetCalls()
-      standIn.fail({ method: 'GET', path: upstreamId, status: 404, body: toOwnWords(provider) })
+      standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body: toOwnWords(provider) })
       expect(await rotate()).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
-      expect(standIn.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+      expect(standIn.calls.filter(({ effect }) => effect === 'WRITE')).toEqual([])
       expect(await readNames()).toEqual(['First'])
     })
   },
@@ -369,7 +369,7 @@ describe.each([
   it('is unknown where the list cannot be read', async () => {
     const { standIn, remove } = await open(provider)
     standIn.fail({ method: 'DELETE', status: 404, body, times: 50 })
-    standIn.fail({ method: 'GET', status: 500, times: 50 })
+    standIn.fail({ effect: 'READ', status: 500, times: 50 })
     expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
   })
 

@@ -64,7 +64,7 @@ describe('an id that nothing could be named by', () => {
     const call = standIn.calls.at(-1)
     if (call === undefined) throw new Error('Nothing was listed.')
     const [record] = (await repeatCall(standIn, call)) as readonly object[]
-    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([record, { ...record, id }]) })
+    standIn.fail({ effect: 'READ', status: 200, body: JSON.stringify([record, { ...record, id }]) })
     const { data } = await ask(list)
     expect(data.webhooks).toEqual({
       nodes: listed.data.webhooks.nodes,
@@ -137,18 +137,18 @@ describe('a read that answers with another webhook', () => {
       const [first, second] = [(await add()).webhook, (await add('Second')).webhook]
       standIn.forgetCalls()
       await ask('query ($id: ID!) { webhook(id: $id) { __typename } }', { id: second.id })
-      const read = standIn.calls.find(({ method }) => method === 'GET')
+      const read = standIn.calls.find(({ effect }) => effect === 'READ')
       if (read === undefined) throw new Error('Nothing was read.')
       const answer = { status: 200, body: JSON.stringify(await repeatCall(standIn, read)) }
       const refused = '{ __typename ... on WebhookError { message } }'
-      standIn.fail({ method: 'GET', path: first.upstreamId, ...answer })
+      standIn.fail({ effect: 'READ', path: first.upstreamId, ...answer })
       const { data } = await ask(`query ($id: ID!) { webhook(id: $id) ${refused} }`, { id: first.id })
       expect(data.webhook).toMatchObject({
         __typename: 'UpstreamContractError',
         message: expect.stringContaining('different webhook'),
       })
       if (provider !== encrata) return
-      standIn.fail({ method: 'GET', path: first.upstreamId, ...answer })
+      standIn.fail({ effect: 'READ', path: first.upstreamId, ...answer })
       expect(await run(update, { id: first.id, enabled: false })).toMatchObject({ __typename: 'UpstreamContractError' })
       expect(standIn.calls.filter(({ method }) => method === 'PUT')).toEqual([])
     },

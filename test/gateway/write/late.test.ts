@@ -267,8 +267,8 @@ describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
   it('keeps the old one where it cannot be read again before it is deleted', async () => {
     const { standIn, one, id } = await open(name)
     const { upstreamId } = (await one.ask(read, { id })).data.webhook
-    standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 500, body: '' })
+    standIn.fail({ effect: 'READ', path: upstreamId, delayMs: 0 })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 500, body: '' })
     const { data } = await one.ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })
     expect(data.rotateWebhookSecret.warnings).toContainEqual({ code: 'OLD_WEBHOOK_KEPT' })
     expect((await one.ask(list)).data.webhooks.nodes.map(({ id }: { id: string }) => id)).toContain(id)
@@ -284,7 +284,7 @@ describe('a replacement whose new webhook has other settings', () => {
       const records = seen && (await repeatCall(standIn, seen))
       const { upstreamId } = (await one.ask(read, { id })).data.webhook
       const made = Array.isArray(records) && records.find((each) => each.id !== upstreamId)
-      standIn.fail({ method: 'GET', status: 200, body: JSON.stringify({ ...made, description: 'Another' }) })
+      standIn.fail({ effect: 'READ', status: 200, body: JSON.stringify({ ...made, description: 'Another' }) })
     })
     const { data } = await one.ask(rotate.replace('{ code }', '{ code message }'), { input: { id, strategy: 'REPLACEMENT' } })
     expect(data.rotateWebhookSecret.warnings).toEqual([

@@ -51,7 +51,7 @@ async function open(provider: Provider) {
 }
 
 function readWrites({ calls }: StandIn, start: number): readonly StandInCall[] {
-  return calls.slice(start).filter(({ method }) => method !== 'GET')
+  return calls.slice(start).filter(({ effect }) => effect === 'WRITE')
 }
 
 /** A preview as the bytes of the wire, with what only the provider or the write itself could know filled in. */

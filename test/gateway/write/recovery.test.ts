@@ -40,7 +40,7 @@ async function open(name: string, variant?: string, more: Partial<GatewayOptions
 }
 
 function listWrites({ calls }: StandIn): readonly string[] {
-  return calls.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`)
+  return calls.filter(({ effect }) => effect === 'WRITE').map(({ method, path }) => `${method} ${path}`)
 }
 
 const unrepeatable = providers.filter((provider) => getRepeat(provider) === undefined)
@@ -87,7 +87,7 @@ describe('the candidates of a create whose answer is lost', () => {
   it('are none of those that could not be read before, but for their ids', async () => {
     const { standIn, one, other } = await open('baanx')
     const { upstreamId } = (await other.create()).webhook
-    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify([{ id: upstreamId }]) })
+    standIn.fail({ effect: 'READ', status: 200, body: JSON.stringify([{ id: upstreamId }]) })
     standIn.fail(lose)
     expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
   })
@@ -95,7 +95,7 @@ describe('the candidates of a create whose answer is lost', () => {
   it('are none where there was one before of which not even the id could be read', async () => {
     const { standIn, one, other } = await open('baanx')
     await other.create()
-    standIn.fail({ method: 'GET', status: 200, body: '[{}]' })
+    standIn.fail({ effect: 'READ', status: 200, body: '[{}]' })
     standIn.fail(lose)
     const message = expect.stringMatching(/could not be listed in full before/)
     expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [], message })
@@ -107,7 +107,7 @@ describe('the candidates of a create whose answer is lost', () => {
       for (let count = 0; count < 7; count += 1) await other.create()
     })
     expect((await one.create()).candidates).toHaveLength(7)
-    expect(standIn.calls.filter(({ method, path }) => method === 'GET' && !path.includes('?'))).toHaveLength(5)
+    expect(standIn.calls.filter(({ effect, path }) => effect === 'READ' && !path.includes('?'))).toHaveLength(5)
   })
 })
 
@@ -188,7 +188,7 @@ describe('a create that is not answered, of which there are two with its proof',
     let copy = ''
     const outcome = await create((id) => {
       copy = id
-      standIn.fail({ method: 'GET', path: id, status: 500, times: 9 })
+      standIn.fail({ effect: 'READ', path: id, status: 500, times: 9 })
     })
     expect(outcome).toMatchObject({
       __typename: 'OutcomeUnknownError',
@@ -201,7 +201,7 @@ describe('a create that is not answered, of which there are two with its proof',
 })
 
 describe('a list before a create that cannot be read in time', () => {
-  const broken = { method: 'GET', status: 500, body: '' }
+  const broken = { effect: 'READ', status: 500, body: '' } as const
 
   it('does not keep it from being carried out', async () => {
     const { standIn, one } = await open('encrata')
@@ -233,7 +233,7 @@ describe('a list before a create that cannot be read in time', () => {
   it('does not take the time of the create, however slow it is', async () => {
     const timeoutMs = 3_000
     const { standIn, one } = await open('encrata', undefined, { timeoutMs })
-    standIn.fail({ method: 'GET', hang: true })
+    standIn.fail({ effect: 'READ', hang: true })
     standIn.fail({ method: 'POST', delayMs: timeoutMs * 0.4 })
     expect(await one.create()).toMatchObject({ __typename: 'CreateWebhookSuccess', warnings: [] })
   })
@@ -243,7 +243,7 @@ describe('a list before a create that cannot be read in time', () => {
       timeoutMs: 6_000,
       door: { breaker: { failures: 5, pauseMs: 60_000 } },
     })
-    standIn.fail({ method: 'GET', hang: true, times: 50 })
+    standIn.fail({ effect: 'READ', hang: true, times: 50 })
     const urls = Array.from({ length: 12 }, (_, index) => `https://hooks.acme.test/slow/${index}`)
     const made = await Promise.all(urls.map((url) => one.create({ url })))
     expect(new Set(made.map(({ __typename }) => __typename))).toEqual(new Set(['CreateWebhookSuccess']))

@@ -48,13 +48,13 @@ async function open(provider: Provider, { looksMs = [0, 5, 5], input = {} }: Opt
     /** What a read is answered. */
     shown: () => repeatCall(standIn, lastRead),
     /** The next reads show what the last one showed. */
-    lag: (reads: number) => standIn.fail({ method: 'GET', path: upstreamId, stale: true, times: reads }),
+    lag: (reads: number) => standIn.fail({ effect: 'READ', path: upstreamId, stale: true, times: reads }),
     lose: (when: 'before' | 'after' = 'before') => standIn.fail({ method: toMethod(provider), cut: 'connection', when }),
     update: async (input: object) => (await ask(update, { input: { id, ...input } })).data.updateWebhook,
     rotate: async () => (await ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })).data.rotateWebhookSecret,
     verify: async () => (await ask(verify, { id })).data.verifyWebhook,
     list: async () => (await ask(list)).data.webhooks.nodes,
-    writes: () => standIn.calls.map(({ method }) => method).filter((method) => method !== 'GET'),
+    writes: () => standIn.calls.filter(({ effect }) => effect === 'WRITE').map(({ method }) => method),
   }
 }
 
@@ -144,7 +144,7 @@ describe('an update at Encrata, which writes the whole webhook', () => {
   it('does not enable what was created disabled', async () => {
     const { standIn, shown, update, writes } = await open(get('encrata'), { input: { enabled: false } })
     standIn.fail({
-      method: 'GET',
+      effect: 'READ',
       status: 200,
       body: JSON.stringify(Object.assign({}, await shown(), { is_active: true })),
       times: 50,
@@ -170,8 +170,8 @@ describe.each(['encrata', 'fingerprint'])('a replacement at %s', (name) => {
     const { standIn, id, upstreamId, shown, update, rotate, list } = await open(get(name))
     const old = JSON.stringify(await shown())
     await update({ name: 'Second' })
-    standIn.fail({ method: 'GET', path: upstreamId, delayMs: 0 })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 200, body: old, times: 50 })
+    standIn.fail({ effect: 'READ', path: upstreamId, delayMs: 0 })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 200, body: old, times: 50 })
     expect((await rotate()).warnings).toContainEqual({ code: 'OLD_WEBHOOK_KEPT' })
     expect(await list()).toContainEqual(expect.objectContaining({ id, name: 'Second' }))
   })
@@ -190,7 +190,7 @@ describe('a verification at Fingerprint', () => {
     const { data } = (await shown()) as { data: object }
     await update({ name: 'Ours' })
     const body = JSON.stringify({ data: { ...data, description: 'Theirs' } })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 200, body, times: 50 })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 200, body, times: 50 })
     expect(await verify()).toMatchObject({ __typename: 'VerifyWebhookSuccess' })
   })
 
@@ -198,7 +198,7 @@ describe('a verification at Fingerprint', () => {
     const { standIn, upstreamId, shown, rotate, writes } = await open(get('fingerprint'))
     const { data } = (await shown()) as { data: object }
     const body = JSON.stringify({ data: { ...data, verified: false } })
-    standIn.fail({ method: 'GET', path: upstreamId, status: 200, body, times: 50 })
+    standIn.fail({ effect: 'READ', path: upstreamId, status: 200, body, times: 50 })
     expect(await rotate()).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
     expect(writes()).toEqual([])
   })

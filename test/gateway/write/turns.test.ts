@@ -74,7 +74,7 @@ describe('two writes to one webhook at the same time', () => {
       predecessor: gateway,
       ledger: openLedger(),
     })
-    standIn.fail({ method: 'GET', when: 'after', delayMs: 100 })
+    standIn.fail({ effect: 'READ', when: 'after', delayMs: 100 })
     await Promise.all([gateway.update({ id, name: 'Renamed' }), later.update({ id, enabled: false })])
     expect(await later.get(id)).toMatchObject({ name: 'Renamed', enabled: false })
   })
@@ -128,7 +128,7 @@ describe('a write that waits for its turn', () => {
       const [answer] = Object.values<object>(data)
       expect(answer).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
     }
-    expect(standIn.calls.slice(start).filter(({ method }) => method !== 'GET')).toHaveLength(1)
+    expect(standIn.calls.slice(start).filter(({ effect }) => effect === 'WRITE')).toHaveLength(1)
     expect(othersMs).toBeLessThan(3 * 1_500)
   })
 
@@ -197,7 +197,7 @@ describe('a write that waits for its turn', () => {
     const { gateway, standIn, id } = await open('baanx')
     const caller = new AbortController()
     const start = standIn.calls.length
-    standIn.fail({ method: 'GET', when: 'after' }, () => caller.abort())
+    standIn.fail({ effect: 'READ', when: 'after' }, () => caller.abort())
     const result = gateway.rotateSecret({ id }, { signal: caller.signal }).catch((error: unknown) => error)
     expect(await result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retry: 'SAFE' })
     expect(standIn.calls.slice(start).map(({ method }) => method)).toEqual(['GET'])
@@ -206,7 +206,7 @@ describe('a write that waits for its turn', () => {
   it('does not begin when its caller has left during the list before a create', async () => {
     const { gateway, standIn } = await open('verifik')
     const caller = new AbortController()
-    standIn.fail({ method: 'GET', when: 'after' }, () => caller.abort())
+    standIn.fail({ effect: 'READ', when: 'after' }, () => caller.abort())
     const start = standIn.calls.length
     const input = { account: 'verifik', name: 'Abandoned', url: 'https://hooks.acme.test/abandoned', enabled: true }
     const result = gateway.create(input, { signal: caller.signal }).catch((error: unknown) => error)

@@ -62,7 +62,7 @@ describe('an update at Verifik that is not answered and cannot be seen', () => {
     const { standIn, upstreamId, lose, untold } = await open(verifik, 'A')
     const [createdAt, updatedAt] = ['2026-01-05T09:00:00.000Z', '2026-01-05T09:00:00.000Z']
     const data = { _id: upstreamId, client: 'acme', name: 'First', url: 'https://hooks.acme.test/untold', isActive: true }
-    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify({ data: { ...data, createdAt, updatedAt } }), times: 9 })
+    standIn.fail({ effect: 'READ', status: 200, body: JSON.stringify({ data: { ...data, createdAt, updatedAt } }), times: 9 })
     expect(await lose('before', update, { options: { verifik: options } })).toMatchObject(untold)
   })
 
@@ -103,7 +103,7 @@ describe('an update of the environment at Fingerprint that is not answered', () 
     const { standIn, upstreamId, lose, untold } = await open(fingerprint)
     const [id, url, created_at] = [upstreamId, 'https://hooks.acme.test/untold', '2026-01-05T09:00:00Z']
     const data = { id, url, description: 'First', status: 'enabled', verified: false, legacy: false, created_at, environment: {} }
-    standIn.fail({ method: 'GET', status: 200, body: JSON.stringify({ data }), times: 9 })
+    standIn.fail({ effect: 'READ', status: 200, body: JSON.stringify({ data }), times: 9 })
     expect(await lose('after', update, { options: { fingerprint: { environmentId } } })).toMatchObject(untold)
   })
 })

@@ -24,7 +24,7 @@ describe('the list before a create', () => {
   it('is never one that began earlier', async () => {
     const { standIn, create: make, ask } = await open('baanx')
     const { promise: mayAnswer, resolve: answerNow } = Promise.withResolvers<void>()
-    standIn.fail({ method: 'GET', when: 'after' }, () => mayAnswer)
+    standIn.fail({ effect: 'READ', when: 'after' }, () => mayAnswer)
     const early = ask('{ webhooks { totalCount } }')
     await expect.poll(() => standIn.calls.length).toBe(1)
     expect(await make()).toMatchObject({ __typename: 'CreateWebhookSuccess' })
@@ -47,7 +47,7 @@ describe.each(['baanx', 'verifik'])('equal creates at one account of %s', (name)
     const { standIn, create: make } = await open(name)
     expect(await make()).toMatchObject({ __typename: 'CreateWebhookSuccess' })
     // The list before the second create is what the first one saw.
-    standIn.fail({ method: 'GET', stale: true })
+    standIn.fail({ effect: 'READ', stale: true })
     standIn.fail({ method: 'POST', cut: 'connection', when: 'before' })
     expect(await make()).toEqual({ __typename: 'OutcomeUnknownError', candidates: [] })
   })
