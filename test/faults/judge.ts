@@ -1,4 +1,6 @@
 import { OutcomeUnknownError } from '../../src/errors.ts'
+import { getRepeat } from '../../src/gateway/write/recover.ts'
+import { readKey } from '../helpers/stand-in.ts'
 import { describeOutcome, replaces } from './outcome.ts'
 import type { Scenario } from './others.ts'
 import type { Rig, StoredWebhook } from './rig.ts'
@@ -50,7 +52,10 @@ function findShared({ rig: { provider }, both, before }: Meeting): string | null
 /** Never more than one call for each of the two that changes something, but for deletes. */
 function findRepeat({ rig: { provider }, both, calls }: Meeting): string | null {
   const deletes = getWays(provider).own.delete
-  const own = calls.filter((call) => call.effect === 'WRITE' && !fits(call, deletes) && !/verif\w*$/.test(call.path))
+  const writes = calls.filter((call) => call.effect === 'WRITE' && !fits(call, deletes) && !/verif\w*$/.test(call.path))
+  // A repeat with the provider's own key is carried out once; where that is the webhook's ID, all of its text is the same.
+  const isKeyed = getRepeat(provider) !== undefined
+  const own = [...new Map(writes.map((call, index) => [readKey(call) ?? (isKeyed ? call.text : index), call])).values()]
   const most = both.filter(({ asked: { operation } }) => operation !== 'delete').length
   const repaired = provider.name === 'baanx' ? both.filter(({ outcome }) => outcome.webhooks.length > 0).length : 0
   return own.length > most + repaired ? `${own.length} writes were sent for ${most}` : null

@@ -626,6 +626,19 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       expect((await list()).nodes).toHaveLength(1)
     })
 
+    it('rotates once if the answer to a rotation with a key of the provider was lost', async (context) => {
+      const { ROTATE_SECRET: rotation } = provider.operations
+      if (isUnsupported(rotation)) return context.skip(rotation.note)
+      if (rotation.strategy !== 'PROVIDER' || rotation.repeat === undefined) return context.skip('It has no key.')
+      const { create, further, standIn } = await open()
+      const { webhook, signingSecret } = await create()
+      standIn.fail({ cut: 'connection', when: 'after', effect: 'WRITE' })
+      const rotated = await further('ROTATE_SECRET', webhook.id)
+      expect(rotated).toMatchObject({ webhook: { id: webhook.id }, signingSecret: expect.stringMatching(/.{12,}/) })
+      expect(rotated.warnings).toContainEqual({ code: 'RECOVERED' })
+      expect(rotated.signingSecret).not.toBe(signingSecret)
+    })
+
     it('finds nothing where a create was lost before it took effect', async (context) => {
       if (getRepeat(provider) !== undefined) return context.skip('It is sent again with its key.')
       const { create, list, standIn } = await open()

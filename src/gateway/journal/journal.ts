@@ -64,11 +64,11 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
       underWay.delete(keyHash)
       resolve()
     }
-    // Nothing is sent from here on, so that all who repeat it share one look.
+    // Nothing new is sent from here on, so that all who repeat it share one look.
     return replay<Result>(store, held, recorded.connection).catch(toUnavailableError)
   }
 
-  /** The outcome of an earlier write, or of a new look at it; it is never sent again. */
+  /** The outcome of an earlier write, or of a new look at it; it is sent again only with the provider's own key. */
   async function replay<Result extends Recordable>(
     store: Store,
     held: StoredEntry,

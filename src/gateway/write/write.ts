@@ -10,7 +10,7 @@ import type { WebhookState } from '../../journal.ts'
 import type { Secrets, Step } from '../../store/store.ts'
 import type { AccountWebhook, Json, Warning } from '../../webhook.ts'
 
-// Shared by all writes. Responses can get lost: only deletes are ever resent.
+// Shared by all writes. Responses can get lost: only deletes are ever resent, and what has an idempotency key of the provider's own.
 
 export interface WriteOptions {
   /** Total time budget of the write: its turn, its requests and the checks of its outcome. */
