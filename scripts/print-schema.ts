@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
-import { formatOverview, formatProvidersPage } from './provider-tables.ts'
+import { formatProvidersPage } from './provider-page.ts'
+import { formatOperationTable } from './provider-tables.ts'
 import { createFileShape } from '../src/config/shape.ts'
 import { providers } from '../src/providers/index.ts'
 import { createSchema, formatSchema } from '../src/schema/index.ts'
@@ -11,7 +12,7 @@ writeFileSync('schema.graphql', formatSchema(createSchema(providers)))
 writeFileSync('hookql.schema.json', `${JSON.stringify(z.toJSONSchema(createFileShape(providers)), null, 2)}\n`)
 writeFileSync('docs/providers.md', formatProvidersPage(providers))
 const readme = readFileSync('README.md', 'utf8')
-const table = `<!-- overview: npm run schema -->\n\n${formatOverview(providers)}\n\n<!-- /overview -->`
+const table = `<!-- overview: npm run schema -->\n\n${formatOperationTable(providers, 'docs/providers.md')}\n\n<!-- /overview -->`
 writeFileSync(
   'README.md',
   readme.replace(/<!-- overview: .*<!-- \/overview -->/s, () => table),

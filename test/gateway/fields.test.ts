@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
-import { formatProvidersPage } from '../../scripts/provider-tables.ts'
+import { formatProvidersPage } from '../../scripts/provider-page.ts'
 import { formatId } from '../../src/id.ts'
 import { mapBatches } from '../../src/provider/answers.ts'
 import { listEventTypes } from '../../src/provider/events.ts'
@@ -196,7 +196,7 @@ describe('options and details of every type', () => {
       { path: 'options.verifik.perSecond', type: 'Int', values: null },
     ])
     expect(formatProvidersPage([wide])).toContain(
-      '| `options.verifik.contentType` | optional | optional | Format. Values: `JSON` (Sent as JSON), `FORM` (Sent as a form). |',
+      '- `options.verifik.contentType`, optional: Format. Values: `JSON` (Sent as JSON), `FORM` (Sent as a form).',
     )
   })
 })
@@ -422,7 +422,7 @@ describe('event types', () => {
     expect((await unfiltered.ask('{ provider(name: FINGERPRINT) { eventFilter { all } } }')).data.provider.eventFilter).toBeNull()
     const page = formatProvidersPage([toProvider({ all: true, most: 1 })])
     expect(page).toContain('Verifik has 279 known event types, which `Provider.eventTypes` lists.')
-    expect(page).toContain('`["*"]` stands for all event types. A webhook has at most 1 event type.')
+    expect(page).toContain('- `["*"]` stands for all event types.\n- A webhook has at most 1 event type.')
     expect(page).not.toContain('number17')
   })
 })

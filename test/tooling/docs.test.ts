@@ -7,7 +7,7 @@ import { isAbstractType, isEnumType } from 'graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { formatProvidersPage } from '../../scripts/provider-tables.ts'
+import { formatProvidersPage } from '../../scripts/provider-page.ts'
 import { scopes } from '../../src/caller.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { createFileShape } from '../../src/config/shape.ts'
@@ -249,6 +249,12 @@ describe('docs/configuration.md', () => {
 describe('docs/providers.md', () => {
   it('says what each provider can do', () => {
     expect(readRoot('docs/providers.md'), 'the page is stale: run npm run schema').toBe(formatProvidersPage(providers))
+  })
+
+  it('has only words and marks in its tables, and sentences in the sections', () => {
+    const cells = [...readRoot('docs/providers.md').matchAll(/^\| (.*) \|$/gm)].flatMap(([, row = '']) => row.split(' | '))
+    expect(cells.length).toBeGreaterThan(providers.length * 10)
+    expect(cells.filter((cell) => cell.replace(/\]\(.*\)/, '').length > 20)).toEqual([])
   })
 })
 

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
-import { formatOverview } from '../../scripts/provider-tables.ts'
+import { formatOperationTable } from '../../scripts/provider-tables.ts'
 import { openConfiguredStore } from '../../src/cli/store.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { providers } from '../../src/providers/index.ts'
@@ -93,7 +93,7 @@ describe('the README', () => {
 
   it('says what each provider can do', () => {
     const [, table] = /<!-- overview: npm run schema -->\n\n(.*)\n\n<!-- \/overview -->/s.exec(page.text) ?? []
-    expect(table, 'the table is stale: run npm run schema').toBe(formatOverview(providers))
+    expect(table, 'the table is stale: run npm run schema').toBe(formatOperationTable(providers, 'docs/providers.md'))
   })
 
   it.each(['README.md', 'docs/embedding.md', 'docs/receiving.md'])('and others name the package as npm pack does: %s', (path) => {
