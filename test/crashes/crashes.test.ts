@@ -12,7 +12,7 @@ const readPage = (name: string) => readFile(new URL(`${name}.md`, folder), 'utf8
 const every = { killed: 2, again: 5, full: 5, lost: 5, changed: 5 }
 
 describe('a write that is stopped', { timeout: 1_200_000 }, () => {
-  const listing = listCases()
+  const listing = listCases(providers)
 
   it.each(parts)('leaves what docs/crashes shows, and nothing but what is true: %s', async (part) => {
     const cases = (await listing)[part]
@@ -42,7 +42,7 @@ describe('a write that is stopped', { timeout: 1_200_000 }, () => {
   })
 
   it('answers its key the same if it is repeated before a new process has settled it', async () => {
-    const broken = (await runAll(listAtOnce())).filter(({ violations }) => violations.length > 0)
+    const broken = (await runAll(listAtOnce(providers))).filter(({ violations }) => violations.length > 0)
     expect(broken.map(({ tried, violations }) => [describeCase(tried), violations])).toEqual([])
   })
 })

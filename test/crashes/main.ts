@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { baanx } from '../../src/providers/baanx/index.ts'
-import { providers } from '../../src/providers/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
-import { tellUsage } from '../helpers/usage.ts'
+import { takeProviders } from '../helpers/chosen.ts'
 import { runCuts } from './cut.ts'
 import { describeCase, listAtOnce, listCases, runAll } from './matrix.ts'
 import { findKilledDifferences, findLostDifferences, findStoppedDifferences } from './reals.ts'
 import { folder, formatIndex, formatPage } from './table.ts'
 
-tellUsage('npm run crashes\n  Takes no options. Writes docs/crashes/, unless a promise was broken.')
-
-const { killed, again, full, lost, changed } = await listCases()
+const providers = takeProviders(
+  'npm run crashes -- [provider ...]\n  Writes the pages of these providers, or of all, to docs/crashes/, unless a promise was broken.',
+)
+const { killed, again, full, lost, changed } = await listCases(providers)
 const table = {
   killed: await runAll(killed),
   again: await runAll(again),
@@ -18,7 +18,7 @@ const table = {
   lost: await runAll(lost),
   changed: await runAll(changed),
 }
-const atOnce = await runAll(listAtOnce())
+const atOnce = await runAll(listAtOnce(providers))
 const results = [...Object.values(table).flat(), ...atOnce]
 const broken = results.filter(({ violations }) => violations.length > 0)
 const lines = broken.map(({ tried, violations }) => `${describeCase(tried)}: ${violations.join('; ')}`)
@@ -26,7 +26,7 @@ process.stdout.write(`${results.length} rows run in this process; now with proce
 lines.push(...(await findKilledDifferences(table.killed)))
 lines.push(...(await findStoppedDifferences(killed)))
 lines.push(...(await findLostDifferences(lost)))
-for (const provider of [baanx, verifik]) {
+for (const provider of [baanx, verifik].filter((each) => providers.includes(each))) {
   const { bytes, violations } = await runCuts(provider)
   lines.push(...violations.map((violation) => `${provider.displayName}, cut off ${violation}`))
   process.stdout.write(`A client of ${provider.displayName} was cut off after each of ${bytes} bytes.\n`)

@@ -1,4 +1,4 @@
-import { providers } from '../../src/providers/index.ts'
+import type { Provider } from '../../src/provider/provider.ts'
 import { inParallel } from '../faults/matrix.ts'
 import { listActs } from './act.ts'
 import { type Case, type Facts, runCase } from './case.ts'
@@ -34,8 +34,8 @@ const conditions: readonly Pick<Case, 'title' | 'later' | 'clockMs'>[] = [
   { title: '`secretRetention: 0`', later: { secretRetentionMs: 0 } },
 ]
 
-/** Every write of every provider with everything that stops it, in the order of the tables. */
-export async function listCases(): Promise<Readonly<Record<Part, readonly Case[]>>> {
+/** Every write of these providers with everything that stops it, in the order of the tables. */
+export async function listCases(providers: readonly Provider[]): Promise<Readonly<Record<Part, readonly Case[]>>> {
   const acts = listActs(providers)
   const walk = (moments: readonly Moment[]) => inParallel(acts.map((act) => () => runCase({ act, moments })))
   const [ordinary, settled] = [await walk([]), await walk([unrecorded])]
@@ -59,7 +59,7 @@ export async function listCases(): Promise<Readonly<Record<Part, readonly Case[]
 }
 
 /** Every write, repeated twice while a new process settles it. */
-export function listAtOnce(): readonly Case[] {
+export function listAtOnce(providers: readonly Provider[]): readonly Case[] {
   return listActs(providers).map((act) => ({ act, moments: [unrecorded], resumes: 'AT_ONCE' }))
 }
 

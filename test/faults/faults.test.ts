@@ -8,10 +8,10 @@ import { runSteps } from './steps.ts'
 import { folder, formatIndex, formatPage } from './table.ts'
 
 describe('every operation with every fault', { timeout: 1_200_000 }, () => {
-  const running = runMatrix()
-  const stepping = running.then(runSteps)
-  const meeting = stepping.then(runOthers)
-  const shifting = meeting.then(runPages)
+  const running = runMatrix(providers)
+  const stepping = running.then(() => runSteps(providers))
+  const meeting = stepping.then(() => runOthers(providers))
+  const shifting = meeting.then(() => runPages(providers))
 
   it.each(providers)('tells at $displayName nothing but what is true upstream', async ({ name }) => {
     const cells = (await running).filter(({ provider }) => provider.name === name)

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { providers } from '../../src/providers/index.ts'
-import { tellUsage } from '../helpers/usage.ts'
+import { takeProviders } from '../helpers/chosen.ts'
 import { runMatrix } from './matrix.ts'
 import { runOthers } from './others.ts'
 import { runPages } from './pages.ts'
@@ -9,9 +8,11 @@ import { folder, formatIndex, formatPage } from './table.ts'
 
 // Writes the pages, unless a cell does not hold.
 
-tellUsage('npm run faults\n  Takes no options. Writes docs/faults/, unless something untrue was told.')
-
-const [matrix, steps, others, pages] = [await runMatrix(), await runSteps(), await runOthers(), await runPages()]
+const providers = takeProviders(
+  'npm run faults -- [provider ...]\n  Writes the pages of these providers, or of all, to docs/faults/, unless something untrue was told.',
+)
+const [matrix, steps] = [await runMatrix(providers), await runSteps(providers)]
+const [others, pages] = [await runOthers(providers), await runPages(providers)]
 const cells = [
   ...matrix.map(({ operation, fault, ...cell }) => ({ ...cell, where: `${operation}, ${fault.title}` })),
   ...steps.map(({ write, fault, ...cell }) => ({ ...cell, where: `${write}, ${fault}` })),

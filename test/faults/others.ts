@@ -1,6 +1,5 @@
 import { ConflictError } from '../../src/errors.ts'
 import type { Provider } from '../../src/provider/provider.ts'
-import { providers } from '../../src/providers/index.ts'
 import { budgetMs } from './faults.ts'
 import { inParallel, prepare } from './matrix.ts'
 import { findViolations } from './judge.ts'
@@ -58,8 +57,8 @@ function isPromised({ pair, second, fate }: Scenario): boolean {
   return pair !== 'update, update of another field' || fate === 'request lost'
 }
 
-/** Every scenario at every provider. */
-export function runOthers(): Promise<readonly OthersResult[]> {
+/** Every scenario at these providers. */
+export function runOthers(providers: readonly Provider[]): Promise<readonly OthersResult[]> {
   return inParallel(providers.flatMap((provider) => scenarios.map((scenario) => () => runScenario(provider, scenario))))
 }
 

@@ -1,5 +1,4 @@
 import type { Provider } from '../../src/provider/provider.ts'
-import { providers } from '../../src/providers/index.ts'
 import { readOperation } from '../../src/sandbox/graphql.ts'
 import type { UpstreamRequest } from '../../src/webhook.ts'
 import { budgetMs } from './faults.ts'
@@ -49,8 +48,8 @@ const stepFaults: readonly StepFault[] = [
   },
 ]
 
-/** Every write of every provider's rotation with every way of being stopped there. */
-export async function runSteps(): Promise<readonly StepResult[]> {
+/** Every write of each provider's rotation with every way of being stopped there. */
+export async function runSteps(providers: readonly Provider[]): Promise<readonly StepResult[]> {
   const results: StepResult[] = []
   for (const provider of providers) {
     const writes = await withRotation(provider, async (rig, asked) => {
