@@ -7,8 +7,8 @@ import type { Provider } from '../provider/provider.ts'
 /** Maximum edit distance for a name to count as misspelled. */
 const mostEdits = 2
 
-/** Prefixes of other products that resemble a provider's name: VERIFY_TOKEN is Messenger's, and GITLAB is two edits from GITHUB. */
-const otherWords = /^(?:BAND|BANK|BRAND|GITLAB|VERIFIED|VERIFIER|VERIFY)_/
+/** Prefixes of other products that resemble a provider's name: VERIFY_TOKEN is Messenger's. */
+const otherWords = /^(?:BAND|BANK|BRAND|VERIFIED|VERIFIER|VERIFY)_/
 
 /** Variables that Kubernetes sets for a Service named hookql. */
 const ofKubernetes = /^HOOKQL_(?:PORT$|PORT_|SERVICE_)/
@@ -30,17 +30,16 @@ export interface NameFindings {
 }
 
 export function inspectNames({ environment, providers, own, ofFile }: GivenNames): NameFindings {
-  // A setting alone is no mistake: GitHub Actions, for example, sets the repository for every program.
   const isSet = (name: string) => Boolean(environment[name])
-  const lonely = providers.flatMap(({ environment: { token, baseUrl } }) => {
-    if (!isSet(baseUrl) || isSet(token) || ofFile.has(baseUrl)) return []
-    return `${baseUrl}: has no effect without ${token}. Set both or unset it`
+  const variables = providers.map(({ environment: { token, baseUrl }, settings = {} }) => {
+    return { token, others: [baseUrl, ...Object.values(settings).map(({ variable }) => variable)] }
+  })
+  const lonely = variables.flatMap(({ token, others }) => {
+    const useless = others.filter((name) => isSet(name) && !isSet(token) && !ofFile.has(name))
+    return useless.map((name) => `${name}: has no effect without ${token}. Set both or unset it`)
   })
 
-  const ofProviders = providers.flatMap(({ environment: own, settings = {} }) => [
-    ...Object.values(own),
-    ...Object.values(settings).map(({ variable }) => variable),
-  ])
+  const ofProviders = variables.flatMap(({ token, others }) => [token, ...others])
   // HOST and PORT are short and common, so no name counts as a misspelling of them.
   const known = [...ofProviders, ...[...own].filter((name) => name.startsWith('HOOKQL_'))]
   const unread = Object.keys(environment)

@@ -77,14 +77,11 @@ describe('settings in variables', () => {
     ])
   })
 
-  it('leave variables of another product alone, however similar its name', () => {
-    const environment = { token: 'GITHUB_TOKEN', baseUrl: 'GITHUB_BASE_URL' }
-    const config = readConfig({ GITLAB_TOKEN: 'canary', GITLAB_BASE_URL: 'canary' }, [{ ...parcel, environment }])
-    expect(config).toMatchObject({ accounts: [], unknownVariables: [] })
-  })
-
-  it('of another program are no mistake without the token', () => {
-    expect(readConfig({ PARCEL_TEAM: 'anything at all' }, known)).toMatchObject({ accounts: [], unknownVariables: [] })
+  it('have no effect without the token, which is a mistake', () => {
+    const problem = 'PARCEL_TEAM: has no effect without PARCEL_CREDENTIALS. Set both or unset it'
+    expect(findProblems({ PARCEL_TEAM: 'canary' })).toEqual([problem])
+    const yaml = ['accounts:', '  - slug: main', '    provider: baanx', '    token: ${PARCEL_TEAM}']
+    expect(findProblems({ HOOKQL_CONFIG: write('hookql.yaml', yaml.join('\n')), PARCEL_TEAM: 'canary' })).toEqual([])
   })
 })
 

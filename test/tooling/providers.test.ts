@@ -36,6 +36,18 @@ it.each(names)('holds %s to the conformance suite', (name) => {
   expect(suite).toMatch(new RegExp(`describeProvider\\(\\s*${name}\\b`))
 })
 
+it('takes no account from variables that other programs use', () => {
+  // Developers and pipelines set GITHUB_TOKEN, STRIPE_API_KEY and the like for other programs.
+  const earlier = new Set(['baanx', 'encrata', 'fingerprint', 'verifik'])
+  const variables = providers
+    .filter(({ name }) => !earlier.has(name))
+    .flatMap(({ name, environment, settings = {} }) => {
+      const own = [...Object.values(environment), ...Object.values(settings).map(({ variable }) => variable)]
+      return own.map((variable) => [`HOOKQL_${name.toUpperCase()}_`, variable] as const)
+    })
+  expect(variables.filter(([prefix, variable]) => !variable.startsWith(prefix))).toEqual([])
+})
+
 it('names no provider in the sources outside their folders, but in the table of signatures', () => {
   // Receivers take the table without the adapters, so it stands apart from them.
   const isAllowed = (file: string) => file.startsWith('src/providers/') || file === 'src/verify/schemes.ts'
