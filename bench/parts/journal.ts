@@ -1,24 +1,21 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import { providers } from '../../src/providers/index.ts'
-import { parseKeys } from '../../src/store/keys.ts'
+import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { median } from '../measure.ts'
+import { type Rate, readRate } from '../rate.ts'
 import { atLeast, atMost, formatRatio, formatSpread, printTable, printTitle } from '../report.ts'
 import { four, tell, work } from '../rig.ts'
-import { on, start, stop } from '../server.ts'
 import { quick, thorough } from '../settings.ts'
+import { measureEntries } from './entries.ts'
 
 const { rounds } = thorough
-const storeKey = randomBytes(32).toString('base64')
-const keys = parseKeys(storeKey, 'bench')
-const toPath = (name: string) => join(work, `${name}.db`)
+const keys = createKeys()
 
 /** Where the journal of a gateway is kept. */
 const [none, memory, sqlite] = ['no journal', 'memory', 'SQLite'] as const
@@ -31,7 +28,7 @@ export async function measureJournal(): Promise<void> {
   const stores: Record<Place, Store> = {
     [none]: forgetAll(await openStore({ path: null, keys })),
     [memory]: await openStore({ path: null, keys }),
-    [sqlite]: await openStore({ path: toPath('writes'), keys }),
+    [sqlite]: await openStore({ path: join(work, 'writes.db'), keys }),
   }
   const gateways = new Map(places.map((place) => [place, open(stores[place])]))
   const creates = await compare(gateways, (gateway) => readRate(quick ? 100 : 400, () => create(gateway)))
@@ -44,8 +41,7 @@ export async function measureJournal(): Promise<void> {
   atMost('CPU time of a list with SQLite, against no journal', 1.05, compareTo(lists, sqlite, 'cpuMs'))
   atMost('p99 of the event loop with SQLite, against no journal', 1.1, compareTo(paced, sqlite, 'p99'))
   atMost('mean of the event loop with SQLite, against no journal', 1.1, compareTo(paced, sqlite, 'mean'))
-  await measurePages()
-  await measureStarts()
+  await measureEntries()
 }
 
 type Samples<Sample> = ReadonlyMap<Place, readonly Sample[]>
@@ -90,28 +86,13 @@ function list(gateway: Gateway): Promise<unknown> {
   return Promise.all(gateway.accounts.map((account) => gateway.list(account)))
 }
 
-interface Rate {
-  readonly perSecond: number
-  /** CPU time that each of them takes the thread that serves everything. */
-  readonly cpuMs: number
-}
-
-async function readRate(count: number, run: () => Promise<unknown>): Promise<Rate> {
-  const [startedMs, cpu] = [performance.now(), process.threadCpuUsage()]
-  let left = count
-  const work = async () => {
-    while (left-- > 0) await run()
-  }
-  await Promise.all(Array.from({ length: 16 }, work))
-  const { user, system } = process.threadCpuUsage(cpu)
-  return { perSecond: (count / (performance.now() - startedMs)) * 1_000, cpuMs: (user + system) / count / 1_000 }
-}
-
 /** How long a timer of 1 ms takes, in milliseconds. */
 interface Delay {
   readonly p50: number
   readonly p99: number
   readonly mean: number
+  /** CPU time per create. */
+  readonly cpuMs: number
 }
 
 const pacedPerSecond = 200
@@ -120,6 +101,7 @@ const pacedPerSecond = 200
 async function readDelay(gateway: Gateway): Promise<Delay> {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const running = new Set<Promise<unknown>>()
+  const [cpu, before] = [process.threadCpuUsage(), created]
   delay.enable()
   const endMs = performance.now() + (quick ? 500 : 2_000)
   for (let nextMs = performance.now(); nextMs < endMs; nextMs += 1_000 / pacedPerSecond) {
@@ -129,7 +111,9 @@ async function readDelay(gateway: Gateway): Promise<Delay> {
   }
   delay.disable()
   await Promise.all(running)
-  return { p50: delay.percentile(50) / 1e6, p99: delay.percentile(99) / 1e6, mean: delay.mean / 1e6 }
+  const { user, system } = process.threadCpuUsage(cpu)
+  const cpuMs = (user + system) / (created - before) / 1_000
+  return { p50: delay.percentile(50) / 1e6, p99: delay.percentile(99) / 1e6, mean: delay.mean / 1e6, cpuMs }
 }
 
 /** The ratio to no journal in each round, so that slowing down a whole round affects no ratio. */
@@ -168,7 +152,7 @@ function printRates(title: string, creates: Samples<Rate>, lists: Samples<Rate>)
 function printDelays(title: string, paced: Samples<Delay>): void {
   printTitle(title)
   printTable(
-    ['', 'p50 ms', 'p99 ms', 'spread', `× ${none}`, 'mean ms', `× ${none}`],
+    ['', 'p50 ms', 'p99 ms', 'spread', `× ${none}`, 'mean ms', `× ${none}`, 'CPU ms/create', `× ${none}`],
     places.map((place) => [
       place,
       median(pick(paced, place, 'p50')).toFixed(2),
@@ -177,81 +161,8 @@ function printDelays(title: string, paced: Samples<Delay>): void {
       formatRatio(compareTo(paced, place, 'p99')),
       median(pick(paced, place, 'mean')).toFixed(2),
       formatRatio(compareTo(paced, place, 'mean')),
+      median(pick(paced, place, 'cpuMs')).toFixed(2),
+      formatRatio(compareTo(paced, place, 'cpuMs')),
     ]),
   )
-}
-
-/** Writes settled entries straight into a new store, because a commit for each would take hours. */
-async function fill(path: string, count: number): Promise<void> {
-  await (await openStore({ path, keys })).close()
-  const database = new DatabaseSync(path)
-  // Nobody needs this file after a crash.
-  database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000;')
-  const after = JSON.stringify({
-    name: 'Bench',
-    url: 'https://hooks.acme.test/bench',
-    enabled: true,
-    status: 'ACTIVE',
-    eventTypes: null,
-  })
-  const fill = database.prepare(`WITH RECURSIVE entry (number, ms) AS (
-      SELECT 1, ?1 UNION ALL SELECT number + 1, ms + 1 FROM entry WHERE number < ?2
-    )
-    INSERT INTO entries
-      (id, operation, account, provider, upstream, webhook, caller, facts, state, after, result, started_ms, settled_ms, closed_ms)
-    SELECT printf('%032x', number), 'CREATE', 'account-' || (number % 8), 'encrata', 'https://encrata.test',
-      'webhook-' || (number % 1000), 'key:bench', '{"kind":"CREATE","ids":[]}', 'SUCCEEDED', ?3, '{"warnings":[]}', ms, ms, ms
-    FROM entry WHERE number <= ?2`)
-  fill.run(Date.now() - count, count, after)
-  database.close()
-}
-
-/** A page of the journal among few and many entries. */
-async function measurePages(): Promise<void> {
-  const sizes = [1_000, quick ? 20_000 : 1_000_000]
-  const opened = []
-  for (const size of sizes) {
-    const path = toPath(`pages-${size}`)
-    await fill(path, size)
-    opened.push({ size, store: await openStore({ path, keys }), rates: [] as number[] })
-  }
-  for (let round = 0; round < rounds; round += 1) {
-    for (const { store, rates } of opened) {
-      const readPage = async () => {
-        const page = await store.list({ accounts: ['account-1', 'account-2'] }, 20)
-        if (page.length !== 20) throw new Error(`A page of the journal has ${page.length} entries.`)
-      }
-      rates.push((await readRate(quick ? 50 : 300, readPage)).perSecond)
-    }
-  }
-  await Promise.all(opened.map(({ store }) => store.close()))
-  const [few, many] = opened.map(({ rates }) => median(rates))
-  printTitle('A page of 20 entries of two accounts')
-  printTable(
-    ['entries', 'pages/s'],
-    opened.map(({ size, rates }) => [size.toLocaleString('en'), median(rates).toFixed(0)]),
-  )
-  atMost('time of a page among many entries, against few', 2, (few ?? Number.NaN) / (many ?? Number.NaN))
-}
-
-/** The start with a store that has been used for long. */
-async function measureStarts(): Promise<void> {
-  const paths = { 'an empty store': toPath('empty'), '100,000 entries': toPath('used') }
-  await fill(paths['an empty store'], 0)
-  await fill(paths['100,000 entries'], 100_000)
-  const samples = Object.entries(paths).map(([name, path]) => ({ name, path, ms: [] as number[] }))
-  for (let round = 0; round < rounds; round += 1) {
-    for (const { path, ms } of samples) {
-      const server = await start(on, four, { environment: { HOOKQL_STORE: path, HOOKQL_STORE_KEY: storeKey } })
-      ms.push(server.readyMs)
-      await stop(server)
-    }
-  }
-  printTitle('Time from process start to the first connection')
-  printTable(
-    ['', 'ms'],
-    samples.map(({ name, ms }) => [name, median(ms).toFixed(0)]),
-  )
-  const [empty, used] = samples.map(({ ms }) => median(ms))
-  atMost('start with 100,000 entries, against an empty store', 1.25, (used ?? Number.NaN) / (empty ?? Number.NaN))
 }
