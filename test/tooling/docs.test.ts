@@ -336,6 +336,67 @@ describe('CONTRIBUTING.md', () => {
   })
 })
 
+describe('CONTRIBUTING.md, for a new provider,', () => {
+  const page = openPage('CONTRIBUTING.md')
+  const section = page.getSection('Add a provider')
+  const root = new URL('../../', import.meta.url)
+  const example = globSync('test/contributing/bellhop/*.ts', { cwd: root }).map((file) => readRoot(file))
+
+  /** The members of an interface, in its own words. */
+  const listMembers = (file: string, name: string) => {
+    const [, body = ''] = new RegExp(`interface ${name}\\b.*?\\{\\n(.*?)^\\}`, 'ms').exec(readRoot(file)) ?? []
+    return [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(]/gm)].map(([, member = '']) => member)
+  }
+  const listNames = (title: RegExp) => {
+    const [, rows = ''] = new RegExp(`^\\| ${title.source} \\|.*\\n\\| --- .*\\n((?:\\|.*\\n)+)`, 'm').exec(section) ?? []
+    return [...rows.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+    )
+  }
+
+  it('shows parts of an adapter that is held to the conformance suite', () => {
+    const blocks = page.getBlocks('ts', 'Add a provider')
+    expect(blocks.length).toBeGreaterThan(4)
+    expect(blocks.filter((block) => !example.some((file) => file.includes(block)))).toEqual([])
+  })
+
+  it('names every member of a statement and of a stand-in, and every meaning of an error', () => {
+    const members = ['ProviderStatement', 'Upstream'].flatMap((name) =>
+      listMembers(`src/${name === 'Upstream' ? 'http/upstream' : 'provider/provider'}.ts`, name),
+    )
+    expect(members).toContain('readFailure')
+    expect(listNames(/Member of the statement/).toSorted()).toEqual([...new Set(members)].toSorted())
+    const ofStandIn = listMembers('src/provider/stand-in.ts', 'StandInStatement')
+    expect(listNames(/Member of `sandbox`/).toSorted()).toEqual(ofStandIn.toSorted())
+    const [, meanings = ''] = /export type Meaning =\n(.*?)\n\n/s.exec(readRoot('src/http/upstream.ts')) ?? []
+    const kinds = [...meanings.matchAll(/'([A-Z_]+)'/g)].map(([, kind = '']) => kind)
+    expect(listNames(/Meaning/).toSorted()).toEqual(kinds.toSorted())
+  })
+
+  it('names only what there is', () => {
+    const names = [...section.matchAll(/`(?:http\.)?([a-z]+[A-Z]\w*)`/g)].map(([, name = '']) => name)
+    const sources = globSync(['src/**/*.ts', 'package.json'], { cwd: root }).map((file) => readRoot(file))
+    expect(names.length).toBeGreaterThan(40)
+    expect(names.filter((name) => !sources.some((text) => new RegExp(`\\b${name}\\b`).test(text)))).toEqual([])
+  })
+
+  it('shows an adapter that imports nothing that a package of its own could not have', () => {
+    const imports = example.flatMap((text) => [...text.matchAll(/^(import (?:type )?).* from '(.*)'$/gm)])
+    const own = imports.filter(([, , module = '']) => !module.includes('/helpers/') && !module.includes('/providers/conformance'))
+    const isAllowed = ([, kind = '', module = '']: RegExpExecArray) =>
+      /^(?:zod|node:crypto|\.\/\w+\.ts|\.\.\/\.\.\/\.\.\/src\/(?:provider\/[\w-]+|errors|secret)\.ts)$/.test(module) ||
+      (kind === 'import type ' && /^\.\.\/\.\.\/\.\.\/src\/(?:http\/\w+|webhook)\.ts$/.test(module))
+    expect(own.length).toBeGreaterThan(10)
+    expect(own.filter((each) => !isAllowed(each)).map(([text]) => text)).toEqual([])
+  })
+
+  it('says what a package of its own would still lack', () => {
+    const { exports } = JSON.parse(readRoot('package.json')) as { readonly exports: Readonly<Record<string, unknown>> }
+    expect(section).toContain("doesn't export the spec, the stand-in server or the conformance suite")
+    expect(Object.keys(exports).filter((name) => /provider$|stand-in|conformance/.test(name))).toEqual([])
+  })
+})
+
 /** The keys of a value, inner ones with those around them; what only names things, such as headers, is left at that. */
 function listKeys(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(listKeys)
