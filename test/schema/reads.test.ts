@@ -259,7 +259,7 @@ describe('providers and accounts', () => {
   it('say in which form a signature is written', async () => {
     const { ask } = await open()
     const { data } = await ask('{ providers { signature { encoding } } }')
-    expect(data.providers.map(({ signature }: { signature: { encoding: string } }) => signature.encoding)).toEqual(
+    expect(data.providers.map((each: { signature: { encoding: string } | null }) => each.signature?.encoding)).toEqual(
       providers.map(({ signature }) => signature?.encoding.toUpperCase()),
     )
   })
