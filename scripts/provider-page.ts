@@ -67,9 +67,9 @@ function listAccount(provider: Provider): readonly string[] {
   const { environment, authentication, apiVersion, settings = {} } = provider
   const exactlyOne = Object.entries(settings).flatMap(([name, { rule }]) => (rule === 'EXACTLY_ONE' ? [`\`${name}\``] : []))
   const rules = {
-    REQUIRED: 'required',
-    OPTIONAL: 'optional',
-    EXACTLY_ONE: `exactly one of ${exactlyOne.join(' and ')} is required`,
+    REQUIRED: 'Required.',
+    OPTIONAL: 'Optional.',
+    EXACTLY_ONE: `Exactly one of ${exactlyOne.join(' and ')} is required.`,
   }
   return [
     `Token: \`${environment.token}\`, sent as ${describeAuthentication(authentication)}`,
@@ -77,7 +77,7 @@ function listAccount(provider: Provider): readonly string[] {
     ...(apiVersion === undefined ? [] : [`API version: ${describeVersion(apiVersion)}`]),
     ...Object.entries(settings).map(
       ([name, { rule, description, example, variable }]) =>
-        `Setting \`${name}\` (\`${variable}\`), ${rules[rule]}: ${description} Example: \`${example}\`.`,
+        `Setting \`${name}\` (\`${variable}\`): ${description} ${rules[rule]} Example: \`${example}\`.`,
     ),
   ]
 }
@@ -109,7 +109,7 @@ function listLimits({ rates = [], limits }: Provider): readonly string[] {
   const documented = [
     ['Rate limit', windows.join(', ') || null],
     ['Webhooks per account', maxWebhooks],
-    ['Endpoint must respond within', receiverTimeoutMs === null ? null : toDuration(receiverTimeoutMs)],
+    ['Endpoint timeout', receiverTimeoutMs === null ? null : toDuration(receiverTimeoutMs)],
     ['Delivery retries', deliveryRetries],
   ] as const
   const unknown = documented.flatMap(([title, value]) => (value === null ? [title.toLowerCase()] : []))

@@ -21,6 +21,7 @@ import { defaultLimits } from '../../src/server/limits.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openSandbox } from '../helpers/sandbox.ts'
 import { openPage, readRoot } from '../helpers/page.ts'
+import { parcel } from '../helpers/parcel.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 function openFolder(): string {
@@ -249,6 +250,19 @@ describe('docs/configuration.md', () => {
 describe('docs/providers.md', () => {
   it('says what each provider can do', () => {
     expect(readRoot('docs/providers.md'), 'the page is stale: run npm run schema').toBe(formatProvidersPage(providers))
+  })
+
+  it('says what an account needs and what a rotation costs', () => {
+    const page = formatProvidersPage([parcel])
+    expect(page).toContain('| [Parcel](#parcel) | ✓ | ✓ | ~ | ~ | ✓ | – | ~ | ✓ | ✓ | – | ✓ |')
+    expect(page).toContain('| Parcel | ● ○ | ● ○ | ● ○ | ○ ○ | – | 6 | 3 |')
+    expect(page).toContain('- Token: `PARCEL_CREDENTIALS`, sent as `authorization: Basic base64(email/token:key)`.')
+    expect(page).toContain('- Base URL: `https://eu.parcel.test/admin/2026-10/teams/acme` with `region: eu`, `team: acme`.')
+    expect(page).toContain('- Setting `region` (`PARCEL_REGION`): Region of the account. Required. Example: `eu`.')
+    expect(page).toContain('Exactly one of `team` and `depot` is required. Example: `north`.')
+    expect(page).toContain(
+      '- Price: The webhook gets a new ID. Events can be delivered twice meanwhile. The delivery history is lost.\n',
+    )
   })
 
   it('has only words and marks in its tables, and sentences in the sections', () => {
