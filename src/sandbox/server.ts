@@ -48,6 +48,8 @@ export interface StandInCall extends Target {
   readonly body: unknown
   readonly status: number
   readonly headers: IncomingHttpHeaders
+  /** Its own response; null if a fault took the place of it. */
+  readonly answered: Pick<SentAnswer, 'status' | 'text'> | null
 }
 
 export interface StartOptions extends Partial<StandInOptions> {
@@ -156,7 +158,7 @@ export async function startStandIn(provider: StoodFor, options: StartOptions = {
     const target = { method, path, ...toEffect(method, early) }
     const fault = faults.take(target)
     if (fault?.cut === 'request') {
-      calls.push({ ...target, text: '', body: undefined, status: 0, headers: request.headers })
+      calls.push({ ...target, text: '', body: undefined, status: 0, headers: request.headers, answered: null })
       response.socket?.resetAndDestroy()
       return
     }
@@ -172,7 +174,8 @@ export async function startStandIn(provider: StoodFor, options: StartOptions = {
     const real = replaced && fault.when === 'before' ? undefined : (last ?? answerCall(request, text, body))
     if (fault?.meanwhile !== undefined && fault.when === 'after') takeMeanwhile(request, fault.meanwhile)
     if (real !== undefined) lastAnswers.set(asked, real)
-    calls.push({ ...target, text, body, status: fault?.status ?? real?.status ?? 0, headers: request.headers })
+    const answered = replaced ? null : (real ?? null)
+    calls.push({ ...target, text, body, status: fault?.status ?? real?.status ?? 0, headers: request.headers, answered })
     if (fault?.staleReads !== undefined) faults.add({ effect: 'READ', stale: true, times: fault.staleReads })
     if (fault?.when === 'after') await delay(fault)
     if (fault !== undefined && replaced) return misbehave(fault, real, response)

@@ -4,16 +4,20 @@ import { formatId } from '../../src/id.ts'
 import type { CommonField, DetailStatements } from '../../src/provider/fields.ts'
 import type { Operation } from '../../src/provider/operations.ts'
 import type { Provider } from '../../src/provider/provider.ts'
+import type { Settings } from '../../src/provider/settings.ts'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { isRecoverable } from '../helpers/recoverable.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
+import { recordWire } from '../wire/wire.ts'
 import { describeSpoiled } from './spoiled.ts'
 
 export interface Conformance {
   /** A documented shape of the stand-in's answers, where there are several. */
   readonly variant?: string
+  /** Of the account. Defaults to the examples of the provider's settings. */
+  readonly settings?: Settings
   /** How many webhooks do not fit on the first page; or why there is no second page. */
   readonly pastFirstPage: number | string
   /** Size of a page of the stand-in, where the documented one would need more webhooks than the provider allows. */
@@ -63,6 +67,7 @@ const hostile = ['../x', 'a/b', 'a?b', 'a#b', 'a&x=1', 'a:b', '%2e%2e', ' a b ',
 export function describeProvider(provider: Provider, conformance: Conformance): void {
   const {
     variant,
+    settings,
     pastFirstPage,
     mostPerPage,
     movingDetails = [],
@@ -102,7 +107,8 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
   )
 
   async function open({ seeded = false, ...options }: { readonly timeoutMs?: number; readonly seeded?: boolean } = {}) {
-    const standIn = await openStandIn(provider, { variant, seeded, mostPerPage })
+    const standIn = await openStandIn(provider, { variant, seeded, mostPerPage, ...(settings && { settings }) })
+    recordWire(provider, standIn)
     const { ask, logs } = openGateway({ providers: [provider], accounts: [toAccount(provider, standIn)], ...options })
     return {
       standIn,
@@ -160,7 +166,8 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
   }
 
   const furtherNames = Object.keys(further) as FurtherOperation[]
-  const title = variant === undefined ? provider.displayName : `${provider.displayName}, variant ${variant}`
+  const told = variant === undefined ? settings && JSON.stringify(settings) : `variant ${variant}`
+  const title = told === undefined ? provider.displayName : `${provider.displayName}, ${told}`
   describe(`${title} conforms`, () => {
     it('calls nobody on start', async () => {
       const { standIn } = await open()
@@ -269,7 +276,7 @@ export function describeProvider(provider: Provider, conformance: Conformance): 
       if (typeof pastFirstPage === 'string') return context.skip(pastFirstPage)
       const { create, list, standIn } = await open()
       for (let count = 0; count < pastFirstPage; count += 1)
-        await create({ name: `Webhook ${count}`, url: `https://hooks.acme.test/${count}` })
+        await create({ name: `webhook-${count}`, url: `https://hooks.acme.test/${count}` })
       const before = standIn.calls.length
       const { nodes, totalCount } = await list()
       expect(totalCount).toBe(pastFirstPage)

@@ -6,6 +6,7 @@ import type { StandIn } from '../../src/sandbox/server.ts'
 import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../helpers/stand-in.ts'
+import { recordWire } from '../wire/wire.ts'
 
 interface Record {
   [member: string]: unknown
@@ -23,6 +24,7 @@ export function describeSpoiled(provider: Provider, variant: string | undefined,
 
   async function open() {
     const standIn = await openStandIn(provider, { variant, seeded: true })
+    recordWire(provider, standIn)
     const { ask } = openGateway({ providers: [provider], accounts: [toAccount(provider, standIn)] })
     return {
       standIn,
