@@ -4,7 +4,7 @@ import type { UpstreamRequest } from '../../src/webhook.ts'
 import { budgetMs } from './faults.ts'
 import { prepare } from './matrix.ts'
 import { type Asked, describeOutcome, findViolations, plan, replaces, run } from './outcome.ts'
-import { openRig, type Rig, type Stored } from './rig.ts'
+import { listOperations, openRig, type Rig, type Stored } from './rig.ts'
 import { isSecretOf } from './secret.ts'
 
 /** A rotation that is stopped at one of its writes. */
@@ -51,7 +51,7 @@ const stepFaults: readonly StepFault[] = [
 /** Every write of each provider's rotation with every way of being stopped there. */
 export async function runSteps(providers: readonly Provider[]): Promise<readonly StepResult[]> {
   const results: StepResult[] = []
-  for (const provider of providers) {
+  for (const provider of providers.filter((each) => listOperations(each).includes('rotate'))) {
     const writes = await withRotation(provider, async (rig, asked) => {
       const { requests } = await plan(rig, asked)
       return requests.map((request) => ({ request, text: describeWrite(request, asked) }))

@@ -2,7 +2,7 @@ import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
 import { faults } from './faults.ts'
 import type { CellResult } from './matrix.ts'
-import { type OthersResult, scenarios } from './others.ts'
+import { listScenarios, type OthersResult } from './others.ts'
 import { type Change, changes, type PagesResult, type Reader, readers, variants } from './pages.ts'
 import { listOperations } from './rig.ts'
 import type { StepResult } from './steps.ts'
@@ -165,7 +165,7 @@ export function formatPage(provider: Provider, results: Results): string {
   const sections: readonly (readonly [title: string, rows: Rows])[] = [
     ['Faults of one request', listCells(provider, results.cells.filter(isOwn))],
     ['Interrupted rotations', listSteps(results.steps.filter(isOwn))],
-    ['Concurrent writes', listOthers(results.others.filter(isOwn))],
+    ['Concurrent writes', listOthers(provider, results.others.filter(isOwn))],
     ['Lists that change while they are read', listPages(results.pages.filter(isOwn))],
   ]
   const introduction = `# Faults: ${provider.displayName}
@@ -197,8 +197,8 @@ function listSteps(results: readonly StepResult[]): Rows {
   ]
 }
 
-function listOthers(results: readonly OthersResult[]): Rows {
-  const rows = scenarios.map(({ pair, second, fate }) => {
+function listOthers(provider: Provider, results: readonly OthersResult[]): Rows {
+  const rows = listScenarios(provider).map(({ pair, second, fate }) => {
     const cell = results.find((each) => each.pair === pair && each.second === second && each.fate === fate)
     return [pair, second, fate, cell?.outcome ?? '']
   })
