@@ -48,7 +48,7 @@ export const commonHeaders: RateHeaders = {
 const mostCalls = 10_000
 
 /** For providers that document no limit on requests: only their headers apply. */
-export const unlimited: RateWindow = { calls: mostCalls, perMs: 0, per: 'account', headers: commonHeaders }
+const unlimited: RateWindow = { calls: mostCalls, perMs: 0, per: 'account', headers: commonHeaders }
 
 /** The windows of an account, each with how it is told, longest first. A configured rate replaces the first window of requests. */
 export function toWindows(stated: readonly RateWindow[] = [], configured?: Rate): readonly RateWindow[] {
