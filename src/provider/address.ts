@@ -65,7 +65,7 @@ export function toVersionHeaders(
 
 const labels = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i
 
-/** Tag for base URLs: host`https://${shop}.myshopify.com`. Throws on a part that is anything but labels of a host name. */
+/** Tag for base URLs: host`https://${shop}.vendor.test`. Throws on a part that is anything but labels of a host name. */
 export function host(literals: TemplateStringsArray, ...parts: readonly string[]): string {
   if (!parts.every((part) => part.length <= 253 && labels.test(part)))
     throw new TypeError('A part of a host name must consist of letters, digits and hyphens')

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Http, Path, Write } from '../http/call.ts'
+import type { Http, Path, Read, Write } from '../http/call.ts'
 import type { AnswerHeaders } from '../http/link.ts'
 import type { Failure, Meaning } from '../http/upstream.ts'
 import type { Batch } from '../webhook.ts'
@@ -18,7 +18,7 @@ export function graphql(literals: TemplateStringsArray, ...parts: readonly Docum
   return String.raw({ raw: literals }, ...parts) as Document
 }
 
-export interface GraphqlRead<T> {
+export interface GraphqlRead<T> extends Pick<Read<T>, 'cost'> {
   readonly document: Document
   /** Undefined members are omitted. */
   readonly variables?: object
@@ -33,7 +33,9 @@ export function createGraphql(http: Http, path: Path) {
   const toCall = <T>({ document, variables = {}, answer }: GraphqlRead<T>) =>
     ({ method: 'POST', path, body: { query: document, variables }, answer: toAnswer(answer) }) as const
   return {
-    query: <T>(read: GraphqlRead<T>): Promise<T> => http.read(toCall(read)),
+    query<T>({ document, variables = {}, answer, ...more }: GraphqlRead<T>): Promise<T> {
+      return http.read({ ...more, ...toCall({ document, variables, answer }) })
+    },
     mutate<T>({ document, variables = {}, answer, ...more }: GraphqlWrite<T>): Promise<T> {
       return http.write({ ...more, ...toCall({ document, variables, answer }) })
     },

@@ -6,6 +6,7 @@ import type { Call } from './call.ts'
 import { baanx } from './baanx.ts'
 import { encrata } from './encrata.ts'
 import { fingerprint } from './fingerprint.ts'
+import { shopify } from './shopify.ts'
 import { verifik } from './verifik.ts'
 
 // What somebody at the dashboard of a provider sees and does: it goes through no gateway, and shares none of its code.
@@ -52,7 +53,7 @@ export interface Ways {
   open(ask: Ask, events: readonly string[]): Hands
 }
 
-const all: Readonly<Record<string, Ways>> = { baanx, encrata, fingerprint, verifik }
+const all: Readonly<Record<string, Ways>> = { baanx, encrata, fingerprint, shopify, verifik }
 
 export function getWays({ name }: Pick<Provider, 'name'>): Ways {
   const ways = all[name]

@@ -655,8 +655,8 @@ export const http: Mutations = {
   'provider/graphql.ts': [
     {
       name: 'a query is a write',
-      from: 'http.read(toCall(read))',
-      to: 'http.write(toCall(read))',
+      from: 'return http.read({ ...more,',
+      to: 'return http.write({ ...more,',
       test: 'provider/graphql',
     },
     {

@@ -256,6 +256,58 @@ export const providers: Mutations = {
       test: 'providers/fingerprint/fingerprint',
     },
   ],
+  'providers/shopify/api.ts': [
+    {
+      name: 'a shop or version that is not there is a webhook that is not there',
+      from: "if (status === 404) return { kind: 'REJECTED' }",
+      to: '',
+      test: 'providers/shopify/shopify',
+    },
+    {
+      name: 'user errors prove that nothing was created beside what was',
+      from: 'wireMade.safeParse(data).success ? undefined : toUserMeaning(userErrors)',
+      to: 'toUserMeaning(userErrors)',
+      test: 'providers/shopify/shopify',
+    },
+    {
+      name: 'one known error hides an unknown one',
+      from: 'reduce((all, each) => each && all)',
+      to: 'reduce((all, each) => all ?? each)',
+      test: 'providers/shopify/shopify',
+    },
+    {
+      name: 'a URL in use is wrong input',
+      from: "if (says('Address for this topic has already been taken')) return { kind: 'CONFLICT', field: 'url' }",
+      to: '',
+      test: 'providers/shopify/shopify',
+    },
+    {
+      name: 'an update starts from another webhook',
+      from: 'if (webhook.id !== id) throw',
+      to: 'if (webhook.id === null) throw',
+      test: 'providers/shopify/shopify',
+    },
+  ],
+  'providers/shopify/convert.ts': [
+    {
+      name: 'an update drops the filter',
+      from: '...(filter !== null && { filter })',
+      to: '',
+      test: 'providers/shopify/shopify',
+    },
+    {
+      name: 'an update drops the name',
+      from: '...(own !== null && { name: own })',
+      to: '',
+      test: 'providers/shopify/shopify',
+    },
+    {
+      name: 'a create without a name has an empty one',
+      from: "...(name !== '' && { name })",
+      to: 'name',
+      test: 'providers/shopify/shopify',
+    },
+  ],
   'providers/verifik/api.ts': [
     {
       name: 'the secret of a call is shown where an answer repeats it',
