@@ -292,7 +292,7 @@ export const providers: Mutations = {
     {
       name: 'an update drops the filter',
       from: '...(filter !== null && { filter })',
-      to: '',
+      to: '...(filter === undefined && { filter })',
       test: 'providers/shopify/shopify',
     },
     {
