@@ -42,6 +42,14 @@ export const start: Mutations = {
       test: 'config/config',
     },
   ],
+  'config/names.ts': [
+    {
+      name: 'a setting without its token is taken for nothing',
+      from: 'const useless = others.filter(',
+      to: 'const useless = others.slice(0, 1).filter(',
+      test: 'config/settings',
+    },
+  ],
   'config/config.ts': [
     {
       name: 'production keeps its journal wherever it happens to run',

@@ -417,7 +417,7 @@ function listKeys(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, inner]) => [
     key,
-    ...(key === 'headers' ? [] : listKeys(inner).map((each) => `${key}.${each}`)),
+    ...(key === 'headers' || key === 'settings' ? [] : listKeys(inner).map((each) => `${key}.${each}`)),
   ])
 }
 
