@@ -8,7 +8,7 @@ import { getWays } from '../hands/hands.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { type Asked, readStrategy, replaces } from '../faults/outcome.ts'
 import { listOperations, type Rig } from '../faults/rig.ts'
-import { toDraft } from '../helpers/draft.ts'
+import { hasNames, toChange, toDraft } from '../helpers/draft.ts'
 
 const written = ['create', 'update', 'delete', 'rotate', 'verify', 'test', 'redeliver'] as const
 export type WriteOperation = (typeof written)[number]
@@ -61,7 +61,7 @@ export function makeTrouble({ standIn, patient, provider }: Rig, { trouble }: Ac
       return failCreate({ cut: 'connection' })
     case 'old webhook changed meanwhile': {
       const id = formatId({ kind: 'webhook', slug: provider.name, upstreamId })
-      return failCreate({}, () => patient.update({ id, name: 'Changed' }))
+      return failCreate({}, () => patient.update({ id, ...toChange(provider, 'Changed') }))
     }
   }
 }
@@ -94,7 +94,7 @@ export function toInput({ provider, operation }: Act, { name, url, upstreamId, e
   const id = formatId({ kind: 'webhook', slug, upstreamId })
   return {
     create: toDraft(provider, { name, url, enabled: true }),
-    update: { id, name, url },
+    update: { id, url, ...(hasNames(provider) && { name }) },
     delete: { id },
     rotate: { id, ...(operation === 'rotate' && { strategy: readStrategy(provider) }) },
     verify: { id },

@@ -7,6 +7,7 @@ import { budgetMs, faults, type NamedFault, shortBudget } from './faults.ts'
 import { type Asked, describeOutcome, findViolations, replaces, run } from './outcome.ts'
 import { isStale, listOperations, openRig, type Operation, type Rig } from './rig.ts'
 import { isSecretOf } from './secret.ts'
+import { toStoredName } from '../helpers/draft.ts'
 
 export interface Cell {
   readonly provider: Provider
@@ -102,9 +103,11 @@ async function runWithin(cell: Cell, timeoutMs: number): Promise<{ readonly resu
 export async function takeSeeded({ provider, standIn }: Rig, operation: Operation): Promise<Asked> {
   const asked = { operation, name: '', url: '', upstreamId: provider.sandbox.seededId }
   if (operation !== 'redeliver') return asked
-  const { events } = eventList.parse(await createAsk(provider, standIn)('GET', '/webhooks/events'))
-  const event = events.find(({ eventId }) => eventId === provider.sandbox.seededEventId)
-  return { ...asked, eventId: event?.id ?? '' }
+  const { seededEventId = '' } = provider.sandbox
+  // Where events are listed, by the id that they have there.
+  const listed = eventList.safeParse(await createAsk(provider, standIn)('GET', '/webhooks/events')).data
+  const event = listed?.events.find(({ eventId }) => eventId === seededEventId)
+  return { ...asked, eventId: event?.id ?? seededEventId }
 }
 
 const eventList = z.object({ events: z.array(z.object({ id: z.string(), eventId: z.string() })) })
@@ -113,8 +116,13 @@ const eventList = z.object({ events: z.array(z.object({ id: z.string(), eventId:
 export async function prepare(opened: Rig, operation: Operation): Promise<Asked> {
   // However busy the machine is.
   const rig = { ...opened, gateway: opened.patient }
-  const asked = { operation, name: 'Asked', url: 'https://hooks.acme.test/asked', upstreamId: '' }
-  const other = { ...asked, operation: 'create', name: 'Other', url: 'https://hooks.acme.test/other' } as const
+  const asked = { operation, name: toStoredName(rig.provider, 'Asked'), url: 'https://hooks.acme.test/asked', upstreamId: '' }
+  const other = {
+    ...asked,
+    operation: 'create',
+    name: toStoredName(rig.provider, 'Other'),
+    url: 'https://hooks.acme.test/other',
+  } as const
   await create(rig, other)
   const upstreamId = await create(rig, { ...other, name: 'Target', url: 'https://hooks.acme.test/target' })
   if (operation === 'create') await createTwin(rig, { ...asked, operation })

@@ -8,7 +8,7 @@ import { readKey } from '../helpers/stand-in.ts'
 import { fits } from '../hands/call.ts'
 import { getWays } from '../hands/hands.ts'
 import type { Operation, Rig, Stored } from './rig.ts'
-import { toDraft } from '../helpers/draft.ts'
+import { hasNames, toDraft } from '../helpers/draft.ts'
 
 /** What a caller asks for: fields for a create or an update, the webhook's id for all that concerns one. */
 export interface Asked {
@@ -57,7 +57,9 @@ async function call(
       return { webhooks: [webhook], warnings, signingSecret: signingSecret?.reveal() ?? null }
     }
     case 'update': {
-      const { webhook, warnings } = await gateway.update(enabled === undefined ? { id, name, url } : { id, enabled })
+      const { webhook, warnings } = await gateway.update(
+        enabled === undefined ? { id, url, ...(hasNames(provider) && { name }) } : { id, enabled },
+      )
       return { webhooks: [webhook], warnings }
     }
     case 'delete':

@@ -6,6 +6,7 @@ import { providers } from '../../src/providers/index.ts'
 import { faults } from './faults.ts'
 import { apply, type Asked, findViolations, type Outcome, replaces, run } from './outcome.ts'
 import { type Fault, isStale, openRig, type Operation, type Stored } from './rig.ts'
+import { toStoredName } from '../helpers/draft.ts'
 
 interface Step {
   readonly operation: Operation
@@ -61,7 +62,7 @@ async function findFirstViolation(provider: Provider, steps: readonly Step[]): P
   let model: readonly Stored[] = []
   try {
     for (const [index, { operation, pick, faults }] of steps.entries()) {
-      const name = `Step ${index}`
+      const name = toStoredName(provider, `Step ${index}`)
       const asked = { operation, name, url: `https://hooks.acme.test/${index}`, upstreamId: model[pick]?.id ?? 'gone' }
       // What is read here is what a stale read shows later.
       await run(rig, { ...asked, operation: 'get' })

@@ -3,7 +3,7 @@ import { createLedger } from '../../src/gateway/write/ledger.ts'
 import { formatId } from '../../src/id.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
-import { toDraft } from '../helpers/draft.ts'
+import { hasNames, toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openHolding } from '../helpers/holding.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -67,7 +67,7 @@ function getProvider(name: string): Provider {
   return provider
 }
 
-describe.each(providers.map((provider) => [provider.displayName, provider] as const))(
+describe.each(providers.filter(hasNames).map((provider) => [provider.displayName, provider] as const))(
   'reads of %s at the same time',
   (_, provider) => {
     it.each(Object.entries(writers))('join none that began before a write through another slug of %s', async (__, openWriter) => {

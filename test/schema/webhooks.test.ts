@@ -126,7 +126,9 @@ describe('webhooks', () => {
 
   it('finds by event type, patterns and webhooks without a filter included', async () => {
     const { ask } = await open()
-    const { nodes } = (await ask(list, { filter: { eventType: 'card.activated' } })).data.webhooks
+    const { nodes } = (
+      await ask(list, { filter: { eventType: 'card.activated', providers: ['BAANX', 'ENCRATA', 'FINGERPRINT', 'VERIFIK'] } })
+    ).data.webhooks
     const slugs = new Set(nodes.map(({ account }: { account: { slug: string } }) => account.slug))
     expect(slugs).toEqual(new Set(['baanx', 'fingerprint']))
   })

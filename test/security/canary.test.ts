@@ -282,7 +282,8 @@ describe('a secret', () => {
     const { run, secrets } = await open(provider, (listSent) => (answer, method) => {
       const [token = ''] = listSent(method)
       const text = JSON.stringify(answer)
-      return text.replaceAll(provider.sandbox.seededId, `id-${token}`).replaceAll(/"(_?id)":"/g, `"$1":"${token}-`)
+      const numbered = text.replaceAll(/"id":(\d+)/g, '"id":"$1"')
+      return numbered.replaceAll(provider.sandbox.seededId, `id-${token}`).replaceAll(/"(_?id)":"/g, `"$1":"${token}-`)
     })
     for (const operation of ['list', 'get', 'node', 'create']) {
       const { text } = await run(operation)

@@ -97,6 +97,7 @@ const create = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $i
 describe('the error of a variable', () => {
   it('names the variable, the path and the type that is expected', async () => {
     const { ask, countCalls } = await open()
+    const optional = providers.filter(({ options }) => Object.keys(options).length > 0).map(({ name }) => name)
     const input = { name: canary, url: [canary], eventTypes: ['a', 5], enabled: canary, [canary]: 1, options: {} }
     const { errors, status, data, text } = await ask(create, { input })
     expect([status, data]).toEqual([400, undefined])
@@ -104,7 +105,7 @@ describe('the error of a variable', () => {
       'Variable "$input" at "input.account": a value of type "String!" is required.',
       'Variable "$input" at "input.enabled": expected a value of type "Boolean".',
       'Variable "$input" at "input.eventTypes.1": expected a value of type "String!".',
-      'Variable "$input" at "input.options": provide exactly one field of "ProviderOptionsInput", with a value that is not null: baanx, fingerprint, verifik.',
+      `Variable "$input" at "input.options": provide exactly one field of "ProviderOptionsInput", with a value that is not null: ${optional.join(', ')}.`,
       'Variable "$input" at "input.url": expected a value of type "URL!".',
       'Variable "$input" at "input": a field is unknown; the fields of "CreateWebhookInput" are account, enabled, eventTypes, idempotencyKey, name, options, url, validateOnly.',
     ])

@@ -7,7 +7,7 @@ import { providers } from '../../../src/providers/index.ts'
 import type { StandIn } from '../../../src/sandbox/server.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
 import { getRepeat } from '../../../src/gateway/write/recover.ts'
-import { toDraft } from '../../helpers/draft.ts'
+import { hasNames, toDraft } from '../../helpers/draft.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../../helpers/gateway.ts'
 import { isRecoverable } from '../../helpers/recoverable.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
@@ -95,7 +95,9 @@ const pages = [
 // What proxies, firewalls and balancers say in the place of a provider.
 const answers = [302, 303, 307, 400, 403, 404, 405, 408, 409, 413, 421]
 
-describe.each(providers)('a 404 that is not in the words of $displayName', (provider) => {
+const named = providers.filter(hasNames)
+
+describe.each(named)('a 404 that is not in the words of $displayName', (provider) => {
   const method = provider.name === 'fingerprint' ? 'PATCH' : 'PUT'
 
   it.each(pages)('says nothing of a webhook that is read: %s', async (_, body) => {
@@ -138,7 +140,7 @@ describe.each(providers)('a 404 that is not in the words of $displayName', (prov
   })
 })
 
-describe.each(providers)('an answer that is not the word of $displayName', (provider) => {
+describe.each(named)('an answer that is not the word of $displayName', (provider) => {
   const method = provider.name === 'fingerprint' ? 'PATCH' : 'PUT'
 
   it.each(answers)('to an update that was carried out does not keep it from being found: %i', async (status) => {
@@ -183,7 +185,7 @@ describe.each(providers)('an answer that is not the word of $displayName', (prov
   })
 })
 
-describe.each(providers)('a 404 of $displayName right after a lost answer', (provider) => {
+describe.each(named)('a 404 of $displayName right after a lost answer', (provider) => {
   const method = provider.name === 'fingerprint' ? 'PATCH' : 'PUT'
   const body = toOwnWords(provider)
   const lost = { cut: 'connection', when: 'before' } as const
@@ -288,9 +290,7 @@ describe.each(providers)('a 404 of $displayName right after a lost answer', (pro
 })
 
 describe.each(
-  providers.filter(
-    ({ operations: { ROTATE_SECRET: rotation } }) => 'strategy' in rotation && rotation.strategy === 'REPLACEMENT',
-  ),
+  named.filter(({ operations: { ROTATE_SECRET: rotation } }) => 'strategy' in rotation && rotation.strategy === 'REPLACEMENT'),
 )('a replacement at $displayName', (provider) => {
   const body = toOwnWords(provider)
 
@@ -317,7 +317,7 @@ describe.each(
   })
 })
 
-describe.each(providers.filter(({ operations }) => operations.ROTATE_SECRET.support !== 'UNSUPPORTED'))(
+describe.each(named.filter(({ operations }) => operations.ROTATE_SECRET.support !== 'UNSUPPORTED'))(
   'a rotation at $displayName after a lost answer',
   (provider) => {
     it('sends nothing for a 404 that the list does not confirm, and names no candidate', async () => {

@@ -60,7 +60,7 @@ describe.each(unrepeatable)('a create at $displayName whose answer is lost befor
       candidates: [{ upstreamId, secretHint }],
       message: expect.stringMatching(/someone else may have created them\. None was changed/),
     })
-    expect(listWrites(standIn).every((write) => /^POST .*\/webhooks$/.test(write))).toBe(true)
+    expect(listWrites(standIn).every((write) => /^POST .*hooks$/.test(write))).toBe(true)
   })
 })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
-import { toDraft } from '../../helpers/draft.ts'
+import { hasNames, toDraft } from '../../helpers/draft.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
 
@@ -68,47 +68,50 @@ function get(name: string): Provider {
   return provider
 }
 
-describe.each(providers)('an acknowledged update at $displayName, of which reads show nothing yet', (provider) => {
-  it('is not told as undone by one that never was carried out', async () => {
-    const { standIn, lag, lose, update, list } = await open(provider)
-    lag(50)
-    expect(await update({ enabled: false })).toMatchObject({ webhook: { enabled: false } })
-    lose()
-    // Encrata is read before it is written to, so that nothing is sent there.
-    expect(await update({ enabled: true })).toMatchObject(
-      provider.name === 'encrata'
-        ? {
-            __typename: 'UpstreamUnavailableError',
-            retry: 'SAFE',
-            message: expect.stringMatching(/is outdated, or.*Nothing was sent/),
-          }
-        : {
-            __typename: 'OutcomeUnknownError',
-            message: expect.stringMatching(/may have returned an older state.*not retried/),
-            candidates: [{}],
-          },
-    )
-    standIn.heal()
-    expect(await list()).toMatchObject([{ enabled: false }])
-  })
-
-  it('does not keep an update of something else from being recovered', async () => {
-    const { lose, update } = await open(provider)
-    await update({ name: 'Second' })
-    lose('after')
-    expect(await update({ enabled: false })).toMatchObject({
-      webhook: { name: 'Second', enabled: false },
-      warnings: [{ code: 'RECOVERED' }],
+describe.each(providers.filter(hasNames))(
+  'an acknowledged update at $displayName, of which reads show nothing yet',
+  (provider) => {
+    it('is not told as undone by one that never was carried out', async () => {
+      const { standIn, lag, lose, update, list } = await open(provider)
+      lag(50)
+      expect(await update({ enabled: false })).toMatchObject({ webhook: { enabled: false } })
+      lose()
+      // Encrata is read before it is written to, so that nothing is sent there.
+      expect(await update({ enabled: true })).toMatchObject(
+        provider.name === 'encrata'
+          ? {
+              __typename: 'UpstreamUnavailableError',
+              retry: 'SAFE',
+              message: expect.stringMatching(/is outdated, or.*Nothing was sent/),
+            }
+          : {
+              __typename: 'OutcomeUnknownError',
+              message: expect.stringMatching(/may have returned an older state.*not retried/),
+              candidates: [{}],
+            },
+      )
+      standIn.heal()
+      expect(await list()).toMatchObject([{ enabled: false }])
     })
-  })
 
-  it('does not keep the same update from being recovered', async () => {
-    const { lose, update } = await open(provider)
-    await update({ name: 'Second' })
-    lose()
-    expect(await update({ name: 'Second' })).toMatchObject({ webhook: { name: 'Second' }, warnings: [{ code: 'RECOVERED' }] })
-  })
-})
+    it('does not keep an update of something else from being recovered', async () => {
+      const { lose, update } = await open(provider)
+      await update({ name: 'Second' })
+      lose('after')
+      expect(await update({ enabled: false })).toMatchObject({
+        webhook: { name: 'Second', enabled: false },
+        warnings: [{ code: 'RECOVERED' }],
+      })
+    })
+
+    it('does not keep the same update from being recovered', async () => {
+      const { lose, update } = await open(provider)
+      await update({ name: 'Second' })
+      lose()
+      expect(await update({ name: 'Second' })).toMatchObject({ webhook: { name: 'Second' }, warnings: [{ code: 'RECOVERED' }] })
+    })
+  },
+)
 
 describe.each(['verifik', 'baanx'])('a read at %s, which tells when a webhook was changed', (name) => {
   it('proves an update that undoes an acknowledged one, where it is later', async () => {
