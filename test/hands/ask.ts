@@ -15,6 +15,7 @@ export function createAsk(provider: Provider, standIn: StandIn): Ask {
       body: sent === undefined ? null : JSON.stringify(sent),
     })
     const text = await body.text()
-    return text === '' ? null : JSON.parse(text)
+    // An id that no number can hold is read as text.
+    return text === '' ? null : JSON.parse(text.replaceAll(/"id":(\d{16,})/g, '"id":"$1"'))
   }
 }

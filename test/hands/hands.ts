@@ -6,6 +6,7 @@ import type { Call } from './call.ts'
 import { baanx } from './baanx.ts'
 import { encrata } from './encrata.ts'
 import { fingerprint } from './fingerprint.ts'
+import { github } from './github.ts'
 import { shopify } from './shopify.ts'
 import { verifik } from './verifik.ts'
 
@@ -53,7 +54,7 @@ export interface Ways {
   open(ask: Ask, events: readonly string[]): Hands
 }
 
-const all: Readonly<Record<string, Ways>> = { baanx, encrata, fingerprint, shopify, verifik }
+const all: Readonly<Record<string, Ways>> = { baanx, encrata, fingerprint, github, shopify, verifik }
 
 export function getWays({ name }: Pick<Provider, 'name'>): Ways {
   const ways = all[name]

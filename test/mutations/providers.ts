@@ -360,6 +360,48 @@ export const providers: Mutations = {
       test: 'providers/verifik/verifik',
     },
   ],
+  'providers/github/api.ts': [
+    {
+      name: 'a secret that a read of GitHub has in clear is shown',
+      from: '  secret: z.string().nullish(),\n',
+      to: '  secret: wireText.nullish(),\n',
+      test: 'providers/github/github',
+    },
+    {
+      name: 'a rate limit of GitHub is a missing permission',
+      from: "status === 403 && isLimited ? { kind: 'RATE_LIMITED' as const }",
+      to: "status === 0 && isLimited ? { kind: 'RATE_LIMITED' as const }",
+      test: 'providers/github/github',
+    },
+    {
+      name: 'a full event of GitHub is a rejected call',
+      from: "if (limit !== undefined) return { kind: 'LIMIT_REACHED', limit: Number(limit) }",
+      to: '',
+      test: 'providers/github/github',
+    },
+  ],
+  'providers/github/convert.ts': [
+    {
+      name: 'a secret in clear is its own mask',
+      from: 'config.secret?.match(/^\\*+$/)?.[0] ?? null',
+      to: 'config.secret ?? null',
+      test: 'providers/github/github',
+    },
+  ],
+  'providers/github/index.ts': [
+    {
+      name: 'ids of deliveries are rounded',
+      from: '  exactIntegers: true,\n',
+      to: '',
+      test: 'providers/github/github',
+    },
+    {
+      name: 'half an update of GitHub has failed',
+      from: 'refuse(error, isConfigured)',
+      to: 'refuse(error, false)',
+      test: 'providers/github/github',
+    },
+  ],
   'provider/own-secret.ts': [
     {
       name: 'every create has the same secret',

@@ -4,12 +4,12 @@ import type { Exception } from './document.ts'
 export const exceptions: readonly Exception[] = [
   ...exceptGithub('repos', 'repo'),
   ...exceptGithub('orgs', 'org'),
-  {
+  ...['repositories/512663041', 'organizations/9919204'].map((place) => ({
     provider: 'github',
-    operation: 'GET /repositories/512663041/hooks',
+    operation: `GET /${place}/hooks`,
     problem: /is not documented/,
-    reason: 'the Link header of a list leads there, by the number of the repository',
-  },
+    reason: 'the Link header of a list leads there, by the number of the repository or organization',
+  })),
   { provider: 'github', operation: 'repos/test-push-webhook', reason: 'a ping reaches every webhook, a push only some' },
   { provider: 'linear', operation: 'failuresForOauthWebhooks', reason: 'internal' },
   ...['eventBridgeWebhookSubscription', 'pubSubWebhookSubscription'].flatMap((kind) =>
