@@ -37,6 +37,16 @@ export function forgetAll(): void {
 /** Number of texts that were or would have been compiled. */
 export const countSources = (): number => sources.size
 
+/** For a test that makes code of documents that are no part of the product. */
+export async function makeOwnCode<Made>(make: () => Promise<Made>): Promise<Made> {
+  const before = new Set(sources)
+  try {
+    return await make()
+  } finally {
+    for (const each of sources) if (!before.has(each)) sources.delete(each)
+  }
+}
+
 /** For a test that plants something. */
 export function forget(word: string): void {
   for (const each of [texts, sources]) for (const text of each) if (text.includes(word)) each.delete(text)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StandInCall } from '../../src/sandbox/server.ts'
+import { makeOwnCode } from '../helpers/recorder.ts'
 import { checkCalls, type Exception } from './document.ts'
 import { describeGraphql } from './graphql.ts'
 import { describeOpenapi } from './openapi.ts'
@@ -87,7 +88,7 @@ const document = JSON.stringify({
 })
 
 async function checkHttp(...calls: readonly Sent[]) {
-  return checkCalls(await describeOpenapi(document, /hooks|forms/), calls.map(toCall), [])
+  return makeOwnCode(async () => checkCalls(await describeOpenapi(document, /hooks|forms/), calls.map(toCall), []))
 }
 
 describe('a description in OpenAPI', () => {
