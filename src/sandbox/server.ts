@@ -158,7 +158,7 @@ export async function startStandIn(provider: StoodFor, options: StartOptions = {
     const target = { method, path, ...toEffect(method, early) }
     const fault = faults.take(target)
     if (fault?.cut === 'request') {
-      calls.push({ ...target, text: '', body: undefined, status: 0, headers: request.headers, answered: null })
+      calls.push({ ...target, text: early ?? '', body: undefined, status: 0, headers: request.headers, answered: null })
       response.socket?.resetAndDestroy()
       return
     }

@@ -19,6 +19,7 @@ import { StoreError } from '../../src/store/error.ts'
 import { parseKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { getWays } from '../hands/hands.ts'
 import { toDraft } from '../helpers/draft.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../helpers/gateway.ts'
 import { isRecoverable } from '../helpers/recoverable.ts'
@@ -71,7 +72,7 @@ describe.each(providers)('a create at $displayName', ({ name }) => {
   it('is durable before it is sent', async () => {
     const { input, start, store, standIn } = await open(find(name))
     const atCall = Promise.withResolvers<unknown>()
-    standIn.fail({ method: 'POST' }, async () => atCall.resolve(await store.list({}, 10)))
+    standIn.fail({ effect: 'WRITE' }, async () => atCall.resolve(await store.list({}, 10)))
     await start().create(input, asker)
     expect(await atCall.promise).toMatchObject([{ operation: 'CREATE', state: 'RUNNING', webhook: null }])
   })
@@ -82,7 +83,7 @@ describe.each(providers)('a create at $displayName', ({ name }) => {
     const dead = await start({ store: dying(store, 'settle') }).create(input, asker)
     expect(dead.warnings.map(({ code }) => code)).toContain('JOURNAL_INCOMPLETE')
     expect(await store.list({}, 10)).toMatchObject([{ state: 'RUNNING' }])
-    const posts = () => standIn.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/webhooks')).length
+    const posts = () => standIn.calls.filter(getWays(provider).makes).length
     const sent = posts()
     const next = start()
     await next.settleInterrupted(await next.listInterrupted())

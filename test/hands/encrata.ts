@@ -4,7 +4,7 @@ import type { Ways } from './hands.ts'
 import { makes, own, readMade, readStored } from './rest.ts'
 
 export const encrata: Ways = {
-  own,
+  own: { ...own, update: [{ method: 'PUT' }] },
   makes,
   open: (ask, events) => ({
     look: async () => readStored(await ask('GET', '/webhooks')),

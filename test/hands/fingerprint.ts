@@ -2,7 +2,7 @@ import type { Ways } from './hands.ts'
 import { makes, own, readMade, readStored } from './rest.ts'
 
 export const fingerprint: Ways = {
-  own,
+  own: { ...own, update: [{ method: 'PATCH' }] },
   makes,
   open: (ask) => ({
     look: async () => readStored(await ask('GET', '/webhooks')),

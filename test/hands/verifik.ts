@@ -3,7 +3,7 @@ import type { StoredWebhook, Ways } from './hands.ts'
 import { makes, own, readMade, readStored } from './rest.ts'
 
 export const verifik: Ways = {
-  own,
+  own: { ...own, update: [{ method: 'PUT' }] },
   makes,
   open: (ask, events) => ({
     async look() {

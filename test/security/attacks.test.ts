@@ -400,8 +400,8 @@ describe('an id', () => {
       const { errors } = await ask('query ($id: ID!) { webhook(id: $id) { __typename } }', { id })
       expect(errors).toBeUndefined()
     }
-    for (const { path, method } of listCalls()) {
-      expect(method).toBe('GET')
+    for (const { path, effect } of listCalls()) {
+      expect(effect).toBe('READ')
       const [, last = ''] = /\/webhooks\/?([^?]*)/.exec(path) ?? []
       expect(['', upstreamId]).toContain(decodeURIComponent(last))
       expect(last).not.toMatch(/^\.\.?$|[/#\\\s]/)

@@ -7,6 +7,8 @@ import { providers } from '../../../src/providers/index.ts'
 import type { StandIn } from '../../../src/sandbox/server.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
 import { getRepeat } from '../../../src/gateway/write/recover.ts'
+import { fits } from '../../hands/call.ts'
+import { getWays, type Target } from '../../hands/hands.ts'
 import { hasNames, toDraft } from '../../helpers/draft.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../../helpers/gateway.ts'
 import { isRecoverable } from '../../helpers/recoverable.ts'
@@ -37,7 +39,7 @@ async function open(provider: Provider, { looksMs = [0, 5, 5], variant, door }: 
   const accounts = [toAccount(provider, standIn), toAccount(provider, standIn, 'again')]
   const { ask } = openGateway({ accounts, ledger: createLedger(), looksMs, ...(door && { door }) })
   const make = async (name = 'First') => {
-    const input = toDraft(provider, { name, url: 'https://hooks.acme.test/first' })
+    const input = toDraft(provider, { name, url: `https://hooks.acme.test/${name.toLowerCase()}` })
     return (await ask(create, { input })).data.createWebhook
   }
   const { webhook } = await make()
@@ -65,20 +67,32 @@ async function open(provider: Provider, { looksMs = [0, 5, 5], variant, door }: 
   }
 }
 
+/** The reads of one webhook. */
+function toRead(provider: Provider, upstreamId: string) {
+  const [target] = getWays(provider).own.get
+  return target?.field === undefined ? { ...target, path: upstreamId } : target
+}
+
 /** What a provider itself answers for what is not there. */
-function toOwnWords({ sandbox }: Provider): string {
-  return JSON.stringify(sandbox.refusals.unknownPath().body)
+function toOwnWords({ name, sandbox }: Provider): string {
+  const extensions = { type: 'invalid input', code: 'INPUT_ERROR' }
+  return JSON.stringify(
+    name === 'linear'
+      ? { errors: [{ message: 'Entity not found: Webhook', extensions }], data: null }
+      : sandbox.refusals.unknownPath().body,
+  )
 }
 
 /** A list with one webhook, of which nothing but the id can be read. */
 function toUnreadableList({ name }: Provider, upstreamId: string): string {
   const records = [{ id: upstreamId, _id: upstreamId }]
+  if (name === 'linear') return JSON.stringify({ data: { webhooks: { nodes: records, pageInfo: { hasNextPage: false } } } })
   if (name === 'fingerprint') return JSON.stringify({ data: records, metadata: { pagination: { has_more: false } } })
   return JSON.stringify(name === 'verifik' ? { success: true, data: records, pagination: { total: 1 } } : records)
 }
 
-function countWrites({ calls }: StandIn, method: string): number {
-  return calls.filter((call) => call.method === method).length
+function countWrites({ calls }: StandIn, targets: readonly Target[]): number {
+  return calls.filter((call) => fits(call, targets)).length
 }
 
 const pages = [
@@ -98,7 +112,8 @@ const answers = [302, 303, 307, 400, 403, 404, 405, 408, 409, 413, 421]
 const named = providers.filter(hasNames)
 
 describe.each(named)('a 404 that is not in the words of $displayName', (provider) => {
-  const method = provider.name === 'fingerprint' ? 'PATCH' : 'PUT'
+  const { own } = getWays(provider)
+  const [target] = own.update
 
   it.each(pages)('says nothing of a webhook that is read: %s', async (_, body) => {
     const { standIn, get } = await open(provider)
@@ -111,9 +126,9 @@ describe.each(named)('a 404 that is not in the words of $displayName', (provider
 
   it.each(pages)('is no deletion: it is looked for, and deleted: %s', async (_, body) => {
     const { standIn, id, remove, readNames } = await open(provider)
-    standIn.fail({ method: 'DELETE', status: 404, body })
+    standIn.fail({ ...getWays(provider).own.delete[0], status: 404, body })
     expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
-    expect(countWrites(standIn, 'DELETE')).toBe(2)
+    expect(countWrites(standIn, getWays(provider).own.delete)).toBe(2)
     expect(await readNames()).toEqual([])
   })
 
@@ -127,50 +142,50 @@ describe.each(named)('a 404 that is not in the words of $displayName', (provider
 
   it.each(pages)('leaves an update unknown: %s', async (_, body) => {
     const { standIn, id, rename } = await open(provider)
-    standIn.fail({ method, status: 404, body })
+    standIn.fail({ ...target, status: 404, body })
     expect(await rename('Second')).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
-    expect(countWrites(standIn, method)).toBe(1)
+    expect(countWrites(standIn, own.update)).toBe(1)
   })
 
   it('leaves a rotation with the secret that works, or unknown', async () => {
     const { standIn, rotate, readNames } = await open(provider)
-    standIn.fail({ method: provider.name === 'verifik' ? 'PUT' : 'POST', status: 404, body: '<html>' })
+    standIn.fail({ ...(provider.name === 'verifik' ? target : own.rotate[0]), status: 404, body: '<html>' })
     expect(await rotate()).toMatchObject({ __typename: 'OutcomeUnknownError' })
     expect(await readNames()).toEqual(['First'])
   })
 })
 
 describe.each(named)('an answer that is not the word of $displayName', (provider) => {
-  const method = provider.name === 'fingerprint' ? 'PATCH' : 'PUT'
+  const { own } = getWays(provider)
+  const [target] = own.update
 
   it.each(answers)('to an update that was carried out does not keep it from being found: %i', async (status) => {
     const { standIn, rename } = await open(provider)
-    standIn.fail({ method, status, body: '<html>', when: 'after', headers: { location: '/elsewhere' } })
+    standIn.fail({ ...target, status, body: '<html>', when: 'after', headers: { location: '/elsewhere' } })
     expect(await rename('Second')).toEqual({
       __typename: 'UpdateWebhookSuccess',
       webhook: { name: 'Second' },
       warnings: [{ code: 'RECOVERED' }],
     })
-    expect(countWrites(standIn, method)).toBe(1)
+    expect(countWrites(standIn, own.update)).toBe(1)
   })
 
   it.each(answers)('to a create that was carried out does not lose it: %i', async (status) => {
     const { standIn, make, readNames } = await open(provider)
-    standIn.fail({ method: 'POST', status, body: '<html>', when: 'after', headers: { location: '/elsewhere' } })
+    standIn.fail({ ...own.create[0], status, body: '<html>', when: 'after', headers: { location: '/elsewhere' } })
     const made = await make('Second')
     expect(made).toMatchObject(
       !isRecoverable(provider)
         ? { __typename: 'OutcomeUnknownError', candidates: [{}] }
         : { __typename: 'CreateWebhookSuccess', warnings: [{ code: 'RECOVERED' }], signingSecret: expect.any(String) },
     )
-    if (getRepeat(provider) === undefined)
-      expect(standIn.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/webhooks'))).toHaveLength(1)
+    if (getRepeat(provider) === undefined) expect(standIn.calls.filter(getWays(provider).makes)).toHaveLength(1)
     expect((await readNames()).toSorted()).toEqual(['First', 'Second'])
   })
 
   it.each([401, 429])('is believed with %i, which is given before anybody works on a call', async (status) => {
     const { standIn, rename } = await open(provider)
-    standIn.fail({ method, status, body: '<html>' })
+    standIn.fail({ ...target, status, body: '<html>' })
     expect(await rename('Second')).toMatchObject({
       __typename: status === 401 ? 'CredentialsRejectedError' : 'RateLimitedError',
     })
@@ -179,39 +194,40 @@ describe.each(named)('an answer that is not the word of $displayName', (provider
   it.each([302, 403])('leaves other calls to the account alone, however often it comes: %i', async (status) => {
     const door = { breaker: { failures: 3, pauseMs: 600_000 } }
     const { standIn, rename, readNames } = await open(provider, { looksMs: [], door })
-    standIn.fail({ method, status, body: '<html>', times: 50 })
+    standIn.fail({ ...target, status, body: '<html>', times: 50 })
     for (let count = 0; count < 10; count += 1) expect(await rename('Second')).toMatchObject({ retry: 'CHECK_FIRST' })
     expect(await readNames()).toEqual(['First'])
   })
 })
 
 describe.each(named)('a 404 of $displayName right after a lost answer', (provider) => {
-  const method = provider.name === 'fingerprint' ? 'PATCH' : 'PUT'
+  const { own } = getWays(provider)
+  const [target] = own.update
   const body = toOwnWords(provider)
   const lost = { cut: 'connection', when: 'before' } as const
 
   it('does not make a deletion of one that was not carried out', async () => {
     const { standIn, id, upstreamId, remove, readNames } = await open(provider)
-    standIn.fail({ method: 'DELETE', ...lost })
-    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body })
+    standIn.fail({ ...getWays(provider).own.delete[0], ...lost })
+    standIn.fail({ ...toRead(provider, upstreamId), status: 404, body })
     expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
     expect(await readNames()).toEqual([])
-    expect(countWrites(standIn, 'DELETE')).toBe(2)
+    expect(countWrites(standIn, getWays(provider).own.delete)).toBe(2)
   })
 
   it('makes a deletion unknown where the list cannot be read', async () => {
     const { standIn, upstreamId, remove } = await open(provider)
-    standIn.fail({ method: 'DELETE', ...lost })
-    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body, times: 50 })
+    standIn.fail({ ...getWays(provider).own.delete[0], ...lost })
+    standIn.fail({ ...toRead(provider, upstreamId), status: 404, body, times: 50 })
     standIn.fail({ effect: 'READ', status: 500, times: 50 })
     expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
   })
 
   it('is believed where the list agrees', async () => {
     const { standIn, id, remove } = await open(provider)
-    standIn.fail({ method: 'DELETE', cut: 'connection', when: 'after' })
+    standIn.fail({ ...getWays(provider).own.delete[0], cut: 'connection', when: 'after' })
     expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
-    expect(countWrites(standIn, 'DELETE')).toBe(1)
+    expect(countWrites(standIn, getWays(provider).own.delete)).toBe(1)
   })
 
   it('does not make an updated webhook not found, be the list there or not', async () => {
@@ -219,8 +235,8 @@ describe.each(named)('a 404 of $displayName right after a lost answer', (provide
     for (const readsList of [true, false]) {
       // Encrata reads before it writes.
       if (provider.name === 'encrata') standIn.fail({ effect: 'READ', path: upstreamId, delayMs: 0 })
-      standIn.fail({ method, ...lost })
-      standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body, times: 50 })
+      standIn.fail({ ...target, ...lost })
+      standIn.fail({ ...toRead(provider, upstreamId), status: 404, body, times: 50 })
       if (!readsList) standIn.fail({ effect: 'READ', status: 500, times: 50 })
       expect(await rename('Second')).toMatchObject({
         __typename: 'OutcomeUnknownError',
@@ -233,9 +249,9 @@ describe.each(named)('a 404 of $displayName right after a lost answer', (provide
   it('is told of an updated webhook that was deleted meanwhile', async () => {
     const { standIn, id, upstreamId, rename } = await open(provider, { looksMs: [300] })
     if (provider.name === 'encrata') standIn.fail({ effect: 'READ', path: upstreamId, delayMs: 0 })
-    standIn.fail({ method, cut: 'connection', when: 'after' })
+    standIn.fail({ ...target, cut: 'connection', when: 'after' })
     const renaming = rename('Second')
-    await expect.poll(() => countWrites(standIn, method)).toBe(1)
+    await expect.poll(() => countWrites(standIn, own.update)).toBe(1)
     const other = openGateway({ accounts: [toAccount(provider, standIn)], ledger: createLedger() })
     expect((await other.ask(remove, { id })).data.deleteWebhook).toMatchObject({ alreadyAbsent: false })
     expect(await renaming).toMatchObject({ __typename: 'NotFoundError' })
@@ -243,9 +259,9 @@ describe.each(named)('a 404 of $displayName right after a lost answer', (provide
 
   it('to a read is not believed against the list, nor without it', async () => {
     const { standIn, upstreamId, rename, get, remove } = await open(provider)
-    standIn.fail({ method, ...lost })
+    standIn.fail({ ...target, ...lost })
     expect(await rename('Second')).toMatchObject({ __typename: 'OutcomeUnknownError' })
-    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body, times: 2 })
+    standIn.fail({ ...toRead(provider, upstreamId), status: 404, body, times: 2 })
     expect(await get()).toMatchObject({ name: 'First' })
     standIn.fail({ effect: 'READ', status: 500 })
     expect(await get()).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
@@ -255,8 +271,8 @@ describe.each(named)('a 404 of $displayName right after a lost answer', (provide
 
   it('to a deletion is no word against a list that has it, whether or not it can be read there', async () => {
     const { standIn, upstreamId, remove, readNames } = await open(provider, { looksMs: [0] })
-    standIn.fail({ method: 'DELETE', ...lost })
-    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body })
+    standIn.fail({ ...getWays(provider).own.delete[0], ...lost })
+    standIn.fail({ ...toRead(provider, upstreamId), status: 404, body })
     standIn.fail({ effect: 'READ', status: 200, body: toUnreadableList(provider, upstreamId) })
     expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
     expect(await readNames()).toEqual(['First'])
@@ -269,9 +285,9 @@ describe.each(named)('a 404 of $displayName right after a lost answer', (provide
     const early = readNames('again')
     await expect.poll(() => standIn.calls.length).toBe(1)
     const { id, upstreamId } = (await make('Second')).webhook
-    standIn.fail({ method, ...lost })
+    standIn.fail({ ...target, ...lost })
     expect(await renameIt(id, 'Third')).toMatchObject({ __typename: 'OutcomeUnknownError' })
-    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body })
+    standIn.fail({ ...toRead(provider, upstreamId), status: 404, body })
     expect(await getAgain(upstreamId)).toMatchObject({ name: 'Second' })
     answerNow()
     expect(await early).toEqual(['First'])
@@ -279,11 +295,11 @@ describe.each(named)('a 404 of $displayName right after a lost answer', (provide
 
   it('to the next write is not believed against the list', async () => {
     const { standIn, id, rename, remove, readNames } = await open(provider)
-    standIn.fail({ method, ...lost })
+    standIn.fail({ ...target, ...lost })
     expect(await rename('Second')).toMatchObject({ __typename: 'OutcomeUnknownError' })
-    standIn.fail({ method, status: 404, body })
+    standIn.fail({ ...target, status: 404, body })
     expect(await rename('Third')).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
-    standIn.fail({ method: 'DELETE', status: 404, body })
+    standIn.fail({ ...getWays(provider).own.delete[0], status: 404, body })
     expect(await remove()).toMatchObject({ alreadyAbsent: false })
     expect(await readNames()).toEqual([])
   })
@@ -298,21 +314,21 @@ describe.each(
     const { standIn, upstreamId, rotate, readNames } = await open(provider)
     // The first read of the old one is sound, and the last before it is deleted not.
     standIn.fail({ effect: 'READ', path: upstreamId, delayMs: 0 })
-    standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body })
+    standIn.fail({ ...toRead(provider, upstreamId), status: 404, body })
     expect(await rotate()).toMatchObject({
       __typename: 'RotateWebhookSecretSuccess',
       signingSecret: expect.any(String),
       warnings: expect.arrayContaining([{ code: 'OLD_WEBHOOK_KEPT' }]),
     })
-    expect(countWrites(standIn, 'DELETE')).toBe(0)
+    expect(countWrites(standIn, getWays(provider).own.delete)).toBe(0)
     expect(await readNames()).toHaveLength(2)
   })
 
   it('does not take a 404 for the end of the old webhook', async () => {
     const { standIn, rotate, readNames } = await open(provider)
-    standIn.fail({ method: 'DELETE', status: 404, body })
+    standIn.fail({ ...getWays(provider).own.delete[0], status: 404, body })
     expect(await rotate()).toMatchObject({ __typename: 'RotateWebhookSecretSuccess' })
-    expect(countWrites(standIn, 'DELETE')).toBe(2)
+    expect(countWrites(standIn, getWays(provider).own.delete)).toBe(2)
     expect(await readNames()).toHaveLength(1)
   })
 })
@@ -322,11 +338,11 @@ describe.each(named.filter(({ operations }) => operations.ROTATE_SECRET.support 
   (provider) => {
     it('sends nothing for a 404 that the list does not confirm, and names no candidate', async () => {
       const { standIn, upstreamId, rotate, remove, readNames } = await open(provider, { looksMs: [] })
-      standIn.fail({ method: 'DELETE', cut: 'connection', when: 'before' })
+      standIn.fail({ ...getWays(provider).own.delete[0], cut: 'connection', when: 'before' })
       expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError' })
       standIn.heal()
       standIn.forgetCalls()
-      standIn.fail({ effect: 'READ', path: upstreamId, status: 404, body: toOwnWords(provider) })
+      standIn.fail({ ...toRead(provider, upstreamId), status: 404, body: toOwnWords(provider) })
       expect(await rotate()).toMatchObject({ __typename: 'UpstreamUnavailableError', retry: 'SAFE' })
       expect(standIn.calls.filter(({ effect }) => effect === 'WRITE')).toEqual([])
       expect(await readNames()).toEqual(['First'])
@@ -350,15 +366,15 @@ describe.each([
 ])('a 404 of %s to a deletion', (_, provider, body) => {
   it('is not believed against the list: it is sent again', async () => {
     const { standIn, id, remove, readNames } = await open(provider)
-    standIn.fail({ method: 'DELETE', status: 404, body })
+    standIn.fail({ ...getWays(provider).own.delete[0], status: 404, body })
     expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: false })
-    expect(countWrites(standIn, 'DELETE')).toBe(2)
+    expect(countWrites(standIn, getWays(provider).own.delete)).toBe(2)
     expect(await readNames()).toEqual([])
   })
 
   it('is unknown where the list has it still', async () => {
     const { standIn, id, remove } = await open(provider)
-    standIn.fail({ method: 'DELETE', status: 404, body, times: 50 })
+    standIn.fail({ ...getWays(provider).own.delete[0], status: 404, body, times: 50 })
     expect(await remove()).toMatchObject({
       __typename: 'OutcomeUnknownError',
       message: expect.stringMatching(/its list does not confirm it/),
@@ -368,7 +384,7 @@ describe.each([
 
   it('is unknown where the list cannot be read', async () => {
     const { standIn, remove } = await open(provider)
-    standIn.fail({ method: 'DELETE', status: 404, body, times: 50 })
+    standIn.fail({ ...getWays(provider).own.delete[0], status: 404, body, times: 50 })
     standIn.fail({ effect: 'READ', status: 500, times: 50 })
     expect(await remove()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [] })
   })
@@ -378,7 +394,7 @@ describe.each([
     await remove()
     standIn.forgetCalls()
     expect(await remove()).toEqual({ __typename: 'DeleteWebhookSuccess', deletedId: id, alreadyAbsent: true })
-    expect(standIn.calls.map(({ method }) => method)).toEqual(['DELETE', 'GET'])
+    expect(standIn.calls.map(({ effect }) => effect)).toEqual(['WRITE', 'READ'])
   })
 })
 
@@ -387,7 +403,7 @@ describe('a new webhook that is of no use', () => {
     const provider = providers.find(({ name }) => name === 'fingerprint')
     if (provider === undefined) throw new Error('There is no Fingerprint.')
     const { standIn, rotate, readNames } = await open(provider, { variant: 'unsigned', looksMs: [] })
-    standIn.fail({ method: 'DELETE', status: 404, body: toOwnWords(provider) })
+    standIn.fail({ ...getWays(provider).own.delete[0], status: 404, body: toOwnWords(provider) })
     expect(await rotate()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{}] })
     expect(await readNames()).toHaveLength(2)
   })
@@ -396,7 +412,7 @@ describe('a new webhook that is of no use', () => {
     const provider = providers.find(({ name }) => name === 'fingerprint')
     if (provider === undefined) throw new Error('There is no Fingerprint.')
     const { standIn, rotate, readNames } = await open(provider, { variant: 'unsigned' })
-    standIn.fail({ method: 'DELETE', status: 404, body: toOwnWords(provider), when: 'after' })
+    standIn.fail({ ...getWays(provider).own.delete[0], status: 404, body: toOwnWords(provider), when: 'after' })
     expect(await rotate()).toMatchObject({
       __typename: 'OutcomeUnknownError',
       message: expect.stringMatching(/reports that the new webhook does not exist/),

@@ -140,15 +140,16 @@ describe('a read that answers with another webhook', () => {
       const read = standIn.calls.find(({ effect }) => effect === 'READ')
       if (read === undefined) throw new Error('Nothing was read.')
       const answer = { status: 200, body: JSON.stringify(await repeatCall(standIn, read)) }
+      const target = read.field === null ? { path: first.upstreamId } : { field: read.field }
       const refused = '{ __typename ... on WebhookError { message } }'
-      standIn.fail({ effect: 'READ', path: first.upstreamId, ...answer })
+      standIn.fail({ effect: 'READ', ...target, ...answer })
       const { data } = await ask(`query ($id: ID!) { webhook(id: $id) ${refused} }`, { id: first.id })
       expect(data.webhook).toMatchObject({
         __typename: 'UpstreamContractError',
         message: expect.stringContaining('different webhook'),
       })
       if (provider !== encrata) return
-      standIn.fail({ effect: 'READ', path: first.upstreamId, ...answer })
+      standIn.fail({ effect: 'READ', ...target, ...answer })
       expect(await run(update, { id: first.id, enabled: false })).toMatchObject({ __typename: 'UpstreamContractError' })
       expect(standIn.calls.filter(({ method }) => method === 'PUT')).toEqual([])
     },

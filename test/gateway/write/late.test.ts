@@ -3,6 +3,8 @@ import { formatId } from '../../../src/id.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
+import { fits } from '../../hands/call.ts'
+import { getWays } from '../../hands/hands.ts'
 import { hasNames, toDraft } from '../../helpers/draft.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
@@ -38,14 +40,14 @@ async function open(name: string, looksMs: readonly number[] = [0, 20, 20]) {
 
 const read = 'query ($id: ID!) { webhook(id: $id) { ... on Webhook { upstreamId } } }'
 
-const writes = new Set(['PUT', 'PATCH'])
-
 describe.each(providers.filter(hasNames))('an update at $displayName', ({ name: provider }) => {
-  const method = provider === 'fingerprint' ? 'PATCH' : 'PUT'
+  const { own } = getWays({ name: provider })
+  const [target] = own.update
+  const [deletion] = own.delete
 
   it('is not sent again when its answer is lost, and is told as unknown when it is not in effect', async () => {
     const { standIn, one, id } = await open(provider)
-    standIn.fail({ method, cut: 'connection', when: 'before' })
+    standIn.fail({ ...target, cut: 'connection', when: 'before' })
     const { data } = await one.ask(update, { input: { id, name: 'Second' } })
     expect(data.updateWebhook).toMatchObject({
       __typename: 'OutcomeUnknownError',
@@ -53,7 +55,7 @@ describe.each(providers.filter(hasNames))('an update at $displayName', ({ name: 
       message: expect.stringMatching(/not in effect.*not retried/),
       candidates: [{ id }],
     })
-    expect(standIn.calls.filter((call) => writes.has(call.method))).toHaveLength(1)
+    expect(standIn.calls.filter((call) => fits(call, own.update))).toHaveLength(1)
   })
 
   const [, other] = getProvider(provider).eventTypes.known
@@ -64,7 +66,7 @@ describe.each(providers.filter(hasNames))('an update at $displayName', ({ name: 
   ]
   it.each(changes)('is not told as in effect when its answer is lost before it is carried out: %j', async (changed) => {
     const { standIn, one, id } = await open(provider)
-    standIn.fail({ method, cut: 'connection', when: 'before' })
+    standIn.fail({ ...target, cut: 'connection', when: 'before' })
     const { data } = await one.ask(update, { input: { id, ...changed } })
     expect(data.updateWebhook).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
   })
@@ -72,24 +74,24 @@ describe.each(providers.filter(hasNames))('an update at $displayName', ({ name: 
   it('is read back with patience: what shows up late is a success', async () => {
     const { standIn, one, id } = await open(provider)
     await one.ask('query ($id: ID!) { webhook(id: $id) { __typename } }', { id })
-    standIn.fail({ method, cut: 'connection', when: 'after', staleReads: 2 })
+    standIn.fail({ ...target, cut: 'connection', when: 'after', staleReads: 2 })
     const { data } = await one.ask(update, { input: { id, name: 'Second' } })
     expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Second' }, warnings: [{ code: 'RECOVERED' }] })
-    expect(standIn.calls.filter((call) => writes.has(call.method))).toHaveLength(1)
+    expect(standIn.calls.filter((call) => fits(call, own.update))).toHaveLength(1)
   })
 
   it('warns of a removal that was never answered', async () => {
     const { standIn, one, id } = await open(provider)
-    for (let sends = 0; sends < 3; sends += 1) standIn.fail({ method: 'DELETE', cut: 'connection', when: 'before' })
+    for (let sends = 0; sends < 3; sends += 1) standIn.fail({ ...deletion, cut: 'connection', when: 'before' })
     expect((await one.ask(remove, { id })).data.deleteWebhook).toEqual({})
-    expect(standIn.calls.filter((call) => call.method === 'DELETE')).toHaveLength(3)
+    expect(standIn.calls.filter((call) => fits(call, own.delete))).toHaveLength(3)
     const { data } = await one.ask(update, { input: { id, name: 'Second' } })
     expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Second' }, warnings: [{ code: 'EARLIER_WRITE_UNRESOLVED' }] })
   })
 
   it('without an answer has later writes to its webhook warn of it, and those to others not', async () => {
     const { standIn, one, id } = await open(provider)
-    standIn.fail({ method, cut: 'connection', when: 'before' })
+    standIn.fail({ ...target, cut: 'connection', when: 'before' })
     await one.ask(update, { input: { id, name: 'Second' } })
     const { data } = await one.ask(update, { input: { id, name: 'Third' } })
     expect(data.updateWebhook).toMatchObject({ webhook: { name: 'Third' }, warnings: [{ code: 'EARLIER_WRITE_UNRESOLVED' }] })
@@ -114,7 +116,7 @@ describe('an update of nothing but options, whose answer is lost before it is ca
     const given = { account: name, name: 'Second', url: 'https://hooks.acme.test/options', ...eventTypes }
     const options = name === 'verifik' ? { options: { verifik: { linkProjectFlowIds: ['flow-1'] } } } : {}
     const { id } = (await one.ask(create, { input: { ...given, ...options } })).data.createWebhook.webhook
-    standIn.fail({ method: name === 'fingerprint' ? 'PATCH' : 'PUT', cut: 'connection', when: 'before' })
+    standIn.fail({ ...getWays({ name }).own.update[0], cut: 'connection', when: 'before' })
     const { data } = await one.ask(update, { input: { id, options: { [name]: changed } } })
     expect(data.updateWebhook).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{ id }] })
   })
@@ -133,7 +135,7 @@ describe('what calls the endpoint of a webhook, soon after an update without an 
     if (name === 'fingerprint') await one.ask(update, { input: { id, url: 'https://hooks.acme.test/unverified' } })
     const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Success`
     const call = `mutation ($id: ID!) { ${field}(input: { id: $id }) { ... on ${type} { warnings { code } } } }`
-    standIn.fail({ ...lose, method: name === 'fingerprint' ? 'PATCH' : 'PUT' })
+    standIn.fail({ ...lose, ...getWays({ name }).own.update[0] })
     await one.ask(update, { input: { id, name: 'Second' } })
     expect((await one.ask(call, { id })).data).toEqual({ [field]: { warnings: earlier } })
   })
@@ -168,7 +170,7 @@ describe('what calls the endpoint of a webhook, soon after an update without an 
   it.each(['fingerprint', 'encrata'])('does not believe at %s without the list that the webhook is gone', async (name) => {
     const { standIn, one, id } = await open(name)
     const test = `mutation ($id: ID!) { testWebhook(input: { id: $id }) { __typename ... on OutcomeUnknownError { candidates { id } } } }`
-    standIn.fail({ ...lose, method: name === 'fingerprint' ? 'PATCH' : 'PUT' })
+    standIn.fail({ ...lose, ...getWays({ name }).own.update[0] })
     await one.ask(update, { input: { id, name: 'Second' } })
     const body = JSON.stringify(getProvider(name).sandbox.refusals.unknownPath().body)
     standIn.fail({ method: name === 'fingerprint' ? 'GET' : 'POST', status: 404, body })

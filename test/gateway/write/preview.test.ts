@@ -75,9 +75,9 @@ function fill(
   }))
 }
 
-/** What Baanx is sent to tell a webhook by, should the answer be lost: made by the write itself. */
+/** What Baanx and Linear are sent to tell a webhook by, should the answer be lost: made by the write itself. */
 function readMark(calls: readonly StandInCall[]): { readonly proof?: string } {
-  const proof = /"_hookql":"([^"]+)"/.exec(calls[0]?.text ?? '')?.[1]
+  const proof = /"(?:_hookql|id)":"([^"]+)"/.exec(calls[0]?.text ?? '')?.[1]
   return proof === undefined ? {} : { proof }
 }
 
@@ -104,6 +104,10 @@ const options: Readonly<Record<string, readonly [onCreate: fc.Arbitrary<object>,
   encrata: twice(fc.constant({})),
   fingerprint: twice(fc.record({ environmentId: fc.constantFrom(null, 'env_1', 'env_2') }, given)),
   github: twice(fc.record({ secret, contentType: fc.constantFrom('JSON', 'FORM'), insecureSsl: fc.boolean() }, given)),
+  linear: [
+    fc.record({ secret, teamId: fc.constantFrom('ENG', 'OPS'), allPublicTeams: fc.constant(true) }, given),
+    fc.record({ secret }, given),
+  ],
   verifik: [
     fc.record({ description: text, linkProjectFlowIds: flows, secret }, given),
     fc.record({ description: text, linkProjectFlowIds: flows, unlinkProjectFlowIds: flows, secret }, given),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
+import { getWays } from '../../hands/hands.ts'
 import { hasNames, toDraft } from '../../helpers/draft.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn, repeatCall } from '../../helpers/stand-in.ts'
@@ -48,8 +49,8 @@ async function open(provider: Provider, { looksMs = [0, 5, 5], input = {} }: Opt
     /** What a read is answered. */
     shown: () => repeatCall(standIn, lastRead),
     /** The next reads show what the last one showed. */
-    lag: (reads: number) => standIn.fail({ effect: 'READ', path: upstreamId, stale: true, times: reads }),
-    lose: (when: 'before' | 'after' = 'before') => standIn.fail({ method: toMethod(provider), cut: 'connection', when }),
+    lag: (reads: number) => standIn.fail({ ...toRead(provider, upstreamId), stale: true, times: reads }),
+    lose: (when: 'before' | 'after' = 'before') => standIn.fail({ ...getWays(provider).own.update[0], cut: 'connection', when }),
     update: async (input: object) => (await ask(update, { input: { id, ...input } })).data.updateWebhook,
     rotate: async () => (await ask(rotate, { input: { id, strategy: 'REPLACEMENT' } })).data.rotateWebhookSecret,
     verify: async () => (await ask(verify, { id })).data.verifyWebhook,
@@ -58,8 +59,10 @@ async function open(provider: Provider, { looksMs = [0, 5, 5], input = {} }: Opt
   }
 }
 
-function toMethod({ name }: Provider) {
-  return name === 'fingerprint' ? 'PATCH' : 'PUT'
+/** The reads of one webhook. */
+function toRead(provider: Provider, upstreamId: string) {
+  const [target] = getWays(provider).own.get
+  return target?.field === undefined ? { ...target, path: upstreamId } : target
 }
 
 function get(name: string): Provider {
