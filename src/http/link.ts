@@ -14,7 +14,7 @@ export function toAnswerHeaders(headers: Readonly<Record<string, string | string
 
 /** The link with rel="next" in a Link header; null if there is none, and undefined if it leads to another origin. */
 export function readNextLink({ link = '' }: AnswerHeaders, requested: string): Link | null | undefined {
-  // Each part ends at the next `<`, so this stays linear.
+  // Each part ends at the next `<`, so the time grows with the length only.
   for (const [, target = '', parameters = ''] of link.matchAll(/<([^<>]*)>([^<]*)/g)) {
     const [, quoted, plain = ''] = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))/i.exec(parameters) ?? []
     if (!(quoted ?? plain).toLowerCase().split(/\s+/).includes('next')) continue

@@ -6,8 +6,8 @@ const lookedAt = 4_000
 const shown = 500
 
 /**
- * Finds what looks like a secret; `end` is where a text was truncated, so that a partial secret there counts too. Linear: no
- * failed match overlaps the start of another one.
+ * Finds what looks like a secret; `end` is where a text was truncated, so that a partial secret there counts too. The time
+ * grows with the length only: no failed match overlaps the start of another one.
  */
 function createShapes(end: string): readonly RegExp[] {
   const token = (head: string, letters: string) => new RegExp(`\\b${head}(?:${letters}{6,}|${letters}*${end})`, 'g')

@@ -36,7 +36,7 @@ export interface Selection {
 
 export type Variables = Readonly<Record<string, unknown>>
 
-/** The selection of a valid operation with @skip and @include applied, in time linear in the document size. */
+/** The selection of a valid operation with @skip and @include applied, in time proportional to the document size. */
 export function select(
   schema: GraphQLSchema,
   document: DocumentNode,

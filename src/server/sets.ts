@@ -1,6 +1,6 @@
 import type { FieldNode, GraphQLField, GraphQLNamedType } from 'graphql'
 
-// Analysis of selection sets, in time linear in the document size.
+// Analysis of selection sets, in time proportional to the document size.
 
 /** A selection set: one object per pair of braces, so that each is analyzed once. */
 export interface SelectedSet {

@@ -7,6 +7,7 @@ import { baanx } from './baanx.ts'
 import { encrata } from './encrata.ts'
 import { fingerprint } from './fingerprint.ts'
 import { github } from './github.ts'
+import { linear } from './linear.ts'
 import { shopify } from './shopify.ts'
 import { verifik } from './verifik.ts'
 
@@ -54,7 +55,7 @@ export interface Ways {
   open(ask: Ask, events: readonly string[]): Hands
 }
 
-const all: Readonly<Record<string, Ways>> = { baanx, encrata, fingerprint, github, shopify, verifik }
+const all: Readonly<Record<string, Ways>> = { baanx, encrata, fingerprint, github, linear, shopify, verifik }
 
 export function getWays({ name }: Pick<Provider, 'name'>): Ways {
   const ways = all[name]

@@ -308,6 +308,78 @@ export const providers: Mutations = {
       test: 'providers/shopify/shopify',
     },
   ],
+  'providers/linear/api.ts': [
+    {
+      name: 'the secret of a webhook at Linear is selected',
+      from: 'graphql`id label url enabled',
+      to: 'graphql`id secret label url enabled',
+      test: 'providers/linear/linear',
+    },
+    {
+      name: 'a list of Linear ends after its first page',
+      from: 'first: 100, after: $after',
+      to: 'first: 100, before: $after',
+      test: 'providers/linear/conformance',
+    },
+    {
+      name: 'the webhooks of OAuth applications are unreadable',
+      from: 'wireRead.extend({ url: wireText.nullable() })',
+      to: 'wireRead.extend({ url: wireText })',
+      test: 'providers/linear/linear',
+    },
+    {
+      name: 'an error of Linear that nobody knows is a refusal',
+      from: "return { kind: 'SERVER_ERROR' }",
+      to: "return { kind: 'REJECTED' }",
+      test: 'providers/linear/linear',
+    },
+    {
+      name: 'a quoted text says that a webhook is gone',
+      from: '/^(?:Could not find',
+      to: '/(?:Could not find',
+      test: 'providers/linear/linear',
+    },
+    {
+      name: 'a team that is not there is a webhook that is not there',
+      from: "if (missing === 'Webhook')",
+      to: 'if (missing !== undefined)',
+      test: 'providers/linear/linear',
+    },
+    {
+      name: 'the secret of a create is shown where Linear repeats it',
+      from: 'secrets: [input.secret], ',
+      to: '',
+      test: 'providers/linear/linear',
+    },
+  ],
+  'providers/linear/convert.ts': [
+    {
+      name: 'Linear chooses the ID of a webhook',
+      from: 'id: key, ',
+      to: 'id: crypto.randomUUID(), ',
+      test: 'providers/linear/linear',
+    },
+    {
+      name: 'a webhook without a team is for all public teams in any case',
+      from: 'teamId === undefined ? true : undefined',
+      to: 'true',
+      test: 'providers/linear/linear',
+    },
+  ],
+  'providers/linear/index.ts': [
+    {
+      name: 'a personal key of Linear is a bearer token',
+      from: '{ ...bearer, bare: /^lin_api_/ }',
+      to: 'bearer',
+      test: 'providers/linear/client',
+    },
+    {
+      name: 'a rotation at Linear shows the time of the change before it',
+      from: '{ ...before, updatedAt: null, raw: null }',
+      to: 'before',
+      test: 'providers/linear/linear',
+    },
+  ],
   'providers/verifik/api.ts': [
     {
       name: 'the secret of a call is shown where an answer repeats it',

@@ -9,8 +9,6 @@ import { openStandIn } from '../helpers/stand-in.ts'
 
 const canary = 'canary_0123456789'
 const schema = createSchema(providers)
-/** Providers with options of their own. */
-const optional = providers.filter(({ options }) => Object.keys(options).length > 0).map(({ name }) => name)
 
 async function open(server: Partial<ServerOptions> = {}) {
   const standIns = await Promise.all(providers.map(async (provider) => ({ provider, standIn: await openStandIn(provider) })))

@@ -24,7 +24,11 @@ it('has a test folder for every provider and for nothing else', () => {
 })
 
 // What the documentation of a provider shows in several variants has a file of its own.
-const further: Readonly<Record<string, readonly string[]>> = { github: ['events.ts'], verifik: ['variants.ts'] }
+const further: Readonly<Record<string, readonly string[]>> = {
+  github: ['events.ts'],
+  linear: ['events.ts'],
+  verifik: ['variants.ts'],
+}
 
 it.each(names)('makes %s of the files that every provider is made of', (name) => {
   const files = ['api.ts', 'convert.ts', 'index.ts', 'sandbox.ts', ...(further[name] ?? [])]

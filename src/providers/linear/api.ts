@@ -1,0 +1,169 @@
+import * as z from 'zod'
+import type { Http } from '../../http/call.ts'
+import type { Meaning } from '../../http/upstream.ts'
+import {
+  createGraphql,
+  graphql,
+  type GraphqlError,
+  type GraphqlRefusal,
+  readGraphqlFailure,
+  wireConnection,
+  wireField,
+} from '../../provider/graphql.ts'
+import { readPages } from '../../provider/pages.ts'
+import { path } from '../../provider/path.ts'
+import {
+  type Salvaged,
+  wireAnswer,
+  wireAside,
+  wireId,
+  wireInstant,
+  wireName,
+  wireSalvaged,
+  wireSecret,
+  wireShown,
+  wireShownList,
+  wireText,
+  wireTexts,
+} from '../../provider/wire.ts'
+
+// Wire format of Linear: GraphQL. Every webhook has its secret in clear, so no document selects it.
+
+const fields = graphql`id label url enabled resourceTypes allPublicTeams team { id } creator { id } createdAt updatedAt archivedAt`
+
+const documents = {
+  list: graphql`query ($after: String) {
+    webhooks(first: 100, after: $after) { nodes { ${fields} } pageInfo { hasNextPage endCursor } }
+  }`,
+  get: graphql`query ($id: String!) { webhook(id: $id) { ${fields} } }`,
+  create: graphql`mutation ($input: WebhookCreateInput!) { webhookCreate(input: $input) { success webhook { ${fields} } } }`,
+  update: graphql`mutation ($id: String!, $input: WebhookUpdateInput!) {
+    webhookUpdate(id: $id, input: $input) { success webhook { ${fields} } }
+  }`,
+  // prettier-ignore
+  delete: graphql`mutation ($id: String!) { webhookDelete(id: $id) { success } }`,
+  // prettier-ignore
+  rotate: graphql`mutation ($id: String!) { webhookRotateSecret(id: $id) { secret } }`,
+}
+
+const wireOwner = z.object({ id: wireId })
+const wireRecord = z.object({
+  id: wireId,
+  label: wireName.nullable(),
+  url: wireText,
+  enabled: z.boolean(),
+  resourceTypes: wireTexts,
+  allPublicTeams: z.boolean(),
+  team: wireOwner.nullable(),
+  creator: wireOwner.nullable(),
+  createdAt: wireInstant,
+  updatedAt: wireInstant,
+  archivedAt: wireInstant.nullable(),
+})
+/** For reads: an unreadable optional field affects only itself. */
+const wireRead = wireRecord.extend({
+  team: wireAside(wireOwner),
+  creator: wireAside(wireOwner),
+  archivedAt: wireAside(wireInstant),
+})
+const wireWebhook = wireShown(wireRead)
+type WireWebhook = z.output<typeof wireWebhook>
+
+/** The fields of a webhook that are always readable. Any other field may be null. */
+export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'enabled' | 'raw'>
+
+/** The result of a create, of which the ID is what matters. */
+const wireCreated = wireSalvaged(wireRecord, ['id'])
+export type WireCreated = z.output<typeof wireCreated>
+
+/** The webhooks of OAuth applications have no URL of their own, and are left out. */
+const isOwn = (webhook: { readonly url: string | null }): webhook is WireWebhook => webhook.url !== null
+const wireWebhooks = wireShownList(wireRead.extend({ url: wireText.nullable() })).transform(({ items, unreadable }) => {
+  return { items: items.filter(isOwn), unreadable }
+})
+
+const wireSuccess = z.object({ success: z.literal(true) })
+const wirePayload = <W>(webhook: z.ZodType<W>) => wireSuccess.extend({ webhook }).transform((payload) => payload.webhook)
+
+/** The documented data of responses by name, with samples in test/providers/linear/fixtures. */
+export const wire = {
+  list: wireAnswer(wireField('webhooks', wireConnection(wireWebhooks))),
+  webhook: wireAnswer(wireField('webhook', wireWebhook)),
+  created: wireAnswer(wireField('webhookCreate', wirePayload(wireCreated))),
+  updated: wireAnswer(wireField('webhookUpdate', wirePayload(wireWebhook))),
+  deleted: wireAnswer(wireField('webhookDelete', wireSuccess)),
+  rotated: wireAnswer(wireField('webhookRotateSecret', wireField('secret', wireSecret))),
+}
+
+export interface WireChanges {
+  readonly url: string | undefined
+  readonly label: string | undefined
+  readonly enabled: boolean | undefined
+  readonly resourceTypes: readonly string[] | undefined
+  readonly secret: string | undefined
+}
+export interface WireCreate extends WireChanges {
+  readonly id: string
+  readonly secret: string
+  readonly teamId: string | undefined
+  readonly allPublicTeams: boolean | undefined
+}
+
+export type LinearApi = ReturnType<typeof createLinearApi>
+
+export function createLinearApi(http: Http) {
+  const { query, mutate } = createGraphql(http, path`/graphql`)
+  const readPage = (after: string | undefined) => query({ document: documents.list, variables: { after }, answer: wire.list })
+  return {
+    list: () => readPages(http, undefined, readPage),
+    get: (id: string) => query({ document: documents.get, variables: { id }, answer: wire.webhook }),
+    create: (input: WireCreate) =>
+      mutate({ document: documents.create, variables: { input }, secrets: [input.secret], answer: wire.created }),
+    update: (id: string, input: WireChanges) => {
+      const secrets = input.secret === undefined ? [] : [input.secret]
+      return mutate({ document: documents.update, variables: { id, input }, secrets, answer: wire.updated })
+    },
+    delete: (id: string) => mutate({ document: documents.delete, variables: { id }, answer: wire.deleted }),
+    rotate: (id: string) => mutate({ document: documents.rotate, variables: { id }, answer: wire.rotated }),
+  }
+}
+
+export const readFailure = readGraphqlFailure(toMeaning, toText)
+
+/** The text for people says more than the other one. */
+function toText({ message, extensions: { userPresentableMessage: text } }: GraphqlError): string {
+  return typeof text === 'string' ? text : message
+}
+
+/** By the code, then by the type, of which the list is documented. Anything else may have been carried out. */
+function toMeaning({ status, errors: [error] }: GraphqlRefusal): Meaning | undefined {
+  if (error === undefined) return undefined
+  const { code } = error
+  const { type } = error.extensions
+  if (code === 'RATELIMITED' || type === 'ratelimited') return { kind: 'RATE_LIMITED' }
+  if (code === 'AUTHENTICATION_ERROR' || type === 'authentication error') return { kind: 'CREDENTIALS_REJECTED' }
+  if (code === 'INPUT_ERROR' || type === 'invalid input') return toInputMeaning(toText(error))
+  if (type === 'forbidden' || type === 'feature not accessible') return { kind: 'PERMISSION_DENIED' }
+  if (!rejected.has(type)) return { kind: 'SERVER_ERROR' }
+  return status < 300 ? { kind: 'REJECTED' } : undefined
+}
+
+const rejected: ReadonlySet<unknown> = new Set(['graphql error', 'user error', 'usage limit exceeded'])
+
+/** Only the text says which input it is about. It may quote names, so that its beginning counts. */
+function toInputMeaning(text: string): Meaning {
+  const [, missing] = /^(?:Could not find referenced |Entity not found: )(\w+)/.exec(text) ?? []
+  if (missing === 'Webhook') return { kind: 'NOT_FOUND' }
+  if (/^url not unique\b/.test(text)) return { kind: 'CONFLICT', field: 'url' }
+  const [word = ''] = text.split(' ', 1)
+  return { kind: 'INVALID_INPUT', paths: [inputPaths.get(missing ?? word) ?? []] }
+}
+
+const inputPaths = new Map<string, readonly string[]>([
+  ['url', ['url']],
+  ['label', ['name']],
+  ['resourceTypes', ['eventTypes']],
+  ['secret', ['options', 'linear', 'secret']],
+  ['Team', ['options', 'linear', 'teamId']],
+  ['teamId', ['options', 'linear', 'teamId']],
+])
