@@ -2,6 +2,20 @@ import type { Mutations } from './mutation.ts'
 
 /** How each provider is read and written. */
 export const providers: Mutations = {
+  'provider/disable.ts': [
+    {
+      name: 'a failure of the second call of a create loses the secret',
+      from: '    if (!(error instanceof WebhookError)) throw error\n    const isInDoubt',
+      to: '    if (error instanceof WebhookError) throw error\n    const isInDoubt',
+      test: 'providers/encrata/encrata',
+    },
+    {
+      name: 'a second call that was lost is told as failed',
+      from: 'const state = isInDoubt ? await readBack(read) : created',
+      to: 'const state = created',
+      test: 'providers/encrata/encrata',
+    },
+  ],
   'providers/baanx/api.ts': [
     {
       name: 'the mark of a create is shown in what Baanx sent',
@@ -157,18 +171,6 @@ export const providers: Mutations = {
     },
   ],
   'providers/encrata/index.ts': [
-    {
-      name: 'a failure of the second call of a create loses the secret',
-      from: '    if (!(error instanceof WebhookError)) throw error\n    const isInDoubt',
-      to: '    if (error instanceof WebhookError) throw error\n    const isInDoubt',
-      test: 'providers/encrata/encrata',
-    },
-    {
-      name: 'a second call that was lost is told as failed',
-      from: 'const state = isInDoubt ? await readBack(() => api.get(created.id)) : created',
-      to: 'const state = created',
-      test: 'providers/encrata/encrata',
-    },
     {
       name: 'a deletion does not foresee what is lost',
       from: "  if (write.operation === 'DELETE') return [losesDeliveries]\n",

@@ -109,11 +109,6 @@ export function toTestResult(wire: WireTested): TestResult {
   return { accepted, endpointStatus: wire.status_code ?? null, signature: null, note: wire.error ?? null }
 }
 
-export const sendsFirst: Warning = {
-  code: 'SENDS_BEFORE_DISABLED',
-  message: 'Encrata creates every webhook enabled. This webhook may send events before a second request disables it.',
-}
-
 export const losesDeliveries: Warning = {
   code: 'LOSES_DELIVERY_HISTORY',
   message: 'Encrata deletes the delivery log together with the webhook.',
@@ -124,14 +119,4 @@ export const notReadBack: Warning = {
   message:
     'Encrata accepted the update, but the result could not be read back or does not show it yet. ' +
     'The response is the webhook before the update with your changes applied. updatedAt is unknown.',
-}
-
-export const stillSending = toNotDisabled('failed. It is still')
-export const maybeSending = toNotDisabled('was not clearly confirmed. It may still be')
-
-function toNotDisabled(what: string): Warning {
-  const message =
-    `The webhook was created, but the second request, which disables it, ${what} sending events. ` +
-    'Update it with enabled: false. Store the signing secret now: it is not shown again.'
-  return { code: 'NOT_DISABLED', message }
 }

@@ -1,25 +1,22 @@
-import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
 import { mapBatch, mapBatches, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
 import { type Created, emulated, native, type Updated } from '../../provider/operations.ts'
 import { bearer } from '../../provider/authentication.ts'
+import { disableUnless, sendsBeforeDisabled } from '../../provider/disable.ts'
 import { defineProvider, type Foreseen } from '../../provider/provider.ts'
 import { secretLost, sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { Warning } from '../../webhook.ts'
-import { createEncrataApi, type EncrataApi, type KnownWebhook, readFailure, type WireCreate } from './api.ts'
+import { createEncrataApi, type EncrataApi, readFailure } from './api.ts'
 import {
   details,
   type EncrataCreate,
   type EncrataUpdate,
   type EncrataWebhook,
   losesDeliveries,
-  maybeSending,
   notReadBack,
   options,
-  sendsFirst,
   shows,
-  stillSending,
   toBody,
   toCreated,
   toDelivery,
@@ -117,32 +114,21 @@ async function create(api: EncrataApi, input: EncrataCreate): Promise<Created<En
   const body = toBody(input)
   const answer = await api.create(body)
   const created = toCreated(answer, input)
-  const enabled = { state: created, warnings: [], isInDoubt: false }
-  const { state, warnings, isInDoubt } = input.enabled ? enabled : await disable(api, created, body)
+  const replacement = { ...body, id: created.id, is_active: false }
+  const { state, warnings, isInDoubt } = await disableUnless(input.enabled, {
+    created,
+    async disable() {
+      await api.replace(replacement)
+      return toReplaced(created, replacement)
+    },
+    read: () => api.get(created.id),
+    isEnabled: ({ is_active }) => is_active,
+  })
   return {
     webhook: toWebhook(state),
     signingSecret: new Secret(answer.secret),
     warnings: [...warnings, ...toUnreadableWarnings('Encrata', answer.unreadable)],
     isInDoubt,
-  }
-}
-
-/** Disables a webhook that was just created and returns its actual state. A failure is a warning: an error would lose the secret. */
-async function disable(
-  api: EncrataApi,
-  created: KnownWebhook,
-  body: WireCreate,
-): Promise<{ readonly state: KnownWebhook; readonly warnings: readonly Warning[]; readonly isInDoubt: boolean }> {
-  const replacement = { ...body, id: created.id, is_active: false }
-  try {
-    await api.replace(replacement)
-    return { state: toReplaced(created, replacement), warnings: [], isInDoubt: false }
-  } catch (error) {
-    if (!(error instanceof WebhookError)) throw error
-    const isInDoubt = error instanceof OutcomeUnknownError
-    const state = isInDoubt ? await readBack(() => api.get(created.id)) : created
-    if (state === null) return { state: created, warnings: [maybeSending], isInDoubt }
-    return { state, warnings: state.is_active ? [stillSending] : [], isInDoubt }
   }
 }
 
@@ -159,7 +145,7 @@ async function update(api: EncrataApi, input: EncrataUpdate): Promise<Updated<En
 
 function foresee(write: Foreseen<object>): readonly Warning[] {
   if (write.operation === 'DELETE') return [losesDeliveries]
-  return write.operation === 'CREATE' && !write.input.enabled ? [sendsFirst] : []
+  return write.operation === 'CREATE' && !write.input.enabled ? [sendsBeforeDisabled('Encrata')] : []
 }
 
 async function test(api: EncrataApi, upstreamId: string) {
