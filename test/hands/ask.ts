@@ -1,5 +1,6 @@
 import { request } from 'undici'
 import { toReach } from '../../src/gateway/reach.ts'
+import { toForm } from '../../src/http/form.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 
@@ -8,11 +9,13 @@ export type Ask = (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: st
 
 export function createAsk(provider: Provider, standIn: StandIn): Ask {
   const { baseUrl, headers } = toReach(provider, standIn)
+  const isForm = provider.encoding === 'FORM'
+  const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
   return async (method, path, sent) => {
     const { body } = await request(`${baseUrl}${path}`, {
       method,
-      headers: { ...headers, ...(sent && { 'content-type': 'application/json' }) },
-      body: sent === undefined ? null : JSON.stringify(sent),
+      headers: { ...headers, ...(sent && { 'content-type': type }) },
+      body: sent === undefined ? null : isForm ? toForm(sent) : JSON.stringify(sent),
     })
     const text = await body.text()
     // An id that no number can hold is read as text.

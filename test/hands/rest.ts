@@ -17,7 +17,7 @@ export const own: Ways['own'] = {
   redeliver: [{ method: 'POST' }],
 }
 
-export const makes: Ways['makes'] = ({ method, path }) => method === 'POST' && path.endsWith('/webhooks')
+export const makes: Ways['makes'] = ({ method, path }) => method === 'POST' && /\/webhook(?:s|_endpoints)$/.test(path)
 
 const stored = z
   .object({
