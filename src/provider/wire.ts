@@ -36,6 +36,16 @@ export const wireName = wireHarmless(z.string().transform((text) => (text === ''
 /** An ISO 8601 instant, with any offset; read as a Date. */
 export const wireInstant = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
 
+/** The last second that an ISO 8601 instant with four digits for the year has. */
+const lastSecond = 253_402_300_799
+
+/** Whole seconds since 1970; read as a Date. */
+export const wireUnixSeconds = z
+  .int()
+  .min(0)
+  .max(lastSecond)
+  .transform((seconds) => new Date(seconds * 1_000))
+
 /** An integer, clamped to the range of GraphQL's Int, so that a large counter does not fail a list. */
 export const wireInt = z.int().transform((number) => Math.max(-2_147_483_648, Math.min(number, 2_147_483_647)))
 
@@ -208,6 +218,15 @@ const mostMembers = 10_000
 /** A list of strings within a record. */
 export const wireTexts = wireHarmless(
   z.custom<readonly string[]>((sent) => isMemberList(sent) && sent.every((each) => typeof each === 'string')),
+)
+
+/** An object within a record whose members are strings. */
+export const wireTextMembers = wireHarmless(
+  z.custom<Readonly<Record<string, string>>>((sent) => {
+    if (!isHolder(sent) || Array.isArray(sent)) return false
+    const values: readonly unknown[] = Object.values(sent)
+    return values.length <= mostMembers && values.every((each) => typeof each === 'string')
+  }),
 )
 
 /** Any other list within a record. Stops at the first unreadable item, because collecting an error for each could mean millions. */

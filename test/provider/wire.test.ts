@@ -13,7 +13,9 @@ import {
   wireShown,
   wireShownList,
   wireText,
+  wireTextMembers,
   wireTexts,
+  wireUnixSeconds,
 } from '../../src/provider/wire.ts'
 import type { Json } from '../../src/webhook.ts'
 
@@ -91,5 +93,36 @@ describe('what callers see of what a provider sent', () => {
     const metadata = wireHarmless(wireJsonObject, ({ team = null }) => ({ team }))
     expect(show(metadata, { own: 'canary', team: 'payments' })).toEqual({ member: { team: 'payments' } })
     expect(show(wireJsonObject, { team: 'payments' })).toEqual({})
+  })
+})
+
+describe('a time in seconds', () => {
+  it.each([
+    [0, '1970-01-01T00:00:00.000Z'],
+    [1_771_500_000, '2026-02-19T11:20:00.000Z'],
+    [253_402_300_799, '9999-12-31T23:59:59.000Z'],
+  ])('%i is %s', (seconds, time) => {
+    expect(wireUnixSeconds.parse(seconds).toISOString()).toBe(time)
+  })
+
+  it.each([-1, 0.5, 253_402_300_800, 1_771_500_000_000, '1771500000', null])('%j is none', (sent) => {
+    expect(wireUnixSeconds.safeParse(sent).success).toBe(false)
+  })
+})
+
+describe('an object of strings', () => {
+  it('is read as it is, and shown', () => {
+    const sent = { team: 'orders', empty: '' }
+    const { of, raw } = wireShown(z.object({ of: wireTextMembers })).parse({ of: sent })
+    expect([of, raw?.read()]).toEqual([sent, { of: sent }])
+  })
+
+  it.each([{ count: 1 }, { of: null }, { of: {} }, [], 'text', null])('%j is none', (sent) => {
+    expect(wireTextMembers.safeParse(sent).success).toBe(false)
+  })
+
+  it('has no more than 10,000 members', () => {
+    const of = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, '']))
+    expect([10_000, 10_001].map((count) => wireTextMembers.safeParse(of(count)).success)).toEqual([true, false])
   })
 })
