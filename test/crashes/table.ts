@@ -27,7 +27,7 @@ In every row, except where the disk loses an intent that it had confirmed:
 - There is at most one new webhook, and no other webhook was touched.
 - Nothing was done twice. A write whose outcome isn't known is sent again only with the provider's own idempotency key.
 - The journal entry says what is true at the provider, or that the outcome is unknown. No write to the provider is without an entry.
-- A kept secret is the one that the provider signs with. (Fingerprint's stand-in doesn't sign, so this isn't tested there.)
+- A kept secret is the one that the provider signs with. (The stand-ins of Fingerprint and Stripe don't sign, so this isn't tested there.)
 - Both repeated requests get the same response.
 
 ## How to read the tables

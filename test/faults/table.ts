@@ -132,7 +132,7 @@ Requests without a response time out at the operation's deadline (\`HOOKQL_UPSTR
 
 Each row interrupts a rotation at one of its writes. *Disconnected* means that from then on, no request reaches the provider. In every row, at
 least as many webhooks send events as before, the caller learns what is left, and a returned secret is the one that the provider
-signs with. (Fingerprint's stand-in doesn't sign, so the last point isn't tested there.)
+signs with. (The stand-ins of Fingerprint and Stripe don't sign, so the last point isn't tested there.)
 
 ## Concurrent writes
 

@@ -9,6 +9,7 @@ import { fingerprint } from './fingerprint.ts'
 import { github } from './github.ts'
 import { linear } from './linear.ts'
 import { shopify } from './shopify.ts'
+import { stripe } from './stripe.ts'
 import { verifik } from './verifik.ts'
 
 // What somebody at the dashboard of a provider sees and does: it goes through no gateway, and shares none of its code.
@@ -55,7 +56,7 @@ export interface Ways {
   open(ask: Ask, events: readonly string[]): Hands
 }
 
-const all: Readonly<Record<string, Ways>> = { baanx, encrata, fingerprint, github, linear, shopify, verifik }
+const all: Readonly<Record<string, Ways>> = { baanx, encrata, fingerprint, github, linear, shopify, stripe, verifik }
 
 export function getWays({ name }: Pick<Provider, 'name'>): Ways {
   const ways = all[name]

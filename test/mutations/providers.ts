@@ -2,7 +2,33 @@ import type { Mutations } from './mutation.ts'
 
 /** How each provider is read and written. */
 export const providers: Mutations = {
+  'provider/cursor-pages.ts': [
+    {
+      name: 'a list ends after a webhook without a readable ID',
+      from: 'if (has_more && last === null) throw http.toContractError(',
+      to: 'if (has_more && last === null) void http.toContractError(',
+      test: 'providers/stripe/stripe',
+    },
+    {
+      name: 'a page whose start was deleted is not found',
+      from: 'throw isGone ? new ShiftedListError(',
+      to: 'throw isGone && after === null ? new ShiftedListError(',
+      test: 'providers/stripe/stripe',
+    },
+    {
+      name: 'a webhook without a readable ID hides the one before it',
+      from: 'items.at(-1)',
+      to: 'items.at(0)',
+      test: 'providers/stripe/stripe',
+    },
+  ],
   'provider/disable.ts': [
+    {
+      name: 'a webhook that still sends counts as disabled',
+      from: 'return { state, warnings: isEnabled(state) ? [stillSending] : [], isInDoubt: false }',
+      to: 'return { state, warnings: [], isInDoubt: false }',
+      test: 'providers/stripe/stripe',
+    },
     {
       name: 'a failure of the second call of a create loses the secret',
       from: '    if (!(error instanceof WebhookError)) throw error\n    const isInDoubt',
@@ -380,6 +406,66 @@ export const providers: Mutations = {
       from: '{ ...before, updatedAt: null, raw: null }',
       to: 'before',
       test: 'providers/linear/linear',
+    },
+  ],
+  'providers/stripe/api.ts': [
+    {
+      name: 'the secret of a webhook is shown in what Stripe sent',
+      from: 'wireRecord.extend({ secret: wireSecret })',
+      to: 'wireRecord.extend({ secret: wireText })',
+      test: 'providers/stripe/conformance',
+    },
+    {
+      name: 'a create has no key',
+      from: "headers: { 'idempotency-key': key },",
+      to: 'headers: {},',
+      test: 'providers/stripe/stripe',
+    },
+    {
+      name: 'a path that Stripe does not know is a webhook that is gone',
+      from: "error.code === 'resource_missing' ? 'NOT_FOUND' : 'REJECTED'",
+      to: "'NOT_FOUND'",
+      test: 'providers/stripe/stripe',
+    },
+    {
+      name: 'each conflict is a repeat under way',
+      from: "isRepeat ? 'IN_PROGRESS' : 'REJECTED'",
+      to: "'IN_PROGRESS'",
+      test: 'providers/stripe/stripe',
+    },
+    {
+      name: 'a key with other parameters says that nothing was carried out',
+      from: 'return status === 400 && !isRepeat ? ',
+      to: 'return status === 400 ? ',
+      test: 'providers/stripe/stripe',
+    },
+  ],
+  'providers/stripe/convert.ts': [
+    {
+      name: 'empty metadata removes all of it',
+      from: 'return Object.keys(metadata).length === 0 ? undefined : metadata',
+      to: 'return metadata',
+      test: 'providers/stripe/stripe',
+    },
+    {
+      name: 'a webhook of an application is copied',
+      from: '  if (application !== null) {',
+      to: '  if (application === undefined) {',
+      test: 'providers/stripe/stripe',
+    },
+    {
+      name: 'a copy has the version of the account',
+      from: '...(apiVersion !== null && { apiVersion }), ',
+      to: '',
+      test: 'providers/stripe/stripe',
+    },
+  ],
+  'providers/stripe/index.ts': [
+    {
+      name: 'a create without a response is not sent again',
+      from: "      repeat: { comesTo: 'REPLAYED', holdsMs: 24 * 3_600_000 },\n",
+      to: '',
+      test: 'providers/stripe/conformance',
     },
   ],
   'providers/verifik/api.ts': [

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { toForm } from '../../../src/http/form.ts'
 import { isSegment } from '../../../src/provider/path.ts'
 import { isUnsupported } from '../../../src/provider/unsupported.ts'
 import { providers } from '../../../src/providers/index.ts'
@@ -58,6 +59,7 @@ function readWrites({ calls }: StandIn, start: number): readonly StandInCall[] {
 
 /** A preview as the bytes of the wire, with what only the provider or the write itself could know filled in. */
 function fill(
+  { encoding }: Provider,
   requests: readonly Shown[],
   standIn: StandIn,
   known: { readonly secret?: string; readonly id?: string; readonly proof?: string } = {},
@@ -71,7 +73,7 @@ function fill(
   return requests.map(({ method, url, body }) => ({
     method,
     path: complete(url.slice(origin.length)),
-    text: body === null ? '' : complete(JSON.stringify(body)),
+    text: body === null ? '' : complete(encoding === 'FORM' ? toForm(Object(body)) : JSON.stringify(body)),
   }))
 }
 
@@ -98,6 +100,12 @@ const given = { requiredKeys: [] }
 // That one is refused: it would be lost on the way.
 const memberName = fc.string().filter((name) => name !== '__proto__')
 
+const metadata = fc.dictionary(
+  text.filter((each) => /^[^[\]]{1,40}$/.test(each)),
+  text,
+  { maxKeys: 3 },
+)
+
 /** Options that each provider takes on a create and on an update. */
 const options: Readonly<Record<string, readonly [onCreate: fc.Arbitrary<object>, onUpdate: fc.Arbitrary<object>]>> = {
   baanx: twice(fc.record({ metadata: fc.dictionary(memberName, fc.jsonValue({ maxDepth: 2 }).map(toPlain)) }, given)),
@@ -107,6 +115,11 @@ const options: Readonly<Record<string, readonly [onCreate: fc.Arbitrary<object>,
   linear: [
     fc.record({ secret, teamId: fc.constantFrom('ENG', 'OPS'), allPublicTeams: fc.constant(true) }, given),
     fc.record({ secret }, given),
+  ],
+  stripe: [
+    // One of connected accounts cannot be replaced.
+    fc.record({ apiVersion: fc.constantFrom('2024-06-20', '2026-10-28.endive'), connect: fc.constant(false), metadata }, given),
+    fc.record({ metadata }, given),
   ],
   verifik: [
     fc.record({ description: text, linkProjectFlowIds: flows, secret }, given),
@@ -161,23 +174,25 @@ describe.each(providers)('a preview at $displayName', (provider) => {
         const created = await compare(createWebhook, { account: provider.name, ...input })
         const { webhook, signingSecret } = created.answer
         const known = { secret: signingSecret, id: webhook.upstreamId, ...readMark(created.sent) }
-        expect(fill(created.requests, standIn, known)).toEqual(show(created.sent))
+        expect(fill(provider, created.requests, standIn, known)).toEqual(show(created.sent))
         expect(JSON.stringify(created.requests)).not.toContain(signingSecret)
 
         const updated = await compare(updateWebhook, { id: webhook.id, ...changes })
         const chosen = toSecret(changes)
-        expect(fill(updated.requests, standIn, chosen === undefined ? {} : { secret: chosen })).toEqual(show(updated.sent))
+        expect(fill(provider, updated.requests, standIn, chosen === undefined ? {} : { secret: chosen })).toEqual(
+          show(updated.sent),
+        )
         if (chosen !== undefined) expect(JSON.stringify(updated.requests)).not.toContain(chosen)
 
         // So that its replacement is verified too.
         if (operations.VERIFY.support !== 'UNSUPPORTED') await run(verifyWebhook, { id: webhook.id })
         const rotated = await compare(rotateWebhookSecret, { id: webhook.id, strategy: rotation.strategy })
         const next = { secret: rotated.answer.signingSecret, id: rotated.answer.webhook.upstreamId }
-        expect(fill(rotated.requests, standIn, next)).toEqual(show(rotated.sent))
+        expect(fill(provider, rotated.requests, standIn, next)).toEqual(show(rotated.sent))
         expect(rotated.answer.plan.requests).toEqual(rotated.requests)
 
         const deleted = await compare(deleteWebhook, { id: rotated.answer.webhook.id })
-        expect(fill(deleted.requests, standIn)).toEqual(show(deleted.sent))
+        expect(fill(provider, deleted.requests, standIn)).toEqual(show(deleted.sent))
         expect([created, updated, rotated, deleted].filter(({ sent }) => sent.length === 0)).toEqual([])
       }),
       { numRuns: 100, endOnFailure: true },
