@@ -93,13 +93,12 @@ function findTouched({ tried: { act }, asked, before, after, end }: Facts): stri
 function findRepeat({ entry, before, end, calls }: Facts): string | null {
   const made = new Set(listNew(before, end).map(({ id }) => id))
   const isOwn = (call: StandInCall) => isEffective(call) && ![...made].some((id) => call.path.endsWith(`/${id}/rotate-key`))
-  const [first, settling, repeated] = [calls.first, calls.settling, calls.repeated].map((each) =>
-    listDistinct(each.filter(isOwn)),
-  )
-  if (first === undefined || settling === undefined || repeated === undefined) return null
   const isRepeatable = entry === null || entry.state === 'FAILED'
   // What failed and changed nothing may be carried out again.
-  const runs = isRepeatable ? [[...first, ...settling], repeated] : [[...first, ...settling, ...repeated]]
+  const own = isRepeatable
+    ? [[...calls.first, ...calls.settling], calls.repeated]
+    : [[...calls.first, ...calls.settling, ...calls.repeated]]
+  const runs = own.map((each) => listDistinct(each.filter(isOwn)))
   const twice = runs.find((run) => new Set(run).size < run.length)
   return twice === undefined ? null : `sent twice: ${twice.join(', ')}`
 }

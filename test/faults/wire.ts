@@ -1,4 +1,5 @@
 import { type Dispatcher, errors } from 'undici'
+import { encodings } from '../../src/sandbox/encoding.ts'
 import { type Call, fits, readCall } from '../hands/call.ts'
 import type { Target } from '../hands/hands.ts'
 
@@ -66,7 +67,8 @@ export function createWire(agent: Dispatcher) {
         reached,
         readBody() {
           const [, { body }] = take()
-          return typeof body === 'string' ? (JSON.parse(body) as object) : {}
+          if (typeof body !== 'string') return {}
+          return encodings[body.startsWith('{') ? 'JSON' : 'FORM'].parse(body) as object
         },
         pass() {
           const [send] = take()
