@@ -140,6 +140,12 @@ export const journal: Mutations = {
   ],
   'gateway/journal/look.ts': [
     {
+      name: 'a repeated response counts for a webhook that was deleted since',
+      from: "const isRepeated = getRepeat(write.connection.provider)?.comesTo === 'REPLAYED'",
+      to: 'const isRepeated = getRepeat(write.connection.provider) === undefined',
+      test: 'gateway/write/again',
+    },
+    {
       name: 'an adoption does not read the secret',
       from: 'if (read !== null) return { ...adopted, ...read }',
       to: 'void read',

@@ -12,7 +12,7 @@ import { setsSecretOption } from '../input.ts'
 import { isRemembered, type MaySendAgain } from '../write/again.ts'
 import { readBackUpdate } from '../write/change.ts'
 import { toHref } from '../write/compare.ts'
-import { recover } from '../write/recover.ts'
+import { getRepeat, recover } from '../write/recover.ts'
 import type { Known } from '../write/search.ts'
 import { find } from '../write/find.ts'
 import { doubtMs } from '../write/ledger.ts'
@@ -113,6 +113,9 @@ async function lookForCreated(write: Looking, entry: StoredEntry, open: Open) {
   const before = unpack<Known>(entry.facts)
   const means = { replaceSecret: write.mayReplaceSecret, maySendAgain: await readMaySend(write, open) }
   const created = await recover(toDoubt(), write, input, before, means)
+  // A provider repeats its response even if somebody has deleted the webhook since.
+  const isRepeated = getRepeat(write.connection.provider)?.comesTo === 'REPLAYED'
+  if (isRepeated && (await find(write, created.webhook.upstreamId)) instanceof NotFoundError) throw toDoubt()
   write.connection.ledger.claim(created.webhook.upstreamId)
   return created
 }

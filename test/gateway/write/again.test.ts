@@ -287,6 +287,17 @@ describe('a create whose key is replayed', () => {
     expect((await settle()).entry).toMatchObject({ state: 'FAILED', holdsKey: false })
   })
 
+  it('stays unknown after a crash if somebody has deleted its webhook, although the first response comes again', async () => {
+    const { standIn, startDying, settle } = await open({ comesTo })
+    await startDying().create(input, asker)
+    const headers = { authorization: `Bearer ${standIn.token}` }
+    const [made] = await readStored(standIn)
+    await request(`${standIn.baseUrl}/webhooks/${made?.id}`, { method: 'DELETE', headers })
+    const { entry, secret } = await settle()
+    expect({ state: entry?.state, secret }).toEqual({ state: 'UNKNOWN', secret: null })
+    expect(await readStored(standIn)).toEqual([])
+  })
+
   it('is not sent again for an entry that was begun without a key', async () => {
     const { standIn, store, startDying, settle } = await open({ comesTo })
     standIn.fail({ ...neverCame, times: 9 })
