@@ -299,8 +299,8 @@ export const providers: Mutations = {
     },
     {
       name: 'one known error hides an unknown one',
-      from: 'reduce((all, each) => each && all)',
-      to: 'reduce((all, each) => all ?? each)',
+      from: 'return each.includes(undefined) ? undefined : each[0]',
+      to: 'return each[0]',
       test: 'providers/shopify/shopify',
     },
     {
@@ -413,7 +413,7 @@ export const providers: Mutations = {
       name: 'the secret of a webhook is shown in what Stripe sent',
       from: 'wireRecord.extend({ secret: wireSecret })',
       to: 'wireRecord.extend({ secret: wireText })',
-      test: 'providers/stripe/stripe',
+      test: 'providers/stripe/conformance',
     },
     {
       name: 'a create has no key',
@@ -465,7 +465,7 @@ export const providers: Mutations = {
       name: 'a create without a response is not sent again',
       from: "      repeat: { comesTo: 'REPLAYED', holdsMs: 24 * 3_600_000 },\n",
       to: '',
-      test: 'providers/stripe/stripe',
+      test: 'providers/stripe/conformance',
     },
   ],
   'providers/verifik/api.ts': [

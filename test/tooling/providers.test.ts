@@ -28,6 +28,7 @@ const further: Readonly<Record<string, readonly string[]>> = {
   github: ['events.ts'],
   linear: ['events.ts'],
   stripe: ['events.ts'],
+  shopify: ['events.ts'],
   verifik: ['variants.ts'],
 }
 

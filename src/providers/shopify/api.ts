@@ -155,12 +155,13 @@ export function readState(body: unknown): WindowState | null {
 const wireMade = wireField('webhookSubscriptionCreate', wireField('webhookSubscription', z.looseObject({})))
 
 export const readFailure = readGraphqlFailure(({ status, data, errors, userErrors }): Meaning | undefined => {
-  // About the shop or the version, never about a webhook.
-  if (status === 404) return { kind: 'REJECTED' }
-  if (errors.length > 0) return errors.map(toErrorMeaning).reduce((all, each) => each && all)
   // Beside a webhook, they do not prove that nothing was created.
   if (userErrors.length > 0) return wireMade.safeParse(data).success ? undefined : toUserMeaning(userErrors)
-  return data?.['webhookSubscription'] === null ? { kind: 'NOT_FOUND' } : undefined
+  if (errors.length === 0 && data?.['webhookSubscription'] === null) return { kind: 'NOT_FOUND' }
+  // About the shop or the version, never about a webhook.
+  if (status === 404) return { kind: 'REJECTED' }
+  const each = errors.map(toErrorMeaning)
+  return each.includes(undefined) ? undefined : each[0]
 })
 
 /** Codes of errors that come before anything is carried out. After any other error, something may have been. */
