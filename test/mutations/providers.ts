@@ -413,7 +413,7 @@ export const providers: Mutations = {
       name: 'the secret of a webhook is shown in what Stripe sent',
       from: 'wireRecord.extend({ secret: wireSecret })',
       to: 'wireRecord.extend({ secret: wireText })',
-      test: 'providers/stripe/conformance',
+      test: 'providers/stripe/stripe',
     },
     {
       name: 'a create has no key',
@@ -465,7 +465,7 @@ export const providers: Mutations = {
       name: 'a create without a response is not sent again',
       from: "      repeat: { comesTo: 'REPLAYED', holdsMs: 24 * 3_600_000 },\n",
       to: '',
-      test: 'providers/stripe/conformance',
+      test: 'providers/stripe/stripe',
     },
   ],
   'providers/verifik/api.ts': [

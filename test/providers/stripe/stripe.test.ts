@@ -110,6 +110,19 @@ describe('Stripe', () => {
     expect(toIds(await list())).toEqual([first.webhook.upstreamId])
   })
 
+  it('gets the secret of a create whose response is lost, with the same key', async () => {
+    const { standIn } = await open()
+    const { ask } = openGateway({ providers: [stripe], accounts: [toAccount(stripe, standIn)] })
+    standIn.fail({ method: 'POST', cut: 'connection', when: 'after' })
+    const query =
+      'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { signingSecret warnings { code } } } }'
+    const { url, eventTypes } = input
+    const { data } = await ask(query, { input: { account: 'stripe', url, eventTypes } })
+    expect(data.createWebhook).toEqual({ signingSecret: expect.stringMatching(/^whsec_/), warnings: [{ code: 'RECOVERED' }] })
+    const keys = standIn.calls.filter(({ effect }) => effect === 'WRITE').map(readKey)
+    expect([keys.length, new Set(keys).size]).toEqual([2, 1])
+  })
+
   it('changes what it is told, and leaves the metadata that it does not name', async () => {
     const { standIn, update, get } = await open({ seeded: true })
     const { webhook } = await update(archiveId, { enabled: false, options: { metadata: { team: '', owner: 'ada' } } })
