@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { unpack, unpackError } from '../../src/gateway/journal/record.ts'
-import type { AccountWebhook } from '../../src/webhook.ts'
+import type { StoredEntry } from '../../src/store/store.ts'
+import type { AccountWebhook, Warning } from '../../src/webhook.ts'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
 import { replaces } from '../faults/outcome.ts'
 import type { StandInCall } from '../../src/sandbox/server.ts'
@@ -143,8 +144,14 @@ function findDeadSecret({ tried, entry, secret, isAlive }: Facts): string | null
   const isKept = tried.later?.secretRetentionMs !== 0
   const handsOut = tried.act.operation === 'create' || tried.act.operation === 'rotate'
   if (entry?.state !== 'SUCCEEDED' || !handsOut) return null
-  if (secret === null) return isKept ? 'SUCCEEDED, but the secret is lost' : null
+  if (secret === null) return isKept && !isToldNoSecret(entry) ? 'SUCCEEDED, but the secret is lost' : null
   return isAlive ? null : 'the secret signs nothing'
+}
+
+/** Whether the provider has no secrets for its webhooks, and the entry says so. */
+function isToldNoSecret({ result }: StoredEntry): boolean {
+  const { warnings } = unpack<{ readonly warnings: readonly Warning[] }>(result)
+  return warnings.some(({ code }) => code === 'NO_SIGNING_SECRET')
 }
 
 /** Whoever repeats it with its key gets the same webhook and the same secret, or that nobody knows. */
