@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const own = fs
   .globSync('src/**/*.ts', { cwd: root })
   .map((file) => fs.readFileSync(`${root}${file}`, 'utf8'))
+  // Words of the language, which random inputs are made of too.
+  .concat(Object.getOwnPropertyNames(Object.prototype))
   .join('\n')
 const texts = new Set<string>()
 const sources = new Set<string>()

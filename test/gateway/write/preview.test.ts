@@ -148,7 +148,7 @@ function toPlain(value: unknown): unknown {
 }
 
 /** Random valid inputs of a provider: fields of a create and changes of an update. */
-function toInputs({ name: provider, fields, eventTypes: { known, most = 20 } }: Provider) {
+function toInputs({ name: provider, fields, eventTypes: { known, most = known.length } }: Provider) {
   const [onCreate, onUpdate] = options[provider] ?? twice(fc.constant({}))
   const filter =
     known.length === 0
@@ -156,7 +156,7 @@ function toInputs({ name: provider, fields, eventTypes: { known, most = 20 } }: 
       : fc.subarray(
           // The first ones are those of every account.
           known.slice(0, 20).map((each) => each.name),
-          { minLength: 1, maxLength: most },
+          { minLength: 1, maxLength: Math.min(most, known.length, 20) },
         )
   const toEventTypes = (rule: FieldRule) => (isUnsupported(rule) ? {} : { eventTypes: filter })
   const toSwitch = (rule: FieldRule) => (isUnsupported(rule) ? {} : { enabled: fc.boolean() })
