@@ -11,7 +11,7 @@ const replacing = providers.filter(({ operations: { ROTATE_SECRET: rotation } })
   return rotation.support !== 'UNSUPPORTED' && rotation.strategy === 'REPLACEMENT'
 })
 const moments = [
-  ['the creation of the twin', { method: 'POST', path: '/webhooks', when: 'after' }],
+  ['the creation of the twin', { method: 'POST', when: 'after' }],
   ['the deletion of the old webhook', { method: 'DELETE', when: 'before' }],
 ] as const
 const cases = replacing.flatMap((provider) =>

@@ -1,6 +1,6 @@
 /** The response to each example of each tab from a fresh sandbox. */
 export const answers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  Welcome: { Welcome: '"name": "Audit of API keys"' },
+  Welcome: { Welcome: '"complete": true' },
   Providers: { Providers: '"displayName": "Baanx"', AccountStatus: '"complete": true' },
   Create: { Create: '"__typename": "CreateWebhookSuccess"' },
   Update: {
