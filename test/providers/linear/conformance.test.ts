@@ -1,4 +1,6 @@
 import { linear } from '../../../src/providers/linear/index.ts'
 import { describeProvider } from '../conformance.ts'
+import { describeWire } from '../../wire/wire.ts'
 
 describeProvider(linear, { pastFirstPage: 101, absentStatus: 200 })
+describeWire(linear)
