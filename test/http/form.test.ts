@@ -4,33 +4,12 @@ import * as z from 'zod'
 import { toForm } from '../../src/http/form.ts'
 import { createRehearsal } from '../../src/http/rehearsal.ts'
 import { path } from '../../src/provider/path.ts'
-import type { Provider } from '../../src/provider/provider.ts'
-import { bodyRoute } from '../../src/provider/stand-in.ts'
-import { baanx } from '../../src/providers/baanx/index.ts'
+import { formEcho } from '../helpers/form-echo.ts'
 import { openHttp, openStandIn } from '../helpers/stand-in.ts'
 
-/** A provider that takes forms and answers with what it read. */
-const echo: Provider = {
-  ...baanx,
-  encoding: 'FORM',
-  sandbox: {
-    ...baanx.sandbox,
-    encoding: 'FORM',
-    open: () => [
-      bodyRoute(
-        'POST',
-        '/echo',
-        z.unknown(),
-        () => ({ status: 400 }),
-        ({ body }) => ({ status: 200, body }),
-      ),
-    ],
-  },
-}
-
 async function open() {
-  const standIn = await openStandIn(echo)
-  const http = openHttp(echo, standIn)
+  const standIn = await openStandIn(formEcho)
+  const http = openHttp(formEcho, standIn)
   const write = (body: object, secrets: readonly string[] = []) =>
     http.write({ method: 'POST', path: path`/echo`, body, secrets, answer: z.unknown() })
   return { standIn, http, write }

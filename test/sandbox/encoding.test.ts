@@ -1,29 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import * as z from 'zod'
-import { bodyRoute } from '../../src/provider/stand-in.ts'
-import type { Provider } from '../../src/provider/provider.ts'
-import { baanx } from '../../src/providers/baanx/index.ts'
+import { formEcho } from '../helpers/form-echo.ts'
 import { open } from './open.ts'
 
 const form = 'application/x-www-form-urlencoded'
-
-/** A stand-in that takes forms and answers with what it read. */
-const echo: Provider = {
-  ...baanx,
-  sandbox: {
-    ...baanx.sandbox,
-    encoding: 'FORM',
-    open: () => [
-      bodyRoute(
-        'POST',
-        '/echo',
-        z.unknown(),
-        () => ({ status: 400 }),
-        ({ body }) => ({ status: 200, body }),
-      ),
-    ],
-  },
-}
 
 describe('a stand-in that takes forms', () => {
   it.each([
@@ -35,13 +14,13 @@ describe('a stand-in that takes forms', () => {
     ['indexes with a gap', 'events[0]=a&events[2]=b', { events: { 0: 'a', 2: 'b' } }],
     ['numbers as names', '0=a', { 0: 'a' }],
   ])('reads %s', async (_, text, body) => {
-    const { call, standIn } = await open(echo)
+    const { call, standIn } = await open(formEcho)
     expect(await call('POST', '/echo', text, form)).toMatchObject({ status: 200, body })
     expect(standIn.calls).toMatchObject([{ text, body }])
   })
 
   it('gives members no other object than their own', async () => {
-    const { call } = await open(echo)
+    const { call } = await open(formEcho)
     const { text } = await call('POST', '/echo', '__proto__[polluted]=yes&a[__proto__]=x', form)
     expect(text).toBe('{"__proto__":{"polluted":"yes"},"a":{"__proto__":"x"}}')
     expect('polluted' in {}).toBe(false)
@@ -50,7 +29,7 @@ describe('a stand-in that takes forms', () => {
   it.each(['a=1&a=2', 'a=1&a[b]=2', 'a[b]=2&a=1', 'a[b][c]=1&a[b]=2', '[a]=1', 'a[b=1', 'a]b[=1', 'a[][b]=1', '=1'])(
     'refuses what cannot be read one way: %s',
     async (text) => {
-      const { call } = await open(echo)
+      const { call } = await open(formEcho)
       expect((await call('POST', '/echo', text, form)).status).toBe(400)
     },
   )
@@ -60,7 +39,7 @@ describe('a stand-in that takes forms', () => {
     ['a form without its type', 'a=b', ''],
     ['JSON that calls itself a form', '{"a":"b"}', form],
   ])('refuses %s', async (_, text, type) => {
-    const { call } = await open(echo)
+    const { call } = await open(formEcho)
     expect((await call('POST', '/echo', text, type)).status).toBe(400)
   })
 })
