@@ -35,7 +35,7 @@ ${explanations[welcome]}
 # ${documentationUrl}
 query Welcome {
   webhooks(
-    first: 20
+    first: 50
     orderBy: { field: NAME, direction: ASC }
   ) {
     totalCount
