@@ -4,6 +4,7 @@ import type { Budget } from '../budget.ts'
 import type { Call } from './call.ts'
 import type { Attempt, Endpoint } from './exchange.ts'
 import { combineObservers, type Observer } from '../observe/observer.ts'
+import { readSteadyMs } from './pace.ts'
 import { createPaces, type LongTurn } from './paces.ts'
 import { toWindows } from './rate.ts'
 import { createTurns } from './turns.ts'
@@ -12,6 +13,8 @@ import { readAskedWaitMs } from './wait.ts'
 export interface GuardOptions {
   /** Whether requests are paced by the rate limit of the account or provider, and by waits that the provider requests. */
   readonly pacing: boolean
+  /** Processes that share the account: each keeps to its share of the rate limit. Defaults to this one alone. */
+  countProcesses?(): number
   readonly breaker: BreakerOptions
   /** Concurrent requests. */
   readonly concurrency: number
@@ -24,11 +27,11 @@ type Exchange<T> = (observe: Attempt['observe']) => Promise<T>
 /** Protects an account from too many requests: pacing, a concurrency limit and a circuit breaker. */
 export function createGuard(
   { account, provider, windows = toWindows(provider.rates) }: Endpoint,
-  { pacing, breaker: breakerOptions, concurrency, leastMs }: GuardOptions,
+  { pacing, countProcesses, breaker: breakerOptions, concurrency, leastMs }: GuardOptions,
   observer: Required<Observer> = combineObservers([]),
 ) {
   const name = provider.displayName
-  const paces = pacing ? createPaces(windows) : undefined
+  const paces = pacing ? createPaces(windows, readSteadyMs, countProcesses) : undefined
   const slots = createTurns(concurrency)
   const breaker = createBreaker(breakerOptions, (state) => observer.onBreaker(account, state))
   observer.onBreaker(account, 'closed')

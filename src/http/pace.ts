@@ -1,3 +1,4 @@
+import { toPortion } from '../portion.ts'
 import type { Rate, WindowState } from './rate.ts'
 import { longestWaitMs } from './wait.ts'
 
@@ -35,8 +36,11 @@ interface Window {
 /** A clock that nobody sets. */
 export const readSteadyMs = (): number => performance.now()
 
-/** Paces requests to one limit. What the provider tells takes precedence. Each key has its own window. */
-export function createPacer(rate: Rate, now: () => number = readSteadyMs) {
+/**
+ * Paces requests to one limit. What the provider tells takes precedence. Each key has its own window. Of several processes, each
+ * keeps to its share of the limit, however much of it the others use.
+ */
+export function createPacer(rate: Rate, now: () => number = readSteadyMs, countProcesses: () => number = () => 1) {
   const windows = new Map<string, Window>()
 
   function open(key: string): Window {
@@ -50,7 +54,7 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs) {
   }
 
   /** Time at which there is room for an amount. */
-  function findTurn({ starts }: Window, calls: number, amount: number): number {
+  function findTurn(starts: readonly Start[], calls: number, amount: number): number {
     // More than the window has would never fit.
     let left = calls - Math.min(amount, calls)
     const last = starts.findLast((start) => {
@@ -58,6 +62,15 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs) {
       return left < 0
     })
     return last === undefined ? 0 : last.atMs + rate.perMs
+  }
+
+  /** Time at which there is room within a limit, and within the share of this process. */
+  function findRoom({ starts }: Window, calls: number, amount: number): number {
+    const room = findTurn(starts, calls, amount)
+    const processes = countProcesses()
+    if (processes <= 1) return room
+    const own = starts.filter(({ learned }) => !learned)
+    return Math.max(room, findTurn(own, toPortion(calls, processes), amount))
   }
 
   function toTurn(window: Window, start: Start): Turn {
@@ -91,8 +104,8 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs) {
 
   /** Time of the next free slot. */
   function findSlot(window: Window, amount: number): number {
-    const learned = Math.min(findTurn(window, window.calls, amount), window.learnedUntil)
-    const stated = findTurn(window, Math.max(window.calls, rate.calls), amount)
+    const learned = Math.min(findRoom(window, window.calls, amount), window.learnedUntil)
+    const stated = findRoom(window, Math.max(window.calls, rate.calls), amount)
     return Math.max(now(), window.blockedUntil, window.heldUntil, learned, stated)
   }
 

@@ -11,8 +11,8 @@ export interface LongTurn extends Turn {
 }
 
 /** Paces requests to all limits of an API, each counted on its own. */
-export function createPaces(windows: readonly RateWindow[], now: () => number = readSteadyMs) {
-  const all = windows.map((window) => ({ window, pacer: createPacer(window, now) }))
+export function createPaces(windows: readonly RateWindow[], now: () => number = readSteadyMs, countProcesses?: () => number) {
+  const all = windows.map((window) => ({ window, pacer: createPacer(window, now, countProcesses) }))
 
   /** The windows that count a request, with what it takes of each. */
   function listFor(call: Call<unknown>) {

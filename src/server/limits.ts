@@ -2,6 +2,7 @@ import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../caller.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import { toPortion } from '../portion.ts'
 import { createFieldBound } from './field-bound.ts'
 import { findWrongList, findWrongOwnList } from '../schema/webhook-list.ts'
 import { boundCalls } from './cost.ts'
@@ -40,11 +41,15 @@ export interface RequestCounter {
 
 const minuteSeconds = 60
 
-/** Counts in this process. The library uses the wall clock for delays, which may have been set back. */
-export function createRequestCounter(requestsPerMinute: number): RequestCounter {
+/**
+ * Counts in this process, up to its share of the limit if there are several. The library uses the wall clock for delays, which may
+ * have been set back.
+ */
+export function createRequestCounter(requestsPerMinute: number, countProcesses: () => number = () => 1): RequestCounter {
   const counter = new RateLimiterMemory({ points: requestsPerMinute, duration: minuteSeconds })
   return {
     async consume(key) {
+      counter.points = toPortion(requestsPerMinute, countProcesses())
       try {
         return await counter.consume(key)
       } catch (reason) {

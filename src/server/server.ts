@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly backlog?: Backlog
   /** Counts requests per caller. Defaults to memory. */
   readonly requestCounter?: RequestCounter
+  /** Processes that serve the same callers: each allows a caller its share of the requests. Defaults to this one alone. */
+  countProcesses?(): number
   /** Allowed origins of web pages. Defaults to the gateway's own origin. */
   readonly corsOrigins?: readonly string[]
   /** Additional headers that they can send. */
@@ -81,7 +83,7 @@ export function createServer(options: ServerOptions) {
   const auth = toAuth(options.auth)
   requirePath(path)
   const limits: Limits = { ...defaultLimits, ...options.limits }
-  const { requestCounter = createRequestCounter(limits.requestsPerMinute) } = options
+  const { requestCounter = createRequestCounter(limits.requestsPerMinute, options.countProcesses) } = options
   const authentication = createAuthentication(auth, log, options.keySets ?? createKeySets(log))
   const onBug = createBugLog(log, gateway)
   const mask = (error: unknown) => maskError(error, onBug)

@@ -3,9 +3,9 @@ import { createPacer } from '../../src/http/pace.ts'
 import { commonHeaders } from '../../src/http/rate.ts'
 import { readState } from '../../src/http/wait.ts'
 
-function open(calls = 3, perMs = 1_000) {
+function open(calls = 3, perMs = 1_000, countProcesses?: () => number) {
   const clock = { now: 1_000_000 }
-  const pacer = createPacer({ calls, perMs }, () => clock.now)
+  const pacer = createPacer({ calls, perMs }, () => clock.now, countProcesses)
   const wait = (mostMs = 10_000, key = '') => {
     const { waitMs, turn } = pacer.reserve(key, mostMs)
     return { waitMs, reserved: turn !== null }
@@ -230,5 +230,49 @@ describe('a pace of points', () => {
     const { pacer } = open(10_005)
     for (let count = 0; count < 10_005; count += 1) pacer.reserve('', 1)
     expect(pacer.reserve('', 1).turn).toBeNull()
+  })
+})
+
+describe('the pace of one of several processes', () => {
+  const countWaits = (wait: () => { readonly waitMs: number }) => [wait(), wait(), wait(), wait()].map(({ waitMs }) => waitMs)
+
+  it('is its share of the rate, rounded down', () => {
+    expect(countWaits(open(7, 1_000, () => 3).wait)).toEqual([0, 0, 1_000, 1_000])
+  })
+
+  it('is never below one call in a window', () => {
+    expect(countWaits(open(3, 1_000, () => 10).wait)).toEqual([0, 1_000, 2_000, 3_000])
+  })
+
+  it('follows the processes that come and go', () => {
+    let processes = 1
+    const { wait, clock } = open(4, 1_000, () => processes)
+    expect(countWaits(wait)).toEqual([0, 0, 0, 0])
+    clock.now += 1_000
+    processes = 2
+    expect(countWaits(wait)).toEqual([0, 0, 1_000, 1_000])
+    clock.now += 2_000
+    processes = 1
+    expect(countWaits(wait)).toEqual([0, 0, 0, 0])
+  })
+
+  it('is its share of a limit that it learns', () => {
+    const { wait, learn } = open(2, 1_000, () => 2)
+    learn(6, 6)
+    expect(countWaits(wait)).toEqual([0, 0, 0, 1_000])
+  })
+
+  it('leaves the others what they have used, and loses nothing of its own share by it', () => {
+    const { wait, learn } = open(8, 1_000, () => 2)
+    wait()
+    // Three of these four are the others'.
+    learn(8, 4)
+    expect(countWaits(wait)).toEqual([0, 0, 0, 1_000])
+  })
+
+  it('waits when the others have left nothing of the limit', () => {
+    const { wait, learn } = open(8, 1_000, () => 2)
+    learn(8, 1)
+    expect(countWaits(wait)).toEqual([0, 1_000, 1_000, 1_000])
   })
 })

@@ -59,7 +59,7 @@ export const http: Mutations = {
     },
     {
       name: 'the pace is not kept',
-      from: 'pacing ? createPaces(windows) : undefined',
+      from: 'pacing ? createPaces(windows, readSteadyMs, countProcesses) : undefined',
       to: 'undefined',
       test: 'http/resilience',
     },
@@ -154,6 +154,18 @@ export const http: Mutations = {
       from: 'left -= start.amount',
       to: 'left -= 1',
       test: 'http/paces',
+    },
+    {
+      name: 'each of several processes uses the whole limit',
+      from: 'if (processes <= 1) return room',
+      to: 'if (processes > 0) return room',
+      test: 'http/pace',
+    },
+    {
+      name: 'the share of a process is used up by the others',
+      from: 'starts.filter(({ learned }) => !learned)\n    return',
+      to: 'starts\n    return',
+      test: 'http/pace',
     },
     {
       name: 'a reload forgets the calls that were made',

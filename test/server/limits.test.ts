@@ -502,6 +502,22 @@ describe('a caller', () => {
     expect(countCalls()).toBe(0)
   })
 
+  it('has its share of the requests at each of several processes, and at least one', async () => {
+    let processes = 2
+    const { ask } = await open({ limits: { requestsPerMinute: 5 }, countProcesses: () => processes })
+    const askTimes = async (count: number) => {
+      const answers = await Promise.all(Array.from({ length: count }, () => ask('{ accounts { slug } }')))
+      return answers.filter(({ status }) => status === 200).length
+    }
+    expect(await askTimes(3)).toBe(2)
+    processes = 1
+    // Those that were refused count too.
+    expect(await askTimes(3)).toBe(2)
+    const { ask: askOther } = await open({ limits: { requestsPerMinute: 5 }, countProcesses: () => 10 })
+    expect((await askOther('{ accounts { slug } }')).status).toBe(200)
+    expect((await askOther('{ accounts { slug } }')).status).toBe(429)
+  })
+
   it('is counted by the store that replicas share', async () => {
     const requestCounter = new RateLimiterMemory({ points: 3, duration: 60 })
     const replicas = [await open({ requestCounter }), await open({ requestCounter })]

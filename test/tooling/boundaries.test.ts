@@ -306,12 +306,23 @@ describe('the sources', () => {
       globSync('src/*.ts', { cwd: root })
         .map((file) => basename(file))
         .toSorted(),
-    ).toEqual(['budget.ts', 'caller.ts', 'errors.ts', 'id.ts', 'journal.ts', 'main.ts', 'secret.ts', 'webhook.ts'])
+    ).toEqual(['budget.ts', 'caller.ts', 'errors.ts', 'id.ts', 'journal.ts', 'main.ts', 'portion.ts', 'secret.ts', 'webhook.ts'])
   })
 
   it('know each other one way only: each folder those that stand behind it here', () => {
     const folders = 'cli server schema sandbox config gateway store providers verify provider http observe'.split(' ')
-    const order = ['main.ts', ...folders, 'budget.ts', 'id.ts', 'caller.ts', 'errors.ts', 'secret.ts', 'journal.ts', 'webhook.ts']
+    const order = [
+      'main.ts',
+      ...folders,
+      'budget.ts',
+      'portion.ts',
+      'id.ts',
+      'caller.ts',
+      'errors.ts',
+      'secret.ts',
+      'journal.ts',
+      'webhook.ts',
+    ]
     const toPlace = (file: string) => order.indexOf(relative('src', file).split('/')[0] ?? '')
     const goesUp = ([from, to]: readonly [string, string]) =>
       toPlace(from) === -1 || toPlace(to) === -1 || toPlace(from) > toPlace(to)
