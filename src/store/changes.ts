@@ -1,33 +1,51 @@
 import type { ExpressionBuilder, NotNull } from 'kysely'
 import type { Change, Database } from './database.ts'
 import { formatJson, formatStep, toRow } from './entry.ts'
+import { TakenOverError } from './error.ts'
+import type { Owners } from './owners.ts'
 import { type Keyring, toPlace } from './seal.ts'
-import type { Intent, Outcome, Secrets, Step } from './store.ts'
+import type { Intent, Outcome, ReadTurn, Secrets, Step } from './store.ts'
 import type { Tables } from './tables.ts'
+import type { createTurns } from './turns.ts'
 
 /** Lives as long as its entry. */
 const digest = 'digest'
 const signingSecret = 'signingSecret'
 
+const refuse = () => new TakenOverError()
+
 /** What each write of the journal changes, in one transaction. */
-export function createChanges({ queries, filler }: Database, keyring: Keyring) {
+export function createChanges(
+  { queries, filler, isShared, now }: Database,
+  keyring: Keyring,
+  owners: Owners,
+  turns: ReturnType<typeof createTurns>,
+) {
   const updateOpen = (id: string) =>
     queries
       .updateTable('entries')
       .where('id', '=', id)
       .where('state', 'in', ['RUNNING', 'UNKNOWN'] as const)
 
-  const keep = (id: string, secrets: Secrets): readonly Change[] =>
-    Object.entries(secrets).map(([field, text]) => {
+  /** Nobody but this process can own an entry of a store that is not shared. */
+  const updateOwn = (id: string) => (isShared ? updateOpen(id).where('owner', '=', owners.id) : updateOpen(id))
+
+  function keep(id: string, secrets: Secrets): readonly Change[] {
+    const rows = Object.entries(secrets).map(([field, text]) => {
       const { keyId, bytes } = keyring.seal(text, toPlace(id, field))
-      const row = { entry: id, field, key_id: keyId, filler: field === digest ? new Uint8Array() : filler, bytes }
-      return {
-        query: queries
-          .insertInto('sealed')
-          .values(row)
-          .onConflict((conflict) => conflict.columns(['entry', 'field']).doUpdateSet({ key_id: keyId, bytes })),
-      }
+      return { entry: id, field, key_id: keyId, filler: field === digest ? new Uint8Array() : filler, bytes }
     })
+    if (rows.length === 0) return []
+    const query = queries
+      .insertInto('sealed')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['entry', 'field'])
+          .doUpdateSet(({ ref }) => ({ key_id: ref('excluded.key_id'), bytes: ref('excluded.bytes') })),
+      )
+    return [{ query }]
+  }
 
   const erase = (id: string): Change => ({
     query: queries.deleteFrom('sealed').where('entry', '=', id).where('field', '<>', digest),
@@ -62,8 +80,9 @@ export function createChanges({ queries, filler }: Database, keyring: Keyring) {
 
   const end = (id: string, outcome: Outcome): Change => {
     const { state, webhook, settledMs, holdsKey } = outcome
-    const query = updateOpen(id).set(({ eb, ref }) => ({
+    const query = updateOwn(id).set(({ eb, ref }) => ({
       state,
+      owner: null,
       ...(webhook !== null && {
         webhook,
         previous: eb.case().when('webhook', '<>', webhook).then(ref('webhook')).else(ref('previous')).end(),
@@ -78,23 +97,42 @@ export function createChanges({ queries, filler }: Database, keyring: Keyring) {
       settled_ms: settledMs,
       closed_ms: state === 'UNKNOWN' ? ref('abandoned_ms') : settledMs,
     }))
-    return { query, needsRow: true }
+    return { query, refuse }
   }
 
   return {
-    begin: (intent: Intent): readonly Change[] => [
-      { query: queries.insertInto('entries').values(toRow(intent)) },
+    begin: (intent: Intent, read: readonly ReadTurn[]): readonly Change[] => [
+      ...turns.takeRead(read, intent.id),
+      { query: queries.insertInto('entries').values({ ...toRow(intent), owner: owners.id, begun_ms: now() }) },
       ...keep(intent.id, intent.secrets),
+      owners.requireLease(),
+    ],
+
+    claim: (id: string, names: readonly string[]): readonly Change[] => [
+      {
+        query: updateOpen(id)
+          .where('abandoned_ms', 'is', null)
+          .where((eb) => owners.isClaimable(eb))
+          .set({ owner: owners.id }),
+        refuse,
+      },
+      ...turns.takeFree(names, id),
+      owners.requireLease(),
+    ],
+
+    release: (id: string): readonly Change[] => [
+      { query: updateOwn(id).set({ owner: null }), refuse },
+      turns.freeUnlessRunning(id),
     ],
 
     note(id: string, step: Step, secrets: Secrets): readonly Change[] {
-      const query = updateOpen(id).set(({ eb, ref, val }) => ({ steps: eb(ref('steps'), '||', val(formatStep(step))) }))
-      return [{ query, needsRow: true }, ...keep(id, secrets)]
+      const query = updateOwn(id).set(({ eb, ref, val }) => ({ steps: eb(ref('steps'), '||', val(formatStep(step))) }))
+      return [{ query, refuse }, ...keep(id, secrets)]
     },
 
     settle(id: string, outcome: Outcome): readonly Change[] {
       const { state, setsSecret, settledMs } = outcome
-      const changes = [end(id, outcome)]
+      const changes = [end(id, outcome), turns.free(id)]
       if (state !== 'UNKNOWN') changes.push(erase(id))
       if (outcome.signingSecret !== null) changes.push(...keep(id, { [signingSecret]: outcome.signingSecret }))
       if (state !== 'SUCCEEDED') return changes
@@ -104,7 +142,7 @@ export function createChanges({ queries, filler }: Database, keyring: Keyring) {
     },
 
     abandon(id: string, nowMs: number): readonly Change[] {
-      const query = updateOpen(id)
+      const query = updateOwn(id)
         .where('abandoned_ms', 'is', null)
         .set(({ fn, ref, val }) => ({
           state: 'UNKNOWN' as const,
@@ -113,7 +151,7 @@ export function createChanges({ queries, filler }: Database, keyring: Keyring) {
           abandoned_ms: nowMs,
           closed_ms: nowMs,
         }))
-      return [{ query, needsRow: true }, erase(id)]
+      return [{ query, refuse }, erase(id), turns.free(id)]
     },
 
     /** Erases the signing secrets of entries. */

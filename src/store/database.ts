@@ -1,12 +1,12 @@
-import type { ColumnDefinitionBuilder, Compilable, Kysely } from 'kysely'
-import { StoreError } from './error.ts'
+import type { ColumnDefinitionBuilder, Compilable, Expression, Kysely } from 'kysely'
+import type { RefusedWriteError } from './error.ts'
 import type { Tables } from './tables.ts'
 
-/** A statement that writes. */
+/** A statement of a transaction that writes. */
 export interface Change {
   readonly query: Compilable
-  /** Whether the whole transaction is refused if this statement finds no row. */
-  readonly needsRow?: boolean
+  /** Why the whole transaction is refused if this statement finds no row; by default, it is not. */
+  readonly refuse?: () => RefusedWriteError
 }
 
 /** What SQL dialects name differently. */
@@ -20,11 +20,17 @@ export interface ColumnTypes {
 export interface Database {
   /** Reads only; everything is written by `write`. */
   readonly queries: Kysely<Tables>
+  /** Whether several processes can use it at the same time. */
+  readonly isShared: boolean
+  /** The time of the database's clock in milliseconds, in a statement. */
+  now(): Expression<number>
   readonly types: ColumnTypes
   /** Stored before the bytes of a secret that is to be erased. */
   readonly filler: Uint8Array
   /** Runs the statements in one transaction and resolves once they are durable. Rejects with RefusedWriteError if nothing is wrong with the database. */
   write(changes: readonly Change[]): Promise<void>
+  /** Changes tables in one transaction, at a time when no other process does. */
+  restructure(run: (queries: Kysely<Tables>) => Promise<void>): Promise<void>
   /** Rejects if what is stored is damaged. Takes longer the more there is. */
   checkIntegrity(): Promise<void>
   /** Resolves once nothing is left of what was deleted. */
@@ -35,6 +41,3 @@ export interface Database {
   isOpen(): boolean
   close(): Promise<void>
 }
-
-/** The database works, but what is stored does not permit the write. */
-export class RefusedWriteError extends StoreError {}

@@ -16,7 +16,7 @@ export function formatStep(step: Step): string {
   return `${JSON.stringify(step)}\n`
 }
 
-function parseSteps(lines: string): readonly Step[] {
+export function parseSteps(lines: string): readonly Step[] {
   return (
     lines
       .split('\n')
@@ -74,5 +74,6 @@ export function toEntry(row: EntryRow): StoredEntry {
     startedMs: row.started_ms,
     settledMs: row.settled_ms,
     abandonedMs: row.abandoned_ms,
+    isOwnedElsewhere: row.is_owned_elsewhere === 1,
   }
 }

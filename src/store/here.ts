@@ -2,6 +2,7 @@ import type { Database } from './database.ts'
 import { createJournal } from './journal.ts'
 import { checkKeys, enterKey } from './key-check.ts'
 import type { SealingKeys } from './keys.ts'
+import { type LeaseOptions, takeLease } from './lease.ts'
 import { migrate } from './migrations/migrate.ts'
 import { resealAll } from './rekey.ts'
 import { createKeyring, type Keyring } from './seal.ts'
@@ -10,7 +11,7 @@ import type { Store } from './store.ts'
 
 // The store in the thread that it is called in.
 
-export interface StoreOptions {
+export interface StoreOptions extends LeaseOptions {
   /** Path of the database file; null keeps everything in memory. */
   readonly path: string | null
   readonly keys: SealingKeys
@@ -18,7 +19,12 @@ export interface StoreOptions {
 
 export async function openHere(options: StoreOptions): Promise<Store> {
   const { database, keyring } = await openDatabase(options)
-  return createJournal(database, keyring)
+  try {
+    return createJournal(database, keyring, await takeLease(database, keyring.firstId, options))
+  } catch (error) {
+    await database.close().catch(() => {})
+    throw error
+  }
 }
 
 export async function rekeyHere(options: StoreOptions): Promise<number> {

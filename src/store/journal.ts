@@ -1,17 +1,23 @@
 import { createChanges } from './changes.ts'
-import { type Change, type Database, RefusedWriteError } from './database.ts'
+import type { Change, Database } from './database.ts'
 import { toEntry } from './entry.ts'
-import { StoreError } from './error.ts'
+import { RefusedWriteError, StoreError, TakenOverError, TurnTakenError } from './error.ts'
 import { enterKey } from './key-check.ts'
-import { listRows } from './listing.ts'
+import type { Lease } from './lease.ts'
+import { listRows, selectEntries } from './listing.ts'
+import { findMade, isInDoubt, readAgeMs } from './made.ts'
 import { maintain } from './maintain.ts'
+import { LeaseLapsedError } from './owners.ts'
 import { type Keyring, toPlace } from './seal.ts'
 import type { Store, StoredEntry } from './store.ts'
+import { createTurns } from './turns.ts'
 
 /** The store over a database. */
-export function createJournal(database: Database, keyring: Keyring): Store {
-  const { queries } = database
-  const changes = createChanges(database, keyring)
+export function createJournal(database: Database, keyring: Keyring, lease: Lease): Store {
+  const { queries, isShared } = database
+  const { owners } = lease
+  const turns = createTurns(database, owners)
+  const changes = createChanges(database, keyring, owners, turns)
   let isWritable = true
   const underWay = new Set<Promise<void>>()
 
@@ -34,13 +40,25 @@ export function createJournal(database: Database, keyring: Keyring): Store {
       }
     })
 
+  /** Same, for what needs a lease, which has run out after a pause. */
+  async function writeLeased(toChanges: () => readonly Change[]): Promise<void> {
+    try {
+      await write(toChanges())
+    } catch (error) {
+      if (!(error instanceof LeaseLapsedError)) throw error
+      await finish(lease.renew)
+      await write(toChanges())
+    }
+  }
+
   async function find(column: 'id' | 'held_key', value: string): Promise<StoredEntry | null> {
-    const row = await queries.selectFrom('entries').selectAll().where(column, '=', value).executeTakeFirst()
+    const row = await selectEntries(queries, owners).where(column, '=', value).executeTakeFirst()
     return row === undefined ? null : toEntry(row)
   }
 
   return {
-    begin: (intent) => write(changes.begin(intent)),
+    isShared,
+    begin: (intent, read = []) => writeLeased(() => changes.begin(intent, read)),
     note: (id, step, secrets = {}) => write(changes.note(id, step, secrets)),
 
     async settle(id, outcome) {
@@ -53,9 +71,32 @@ export function createJournal(database: Database, keyring: Keyring): Store {
       database.purgeLater()
     },
 
+    readTurn: turns.read,
+
+    async claim(id, names = []) {
+      try {
+        await writeLeased(() => changes.claim(id, names))
+        return true
+      } catch (error) {
+        if (error instanceof TakenOverError || error instanceof TurnTakenError) return false
+        throw error
+      }
+    },
+
+    async release(id) {
+      try {
+        await write(changes.release(id))
+      } catch (error) {
+        if (!(error instanceof TakenOverError)) throw error
+      }
+    },
+
     find: (id) => find('id', id),
     findByKey: (keyHash) => find('held_key', keyHash),
-    list: async (filter, limit, before) => (await listRows(queries, { filter, limit, before })).map(toEntry),
+    list: async (filter, limit, before) => (await listRows(queries, owners, { filter, limit, before })).map(toEntry),
+    findMade: (upstream, webhooks, except) => findMade(queries, upstream, webhooks, except),
+    isInDoubt: (upstream, webhook, withinMs) => isInDoubt(database, upstream, webhook, withinMs),
+    readAgeMs: (id) => readAgeMs(database, id),
 
     async openSecret(id, field) {
       const query = queries.selectFrom('sealed').select(['key_id', 'bytes']).where('entry', '=', id).where('field', '=', field)
@@ -87,9 +128,11 @@ export function createJournal(database: Database, keyring: Keyring): Store {
     maintain: (nowMs, keepSinceMs, secretRetentionMs) =>
       maintain(database, changes, write, { nowMs, keepSinceMs, secretRetentionMs }),
     check: () => write([enterKey(database, keyring)]),
-    isHealthy: () => isWritable && database.isOpen(),
+    isHealthy: () => isWritable && lease.isHealthy() && database.isOpen(),
+    countOwners: lease.count,
     async close() {
       await Promise.allSettled(underWay)
+      await lease.end()
       await database.close()
     },
   }

@@ -1,4 +1,5 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
+import type { Owners } from './owners.ts'
 import type { EntryFilter } from './store.ts'
 import type { EntryRow, Tables } from './tables.ts'
 import { type JournaledOperation, journaledOperations, type JournalState, journalStates } from '../journal.ts'
@@ -23,13 +24,20 @@ interface Page {
   readonly before: number | undefined
 }
 
-export async function listRows(queries: Kysely<Tables>, page: Page): Promise<readonly EntryRow[]> {
+export function selectEntries(queries: Kysely<Tables>, owners: Owners) {
+  return queries
+    .selectFrom('entries')
+    .selectAll()
+    .select((eb) => eb.case().when(owners.isElsewhere(eb)).then(1).else(0).end().as('is_owned_elsewhere'))
+}
+
+export async function listRows(queries: Kysely<Tables>, owners: Owners, page: Page): Promise<readonly EntryRow[]> {
   const start = page.before === undefined ? undefined : await findStart(queries, page.before)
   if (start === null) return []
   const branches = toBranches(page.filter)
   const rows: EntryRow[] = []
   for (let from = 0; from < branches.length; from += mostUnited)
-    rows.push(...(await readUnited(queries, branches.slice(from, from + mostUnited), page, start)))
+    rows.push(...(await readUnited(queries, owners, branches.slice(from, from + mostUnited), page, start)))
   return rows.toSorted(compareNewestFirst).slice(0, page.limit)
 }
 
@@ -91,6 +99,7 @@ function toConditions(columns: Columns, filter: EntryFilter, start: Start | unde
 
 async function readUnited(
   queries: Kysely<Tables>,
+  owners: Owners,
   branches: readonly Columns[],
   page: Page,
   start: Start | undefined,
@@ -112,5 +121,5 @@ async function readUnited(
     .orderBy('started_ms', 'desc')
     .orderBy('position', 'desc')
     .limit(page.limit)
-  return queries.selectFrom('entries').selectAll().where('position', 'in', positions).execute()
+  return selectEntries(queries, owners).where('position', 'in', positions).execute()
 }

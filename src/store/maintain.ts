@@ -5,6 +5,8 @@ import type { Change, Database } from './database.ts'
 /** Rows per transaction, so that others get their turn in between. */
 const step = 500
 const pauseMs = 5
+/** What is left of turns and processes is removed after a day, by the clock of the database: no write takes that long. */
+const dayMs = 86_400_000
 
 interface Times {
   readonly nowMs: number
@@ -15,7 +17,7 @@ interface Times {
 
 /** Erases what has expired, and removes what is too old. */
 export async function maintain(
-  { queries, purge }: Database,
+  { queries, purge, now }: Database,
   { eraseSigned }: Changes,
   write: (changes: readonly Change[]) => Promise<void>,
   { nowMs, keepSinceMs, secretRetentionMs: mostMs }: Times,
@@ -47,6 +49,17 @@ export async function maintain(
     () => old.execute(),
     (ids) => write([{ query: queries.deleteFrom('entries').where('id', 'in', ids) }]),
   )
+  const freeTurns = queries
+    .selectFrom('turns')
+    .select('turn as id')
+    .where('entry', 'is', null)
+    .where((eb) => eb('taken_ms', '<', eb(now(), '-', eb.val(dayMs))))
+    .limit(step)
+  await inSteps(
+    () => freeTurns.execute(),
+    (ids) => write([{ query: queries.deleteFrom('turns').where('turn', 'in', ids).where('entry', 'is', null) }]),
+  )
+  await write([{ query: queries.deleteFrom('owners').where((eb) => eb('until_ms', '<', eb(now(), '-', eb.val(dayMs)))) }])
   await purge()
 }
 

@@ -52,7 +52,7 @@ export interface Outcome {
   readonly settledMs: number
 }
 
-/** A step of a write that a crash would hide, in order. */
+/** A step of a write that a crash would hide, in order. Its `webhook` is one that the write has made, or takes as its own. */
 export type Step = Readonly<Record<string, Json>> & { readonly kind: string }
 
 export interface StoredEntry
@@ -66,6 +66,23 @@ export interface StoredEntry
   /** Null if it was not abandoned. */
   readonly abandonedMs: number | null
   readonly settledMs: number | null
+  /** Whether another process carries it out, and was alive when this was read. */
+  readonly isOwnedElsewhere: boolean
+}
+
+/** The turn at a webhook or URL, as it was read before the first request of a write. */
+export interface ReadTurn {
+  /** Hash of what it is the turn of. */
+  readonly turn: string
+  /** Random, and another one whenever somebody takes the turn; null if nobody has lately. */
+  readonly mark: string | null
+}
+
+export interface Turn extends ReadTurn {
+  /** ID of the entry that is in; null if the turn is free. It stays in without a living owner too, until somebody settles it. */
+  readonly heldBy: string | null
+  /** Whether nobody who is alive carries out that entry: then it can be claimed. */
+  readonly isOrphaned: boolean
 }
 
 export interface EntryFilter {
@@ -79,24 +96,50 @@ export interface EntryFilter {
   readonly untilMs?: number | undefined
 }
 
-/** The journal and everything that lasts. Every method rejects with StoreError if the store fails. */
+/**
+ * The journal and everything that lasts. Every method rejects with StoreError if the store fails.
+ *
+ * Whoever begins or claims an entry owns it, and only the owner tells what becomes of it. A process that several share a store with
+ * holds a lease, which the store renews by itself; once it has run out, by the clock of the database, others may claim its entries.
+ */
 export interface Store {
-  /** Resolves once the intent is durable. Rejects if another entry has the same ID or holds the same key. */
-  begin(intent: Intent): Promise<void>
-  /** Adds a step and secrets to a RUNNING or UNKNOWN entry; resolves once they are durable. */
+  /** Whether several processes can use it at the same time. */
+  readonly isShared: boolean
+  /**
+   * Resolves once the intent is durable and the turns are taken. Rejects with TurnTakenError if somebody is in or was since a turn was
+   * read, with KeyHeldError if another entry holds the same key, and if one has the same ID.
+   */
+  begin(intent: Intent, turns?: readonly ReadTurn[]): Promise<void>
+  /** Adds a step and secrets to an open entry of this owner; resolves once they are durable. Rejects with TakenOverError if it has another. */
   note(id: string, step: Step, secrets?: Secrets): Promise<void>
   /**
-   * Records the outcome of a RUNNING or UNKNOWN entry; resolves once it is durable, and rejects if the entry has an outcome already.
+   * Records the outcome of an open entry of this owner, and gives it and its turns back; resolves once that is durable. Rejects with
+   * TakenOverError if the entry has an outcome already, or another owner.
    * All secrets of the entry are erased, except that an UNKNOWN one keeps those that settle it, and any one keeps `digest`.
    */
   settle(id: string, outcome: Outcome): Promise<void>
-  /** Ends an open entry of which nobody can know the outcome, and frees its key. */
+  /** Ends an open entry of which nobody can know the outcome, and frees its key and turns. Rejects with TakenOverError if it has another owner. */
   abandon(id: string, nowMs: number): Promise<void>
+  /** A turn as it is now. */
+  readTurn(turn: string): Promise<Turn>
+  /**
+   * Takes an open entry that nobody else who is alive owns, with these turns besides those that it has. Resolves to false if it is
+   * settled, abandoned or somebody else's, or if another entry has one of the turns.
+   */
+  claim(id: string, turns?: readonly string[]): Promise<boolean>
+  /** Gives back what was claimed: the entry, and its turns unless it is RUNNING. Does nothing if somebody else has it by now. */
+  release(id: string): Promise<void>
   find(id: string): Promise<StoredEntry | null>
   /** The entry that holds a key. */
   findByKey(keyHash: string): Promise<StoredEntry | null>
   /** At most `limit` entries, newest first by their start: those after the entry at position `before`, which may be gone by now. */
   list(filter: EntryFilter, limit: number, before?: number): Promise<readonly StoredEntry[]>
+  /** Those of the webhooks that another entry has made: by a create, in a rotation, or in a step while its outcome is open. */
+  findMade(upstream: string, webhooks: readonly string[], except: string | null): Promise<ReadonlySet<string>>
+  /** Whether a write to the webhook that began within this time, by the clock of the database, is UNKNOWN or was recovered. */
+  isInDoubt(upstream: string, webhook: string, withinMs: number): Promise<boolean>
+  /** The time since an entry began, by the clock of the database; null if nobody knows. Negative if that clock was set back. */
+  readAgeMs(id: string): Promise<number | null>
   /** The secret of an entry; null if it was erased or there is none. */
   openSecret(id: string, field: string): Promise<string | null>
   /** Erases the signing secret of an entry from the files. */
@@ -109,5 +152,7 @@ export interface Store {
   check(): Promise<void>
   /** Whether the last attempt to write succeeded. */
   isHealthy(): boolean
+  /** How many processes share the store, this one included, as far as the last renewal of its lease told. */
+  countOwners(): number
   close(): Promise<void>
 }

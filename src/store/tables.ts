@@ -36,6 +36,33 @@ export interface EntryTable {
   readonly abandoned_ms: number | null
   /** When the entry was settled for good, or abandoned; null while it is open. */
   readonly closed_ms: number | null
+  /** ID of who carries it out; null if nobody does. An abandoned one keeps its last. */
+  readonly owner: string | null
+  /** When it began by the clock of the database; null if that was before this column. */
+  readonly begun_ms: number | null
+}
+
+/** The processes that use the store. */
+interface OwnerTable {
+  readonly id: string
+  /** Start of a hash of the key that it seals with. */
+  readonly key_id: string
+  /** When its lease ends by the clock of the database. */
+  readonly until_ms: number
+}
+
+interface TurnTable {
+  /** Hash of what it is the turn of. */
+  readonly turn: string
+  /** ID of the entry that is in. */
+  readonly entry: string | null
+  readonly mark: string
+  readonly taken_ms: number
+}
+
+/** Migrations that a process need not know to use the store. */
+interface OptionalMigrationTable {
+  readonly migration: string
 }
 
 interface SealedTable {
@@ -63,6 +90,13 @@ export interface Tables {
   readonly sealed: SealedTable
   readonly webhook_secrets: WebhookSecretTable
   readonly sealing_keys: KeyTable
+  readonly owners: OwnerTable
+  readonly turns: TurnTable
+  readonly optional_migrations: OptionalMigrationTable
 }
 
-export type EntryRow = Selectable<EntryTable>
+/** An entry as it is read. */
+export type EntryRow = Selectable<EntryTable> & {
+  /** 0 or 1. */
+  readonly is_owned_elsewhere: number
+}

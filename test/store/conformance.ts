@@ -3,6 +3,7 @@ import { journaledOperations, journalStates } from '../../src/journal.ts'
 import { StoreError } from '../../src/store/error.ts'
 import type { EntryFilter, Intent, Outcome, Store } from '../../src/store/store.ts'
 import { intent, outcome } from './entries.ts'
+import { describeTurns } from './turns.ts'
 
 /** What every store does, whatever database it is in. */
 export function describeStore(name: string, open: () => Promise<Store>): void {
@@ -11,6 +12,8 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     onTestFinished(() => store.close())
     return store
   }
+
+  describeTurns(name, open)
 
   describe(`the journal in ${name}`, () => {
     it('keeps an intent as it was given', async () => {
@@ -34,6 +37,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         secretUntilMs: null,
         settledMs: null,
         abandonedMs: null,
+        isOwnedElsewhere: false,
       })
       expect(await store.find('entry-2')).toBeNull()
     })
@@ -415,6 +419,12 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         () => store.note('entry-1', { kind: 'A' }),
         () => store.settle('entry-1', outcome),
         () => store.abandon('entry-1', 1),
+        () => store.readTurn('t1'),
+        () => store.claim('entry-1'),
+        () => store.release('entry-1'),
+        () => store.findMade('u', ['w1'], null),
+        () => store.isInDoubt('u', 'w1', 1),
+        () => store.readAgeMs('entry-1'),
         () => store.find('entry-1'),
         () => store.findByKey('k1'),
         () => store.list({}, 1),

@@ -410,7 +410,7 @@ describe('the settings of SQLite', () => {
   it('have each commit flushed, what is deleted overwritten, and nothing in files of its own', () => {
     const { run, close } = openEngine(openPath())
     onTestFinished(close)
-    const read = (name: string) => run({ sql: `PRAGMA ${name}`, parameters: [], needsRow: false }).rows
+    const read = (name: string) => run({ sql: `PRAGMA ${name}`, parameters: [] }).rows
     const names = ['synchronous', 'journal_mode', 'locking_mode', 'secure_delete', 'temp_store', 'foreign_keys', 'page_size']
     expect(Object.assign({}, ...names.flatMap(read))).toEqual({
       synchronous: 2,

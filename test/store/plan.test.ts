@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createJournal } from '../../src/store/journal.ts'
 import { createKeys } from '../../src/store/keys.ts'
+import { takeLease } from '../../src/store/lease.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { createKeyring } from '../../src/store/seal.ts'
 import { openEngine, type Statement } from '../../src/store/sqlite/engine.ts'
@@ -24,20 +25,21 @@ async function openPlanned() {
     },
   }))
   await migrate(database, 'memory')
-  const store = createJournal(database, createKeyring(createKeys()))
+  const keyring = createKeyring(createKeys())
+  const store = createJournal(database, keyring, await takeLease(database, keyring.firstId))
 
   async function explain(run: (store: Store) => Promise<unknown>): Promise<readonly string[]> {
     statements.length = 0
     await run(store)
     return statements.flatMap((statement) => {
-      const explained = { ...statement, sql: `EXPLAIN QUERY PLAN ${statement.sql}`, needsRow: false }
+      const explained = { ...statement, sql: `EXPLAIN QUERY PLAN ${statement.sql}`, refuse: undefined }
       return engine.run(explained).rows.map(({ detail }) => String(detail))
     })
   }
   return { store, explain, statements }
 }
 
-const reads = /^(?:SCAN|SEARCH) (?:entries|sealed|webhook_secrets)\b/
+const reads = /^(?:SCAN|SEARCH) (?:entries|sealed|webhook_secrets|turns)\b/
 
 describe('an index', () => {
   const at = { sinceMs: 10, untilMs: 20 }
@@ -94,13 +96,18 @@ describe('an index', () => {
   it('finds every row that anything else reads, writes or removes', async () => {
     const { explain } = await openPlanned()
     const details = await explain(async (store) => {
-      await store.begin({ ...intent, keyHash: 'k', secrets: { token: 't' } })
+      await store.begin({ ...intent, keyHash: 'k', secrets: { token: 't' } }, [await store.readTurn('t1')])
+      await store.claim('entry-1', ['t1'])
       await store.note('entry-1', { kind: 'TWIN' }, { twin: 's' })
       await store.settle('entry-1', { ...outcome, signingSecret: 's', secretUntilMs: 1, setsSecret: true })
       await store.begin({ ...intent, id: 'entry-2', webhook: 'w1', operation: 'DELETE' })
       await store.settle('entry-2', outcome)
       await store.begin({ ...intent, id: 'entry-3' })
       await store.abandon('entry-3', 1)
+      await store.release('entry-3')
+      await store.findMade('u', ['w1', 'w2'], 'entry-1')
+      await store.isInDoubt('u', 'w1', 1_000)
+      await store.readAgeMs('entry-1')
       await store.find('entry-1')
       await store.findByKey('k')
       await store.openSecret('entry-1', 'signingSecret')

@@ -156,6 +156,7 @@ function toStored(intent: Omit<Intent, 'secrets'>): StoredEntry {
     holdsKey: intent.keyHash !== null,
     abandonedMs: null,
     settledMs: null,
+    isOwnedElsewhere: false,
   }
 }
 

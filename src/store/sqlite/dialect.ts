@@ -52,8 +52,8 @@ class QueuedAdapter extends SqliteAdapter {
   }
 }
 
-export function toStatement({ sql, parameters }: CompiledQuery, needsRow = false): Statement {
-  return { sql, parameters: parameters.map(toInput), needsRow }
+export function toStatement({ sql, parameters }: CompiledQuery, refuse?: Statement['refuse']): Statement {
+  return { sql, parameters: parameters.map(toInput), refuse }
 }
 
 function toInput(value: unknown): SQLInputValue {

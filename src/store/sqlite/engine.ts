@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import { RefusedWriteError } from '../database.ts'
+import type { RefusedWriteError } from '../error.ts'
 import { damagedCode, foreignCode, goneCode } from './failure.ts'
 
 export const pageSize = 4096
@@ -12,7 +12,8 @@ const applicationId = 0x486b514c
 export interface Statement {
   readonly sql: string
   readonly parameters: readonly SQLInputValue[]
-  readonly needsRow: boolean
+  /** What to throw if it finds no row. */
+  readonly refuse?: (() => RefusedWriteError) | undefined
 }
 
 export interface Result {
@@ -40,24 +41,24 @@ export function openEngine(path: string | null): Engine {
   const requireFiles = path === null ? () => {} : createFileCheck(path)
   const prepare = createPrepare(database)
 
-  function run({ sql, parameters, needsRow }: Statement): Result {
+  function run({ sql, parameters, refuse }: Statement): Result {
     // Some errors end the transaction by themselves.
     if (sql === 'ROLLBACK' && !database.isTransaction) return { rows: [], changes: 0 }
     const { statement, isRead } = prepare(sql)
-    if (isRead) return { rows: statement.all(...parameters), changes: 0 }
-    const changes = Number(statement.run(...parameters).changes)
-    if (needsRow && changes === 0) throw new RefusedWriteError('The entry does not exist or is not open.')
-    return { rows: [], changes }
+    const rows = isRead ? statement.all(...parameters) : []
+    const changes = isRead ? 0 : Number(statement.run(...parameters).changes)
+    if (refuse !== undefined && rows.length + changes === 0) throw refuse()
+    return { rows, changes }
   }
 
   /** All or nothing, in one commit. */
   function commit(lines: readonly Statement[]): void {
-    run({ sql: 'BEGIN IMMEDIATE', parameters: [], needsRow: false })
+    run({ sql: 'BEGIN IMMEDIATE', parameters: [] })
     try {
       for (const line of lines) run(line)
-      run({ sql: 'COMMIT', parameters: [], needsRow: false })
+      run({ sql: 'COMMIT', parameters: [] })
     } catch (error) {
-      run({ sql: 'ROLLBACK', parameters: [], needsRow: false })
+      run({ sql: 'ROLLBACK', parameters: [] })
       throw error
     }
   }

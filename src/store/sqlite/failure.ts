@@ -1,5 +1,4 @@
-import { RefusedWriteError } from '../database.ts'
-import { StoreError } from '../error.ts'
+import { KeyHeldError, RefusedWriteError, StoreError } from '../error.ts'
 
 /** The code of a problem that SQLite does not notice: its file was removed or replaced. None of SQLite's own. */
 export const goneCode = 200
@@ -27,9 +26,10 @@ const reasons: ReadonlyMap<number, string> = new Map([
 export function toStoreError(error: unknown, place: string): StoreError {
   if (error instanceof StoreError) return error
   const code = readCode(error)
-  if ((code & 0xff) === constraintCode) return new RefusedWriteError('Another entry has this ID or idempotency key.')
-  const reason = reasons.get(code) ?? reasons.get(code & 0xff)
   const message = error instanceof Error ? error.message : String(error)
+  if ((code & 0xff) === constraintCode)
+    return message.includes('entries.held_key') ? new KeyHeldError() : new RefusedWriteError('Another entry has this ID.')
+  const reason = reasons.get(code) ?? reasons.get(code & 0xff)
   return new StoreError(`${place}: ${reason ?? `the store failed: ${message.replaceAll(/\s+/g, ' ')}`}`, { cause: error })
 }
 

@@ -1,4 +1,4 @@
-import { Kysely } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import type { ColumnTypes, Database } from '../database.ts'
 import type { Tables } from '../tables.ts'
 import { createSqliteDialect, toStatement } from './dialect.ts'
@@ -41,11 +41,15 @@ export async function openSqlite(path: string | null, open = openEngine): Promis
     timer = undefined
     if (path !== null) await attempt(engine.purge)
   }
+  const queries = new Kysely<Tables>({ dialect: createSqliteDialect((statement) => attempt(() => engine.run(statement))) })
   return {
-    queries: new Kysely<Tables>({ dialect: createSqliteDialect((statement) => attempt(() => engine.run(statement))) }),
+    queries,
+    isShared: false,
+    now: () => sql<number>`cast(unixepoch('subsec') * 1000 as integer)`,
     types,
     filler: path === null ? new Uint8Array() : filler,
-    write: (changes) => attempt(() => commit(changes.map(({ query, needsRow }) => toStatement(query.compile(), needsRow)))),
+    write: (changes) => attempt(() => commit(changes.map(({ query, refuse }) => toStatement(query.compile(), refuse)))),
+    restructure: (run) => queries.transaction().execute(run),
     checkIntegrity: () => attempt(engine.checkIntegrity),
     purge,
     purgeLater() {

@@ -5,6 +5,7 @@ import { StoreError } from '../error.ts'
 import type { StoreOptions } from '../here.ts'
 import type { Store } from '../store.ts'
 import type { Answer, Arguments, Method, Question, Results } from './calls.ts'
+import { fromSent } from './sent-error.ts'
 
 /** A thread of its own, in which one store can be opened. `place` names the store in errors. */
 export function startThread(place: string) {
@@ -27,7 +28,7 @@ export function startThread(place: string) {
     if (waiting.size === 0) worker.unref()
     isHealthy = answer.isHealthy
     if ('result' in answer) found?.resolve(answer.result)
-    else found?.reject(answer.isStoreError ? new StoreError(answer.error.message, { cause: answer.error.cause }) : answer.error)
+    else found?.reject(fromSent(answer.error))
   })
   const fail = (reason: string) => {
     ended ??= new StoreError(`${place}: the store failed: ${reason}`)
@@ -76,19 +77,27 @@ export async function openInThread(options: StoreOptions, thread: ReturnType<typ
     throw error
   }
   return {
+    isShared: false,
     begin: call('begin'),
     note: call('note'),
     settle: call('settle'),
     abandon: call('abandon'),
+    readTurn: call('readTurn'),
+    claim: call('claim'),
+    release: call('release'),
     find: call('find'),
     findByKey: call('findByKey'),
     list: call('list'),
+    findMade: call('findMade'),
+    isInDoubt: call('isInDoubt'),
+    readAgeMs: call('readAgeMs'),
     openSecret: call('openSecret'),
     eraseSigningSecret: call('eraseSigningSecret'),
     findSecretTimes: call('findSecretTimes'),
     maintain: call('maintain'),
     check: call('check'),
     isHealthy,
+    countOwners: () => 1,
     close: () => (closing ??= close()),
   }
 

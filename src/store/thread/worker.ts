@@ -3,6 +3,7 @@ import { StoreError } from '../error.ts'
 import { openHere } from '../here.ts'
 import type { Store } from '../store.ts'
 import type { Answer, Call, Calls, Method, Question } from './calls.ts'
+import { toSent } from './sent-error.ts'
 
 // The thread of a store: its commits wait for the disk, and only this thread waits with them.
 
@@ -24,10 +25,7 @@ async function carryOut(asked: Question['asked']): Promise<unknown> {
 async function answer({ id, asked }: Question): Promise<void> {
   const ended = await carryOut(asked).then(
     (result) => ({ result }),
-    (error: unknown) => ({
-      error: error instanceof Error ? error : new Error(String(error)),
-      isStoreError: error instanceof StoreError,
-    }),
+    (error: unknown) => ({ error: toSent(error) }),
   )
   parentPort?.postMessage({ id, isHealthy: store?.isHealthy() === true, ...ended } satisfies Answer)
 }

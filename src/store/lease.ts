@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from './database.ts'
+import { createOwners, type Owners } from './owners.ts'
+
+/** How long a process counts as alive after it renewed its lease. */
+const leaseMs = 15_000
+/** How often it does: a few renewals may fail or be late. */
+const heartbeatMs = 3_000
+
+export interface LeaseOptions {
+  readonly leaseMs?: number | undefined
+  readonly heartbeatMs?: number | undefined
+}
+
+/** The lease of this process on a store. */
+export interface Lease {
+  readonly owners: Owners
+  /** Resolves once it is renewed. */
+  renew(): Promise<void>
+  /** How many processes were alive at the last renewal, this one included. */
+  count(): number
+  /** Whether the last renewal succeeded. */
+  isHealthy(): boolean
+  /** Gives it back. Never rejects: it also runs out by itself. */
+  end(): Promise<void>
+}
+
+/** Takes a lease, and renews it where others could take over. */
+export async function takeLease(database: Database, keyId: string, options: LeaseOptions = {}): Promise<Lease> {
+  const owners = createOwners(database, { id: randomUUID(), keyId, leaseMs: options.leaseMs ?? leaseMs })
+  let living = 1
+  let isHealthy = true
+  let timer: NodeJS.Timeout | undefined
+  let isEnded = false
+
+  async function renew(): Promise<void> {
+    try {
+      // Nobody else has a store open that is not shared.
+      await database.write(database.isShared ? [owners.renew()] : [owners.forgetAll(), owners.renew()])
+      if (database.isShared) living = await owners.count()
+      isHealthy = true
+    } catch (error) {
+      isHealthy = false
+      throw error
+    }
+  }
+
+  function renewLater(): void {
+    if (!database.isShared || isEnded) return
+    const again = () => void renew().then(renewLater, renewLater)
+    timer = setTimeout(again, options.heartbeatMs ?? heartbeatMs).unref()
+  }
+
+  await renew()
+  renewLater()
+  return {
+    owners,
+    renew,
+    count: () => living,
+    isHealthy: () => isHealthy,
+    async end() {
+      isEnded = true
+      clearTimeout(timer)
+      if (database.isShared) await database.write([owners.leave()]).catch(() => {})
+    },
+  }
+}

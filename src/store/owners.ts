@@ -1,0 +1,73 @@
+import type { ExpressionBuilder } from 'kysely'
+import type { Change, Database } from './database.ts'
+import { RefusedWriteError } from './error.ts'
+import type { Tables } from './tables.ts'
+
+/** The lease of this process has run out: nothing may begin before it is renewed. */
+export class LeaseLapsedError extends RefusedWriteError {
+  override readonly name = 'LeaseLapsedError'
+}
+
+/** A process that uses the store. */
+export interface Owner {
+  /** Random. */
+  readonly id: string
+  /** Start of a hash of the key that it seals with. */
+  readonly keyId: string
+  /** How long it counts as alive after a renewal. */
+  readonly leaseMs: number
+}
+
+export type Owners = ReturnType<typeof createOwners>
+
+/** Who uses the store, as statements. Only the clock of the database is compared: those of the processes may differ. */
+export function createOwners({ queries, isShared, now }: Database, { id, keyId, leaseMs }: Owner) {
+  const listLiving = () => queries.selectFrom('owners').select('owners.id').where('until_ms', '>', now())
+  /** Nobody else can open a store that is not shared, so those of earlier processes are gone, and this one stays. */
+  const toUntil = (eb: ExpressionBuilder<Tables, 'owners'>) =>
+    isShared ? eb(now(), '+', eb.val(leaseMs)) : eb.val(Number.MAX_SAFE_INTEGER)
+
+  const isOrphaned = (eb: ExpressionBuilder<Tables, 'entries'>) =>
+    eb.or([eb('entries.owner', 'is', null), eb('entries.owner', 'not in', listLiving())])
+
+  return {
+    id,
+
+    /** Starts or renews the lease. */
+    renew: (): Change => ({
+      query: queries
+        .insertInto('owners')
+        .values((eb) => ({ id, key_id: keyId, until_ms: toUntil(eb) }))
+        .onConflict((conflict) => conflict.column('id').doUpdateSet((eb) => ({ until_ms: eb.ref('excluded.until_ms') }))),
+    }),
+
+    /** Removes everybody, as those of earlier processes. */
+    forgetAll: (): Change => ({ query: queries.deleteFrom('owners') }),
+
+    leave: (): Change => ({ query: queries.deleteFrom('owners').where('id', '=', id) }),
+
+    /** Refuses a transaction of a process whose lease has run out, as after a pause: others would take over at once what it begins. */
+    requireLease: (): Change => ({
+      query: listLiving().where('id', '=', id),
+      refuse: () => new LeaseLapsedError('The lease of this process has run out.'),
+    }),
+
+    async count(): Promise<number> {
+      const { count } = await listLiving()
+        .clearSelect()
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      return Math.max(1, count)
+    },
+
+    /** Whether another process that is alive carries out the entry. */
+    isElsewhere: (eb: ExpressionBuilder<Tables, 'entries'>) =>
+      eb.and([eb('entries.owner', '<>', id), eb('entries.owner', 'in', listLiving())]),
+
+    /** Whether nobody who is alive carries out the entry. */
+    isOrphaned,
+
+    /** Whether this process may take the entry. */
+    isClaimable: (eb: ExpressionBuilder<Tables, 'entries'>) => eb.or([isOrphaned(eb), eb('entries.owner', '=', id)]),
+  }
+}
