@@ -2,16 +2,23 @@ import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
 import { providers } from '../../src/providers/index.ts'
-import { runMatrix } from './matrix.ts'
-import { runOthers } from './others.ts'
+import { coverPairs } from '../helpers/pairs.ts'
+import { listCells, runMatrix } from './matrix.ts'
+import { listMeetings, runOthers } from './others.ts'
 import { runPages } from './pages.ts'
 import { runSteps } from './steps.ts'
 import { folder, formatIndex, formatPage } from './table.ts'
 
-describe('every operation with every fault', { timeout: 1_200_000 }, () => {
-  const running = runMatrix(providers)
+// npm run faults runs every cell. Here each fault meets each operation at some provider, and each provider meets all of both.
+const allCells = listCells(providers)
+const cells = coverPairs(allCells, ({ provider, operation, fault }) => [provider.name, operation, fault.title])
+const allMeetings = listMeetings(providers)
+const meetings = coverPairs(allMeetings, ({ provider, pair, second, fate }) => [provider.name, pair, `${second}, ${fate}`])
+
+describe('operations with faults', { timeout: 1_200_000 }, () => {
+  const running = runMatrix(cells)
   const stepping = running.then(() => runSteps(providers))
-  const meeting = stepping.then(() => runOthers(providers))
+  const meeting = stepping.then(() => runOthers(meetings))
   const shifting = meeting.then(() => runPages(providers))
 
   it.each(providers)('tells at $displayName nothing but what is true upstream', async ({ name }) => {
@@ -46,10 +53,24 @@ describe('every operation with every fault', { timeout: 1_200_000 }, () => {
 
   // When they are meant to differ, run npm run faults.
   it.each(providers)('has the outcomes that docs/faults shows of $displayName', async (provider) => {
+    const page = await readFile(new URL(`${provider.name}.md`, folder), 'utf8')
     const results = { cells: await running, steps: await stepping, others: await meeting, pages: await shifting }
-    expect(await readFile(new URL(`${provider.name}.md`, folder), 'utf8')).toBe(formatPage(provider, results))
+    const ran = formatPage(provider, results).split('\n')
+    expect(page.split('\n').map((line, index) => keepRan(line, ran[index] ?? ''))).toEqual(ran)
+    expect(page).not.toContain(notRun)
   })
 })
+
+const notRun = '|  |'
+
+/** A row of a table with those cells alone that were run. */
+function keepRan(row: string, ran: string): string {
+  const cells = ran.split('|')
+  return row
+    .split('|')
+    .map((cell, index) => (cells[index]?.trim() === '' ? cells[index] : cell))
+    .join('|')
+}
 
 it('has a page in docs/faults for each provider, and one that leads to them', async () => {
   const pages = ['README.md', ...providers.map(({ name }) => `${name}.md`)]

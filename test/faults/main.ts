@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { takeProviders } from '../helpers/chosen.ts'
-import { runMatrix } from './matrix.ts'
-import { runOthers } from './others.ts'
+import { listCells, runMatrix } from './matrix.ts'
+import { listMeetings, runOthers } from './others.ts'
 import { runPages } from './pages.ts'
 import { runSteps } from './steps.ts'
 import { folder, formatIndex, formatPage } from './table.ts'
@@ -11,8 +11,8 @@ import { folder, formatIndex, formatPage } from './table.ts'
 const providers = takeProviders(
   'npm run faults -- [provider ...]\n  Writes the pages of these providers, or of all, to docs/faults/, unless something untrue was told.',
 )
-const [matrix, steps] = [await runMatrix(providers), await runSteps(providers)]
-const [others, pages] = [await runOthers(providers), await runPages(providers)]
+const [matrix, steps] = [await runMatrix(listCells(providers)), await runSteps(providers)]
+const [others, pages] = [await runOthers(listMeetings(providers)), await runPages(providers)]
 const cells = [
   ...matrix.map(({ operation, fault, ...cell }) => ({ ...cell, where: `${operation}, ${fault.title}` })),
   ...steps.map(({ write, fault, ...cell }) => ({ ...cell, where: `${write}, ${fault}` })),

@@ -25,10 +25,13 @@ export interface CellResult extends Cell {
 const concurrency = 24
 
 /** Every operation of these providers with every fault. */
-export async function runMatrix(providers: readonly Provider[]): Promise<readonly CellResult[]> {
-  const cells = providers.flatMap((provider) =>
+export function listCells(providers: readonly Provider[]): readonly Cell[] {
+  return providers.flatMap((provider) =>
     faults.flatMap((fault) => listOperations(provider).map((operation): Cell => ({ provider, operation, fault }))),
   )
+}
+
+export async function runMatrix(cells: readonly Cell[]): Promise<readonly CellResult[]> {
   const { silent = [], answered = [] } = Object.groupBy(cells, ({ fault }) => (fault.silent === true ? 'silent' : 'answered'))
   // What depends on time goes first: it waits most of its own, and nobody who is busy keeps it from going on.
   const first = await inParallel(silent.map((cell) => () => runCell(cell)))

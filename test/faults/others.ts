@@ -39,8 +39,11 @@ export interface Scenario {
   readonly fate: (typeof fates)[number]
 }
 
-export interface OthersResult extends Scenario {
+export interface Meeting extends Scenario {
   readonly provider: Provider
+}
+
+export interface OthersResult extends Meeting {
   /** What both are told, in a few words. */
   readonly outcome: string
   readonly violations: readonly string[]
@@ -73,13 +76,15 @@ export function listScenarios(provider: Provider): readonly Scenario[] {
 }
 
 /** Every scenario at these providers. */
-export function runOthers(providers: readonly Provider[]): Promise<readonly OthersResult[]> {
-  return inParallel(
-    providers.flatMap((provider) => listScenarios(provider).map((scenario) => () => runScenario(provider, scenario))),
-  )
+export function listMeetings(providers: readonly Provider[]): readonly Meeting[] {
+  return providers.flatMap((provider) => listScenarios(provider).map((scenario) => ({ provider, ...scenario })))
 }
 
-async function runScenario(provider: Provider, scenario: Scenario): Promise<OthersResult> {
+export function runOthers(meetings: readonly Meeting[]): Promise<readonly OthersResult[]> {
+  return inParallel(meetings.map((meeting) => () => runMeeting(meeting)))
+}
+
+async function runMeeting({ provider, ...scenario }: Meeting): Promise<OthersResult> {
   const rig = await openRig(provider, budgetMs, { slugs: [provider.name, 'again'] })
   try {
     const [operation, second] = pairs[scenario.pair]

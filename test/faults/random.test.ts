@@ -55,7 +55,7 @@ describe('random operations with random faults', () => {
       fc.asyncProperty(fc.array(toStep(provider), { minLength: 1, maxLength: 8 }), async (steps) => {
         expect(await findFirstViolation(provider, steps)).toEqual([])
       }),
-      { numRuns: 50 },
+      { numRuns: 15 },
     )
   })
 })

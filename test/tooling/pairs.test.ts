@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { listCells } from '../faults/matrix.ts'
+import { coverPairs, listPairs } from '../helpers/pairs.ts'
+import { providers } from '../../src/providers/index.ts'
+
+it('a part of the cells has every pair of values that all of them have, each cell once', () => {
+  const all = listCells(providers)
+  const toAspects = ({ provider, operation, fault }: (typeof all)[number]) => [provider.name, operation, fault.title]
+  const part = coverPairs(all, toAspects)
+  const toPairs = (cells: typeof all) => new Set(cells.flatMap((cell) => listPairs(toAspects(cell))))
+  expect(toPairs(part)).toEqual(toPairs(all))
+  expect(new Set(part).size).toBe(part.length)
+  expect(part.length).toBeLessThan(all.length / 4)
+  expect(listPairs(['a', 'b', 'c'])).toHaveLength(3)
+  const counts = providers.map(({ name }) => part.filter(({ provider }) => provider.name === name).length)
+  expect(Math.min(...counts)).toBeGreaterThan(Math.max(...counts) / 4)
+})
