@@ -24,10 +24,10 @@ export default defineConfig({
     // Files share a process: what they import is most of what a process of its own would cost each.
     isolate: false,
     projects: [
-      { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'], exclude: alone } },
+      { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'], exclude: [...alone, 'test/schema/**'] } },
       { extends: true, test: { name: 'fetch-alone', include: alone, isolate: true } },
       // What holds for every request, once more over node:http (src/server/listener.ts); and where Node makes no code of
-      // strings, so that no kind of request may need it to.
+      // strings, so that no kind of request may need it to. The schema does not know how a request has come: it is asked here alone.
       {
         extends: true,
         test: {

@@ -27,12 +27,15 @@ export async function runMutations(
   })
 }
 
+/** The tests of the schema run over node:http alone. */
+export const toProject = (test: string) => (test.startsWith('schema/') ? 'listener' : 'fetch*')
+
 async function runTest(path: string, { test }: FileMutation) {
   const report = join(path, 'report.json')
   await rm(report, { force: true })
   const reporters = ['--reporter', 'default', '--reporter', 'json', '--outputFile', report]
   const vitest = join('node_modules', 'vitest', 'vitest.mjs')
-  const options = ['run', '--project', 'fetch*', '--bail', '1', ...reporters, `test/${test}.test.ts`]
+  const options = ['run', '--project', toProject(test), '--bail', '1', ...reporters, `test/${test}.test.ts`]
   const child = spawn(process.execPath, [vitest, ...options], { cwd: path, stdio: ['ignore', 'pipe', 'pipe'] })
   const timer = setTimeout(() => child.kill('SIGKILL'), mostMs)
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
