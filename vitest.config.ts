@@ -18,6 +18,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },
+    // Starts nothing before a test needs it.
+    globalSetup: ['test/helpers/postgres-server.ts'],
     setupFiles: ['test/helpers/recorded.ts'],
     // One more than there are cores: files also wait, for processes of their own and for time.
     maxWorkers: availableParallelism() + 1,

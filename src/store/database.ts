@@ -20,6 +20,8 @@ export interface ColumnTypes {
 export interface Database {
   /** Reads only; everything is written by `write`. */
   readonly queries: Kysely<Tables>
+  /** Where its tables are, if the server has several such places. */
+  readonly schema?: string
   /** Whether several processes can use it at the same time. */
   readonly isShared: boolean
   /** The time of the database's clock in milliseconds, in a statement. */

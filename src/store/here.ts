@@ -5,23 +5,34 @@ import type { SealingKeys } from './keys.ts'
 import { type LeaseOptions, takeLease } from './lease.ts'
 import { migrate } from './migrations/migrate.ts'
 import { resealAll } from './rekey.ts'
+import { parseAddress } from './postgres/address.ts'
 import { createKeyring, type Keyring } from './seal.ts'
 import { openSqlite } from './sqlite/sqlite.ts'
 import type { Store } from './store.ts'
 
 // The store in the thread that it is called in.
 
-export interface StoreOptions extends LeaseOptions {
-  /** Path of the database file; null keeps everything in memory. */
-  readonly path: string | null
+export type StoreOptions = LeaseOptions & {
   readonly keys: SealingKeys
-}
+} & (
+    | {
+        /** Path of the database file; null keeps everything in memory. */
+        readonly path: string | null
+      }
+    | {
+        /** URL of a Postgres database. */
+        readonly url: string
+      }
+  )
 
 export async function openHere(options: StoreOptions): Promise<Store> {
-  const { database, keyring } = await openDatabase(options)
+  const opened = await openDatabase(options)
+  const { database, keyring } = opened
+  const own = await opened.openOwn()
   try {
-    return createJournal(database, keyring, await takeLease(database, keyring.firstId, options))
+    return createJournal(database, keyring, await takeLease(own, keyring.firstId, options))
   } catch (error) {
+    await own.close().catch(() => {})
     await database.close().catch(() => {})
     throw error
   }
@@ -36,16 +47,33 @@ export async function rekeyHere(options: StoreOptions): Promise<number> {
   }
 }
 
-async function openDatabase({ path, keys }: StoreOptions): Promise<{ database: Database; keyring: Keyring; place: string }> {
-  const keyring = createKeyring(keys)
-  const place = path ?? 'memory'
-  const database = await openSqlite(path)
+interface Opened {
+  readonly place: string
+  readonly database: Database
+  /** The same with a connection of its own, which no other work keeps busy. */
+  openOwn(): Promise<Database>
+}
+
+async function connect(options: StoreOptions): Promise<Opened> {
+  if ('path' in options) {
+    const database = await openSqlite(options.path)
+    return { place: options.path ?? 'memory', database, openOwn: () => Promise.resolve(database) }
+  }
+  const address = parseAddress(options.url)
+  const { openPostgres } = await import('./postgres/postgres.ts')
+  return { place: address.place, database: await openPostgres(address), openOwn: () => openPostgres(address, 1) }
+}
+
+async function openDatabase(options: StoreOptions): Promise<Opened & { readonly keyring: Keyring }> {
+  const keyring = createKeyring(options.keys)
+  const opened = await connect(options)
+  const { database, place } = opened
   try {
     await migrate(database, place)
     await checkKeys(database, keyring, place)
     // The store does not open if it cannot be written.
     await database.write([enterKey(database, keyring)])
-    return { database, keyring, place }
+    return { ...opened, keyring }
   } catch (error) {
     await database.close().catch(() => {})
     throw error

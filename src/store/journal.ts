@@ -19,6 +19,8 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
   const turns = createTurns(database, owners)
   const changes = createChanges(database, keyring, owners, turns)
   let isWritable = true
+  // Without any write to show it, the database is lost and found again.
+  lease.watch((isRenewed) => void (isWritable = isRenewed))
   const underWay = new Set<Promise<void>>()
 
   /** Runs what the store is not closed before. */
@@ -128,7 +130,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
     maintain: (nowMs, keepSinceMs, secretRetentionMs) =>
       maintain(database, changes, write, { nowMs, keepSinceMs, secretRetentionMs }),
     check: () => write([enterKey(database, keyring)]),
-    isHealthy: () => isWritable && lease.isHealthy() && database.isOpen(),
+    isHealthy: () => isWritable && database.isOpen(),
     countOwners: lease.count,
     async close() {
       await Promise.allSettled(underWay)

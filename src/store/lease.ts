@@ -19,17 +19,17 @@ export interface Lease {
   renew(): Promise<void>
   /** How many processes were alive at the last renewal, this one included. */
   count(): number
-  /** Whether the last renewal succeeded. */
-  isHealthy(): boolean
+  /** Tells after each renewal whether it succeeded. */
+  watch(onBeat: (isRenewed: boolean) => void): void
   /** Gives it back. Never rejects: it also runs out by itself. */
   end(): Promise<void>
 }
 
-/** Takes a lease, and renews it where others could take over. */
+/** Takes a lease, and renews it where others could take over. The database is closed with it. */
 export async function takeLease(database: Database, keyId: string, options: LeaseOptions = {}): Promise<Lease> {
   const owners = createOwners(database, { id: randomUUID(), keyId, leaseMs: options.leaseMs ?? leaseMs })
   let living = 1
-  let isHealthy = true
+  let onBeat: ((isRenewed: boolean) => void) | undefined
   let timer: NodeJS.Timeout | undefined
   let isEnded = false
 
@@ -38,9 +38,9 @@ export async function takeLease(database: Database, keyId: string, options: Leas
       // Nobody else has a store open that is not shared.
       await database.write(database.isShared ? [owners.renew()] : [owners.forgetAll(), owners.renew()])
       if (database.isShared) living = await owners.count()
-      isHealthy = true
+      onBeat?.(true)
     } catch (error) {
-      isHealthy = false
+      onBeat?.(false)
       throw error
     }
   }
@@ -57,11 +57,12 @@ export async function takeLease(database: Database, keyId: string, options: Leas
     owners,
     renew,
     count: () => living,
-    isHealthy: () => isHealthy,
+    watch: (listener) => void (onBeat = listener),
     async end() {
       isEnded = true
       clearTimeout(timer)
       if (database.isShared) await database.write([owners.leave()]).catch(() => {})
+      await database.close()
     },
   }
 }

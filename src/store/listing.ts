@@ -28,7 +28,7 @@ export function selectEntries(queries: Kysely<Tables>, owners: Owners) {
   return queries
     .selectFrom('entries')
     .selectAll()
-    .select((eb) => eb.case().when(owners.isElsewhere(eb)).then(1).else(0).end().as('is_owned_elsewhere'))
+    .select((eb) => eb.case().when(owners.isElsewhere(eb)).then(eb.lit(1)).else(eb.lit(0)).end().as('is_owned_elsewhere'))
 }
 
 export async function listRows(queries: Kysely<Tables>, owners: Owners, page: Page): Promise<readonly EntryRow[]> {

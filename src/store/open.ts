@@ -4,7 +4,8 @@ import { openInThread, startThread } from './thread/thread.ts'
 
 /** Opens a store, which is created if it does not exist. Rejects with StoreError. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  if (options.path !== null) return openInThread(options, startThread(options.path))
+  // Only files block the thread that writes them.
+  if ('path' in options && options.path !== null) return openInThread(options, startThread(options.path))
   const { openHere } = await import('./here.ts')
   return openHere(options)
 }

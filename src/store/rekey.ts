@@ -7,6 +7,7 @@ const step = 500
 /** Seals every secret with the first key; returns how many were sealed with another. If it is interrupted, run it again. */
 export async function resealAll(database: Database, keyring: Keyring, place: string): Promise<number> {
   const { queries } = database
+  await refuseOtherKeys(database, keyring, place)
   const others = await queries.selectFrom('sealing_keys').select('id').where('id', '<>', keyring.firstId).execute()
   let count = 0
   for (const { id } of others) {
@@ -28,4 +29,20 @@ export async function resealAll(database: Database, keyring: Keyring, place: str
   }
   await database.purge()
   return count
+}
+
+/** Rejects if a process that uses the store goes on sealing with another key. */
+async function refuseOtherKeys({ queries, isShared, now }: Database, keyring: Keyring, place: string): Promise<void> {
+  if (!isShared) return
+  const other = await queries
+    .selectFrom('owners')
+    .select('id')
+    .where('key_id', '<>', keyring.firstId)
+    .where('until_ms', '>', now())
+    .limit(1)
+    .executeTakeFirst()
+  if (other !== undefined)
+    throw new StoreError(
+      `${place}: a running process seals with another key; give all of them the new key first, then run this again`,
+    )
 }

