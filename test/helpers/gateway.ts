@@ -62,6 +62,18 @@ export function openLedger(): Ledger {
   return (ledgerOfTest ??= createLedger())
 }
 
+/** A schema is built once for each list. */
+const lists = new WeakMap<Provider, readonly Provider[]>()
+
+/** The same list each time for a provider alone. */
+function toList(given: readonly Provider[]): readonly Provider[] {
+  const [first] = given
+  if (first === undefined || given.length > 1) return given
+  const list = lists.get(first) ?? given
+  lists.set(first, list)
+  return list
+}
+
 /** A complete gateway for one test: full GraphQL requests in, real HTTP out. `logs` contains every log line. */
 export function openGateway({
   accounts,
@@ -84,7 +96,7 @@ export function openGateway({
   const log = pino({ level: 'trace' }, { write: (line) => void logs.push(line) })
   const observers = [createCallLog(log)]
   const gateway = createGateway({
-    providers: known,
+    providers: toList(known),
     accounts,
     dispatcher,
     timeoutMs,
