@@ -1,8 +1,9 @@
 /**
  * Some of many cells: so many that each value of an aspect comes with each value of every other aspect, if it does in all of them. The
- * same ones each time, spread over the values of the first aspect.
+ * same ones each time, spread over the values of the first aspect. All of them with HOOKQL_TEST_ALL.
  */
 export function coverPairs<Cell>(all: readonly Cell[], toAspects: (cell: Cell) => readonly string[]): readonly Cell[] {
+  if (process.env['HOOKQL_TEST_ALL'] !== undefined) return all
   const told = all.map((cell) => ({ cell, aspects: toAspects(cell) }))
   const values = (told[0]?.aspects ?? []).map((_, aspect) => [...new Set(told.map(({ aspects }) => aspects[aspect]))])
   const toTurn = (aspects: readonly string[]) =>

@@ -16,9 +16,10 @@ import type { FaultInput } from '../../src/sandbox/fault.ts'
 import { toChange, toDraft } from '../helpers/draft.ts'
 import { openEcho, repeatIn } from '../helpers/echo.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { coverPairs } from '../helpers/pairs.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
-// Every operation of every provider, succeeding and failing in every way, with a canary wherever there is a secret.
+// Every operation of every provider, succeeding and failing, with a canary wherever there is a secret.
 
 const exporter = new InMemorySpanExporter()
 beforeAll(
@@ -234,10 +235,37 @@ const cells = providers.flatMap((provider) =>
   Object.keys(operations).map((operation) => ({ provider, name: provider.displayName, operation })),
 )
 
+/** Each provider and each operation with each fault, and each provider with each operation. */
+const broken = coverPairs(
+  cells.flatMap((cell) => Object.entries(faults).map(([title, toFault]) => ({ ...cell, title, toFault }))),
+  ({ name, operation, title }) => [name, operation, title],
+)
+
+/** The same operations without GraphQL. */
+const runs = {
+  get: ({ gateway, id }) => gateway.get(id),
+  list: ({ gateway }, { name }) => gateway.list({ slug: name, provider: name, sandbox: true }),
+  create: ({ gateway, create }) => gateway.create({ enabled: true, ...create }),
+  update: ({ gateway, update }) => gateway.update(update),
+  rotate: ({ gateway, rotate }) => gateway.rotateSecret(rotate),
+  remove: ({ gateway, id }) => gateway.remove(id),
+} as const satisfies Record<string, (opened: Awaited<ReturnType<typeof open>>, provider: Provider) => Promise<unknown>>
+
+const brokenRuns = coverPairs(
+  providers.flatMap((provider) =>
+    Object.entries(faults).flatMap(([title, toFault]) =>
+      (Object.keys(runs) as (keyof typeof runs)[]).map((run) => ({ provider, title, toFault, run })),
+    ),
+  ),
+  ({ provider, title, run }) => [provider.name, title, run],
+)
+
 describe('a secret', () => {
   it.each(cells)('is nowhere in what $operation says and leaves behind at $name', async ({ provider, operation }) => {
     const all: string[] = []
-    for (const [title, toFault] of Object.entries(faults)) {
+    const own = broken.filter((cell) => cell.provider === provider && cell.operation === operation)
+    expect(own.length).toBeGreaterThan(0)
+    for (const { title, toFault } of own) {
       exporter.reset()
       const { secrets, breakNext, run, readWritten } = await open(provider)
       breakNext(toFault)
@@ -310,23 +338,12 @@ describe('a secret', () => {
   })
 
   it.each(providers)('is in no error of $displayName and in no cause of one', async (provider) => {
-    for (const [title, toFault] of Object.entries(faults)) {
-      const { standIn, secrets, breakNext, gateway, create, update, rotate, id } = await open(provider)
-      const runs = {
-        get: () => gateway.get(id),
-        list: () => gateway.list({ slug: provider.name, provider: provider.name, sandbox: true }),
-        create: () => gateway.create({ enabled: true, ...create }),
-        update: () => gateway.update(update),
-        rotate: () => gateway.rotateSecret(rotate),
-        remove: () => gateway.remove(id),
-      }
-      for (const run of Object.values(runs)) {
-        breakNext(toFault)
-        const outcome = await run().catch((error: unknown) => error)
-        standIn.heal()
-        const text = inspect(outcome, { depth: null, showHidden: true })
-        expect(secrets.filter((secret) => text.includes(secret)).map(() => title)).toEqual([])
-      }
+    for (const { title, toFault, run } of brokenRuns.filter((cell) => cell.provider === provider)) {
+      const opened = await open(provider)
+      opened.breakNext(toFault)
+      const outcome = await runs[run](opened, provider).catch((error: unknown) => error)
+      const text = inspect(outcome, { depth: null, showHidden: true })
+      expect(opened.secrets.filter((secret) => text.includes(secret)).map(() => title)).toEqual([])
     }
   })
 
