@@ -27,8 +27,21 @@ export function createOwners({ queries, isShared, now }: Database, { id, keyId, 
   const toUntil = (eb: ExpressionBuilder<Tables, 'owners'>) =>
     isShared ? eb(now(), '+', eb.val(leaseMs)) : eb.val(Number.MAX_SAFE_INTEGER)
 
+  /** This process, once its lease has not run out for as long as a lease. */
+  const findSteady = () =>
+    listLiving()
+      .where('id', '=', id)
+      .where((eb) => eb('since_ms', '<=', eb(now(), '-', eb.val(leaseMs))))
+
+  // When nobody could reach the database for a while, all leases have run out: then each has the time of a lease to renew its own.
+  const listPresent = () =>
+    queries
+      .selectFrom('owners')
+      .select('owners.id')
+      .where((eb) => eb.or([eb('until_ms', '>', now()), eb.not(eb.exists(findSteady()))]))
+
   const isOrphaned = (eb: ExpressionBuilder<Tables, 'entries'>) =>
-    eb.or([eb('entries.owner', 'is', null), eb('entries.owner', 'not in', listLiving())])
+    eb.or([eb('entries.owner', 'is', null), eb('entries.owner', 'not in', listPresent())])
 
   return {
     id,
@@ -37,8 +50,18 @@ export function createOwners({ queries, isShared, now }: Database, { id, keyId, 
     renew: (): Change => ({
       query: queries
         .insertInto('owners')
-        .values((eb) => ({ id, key_id: keyId, until_ms: toUntil(eb) }))
-        .onConflict((conflict) => conflict.column('id').doUpdateSet((eb) => ({ until_ms: eb.ref('excluded.until_ms') }))),
+        .values((eb) => ({ id, key_id: keyId, since_ms: now(), until_ms: toUntil(eb) }))
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet((eb) => ({
+            since_ms: eb
+              .case()
+              .when('owners.until_ms', '>', now())
+              .then(eb.ref('owners.since_ms'))
+              .else(eb.ref('excluded.since_ms'))
+              .end(),
+            until_ms: eb.ref('excluded.until_ms'),
+          })),
+        ),
     }),
 
     /** Removes everybody, as those of earlier processes. */
@@ -60,11 +83,11 @@ export function createOwners({ queries, isShared, now }: Database, { id, keyId, 
       return Math.max(1, count)
     },
 
-    /** Whether another process that is alive carries out the entry. */
+    /** Whether another process carries out the entry that is not known to be gone. */
     isElsewhere: (eb: ExpressionBuilder<Tables, 'entries'>) =>
-      eb.and([eb('entries.owner', '<>', id), eb('entries.owner', 'in', listLiving())]),
+      eb.and([eb('entries.owner', '<>', id), eb('entries.owner', 'in', listPresent())]),
 
-    /** Whether nobody who is alive carries out the entry. */
+    /** Whether nobody carries out the entry, or only somebody who is gone. */
     isOrphaned,
 
     /** Whether this process may take the entry. */

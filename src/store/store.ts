@@ -100,7 +100,8 @@ export interface EntryFilter {
  * The journal and everything that lasts. Every method rejects with StoreError if the store fails.
  *
  * Whoever begins or claims an entry owns it, and only the owner tells what becomes of it. A process that several share a store with
- * holds a lease, which the store renews by itself; once it has run out, by the clock of the database, others may claim its entries.
+ * holds a lease, which the store renews by itself; once it has run out, by the clock of the database, others may claim its entries, if
+ * they have held their own for as long: after an outage of the database, nobody is taken for gone before it could renew its lease.
  */
 export interface Store {
   /** Whether several processes can use it at the same time. */

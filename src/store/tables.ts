@@ -47,7 +47,9 @@ interface OwnerTable {
   readonly id: string
   /** Start of a hash of the key that it seals with. */
   readonly key_id: string
-  /** When its lease ends by the clock of the database. */
+  /** Since when its lease has not run out, by the clock of the database. */
+  readonly since_ms: number
+  /** When its lease ends, by the same clock. */
   readonly until_ms: number
 }
 

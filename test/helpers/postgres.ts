@@ -17,7 +17,7 @@ async function askServer(): Promise<string> {
 }
 
 /** Runs statements on a database, as somebody who is not HookQL, and returns the rows of the last. */
-async function runSql(url: string, ...statements: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+export async function runSql(url: string, ...statements: readonly string[]): Promise<readonly Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {

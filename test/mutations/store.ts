@@ -4,6 +4,18 @@ import type { Mutations } from './mutation.ts'
 export const store: Mutations = {
   'store/changes.ts': [
     {
+      name: 'an outcome is written over that of who took over',
+      from: "isShared ? updateOpen(id).where('owner', '=', owners.id) : updateOpen(id)",
+      to: 'isShared ? updateOpen(id) : updateOpen(id)',
+      test: 'store/sharing',
+    },
+    {
+      name: 'a process begins writes that others take over at once',
+      from: '      ...keep(intent.id, intent.secrets),\n      owners.requireLease(),\n',
+      to: '      ...keep(intent.id, intent.secrets),\n',
+      test: 'store/sharing',
+    },
+    {
       name: 'one field is stored in clear',
       from: 'const { keyId, bytes } = keyring.seal(text, toPlace(id, field))',
       to: "const sealed = keyring.seal(text, toPlace(id, field)); const { keyId, bytes } = field === 'twin' ? { ...sealed, bytes: Buffer.from(text) } : sealed",
@@ -134,6 +146,12 @@ export const store: Mutations = {
   ],
   'store/rekey.ts': [
     {
+      name: 'a key is given up while a process seals with it',
+      from: '  await refuseOtherKeys(database, keyring, place)\n',
+      to: '',
+      test: 'store/sharing',
+    },
+    {
       name: 'what was sealed with the old key stays in the files',
       from: '  await database.purge()\n',
       to: '',
@@ -179,6 +197,32 @@ export const store: Mutations = {
       from: '      { account, previous: id },\n',
       to: '',
       test: 'store/store',
+    },
+  ],
+  'store/owners.ts': [
+    {
+      name: 'a process is taken for gone before it could renew its lease after an outage',
+      from: "eb.or([eb('until_ms', '>', now()), eb.not(eb.exists(findSteady()))])",
+      to: "eb('until_ms', '>', now())",
+      test: 'store/sharing',
+    },
+    {
+      name: 'a lease that had run out counts as one that never did',
+      from: ".else(eb.ref('excluded.since_ms'))",
+      to: ".else(eb.ref('owners.since_ms'))",
+      test: 'store/sharing',
+    },
+    {
+      name: 'a lease never runs out',
+      from: "eb.or([eb('entries.owner', 'is', null), eb('entries.owner', 'not in', listPresent())])",
+      to: "eb('entries.owner', 'is', null)",
+      test: 'store/sharing',
+    },
+    {
+      name: 'a process takes the entries of others',
+      from: "eb.or([isOrphaned(eb), eb('entries.owner', '=', id)])",
+      to: 'eb.lit(true)',
+      test: 'store/sharing',
     },
   ],
   'store/turns.ts': [
