@@ -1,4 +1,3 @@
-import type { ZodType } from 'zod'
 import type { UpstreamContractError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
 import type { AnswerHeaders, Link } from './link.ts'
@@ -9,6 +8,11 @@ declare const encoded: unique symbol
 export type Path = string & { readonly [encoded]: true }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Reads a response: a zod schema, or what is created faster where each request needs its own. */
+export interface Reader<T> {
+  safeParse(body: unknown): { readonly success: true; readonly data: T } | { readonly success: false; readonly error: unknown }
+}
 
 interface Request<T> {
   /** A link contains its query. */
@@ -21,8 +25,8 @@ interface Request<T> {
   readonly secrets?: readonly string[]
   /** What it costs in points, at most, if the provider counts points. Defaults to 1. */
   readonly cost?: number
-  /** Schema of the documented 2xx response; undefined stands for an empty body. */
-  readonly answer: ZodType<T>
+  /** Reads the documented 2xx response; undefined stands for an empty body. */
+  readonly answer: Reader<T>
   /** Assumed response in a dry run. If omitted, a dry run sends reads and ends at a write. */
   readonly assumed?: T
   /** Called with the size of the response once it is parsed. */

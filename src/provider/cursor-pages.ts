@@ -4,7 +4,7 @@ import type { Http } from '../http/call.ts'
 import type { Batch } from '../webhook.ts'
 import { ShiftedListError } from './numbered-pages.ts'
 import { readPages } from './pages.ts'
-import { wireId } from './wire.ts'
+import { wireAnswer, wireId } from './wire.ts'
 
 /** A page of a list that goes on after its last item. */
 export interface CursorPage<Item> {
@@ -22,7 +22,8 @@ export function wireCursorPage<Item>(items: z.ZodType<Batch<Item>>): z.ZodType<C
     .pipe(z.object({ batch: items, last: wireLastId, has_more: z.boolean() }))
 }
 
-const wireLastId = z.array(z.unknown()).transform((items) => z.object({ id: wireId }).safeParse(items.at(-1)).data?.id ?? null)
+const wireOwnId = wireAnswer(z.object({ id: wireId }))
+const wireLastId = z.array(z.unknown()).transform((items) => wireOwnId.safeParse(items.at(-1)).data?.id ?? null)
 
 /** Reads pages, each after the ID of the last item of the one before. Without that ID, the rest would be missing. */
 export function readCursorPages<Item>(

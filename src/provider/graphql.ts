@@ -1,10 +1,10 @@
 import * as z from 'zod'
-import type { Http, Path, Read, Write } from '../http/call.ts'
+import type { Http, Path, Read, Reader, Write } from '../http/call.ts'
 import type { AnswerHeaders } from '../http/link.ts'
 import type { Failure, Meaning } from '../http/upstream.ts'
 import type { Batch } from '../webhook.ts'
 import type { WirePage } from './pages.ts'
-import { wireArray } from './wire.ts'
+import { wireAnswer, wireArray } from './wire.ts'
 
 declare const fixed: unique symbol
 
@@ -42,23 +42,21 @@ export function createGraphql(http: Http, path: Path) {
   }
 }
 
-function toAnswer<T>(data: z.ZodType<T>): z.ZodType<T> {
-  return z.unknown().transform((body, context) => {
-    const response = wireResponse.safeParse(body).data
-    const isAccepted = response?.errors.length === 0 && Object.values(response.data ?? {}).every(hasNoUserErrors)
-    const read = isAccepted ? data.safeParse(response.data) : undefined
-    if (read?.success === true) return read.data
-    for (const { path, message } of read?.error.issues ?? [{ path: [], message: 'errors' }]) {
-      context.addIssue({ code: 'custom', path: ['data', ...path], message })
-    }
-    return z.NEVER
-  })
+function toAnswer<T>(data: z.ZodType<T>): Reader<T> {
+  return {
+    safeParse(body) {
+      const response = wireResponse.safeParse(body).data
+      const isAccepted = response?.errors.length === 0 && Object.values(response.data ?? {}).every(hasNoUserErrors)
+      return isAccepted ? data.safeParse(response.data) : { success: false, error: new Error('errors') }
+    },
+  }
 }
 
 /** A member alone, such as a root field. */
 export function wireField<S extends z.ZodType>(field: string, schema: S): z.ZodType<z.output<S>> {
+  const member = wireAnswer(schema)
   return members.transform((sent, context) => {
-    const read = schema.safeParse(sent[field])
+    const read = member.safeParse(sent[field])
     if (read.success) return read.data
     for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path: [field, ...path], message })
     return z.NEVER
@@ -100,7 +98,9 @@ export interface GraphqlRefusal {
 }
 
 const text = z.string().nullish().catch(null)
-const members = z.record(z.string(), z.unknown())
+const members = z.custom<Readonly<Record<string, unknown>>>(
+  (sent) => typeof sent === 'object' && sent !== null && !Array.isArray(sent),
+)
 const wireError = z
   .object({
     message: z.string(),
@@ -119,10 +119,12 @@ const wireUserError = z
 
 /** Some APIs refuse credentials with a text as `errors`. */
 const wireErrorText = z.string().transform((message): GraphqlError[] => [{ message, code: null, path: [], extensions: {} }])
-const wireResponse = z
-  .object({ data: members.nullish(), errors: z.union([wireArray(wireError), wireErrorText]).nullish() })
-  .refine(({ data, errors }) => data !== undefined || errors != null)
-  .transform(({ data, errors }) => ({ data: data ?? null, errors: errors ?? [] }))
+const wireResponse = wireAnswer(
+  z
+    .object({ data: members.nullish(), errors: z.union([wireArray(wireError), wireErrorText]).nullish() })
+    .refine(({ data, errors }) => data !== undefined || errors != null)
+    .transform(({ data, errors }) => ({ data: data ?? null, errors: errors ?? [] })),
+)
 const wireAccepted = z.object({ userErrors: z.tuple([]).nullish() })
 const wirePayload = z.object({ userErrors: wireArray(wireUserError) })
 
