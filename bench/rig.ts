@@ -25,7 +25,7 @@ const upstream = spawn(process.execPath, [join(folder, 'upstream.ts'), ...sizes.
 process.on('exit', () => upstream.kill())
 const receive = async (): Promise<unknown> => (await once(upstream, 'message'))[0]
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- upstream.ts sends it as that
-export const { four, sized } = (await receive()) as Started
+export const { four, every, sized } = (await receive()) as Started
 
 /** Configures the upstream. Resolves to the number of requests it received since the last time. */
 export async function tell(command: Command = {}): Promise<number> {

@@ -1,10 +1,13 @@
 import { providers } from '../src/providers/index.ts'
+import type { Provider } from '../src/provider/provider.ts'
 import type { Settings } from '../src/provider/settings.ts'
+import { readOperation, toRoute } from '../src/sandbox/graphql.ts'
 import { startStandIn } from '../src/sandbox/server.ts'
-import type { Route, StandInStatement } from '../src/provider/stand-in.ts'
+import type { Route, StandInAnswer, StandInStatement } from '../src/provider/stand-in.ts'
+import { openHands } from '../test/hands/hands.ts'
 
-// The upstream of every measurement, in a process of its own: one stand-in for each of four providers with five webhooks, and four of
-// Verifik for each size of list. Configured by messages. Replies to each with the number of requests received since the last one.
+// The upstream of every measurement, in a process of its own: one stand-in for each provider with five webhooks, and four of Verifik for
+// each size of list. Configured by messages. Replies to each with the number of requests received since the last one.
 
 export interface Upstream {
   readonly slug: string
@@ -14,8 +17,10 @@ export interface Upstream {
   readonly settings: Settings
 }
 export interface Started {
-  /** 20 webhooks at four providers. */
+  /** 20 webhooks at the four providers that the peers know. */
   readonly four: readonly Upstream[]
+  /** Those, and five webhooks at each other provider. */
+  readonly every: readonly Upstream[]
   /** Sets of four Verifik accounts, by their total number of webhooks. */
   readonly sized: Readonly<Record<string, readonly Upstream[]>>
 }
@@ -71,33 +76,66 @@ function forget(post: Route, remove: Route): Route {
   }
 }
 
-async function open(name: string, slug: string, count: number) {
-  const provider = providers.find((known) => known.name === name)
-  if (provider === undefined) throw new Error(`There is no provider ${name}.`)
+async function open(provider: Provider, slug = provider.name) {
   // One clock second for each webhook, so that no two are created at the same time.
   let time = Date.UTC(2026, 0, 1)
-  const standIn = await startStandIn(
-    { ...provider, sandbox: fill(provider.sandbox, name, count) },
-    {
-      limited: false,
-      now: () => new Date((time += 1_000)),
-    },
-  )
+  const standIn = await startStandIn(provider, { seeded: false, limited: false, now: () => new Date((time += 1_000)) })
+  const { baseUrl, token, settings } = standIn
+  return { standIn, upstream: { slug, provider: provider.name, baseUrl, token, settings } }
+}
+
+function openFilled(name: string, slug: string, count: number) {
+  const provider = providers.find((known) => known.name === name)
+  if (provider === undefined) throw new Error(`There is no provider ${name}.`)
+  return open({ ...provider, sandbox: fill(provider.sandbox, name, count) }, slug)
+}
+
+/** The stand-in that executes a GraphQL query only once, because that takes longer than what is measured. */
+function remember(statement: StandInStatement): StandInStatement {
+  const { undocumented } = statement.refusals
   return {
-    standIn,
-    upstream: { slug, provider: name, baseUrl: standIn.baseUrl, token: standIn.token, settings: standIn.settings },
+    ...statement,
+    open: (options) =>
+      statement.open(options).map((route) => ('sdl' in route ? rememberRoute(toRoute(route, undocumented)) : route)),
   }
 }
 
+function rememberRoute(route: Route): Route {
+  const answers = new Map<string, StandInAnswer>()
+  return {
+    ...route,
+    answer(request) {
+      const key = JSON.stringify(request.body)
+      const known = answers.get(key)
+      if (known !== undefined) return known
+      const answer = route.answer(request)
+      if (readOperation(request.body)?.effect === 'READ') answers.set(key, answer)
+      return answer
+    },
+  }
+}
+
+/** For providers that are only read. */
+async function openByHand(provider: Provider) {
+  const opened = await open({ ...provider, sandbox: remember(provider.sandbox) })
+  const hands = openHands(provider, opened.standIn)
+  for (let index = 0; index < each; index += 1) {
+    const made = await hands.create(`webhook-${index}`, `https://hooks.acme.test/${provider.name}/${index}`)
+    if (made === null) throw new Error(`${provider.name} refused a webhook.`)
+  }
+  return opened
+}
+
 // The peers know these four, so that another provider changes no measurement.
-const four = await Promise.all(Object.keys(bodies).map((name) => open(name, name, each)))
+const four = await Promise.all(Object.keys(bodies).map((name) => openFilled(name, name, each)))
+const others = await Promise.all(providers.filter(({ name }) => !Object.hasOwn(bodies, name)).map(openByHand))
 const sized = await Promise.all(
   sizes.map(async (size) => ({
     size,
-    opened: await Promise.all([1, 2, 3, 4].map((index) => open('verifik', `verifik-${index}`, size / 4))),
+    opened: await Promise.all([1, 2, 3, 4].map((index) => openFilled('verifik', `verifik-${index}`, size / 4))),
   })),
 )
-const all = [...four, ...sized.flatMap(({ opened }) => opened)]
+const all = [...four, ...others, ...sized.flatMap(({ opened }) => opened)]
 
 let counted = 0
 function count(): void {
@@ -120,6 +158,7 @@ process.on('message', ({ latencyMs = 0, hanging }: Command) => {
 })
 const started: Started = {
   four: four.map(({ upstream }) => upstream),
+  every: [...four, ...others].map(({ upstream }) => upstream),
   sized: Object.fromEntries(sized.map(({ size, opened }) => [size, opened.map(({ upstream }) => upstream)])),
 }
 process.send?.(started)
