@@ -61,7 +61,7 @@ async function connect(options: StoreOptions): Promise<Opened> {
   }
   const address = parseAddress(options.url)
   const { openPostgres } = await import('./postgres/postgres.ts')
-  return { place: address.place, database: await openPostgres(address), openOwn: () => openPostgres(address, 1) }
+  return { place: address.place, database: await openPostgres(address), openOwn: () => openPostgres(address, { max: 1 }) }
 }
 
 async function openDatabase(options: StoreOptions): Promise<Opened & { readonly keyring: Keyring }> {

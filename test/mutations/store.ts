@@ -287,6 +287,60 @@ export const store: Mutations = {
       test: 'store/file',
     },
   ],
+  'store/postgres/failure.ts': [
+    {
+      name: 'what the driver threw is kept, with the connection and its password',
+      from: 'const line = `${place}: ${toReason(code, message)}`',
+      to: "const line = `${place}: ${toReason(code, message)} ${error instanceof Error ? String(error.stack) : ''}`",
+      test: 'store/outage',
+    },
+  ],
+  'store/postgres/connections.ts': [
+    {
+      name: 'a connection that ends while it is used ends the process',
+      from: "  pool.on('connect', (client) => void client.on('error', () => {}))\n",
+      to: '',
+      test: 'store/outage',
+    },
+    {
+      name: 'a connection that does not answer is used again',
+      from: 'release: () => client.release(isLost)',
+      to: 'release: () => client.release()',
+      test: 'store/outage',
+    },
+    {
+      name: 'a paused process keeps others waiting',
+      from: '    idle_in_transaction_session_timeout: timeoutMs ?? defaultTimeoutMs,\n',
+      to: '',
+      test: 'store/outage',
+    },
+    {
+      name: 'a server that does not answer is waited for',
+      from: 'query_timeout: 1.5 * timeoutMs',
+      to: 'query_timeout: 0',
+      test: 'store/outage',
+    },
+  ],
+  'store/postgres/postgres.ts': [
+    {
+      name: 'two processes change the tables at the same time',
+      from: '      await sql`select pg_advisory_xact_lock(${structureLock})`.execute(queries)\n',
+      to: '',
+      test: 'store/outage',
+    },
+    {
+      name: 'a server that loses commits is trusted',
+      from: "row.commit === 'off'",
+      to: 'row.commit === null',
+      test: 'store/outage',
+    },
+    {
+      name: 'a refused transaction is committed',
+      from: 'if (refuse !== undefined && count === 0) throw refuse()',
+      to: '',
+      test: 'store/postgres',
+    },
+  ],
   'store/sqlite/engine.ts': [
     {
       name: 'writes go on in a file that is gone',

@@ -16,7 +16,7 @@ export interface Migration {
 }
 
 /** In the order of their names. A released one never changes. */
-const migrations: Readonly<Record<string, Migration>> = {
+export const migrations: Readonly<Record<string, Migration>> = {
   '0001-journal': { up: createJournal, isOptional: false },
   // A process that owns nothing would write beside those that do. No version before it shares a store.
   '0002-owners': { up: addOwners, isOptional: false },

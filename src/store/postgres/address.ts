@@ -21,6 +21,8 @@ export interface Address {
   readonly poolMax: number
 }
 
+const shape = 'it must look like postgres://user:password@host:5432/database'
+const escaping = 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'
 const defaultPort = 5432
 const defaultPoolMax = 10
 const mostConnections = 1000
@@ -60,18 +62,19 @@ export function parseAddress(text: string): Address {
 }
 
 function parseUrl(text: string): URL {
+  if (!isPostgresUrl(text)) fail(shape)
   const url = URL.parse(text)
-  if (url === null || !isPostgresUrl(text)) fail('it must look like postgres://user:password@host:5432/database')
-  // Only a password can have these, and the rest of it would be taken for something else.
-  if (url.hash !== '' || url.href.split('@').length > 2) fail('write # as %23, @ as %40 and / as %2F in the password')
-  return url
+  // The rest of a password that is not escaped is taken for something else.
+  const isTorn = url === null || url.hash !== '' || url.username === '' || text.split('@').length > 2
+  if (isTorn && text.includes('@')) fail(escaping)
+  return url ?? fail(shape)
 }
 
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    return fail('write % as %25 in the password')
+    return fail(escaping)
   }
 }
 

@@ -4,11 +4,8 @@ import { StoreError } from '../error.ts'
 import type { Address } from './address.ts'
 import { isHarmless, toStoreError } from './failure.ts'
 
-const connectMs = 5_000
-/** Commits take milliseconds. */
-const statementMs = 5_000
-/** The server ends a statement itself, unless it cannot be reached. */
-const answerMs = statementMs + 1_000
+/** Commits take milliseconds; a database that takes longer counts as failed. */
+const defaultTimeoutMs = 5_000
 const endMs = 1_000
 const bigint = 20
 
@@ -29,12 +26,12 @@ export interface Connection {
 
 export interface ConnectionsOptions {
   readonly max: number
-  /** Whether statements may take any time, as those of migrations do. */
-  readonly isPatient?: boolean
+  /** For connecting and for each statement; null lets statements take any time, as those of migrations do. */
+  readonly timeoutMs?: number | null | undefined
 }
 
 /** Connections to a database, which are made when they are needed: so one that was lost is replaced. All errors are StoreError. */
-export function createConnections(address: Address, { max, isPatient = false }: ConnectionsOptions) {
+export function createConnections(address: Address, { max, timeoutMs = defaultTimeoutMs }: ConnectionsOptions) {
   const { place, user, password, host, port, database, ssl, options } = address
   const pool = new Pool({
     user,
@@ -46,11 +43,12 @@ export function createConnections(address: Address, { max, isPatient = false }: 
     options,
     application_name: 'hookql',
     max,
-    connectionTimeoutMillis: connectMs,
+    connectionTimeoutMillis: timeoutMs ?? defaultTimeoutMs,
     keepAlive: true,
     // A process that was stopped in a transaction keeps nobody waiting.
-    idle_in_transaction_session_timeout: statementMs,
-    ...(!isPatient && { statement_timeout: statementMs, query_timeout: answerMs }),
+    idle_in_transaction_session_timeout: timeoutMs ?? defaultTimeoutMs,
+    // The server ends a statement itself, unless it cannot be reached.
+    ...(timeoutMs !== null && { statement_timeout: timeoutMs, query_timeout: 1.5 * timeoutMs }),
     types: {
       getTypeParser: (type: number, format?: 'text' | 'binary'): unknown =>
         type === bigint ? Number : types.getTypeParser(type, format),

@@ -3,7 +3,7 @@ import type { Change, ColumnTypes, Database } from '../database.ts'
 import { StoreError } from '../error.ts'
 import type { Tables } from '../tables.ts'
 import type { Address } from './address.ts'
-import { type Connection, createConnections } from './connections.ts'
+import { type Connection, type ConnectionsOptions, createConnections } from './connections.ts'
 import { createPostgresDialect } from './dialect.ts'
 import { ConflictError } from './failure.ts'
 
@@ -15,8 +15,11 @@ const structureLock = 0x486b514c
 const types: ColumnTypes = { bytes: 'bytea', serial: 'bigserial', toSerial: (column) => column }
 
 /** Opens a database on a server. It need not be there later: what cannot be read or written meanwhile fails. Rejects with StoreError. */
-export async function openPostgres(address: Address, max = address.poolMax): Promise<Database> {
-  const { acquire, isOpen, end } = createConnections(address, { max })
+export async function openPostgres(
+  address: Address,
+  { max = address.poolMax, timeoutMs }: Partial<ConnectionsOptions> = {},
+): Promise<Database> {
+  const { acquire, isOpen, end } = createConnections(address, { max, timeoutMs })
   const queries = new Kysely<Tables>({ dialect: createPostgresDialect(acquire) })
   const schema = await readSchema(queries, address.place).catch(async (error: unknown) => {
     await end()
@@ -73,7 +76,7 @@ async function commit({ run, isLost }: Connection, changes: readonly Change[]): 
 
 /** On a connection of its own, where nothing is cut off that takes long. */
 async function restructure(address: Address, run: (queries: Kysely<Tables>) => Promise<void>): Promise<void> {
-  const { acquire, end } = createConnections(address, { max: 1, isPatient: true })
+  const { acquire, end } = createConnections(address, { max: 1, timeoutMs: null })
   try {
     await new Kysely<Tables>({ dialect: createPostgresDialect(acquire) }).transaction().execute(async (queries) => {
       await sql`select pg_advisory_xact_lock(${structureLock})`.execute(queries)

@@ -1,0 +1,277 @@
+import { inspect } from 'node:util'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { StoreError } from '../../src/store/error.ts'
+import { createKeys } from '../../src/store/keys.ts'
+import { type Migration, migrate, migrations } from '../../src/store/migrations/migrate.ts'
+import { openStore } from '../../src/store/open.ts'
+import { parseAddress } from '../../src/store/postgres/address.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
+import type { Store } from '../../src/store/store.ts'
+import { openWay } from '../helpers/cut.ts'
+import { createDatabase, emptyStore, runSql, type TestDatabase } from '../helpers/postgres.ts'
+import { intent, outcome } from './entries.ts'
+
+// What a store does when its database is away, slow, or not what it should be.
+
+const keys = createKeys()
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createDatabase()
+})
+afterAll(() => database.drop())
+beforeEach(() => emptyStore(database.url))
+
+async function open(url: string, heartbeatMs = 20): Promise<Store> {
+  const store = await openStore({ url, keys, heartbeatMs })
+  onTestFinished(() => store.close())
+  return store
+}
+
+async function openBase(url: string, timeoutMs?: number) {
+  const base = await openPostgres(parseAddress(url), { max: 2, timeoutMs })
+  onTestFinished(() => base.close())
+  return base
+}
+
+/** The message of what a call rejects with, which says nothing of the password. */
+async function readFailure(call: Promise<unknown>, password = new URL(database.url).password): Promise<string> {
+  const failure: unknown = await call.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  )
+  if (!(failure instanceof StoreError)) throw new TypeError(`not a StoreError: ${inspect(failure)}`)
+  expect(failure.message).not.toContain('\n')
+  expect(inspect(failure, { depth: 10, showHidden: true })).not.toContain(password)
+  return failure.message
+}
+
+describe('a database that is away', () => {
+  it('is written to again once it is back, and what was begun is as it was', async () => {
+    const way = await openWay(database.url)
+    const store = await open(way.url)
+    await store.begin(intent, [await store.readTurn('t1')])
+    await way.cut()
+    await expect.poll(() => store.isHealthy()).toBe(false)
+    for (const call of [
+      () => store.begin({ ...intent, id: 'entry-2' }),
+      () => store.settle('entry-1', outcome),
+      () => store.find('entry-1'),
+      () => store.readTurn('t1'),
+      () => store.claim('entry-1'),
+      () => store.check(),
+    ])
+      expect(await readFailure(call())).toMatch(/^Postgres at 127\.0\.0\.1:\d+\/hookql_test_\w+: nothing listens there; start it/)
+    await way.heal()
+    await expect.poll(() => store.isHealthy()).toBe(true)
+    expect(await store.readTurn('t1')).toMatchObject({ heldBy: 'entry-1' })
+    await store.settle('entry-1', outcome)
+    expect((await store.list({}, 10)).map(({ id, state }) => [id, state])).toEqual([['entry-1', 'SUCCEEDED']])
+  })
+
+  it('ends the connections that it had, and neither the process nor the next write minds', async () => {
+    const store = await open(database.url)
+    const others = "pid <> pg_backend_pid() AND datname = current_database() AND application_name = 'hookql'"
+    for (let round = 0; round < 5; round += 1) {
+      const ids = Array.from({ length: 30 }, (_, index) => `${round}-${index}`)
+      const begun = Promise.allSettled(ids.map((id) => store.begin({ ...intent, id, secrets: { token: 't' } })))
+      await runSql(database.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${others}`)
+      for (const result of await begun) {
+        if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreError)
+      }
+      await store.begin({ ...intent, id: `after-${round}` })
+      // Whatever was told to have begun, has.
+      const told = (await begun).flatMap(({ status }, index) => (status === 'fulfilled' ? (ids[index] ?? []) : []))
+      for (const id of told) expect(await store.find(id)).toMatchObject({ state: 'RUNNING' })
+    }
+    await expect.poll(() => store.isHealthy()).toBe(true)
+  })
+
+  it('may have carried out a commit that it did not answer, and the entry can be settled', async () => {
+    const way = await openWay(database.url)
+    const store = await open(way.url, 3_600_000)
+    way.loseAnswer(/COMMIT/)
+    expect(await readFailure(store.begin(intent))).toMatch(/the connection was lost; check the server and the network$/)
+    expect(await store.find('entry-1')).toMatchObject({ state: 'RUNNING', isOwnedElsewhere: false })
+    await store.settle('entry-1', { ...outcome, state: 'FAILED' })
+    expect(await store.find('entry-1')).toMatchObject({ state: 'FAILED' })
+  })
+
+  it('keeps nobody from closing', async () => {
+    const way = await openWay(database.url)
+    const store = await open(way.url)
+    await way.cut()
+    await store.close()
+    expect(store.isHealthy()).toBe(false)
+  })
+})
+
+describe('a database that is slow', () => {
+  it('fails what waits too long, and is used again once it answers', async () => {
+    const way = await openWay(database.url)
+    const base = await openBase(way.url, 200)
+    const read = () => sql`SELECT 1 AS one`.execute(base.queries)
+    await read()
+    way.hold()
+    expect(await readFailure(read())).toMatch(/: it does not answer in time; check the server and the network$/)
+    expect(await readFailure(base.write([]))).toMatch(/: it does not answer in time; check the server and the network$/)
+    await way.heal()
+    expect((await read()).rows).toEqual([{ one: 1 }])
+  })
+
+  it('ends by itself what takes too long, and what a paused process has begun', async () => {
+    const base = await openBase(database.url, 200)
+    expect(await readFailure(sql`SELECT pg_sleep(60)`.execute(base.queries))).toMatch(/: it took too long.+\(57014\)$/)
+    const paused = base.queries.transaction().execute(async (queries) => {
+      await sql`SELECT 1`.execute(queries)
+      await expect
+        .poll(() => runSql(database.url, "SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'"))
+        .toEqual([])
+      await sql`SELECT 1`.execute(queries)
+    })
+    expect(await readFailure(paused)).toMatch(/the connection was lost|\(25P03\)/)
+    expect((await sql`SELECT 1 AS one`.execute(base.queries)).rows).toEqual([{ one: 1 }])
+  })
+})
+
+describe('a database that is not what it should be', () => {
+  const change = (set: (url: URL) => void): string => {
+    const url = new URL(database.url)
+    set(url)
+    return url.href
+  }
+  const refused: readonly (readonly [string, () => string, RegExp])[] = [
+    [
+      'has another password',
+      () => change((url) => (url.password = 'canary-password')),
+      /the user or the password is wrong.+\(28P01\)$/,
+    ],
+    ['has no such user', () => change((url) => (url.username = 'nobody')), /\(28(?:P01|000)\)$/],
+    ['does not exist', () => change((url) => (url.pathname = '/nothing')), /the database does not exist; create it \(3D000\)$/],
+    [
+      'is on a host that nobody knows',
+      () => change((url) => (url.hostname = 'nowhere.invalid')),
+      /the name of its host is not known/,
+    ],
+    ['is where nothing listens', () => change((url) => (url.port = '1')), /nothing listens there.+\(ECONNREFUSED\)$/],
+    ['speaks no TLS', () => change((url) => url.searchParams.set('sslmode', 'verify-full')), /it does not speak TLS/],
+    [
+      'can only be read',
+      () => change((url) => url.searchParams.set('options', '-c default_transaction_read_only=on')),
+      /it can only be read; use the URL of the primary \(25006\)$/,
+    ],
+    [
+      'would lose commits',
+      () => change((url) => url.searchParams.set('options', '-c synchronous_commit=off')),
+      /a crash would lose commits; set synchronous_commit to on$/,
+    ],
+    [
+      'has no such schema',
+      () => change((url) => url.searchParams.set('options', '-c search_path=nowhere')),
+      /the schema does not exist; create it$/,
+    ],
+  ]
+
+  it.each(refused)('is refused if it %s, in one line without the password', async (_, toUrl, expected) => {
+    const url = toUrl()
+    expect(await readFailure(openStore({ url, keys }), new URL(url).password)).toMatch(expected)
+  })
+
+  it('is refused if its tables are those of another program', async () => {
+    await runSql(database.url, 'CREATE SCHEMA IF NOT EXISTS other', 'CREATE TABLE IF NOT EXISTS other.entries (id text)')
+    const url = change(({ searchParams }) => searchParams.set('options', '-c search_path=other'))
+    expect(await readFailure(openStore({ url, keys }))).toMatch(/its tables are those of another program.+\(42P07\)$/)
+  })
+
+  it('is refused if it cannot keep every text', async () => {
+    const name = `${new URL(database.url).pathname.slice(1)}_ascii`
+    await runSql(database.url, `CREATE DATABASE ${name} ENCODING 'SQL_ASCII' TEMPLATE template0`)
+    onTestFinished(async () => void (await runSql(database.url, `DROP DATABASE ${name} WITH (FORCE)`)))
+    const url = change((each) => (each.pathname = `/${name}`))
+    expect(await readFailure(openStore({ url, keys }))).toMatch(/its encoding is SQL_ASCII; create a database with UTF8$/)
+  })
+
+  it('may be a schema beside those of other programs that use the same names', async () => {
+    await runSql(database.url, 'CREATE SCHEMA own', 'CREATE SCHEMA another', 'CREATE TABLE another.kysely_migration (name text)')
+    const store = await open(change(({ searchParams }) => searchParams.set('options', '-c search_path=own')))
+    await store.begin(intent)
+    expect(await runSql(database.url, 'SELECT id FROM own.entries')).toEqual([{ id: 'entry-1' }])
+  })
+})
+
+describe('processes of two versions', () => {
+  const later = (isOptional: boolean): typeof migrations => {
+    const migration: Migration = {
+      up: (schema) => schema.alterTable('entries').addColumn('later', 'text').execute(),
+      isOptional,
+    }
+    return { ...migrations, '9999-later': migration }
+  }
+
+  async function openVersions() {
+    const versions = await createDatabase()
+    onTestFinished(() => versions.drop())
+    return { url: versions.url, base: await openBase(versions.url) }
+  }
+
+  it('work side by side if the newer one only adds what the older one need not know', async () => {
+    const { url, base } = await openVersions()
+    const older = await open(url)
+    await older.begin(intent)
+    await migrate(base, 'here', later(true))
+    await older.settle('entry-1', outcome)
+    const restarted = await open(url)
+    await restarted.begin({ ...intent, id: 'entry-2' })
+    await migrate(base, 'here', later(true))
+    expect(await runSql(url, 'SELECT id, later FROM entries ORDER BY id')).toEqual([
+      { id: 'entry-1', later: null },
+      { id: 'entry-2', later: null },
+    ])
+  })
+
+  it('do not, if the older one would write what is wrong for the newer one', async () => {
+    const { url, base } = await openVersions()
+    await (await open(url)).close()
+    await migrate(base, 'here', later(false))
+    expect(await readFailure(openStore({ url, keys }))).toMatch(
+      /this store was created by a newer version of HookQL; update HookQL/,
+    )
+  })
+
+  it('update the tables once, however many start at the same time', async () => {
+    const { url } = await openVersions()
+    const stores = await Promise.all(Array.from({ length: 4 }, () => open(url)))
+    await Promise.all(stores.map((store, index) => store.begin({ ...intent, id: `entry-${index}` })))
+    const done = (await runSql(url, 'SELECT name FROM kysely_migration ORDER BY name')).map(({ name }) => name)
+    expect(done).toEqual(Object.keys(migrations))
+  })
+})
+
+describe('no secret in clear', () => {
+  it('is in any table', async () => {
+    const store = await open(database.url)
+    const secrets = { digest: 'canary-digest', token: 'canary-token', signingSecret: 'canary-chosen' }
+    await store.begin({ ...intent, secrets }, [await store.readTurn('t1')])
+    await store.note('entry-1', { kind: 'TWIN', webhook: 'w2' }, { twin: 'canary-twin' })
+    const tables = await runSql(database.url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    const dump = async () => {
+      const rows = await Promise.all(
+        tables.map(({ tablename }) => runSql(database.url, `SELECT t::text FROM ${String(tablename)} t`)),
+      )
+      return JSON.stringify(rows)
+    }
+    const expectNone = (text: string) => {
+      expect(text).not.toContain('canary')
+      expect(text).not.toContain(Buffer.from('canary').toString('hex'))
+    }
+    const begun = await dump()
+    expect(begun).toContain('entry-1')
+    expectNone(begun)
+    await store.settle('entry-1', { ...outcome, signingSecret: 'canary-handed-out', secretUntilMs: 9_000 })
+    expectNone(await dump())
+    expect(await store.openSecret('entry-1', 'signingSecret')).toBe('canary-handed-out')
+    await store.eraseSigningSecret('entry-1')
+    const kept = await runSql(database.url, 'SELECT field FROM sealed')
+    expect(kept).toEqual([{ field: 'digest' }])
+  })
+})
