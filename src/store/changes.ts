@@ -1,4 +1,4 @@
-import type { ExpressionBuilder, NotNull } from 'kysely'
+import { type ExpressionBuilder, type NotNull, sql } from 'kysely'
 import type { Change, Database } from './database.ts'
 import { formatJson, formatStep, toRow } from './entry.ts'
 import { TakenOverError } from './error.ts'
@@ -64,17 +64,21 @@ export function createChanges(
     return { query: queries.deleteFrom('webhook_secrets').where(isGone) }
   }
 
-  function setSecretTime(id: string, setMs: number): Change {
+  function setSecretTime(id: string, settledMs: number): Change {
+    // The clocks of several processes may differ.
+    const setMs = isShared ? sql<number>`${now()}` : sql<number>`${settledMs}`
     const owner = ofEntry(id)
       .where('webhook', 'is not', null)
-      .select(({ val }) => ['upstream', 'webhook', val(setMs).as('set_ms')])
+      .select(['upstream', 'webhook', setMs.as('set_ms')])
       .$narrowType<{ webhook: NotNull }>()
     return {
       query: queries
         .insertInto('webhook_secrets')
         .columns(['upstream', 'webhook', 'set_ms'])
         .expression(owner)
-        .onConflict((conflict) => conflict.columns(['upstream', 'webhook']).doUpdateSet({ set_ms: setMs })),
+        .onConflict((conflict) =>
+          conflict.columns(['upstream', 'webhook']).doUpdateSet(({ ref }) => ({ set_ms: ref('excluded.set_ms') })),
+        ),
     }
   }
 

@@ -5,7 +5,7 @@ import { RefusedWriteError, StoreError, TakenOverError, TurnTakenError } from '.
 import { enterKey } from './key-check.ts'
 import type { Lease } from './lease.ts'
 import { listRows, selectEntries } from './listing.ts'
-import { findMade, isInDoubt, readAgeMs } from './made.ts'
+import { findMade, listRecent, readAgeMs, wasSecretSetSince } from './made.ts'
 import { maintain } from './maintain.ts'
 import { LeaseLapsedError } from './owners.ts'
 import { type Keyring, toPlace } from './seal.ts'
@@ -97,7 +97,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
     findByKey: (keyHash) => find('held_key', keyHash),
     list: async (filter, limit, before) => (await listRows(queries, owners, { filter, limit, before })).map(toEntry),
     findMade: (upstream, webhooks, except) => findMade(queries, upstream, webhooks, except),
-    isInDoubt: (upstream, webhook, withinMs) => isInDoubt(database, upstream, webhook, withinMs),
+    listRecent: (upstream, webhook, withinMs) => listRecent(database, owners, upstream, webhook, withinMs),
     readAgeMs: (id) => readAgeMs(database, id),
 
     async openSecret(id, field) {
@@ -127,6 +127,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
       return new Map(rows.map((row) => [row.webhook, row.set_ms]))
     },
 
+    wasSecretSetSince: (id) => wasSecretSetSince(database, id),
     maintain: (nowMs, keepSinceMs, secretRetentionMs) =>
       maintain(database, changes, write, { nowMs, keepSinceMs, secretRetentionMs }),
     check: () => write([enterKey(database, keyring)]),

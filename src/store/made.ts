@@ -1,6 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { Database } from './database.ts'
-import { parseSteps } from './entry.ts'
+import { parseSteps, toEntry } from './entry.ts'
+import { selectEntries } from './listing.ts'
+import type { Owners } from './owners.ts'
+import type { RecentEntry } from './store.ts'
 import type { Tables } from './tables.ts'
 
 // What the entries of all processes say about webhooks.
@@ -29,21 +32,36 @@ export async function findMade(
   return new Set(webhooks.filter((webhook) => found.has(webhook)))
 }
 
-/** Whether a write to the webhook that began within this time is UNKNOWN or was recovered. */
-export async function isInDoubt(
+/** The entries of a webhook that began within this time, oldest first. Of those from before this column, nobody knows when. */
+export async function listRecent(
   { queries, now }: Database,
+  owners: Owners,
   upstream: string,
   webhook: string,
   withinMs: number,
-): Promise<boolean> {
-  const row = await queries
-    .selectFrom('entries')
-    .select('id')
+): Promise<readonly RecentEntry[]> {
+  const rows = await selectEntries(queries, owners)
+    .select((eb) => eb(now(), '-', eb.ref('begun_ms')).as('age_ms'))
     .where('upstream', '=', upstream)
     .where('webhook', '=', webhook)
     .where((eb) => eb('begun_ms', '>', eb(now(), '-', eb.val(withinMs))))
-    .where((eb) => eb.or([eb('state', '=', 'UNKNOWN'), eb('recovered', '=', 1)]))
-    .limit(1)
+    .orderBy('position')
+    .execute()
+  return rows.map((row) => ({ entry: toEntry(row), ageMs: row.age_ms }))
+}
+
+/** Whether the secret of an entry's webhook was set since the entry began. */
+export async function wasSecretSetSince({ queries, isShared }: Database, id: string): Promise<boolean> {
+  const row = await queries
+    .selectFrom('entries')
+    .innerJoin('webhook_secrets', (join) =>
+      join.onRef('webhook_secrets.upstream', '=', 'entries.upstream').onRef('webhook_secrets.webhook', '=', 'entries.webhook'),
+    )
+    .select('entries.id')
+    .where('entries.id', '=', id)
+    .where((eb) =>
+      eb('set_ms', '>=', isShared ? eb.fn.coalesce('entries.begun_ms', 'entries.started_ms') : eb.ref('entries.started_ms')),
+    )
     .executeTakeFirst()
   return row !== undefined
 }

@@ -70,6 +70,12 @@ export interface StoredEntry
   readonly isOwnedElsewhere: boolean
 }
 
+export interface RecentEntry {
+  readonly entry: StoredEntry
+  /** Time since it began, by the clock of the database. */
+  readonly ageMs: number
+}
+
 /** The turn at a webhook or URL, as it was read before the first request of a write. */
 export interface ReadTurn {
   /** Hash of what it is the turn of. */
@@ -137,8 +143,8 @@ export interface Store {
   list(filter: EntryFilter, limit: number, before?: number): Promise<readonly StoredEntry[]>
   /** Those of the webhooks that another entry has made: by a create, in a rotation, or in a step while its outcome is open. */
   findMade(upstream: string, webhooks: readonly string[], except: string | null): Promise<ReadonlySet<string>>
-  /** Whether a write to the webhook that began within this time, by the clock of the database, is UNKNOWN or was recovered. */
-  isInDoubt(upstream: string, webhook: string, withinMs: number): Promise<boolean>
+  /** The entries of a webhook that began within this time by the clock of the database, oldest first. */
+  listRecent(upstream: string, webhook: string, withinMs: number): Promise<readonly RecentEntry[]>
   /** The time since an entry began, by the clock of the database; null if nobody knows. Negative if that clock was set back. */
   readAgeMs(id: string): Promise<number | null>
   /** The secret of an entry; null if it was erased or there is none. */
@@ -147,6 +153,8 @@ export interface Store {
   eraseSigningSecret(id: string): Promise<void>
   /** When the secret of each webhook was last set through a write; undefined for others. */
   findSecretTimes(upstream: string, webhooks: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** Whether another write has set the secret of an entry's webhook since the entry began. */
+  wasSecretSetSince(id: string): Promise<boolean>
   /** Erases expired secrets, and removes entries settled before `keepSinceMs` in small steps; open entries stay. */
   maintain(nowMs: number, keepSinceMs: number, secretRetentionMs?: number): Promise<void>
   /** Rejects if nothing can be written. */

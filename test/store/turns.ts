@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { KeyHeldError, RefusedWriteError, TakenOverError, TurnTakenError } from '../../src/store/error.ts'
-import type { Outcome, Store } from '../../src/store/store.ts'
+import type { Intent, Outcome, Store } from '../../src/store/store.ts'
 import { intent, outcome } from './entries.ts'
 
 const unknown: Outcome = { ...outcome, state: 'UNKNOWN', webhook: null, holdsKey: true }
@@ -168,26 +168,33 @@ export function describeTurns(name: string, open: () => Promise<Store>): void {
       expect(await store.findMade(upstream, [], null)).toEqual(new Set())
     })
 
-    it('is which ones a recent write may still change', async () => {
+    it('is what was written to it recently, oldest first, and how long ago that began', async () => {
       const store = await openStore()
-      const write = async (webhook: string, after: Partial<Outcome>) => {
-        await store.begin({ ...intent, id: webhook, webhook, operation: 'UPDATE' })
-        await store.settle(webhook, { ...outcome, webhook: null, ...after })
-      }
-      await write('w1', { state: 'UNKNOWN' })
-      await write('w2', { recovered: true })
-      await write('w3', {})
-      await write('w4', { state: 'FAILED' })
-      const isInDoubt = (webhook: string, at = upstream) => store.isInDoubt(at, webhook, 600_000)
-      expect(await Promise.all(['w1', 'w2', 'w3', 'w4', 'w5'].map((webhook) => isInDoubt(webhook)))).toEqual([
-        true,
-        true,
-        false,
-        false,
-        false,
-      ])
-      expect(await isInDoubt('w1', 'https://other.test')).toBe(false)
-      expect(await store.isInDoubt(upstream, 'w1', 0)).toBe(false)
+      const ids = ['a', 'b', 'c']
+      // The clock of who began it does not count.
+      for (const [index, id] of ids.entries())
+        await store.begin({ ...intent, id, webhook: 'w1', operation: 'UPDATE', startedMs: 9_000 - index })
+      await store.begin({ ...intent, id: 'other', webhook: 'w2', operation: 'UPDATE' })
+      const recent = await store.listRecent(upstream, 'w1', 600_000)
+      expect(recent.map(({ entry }) => entry)).toEqual(await Promise.all(ids.map((id) => store.find(id))))
+      for (const { ageMs } of recent) expect(ageMs).toBeLessThan(600_000)
+      expect(await store.listRecent('https://other.test', 'w1', 600_000)).toEqual([])
+      expect(await store.listRecent(upstream, 'w1', 0)).toEqual([])
+    })
+
+    it('is whether its secret was set since a write began', async () => {
+      const store = await openStore()
+      const rotate: Intent = { ...intent, operation: 'ROTATE_SECRET', webhook: 'w1' }
+      const set: Outcome = { ...outcome, webhook: null, setsSecret: true, settledMs: Date.now() }
+      const begin = (id: string) => store.begin({ ...rotate, id, startedMs: Date.now() })
+      await begin('first')
+      await begin('second')
+      expect(await store.wasSecretSetSince('first')).toBe(false)
+      await store.settle('second', set)
+      expect(await store.wasSecretSetSince('first')).toBe(true)
+      await expect.poll(() => Date.now()).toBeGreaterThan(set.settledMs + 1)
+      await begin('third')
+      expect(await store.wasSecretSetSince('third')).toBe(false)
     })
 
     it('is how long ago an entry began, whatever the clock of this process said', async () => {
