@@ -13,6 +13,7 @@ import { createCallLog } from '../observe/call-log.ts'
 import { describeAuditProblem, openAuditFile } from '../observe/audit-file.ts'
 import { openLog } from '../observe/log.ts'
 import { createMetrics } from '../observe/metrics.ts'
+import type { JournalEntry } from '../journal.ts'
 import { quietly } from '../observe/quietly.ts'
 import { callTracer, flushTraces } from '../observe/trace.ts'
 import { providers } from '../providers/index.ts'
@@ -27,7 +28,7 @@ import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
 import { listRestarts } from './restart.ts'
 import { logUnopened, measureStore, openConfiguredStore, watchStore } from './store.ts'
-import { findInterrupted, keepUp } from './upkeep.ts'
+import { findInterrupted, keepUp, takeOver } from './upkeep.ts'
 
 /** Time to send the spans of the last requests. */
 const flushTracesMs = 2_000
@@ -88,6 +89,7 @@ export async function start(environment: Environment): Promise<void> {
       metrics,
       isReady,
       isStoreHealthy,
+      countProcesses: () => store.countOwners(),
       isStopping: () => draining,
       onWriting,
     })
@@ -102,9 +104,8 @@ export async function start(environment: Environment): Promise<void> {
   }
 
   let serving = open(config)
-  const settle = await findInterrupted(serving.gateway, log, (entry) =>
-    recordSettled(entry, { gateway: serving.gateway, log, audit, metrics }),
-  )
+  const onSettled = (entry: JournalEntry) => recordSettled(entry, { gateway: serving.gateway, log, audit, metrics })
+  const settle = await findInterrupted(serving.gateway, log, onSettled)
   const server = createHttpServer((request, response) => serving.app(request, response))
   const { host } = config
   const outbox = createOutbox({ ...defaultLimits, ...config.limits })
@@ -115,6 +116,7 @@ export async function start(environment: Environment): Promise<void> {
 
   watchStore(store, metrics)
   settle()
+  const endTakingOver = takeOver({ store, getGateway: () => serving.gateway, log, onSettled })
   const endUpkeep = keepUp({
     store,
     log,
@@ -175,6 +177,7 @@ export async function start(environment: Environment): Promise<void> {
 
   async function stop(exitCode: number): Promise<void> {
     draining = true
+    endTakingOver()
     watch([])
     const startedMs = performance.now()
     const timer = setInterval(() => {

@@ -93,29 +93,75 @@ const looksMs = [0, 60_000, 600_000, 1_800_000]
  * normal work. Rejects with ConfigError if the store fails.
  */
 export async function findInterrupted(
-  gateway: Pick<Gateway, 'listInterrupted' | 'settleInterrupted'>,
+  gateway: Settling,
   log: Pick<Logger, 'error' | 'info'>,
   onSettled: (entry: JournalEntry) => void,
   pausesMs: readonly number[] = looksMs,
 ): Promise<() => void> {
-  let entries = await listInterrupted(gateway)
+  const entries = await listInterrupted(gateway)
+  return () => void settle(entries, { getGateway: () => gateway, log, onSettled, pausesMs })
+}
 
-  async function settle(): Promise<void> {
-    for (const pauseMs of pausesMs) {
-      if (entries.length === 0) return
-      // The timer must not keep the process alive.
-      await sleep(pauseMs, undefined, { ref: false })
-      const count = entries.length
-      log.info({ count }, 'settling interrupted writes')
-      try {
-        entries = await gateway.settleInterrupted(entries, (entry) => quietly('The audit', () => onSettled(entry)))
-        log.info({ count, unknown: entries.length }, 'interrupted writes settled')
-      } catch (error) {
-        log.error({ reason: toReason(error) }, 'interrupted writes not settled')
-      }
+type Settling = Pick<Gateway, 'listInterrupted' | 'settleInterrupted'>
+type Interrupted = Awaited<ReturnType<Settling['listInterrupted']>>
+
+interface SettleOptions {
+  /** The gateway at that moment; a reload replaces it. */
+  getGateway(): Settling
+  readonly log: Pick<Logger, 'error' | 'info'>
+  onSettled(entry: JournalEntry): void
+  readonly pausesMs?: readonly number[] | undefined
+}
+
+async function settle(found: Interrupted, { getGateway, log, onSettled, pausesMs = looksMs }: SettleOptions): Promise<void> {
+  let entries = found
+  for (const pauseMs of pausesMs) {
+    if (entries.length === 0) return
+    // The timer must not keep the process alive.
+    await sleep(pauseMs, undefined, { ref: false })
+    const count = entries.length
+    log.info({ count }, 'settling interrupted writes')
+    try {
+      entries = await getGateway().settleInterrupted(entries, (entry) => quietly('The audit', () => onSettled(entry)))
+      log.info({ count, unknown: entries.length }, 'interrupted writes settled')
+    } catch (error) {
+      log.error({ reason: toReason(error) }, 'interrupted writes not settled')
     }
   }
-  return () => void settle()
+}
+
+export interface TakeOverOptions extends SettleOptions {
+  readonly store: Pick<Store, 'isShared' | 'isHealthy'>
+  readonly everyMs?: number
+}
+
+/** Settles, from time to time, what other processes on the store left running when they stopped. Returns a function that ends it. */
+export function takeOver({ store, everyMs = 2_000, ...options }: TakeOverOptions): () => void {
+  if (!store.isShared) return () => {}
+  const taken = new Set<string>()
+  let isBusy = false
+
+  async function look(): Promise<void> {
+    if (isBusy || !store.isHealthy()) return
+    isBusy = true
+    try {
+      const left = (await options.getGateway().listInterrupted()).filter(({ id }) => !taken.has(id))
+      if (left.length > 0) void settleTaken(left)
+    } catch {
+      // The probe of the store reports why it fails.
+    } finally {
+      isBusy = false
+    }
+  }
+
+  async function settleTaken(left: Interrupted): Promise<void> {
+    for (const { id } of left) taken.add(id)
+    await settle(left, options)
+    for (const { id } of left) taken.delete(id)
+  }
+
+  const timer = setInterval(() => void look(), everyMs).unref()
+  return () => clearInterval(timer)
 }
 
 async function listInterrupted(gateway: Pick<Gateway, 'listInterrupted'>) {

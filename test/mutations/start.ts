@@ -121,8 +121,8 @@ export const start: Mutations = {
   'cli/upkeep.ts': [
     {
       name: 'an interrupted write is looked at once',
-      from: '      if (entries.length === 0) return\n',
-      to: '      if (entries.length === 0 || pauseMs > 0) return\n',
+      from: '    if (entries.length === 0) return\n',
+      to: '    if (entries.length === 0 || pauseMs > 0) return\n',
       test: 'cli/upkeep',
     },
     {
