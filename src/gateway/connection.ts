@@ -46,8 +46,8 @@ export function connect(
   const windows = toWindows(provider.rates, settings.rateLimit)
   const door = createDoor({ account, provider, ...reach, secrets, dispatcher, windows }, options)
   const bind = bindOperations({ provider, account, secrets, listLimits: options.list })
-  /** The provider's operations within a time budget; `onLost` is called if the response to a write is lost. */
-  const within = (budget: Budget, onLost?: () => void): AccountOperations => bind(noteWrites(door.within(budget), book, onLost))
+  /** The provider's operations within a time budget. */
+  const within = (budget: Budget, hooks?: WriteHooks): AccountOperations => bind(noteWrites(door.within(budget), book, hooks))
   // Per upstream account rather than per slug: after a write through one slug, a read through another must not return an older state.
   const openSharing = <T>(): Sharing<T> =>
     options.sharing ? createSharing<T>(book.countWrites) : (_, budget, read) => read(budget)
@@ -107,11 +107,19 @@ export function connect(
   }
 }
 
+interface WriteHooks {
+  /** Called if the response to a request was lost. */
+  readonly onLost?: (() => void) | undefined
+  /** Throws if nothing may be sent. */
+  checkMayWrite(): void
+}
+
 /** An HTTP client that reports each write to the ledger: before it starts and after it ends, the latest time it can take effect. */
-function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, onLost?: () => void): Http {
+function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, { onLost, checkMayWrite }: Partial<WriteHooks> = {}): Http {
   return {
     ...http,
     async write(write) {
+      checkMayWrite?.()
       ledger.noteWrite()
       try {
         return await http.write(write)

@@ -82,7 +82,12 @@ export function createGateway({
       findProvider(providers, settings.provider),
       settings,
       dispatcher,
-      { ...defaultDoor, leastMs: Math.min(defaultDoor.leastMs, timeoutMs / 10), ...door },
+      {
+        ...defaultDoor,
+        leastMs: Math.min(defaultDoor.leastMs, timeoutMs / 10),
+        countProcesses: () => store?.countOwners() ?? 1,
+        ...door,
+      },
       ledger,
     ),
   )

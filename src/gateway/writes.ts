@@ -22,7 +22,7 @@ import { attempt } from './members.ts'
 import { type CreateResult, requireSupport, type WriteResult } from './operations.ts'
 import type { Store } from '../store/store.ts'
 import type { TestResult, UpstreamRequest, Warning } from '../webhook.ts'
-import { packUpdate, removeSurely, updateOnce } from './write/change.ts'
+import { listAsked, packUpdate, removeSurely, updateOnce } from './write/change.ts'
 import { toHref } from './write/compare.ts'
 import { createOnce } from './write/create.ts'
 import { runAfterEarlier, warnOfEarlier } from './write/earlier.ts'
@@ -92,7 +92,7 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
     run: (write: Write) => Promise<Result>,
   ): Promise<Journaled<Result>> {
     const { upstreamId } = recorded
-    return record(recorded, asker, (write) => inTurn(write, upstreamId, () => runAfterEarlier(write, upstreamId, run)))
+    return record(recorded, asker, (write) => inTurn(write, upstreamId, (own) => runAfterEarlier(own, upstreamId, run)))
   }
 
   /** Same, without a turn: it changes nothing that another write reads. */
@@ -146,7 +146,7 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
         const { account } = connection
         const own = toComparable({ account: account.slug, ...asked, proof: undefined, key: undefined })
         const recorded = { operation: 'CREATE', connection, upstreamId: null, input: own, setsSecret: true } as const
-        return record(recorded, asker, (write) => inTurn(write, toHref(asked.url), () => createOnce(write, asked)))
+        return record(recorded, asker, (write) => inTurn(write, toHref(asked.url), (own) => createOnce(own, asked)))
       }),
 
     update: (input: UpdateFields, asker: Asker = {}): Promise<Journaled<WriteResult>> =>
@@ -157,7 +157,7 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
         const own = toComparable({ account: connection.account.slug, ...asked })
         const recorded = { operation: 'UPDATE', connection, upstreamId, input: own, setsSecret } as const
         return recordInTurn(recorded, asker, async (write) => {
-          await write.begin({ secrets: { input: packUpdate(asked) } })
+          await write.begin({ facts: { fields: listAsked(asked) }, secrets: { input: packUpdate(asked) } })
           return updateOnce(write, asked)
         })
       }),
@@ -217,7 +217,7 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
         }
         // The event itself may be missing, and no list of events exists.
         return record(toRecorded('REDELIVER', connection, webhookId, input), asker, (write) =>
-          webhookId === null ? redeliver(write) : warnOfEarlier(connection, webhookId, () => redeliver(write)),
+          webhookId === null ? redeliver(write) : warnOfEarlier(write, webhookId, () => redeliver(write)),
         )
       }),
 

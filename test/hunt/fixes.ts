@@ -61,10 +61,10 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'gateway/write/write.ts',
-        from: 'if (!(await ledger.takeTurn(key, waiting.signal))) {',
-        to: 'if (waiting.signal.aborted) {',
+        from: 'if (!(await connection.ledger.takeTurn(key, waiting.signal))) throw',
+        to: 'if (waiting.signal.aborted) throw',
       },
-      { file: 'gateway/write/write.ts', from: '    ledger.passTurn(key)\n', to: '    void ledger\n' },
+      { file: 'gateway/write/write.ts', from: '    connection.ledger.passTurn(key)\n', to: '' },
     ],
     families: ['twins', 'slugs'],
   },

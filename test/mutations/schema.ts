@@ -829,7 +829,7 @@ export const schema: Mutations = {
   'gateway/writes.ts': [
     {
       name: 'creates to one URL take no turns',
-      from: '(write) => inTurn(write, toHref(asked.url), () => createOnce(write, asked))',
+      from: '(write) => inTurn(write, toHref(asked.url), (own) => createOnce(own, asked))',
       to: '(write) => createOnce(write, asked)',
       test: 'gateway/write/write',
     },

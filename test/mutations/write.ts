@@ -55,14 +55,14 @@ export const write: Mutations = {
     },
     {
       name: 'what was there before is a candidate',
-      from: '!known.has(webhook.id) && !connection',
-      to: '!connection',
+      from: '!known.has(webhook.id) && isAlike(webhook, input)',
+      to: 'isAlike(webhook, input)',
       test: 'gateway/write/recovery',
     },
     {
       name: 'what another create has made is a candidate',
-      from: ' && !connection.ledger.isClaimed(webhook.upstreamId)',
-      to: '',
+      from: 'webhooks.filter(({ upstreamId }) => !ledger.isClaimed(upstreamId))',
+      to: 'webhooks',
       test: 'gateway/write/write',
     },
     {
@@ -129,8 +129,8 @@ export const write: Mutations = {
     },
     {
       name: 'a refused repeat proves that nothing was made, whatever the list shows',
-      from: '    before.isComplete && knowsAllIds && [',
-      to: '    [].every(Boolean) || [',
+      from: '  return [...left.map',
+      to: '  return [].every(Boolean) || [...left.map',
       test: 'gateway/write/again',
     },
     {
@@ -407,7 +407,7 @@ export const write: Mutations = {
     },
     {
       name: 'a turn is not passed on',
-      from: '    ledger.passTurn(key)\n',
+      from: '    connection.ledger.passTurn(key)\n',
       to: '',
       test: 'gateway/write/turns',
     },
@@ -451,8 +451,8 @@ export const write: Mutations = {
     },
     {
       name: 'the next write after a lost answer believes a 404',
-      from: 'const inDoubt = connection.ledger.isInDoubt(upstreamId)\n',
-      to: 'const inDoubt = false\n',
+      from: 'throw inDoubt && error',
+      to: 'throw !inDoubt && error',
       test: 'gateway/write/late',
     },
   ],
@@ -513,7 +513,7 @@ export const write: Mutations = {
     },
     {
       name: 'the turn of an original that is replaced is not the turn of its URL',
-      from: 'inTurn(write, toHref(twin.url), () => createOnce(write, { ...twin, ...newMarks() }))',
+      from: 'inTurn(write, toHref(twin.url), (own) => createOnce(own, { ...twin, ...newMarks() }))',
       to: 'createOnce(write, { ...twin, ...newMarks() })',
       test: 'gateway/write/turns',
     },

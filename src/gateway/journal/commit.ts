@@ -1,4 +1,5 @@
-import { StoreError } from '../../store/error.ts'
+import { LRUCache } from 'lru-cache'
+import { StoreError, TakenOverError } from '../../store/error.ts'
 import type { Outcome, Store } from '../../store/store.ts'
 import { isOpen } from './entry.ts'
 
@@ -9,7 +10,12 @@ interface Known {
   readonly live: Set<string>
   /** Outcomes that could not be recorded, by entry. While the store fails, no write begins, so they are few. */
   readonly unrecorded: Map<string, Outcome>
+  /** IDs of entries whose beginning failed, so that nothing was sent, though it may be durable all the same. */
+  readonly unsent: LRUCache<string, true>
 }
+
+/** Maximum number of writes that could not begin to remember: all that are under way when a store fails. */
+const mostUnsent = 10_000
 
 /** Something that all gateways of this process on a store share. */
 export function perStore<Shared>(create: () => Shared): (store: Store) => Shared {
@@ -21,21 +27,29 @@ export function perStore<Shared>(create: () => Shared): (store: Store) => Shared
   }
 }
 
-const getKnown = perStore((): Known => ({ live: new Set(), unrecorded: new Map() }))
+const getKnown = perStore((): Known => ({ live: new Set(), unrecorded: new Map(), unsent: new LRUCache({ max: mostUnsent }) }))
 
 export function getLive(store: Store): Set<string> {
   return getKnown(store).live
 }
 
-/** Records the outcome of a write; resolves to whether it is durable. If not, it is recorded as soon as the store works again. */
-export async function recordOutcome(store: Store, id: string, outcome: Outcome): Promise<boolean> {
+export function getUnsent(store: Store): Known['unsent'] {
+  return getKnown(store).unsent
+}
+
+/** What became of an outcome: durable, to be recorded as soon as the store works again, or left to the process that took the entry over. */
+export type Durability = 'DURABLE' | 'LATE' | 'TAKEN_OVER'
+
+/** Records the outcome of a write. */
+export async function recordOutcome(store: Store, id: string, outcome: Outcome): Promise<Durability> {
   const { live, unrecorded } = getKnown(store)
   try {
     await inTime(store.settle(id, outcome))
-    return true
+    return 'DURABLE'
   } catch (error) {
+    if (error instanceof TakenOverError) return 'TAKEN_OVER'
     unrecorded.set(id, outcome)
-    if (error instanceof StoreError) return false
+    if (error instanceof StoreError) return 'LATE'
     throw error
   } finally {
     live.delete(id)
@@ -49,7 +63,7 @@ export async function recordLate(store: Store, id: string): Promise<boolean> {
   if (outcome === undefined) return false
   const entry = await store.find(id)
   // A commit that was only late is there by now.
-  if (entry !== null && isOpen(entry)) await inTime(store.settle(id, outcome))
+  if (entry !== null && isOpen(entry)) await inTime(store.settle(id, outcome)).catch(unlessTakenOver)
   unrecorded.delete(id)
   return true
 }
@@ -59,6 +73,11 @@ export async function recordAllLate(store: Store): Promise<boolean> {
   const { unrecorded } = getKnown(store)
   await Promise.allSettled([...unrecorded.keys()].map((id) => recordLate(store, id)))
   return unrecorded.size === 0
+}
+
+/** What another process has taken over is left to it. */
+export function unlessTakenOver(error: unknown): void {
+  if (!(error instanceof TakenOverError)) throw error
 }
 
 /** Commits take milliseconds; a store that takes longer counts as failed. */

@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { StoreUnavailableError, type WebhookError } from '../../errors.ts'
+import type { WebhookError } from '../../errors.ts'
 import type { JournalEntry, JournaledOperation } from '../../journal.ts'
 import { quietly } from '../../observe/quietly.ts'
 import { readClock } from '../../store/clock.ts'
-import { StoreError } from '../../store/error.ts'
+import { KeyHeldError, StoreError, TakenOverError, TurnTakenError } from '../../store/error.ts'
 import type { Intent, Outcome, Secrets, Step, Store, StoredEntry } from '../../store/store.ts'
-import type { Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import type { Asker, Beginning } from '../write/write.ts'
-import { getLive, inTime, recordAllLate, recordOutcome } from './commit.ts'
+import { getLive, getUnsent, inTime, recordAllLate, recordOutcome, type Durability } from './commit.ts'
 import { toEntry } from './entry.ts'
+import { createOthers } from './others.ts'
 import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
 import { pack } from './record.ts'
+import { toTakenOver, toUnavailable } from './unavailable.ts'
 
 /** A write to be recorded. */
 export interface Recorded {
@@ -42,8 +43,9 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
   const { operation, connection, upstreamId, setsSecret } = recorded
   let stored: StoredEntry | null = null
   let knownSecret: string | null = null
+  let isTakenOver = false
 
-  async function begin({ facts = {}, secrets = {} }: Beginning): Promise<void> {
+  async function begin({ facts = {}, secrets = {}, turns = [] }: Beginning): Promise<void> {
     if (stored !== null) throw new TypeError('A write begins once')
     const { account, provider, ledger } = connection
     const intent = {
@@ -61,10 +63,12 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
     }
     getLive(store).add(intent.id)
     try {
-      await inTime(store.begin({ ...intent, secrets: { ...secrets, digest } }))
+      await inTime(store.begin({ ...intent, secrets: { ...secrets, digest } }, turns))
     } catch (cause) {
       getLive(store).delete(intent.id)
+      if (cause instanceof TurnTakenError || cause instanceof KeyHeldError) throw cause
       // A commit that is only late must not look like a write that was sent.
+      getUnsent(store).set(intent.id, true)
       store.settle(intent.id, toFailed(toUnavailable(cause))).catch(() => {})
       throw toUnavailable(cause)
     }
@@ -73,16 +77,19 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
     knownSecret = secrets['signingSecret'] ?? null
   }
 
-  async function end(outcome: Outcome): Promise<boolean> {
-    if (stored === null) return true
+  async function end(outcome: Outcome): Promise<Durability> {
+    if (stored === null) return 'DURABLE'
     const { signingSecret: _, setsSecret: __, ...rest } = outcome
-    if (!(await recordOutcome(store, stored.id, outcome))) return false
-    stored = { ...stored, ...rest, webhook: rest.webhook ?? stored.webhook, previous: toPrevious(stored, rest.webhook) }
-    return true
+    const durability = await recordOutcome(store, stored.id, outcome)
+    if (durability === 'DURABLE')
+      stored = { ...stored, ...rest, webhook: rest.webhook ?? stored.webhook, previous: toPrevious(stored, rest.webhook) }
+    else if (durability === 'TAKEN_OVER') stored = (await store.find(stored.id)) ?? stored
+    return durability
   }
 
   return {
     begin,
+    others: createOthers(store, connection, () => stored?.id ?? null),
     async note(step: Step, secrets?: Secrets): Promise<boolean> {
       if (stored === null) return true
       const { id } = stored
@@ -91,16 +98,23 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
         knownSecret = secrets?.['signingSecret'] ?? knownSecret
         return true
       } catch (error) {
+        isTakenOver ||= error instanceof TakenOverError
         if (error instanceof StoreError) return false
         throw error
       }
     },
-    /** Resolves to whether the outcome is durable. Never rejects: the write was sent. */
-    succeed: (result: Recordable) => safely(() => end(toSucceeded(result, setsSecret, secretRetentionMs)), false),
-    async fail(error: WebhookError): Promise<void> {
-      await safely(() => end(toFailed(error, knownSecret, secretRetentionMs)), false)
-      error.journalEntry = await show()
+    checkMayWrite(): void {
+      if (isTakenOver) throw toTakenOver()
     },
+    /** Never rejects: the write was sent. */
+    succeed: (result: Recordable) => safely(() => end(toSucceeded(result, setsSecret, secretRetentionMs)), 'LATE' as const),
+    async fail(error: WebhookError): Promise<Durability> {
+      const durability = await safely(() => end(toFailed(error, knownSecret, secretRetentionMs)), 'LATE' as const)
+      error.journalEntry = await show()
+      return durability
+    },
+    /** The entry as far as it is known here; as it is stored once it was taken over. */
+    read: (): StoredEntry | null => stored,
     show,
   }
 
@@ -119,25 +133,6 @@ async function safely<Result>(run: () => Promise<Result>, otherwise: Result): Pr
     })
     return otherwise
   }
-}
-
-export const journalIncomplete: Warning = {
-  code: 'JOURNAL_INCOMPLETE',
-  message:
-    'The write succeeded, but its outcome could not be recorded in the journal yet. If there is a signing secret, store it now: if the ' +
-    'gateway stops before the journal can be written again, the secret cannot be revealed, and may be replaced to recover it.',
-}
-
-export function toUnavailable(cause: unknown): StoreUnavailableError {
-  if (!(cause instanceof StoreError)) throw cause
-  return new StoreUnavailableError(
-    'The journal cannot be used, so this request was not sent to the provider. Retry later, or contact the operator of the gateway.',
-    { cause },
-  )
-}
-
-export function toUnavailableError(error: unknown): never {
-  throw error instanceof StoreError ? toUnavailable(error) : error
 }
 
 function toStored(intent: Omit<Intent, 'secrets'>): StoredEntry {

@@ -4,7 +4,6 @@ import type { Options } from '../../provider/fields.ts'
 import type { CreateInput, RotateInput, UpdateInput } from '../../provider/operations.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
-import { readClock } from '../../store/clock.ts'
 import type { StoredEntry } from '../../store/store.ts'
 import type { AccountWebhook, Json, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
@@ -15,12 +14,12 @@ import { toHref } from '../write/compare.ts'
 import { getRepeat, recover } from '../write/recover.ts'
 import type { Known } from '../write/search.ts'
 import { find } from '../write/find.ts'
-import { doubtMs } from '../write/ledger.ts'
 import { keep } from '../write/replace.ts'
 import type { Rotated } from '../write/rotation.ts'
 import { newKey } from '../write/proof.ts'
 import { describeHint, rotateAgain } from '../write/rotate.ts'
 import { callOnce, recovered, type Write } from '../write/write.ts'
+import { recentMs } from './others.ts'
 import type { Recordable } from './outcome.ts'
 import { unpack } from './record.ts'
 
@@ -29,8 +28,6 @@ import { unpack } from './record.ts'
 
 /** A secret may be replaced for recovery this long: later, somebody may have set up the webhook by hand. */
 const recoverMs = 3_600_000
-/** How long a write may still take effect after it began: it may be sent at the end of its budget. */
-const recentMs = 2 * doubtMs
 
 /** Opens a sealed field of the entry. */
 export type Open = (field: string) => Promise<string | null>
@@ -66,13 +63,13 @@ export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
 
   async UPDATE(write, entry, open) {
     const input = await readInput<UpdateInput<Options>>(open)
-    doubtRecent(write.connection, entry)
+    doubtRecent(write, entry)
     return readBackUpdate(toDoubt(), write, input)
   },
 
   async DELETE(write, entry) {
     const { id, upstreamId } = toTarget(entry)
-    doubtRecent(write.connection, entry)
+    doubtRecent(write, entry)
     const found = await find(write, upstreamId)
     if (found instanceof NotFoundError) return { deletedId: id, alreadyAbsent: false, warnings: [recovered] }
     throw new OutcomeUnknownError(`${interrupted} The webhook was not deleted again.`, found === null ? [] : [found])
@@ -136,14 +133,16 @@ async function lookAtRotation(write: Looking, open: Open): Promise<Rotated | nul
 }
 
 /** Whether an entry is recent enough for its secret to be replaced. A clock that was set back says nothing about its age. */
-export function isRecoverable({ startedMs }: StoredEntry): boolean {
-  const ageMs = readClock() - startedMs
+export function isRecoverable(ageMs: number): boolean {
   return ageMs >= 0 && ageMs <= recoverMs
 }
 
 /** Later writes to the webhook warn that this one may still take effect. */
-export function doubtRecent({ ledger }: Connection, { webhook, startedMs }: StoredEntry): void {
-  if (webhook !== null && Math.abs(readClock() - startedMs) < recentMs) ledger.doubt(webhook)
+export function doubtRecent(
+  { connection, readAgeMs }: Pick<Looking, 'connection' | 'readAgeMs'>,
+  { webhook }: StoredEntry,
+): void {
+  if (webhook !== null && readAgeMs() < recentMs) connection.ledger.doubt(webhook)
 }
 
 /** The twin of a rotation, if it was made, and whether the old webhook still exists. Neither is changed. */

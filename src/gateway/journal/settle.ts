@@ -3,17 +3,19 @@ import { parseId } from '../../id.ts'
 import type { JournalEntry } from '../../journal.ts'
 import type { Secret } from '../../secret.ts'
 import { readClock } from '../../store/clock.ts'
+import { StoreError, TakenOverError } from '../../store/error.ts'
 import type { Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import { NotMade } from '../write/recover.ts'
 import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
-import { getLive, inTime, perStore, recordLate, recordOutcome } from './commit.ts'
+import { getLive, getUnsent, inTime, perStore, recordLate, recordOutcome } from './commit.ts'
 import { isOpen, toEntry } from './entry.ts'
-import { journalIncomplete, toUnavailableError } from './entry-log.ts'
 import type { Settled, SettleInput } from './journaled.ts'
 import { adoptAs, doubtRecent, interrupted, isRecoverable, type Look, looks, readTurn, setsSecretOf } from './look.ts'
+import { createOthersOfLook, NotClaimed } from './others.ts'
 import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
+import { journalIncomplete, toUnavailable, toUnavailableError } from './unavailable.ts'
 
 // Settles open entries: what a stopped process left running, and what stayed unknown.
 
@@ -53,42 +55,63 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
 
   async function settle(id: string, asker: Asker, run: Look, toFound: ToFound): Promise<Attempt> {
     const store = await openStore()
-    const entry = await readEntry(store, id)
-    if (!isOpen(entry) || getLive(store).has(id)) return { entry, result: null, isRecorded: true }
+    const first = await readEntry(store, id)
+    if (!isOpen(first) || getLive(store).has(id)) return toAttempt(first)
+    if (!store.isShared) return settleClaimed(store, first, asker, run, toFound)
+    // It is somebody else's.
+    if (first.isOwnedElsewhere || !(await inTime(store.claim(id)))) return toAttempt(await requireEntry(store, id))
+    try {
+      return await settleClaimed(store, await requireEntry(store, id), asker, run, toFound)
+    } catch (error) {
+      if (error instanceof NotClaimed || error instanceof TakenOverError) return toAttempt(await requireEntry(store, id))
+      // A person, or another process, may look at it next.
+      await store.release(id).catch(() => {})
+      throw error
+    }
+  }
+
+  async function settleClaimed(store: Store, entry: StoredEntry, asker: Asker, run: Look, toFound: ToFound): Promise<Attempt> {
+    const { id } = entry
+    if (getUnsent(store).has(id)) return settleUnsent(store, id)
     const connection = findConnection(entry.account, entry.upstream)
     const open = (field: string) => store.openSecret(id, field)
     // Nobody would get the secret that comes with the result.
     const maySendAgain = secretRetentionMs > 0
-    const mayReplaceSecret = secretRetentionMs > 0 && isRecoverable(entry)
     const readAgeMs = await openAge(store, entry)
-    const isSecretNewer = await wasSetSince(store, entry)
-    const log = { ...noEntry, note: (step: Step) => inTime(store.note(id, step)).then(() => true) }
+    const mayReplaceSecret = secretRetentionMs > 0 && isRecoverable(readAgeMs())
+    const isSecretNewer = await store.wasSecretSetSince(id)
+    const note = (step: Step) => inTime(store.note(id, step)).then(() => true)
     let result: Recordable
     let setsSecret: boolean
     try {
       if (connection === undefined) throw toUnconfigured(entry)
       setsSecret = await setsSecretOf(entry, connection, open)
       const turn = await readTurn(entry, open)
+      const log = { ...noEntry, note, others: createOthersOfLook(store, connection, id) }
       result = await runWrite(connection, writing, asker, log, (write) =>
-        inTurn(write, turn, () => run({ ...write, mayReplaceSecret, maySendAgain, readAgeMs, isSecretNewer }, entry, open)),
+        inTurn(write, turn, (own) => run({ ...own, mayReplaceSecret, maySendAgain, readAgeMs, isSecretNewer }, entry, open)),
       )
     } catch (error) {
       if (!(error instanceof WebhookError) && !(error instanceof NotMade)) throw error
       const found = error instanceof NotMade ? error.refusal : toFound(error, entry)
-      if (found === null) return { entry, result: null, isRecorded: true }
+      if (found === null) {
+        if (store.isShared) await inTime(store.release(id))
+        return toAttempt(entry)
+      }
       await inTime(store.settle(id, toFailed(found, await open('signingSecret'), secretRetentionMs)))
-      return { entry: await requireEntry(store, id), result: null, isRecorded: true }
+      return toAttempt(await requireEntry(store, id))
     }
     // A new key that was handed out is not lost with the store.
-    const isRecorded = await recordOutcome(store, id, toSucceeded(result, setsSecret, secretRetentionMs))
-    return { entry: isRecorded ? await requireEntry(store, id) : entry, result, isRecorded }
+    const durability = await recordOutcome(store, id, toSucceeded(result, setsSecret, secretRetentionMs))
+    const isRecorded = durability === 'DURABLE'
+    return { entry: durability === 'LATE' ? entry : await requireEntry(store, id), result, isRecorded }
   }
 
   /** What a person decides about an open entry. The secret of an adopted webhook is in the result. */
   async function decide(id: string, { as, webhookId }: SettleInput, account: Account, asker: Asker): Promise<Settled> {
     const store = await openStore()
     const entry = await readEntry(store, id)
-    if (getLive(store).has(id)) throw refuse('id', 'This write is still running. Wait for its outcome.')
+    if (getLive(store).has(id) || (entry.state === 'RUNNING' && entry.isOwnedElsewhere)) throw refuseRunning()
     if (!isOpen(entry)) throw refuseSettled(entry)
     switch (as) {
       case 'LOOK_AGAIN':
@@ -102,7 +125,7 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
         }
         const run: Look = (write, current, open) => adoptAs(write, current, adopted.upstreamId, open)
         const { entry: now, result, isRecorded } = await once(id, () => settle(id, asker, run, rethrow), false)
-        if (result === null) throw refuseSettled(now)
+        if (result === null) throw isOpen(now) ? refuseRunning() : refuseSettled(now)
         const warnings: readonly Warning[] = [...result.warnings, ...(isRecorded ? [] : [journalIncomplete])]
         const signingSecret: Secret | null = result.signingSecret ?? null
         return { journalEntry: toEntry(now, account), signingSecret, warnings }
@@ -115,13 +138,17 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     const run = async (): Promise<Attempt> => {
       const entry = await requireEntry(store, id)
       if (!isOpen(entry)) throw refuseSettled(entry)
+      if (store.isShared && !(await inTime(store.claim(id)))) throw refuseRunning()
       await inTime(store.abandon(id, readClock()))
-      return { entry: await requireEntry(store, id), result: null, isRecorded: true }
+      return toAttempt(await requireEntry(store, id))
     }
     return (await once(id, run, false)).entry
   }
 
-  /** What a stopped process left running, oldest first. Called before the first write, which learns of what may still take effect. */
+  /**
+   * What stopped processes left running, oldest first. Called before the first write, which learns of what may still take effect;
+   * and from time to time, if other processes share the store.
+   */
   async function listInterrupted(): Promise<readonly StoredEntry[]> {
     const store = await openStore()
     const left: StoredEntry[] = []
@@ -129,11 +156,14 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
       const page = await store.list({ states: ['RUNNING'] }, pageSize, left.at(-1)?.position)
       left.push(...page)
       if (page.length === pageSize) continue
-      for (const entry of left) {
+      const live = getLive(store)
+      const interrupted = left.filter(({ id, isOwnedElsewhere }) => !isOwnedElsewhere && !live.has(id))
+      // If the store is shared, each write asks it what is in doubt.
+      for (const entry of store.isShared ? [] : interrupted) {
         const connection = findConnection(entry.account, entry.upstream)
-        if (connection !== undefined) doubtRecent(connection, entry)
+        if (connection !== undefined) doubtRecent({ connection, readAgeMs: () => Math.abs(readClock() - entry.startedMs) }, entry)
       }
-      return left.toReversed()
+      return interrupted.toReversed()
     }
   }
 
@@ -214,22 +244,34 @@ function refuseSettled({ abandonedMs, state }: StoredEntry): InvalidInputError {
   return refuse('id', `This entry is settled already: ${abandonedMs === null ? state : 'it was abandoned'}.`)
 }
 
+function refuseRunning(): InvalidInputError {
+  return refuse('id', 'This write is still running. Wait for its outcome.')
+}
+
 function refuse(field: string, message: string): InvalidInputError {
   return new InvalidInputError([{ path: ['input', field], code: 'INVALID', message }])
 }
 
 /** The age of an entry; negative while the clock is behind what the journal has seen. */
-async function openAge(store: Store, { startedMs, settledMs }: StoredEntry): Promise<() => number> {
+async function openAge(store: Store, { id, startedMs, settledMs }: StoredEntry): Promise<() => number> {
+  if (store.isShared) {
+    // By the clock of the database: the one of the process that began it may be wrong.
+    const [ageMs, readMs] = [await store.readAgeMs(id), performance.now()]
+    return () => (ageMs === null || ageMs < 0 ? -1 : ageMs + performance.now() - readMs)
+  }
   const [newest] = await store.list({}, 1)
   const seenMs = Math.max(startedMs, settledMs ?? 0, newest?.startedMs ?? 0)
   return () => (readClock() < seenMs ? -1 : readClock() - startedMs)
 }
 
-/** Whether another write has set the secret of an entry's webhook since the entry began. */
-async function wasSetSince(store: Store, { upstream, webhook, startedMs }: StoredEntry): Promise<boolean> {
-  if (webhook === null) return false
-  const setMs = (await store.findSecretTimes(upstream, [webhook])).get(webhook)
-  return setMs !== undefined && setMs >= startedMs
+/** The beginning was only late: its caller was told that nothing was sent. */
+async function settleUnsent(store: Store, id: string): Promise<Attempt> {
+  await inTime(store.settle(id, toFailed(toUnavailable(new StoreError('Its beginning was late')))))
+  return toAttempt(await requireEntry(store, id))
+}
+
+function toAttempt(entry: StoredEntry): Attempt {
+  return { entry, result: null, isRecorded: true }
 }
 
 /** Same, with an outcome that could not be recorded before. */

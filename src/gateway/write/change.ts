@@ -46,7 +46,7 @@ export function packUpdate({ upstreamId, url, name, eventTypes, enabled, options
 }
 
 /** Names of all fields and options that an update sets. */
-function listAsked({ options, url, name, eventTypes, enabled }: UpdateInput<Options>): readonly string[] {
+export function listAsked({ options, url, name, eventTypes, enabled }: UpdateInput<Options>): readonly string[] {
   const asked = { ...options, url, name, eventTypes, enabled }
   return Object.entries(asked).flatMap(([field, value]) => (value === undefined ? [] : [field]))
 }

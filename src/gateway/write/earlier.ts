@@ -1,4 +1,3 @@
-import type { Connection } from '../connection.ts'
 import { NotFoundError, OutcomeUnknownError } from '../../errors.ts'
 import type { Warning } from '../../webhook.ts'
 import { confirmGone } from './find.ts'
@@ -15,12 +14,13 @@ const earlierUnresolved: Warning = {
 
 /** Runs a write to a webhook, and warns if an earlier one may take effect after it. */
 export async function warnOfEarlier<Result extends { readonly warnings: readonly Warning[] }>(
-  { ledger }: Connection,
+  { connection: { ledger }, others }: Write,
   upstreamId: string,
-  run: () => Promise<Result>,
+  run: (inDoubt: boolean) => Promise<Result>,
 ): Promise<Result> {
+  await others?.learn(upstreamId)
   const inDoubt = ledger.isInDoubt(upstreamId)
-  const result = await run()
+  const result = await run(inDoubt)
   return inDoubt ? { ...result, warnings: [...result.warnings, earlierUnresolved] } : result
 }
 
@@ -30,9 +30,7 @@ export function runAfterEarlier<Result extends { readonly warnings: readonly War
   upstreamId: string,
   run: (write: Write) => Promise<Result>,
 ): Promise<Result> {
-  const { connection } = write
-  const inDoubt = connection.ledger.isInDoubt(upstreamId)
-  return warnOfEarlier(connection, upstreamId, async () => {
+  return warnOfEarlier(write, upstreamId, async (inDoubt) => {
     try {
       return await run(write)
     } catch (error) {

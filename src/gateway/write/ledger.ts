@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { createTurns } from '../../http/turns.ts'
 import type { Webhook } from '../../webhook.ts'
@@ -31,6 +32,8 @@ export function createLedger(now: () => number = () => performance.now()) {
         /** Resolves to true when it is its turn, or to false if the signal aborts first. The holder must release the turn. */
         takeTurn: (what: string, signal: AbortSignal): Promise<boolean> => turns.enter(toKey(what), signal),
         passTurn: (what: string): void => turns.leave(toKey(what)),
+        /** Name of a turn in a store. It does not reveal what it is the turn of: a URL can contain secrets. */
+        toTurn: (what: string): string => createHash('sha256').update(toKey(what)).digest('hex'),
 
         /** Records the webhook of a create, so that no other create claims it. */
         claim: (upstreamId: string): void => void made.set(toKey(upstreamId), true),
@@ -41,10 +44,11 @@ export function createLedger(now: () => number = () => performance.now()) {
         /** Increases with each write to the account. */
         countWrites: (): number => writes.get(account) ?? 0,
 
-        /** Records that the response to a write to this webhook was lost. */
-        doubt(upstreamId: string): void {
+        /** Records that the response to a write to this webhook was lost, or will have been for so long. */
+        doubt(upstreamId: string, forMs: number = doubtMs): void {
           for (const [key, untilMs] of doubts) if (untilMs <= now()) doubts.delete(key)
-          doubts.set(toKey(upstreamId), now() + doubtMs)
+          const key = toKey(upstreamId)
+          doubts.set(key, Math.max(doubts.get(key) ?? 0, now() + forMs))
         },
         isInDoubt: (upstreamId: string): boolean => (doubts.get(toKey(upstreamId)) ?? 0) > now(),
 

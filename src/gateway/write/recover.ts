@@ -9,7 +9,7 @@ import type { AccountWebhook } from '../../webhook.ts'
 import { type MaySendAgain, sendAgain, sendOnceMore } from './again.ts'
 import { isSameUrl } from './compare.ts'
 import { find } from './find.ts'
-import { type Known, recoverProven, search } from './search.ts'
+import { dropMade, type Known, recoverProven, search } from './search.ts'
 import { recovered, type Write } from './write.ts'
 
 /** What may be done to recover a create. */
@@ -104,15 +104,15 @@ async function findMade(write: Write, { key }: CreateInput<Options>): Promise<Ac
  */
 async function provesNothingMade(
   refusal: WebhookError,
-  { connection, budget }: Write,
+  write: Write,
   input: CreateInput<Options>,
   before: Known,
 ): Promise<boolean> {
   if (!(refusal instanceof InvalidInputError || refusal instanceof LimitReachedError)) return false
-  const { webhooks, unreadable, knowsAllIds } = await connection.within(budget).list()
+  const { webhooks, unreadable, knowsAllIds } = await write.connection.within(write.budget).list()
+  const same = webhooks.filter(({ url }) => isSameUrl(url, input.url))
+  const left = await dropMade(write, same)
+  if (left === null || !before.isComplete || !knowsAllIds) return false
   const known = new Set(before.ids)
-  const same = webhooks.filter(({ url, upstreamId }) => isSameUrl(url, input.url) && !connection.ledger.isClaimed(upstreamId))
-  return (
-    before.isComplete && knowsAllIds && [...same.map(({ id }) => id), ...unreadable].every((id) => id !== null && known.has(id))
-  )
+  return [...left.map(({ id }) => id), ...unreadable].every((id) => id !== null && known.has(id))
 }

@@ -81,7 +81,7 @@ async function requireRoom({ connection, budget }: Write): Promise<void> {
 
 async function createTwin(write: Write, twin: Twin<Options>): Promise<CreateResult> {
   try {
-    return await inTurn(write, toHref(twin.url), () => createOnce(write, { ...twin, ...newMarks() }))
+    return await inTurn(write, toHref(twin.url), (own) => createOnce(own, { ...twin, ...newMarks() }))
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error
     const message = `${error.message} This error is about the new webhook. The old webhook is unchanged.`

@@ -8,7 +8,7 @@ import { Secret } from '../../secret.ts'
 import type { AccountWebhook, RotationPrice } from '../../webhook.ts'
 import { pack } from '../journal/record.ts'
 import { allowFromNow, type MaySendAgain, sendAgain } from './again.ts'
-import { boundUpdate, packUpdate, updateOnce } from './change.ts'
+import { boundUpdate, listAsked, packUpdate, updateOnce } from './change.ts'
 import { readCurrent } from './current.ts'
 import { newKey, shownMarks } from './proof.ts'
 import { boundReplacement, prepareReplacement } from './replace.ts'
@@ -138,7 +138,8 @@ async function prepareChosen(
   const verificationGap = newSecret === undefined ? toGap(graceSeconds) : 'NONE'
 
   async function carryOut(): Promise<Rotated> {
-    await write.begin({ facts: { kind: 'UPDATE' }, secrets: { input: packUpdate(change), signingSecret } })
+    const facts = { kind: 'UPDATE', fields: listAsked(change) }
+    await write.begin({ facts, secrets: { input: packUpdate(change), signingSecret } })
     try {
       const updated = await updateOnce(write, change)
       return { ...updated, signingSecret: new Secret(signingSecret) }

@@ -31,8 +31,7 @@ export async function search(
 ): Promise<CreateResult> {
   const { connection, budget, looksMs } = write
   const known = new Set(before.ids)
-  const isCandidate = (webhook: AccountWebhook) =>
-    !known.has(webhook.id) && !connection.ledger.isClaimed(webhook.upstreamId) && isAlike(webhook, input)
+  const isCandidate = (webhook: AccountWebhook) => !known.has(webhook.id) && isAlike(webhook, input)
   const proofs = new Map<string, boolean>()
   let reads = 0
   let candidates: readonly AccountWebhook[] = []
@@ -40,7 +39,8 @@ export async function search(
   for (const pauseMs of looksMs) {
     if (pauseMs >= budget.remainingMs) break
     await sleep(pauseMs)
-    const found = (await connection.within(budget).list()).webhooks.filter(isCandidate)
+    const alike = (await connection.within(budget).list()).webhooks.filter(isCandidate)
+    const found = (await dropMade(write, alike)) ?? []
     if (found.length > 0) candidates = found
     for (const candidate of found) {
       if (proofs.has(candidate.id) || reads >= mostProofs) continue
@@ -58,6 +58,17 @@ export async function search(
   }
   const proven = candidates.filter(({ id }) => proofs.get(id) === true)
   throw proven.length > 0 ? toUnsure(doubt, proven) : toUnknown(doubt, connection, before, candidates)
+}
+
+/** Those of the webhooks that no other write has made; null if that is not known. */
+export async function dropMade(
+  { connection: { ledger }, others }: Write,
+  webhooks: readonly AccountWebhook[],
+): Promise<readonly AccountWebhook[] | null> {
+  const left = webhooks.filter(({ upstreamId }) => !ledger.isClaimed(upstreamId))
+  if (others === null || left.length === 0) return left
+  const made = await others.findMade(left.map(({ upstreamId }) => upstreamId))
+  return made && left.filter(({ upstreamId }) => !made.has(upstreamId))
 }
 
 /** The proof in a webhook; null if it has none, undefined if it cannot be read. */

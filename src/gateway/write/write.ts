@@ -7,8 +7,10 @@ import type { AccountOperations, WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { Foreseen } from '../../provider/provider.ts'
 import type { WebhookState } from '../../journal.ts'
-import type { Secrets, Step } from '../../store/store.ts'
+import { TurnTakenError } from '../../store/error.ts'
+import type { ReadTurn, Secrets, Step } from '../../store/store.ts'
 import type { AccountWebhook, Json, Warning } from '../../webhook.ts'
+import { createPauses, type Others } from './others.ts'
 
 // Shared by all writes. Responses can get lost: only deletes are ever resent, and what has an idempotency key of the provider's own.
 
@@ -47,6 +49,8 @@ export interface Beginning {
   /** Contains no secrets. */
   readonly facts?: Readonly<Record<string, Json>>
   readonly secrets?: Secrets
+  /** The turns that it is in, of a store that several processes share. */
+  readonly turns?: readonly ReadTurn[]
 }
 
 /** The journal entry of a write in progress. */
@@ -55,10 +59,19 @@ export interface EntryLog {
   begin(beginning: Beginning): Promise<void>
   /** Records a step that a crash would hide; resolves to whether it is durable. */
   note(step: Step, secrets?: Secrets): Promise<boolean>
+  /** Throws if another process carries the write out by now. Called before each of its requests that can change something. */
+  checkMayWrite(): void
+  /** Null if no other process shares the store. */
+  readonly others: Others | null
 }
 
 /** For previews, which have no entry. */
-export const noEntry: EntryLog = { begin: () => Promise.resolve(), note: () => Promise.resolve(true) }
+export const noEntry: EntryLog = {
+  begin: () => Promise.resolve(),
+  note: () => Promise.resolve(true),
+  checkMayWrite: () => {},
+  others: null,
+}
 
 /** A write in progress: its budget ends when its time is up, not when its client disconnects. */
 export interface Write extends Visit, EntryLog {
@@ -79,7 +92,8 @@ export async function runWrite<Result>(
 ): Promise<Result> {
   using budget = startBudget(timeoutMs)
   using waiting = startBudget(timeoutMs, asker.signal)
-  const connection: Connection = { ...account, within: (own) => account.within(own, asker.onLost) }
+  const { checkMayWrite } = entry
+  const connection: Connection = { ...account, within: (own) => account.within(own, { onLost: asker.onLost, checkMayWrite }) }
   const checkMayBegin = () => {
     if (asker.signal?.aborted === true) throw toNotBegun('The client disconnected before the write started')
     asker.checkMayBegin?.()
@@ -89,25 +103,57 @@ export async function runWrite<Result>(
     return entry.begin(beginning)
   }
   checkMayBegin()
-  return await run({ connection, budget, waiting, looksMs, checkMayBegin, begin, note: entry.note })
+  return await run({ ...entry, connection, budget, waiting, looksMs, checkMayBegin, begin })
 }
 
-/** Runs in turn with writes of the same key. The holder of a URL's turn waits for no other turn, so there are no deadlocks. */
-export async function inTurn<Result>(
-  { connection: { ledger }, waiting, checkMayBegin }: Write,
-  key: string,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  if (!(await ledger.takeTurn(key, waiting.signal))) {
-    checkMayBegin()
-    throw toNotBegun('The write timed out while waiting for other writes')
+/**
+ * Runs in turn with writes of the same key, in this process and in others. The holder of a URL's turn waits for no other turn, so
+ * there are no deadlocks. If another process was in while it read, it runs again: nothing was sent.
+ */
+export async function inTurn<Result>(write: Write, key: string, run: (write: Write) => Promise<Result>): Promise<Result> {
+  const pause = createPauses()
+  for (;;) {
+    const ran = await inOwnTurn(write, key, () => enterAndRun(write, key, run))
+    if (ran !== null) return ran.result
+    // Nobody in this process waits for a write in another one.
+    if (!(await pause(write.waiting.signal))) throw toOvertaken(write)
   }
+}
+
+/** Runs in turn with writes of the same key in this process. */
+async function inOwnTurn<Result>(write: Write, key: string, run: () => Promise<Result>): Promise<Result> {
+  const { connection, waiting, checkMayBegin } = write
+  if (!(await connection.ledger.takeTurn(key, waiting.signal))) throw toOvertaken(write)
   try {
     checkMayBegin()
     return await run()
   } finally {
-    ledger.passTurn(key)
+    connection.ledger.passTurn(key)
   }
+}
+
+/** Null if another process is in, or was before the write could begin. */
+async function enterAndRun<Result>(
+  write: Write,
+  key: string,
+  run: (write: Write) => Promise<Result>,
+): Promise<{ readonly result: Result } | null> {
+  const { others, connection } = write
+  if (others === null) return { result: await run(write) }
+  const read = await others.enter(connection.ledger.toTurn(key))
+  if (read === null) return null
+  const begin: Write['begin'] = ({ turns = [], ...rest }) => write.begin({ ...rest, turns: [read, ...turns] })
+  try {
+    return { result: await run({ ...write, begin }) }
+  } catch (error) {
+    if (error instanceof TurnTakenError && error.turn === read.turn) return null
+    throw error
+  }
+}
+
+function toOvertaken({ checkMayBegin }: Write): UpstreamUnavailableError {
+  checkMayBegin()
+  return toNotBegun('The write timed out while waiting for other writes')
 }
 
 function toNotBegun(reason: string): UpstreamUnavailableError {

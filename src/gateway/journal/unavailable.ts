@@ -1,0 +1,38 @@
+import { StoreUnavailableError, UpstreamUnavailableError } from '../../errors.ts'
+import { StoreError } from '../../store/error.ts'
+import type { Warning } from '../../webhook.ts'
+
+// What callers are told if the journal cannot be used.
+
+export function toTakenOver(): UpstreamUnavailableError {
+  return new UpstreamUnavailableError(
+    'Another process has taken this write over, because this one was stopped for too long. Nothing more was sent.',
+    'TIMEOUT',
+  )
+}
+
+export const journalIncomplete: Warning = {
+  code: 'JOURNAL_INCOMPLETE',
+  message:
+    'The write succeeded, but its outcome could not be recorded in the journal yet. If there is a signing secret, store it now: if the ' +
+    'gateway stops before the journal can be written again, the secret cannot be revealed, and may be replaced to recover it.',
+}
+
+export const takenOver: Warning = {
+  code: 'JOURNAL_INCOMPLETE',
+  message:
+    'The write succeeded, but the gateway was interrupted for so long that another process took it over, and the journal entry does not ' +
+    'show the outcome. If there is a signing secret, store it now, and check that deliveries pass verification. If the entry is open, settle it.',
+}
+
+export function toUnavailable(cause: unknown): StoreUnavailableError {
+  if (!(cause instanceof StoreError)) throw cause
+  return new StoreUnavailableError(
+    'The journal cannot be used, so this request was not sent to the provider. Retry later, or contact the operator of the gateway.',
+    { cause },
+  )
+}
+
+export function toUnavailableError(error: unknown): never {
+  throw error instanceof StoreError ? toUnavailable(error) : error
+}
