@@ -25,6 +25,8 @@ interface Request<T> {
   readonly secrets?: readonly string[]
   /** What it costs in points, at most, if the provider counts points. Defaults to 1. */
   readonly cost?: number
+  /** Requests of one kind cost the same: what a response tells of it counts for the next ones. */
+  readonly kind?: string
   /** Reads the documented 2xx response; undefined stands for an empty body. */
   readonly answer: Reader<T>
   /** Assumed response in a dry run. If omitted, a dry run sends reads and ends at a write. */

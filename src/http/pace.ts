@@ -11,12 +11,44 @@ export interface Turn {
   giveBack(): void
 }
 
-interface Start {
+/** What waits for a time that can change. */
+export interface Waiting {
+  /** Makes it check the time again. */
+  wake?: () => void
+}
+
+/** Resolves to true when there is nothing to wait for, or to false if the signal aborts first. */
+export async function waitUntil(waiting: Waiting, getWaitMs: () => number, signal: AbortSignal): Promise<boolean> {
+  for (let waitMs = getWaitMs(); waitMs > 0 && !signal.aborted; waitMs = getWaitMs()) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    waiting.wake = resolve
+    const timer = setTimeout(resolve, Math.ceil(waitMs))
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    await promise
+    clearTimeout(timer)
+  }
+  return !signal.aborted
+}
+
+/** Paces requests to one limit, by key. */
+export interface Pacer {
+  /** Time until the next free slot. */
+  getWaitMs(key: string, amount: number): number
+  /** Reserves the next free slot and returns the wait; reserves nothing if the wait exceeds `mostMs`. */
+  reserve(key: string, mostMs: number, amount?: number): { readonly waitMs: number; readonly turn: Turn | null }
+  /** Blocks requests for a requested wait. */
+  hold(key: string, waitMs: number): void
+  isHeld(key: string): boolean
+  /** Applies what a response tells, for at most an hour. */
+  learn(key: string, state: WindowState): void
+  /** Drops what it learned, but not the requests sent. */
+  forget(): void
+}
+
+interface Start extends Waiting {
   atMs: number
   /** How much of the window it takes. */
   readonly amount: number
-  /** Makes the waiting request check the time again. */
-  wake?: () => void
   /** Whether another client made it, according to the provider's count. */
   readonly learned: boolean
 }
@@ -37,10 +69,10 @@ interface Window {
 export const readSteadyMs = (): number => performance.now()
 
 /**
- * Paces requests to one limit. What the provider tells takes precedence. Each key has its own window. Of several processes, each
+ * Paces requests to a window that slides. What the provider tells takes precedence. Each key has its own window. Of several processes, each
  * keeps to its share of the limit, however much of it the others use.
  */
-export function createPacer(rate: Rate, now: () => number = readSteadyMs, countProcesses: () => number = () => 1) {
+export function createPacer(rate: Rate, now: () => number = readSteadyMs, countProcesses: () => number = () => 1): Pacer {
   const windows = new Map<string, Window>()
 
   function open(key: string): Window {
@@ -77,17 +109,7 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
     const getWaitMs = () => start.atMs - now()
     return {
       getWaitMs,
-      async wait(signal) {
-        for (let waitMs = getWaitMs(); waitMs > 0 && !signal.aborted; waitMs = getWaitMs()) {
-          const { promise, resolve } = Promise.withResolvers<void>()
-          start.wake = resolve
-          const timer = setTimeout(resolve, Math.ceil(waitMs))
-          signal.addEventListener('abort', () => resolve(), { once: true })
-          await promise
-          clearTimeout(timer)
-        }
-        return !signal.aborted
-      },
+      wait: (signal) => waitUntil(start, getWaitMs, signal),
       giveBack() {
         const index = window.starts.indexOf(start)
         if (index === -1) return
@@ -110,11 +132,9 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
   }
 
   return {
-    /** Time until the next free slot. */
-    getWaitMs: (key: string, amount: number): number => findSlot(open(key), amount) - now(),
+    getWaitMs: (key, amount) => findSlot(open(key), amount) - now(),
 
-    /** Reserves the next free slot and returns the wait; reserves nothing if the wait exceeds `mostMs`. */
-    reserve(key: string, mostMs: number, amount = 1): { readonly waitMs: number; readonly turn: Turn | null } {
+    reserve(key, mostMs, amount = 1) {
       const window = open(key)
       const atMs = findSlot(window, amount)
       const waitMs = atMs - now()
@@ -125,15 +145,13 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
       return { waitMs, turn: toTurn(window, start) }
     },
 
-    /** Blocks requests for a requested wait. */
-    hold(key: string, waitMs: number): void {
+    hold(key, waitMs) {
       const window = open(key)
       window.heldUntil = Math.max(window.heldUntil, now() + waitMs)
     },
-    isHeld: (key: string): boolean => (windows.get(key)?.heldUntil ?? 0) > now(),
+    isHeld: (key) => (windows.get(key)?.heldUntil ?? 0) > now(),
 
-    /** Applies what a response tells, for at most an hour. */
-    learn(key: string, { limit, remaining, resetMs }: WindowState): void {
+    learn(key, { limit, remaining, resetMs }) {
       if (limit === undefined && remaining === undefined) return
       const window = open(key)
       const time = now()
@@ -157,8 +175,7 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
       window.blockedUntil = remaining === 0 ? time + (resetMs ?? 0) : 0
     },
 
-    /** Drops what it learned from headers, but not the requests sent. */
-    forget(): void {
+    forget() {
       for (const window of windows.values()) {
         window.calls = rate.calls
         window.blockedUntil = 0

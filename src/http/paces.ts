@@ -1,6 +1,7 @@
+import { createBucket } from './bucket.ts'
 import type { Call } from './call.ts'
 import { createPacer, readSteadyMs, type Turn } from './pace.ts'
-import type { RateWindow } from './rate.ts'
+import type { RateWindow, WindowState } from './rate.ts'
 import type { ResponseHeaders } from './send.ts'
 import { readState } from './wait.ts'
 
@@ -12,16 +13,21 @@ export interface LongTurn extends Turn {
 
 /** Paces requests to all limits of an API, each counted on its own. */
 export function createPaces(windows: readonly RateWindow[], now: () => number = readSteadyMs, countProcesses?: () => number) {
-  const all = windows.map((window) => ({ window, pacer: createPacer(window, now, countProcesses) }))
+  const all = windows.map((window) => ({
+    window,
+    pacer: (window.steady === true ? createBucket : createPacer)(window, now, countProcesses),
+    /** What requests of each kind cost, as a response told. */
+    costs: new Map<string, number>(),
+  }))
 
   /** The windows that count a request, with what it takes of each. */
   function listFor(call: Call<unknown>) {
     return all
       .filter(({ window: { counts } }) => counts !== 'WRITES' || call.effect === 'WRITE')
-      .map(({ window, pacer }) => ({
+      .map(({ window, pacer, costs }) => ({
         pacer,
         key: toKey(window, call),
-        amount: window.counts === 'POINTS' ? (call.cost ?? 1) : 1,
+        amount: window.counts === 'POINTS' ? (costs.get(call.kind ?? '') ?? call.cost ?? 1) : 1,
       }))
   }
 
@@ -81,9 +87,11 @@ export function createPaces(windows: readonly RateWindow[], now: () => number = 
     isHeld: (call: Call<unknown>): boolean => listFor(call).some(({ pacer, key }) => pacer.isHeld(key)),
     /** Applies what a response tells of each window. */
     learn(call: Call<unknown>, headers: ResponseHeaders, body: unknown): void {
-      for (const { window, pacer } of all) {
+      for (const { window, pacer, costs } of all) {
         const told = window.readState?.(body) ?? (window.headers && readState(headers, window.headers))
-        if (told !== undefined) pacer.learn(toKey(window, call), told)
+        if (told === undefined || !isCount(told)) continue
+        pacer.learn(toKey(window, call), told)
+        if (call.kind !== undefined && told.cost !== undefined) costs.set(call.kind, told.cost)
       }
     },
     /** Drops what it learned, but not the requests sent. */
@@ -96,4 +104,10 @@ export function createPaces(windows: readonly RateWindow[], now: () => number = 
 /** What shares a window. */
 function toKey({ per }: RateWindow, { method, path }: Call<unknown>): string {
   return per === 'endpoint' ? `${method} ${path.replace(/\?.*/, '')}` : ''
+}
+
+/** Whether it can be counted with: larger numbers are no limit, and would add up to an endless wait. */
+function isCount(state: WindowState): boolean {
+  const numbers: readonly (number | undefined)[] = Object.values(state)
+  return numbers.every((each) => each === undefined || Math.abs(each) <= Number.MAX_SAFE_INTEGER)
 }

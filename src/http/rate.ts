@@ -15,6 +15,8 @@ export interface RateWindow extends Rate {
   readonly per: 'account' | 'endpoint'
   /** Defaults to REQUESTS. */
   readonly counts?: RateUnit
+  /** Whether it refills steadily, as a leaking bucket does: `calls` is its size, and `perMs` the time to fill it. By default, it slides. */
+  readonly steady?: true
   /** Headers that tell its state, if they are not X-RateLimit-Limit, -Remaining and -Reset for the first window of requests. */
   readonly headers?: RateHeaders
   /** Its state, if the body of a response tells it. */
@@ -36,6 +38,10 @@ export interface WindowState {
   readonly remaining?: number | undefined
   /** Time until all that is used is free again. */
   readonly resetMs?: number | undefined
+  /** Time that a steady one takes to be full again once it is empty. */
+  readonly fullMs?: number | undefined
+  /** What the request was taken to cost. */
+  readonly cost?: number | undefined
 }
 
 export const commonHeaders: RateHeaders = {

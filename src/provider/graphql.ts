@@ -31,7 +31,7 @@ export interface GraphqlWrite<T> extends GraphqlRead<T>, Pick<Write<T>, 'headers
 /** Requests to a GraphQL API. Its statement's `readFailure` comes from `readGraphqlFailure`. */
 export function createGraphql(http: Http, path: Path) {
   const toCall = <T>({ document, variables = {}, answer }: GraphqlRead<T>) =>
-    ({ method: 'POST', path, body: { query: document, variables }, answer: toAnswer(answer) }) as const
+    ({ method: 'POST', path, kind: document, body: { query: document, variables }, answer: toAnswer(answer) }) as const
   return {
     query<T>({ document, variables = {}, answer, ...more }: GraphqlRead<T>): Promise<T> {
       return http.read({ ...more, ...toCall({ document, variables, answer }) })

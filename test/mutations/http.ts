@@ -103,7 +103,7 @@ export const http: Mutations = {
     },
     {
       name: 'a caller who leaves waits for its turn',
-      from: "          signal.addEventListener('abort', () => resolve(), { once: true })\n",
+      from: "    signal.addEventListener('abort', () => resolve(), { once: true })\n",
       to: '',
       test: 'http/pace',
     },
@@ -172,6 +172,26 @@ export const http: Mutations = {
       from: 'window.starts.filter(({ learned }) => !learned)',
       to: '[]',
       test: 'http/pace',
+    },
+  ],
+  'http/bucket.ts': [
+    {
+      name: 'a request waits for more than it takes',
+      from: 'Math.max(0, taken - bucket.left)',
+      to: 'Math.max(0, taken)',
+      test: 'http/bucket',
+    },
+    {
+      name: 'a bucket refills as slowly as a response says',
+      from: 'Math.min(Math.max(1, fullMs ?? bucket.fullMs), longestWaitMs)',
+      to: 'fullMs ?? bucket.fullMs',
+      test: 'http/bucket',
+    },
+    {
+      name: 'those who wait for points do not move up',
+      from: '      wakeAll(bucket)\n    },\n\n    forget',
+      to: '    },\n\n    forget',
+      test: 'http/bucket',
     },
   ],
   'http/turns.ts': [
@@ -491,6 +511,18 @@ export const http: Mutations = {
     },
   ],
   'http/paces.ts': [
+    {
+      name: 'a request is taken to cost what it costs at most',
+      from: "costs.get(call.kind ?? '') ?? ",
+      to: '',
+      test: 'http/bucket',
+    },
+    {
+      name: 'a number that no limit has is counted with',
+      from: ' || !isCount(told)',
+      to: '',
+      test: 'http/bucket',
+    },
     {
       name: 'each endpoint has the same pace',
       from: "per === 'endpoint' ? `${method} ${path.replace(/\\?.*/, '')}` : ''",

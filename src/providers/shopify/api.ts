@@ -135,6 +135,7 @@ export function createShopifyApi(http: Http) {
 const wireCost = z.object({
   extensions: z.object({
     cost: z.object({
+      requestedQueryCost: z.number().nonnegative(),
       throttleStatus: z.object({
         maximumAvailable: z.number(),
         currentlyAvailable: z.number(),
@@ -146,10 +147,10 @@ const wireCost = z.object({
 
 /** The points that are left, in every response. */
 export function readState(body: unknown): WindowState | null {
-  const status = wireCost.safeParse(body).data?.extensions.cost.throttleStatus
-  if (status === undefined) return null
-  const { maximumAvailable: limit, currentlyAvailable: remaining, restoreRate } = status
-  return { limit, remaining, resetMs: ((limit - remaining) / restoreRate) * 1_000 }
+  const told = wireCost.safeParse(body).data?.extensions.cost
+  if (told === undefined) return null
+  const { maximumAvailable: limit, currentlyAvailable: remaining, restoreRate } = told.throttleStatus
+  return { limit, remaining, fullMs: (limit / restoreRate) * 1_000, cost: told.requestedQueryCost }
 }
 
 const wireMade = wireField('webhookSubscriptionCreate', wireField('webhookSubscription', z.looseObject({})))

@@ -47,7 +47,7 @@ export const shopify = defineProvider({
   authentication: { header: 'x-shopify-access-token', prefix: '' },
   apiVersion: { path: '/admin/api/{version}', default: '2026-10', shape: /^\d{4}-\d{2}$/ },
   // The smallest plan: 100 points a second into a bucket of 2,000.
-  rates: [{ calls: 2_000, perMs: 20_000, per: 'account', counts: 'POINTS', readState }],
+  rates: [{ calls: 2_000, perMs: 20_000, per: 'account', counts: 'POINTS', steady: true, readState }],
   rateLimitDelayMs: 1_000,
   limits: {
     maxWebhooks: null,

@@ -237,8 +237,8 @@ describe("Shopify's refusals", () => {
   it('tell how many points are left', () => {
     const throttleStatus = { maximumAvailable: 2_000, currentlyAvailable: 500, restoreRate: 100 }
     const cost = { requestedQueryCost: 10, actualQueryCost: 10, throttleStatus }
-    expect(readState({ extensions: { cost } })).toEqual({ limit: 2_000, remaining: 500, resetMs: 15_000 })
+    expect(readState({ extensions: { cost } })).toEqual({ limit: 2_000, remaining: 500, fullMs: 20_000, cost: 10 })
     expect(readState({ data: {} })).toBeNull()
-    expect(readState({ extensions: { cost: { throttleStatus: { ...throttleStatus, restoreRate: 0 } } } })).toBeNull()
+    expect(readState({ extensions: { cost: { ...cost, throttleStatus: { ...throttleStatus, restoreRate: 0 } } } })).toBeNull()
   })
 })
