@@ -51,8 +51,8 @@ export const providers: Mutations = {
     },
     {
       name: 'the key of a webhook is shown in what Baanx sent',
-      from: '  apiKey: z.string(),\n',
-      to: '  apiKey: wireText,\n',
+      from: 'wireRecord.extend({ apiKey: wireSecret })',
+      to: 'wireRecord.extend({ apiKey: wireText })',
       test: 'security/canary',
     },
     {
