@@ -170,7 +170,7 @@ describe('the package, installed into an empty project', () => {
 
   it('can be built into a program, with types', async () => {
     await writeFile(join(project, 'program.ts'), program)
-    const language = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--lib', 'es2024,dom']
+    const language = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--lib', 'es2024,dom', '--checkers', '1']
     const nodeTypes = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
     await run(join(bin, 'tsc'), [...language, ...nodeTypes, '--ignoreConfig', 'program.ts'], project)
     const { stdout } = await run(process.execPath, ['program.ts'], project)
