@@ -163,15 +163,15 @@ function listFields({ fields }: Provider): readonly string[] {
 
 function listOptions({ name, options }: Provider): readonly string[] {
   return Object.entries(options).map(([key, option]) => {
-    const rules = [toWord(option.onCreate), toWord(option.onUpdate)]
+    const rules = [option.onCreate, option.onUpdate].map((rule = 'OPTIONAL') => toWord(rule))
     const rule = rules[0] === rules[1] ? rules[0] : `${rules[0]} on create, ${rules[1]} on update`
     return `\`options.${name}.${key}\`, ${rule}: ${join(option.description, describeValues(option), describeField(option))}`
   })
 }
 
 /** The note of a field, and why it is not supported. */
-function describeField({ onCreate, onUpdate, note }: FieldStatement): string {
-  const reasons = new Set([onCreate, onUpdate].flatMap((rule) => (isUnsupported(rule) ? [rule.note] : [])))
+function describeField({ onCreate, onUpdate, note }: Partial<FieldStatement>): string {
+  const reasons = new Set([onCreate, onUpdate].flatMap((rule = 'OPTIONAL') => (isUnsupported(rule) ? [rule.note] : [])))
   return join(note, ...reasons)
 }
 

@@ -199,7 +199,7 @@ function inspectFields(provider: Provider, input: Unchecked, moment: Moment): re
     ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], toSwitch(provider, input['enabled'], moment), moment),
     ...Object.entries(options).flatMap(([key, statement]) => {
       const path = ['input', 'options', provider.name, key]
-      return inspectValue(provider, path, statement[moment], own[key], moment, statement)
+      return inspectValue(provider, path, statement[moment] ?? 'OPTIONAL', own[key], moment, statement)
     }),
     ...listGiven(others).map((key): InputIssue => ({
       path: ['input', 'options', key],

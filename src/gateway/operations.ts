@@ -5,15 +5,16 @@ import type { ListLimits } from '../http/door.ts'
 import { createRedaction, hideCredentials } from '../http/redact.ts'
 import { formatId } from '../id.ts'
 import { type Listing, readListing, toTooLongError } from './listing.ts'
-import { mapBatch } from '../provider/answers.ts'
+import { mapBatch, toUnreadableWarnings } from '../provider/answers.ts'
 import type { Options } from '../provider/fields.ts'
-import type { CreateInput, Operation, RedeliverInput, RotateInput, Supported, Twin, UpdateInput } from '../provider/operations.ts'
+import type { CreateInput, Operation, RedeliverInput, RotateInput, Supported, Twin, Updated } from '../provider/operations.ts'
+import type { UpdateInput } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
-import type { Shown } from '../provider/recovery.ts'
+import { type Shown, showsDetails } from '../provider/recovery.ts'
 import { isUnsupported, type Unsupported } from '../provider/unsupported.ts'
 import type { Secret } from '../secret.ts'
 import { toTarget } from './target.ts'
-import type { Account, AccountWebhook, Batch, Delivery, TestResult, Warning, Webhook } from '../webhook.ts'
+import type { Account, AccountWebhook, Batch, Delivery, Details, TestResult, Warning, Webhook } from '../webhook.ts'
 
 export interface WriteResult {
   readonly webhook: AccountWebhook
@@ -57,11 +58,14 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
     return { ...webhook, id: toId(webhook.upstreamId), account, url: hideCredentials(toTarget(webhook.url), '***') }
   }
 
+  /** The result of a write, with a warning about what could not be read. */
+  function warnOfUnreadable<Result extends Updated<Details>>({ unreadable = [], ...result }: Result) {
+    return { ...result, warnings: [...result.warnings, ...toUnreadableWarnings(provider.displayName, unreadable)] }
+  }
+
   /** The result of a write for the requested webhook, whichever webhook the response names. */
-  function keepWebhook<Result extends { readonly webhook: Webhook; readonly warnings: readonly Warning[] }>(
-    result: Result,
-    upstreamId: string,
-  ) {
+  function keepWebhook<Result extends Updated<Details>>(answer: Result, upstreamId: string) {
+    const result = warnOfUnreadable(answer)
     const { webhook, warnings } = result
     const isNamed = webhook.upstreamId === upstreamId
     return {
@@ -109,7 +113,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       },
 
       async create(input: CreateInput<Options>): Promise<CreateResult> {
-        const created = await run('CREATE', operations.CREATE, input)
+        const created = warnOfUnreadable(await run('CREATE', operations.CREATE, input))
         return { ...created, webhook: complete(created.webhook) }
       },
 
@@ -129,7 +133,10 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       /** Whether a webhook that was just read has these options. */
       async showsOptions(webhook: AccountWebhook, options: Options): Promise<Shown> {
         if (Object.keys(options).length === 0) return true
-        return attempt('GET', async () => (await provider.showsOptions?.(api, webhook, options)) ?? 'UNTOLD')
+        return attempt(
+          'GET',
+          async () => provider.showsOptions?.(api, webhook, options) ?? showsDetails(webhook.details, options),
+        )
       },
 
       remove: (upstreamId: string): Promise<unknown> => run('DELETE', operations.DELETE, upstreamId),

@@ -18,11 +18,10 @@ interface Request<T> {
   /** A link contains its query. */
   readonly path: Path | Link
   readonly query?: Readonly<Record<string, string>>
+  /** A `Secret` in it is sent in clear, and a response that repeats it contains `[secret]` instead. */
   readonly body?: object
   /** Headers of this request alone, such as an idempotency key; by lower-case name. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Secret values in `body`: a response that repeats one contains `[secret]` instead. */
-  readonly secrets?: readonly string[]
   /** What it costs in points, at most, if the provider counts points. Defaults to 1. */
   readonly cost?: number
   /** Requests of one kind cost the same: what a response tells of it counts for the next ones. */

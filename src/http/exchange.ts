@@ -9,6 +9,7 @@ import {
 import type { Account } from '../webhook.ts'
 import { shownSecret } from '../secret.ts'
 import type { Budget } from '../budget.ts'
+import { revealBody } from './body.ts'
 import { type Call, toUrl } from './call.ts'
 import { toRefusal } from './failure.ts'
 import { toForm } from './form.ts'
@@ -66,14 +67,15 @@ export function createExchange(endpoint: Endpoint) {
   const mask = createMask(endpoint.secrets)
 
   async function exchange<T>(call: Call<T>, { attempts, observe, more, budget: { signal } }: Attempt): Promise<Answered<T>> {
+    const { json, secrets } = revealBody(call.body ?? {})
     const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => {
-      const { toShownText } = createRedaction([...endpoint.secrets, ...(call.secrets ?? [])])
+      const { toShownText } = createRedaction([...endpoint.secrets, ...secrets])
       return { account, status, code: code && toShownText(code), message: message && toShownText(message), attempts }
     }
     const { method } = call
     const progress: Progress = { sent: false, status: null }
     const own = call.body === undefined ? readHeaders : bodyHeaders
-    const body = call.body === undefined ? null : writeBody(call.body)
+    const body = call.body === undefined ? null : writeBody(call.body, json)
     let answered: WireAnswer
     try {
       const request = {
@@ -91,7 +93,7 @@ export function createExchange(endpoint: Endpoint) {
     const parsed = parseJson(text, provider.exactIntegers)
     observe(status, headers, parsed === unreadable ? undefined : parsed)
 
-    const masks = call.secrets === undefined ? [mask] : [mask, createMask(call.secrets)]
+    const masks = secrets.length === 0 ? [mask] : [mask, createMask(secrets)]
     const shown = parsed === unreadable ? parsed : masks.reduce((rest, { hide }) => hide(rest, text), parsed)
     let mismatch: unknown
     if (status < 300 && shown !== unreadable) {
@@ -116,8 +118,7 @@ export function createExchange(endpoint: Endpoint) {
     return url.slice(origin.length)
   }
 
-  function writeBody(body: object): string {
-    const json = JSON.stringify(body)
+  function writeBody(body: object, json: string): string {
     if (json.includes(shownSecret)) throw toMaskedInputError()
     return isForm ? toForm(body) : json
   }

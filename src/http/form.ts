@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors.ts'
+import { revealBody } from './body.ts'
 
 /**
  * A body as application/x-www-form-urlencoded: `list[0]=a&object[key]=b`. Undefined members are omitted. Null and empty strings,
@@ -12,7 +13,7 @@ export function toForm(body: object): string {
     for (const [key, member] of members) append(`${name}[${toPart(key)}]`, member)
   }
   // As in JSON: a date is its text, and nothing is undefined.
-  for (const [name, value] of listMembers(JSON.parse(JSON.stringify(body)))) append(name, value)
+  for (const [name, value] of listMembers(JSON.parse(revealBody(body).json))) append(name, value)
   return form.toString()
 }
 

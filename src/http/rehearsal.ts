@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { UpstreamRequest } from '../webhook.ts'
 import { shownSecret } from '../secret.ts'
+import { revealBody } from './body.ts'
 import { type Http, toUrl, type Write } from './call.ts'
 import { createMask } from './mask.ts'
 import { hideCredentials } from './redact.ts'
@@ -29,12 +30,14 @@ export function createRehearsal(http: Http, baseUrl: string) {
 }
 
 function toRequest(write: Write<unknown>, baseUrl: string): UpstreamRequest {
-  const { method, body, secrets = [] } = write
+  const { method, body } = write
+  const { json, secrets } = revealBody(body ?? {})
   const mask = createMask(secrets)
   const url = mask.hideIn(toUrl(write, baseUrl))
   if (body === undefined) return { method, url, body: null }
-  const sent = JSON.stringify(body)
-  const shown = JSON.stringify(mask.hide(JSON.parse(sent), sent), (_, value: unknown) =>
+  // Its secrets are hidden already, but another value may repeat one.
+  const hidden: unknown = JSON.parse(JSON.stringify(body))
+  const shown = JSON.stringify(mask.hide(hidden, json), (_, value: unknown) =>
     typeof value === 'string' ? hideCredentials(value, shownSecret) : value,
   )
   return { method, url, body: z.json().parse(JSON.parse(shown)) }

@@ -1,5 +1,50 @@
-import { WebhookError } from '../errors.ts'
-import type { Batch, Warning } from '../webhook.ts'
+import { NotFoundError, OutcomeUnknownError, WebhookError } from '../errors.ts'
+import type { Http } from '../http/call.ts'
+import type { Secret } from '../secret.ts'
+import type { Batch, Delivery, TestResult, Warning, Webhook } from '../webhook.ts'
+import type { Created } from './operations.ts'
+
+/** A webhook as a provider reports it. What it does not report can be omitted. */
+interface Reported<D> extends Pick<Webhook<D>, 'upstreamId' | 'url' | 'enabled' | 'eventTypes' | 'raw' | 'details'> {
+  readonly name: string | null | undefined
+  readonly createdAt: Date | null
+  readonly updatedAt?: Date | null | undefined
+  readonly secretHint?: string | null
+  /** Defaults to ACTIVE or DISABLED. */
+  readonly status?: Webhook['status']
+}
+
+/** The webhook in a response. */
+export function toReported<D>(reported: Reported<D>): Webhook<D> {
+  const { upstreamId, name = null, url, enabled, status = enabled ? 'ACTIVE' : 'DISABLED', eventTypes, raw, details } = reported
+  const { createdAt, updatedAt = null, secretHint = null } = reported
+  return { upstreamId, name, url, enabled, status, eventTypes, createdAt, updatedAt, secretHint, raw, details }
+}
+
+type Untold = 'eventId' | 'eventType' | 'responseStatus' | 'responseBody' | 'error' | 'durationMs' | 'nextRetryAt'
+export type ReportedDelivery = Omit<Delivery, Untold> & { readonly [Field in Untold]?: Delivery[Field] | undefined }
+
+/** A delivery in a log. */
+export function toReportedDelivery(reported: ReportedDelivery): Delivery {
+  const { eventId = null, eventType = null, responseStatus = null, responseBody = null } = reported
+  const { error = null, durationMs = null, nextRetryAt = null } = reported
+  return { ...reported, eventId, eventType, responseStatus, responseBody, error, durationMs, nextRetryAt }
+}
+
+/** The result of a test event, as far as the provider reports it. */
+export function toTested(accepted: boolean, note: string | null, more: Partial<TestResult> = {}): TestResult {
+  return { endpointStatus: null, signature: null, ...more, accepted, note }
+}
+
+/** The result of a create or a rotation, from a webhook, its secret and what of the response could not be read. */
+export function toMade<D>(
+  webhook: Webhook<D>,
+  signingSecret: Secret | null,
+  { unreadable }: { readonly unreadable: readonly string[] },
+  warnings: readonly Warning[] = [],
+): Created<D> {
+  return { webhook, signingSecret, warnings, unreadable }
+}
 
 /** Warning about a response that could be read only in part. */
 export function toUnreadableWarnings(displayName: string, unreadable: readonly string[]): readonly Warning[] {
@@ -10,6 +55,12 @@ export function toUnreadableWarnings(displayName: string, unreadable: readonly s
   return [{ code: 'UNREADABLE_FIELD', message }]
 }
 
+/** Warning about a response without the event types that were sent. */
+export function eventTypesUnconfirmed(displayName: string): Warning {
+  const message = `${displayName} did not confirm the event types: the response contains none. The webhook may receive other events too.`
+  return { code: 'EVENT_TYPES_UNCONFIRMED', message }
+}
+
 /** Converts each item of a batch. */
 export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: (item: From) => To): Batch<To> {
   return { items: items.map(convert), unreadable }
@@ -17,10 +68,35 @@ export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: 
 
 /** Converts each item of every batch. */
 export async function* mapBatches<From, To>(
-  read: () => AsyncIterable<Batch<From>> | Iterable<Promise<Batch<From>>>,
+  read: () => AsyncIterable<Batch<From>> | Promise<Batch<From>>,
   convert: (item: From) => To,
 ): AsyncIterable<Batch<To>> {
-  for await (const batch of read()) yield mapBatch(batch, convert)
+  const batches = read()
+  for await (const batch of batches instanceof Promise ? [batches] : batches) yield mapBatch(batch, convert)
+}
+
+/** The webhook that was asked for: an update may write back what is read. */
+export async function readExactly<Wire extends { readonly id: string }>(
+  http: Http,
+  id: string,
+  read: Promise<Wire>,
+): Promise<Wire> {
+  const wire = await read
+  if (wire.id !== id) throw http.toContractError('it contains a different webhook than requested')
+  return wire
+}
+
+/**
+ * A write after another one that was carried out, which `done` says. An error that says that nothing was changed would hide the first,
+ * so that it becomes an OutcomeUnknownError.
+ */
+export async function afterAnother<T>(write: Promise<T>, done: string): Promise<T> {
+  try {
+    return await write
+  } catch (error) {
+    if (!(error instanceof WebhookError) || error instanceof NotFoundError || error instanceof OutcomeUnknownError) throw error
+    throw new OutcomeUnknownError(`${done} ${error.message}`, [], { cause: error, upstream: error.upstream })
+  }
 }
 
 /** A read after a write: null if it fails, because an error would discard the result of the write. */

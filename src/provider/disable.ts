@@ -1,38 +1,50 @@
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
-import type { Warning } from '../webhook.ts'
+import type { Warning, Webhook } from '../webhook.ts'
 import { readBack } from './answers.ts'
+import { type Created, type CreateInput, emulated, type Supported } from './operations.ts'
+import { type Creates, creates } from './plain.ts'
 
-/** The second request of a create, at a provider that creates every webhook enabled. */
-interface Disabling<State> {
-  /** The webhook as created. */
-  readonly created: State
-  disable(): Promise<State>
-  read(): Promise<State>
-  isEnabled(state: State): boolean
+/** CREATE of a provider that creates every webhook enabled: a second request, `disable`, disables it unless it is to stay enabled. */
+export function createsEnabled<Api extends Creating<Body, Made, Wire>, Options, Body, Made, Wire, D>(
+  displayName: string,
+  { toWebhook, ...convert }: Creates<Options, Body, Made, D> & { toWebhook(wire: Wire): Webhook<D> },
+  disable: (api: Api, created: Webhook<D>, input: CreateInput<Options>) => Promise<Webhook<D>>,
+): Supported<[api: Api, input: CreateInput<Options>], Promise<Created<D>>> {
+  const create = creates(convert)
+  const note = `${displayName} creates every webhook enabled. To create a disabled one, a second request disables it, and it may send events in between.`
+  // If the response to the second request is lost, the webhook is read back.
+  return emulated(3, note, async (api, input) => {
+    const created = await create.run(api, input)
+    if (input.enabled) return created
+    const { webhook, warning, isInDoubt } = await finish(created.webhook, {
+      disable: () => disable(api, created.webhook, input),
+      read: async () => toWebhook(await api.get(created.webhook.upstreamId)),
+    })
+    return { ...created, webhook, warnings: [...created.warnings, ...(warning === null ? [] : [warning])], isInDoubt }
+  })
 }
 
-interface Disabled<State> {
-  readonly state: State
-  readonly warnings: readonly Warning[]
-  readonly isInDoubt: boolean
+interface Creating<Body, Made, Wire> {
+  create(body: Body, key: string): Promise<Made>
+  get(id: string): Promise<Wire>
 }
 
-/**
- * Disables a webhook that was just created, unless it is to stay enabled, and returns its actual state. A failure is a warning: an
- * error would lose the secret.
- */
-export async function disableUnless<State>(enabled: boolean, disabling: Disabling<State>): Promise<Disabled<State>> {
-  const { created, disable, read, isEnabled } = disabling
-  if (enabled) return { state: created, warnings: [], isInDoubt: false }
+interface Steps<D> {
+  disable(): Promise<Webhook<D>>
+  read(): Promise<Webhook<D>>
+}
+
+/** Disables a webhook and returns its actual state. A failure is a warning: an error would lose the secret. */
+async function finish<D>(created: Webhook<D>, { disable, read }: Steps<D>) {
   try {
-    const state = await disable()
-    return { state, warnings: isEnabled(state) ? [stillSending] : [], isInDoubt: false }
+    const webhook = await disable()
+    return { webhook, warning: webhook.enabled ? stillSending : null, isInDoubt: false }
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
     const isInDoubt = error instanceof OutcomeUnknownError
-    const state = isInDoubt ? await readBack(read) : created
-    if (state === null) return { state: created, warnings: [maybeSending], isInDoubt }
-    return { state, warnings: isEnabled(state) ? [stillSending] : [], isInDoubt }
+    const webhook = isInDoubt ? await readBack(read) : created
+    if (webhook === null) return { webhook: created, warning: maybeSending, isInDoubt }
+    return { webhook, warning: webhook.enabled ? stillSending : null, isInDoubt }
   }
 }
 

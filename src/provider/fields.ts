@@ -1,14 +1,31 @@
 import type { ZodType } from 'zod'
 import type { Json } from '../webhook.ts'
-import type { Unsupported } from './unsupported.ts'
+import { type Unsupported, unsupported } from './unsupported.ts'
 
 export type FieldRule = 'REQUIRED' | 'OPTIONAL' | Unsupported
 
-export interface FieldStatement {
+export interface FieldRules {
   readonly onCreate: FieldRule
   readonly onUpdate: FieldRule
+}
+
+export interface FieldStatement extends FieldRules {
   /** Notes for callers who set or read it. */
   readonly note?: string
+}
+
+/** A field that a create must have. */
+export function required(note?: string): FieldStatement {
+  return { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', ...(note !== undefined && { note }) }
+}
+
+export function optional(note?: string): FieldStatement {
+  return { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', ...(note !== undefined && { note }) }
+}
+
+/** A field that the provider does not have, with the reason and what to do instead. */
+export function absent(note: string): FieldStatement {
+  return { onCreate: unsupported(note), onUpdate: unsupported(note) }
 }
 
 export type CommonField = 'name' | 'url' | 'eventTypes' | 'enabled'
@@ -29,8 +46,8 @@ export interface EnumType {
   readonly values: Readonly<Record<string, string>>
 }
 
-/** A key below `options.<provider>` of the mutation inputs. */
-export type OptionStatement = FieldStatement & OptionTraits & OptionType
+/** A key below `options.<provider>` of the mutation inputs. Rules default to OPTIONAL. */
+export type OptionStatement = Partial<FieldStatement> & OptionTraits & OptionType
 
 export interface OptionTraits {
   readonly list?: true
@@ -136,7 +153,7 @@ export function listFields({ name, fields, options }: Configurable): readonly Fi
   const common = ['name', 'url', 'eventTypes', 'enabled'] as const
   return [
     ...common.map((path) => ({ path, type: commonTypes[path], values: null, ...fields[path] })),
-    ...Object.entries(options).map(([key, { type, list, onCreate, onUpdate, note }]) => ({
+    ...Object.entries(options).map(([key, { type, list, onCreate = 'OPTIONAL', onUpdate = 'OPTIONAL', note }]) => ({
       path: `options.${name}.${key}`,
       type: toTypeName({ type, ...(list && { list }) }),
       values: isEnum(type) ? type.values : null,

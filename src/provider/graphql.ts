@@ -4,7 +4,7 @@ import type { AnswerHeaders } from '../http/link.ts'
 import type { Failure, Meaning } from '../http/upstream.ts'
 import type { Batch } from '../webhook.ts'
 import type { WirePage } from './pages.ts'
-import { wireAnswer, wireArray } from './wire.ts'
+import { wireAnswer, wireArray, wireMembers } from './wire.ts'
 
 declare const fixed: unique symbol
 
@@ -20,13 +20,13 @@ export function graphql(literals: TemplateStringsArray, ...parts: readonly Docum
 
 export interface GraphqlRead<T> extends Pick<Read<T>, 'cost'> {
   readonly document: Document
-  /** Undefined members are omitted. */
+  /** Undefined members are omitted, and a `Secret` is sent in clear. */
   readonly variables?: object
   /** Schema of `data`. Never sees a response with `errors`, or with a root field that has `userErrors`. */
   readonly answer: z.ZodType<T>
 }
 
-export interface GraphqlWrite<T> extends GraphqlRead<T>, Pick<Write<T>, 'headers' | 'secrets' | 'assumed'> {}
+export interface GraphqlWrite<T> extends GraphqlRead<T>, Pick<Write<T>, 'headers' | 'assumed'> {}
 
 /** Requests to a GraphQL API. Its statement's `readFailure` comes from `readGraphqlFailure`. */
 export function createGraphql(http: Http, path: Path) {
@@ -50,17 +50,6 @@ function toAnswer<T>(data: z.ZodType<T>): Reader<T> {
       return isAccepted ? data.safeParse(response.data) : { success: false, error: new Error('errors') }
     },
   }
-}
-
-/** A member alone, such as a root field. */
-export function wireField<S extends z.ZodType>(field: string, schema: S): z.ZodType<z.output<S>> {
-  const member = wireAnswer(schema)
-  return members.transform((sent, context) => {
-    const read = member.safeParse(sent[field])
-    if (read.success) return read.data
-    for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path: [field, ...path], message })
-    return z.NEVER
-  })
 }
 
 /** A page of a connection, for `readPages`. If another page follows, it says where that one starts. */
@@ -98,14 +87,11 @@ export interface GraphqlRefusal {
 }
 
 const text = z.string().nullish().catch(null)
-const members = z.custom<Readonly<Record<string, unknown>>>(
-  (sent) => typeof sent === 'object' && sent !== null && !Array.isArray(sent),
-)
 const wireError = z
   .object({
     message: z.string(),
     path: z.array(z.union([z.string(), z.int()])).nullish(),
-    extensions: members.nullish(),
+    extensions: wireMembers.nullish(),
   })
   .transform(({ message, path, extensions }): GraphqlError => ({
     message,
@@ -121,7 +107,7 @@ const wireUserError = z
 const wireErrorText = z.string().transform((message): GraphqlError[] => [{ message, code: null, path: [], extensions: {} }])
 const wireResponse = wireAnswer(
   z
-    .object({ data: members.nullish(), errors: z.union([wireArray(wireError), wireErrorText]).nullish() })
+    .object({ data: wireMembers.nullish(), errors: z.union([wireArray(wireError), wireErrorText]).nullish() })
     .refine(({ data, errors }) => data !== undefined || errors != null)
     .transform(({ data, errors }) => ({ data: data ?? null, errors: errors ?? [] })),
 )
@@ -130,7 +116,7 @@ const wirePayload = z.object({ userErrors: wireArray(wireUserError) })
 
 /** Errors that cannot be read are errors too. */
 function hasNoUserErrors(payload: unknown): boolean {
-  return !members.safeParse(payload).success || wireAccepted.safeParse(payload).success
+  return !wireMembers.safeParse(payload).success || wireAccepted.safeParse(payload).success
 }
 
 function listUserErrors(data: GraphqlRefusal['data']): readonly GraphqlUserError[] {
@@ -160,6 +146,15 @@ export function readGraphqlFailure(
     const message = texts.length === 0 ? null : texts.join('; ')
     return { code: first?.code ?? null, message, ...(meaning && { meaning }) }
   }
+}
+
+const wireProblems = z.object({ problems: z.array(z.object({ path: z.array(z.coerce.string()) })) })
+
+/** Which variable an INVALID_VARIABLE of graphql-ruby is about, and which of its fields. */
+export function readInvalidVariable({ message, extensions }: GraphqlError) {
+  const [, variable = ''] = /^Variable \$(\w+) /.exec(message) ?? []
+  const problems = wireProblems.safeParse(extensions).data?.problems ?? []
+  return { variable, fields: problems.map(({ path: [field = variable] }) => field) }
 }
 
 /** Whether an error arose while a root field was executed: beside data, or below the field. */

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { OptionStatement } from './fields.ts'
 import type { CallerChosenRotation, CreateInput, Grace } from './operations.ts'
 import { Secret } from '../secret.ts'
+import type { Warning } from '../webhook.ts'
 
 // For providers that take the signing secret from the caller and never show it again.
 
@@ -22,9 +23,22 @@ export const ownSecret = {
   shape: z.string().min(8).max(256),
 } as const satisfies OptionStatement
 
+/** The secret of a write; undefined if an update leaves it as it is. */
+export function toChosenSecret({ secret }: OwnSecret): Secret | undefined {
+  return secret === undefined ? undefined : new Secret(secret)
+}
+
 /** The secret of a create. It is known before the request and regardless of its outcome. */
 export function toOwnSecret({ options, proof }: Pick<CreateInput<OwnSecret>, 'options' | 'proof'>, prefix = ''): Secret {
   return new Secret(options.secret ?? `${prefix}${proof}`)
+}
+
+/** Warning about a response with another secret than the one that was sent. */
+export function secretUnconfirmed(displayName: string): Warning {
+  const message =
+    `The response from ${displayName} contains a different signing secret than the one sent. Check that a delivery verifies with your ` +
+    'secret. If not, rotate the secret again.'
+  return { code: 'SECRET_UNCONFIRMED', message }
 }
 
 /** A rotation that updates the webhook with a new secret. */

@@ -53,17 +53,17 @@ export interface ProviderStatement<
   readonly limits: ProviderLimits
   /** How deliveries are signed; null if they are not. */
   readonly signature: SignatureScheme | null
-  readonly operations: Operations<Api, DetailsOf<D>, OptionsOf<O>>
+  readonly operations: Operations<NoInfer<Api>, DetailsOf<D>, OptionsOf<O>>
   readonly fields: CommonFields
   readonly options: O
   readonly details: D
   readonly eventTypes: EventCatalogue
   /** Warnings of a write that are known in advance; given the webhook after the write, only those that still apply. */
   foresee?(write: Foreseen<OptionsOf<O>>, after?: Webhook<DetailsOf<D>>): readonly Warning[]
-  /** Whether a webhook that was just read has these options; omitted if no read shows them. Changes nothing. */
-  showsOptions?(api: Api, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>): Promise<Shown>
+  /** Whether a webhook that was just read has these options. Changes nothing. Defaults to `showsDetails`. */
+  showsOptions?(api: NoInfer<Api>, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>): Shown | Promise<Shown>
   /** How a create whose response was lost is recovered, or why it cannot be. */
-  readonly recovery: Recovery<Api, DetailsOf<D>, OptionsOf<O>> | Unsupported
+  readonly recovery: Recovery<NoInfer<Api>, DetailsOf<D>, OptionsOf<O>> | Unsupported
   connect(http: Http, settings: SettingsOf<NoInfer<S>>): Api
   /** The sandbox stand-in for the provider's API. */
   readonly sandbox: StandInStatement

@@ -1,4 +1,6 @@
-import type { Webhook } from '../webhook.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Json, Webhook } from '../webhook.ts'
+import type { Options } from './fields.ts'
 import type { Created, CreateInput } from './operations.ts'
 
 /** Whether a webhook has the requested values; UNTOLD if the response does not show them. */
@@ -8,6 +10,21 @@ export type Shown = boolean | 'UNTOLD'
 export function areShown(each: readonly Shown[]): Shown {
   if (each.includes(false)) return false
   return each.includes('UNTOLD') ? 'UNTOLD' : true
+}
+
+/**
+ * Compares each option with the detail of the same name. An option without one is UNTOLD, and so is a list that differs: it can come
+ * back in another order or form. A list that was cleared with null is empty.
+ */
+export function showsDetails(details: object, options: Options): Shown {
+  const shown = new Map<string, unknown>(Object.entries(details))
+  return areShown(Object.entries(options).map(([name, asked]) => showsDetail(shown.get(name), asked)))
+}
+
+function showsDetail(shown: unknown, asked: Json | undefined): Shown {
+  if (shown === undefined) return 'UNTOLD'
+  if (isDeepStrictEqual(shown, Array.isArray(shown) ? (asked ?? []) : asked)) return true
+  return Array.isArray(shown) ? 'UNTOLD' : false
 }
 
 /** A webhook counts as the result of a create without a response only if it has the proof of that create. */

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import type { Batch, Json, Sent } from '../webhook.ts'
 import { hideCredentials } from '../http/redact.ts'
-import { isSegment } from './path.ts'
+import { Secret, shownSecret } from '../secret.ts'
+import { isSegment, newId } from './path.ts'
 
 // Shared parts of wire schemas. Callers can see what a schema reads as it was sent, unless it may be a secret: strings and
 // untyped values are shown only if a part or the adapter declares that they are not secret.
@@ -25,7 +26,10 @@ export const wireNumericId = wireHarmless(
 )
 
 /** A secret that is returned once; blank values do not count. */
-export const wireSecret = z.string().refine((text) => text.trim() !== '', 'blank')
+export const wireSecret = z
+  .string()
+  .refine((text) => text.trim() !== '', 'blank')
+  .transform((text) => new Secret(text))
 
 /** A non-secret string. */
 export const wireText = wireHarmless(z.string())
@@ -53,6 +57,43 @@ export const wireInt = z.int().transform((number) => Math.max(-2_147_483_648, Ma
 export function wireAside<S extends z.ZodType>(schema: S) {
   return schema.nullable().catch(null)
 }
+
+type Lenient<Shape extends Members, Aside extends keyof Shape> = Omit<Shape, Aside> & {
+  [Member in Aside]: ReturnType<typeof wireAside<Shape[Member]>>
+}
+type Members = Readonly<Record<string, z.ZodType>>
+
+/** A record for reads: one of these fields that is missing or unreadable is null. */
+export function wireLenient<Shape extends Members, Aside extends keyof Shape & string>(
+  schema: z.ZodObject<Shape>,
+  asides: readonly Aside[],
+): z.ZodObject<Lenient<Shape, Aside>> {
+  const names = new Set<string>(asides)
+  const members = Object.entries(schema.shape).filter(([member]) => names.has(member))
+  const lenient = Object.fromEntries(members.map(([member, shape]) => [member, wireAside(shape)]))
+  // Exactly the asides are replaced.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return schema.extend(lenient) as unknown as z.ZodObject<Lenient<Shape, Aside>>
+}
+
+/** An object of any members. */
+export const wireMembers = z.custom<Readonly<Record<string, unknown>>>(
+  (sent) => typeof sent === 'object' && sent !== null && !Array.isArray(sent),
+)
+
+/** A member alone, such as `data` around a response. */
+export function wireField<S extends z.ZodType>(field: string, schema: S): z.ZodType<z.output<S>> {
+  const member = wireAnswer(schema)
+  return wireMembers.transform((sent, context) => {
+    const read = member.safeParse(sent[field])
+    if (read.success) return read.data
+    for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path: [field, ...path], message })
+    return z.NEVER
+  })
+}
+
+/** The members of a request, of which undefined ones are not sent. */
+export type Changes<T> = { readonly [Member in keyof T]?: T[Member] | undefined }
 
 /** An ignored response: any JSON, or none. */
 export const wireIgnored = z.unknown()
@@ -167,6 +208,11 @@ export function wireSalvaged<S extends z.ZodObject, Kept extends keyof z.output<
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return show(salvaged as Salvaged<z.output<S>, Kept> & Unread, sent, harmless)
   })
+}
+
+/** What a dry run assumes as the response to a create that more requests follow: an ID and a secret. The rest is unreadable. */
+export function assumeCreated<T>(created: z.ZodType<T>): T {
+  return created.parse({ id: newId, secret: shownSecret })
 }
 
 function isObject(value: unknown): boolean {

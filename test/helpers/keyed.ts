@@ -117,7 +117,7 @@ const wire = {
 function createApi(http: Http) {
   const withKey = (key: string) => ({ 'idempotency-key': key })
   return {
-    list: () => [http.read({ path: path`/webhooks`, answer: wire.list })],
+    list: () => http.read({ path: path`/webhooks`, answer: wire.list }),
     get: (id: string) => http.read({ path: path`/webhooks/${id}`, answer: wire.webhook }),
     create: ({ id, ...rest }: Body, key: string) =>
       http.write({
@@ -193,7 +193,7 @@ export function createKeyed({ comesTo, holdsMs = day }: KeyedOptions): Provider 
           const { url, name, key } = input
           const secret = toSecret(input).reveal()
           const made = await api.create({ url, name, ...(isOwn && { id: key, secret }) }, key)
-          return { webhook: toWebhook(made), signingSecret: new Secret(made.secret), warnings: [] }
+          return { webhook: toWebhook(made), signingSecret: made.secret, warnings: [] }
         }),
         repeat,
       },
@@ -211,7 +211,7 @@ export function createKeyed({ comesTo, holdsMs = day }: KeyedOptions): Provider 
         : {
             ...native(async (api: Api, { upstreamId, key }: RotateInput) => {
               const made = await api.rotate(upstreamId, key)
-              return { webhook: toWebhook(made), signingSecret: new Secret(made.secret), warnings: [] }
+              return { webhook: toWebhook(made), signingSecret: made.secret, warnings: [] }
             }),
             strategy: 'PROVIDER',
             graceSeconds: 0,

@@ -4,14 +4,14 @@ import * as z from 'zod'
 import { toForm } from '../../src/http/form.ts'
 import { createRehearsal } from '../../src/http/rehearsal.ts'
 import { path } from '../../src/provider/path.ts'
+import { Secret } from '../../src/secret.ts'
 import { formEcho } from '../helpers/form-echo.ts'
 import { openHttp, openStandIn } from '../helpers/stand-in.ts'
 
 async function open() {
   const standIn = await openStandIn(formEcho)
   const http = openHttp(formEcho, standIn)
-  const write = (body: object, secrets: readonly string[] = []) =>
-    http.write({ method: 'POST', path: path`/echo`, body, secrets, answer: z.unknown() })
+  const write = (body: object) => http.write({ method: 'POST', path: path`/echo`, body, answer: z.unknown() })
   return { standIn, http, write }
 }
 
@@ -62,22 +62,22 @@ describe('a body that is a form', () => {
 
   it('has its secrets masked in whatever repeats it', async () => {
     const { write, standIn } = await open()
-    const secret = 'canary secret+/='
-    expect(await write({ token: secret, deep: { token: [secret] } }, [secret])).toEqual({
+    const secret = new Secret('canary secret+/=')
+    expect(await write({ token: secret, deep: { token: [secret] } })).toEqual({
       token: '[secret]',
       deep: { token: ['[secret]'] },
     })
     const [call] = standIn.calls
     standIn.fail({ status: 400, body: JSON.stringify({ message: `Cannot read ${call?.text}` }) })
-    const error: unknown = await write({ token: secret }, [secret]).catch((reason: unknown) => reason)
+    const error: unknown = await write({ token: secret }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ upstream: { message: 'Cannot read token=[secret]&deep%5Btoken%5D%5B0%5D=[secret]' } })
   })
 
   it('is shown as JSON in a dry run', async () => {
     const { http, standIn } = await open()
     const rehearsal = createRehearsal(http, standIn.baseUrl)
-    const body = { events: ['a'], token: 'canary-secret', metadata: { k: '' } }
-    const call = { method: 'POST', path: path`/echo`, body, secrets: ['canary-secret'], answer: z.unknown(), assumed: 1 } as const
+    const body = { events: ['a'], token: new Secret('canary-secret'), metadata: { k: '' } }
+    const call = { method: 'POST', path: path`/echo`, body, answer: z.unknown(), assumed: 1 } as const
     await rehearsal.http.write(call)
     expect(rehearsal.requests).toMatchObject([{ body: { events: ['a'], token: '[secret]', metadata: { k: '' } } }])
   })

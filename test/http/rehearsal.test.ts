@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { path } from '../../src/provider/path.ts'
 import { createRehearsal, RehearsalEnd } from '../../src/http/rehearsal.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
+import { Secret } from '../../src/secret.ts'
 import { openHttp, openStandIn } from '../helpers/stand-in.ts'
 
 async function open() {
@@ -26,16 +27,21 @@ describe('a rehearsal', () => {
     const { http, requests, standIn } = await open()
     const body = {
       name: 'Plain',
-      nested: [{ secret: 'canary-secret', url: 'https://user:canary@hooks.acme.test' }],
+      nested: [
+        { secret: new Secret('canary-secret'), repeated: 'it is canary-secret', url: 'https://user:canary@hooks.acme.test' },
+      ],
       left: undefined,
     }
-    const call = { ...write, query: { id: 'x&y' }, body, secrets: ['canary-secret'] }
+    const call = { ...write, query: { id: 'x&y' }, body }
     await expect(http.write(call)).rejects.toBeInstanceOf(RehearsalEnd)
     expect(requests).toEqual([
       {
         method: 'POST',
         url: `${standIn.baseUrl}/webhooks/a%2Fb?id=x%26y`,
-        body: { name: 'Plain', nested: [{ secret: '[secret]', url: 'https://[secret]@hooks.acme.test' }] },
+        body: {
+          name: 'Plain',
+          nested: [{ secret: '[secret]', repeated: 'it is [secret]', url: 'https://[secret]@hooks.acme.test' }],
+        },
       },
     ])
     expect(standIn.calls).toEqual([])

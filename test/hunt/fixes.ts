@@ -307,8 +307,8 @@ export const fixes: readonly Fix[] = [
     edits: [
       {
         file: 'providers/baanx/index.ts',
-        from: 'async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate) {\n  return toKeyed(await api.rotate(upstreamId), upstreamId, input)',
-        to: 'async function recover(api: BaanxApi, webhook: BaanxWebhook, input: BaanxCreate) {\n  return { ...toKeyed(await api.rotate(webhook.upstreamId), webhook.upstreamId, input), webhook }',
+        from: 'recover: async (api, { upstreamId }, input) => toCreated(await api.rotate(upstreamId), input, upstreamId),',
+        to: 'recover: async (api, webhook, input) => ({ ...toCreated(await api.rotate(webhook.upstreamId), input, webhook.upstreamId), webhook }),',
       },
     ],
     families: ['equals'],

@@ -335,19 +335,19 @@ export const http: Mutations = {
     },
     {
       name: 'secrets of the account are shown where an answer repeats them',
-      from: 'call.secrets === undefined ? [mask] : [mask, createMask(call.secrets)]',
-      to: '[createMask(call.secrets ?? [])]',
+      from: 'secrets.length === 0 ? [mask] : [mask, createMask(secrets)]',
+      to: '[createMask(secrets)]',
       test: 'security/canary',
     },
     {
       name: 'secrets of a call are shown where its answer repeats them',
-      from: 'call.secrets === undefined ? [mask] : [mask, createMask(call.secrets)]',
+      from: 'secrets.length === 0 ? [mask] : [mask, createMask(secrets)]',
       to: '[mask]',
       test: 'security/canary',
     },
     {
       name: 'secrets are shown where an error repeats them',
-      from: 'createRedaction([...endpoint.secrets, ...(call.secrets ?? [])])',
+      from: 'createRedaction([...endpoint.secrets, ...secrets])',
       to: 'createRedaction([])',
       test: 'http/http',
     },
@@ -733,12 +733,6 @@ export const http: Mutations = {
       to: '',
       test: 'provider/graphql',
     },
-    {
-      name: 'secrets of a mutation are shown in a dry run',
-      from: 'return http.write({ ...more, ...toCall',
-      to: 'return http.write({ ...more, secrets: [], ...toCall',
-      test: 'provider/graphql',
-    },
   ],
   'provider/linked-pages.ts': [
     {
@@ -782,6 +776,20 @@ export const http: Mutations = {
       test: 'http/effect',
     },
   ],
+  'http/body.ts': [
+    {
+      name: 'a secret of a body is not revealed',
+      from: 'if (!(own instanceof Secret)) return value',
+      to: 'if (own !== undefined) return value',
+      test: 'http/form',
+    },
+    {
+      name: 'the secrets of a body are not known',
+      from: '    secrets.push(own.reveal())\n',
+      to: '',
+      test: 'http/form',
+    },
+  ],
   'http/rehearsal.ts': [
     {
       name: 'a dry run writes',
@@ -790,10 +798,10 @@ export const http: Mutations = {
       test: 'http/rehearsal',
     },
     {
-      name: 'a dry run shows the secrets of a body',
-      from: 'JSON.stringify(mask.hide(JSON.parse(sent), sent), (_, value: unknown) =>',
-      to: 'JSON.stringify(JSON.parse(sent), (_, value: unknown) =>',
-      test: 'gateway/write/preview',
+      name: 'a dry run shows a secret where another value repeats it',
+      from: 'mask.hide(hidden, json)',
+      to: 'hidden',
+      test: 'http/rehearsal',
     },
     {
       name: 'a dry run shows the password of a URL',

@@ -9,13 +9,13 @@ import {
   type GraphqlRefusal,
   readGraphqlFailure,
   wireConnection,
-  wireField,
 } from '../../src/provider/graphql.ts'
 import { path } from '../../src/provider/path.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { GraphqlRefusal as Refused, graphqlRoute, resolver } from '../../src/provider/stand-in.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
-import { wireList } from '../../src/provider/wire.ts'
+import { wireField, wireList } from '../../src/provider/wire.ts'
+import { Secret } from '../../src/secret.ts'
 import { openHttp, openStandIn } from '../helpers/stand-in.ts'
 import { openUpstream, readText } from '../helpers/upstream.ts'
 
@@ -301,8 +301,8 @@ describe('a GraphQL upstream that executes', () => {
     const rehearsal = createRehearsal(http, standIn.baseUrl)
     const dry = createGraphql(rehearsal.http, endpoint)
     expect(await dry.query(read)).toBe('first')
-    const secret = 'canary-secret'
-    const call = { ...write, variables: { text: 'new', secret }, secrets: [secret] }
+    const secret = new Secret('canary-secret')
+    const call = { ...write, variables: { text: 'new', secret } }
     expect(await dry.mutate({ ...call, assumed: 'assumed' })).toBe('assumed')
     await expect(dry.mutate(call)).rejects.toBeInstanceOf(RehearsalEnd)
     const body = { query: write.document, variables: { text: 'new', secret: '[secret]' } }
@@ -312,8 +312,8 @@ describe('a GraphQL upstream that executes', () => {
 
   it('has a secret masked that an answer repeats', async () => {
     const { http } = await openNotes()
-    const secret = 'canary-secret'
-    const call = { ...write, variables: { text: 'new ', secret }, secrets: [secret] }
+    const secret = new Secret('canary-secret')
+    const call = { ...write, variables: { text: 'new ', secret } }
     expect(await createGraphql(http, endpoint).mutate(call)).toBe('new [secret]')
   })
 })

@@ -37,6 +37,15 @@ it.each(names)('makes %s of the files that every provider is made of', (name) =>
   expect(readdirSync(join(root, 'src/providers', name)).toSorted()).toEqual(files.toSorted())
 })
 
+it.each(names)('makes %s of at most 350 lines, without its stand-in, its names and the documented variants', (name) => {
+  const lines = ['api.ts', 'convert.ts', 'index.ts'].flatMap((file) =>
+    readFileSync(join(root, 'src/providers', name, file), 'utf8')
+      .trimEnd()
+      .split('\n'),
+  )
+  expect(lines.length).toBeLessThanOrEqual(350)
+})
+
 it.each(names)('holds %s to the conformance suite', (name) => {
   const suite = readFileSync(join(root, 'test/providers', name, 'conformance.test.ts'), 'utf8')
   expect(suite).toMatch(new RegExp(`describeProvider\\(\\s*${name}\\b`))

@@ -1,27 +1,10 @@
 import * as z from 'zod'
 import type { Http } from '../../http/call.ts'
 import { path } from '../../provider/path.ts'
-import {
-  type Salvaged,
-  wireAnswer,
-  wireAside,
-  wireHarmless,
-  wireId,
-  wireIgnored,
-  wireInstant,
-  wireInt,
-  wireJsonObject,
-  wireList,
-  wireName,
-  wireSalvaged,
-  wireSecret,
-  wireShown,
-  wireShownList,
-  wireText,
-  wireTexts,
-} from '../../provider/wire.ts'
-import type { Failure, Meaning } from '../../http/upstream.ts'
+import type { Meaning } from '../../http/upstream.ts'
+import { findLimit, readJsonFailure } from '../../provider/failures.ts'
 import type { Json } from '../../webhook.ts'
+import * as w from '../../provider/wire.ts'
 
 /** The `metadata` key reserved for the gateway. */
 export const markKey = '_hookql'
@@ -34,69 +17,66 @@ export function withoutMark(metadata: { readonly [key: string]: Json | undefined
 // Wire format of Baanx: snake_case responses, camelCase requests. List and get are bare; create and update are wrapped in `data`.
 
 const wireRecord = z.object({
-  id: wireId,
-  tenant: wireText,
-  name: wireName,
-  url: wireText,
+  id: w.wireId,
+  tenant: w.wireText,
+  name: w.wireName,
+  url: w.wireText,
   /** The full key on create and rotate, masked everywhere else. */
   apiKey: z.string(),
-  eventTypes: wireTexts,
+  eventTypes: w.wireTexts,
   isActive: z.boolean(),
-  metadata: wireHarmless(wireJsonObject, withoutMark),
-  createdAt: wireInstant,
-  updatedAt: wireInstant,
+  metadata: w.wireHarmless(w.wireJsonObject, withoutMark),
+  createdAt: w.wireInstant,
+  updatedAt: w.wireInstant,
 })
-const wireWebhook = wireShown(wireRecord)
+const wireWebhook = w.wireShown(wireRecord)
 export type WireWebhook = z.output<typeof wireWebhook>
 
 /** The fields of a webhook that are always readable. Any other field may be null. */
-export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'apiKey' | 'isActive' | 'raw'>
+export type KnownWebhook = w.Salvaged<WireWebhook, 'id' | 'url' | 'apiKey' | 'isActive' | 'raw'>
 
 /** The only responses with the full key. */
-const wireWhole = wireRecord.extend({ apiKey: wireSecret })
-const wireCreated = wireSalvaged(wireWhole, ['id', 'apiKey'])
-/** The request identifies the webhook, so the response does not have to. */
-const wireRotated = wireSalvaged(wireWhole, ['apiKey'])
-export type WireKeyed = z.output<typeof wireRotated>
+const wireWhole = wireRecord.extend({ apiKey: w.wireSecret })
 
 /** One attempt to deliver an event. Only the event type of its request is read. */
 const wireAttempt = z.object({
-  id: wireId,
-  eventId: wireId,
-  attemptNumber: wireAside(wireInt),
+  id: w.wireId,
+  eventId: w.wireId,
+  attemptNumber: w.wireAside(w.wireInt),
   // The guide uses one spelling, the log examples the other.
   requestBody: z.object({ eventType: z.string().optional(), event_type: z.string().optional() }).nullish(),
-  responseStatus: wireInt.nullish(),
+  responseStatus: w.wireInt.nullish(),
   responseBody: z.string().nullish(),
   errorMessage: z.string().nullish(),
-  deliveryStatus: wireAside(z.string()),
-  durationMs: wireInt.nullish(),
-  createdAt: wireAside(wireInstant),
-  nextRetryAt: wireInstant.nullish(),
+  deliveryStatus: w.wireAside(z.string()),
+  durationMs: w.wireInt.nullish(),
+  createdAt: w.wireAside(w.wireInstant),
+  nextRetryAt: w.wireInstant.nullish(),
 })
 export type WireAttempt = z.output<typeof wireAttempt>
 
 /** The documented responses by name, with samples in test/providers/baanx/fixtures. */
 export const wire = {
-  list: wireAnswer(wireShownList(wireRecord)),
-  webhook: wireAnswer(wireWebhook),
-  wrapped: wireAnswer(z.object({ data: wireWebhook }).transform(({ data }) => data)),
-  created: wireAnswer(z.object({ data: wireCreated }).transform(({ data }) => data)),
-  rotated: wireAnswer(z.object({ data: wireRotated }).transform(({ data }) => data)),
-  logs: wireAnswer(z.object({ logs: wireList(wireAttempt) }).transform(({ logs }) => logs)),
-  events: wireAnswer(
-    z.object({ events: wireList(z.object({ id: wireId, eventId: z.string() })) }).transform(({ events }) => events),
-  ),
-  retried: wireAnswer(z.object({ data: z.object({ webhookCount: wireInt }) }).transform(({ data }) => data.webhookCount)),
+  list: w.wireAnswer(w.wireShownList(wireRecord)),
+  webhook: w.wireAnswer(wireWebhook),
+  wrapped: w.wireAnswer(w.wireField('data', wireWebhook)),
+  created: w.wireAnswer(w.wireField('data', w.wireSalvaged(wireWhole, ['id', 'apiKey']))),
+  /** The request identifies the webhook, so the response does not have to. */
+  rotated: w.wireAnswer(w.wireField('data', w.wireSalvaged(wireWhole, ['apiKey']))),
+  logs: w.wireAnswer(w.wireField('logs', w.wireList(wireAttempt))),
+  events: w.wireAnswer(w.wireField('events', w.wireList(z.object({ id: w.wireId, eventId: z.string() })))),
+  retried: w.wireAnswer(w.wireField('data', w.wireField('webhookCount', w.wireInt))),
 }
 
-export interface WireChanges {
-  readonly name?: string | undefined
-  readonly url?: string | undefined
-  readonly event_types?: readonly string[] | undefined
-  readonly is_active?: boolean | undefined
-  readonly metadata?: object | undefined
-}
+export type WireKeyed = z.output<typeof wire.rotated>
+
+export type WireChanges = w.Changes<{
+  name: string
+  url: string
+  event_types: readonly string[]
+  is_active: boolean
+  metadata: object
+}>
 
 // The maximum that both accept.
 const query = { limit: '100' }
@@ -111,7 +91,7 @@ export function createBaanxApi(http: Http) {
     update: (id: string, body: WireChanges) =>
       http.write({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped }),
     rotate: (id: string) => http.write({ method: 'POST', path: path`/webhooks/${id}/rotate-key`, answer: wire.rotated }),
-    logs: (id: string) => http.read({ path: path`/webhooks/${id}/logs`, query, answer: wire.logs }),
+    deliveries: (id: string) => http.read({ path: path`/webhooks/${id}/logs`, query, answer: wire.logs }),
     events: () => http.read({ path: path`/webhooks/events`, query, answer: wire.events }),
     retry: (eventId: string, webhookId: string | undefined) =>
       http.write({
@@ -121,7 +101,7 @@ export function createBaanxApi(http: Http) {
         answer: wire.retried,
       }),
     // The response is not documented, so it is not read.
-    delete: (id: string) => http.write({ method: 'DELETE', path: path`/webhooks/${id}`, answer: wireIgnored }),
+    delete: (id: string) => http.write({ method: 'DELETE', path: path`/webhooks/${id}`, answer: w.wireIgnored }),
   }
 }
 
@@ -129,20 +109,17 @@ const wireFailure = z.object({ message: z.string() })
 /** Exactly the one documented field: framework errors have more. */
 const wireNotFound = z.strictObject({ message: z.string() })
 
-export function readFailure(status: number, body: unknown): Failure | null {
-  const message = (status === 404 ? wireNotFound : wireFailure).safeParse(body).data?.message
-  if (message === undefined) return null
-  const meaning = toMeaning(status, message)
-  return { code: null, message, ...(meaning && { meaning }) }
-}
+export const readFailure = readJsonFailure(
+  (status) => (status === 404 ? wireNotFound : wireFailure),
+  ({ message }, status) => ({ message, meaning: toMeaning(status, message) }),
+)
 
 function toMeaning(status: number, message: string): Meaning | undefined {
   switch (status) {
     case 400: {
-      const limit = /^Maximum webhook limit \((\d{1,6})\)/.exec(message)?.[1]
-      if (limit !== undefined) return { kind: 'LIMIT_REACHED', limit: Number(limit) }
       const field = ['url', 'webhookId'].find((name) => message.startsWith(`${name} `))
-      return field === undefined ? undefined : { kind: 'INVALID_INPUT', paths: [[field]] }
+      if (field !== undefined) return { kind: 'INVALID_INPUT', paths: [[field]] }
+      return findLimit(/^Maximum webhook limit \((\d{1,6})\)/, message)
     }
     // Documented for other endpoints of this API: a wrong or missing client key.
     case 498:

@@ -1,11 +1,10 @@
 import * as z from 'zod'
-import { isShallow } from '../../provider/wire.ts'
-import { toUnreadableWarnings } from '../../provider/answers.ts'
-import { groupAttempts } from '../../provider/attempts.ts'
+import { toMade, toReported } from '../../provider/answers.ts'
+import { type Attempt, groupAttempts } from '../../provider/attempts.ts'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
-import type { Created, CreateInput, Known, UpdateInput } from '../../provider/operations.ts'
-import { Secret } from '../../secret.ts'
-import type { Delivery, DeliveryState, Webhook } from '../../webhook.ts'
+import type { CreateInput, Known, WriteInput } from '../../provider/operations.ts'
+import { isShallow } from '../../provider/wire.ts'
+import type { Batch, DeliveryState, Webhook } from '../../webhook.ts'
 import { type KnownWebhook, markKey, type WireAttempt, type WireChanges, type WireKeyed, withoutMark } from './api.ts'
 
 const maximumLevels = 32
@@ -13,8 +12,6 @@ const jsonObject = z.record(z.string(), z.json(), 'Must be a JSON object, e.g. {
 
 export const options = {
   metadata: {
-    onCreate: 'OPTIONAL',
-    onUpdate: 'OPTIONAL',
     type: 'JSON',
     description:
       'Your own JSON object to store with the webhook, up to 32 levels deep. An update replaces the whole object. The key ' +
@@ -37,34 +34,29 @@ export const details = {
   },
 } as const satisfies DetailStatements
 
+type BaanxOptions = OptionsOf<typeof options>
 export type BaanxWebhook = Webhook<DetailsOf<typeof details>>
-export type BaanxCreate = CreateInput<OptionsOf<typeof options>>
-export type BaanxUpdate = UpdateInput<OptionsOf<typeof options>>
+export type BaanxCreate = CreateInput<BaanxOptions>
 
 export function toWebhook(wire: KnownWebhook): BaanxWebhook {
-  return {
+  return toReported({
     upstreamId: wire.id,
     name: wire.name,
     url: wire.url,
     enabled: wire.isActive,
-    status: wire.isActive ? 'ACTIVE' : 'DISABLED',
     eventTypes: wire.eventTypes,
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
     secretHint: toMask(wire.apiKey),
     raw: wire.raw,
     details: { tenant: wire.tenant, metadata: wire.metadata && withoutMark(wire.metadata), maskedApiKey: toMask(wire.apiKey) },
-  }
+  })
 }
 
-/** A response with a full key; its unreadable parts keep their known values. */
-export function toKeyed(wire: WireKeyed, id: string, known: Known): Created<BaanxWebhook['details']> {
-  const { apiKey, unreadable } = wire
-  return {
-    webhook: toWebhook({ ...wire, id: wire.id ?? id, url: wire.url ?? known.url, isActive: wire.isActive ?? known.enabled }),
-    signingSecret: new Secret(apiKey),
-    warnings: toUnreadableWarnings('Baanx', unreadable),
-  }
+/** The result of a create, or of a rotation of the key; its unreadable parts keep their known values. */
+export function toCreated(wire: WireKeyed, known: Known, id = '') {
+  const whole = { ...wire, id: wire.id ?? id, url: wire.url ?? known.url, isActive: wire.isActive ?? known.enabled }
+  return toMade(toWebhook({ ...whole, apiKey: wire.apiKey.reveal() }), wire.apiKey, wire)
 }
 
 /** Baanx's mask, also applied to a full key. */
@@ -72,20 +64,13 @@ function toMask(apiKey: string): string {
   return `whk_****...****${apiKey.slice(-4)}`
 }
 
-/** Body of a create or update, without undefined fields. */
-export function toBody({
-  name,
-  url,
-  eventTypes,
-  enabled,
-  options,
-}: Omit<BaanxCreate, 'proof' | 'key'> | BaanxUpdate): WireChanges {
+export function toChanges({ name, url, eventTypes, enabled, options }: WriteInput<BaanxOptions>): WireChanges {
   return { name, url, event_types: eventTypes, is_active: enabled, metadata: options.metadata }
 }
 
 /** Body of a create, with a mark that identifies its webhook if the response is lost. */
-export function toMarkedBody(input: BaanxCreate): WireChanges {
-  return { ...toBody(input), metadata: { ...input.options.metadata, [markKey]: input.proof } }
+export function toBody(input: BaanxCreate): WireChanges {
+  return { ...toChanges(input), metadata: { ...input.options.metadata, [markKey]: input.proof } }
 }
 
 /** The mark of a create; null if there is none. */
@@ -94,33 +79,22 @@ export function readMark({ metadata }: Pick<KnownWebhook, 'metadata'>): string |
   return typeof mark === 'string' ? mark : null
 }
 
-export const toDeliveries = (attempts: readonly WireAttempt[]): readonly Delivery[] =>
-  groupAttempts(attempts, { toKey: ({ eventId }) => eventId, toSorted, toDelivery })
+export const toDeliveries = (log: Batch<WireAttempt>) => groupAttempts(log, toAttempt)
 
-/** Sorts by time, or by number if a time is unreadable. */
-function toSorted(attempts: readonly WireAttempt[]): readonly WireAttempt[] {
-  const isTimed = attempts.every(({ createdAt }) => createdAt !== null)
-  const toTime = ({ createdAt }: WireAttempt) => (isTimed ? (createdAt?.getTime() ?? 0) : 0)
-  return attempts.toSorted((a, b) => toTime(a) - toTime(b) || (a.attemptNumber ?? 0) - (b.attemptNumber ?? 0))
-}
-
-function toDelivery(attempts: readonly WireAttempt[], last: WireAttempt): Delivery {
+function toAttempt(wire: WireAttempt): Attempt {
   return {
-    upstreamId: last.id,
-    key: last.eventId,
-    eventId: last.eventId,
-    eventType: last.requestBody?.eventType ?? last.requestBody?.event_type ?? null,
-    state: states.get(last.deliveryStatus) ?? 'UNKNOWN',
-    // Numbering restarts when an event is resent, and the log drops the oldest attempts.
-    attempts: attempts.reduce((most, { attemptNumber }) => Math.max(most, attemptNumber ?? 0), attempts.length),
-    responseStatus: last.responseStatus ?? null,
+    upstreamId: wire.id,
+    eventId: wire.eventId,
+    eventType: wire.requestBody?.eventType ?? wire.requestBody?.event_type,
+    state: states.get(wire.deliveryStatus) ?? 'UNKNOWN',
+    number: wire.attemptNumber,
+    responseStatus: wire.responseStatus,
     // Empty if there was no response.
-    responseBody: last.responseStatus == null ? null : (last.responseBody ?? null),
-    error: last.errorMessage ?? null,
-    durationMs: last.durationMs ?? null,
-    createdAt: attempts[0]?.createdAt ?? null,
-    lastAttemptAt: last.createdAt,
-    nextRetryAt: last.nextRetryAt ?? null,
+    responseBody: wire.responseStatus == null ? null : wire.responseBody,
+    error: wire.errorMessage,
+    durationMs: wire.durationMs,
+    at: wire.createdAt,
+    nextRetryAt: wire.nextRetryAt,
   }
 }
 

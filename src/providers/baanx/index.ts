@@ -1,25 +1,14 @@
-import { isDeepStrictEqual } from 'node:util'
 import { NotFoundError } from '../../errors.ts'
-import { mapBatches } from '../../provider/answers.ts'
-import { type Known, native, type RedeliverInput } from '../../provider/operations.ts'
 import { bearer } from '../../provider/authentication.ts'
+import { optional, required } from '../../provider/fields.ts'
+import { native, type RedeliverInput, type RotateInput } from '../../provider/operations.ts'
+import { creates, deletes, gets, lists, listsDeliveries, rotates, updates } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
 import { type BaanxApi, createBaanxApi, readFailure } from './api.ts'
-import {
-  type BaanxCreate,
-  type BaanxUpdate,
-  type BaanxWebhook,
-  details,
-  options,
-  readMark,
-  toBody,
-  toDeliveries,
-  toKeyed,
-  toMarkedBody,
-  toWebhook,
-} from './convert.ts'
+import * as convert from './convert.ts'
+import { details, options, readMark, toCreated } from './convert.ts'
 import { sandbox } from './sandbox.ts'
 
 export const baanx = defineProvider({
@@ -42,23 +31,22 @@ export const baanx = defineProvider({
   options,
   details,
   operations: {
-    LIST: native((api: BaanxApi) => mapBatches(() => [api.list()], toWebhook)),
-    GET: native(async (api: BaanxApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
-    CREATE: native(create, 'At most 5 webhooks per tenant.'),
-    UPDATE: native(update),
-    DELETE: native((api: BaanxApi, upstreamId: string) => api.delete(upstreamId)),
+    LIST: lists(convert),
+    GET: gets(convert),
+    CREATE: creates(convert, 'At most 5 webhooks per tenant.'),
+    UPDATE: updates(convert),
+    DELETE: deletes(),
     VERIFY: sendsAtOnce,
-    ROTATE_SECRET: {
-      strategy: 'PROVIDER',
-      graceSeconds: 0,
-      ...native(
-        rotate,
+    ROTATE_SECRET: rotates(
+      0,
+      native(
+        async (api: BaanxApi, before: RotateInput) => toCreated(await api.rotate(before.upstreamId), before, before.upstreamId),
         'Baanx generates the new key, and the old one stops working at once. Deliveries fail verification until the receiver has the new key.',
       ),
-    },
+    ),
     TEST: unsupported('Baanx documents no test event. Use redeliverEvent to resend a real one.'),
-    LIST_DELIVERIES: native(
-      listDeliveries,
+    LIST_DELIVERIES: listsDeliveries(
+      convert,
       'Baanx keeps logs for 7 days and shows the newest 100 attempts of a webhook. Attempts for the same event form one delivery.',
     ),
     REDELIVER: native(
@@ -67,26 +55,19 @@ export const baanx = defineProvider({
       3,
     ),
   },
-  showsOptions: (_, { details }, { metadata }) => Promise.resolve(isDeepStrictEqual(details.metadata, metadata)),
   recovery: {
     note: 'Each create stores a random mark in the metadata, which is hidden from reads. The gateway then rotates the key of the webhook with that mark. This is safe because the first key was never shown.',
     rotates: true,
     readProof: async (api, upstreamId) => readMark(await api.get(upstreamId)),
-    recover,
+    recover: async (api, { upstreamId }, input) => toCreated(await api.rotate(upstreamId), input, upstreamId),
   },
   fields: {
-    name: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
-    url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
-    eventTypes: {
-      onCreate: 'REQUIRED',
-      onUpdate: 'OPTIONAL',
-      note: 'At least one. Also accepts patterns: card.* for a category, * for all. An update replaces the whole list.',
-    },
-    enabled: {
-      onCreate: 'OPTIONAL',
-      onUpdate: 'OPTIONAL',
-      note: 'Baanx creates webhooks inactive by default. The gateway always sends an explicit value.',
-    },
+    name: required(),
+    url: required(),
+    eventTypes: required(
+      'At least one. Also accepts patterns: card.* for a category, * for all. An update replaces the whole list.',
+    ),
+    enabled: optional('Baanx creates webhooks inactive by default. The gateway always sends an explicit value.'),
   },
   eventTypes: {
     closed: true,
@@ -99,25 +80,6 @@ export const baanx = defineProvider({
   },
   sandbox,
 })
-
-async function create(api: BaanxApi, input: BaanxCreate) {
-  const wire = await api.create(toMarkedBody(input))
-  return toKeyed(wire, wire.id, input)
-}
-
-async function update(api: BaanxApi, input: BaanxUpdate) {
-  const wire = await api.update(input.upstreamId, toBody(input))
-  return { webhook: toWebhook(wire), warnings: [] }
-}
-
-async function rotate(api: BaanxApi, before: Known & Pick<BaanxWebhook, 'upstreamId'>) {
-  return toKeyed(await api.rotate(before.upstreamId), before.upstreamId, before)
-}
-
-async function listDeliveries(api: BaanxApi, upstreamId: string) {
-  const { items, unreadable } = await api.logs(upstreamId)
-  return { items: toDeliveries(items), unreadable }
-}
 
 /**
  * Documented samples use an event's record ID in the path, but logs show the event ID. If one is not found, the other is looked
@@ -133,8 +95,4 @@ async function redeliver(api: BaanxApi, { key: eventId, allWebhooks, ...asked }:
     if (event === undefined) throw error
     return api.retry(event.id, webhookId)
   }
-}
-
-async function recover(api: BaanxApi, { upstreamId }: BaanxWebhook, input: BaanxCreate) {
-  return toKeyed(await api.rotate(upstreamId), upstreamId, input)
 }

@@ -1,6 +1,8 @@
+import { mapBatch, toMade, toReported, toReportedDelivery, toTested } from '../../provider/answers.ts'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
-import type { CreateInput, UpdateInput } from '../../provider/operations.ts'
-import type { Delivery, DeliveryState, TestResult, Warning, Webhook } from '../../webhook.ts'
+import type { CreateInput, Twin, UpdateInput } from '../../provider/operations.ts'
+import { toTwinWith } from '../../provider/plain.ts'
+import type { Batch, DeliveryState, Warning, Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireCreate, WireCreated, WireDelivery, WireReplacement, WireTested, WireWebhook } from './api.ts'
 
 export const options = {} as const satisfies OptionStatements
@@ -14,38 +16,33 @@ export type EncrataWebhook = Webhook<DetailsOf<typeof details>>
 // Encrata has no specific options.
 // oxlint-disable-next-line typescript/no-generated-empty-object-type
 type EncrataOptions = OptionsOf<typeof options>
-export type EncrataCreate = CreateInput<EncrataOptions>
 export type EncrataUpdate = UpdateInput<EncrataOptions>
 
 export function toWebhook(wire: KnownWebhook): EncrataWebhook {
-  return {
+  return toReported({
     upstreamId: wire.id,
-    name: wire.description ?? null,
+    name: wire.description,
     url: wire.url,
     enabled: wire.is_active,
-    status: wire.is_active ? 'ACTIVE' : 'DISABLED',
     eventTypes: wire.events,
     createdAt: wire.created_at,
-    updatedAt: wire.updated_at ?? null,
-    secretHint: null,
+    updatedAt: wire.updated_at,
     raw: wire.raw,
     details: { workspaceId: wire.workspace_id ?? null, createdBy: wire.created_by ?? null },
-  }
+  })
 }
 
 /** The result of a create; unreadable parts of the response take the requested values. */
-export function toCreated(wire: WireCreated, { url }: EncrataCreate): KnownWebhook {
-  return { ...wire, url: wire.url ?? url, is_active: wire.is_active ?? true }
+export function toCreated(wire: WireCreated, { url }: CreateInput<EncrataOptions>) {
+  return toMade(toWebhook({ ...wire, url: wire.url ?? url, is_active: wire.is_active ?? true }), wire.secret, wire)
 }
 
-export function toBody({ url, name, eventTypes = [] }: Omit<EncrataCreate, 'proof' | 'key'>): WireCreate {
+export function toBody({ url, name, eventTypes = [] }: Twin<EncrataOptions>): WireCreate {
   return { url, events: eventTypes, description: name === '' ? undefined : name }
 }
 
 /** Input that creates a webhook with the same settings. */
-export function toTwin({ url, name, eventTypes, enabled }: EncrataWebhook): Omit<EncrataCreate, 'proof' | 'key'> {
-  return { url, name: name ?? '', eventTypes: eventTypes ?? undefined, enabled, options: {} }
-}
+export const toTwin = (webhook: EncrataWebhook) => toTwinWith({}, webhook)
 
 /** The full webhook with its changes, as written by a PUT. */
 export function toReplacement(
@@ -76,22 +73,20 @@ export function shows(wire: WireWebhook, { url, events, description = '', is_act
   )
 }
 
-export function toDelivery(wire: WireDelivery): Delivery {
-  return {
+export const toDeliveries = (log: Batch<WireDelivery>) => mapBatch(log, toDelivery)
+
+function toDelivery(wire: WireDelivery) {
+  return toReportedDelivery({
     upstreamId: wire.id,
     key: wire.id,
-    eventId: null,
     eventType: wire.event_type,
     state: states.get(wire.status) ?? 'UNKNOWN',
     attempts: wire.attempts,
-    responseStatus: wire.response_status ?? null,
-    responseBody: wire.response_body ?? null,
-    error: null,
-    durationMs: null,
+    responseStatus: wire.response_status,
+    responseBody: wire.response_body,
     createdAt: wire.created_at,
-    lastAttemptAt: wire.last_attempt_at ?? null,
-    nextRetryAt: null,
-  }
+    lastAttemptAt: wire.last_attempt_at,
+  })
 }
 
 const states = new Map<WireDelivery['status'], DeliveryState>([
@@ -100,13 +95,11 @@ const states = new Map<WireDelivery['status'], DeliveryState>([
   ['failed', 'FAILED'],
 ])
 
-export function toTestResult(wire: WireTested): TestResult {
-  if ('signature' in wire) {
-    const note = "Encrata sent the test event but does not report the endpoint's response. See the deliveries."
-    return { accepted: true, endpointStatus: null, signature: wire.signature, note }
-  }
-  const accepted = wire.status === 'delivered'
-  return { accepted, endpointStatus: wire.status_code ?? null, signature: null, note: wire.error ?? null }
+export function toTestResult(wire: WireTested) {
+  if (!('signature' in wire))
+    return toTested(wire.status === 'delivered', wire.error ?? null, { endpointStatus: wire.status_code ?? null })
+  const note = "Encrata sent the test event but does not report the endpoint's response. See the deliveries."
+  return toTested(true, note, { signature: wire.signature })
 }
 
 export const losesDeliveries: Warning = {

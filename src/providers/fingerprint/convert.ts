@@ -1,16 +1,16 @@
 import * as z from 'zod'
+import { toMade, toReported, toTested } from '../../provider/answers.ts'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
-import type { CreateInput, UpdateInput } from '../../provider/operations.ts'
+import type { CreateInput, Twin, WriteInput } from '../../provider/operations.ts'
+import { toTwinWith } from '../../provider/plain.ts'
 import type { Foreseen } from '../../provider/provider.ts'
 import type { Shown } from '../../provider/recovery.ts'
 import { type Unsupported, unsupported } from '../../provider/unsupported.ts'
 import type { TestResult, Warning, Webhook, WebhookStatus } from '../../webhook.ts'
-import type { KnownWebhook, WireChanges, WireCreated, WireWebhook } from './api.ts'
+import type { KnownWebhook, WireChanges, WireCreated } from './api.ts'
 
 export const options = {
   environmentId: {
-    onCreate: 'OPTIONAL',
-    onUpdate: 'OPTIONAL',
     type: 'String',
     nullable: true,
     description:
@@ -38,12 +38,11 @@ export const details = {
   lastDisabledAt: { type: 'DateTime', description: 'When the webhook was last disabled, if reported.' },
 } as const satisfies DetailStatements
 
+type FingerprintOptions = OptionsOf<typeof options>
 export type FingerprintWebhook = Webhook<DetailsOf<typeof details>>
-export type FingerprintCreate = CreateInput<OptionsOf<typeof options>>
-export type FingerprintUpdate = UpdateInput<OptionsOf<typeof options>>
 
 export function toWebhook(wire: KnownWebhook): FingerprintWebhook {
-  return {
+  return toReported({
     upstreamId: wire.id,
     name: wire.description,
     url: wire.url,
@@ -51,8 +50,6 @@ export function toWebhook(wire: KnownWebhook): FingerprintWebhook {
     status: toStatus(wire),
     eventTypes: null,
     createdAt: wire.created_at,
-    updatedAt: null,
-    secretHint: null,
     raw: wire.raw,
     details: {
       verified: wire.verified,
@@ -61,7 +58,7 @@ export function toWebhook(wire: KnownWebhook): FingerprintWebhook {
       lastEnabledAt: wire.last_enabled_at ?? null,
       lastDisabledAt: wire.last_disabled_at ?? null,
     },
-  }
+  })
 }
 
 function toStatus({ status, verified }: KnownWebhook): WebhookStatus {
@@ -70,21 +67,26 @@ function toStatus({ status, verified }: KnownWebhook): WebhookStatus {
 }
 
 /** The result of a create; unreadable parts take the requested values or those of every new webhook. */
-export function toCreated(wire: WireCreated, { url, enabled }: FingerprintCreate): KnownWebhook {
-  const status = wire.status ?? (enabled ? 'enabled' : 'disabled')
-  return { ...wire, url: wire.url ?? url, status, verified: wire.verified ?? false, legacy: wire.legacy ?? false }
+export function toCreated(wire: WireCreated, { url, enabled }: CreateInput<FingerprintOptions>) {
+  const { status, verified, legacy, signing_key: key } = wire
+  const known = {
+    url: wire.url ?? url,
+    status: status ?? toSwitch(enabled),
+    verified: verified ?? false,
+    legacy: legacy ?? false,
+  }
+  return toMade(toWebhook({ ...wire, ...known }), key, wire, key === null ? [noKey] : [])
 }
 
+const toSwitch = (enabled: boolean) => (enabled ? 'enabled' : 'disabled')
+
 /** Body of a create or update, without undefined fields. */
-export function toBody({
-  url,
-  name,
-  enabled,
-  options,
-}: Omit<FingerprintCreate, 'proof' | 'key'> | FingerprintUpdate): WireChanges {
-  const status = enabled === undefined ? undefined : enabled ? 'enabled' : 'disabled'
+export function toChanges({ url, name, enabled, options }: WriteInput<FingerprintOptions>): WireChanges {
+  const status = enabled === undefined ? undefined : toSwitch(enabled)
   return { url, description: name, status, environment: options.environmentId }
 }
+
+export const toBody = (input: CreateInput<FingerprintOptions>) => toChanges(input)
 
 const forAll = z.object({ environment: z.null() })
 
@@ -95,19 +97,19 @@ export function showsEnvironment({ details, raw }: FingerprintWebhook, environme
 }
 
 /** Input that creates a webhook with the same settings. */
-export function toTwin(webhook: FingerprintWebhook): Omit<FingerprintCreate, 'proof' | 'key'> | Unsupported {
-  const { url, name, enabled, details } = webhook
-  if (details.legacy) return unsupported('this is a legacy webhook, and the Management API cannot create another one.')
-  if (showsEnvironment(webhook, details.environmentId) !== true) {
+export function toTwin(webhook: FingerprintWebhook): Twin<FingerprintOptions> | Unsupported {
+  const { environmentId, legacy } = webhook.details
+  if (legacy) return unsupported('this is a legacy webhook, and the Management API cannot create another one.')
+  if (showsEnvironment(webhook, environmentId) !== true) {
     return unsupported(
       'the environment of this webhook could not be read, and a replacement without it would receive events from all environments.',
     )
   }
-  return { url, name: name ?? '', eventTypes: undefined, enabled, options: { environmentId: details.environmentId } }
+  return toTwinWith({ environmentId }, webhook)
 }
 
 /** Warnings about a new URL. */
-function toUrlWarnings({ verified }: Pick<WireWebhook, 'verified'>): readonly Warning[] {
+function toUrlWarnings({ verified }: { readonly verified: boolean }): readonly Warning[] {
   if (verified) return []
   const message =
     'Fingerprint sends no events to this URL until it is verified. Make the endpoint respond to POST requests with HTTP 200, ' +
@@ -120,28 +122,18 @@ export function foresee(write: Foreseen<object>, after?: FingerprintWebhook): re
   return setsUrl ? toUrlWarnings(after?.details ?? { verified: false }) : []
 }
 
-/** Warnings about the signing key in the response to a create. */
-export function toKeyWarnings({ signing_key: signingKey }: WireCreated): readonly Warning[] {
-  if (typeof signingKey === 'string') return []
-  const message =
+const noKey: Warning = {
+  code: 'NO_SIGNING_SECRET',
+  message:
     'Fingerprint returned no signing key. Webhook signatures require its Enterprise plan and are not enabled for this account. ' +
-    'Events are delivered unsigned and cannot be verified.'
-  return [{ code: 'NO_SIGNING_SECRET', message }]
+    'Events are delivered unsigned and cannot be verified.',
 }
 
 /** Test result from a verification; null if the webhook could not be read afterwards. */
 export function toTestResult(verified: boolean | null): TestResult {
-  const untold = { endpointStatus: null, signature: null }
-  if (verified === null)
-    return { ...untold, accepted: true, note: 'Fingerprint sent the test event, but the result could not be read.' }
-  if (!verified) {
-    const note = 'The URL is not verified. The endpoint has not responded to the test event with HTTP 200 yet.'
-    return { ...untold, accepted: false, note }
-  }
-  return {
-    ...untold,
-    accepted: true,
-    endpointStatus: 200,
-    note: 'The URL is verified. The endpoint responded to the test event with HTTP 200.',
-  }
+  if (verified === null) return toTested(true, 'Fingerprint sent the test event, but the result could not be read.')
+  if (!verified)
+    return toTested(false, 'The URL is not verified. The endpoint has not responded to the test event with HTTP 200 yet.')
+  const note = 'The URL is verified. The endpoint responded to the test event with HTTP 200.'
+  return toTested(true, note, { endpointStatus: 200 })
 }

@@ -1,30 +1,17 @@
 import { UnsupportedError, WebhookError } from '../../errors.ts'
-import { mapBatches, readBack, toUnreadableWarnings } from '../../provider/answers.ts'
-import { emulated, native } from '../../provider/operations.ts'
+import { readBack } from '../../provider/answers.ts'
 import { bearer } from '../../provider/authentication.ts'
+import { absent, optional, required } from '../../provider/fields.ts'
+import { emulated } from '../../provider/operations.ts'
+import { creates, deletes, gets, lists, replaces, updates } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { secretLost, unsupported } from '../../provider/unsupported.ts'
-import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import type { TestResult } from '../../webhook.ts'
 import { createFingerprintApi, type FingerprintApi, readFailure } from './api.ts'
-import {
-  details,
-  type FingerprintCreate,
-  type FingerprintUpdate,
-  foresee,
-  options,
-  showsEnvironment,
-  toBody,
-  toCreated,
-  toKeyWarnings,
-  toTestResult,
-  toTwin,
-  toWebhook,
-} from './convert.ts'
+import * as convert from './convert.ts'
+import { details, foresee, options, showsEnvironment, toTestResult } from './convert.ts'
 import { sandbox } from './sandbox.ts'
-
-const unfiltered = unsupported('Fingerprint has no event filter and sends every identification event. Omit eventTypes.')
 
 export const fingerprint = defineProvider({
   name: 'fingerprint',
@@ -48,11 +35,14 @@ export const fingerprint = defineProvider({
   options,
   details,
   operations: {
-    LIST: native((api: FingerprintApi) => mapBatches(() => api.list(), toWebhook)),
-    GET: native(async (api: FingerprintApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
-    CREATE: native(create, 'At most 5 webhooks per workspace on most plans. A new webhook sends no events until it is verified.'),
-    UPDATE: native(update, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
-    DELETE: native((api: FingerprintApi, upstreamId: string) => api.delete(upstreamId)),
+    LIST: lists(convert),
+    GET: gets(convert),
+    CREATE: creates(
+      convert,
+      'At most 5 webhooks per workspace on most plans. A new webhook sends no events until it is verified.',
+    ),
+    UPDATE: updates(convert, 'A changed URL must be verified again. Changes take effect within a few minutes.'),
+    DELETE: deletes(),
     VERIFY: emulated(
       // The gateway sends the last read.
       2,
@@ -60,15 +50,12 @@ export const fingerprint = defineProvider({
         'and after. A verified webhook is left unchanged, because Fingerprint refuses to verify it again.',
       startVerification,
     ),
-    ROTATE_SECRET: {
-      strategy: 'REPLACEMENT',
-      support: 'EMULATED',
-      note:
-        'Fingerprint shows the signing key only on create, so a new webhook with the same settings replaces the old one. ' +
+    ROTATE_SECRET: replaces(
+      convert,
+      { changesId: true, duplicateDeliveries: true, losesDeliveryHistory: false, needsVerification: true },
+      'Fingerprint shows the signing key only on create, so a new webhook with the same settings replaces the old one. ' +
         'The new webhook sends no events until its URL is verified again. Until then, the old one is kept.',
-      price: { changesId: true, duplicateDeliveries: true, losesDeliveryHistory: false, needsVerification: true },
-      toTwin,
-    },
+    ),
     TEST: emulated(
       3,
       'Only while the URL is not verified, because verification is what sends the test event. The gateway reads the webhook ' +
@@ -79,37 +66,17 @@ export const fingerprint = defineProvider({
     REDELIVER: unsupported('Fingerprint retries a failed delivery once, after 5 minutes, and has no API to resend one.'),
   },
   foresee,
-  showsOptions: (_, webhook, { environmentId }) => Promise.resolve(showsEnvironment(webhook, environmentId)),
+  showsOptions: (_, webhook, { environmentId }) => showsEnvironment(webhook, environmentId),
   recovery: secretLost,
   fields: {
-    name: {
-      onCreate: 'REQUIRED',
-      onUpdate: 'OPTIONAL',
-      note: "Stored as Fingerprint's description.",
-    },
-    url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'Fingerprint rejects a URL whose host is an IP address.' },
-    eventTypes: {
-      onCreate: unfiltered,
-      onUpdate: unfiltered,
-    },
-    enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', note: 'A webhook must also be verified to send events.' },
+    name: required("Stored as Fingerprint's description."),
+    url: required('Fingerprint rejects a URL whose host is an IP address.'),
+    eventTypes: absent('Fingerprint has no event filter and sends every identification event. Omit eventTypes.'),
+    enabled: optional('A webhook must also be verified to send events.'),
   },
   eventTypes: { known: [], closed: true },
   sandbox,
 })
-
-async function create(api: FingerprintApi, input: FingerprintCreate) {
-  const wire = await api.create(toBody(input))
-  const created = toCreated(wire, input)
-  const { signing_key: signingKey, unreadable } = wire
-  const warnings = [...toKeyWarnings(wire), ...toUnreadableWarnings('Fingerprint', unreadable)]
-  return { webhook: toWebhook(created), signingSecret: signingKey == null ? null : new Secret(signingKey), warnings }
-}
-
-async function update(api: FingerprintApi, input: FingerprintUpdate) {
-  const wire = await api.update(input.upstreamId, toBody(input))
-  return { webhook: toWebhook(wire), warnings: [] }
-}
 
 async function test(api: FingerprintApi, upstreamId: string): Promise<TestResult> {
   if (!(await startVerification(api, upstreamId))) {

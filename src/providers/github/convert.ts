@@ -1,10 +1,9 @@
-import { toUnreadableWarnings } from '../../provider/answers.ts'
-import { groupAttempts } from '../../provider/attempts.ts'
+import { toMade, toReported } from '../../provider/answers.ts'
+import { type Attempt, groupAttempts } from '../../provider/attempts.ts'
 import type { DetailStatements, DetailsOf, EnumType, OptionStatements, OptionsOf } from '../../provider/fields.ts'
-import type { Created, CreateInput, UpdateInput } from '../../provider/operations.ts'
-import { ownSecret, toOwnSecret } from '../../provider/own-secret.ts'
-import { areShown, type Shown } from '../../provider/recovery.ts'
-import type { Delivery, Webhook } from '../../webhook.ts'
+import type { CreateInput, UpdateInput, WriteInput } from '../../provider/operations.ts'
+import { ownSecret, toChosenSecret, toOwnSecret } from '../../provider/own-secret.ts'
+import type { Batch, Webhook } from '../../webhook.ts'
 import type { KnownHook, WireAttempt, WireConfig, WireCreated, WireHook } from './api.ts'
 
 const contentType = {
@@ -15,15 +14,8 @@ const contentType = {
 
 export const options = {
   secret: ownSecret,
-  contentType: {
-    onCreate: 'OPTIONAL',
-    onUpdate: 'OPTIONAL',
-    type: contentType,
-    description: 'How deliveries are encoded. Defaults to JSON.',
-  },
+  contentType: { type: contentType, description: 'How deliveries are encoded. Defaults to JSON.' },
   insecureSsl: {
-    onCreate: 'OPTIONAL',
-    onUpdate: 'OPTIONAL',
     type: 'Boolean',
     description:
       'Whether GitHub delivers without verifying the TLS certificate of the URL. Defaults to false. Strongly discouraged.',
@@ -43,20 +35,16 @@ export const details = {
   lastResponseMessage: { type: 'String', description: "GitHub's text on the last delivery." },
 } as const satisfies DetailStatements
 
-type GithubDetails = DetailsOf<typeof details>
-export type GithubWebhook = Webhook<GithubDetails>
-export type GithubOptions = OptionsOf<typeof options>
-export type GithubCreate = CreateInput<GithubOptions>
+type GithubOptions = OptionsOf<typeof options>
 export type GithubUpdate = UpdateInput<GithubOptions>
 
-export function toWebhook(wire: KnownHook): GithubWebhook {
+export function toWebhook(wire: KnownHook): Webhook<DetailsOf<typeof details>> {
   const { config, last_response: last } = wire
-  return {
+  return toReported({
     upstreamId: wire.id,
     name: null,
     url: config.url,
     enabled: wire.active,
-    status: wire.active ? 'ACTIVE' : 'DISABLED',
     eventTypes: wire.events,
     createdAt: wire.created_at,
     updatedAt: wire.updated_at,
@@ -71,33 +59,32 @@ export function toWebhook(wire: KnownHook): GithubWebhook {
       lastResponseStatus: last?.status ?? null,
       lastResponseMessage: last?.message ?? null,
     },
-  }
+  })
 }
 
 /** GitHub's defaults are push and a form, so that everything is sent. */
-export function toBody(input: GithubCreate) {
+export function toBody(input: CreateInput<GithubOptions>) {
   const { url, enabled, eventTypes = ['push'], options } = input
   const { contentType = 'JSON', insecureSsl = false } = options
-  const config = toConfig({ url, options: { contentType, insecureSsl, secret: toOwnSecret(input).reveal() } })
+  const config = { ...toConfig({ url, options: { contentType, insecureSsl } }), secret: toOwnSecret(input) }
   return { name: 'web' as const, active: enabled, events: eventTypes, config }
 }
 
 /** What changes in the configuration. */
-export function toConfig({ url, options }: Pick<GithubUpdate, 'url' | 'options'>): WireConfig {
-  const { contentType, insecureSsl, secret } = options
+export function toConfig({ url, options }: Pick<WriteInput<GithubOptions>, 'url' | 'options'>): WireConfig {
+  const { contentType, insecureSsl } = options
   return {
-    ...(url !== undefined && { url }),
-    ...(contentType !== undefined && { content_type: contentType === 'JSON' ? 'json' : 'form' }),
-    ...(insecureSsl !== undefined && { insecure_ssl: insecureSsl ? '1' : '0' }),
-    ...(secret !== undefined && { secret }),
+    url,
+    content_type: contentType && (contentType === 'JSON' ? 'json' : 'form'),
+    insecure_ssl: insecureSsl === undefined ? undefined : insecureSsl ? '1' : '0',
+    secret: toChosenSecret(options),
   }
 }
 
 /** The result of a create; unreadable parts of the response take the requested values. */
-export function toCreated(wire: WireCreated, input: GithubCreate): Created<GithubDetails> {
-  const config = wire.config ?? { url: input.url }
-  const webhook = toWebhook({ ...wire, active: wire.active ?? input.enabled, config })
-  return { webhook, signingSecret: toOwnSecret(input), warnings: toUnreadableWarnings('GitHub', wire.unreadable) }
+export function toCreated(wire: WireCreated, input: CreateInput<GithubOptions>) {
+  const known = { active: wire.active ?? input.enabled, config: wire.config ?? { url: input.url } }
+  return toMade(toWebhook({ ...wire, ...known }), toOwnSecret(input), wire)
 }
 
 /** The webhook with a changed configuration; the update time is unknown. */
@@ -106,38 +93,20 @@ export function toConfigured(wire: WireHook, { url = wire.config.url, content_ty
   return { ...wire, config, updated_at: null, raw: null }
 }
 
-export function showsOptions({ details }: GithubWebhook, { contentType, insecureSsl, secret }: GithubOptions): Shown {
-  return areShown([
-    contentType === undefined || details.contentType === contentType,
-    insecureSsl === undefined || details.insecureSsl === insecureSsl,
-    secret === undefined || 'UNTOLD',
-  ])
-}
+export const toDeliveries = (log: Batch<WireAttempt>) => groupAttempts(log, toAttempt)
 
-/** Ids grow, and have too many digits for a number. */
-const compareIds = ({ id: a }: WireAttempt, { id: b }: WireAttempt) => a.length - b.length || (a < b ? -1 : 1)
-
-export const toDeliveries = (attempts: readonly WireAttempt[]): readonly Delivery[] =>
-  groupAttempts(attempts, { toKey: ({ guid }) => guid, toSorted: (some) => some.toSorted(compareIds), toDelivery })
-
-function toDelivery(attempts: readonly WireAttempt[], last: WireAttempt): Delivery {
-  const { status_code: code } = last
+function toAttempt({ status_code: code, ...wire }: WireAttempt): Attempt {
   // GitHub counts redirects as a success.
   const state = code === null ? 'UNKNOWN' : code >= 200 && code < 400 ? 'SUCCEEDED' : 'FAILED'
   return {
-    upstreamId: last.id,
-    key: last.guid,
-    eventId: last.guid,
-    eventType: last.event,
+    upstreamId: wire.id,
+    eventId: wire.guid,
+    eventType: wire.event,
     state,
-    attempts: attempts.length,
     // 0 if the endpoint did not respond.
     responseStatus: code === 0 ? null : code,
-    responseBody: null,
-    error: state === 'FAILED' ? last.status : null,
-    durationMs: last.duration === null ? null : Math.round(Math.min(last.duration * 1_000, 2_147_483_647)),
-    createdAt: attempts[0]?.delivered_at ?? null,
-    lastAttemptAt: last.delivered_at,
-    nextRetryAt: null,
+    error: state === 'FAILED' ? wire.status : null,
+    durationMs: wire.duration === null ? null : Math.round(Math.min(wire.duration * 1_000, 2_147_483_647)),
+    at: wire.delivered_at,
   }
 }

@@ -1,21 +1,20 @@
-import { NotFoundError, OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { mapBatches } from '../../provider/answers.ts'
+import { NotFoundError } from '../../errors.ts'
+import { afterAnother, toTested } from '../../provider/answers.ts'
 import { bearer } from '../../provider/authentication.ts'
 import { listEventTypes } from '../../provider/events.ts'
-import { emulated, native, type RedeliverInput, type Updated } from '../../provider/operations.ts'
+import { absent, optional, required } from '../../provider/fields.ts'
+import { emulated, native, readBefore, type RedeliverInput } from '../../provider/operations.ts'
 import { rotateOwnSecret } from '../../provider/own-secret.ts'
 import { path } from '../../provider/path.ts'
+import { creates, deletes, gets, lists, listsDeliveries } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
-import type { TestResult } from '../../webhook.ts'
 import { createGithubApi, type GithubApi, readFailure } from './api.ts'
-import { details, type GithubCreate, type GithubUpdate, type GithubWebhook, options, showsOptions } from './convert.ts'
-import { toBody, toConfig, toConfigured, toCreated, toDeliveries, toWebhook } from './convert.ts'
+import * as convert from './convert.ts'
+import { details, type GithubUpdate, options, toConfig, toConfigured, toDeliveries, toWebhook } from './convert.ts'
 import { commonEvents, organizationEvents } from './events.ts'
 import { sandbox } from './sandbox.ts'
-
-const nameless = unsupported("GitHub's webhooks have no name. Omit name.")
 
 export const github = defineProvider({
   name: 'github',
@@ -66,10 +65,10 @@ export const github = defineProvider({
   options,
   details,
   operations: {
-    LIST: native((api: GithubApi) => mapBatches(() => api.list(), toWebhook)),
-    GET: native(async (api: GithubApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
-    CREATE: native(
-      async (api: GithubApi, input: GithubCreate) => toCreated(await api.create(toBody(input)), input),
+    LIST: lists(convert),
+    GET: gets(convert),
+    CREATE: creates(
+      convert,
       'GitHub sends a ping as soon as the webhook exists. Set your own signing secret in options.github.secret. If omitted, the gateway generates a strong one.',
     ),
     UPDATE: emulated(
@@ -78,18 +77,15 @@ export const github = defineProvider({
         'changed in a request of their own, before eventTypes and enabled. If the second request is rejected, the first one stays in effect.',
       update,
     ),
-    DELETE: native(
-      (api: GithubApi, upstreamId: string) => api.delete(upstreamId),
-      'Also deletes the delivery log of the webhook.',
-    ),
+    DELETE: deletes('Also deletes the delivery log of the webhook.'),
     VERIFY: sendsAtOnce,
     ROTATE_SECRET: rotateOwnSecret(null, 'GitHub does not document how long the old one is used. '),
     TEST: native(
       test,
       'GitHub sends a ping and does not report the result. See the deliveries, where it can take minutes to appear.',
     ),
-    LIST_DELIVERIES: native(
-      listDeliveries,
+    LIST_DELIVERIES: listsDeliveries(
+      convert,
       'GitHub keeps attempts for 3 days (7 on GitHub Enterprise Server). The newest 100 are shown, and those for the same event form one delivery.',
     ),
     REDELIVER: {
@@ -101,60 +97,41 @@ export const github = defineProvider({
       toAll: unsupported('GitHub resends an event to the webhook that it was sent to. Omit allWebhooks.'),
     },
   },
-  showsOptions: (_, webhook, asked) => Promise.resolve(showsOptions(webhook, asked)),
   recovery: unsupported(
     'GitHub masks the signing secret and has no other field that could mark a webhook as created by this request. If a candidate is yours, rotate its secret, or delete it and create it again.',
   ),
   fields: {
-    name: { onCreate: nameless, onUpdate: nameless },
-    url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
-    eventTypes: {
-      onCreate: 'OPTIONAL',
-      onUpdate: 'OPTIONAL',
-      note: 'Defaults to push. An update replaces the whole list. GitHub rejects unknown event types, and those of organizations at a repository.',
-    },
-    enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL' },
+    name: absent("GitHub's webhooks have no name. Omit name."),
+    url: required(),
+    eventTypes: optional(
+      'Defaults to push. An update replaces the whole list. GitHub rejects unknown event types, and those of organizations at a repository.',
+    ),
+    enabled: optional(),
   },
   eventTypes: { known: listEventTypes([...commonEvents, ...organizationEvents]), closed: false, all: true },
   sandbox,
 })
 
-async function update(api: GithubApi, input: GithubUpdate): Promise<Updated<GithubWebhook['details']>> {
+async function update(api: GithubApi, input: GithubUpdate) {
   const { upstreamId, eventTypes, enabled } = input
-  const read = () => api.get(upstreamId)
-  const before = await (input.readCurrent?.(read, toWebhook) ?? read())
+  const before = await readBefore(input, () => api.get(upstreamId), toWebhook)
   const config = toConfig(input)
-  const isConfigured = Object.keys(config).length > 0
+  const isConfigured = Object.values(config).some((value) => value !== undefined)
   if (isConfigured) await api.configure(upstreamId, config)
   if (eventTypes === undefined && enabled === undefined) return { webhook: toWebhook(toConfigured(before, config)), warnings: [] }
   // Both are documented with a default, so that neither is left out.
-  const body = { events: eventTypes ?? before.events, active: enabled ?? before.active }
-  const after = await api.update(upstreamId, body).catch((error: unknown) => refuse(error, isConfigured))
-  return { webhook: toWebhook(after), warnings: [] }
+  const second = api.update(upstreamId, { events: eventTypes ?? before.events, active: enabled ?? before.active })
+  const done = 'GitHub carried out the change of url or options, but not of eventTypes or enabled.'
+  return { webhook: toWebhook(await (isConfigured ? afterAnother(second, done) : second)), warnings: [] }
 }
 
-/** An error that says that nothing was changed would hide that the first request was carried out. */
-function refuse(error: unknown, isHalfDone: boolean): never {
-  if (!isHalfDone || !(error instanceof WebhookError) || error instanceof NotFoundError || error instanceof OutcomeUnknownError)
-    throw error
-  const message = `GitHub carried out the change of url or options, but not of eventTypes or enabled. ${error.message}`
-  throw new OutcomeUnknownError(message, [], { cause: error, upstream: error.upstream })
-}
-
-async function test(api: GithubApi, upstreamId: string): Promise<TestResult> {
+async function test(api: GithubApi, upstreamId: string) {
   await api.ping(upstreamId)
-  const note = "GitHub accepted the ping but does not report the endpoint's response. See the deliveries."
-  return { accepted: true, endpointStatus: null, signature: null, note }
-}
-
-async function listDeliveries(api: GithubApi, upstreamId: string) {
-  const { items, unreadable } = await api.deliveries(upstreamId)
-  return { items: toDeliveries(items), unreadable }
+  return toTested(true, "GitHub accepted the ping but does not report the endpoint's response. See the deliveries.")
 }
 
 async function redeliver(api: GithubApi, { key, webhookId }: RedeliverInput): Promise<number> {
-  const { items } = await api.deliveries(webhookId)
-  const delivery = toDeliveries(items).find((each) => each.key === key)
+  const delivery = toDeliveries(await api.deliveries(webhookId)).items.find((each) => each.key === key)
   if (delivery === undefined) throw new NotFoundError('The newest 100 attempts of this webhook have none for this event.')
   await api.redeliver(webhookId, delivery.upstreamId)
   return 1

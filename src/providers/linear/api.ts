@@ -8,24 +8,12 @@ import {
   type GraphqlRefusal,
   readGraphqlFailure,
   wireConnection,
-  wireField,
 } from '../../provider/graphql.ts'
+import { toInvalidInput } from '../../provider/failures.ts'
 import { readPages } from '../../provider/pages.ts'
 import { path } from '../../provider/path.ts'
-import {
-  type Salvaged,
-  wireAnswer,
-  wireAside,
-  wireId,
-  wireInstant,
-  wireName,
-  wireSalvaged,
-  wireSecret,
-  wireShown,
-  wireShownList,
-  wireText,
-  wireTexts,
-} from '../../provider/wire.ts'
+import type { Secret } from '../../secret.ts'
+import * as w from '../../provider/wire.ts'
 
 // Wire format of Linear: GraphQL. Every webhook has its secret in clear, so no document selects it.
 
@@ -46,39 +34,35 @@ const documents = {
   rotate: graphql`mutation ($id: String!) { webhookRotateSecret(id: $id) { secret } }`,
 }
 
-const wireOwner = z.object({ id: wireId })
+const wireOwner = z.object({ id: w.wireId })
 const wireRecord = z.object({
-  id: wireId,
-  label: wireName.nullable(),
-  url: wireText,
+  id: w.wireId,
+  label: w.wireName.nullable(),
+  url: w.wireText,
   enabled: z.boolean(),
-  resourceTypes: wireTexts,
+  resourceTypes: w.wireTexts,
   allPublicTeams: z.boolean(),
   team: wireOwner.nullable(),
   creator: wireOwner.nullable(),
-  createdAt: wireInstant,
-  updatedAt: wireInstant,
-  archivedAt: wireInstant.nullable(),
+  createdAt: w.wireInstant,
+  updatedAt: w.wireInstant,
+  archivedAt: w.wireInstant.nullable(),
 })
 /** For reads: an unreadable optional field affects only itself. */
-const wireRead = wireRecord.extend({
-  team: wireAside(wireOwner),
-  creator: wireAside(wireOwner),
-  archivedAt: wireAside(wireInstant),
-})
-const wireWebhook = wireShown(wireRead)
+const wireRead = w.wireLenient(wireRecord, ['team', 'creator', 'archivedAt'])
+const wireWebhook = w.wireShown(wireRead)
 type WireWebhook = z.output<typeof wireWebhook>
 
 /** The fields of a webhook that are always readable. Any other field may be null. */
-export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'enabled' | 'raw'>
+export type KnownWebhook = w.Salvaged<WireWebhook, 'id' | 'url' | 'enabled' | 'raw'>
 
 /** The result of a create, of which the ID is what matters. */
-const wireCreated = wireSalvaged(wireRecord, ['id'])
+const wireCreated = w.wireSalvaged(wireRecord, ['id'])
 export type WireCreated = z.output<typeof wireCreated>
 
 /** The webhooks of OAuth applications have no URL of their own, and are left out. */
 const isOwn = (webhook: { readonly url: string | null }): webhook is WireWebhook => webhook.url !== null
-const wireWebhooks = wireShownList(wireRead.extend({ url: wireText.nullable() })).transform(({ items, unreadable }) => {
+const wireWebhooks = w.wireShownList(wireRead.extend({ url: w.wireText.nullable() })).transform(({ items, unreadable }) => {
   return { items: items.filter(isOwn), unreadable }
 })
 
@@ -87,27 +71,16 @@ const wirePayload = <W>(webhook: z.ZodType<W>) => wireSuccess.extend({ webhook }
 
 /** The documented data of responses by name, with samples in test/providers/linear/fixtures. */
 export const wire = {
-  list: wireAnswer(wireField('webhooks', wireConnection(wireWebhooks))),
-  webhook: wireAnswer(wireField('webhook', wireWebhook)),
-  created: wireAnswer(wireField('webhookCreate', wirePayload(wireCreated))),
-  updated: wireAnswer(wireField('webhookUpdate', wirePayload(wireWebhook))),
-  deleted: wireAnswer(wireField('webhookDelete', wireSuccess)),
-  rotated: wireAnswer(wireField('webhookRotateSecret', wireField('secret', wireSecret))),
+  list: w.wireAnswer(w.wireField('webhooks', wireConnection(wireWebhooks))),
+  webhook: w.wireAnswer(w.wireField('webhook', wireWebhook)),
+  created: w.wireAnswer(w.wireField('webhookCreate', wirePayload(wireCreated))),
+  updated: w.wireAnswer(w.wireField('webhookUpdate', wirePayload(wireWebhook))),
+  deleted: w.wireAnswer(w.wireField('webhookDelete', wireSuccess)),
+  rotated: w.wireAnswer(w.wireField('webhookRotateSecret', w.wireField('secret', w.wireSecret))),
 }
 
-export interface WireChanges {
-  readonly url: string | undefined
-  readonly label: string | undefined
-  readonly enabled: boolean | undefined
-  readonly resourceTypes: readonly string[] | undefined
-  readonly secret: string | undefined
-}
-export interface WireCreate extends WireChanges {
-  readonly id: string
-  readonly secret: string
-  readonly teamId: string | undefined
-  readonly allPublicTeams: boolean | undefined
-}
+export type WireChanges = w.Changes<Pick<WireWebhook, 'url' | 'enabled' | 'resourceTypes'> & { label: string; secret: Secret }>
+export type WireCreate = WireChanges & { id: string; secret: Secret } & w.Changes<{ teamId: string; allPublicTeams: boolean }>
 
 export type LinearApi = ReturnType<typeof createLinearApi>
 
@@ -117,12 +90,9 @@ export function createLinearApi(http: Http) {
   return {
     list: () => readPages(http, undefined, readPage),
     get: (id: string) => query({ document: documents.get, variables: { id }, answer: wire.webhook }),
-    create: (input: WireCreate) =>
-      mutate({ document: documents.create, variables: { input }, secrets: [input.secret], answer: wire.created }),
-    update: (id: string, input: WireChanges) => {
-      const secrets = input.secret === undefined ? [] : [input.secret]
-      return mutate({ document: documents.update, variables: { id, input }, secrets, answer: wire.updated })
-    },
+    create: (input: WireCreate) => mutate({ document: documents.create, variables: { input }, answer: wire.created }),
+    update: (id: string, input: WireChanges) =>
+      mutate({ document: documents.update, variables: { id, input }, answer: wire.updated }),
     delete: (id: string) => mutate({ document: documents.delete, variables: { id }, answer: wire.deleted }),
     rotate: (id: string) => mutate({ document: documents.rotate, variables: { id }, answer: wire.rotated }),
   }
@@ -156,14 +126,14 @@ function toInputMeaning(text: string): Meaning {
   if (missing === 'Webhook') return { kind: 'NOT_FOUND' }
   if (/^url not unique\b/.test(text)) return { kind: 'CONFLICT', field: 'url' }
   const [word = ''] = text.split(' ', 1)
-  return { kind: 'INVALID_INPUT', paths: [inputPaths.get(missing ?? word) ?? []] }
+  return toInvalidInput(inputPaths, [missing ?? word])
 }
 
-const inputPaths = new Map<string, readonly string[]>([
-  ['url', ['url']],
-  ['label', ['name']],
-  ['resourceTypes', ['eventTypes']],
-  ['secret', ['options', 'linear', 'secret']],
-  ['Team', ['options', 'linear', 'teamId']],
-  ['teamId', ['options', 'linear', 'teamId']],
-])
+const inputPaths = {
+  url: ['url'],
+  label: ['name'],
+  resourceTypes: ['eventTypes'],
+  secret: ['options', 'linear', 'secret'],
+  Team: ['options', 'linear', 'teamId'],
+  teamId: ['options', 'linear', 'teamId'],
+}

@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import { toUnreadableWarnings } from '../../provider/answers.ts'
+import { toMade, toReported } from '../../provider/answers.ts'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
-import type { Created, CreateInput, UpdateInput } from '../../provider/operations.ts'
+import type { CreateInput, WriteInput } from '../../provider/operations.ts'
+import { ownSecret, toChosenSecret, toOwnSecret } from '../../provider/own-secret.ts'
 import { unsupported } from '../../provider/unsupported.ts'
-import { ownSecret, toOwnSecret } from '../../provider/own-secret.ts'
 import type { Secret } from '../../secret.ts'
 import type { Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireChanges, WireCreate, WireCreated } from './api.ts'
@@ -13,14 +13,12 @@ const fixed = unsupported('Linear cannot change it. Create a new webhook, and de
 export const options = {
   secret: ownSecret,
   teamId: {
-    onCreate: 'OPTIONAL',
     onUpdate: fixed,
     type: 'String',
     description: 'ID or key of the only team whose events are sent, e.g. ENG, up to 256 characters.',
     shape: z.string().min(1).max(256),
   },
   allPublicTeams: {
-    onCreate: 'OPTIONAL',
     onUpdate: fixed,
     type: 'Boolean',
     description: 'Whether events of all public teams are sent, new teams included. Defaults to true if there is no teamId.',
@@ -40,22 +38,18 @@ export const details = {
   archivedAt: { type: 'DateTime', description: 'When the webhook was archived. Null if it was not.' },
 } as const satisfies DetailStatements
 
-type LinearDetails = DetailsOf<typeof details>
-export type LinearWebhook = Webhook<LinearDetails>
-export type LinearCreate = CreateInput<OptionsOf<typeof options>>
-export type LinearUpdate = UpdateInput<OptionsOf<typeof options>>
+type LinearOptions = OptionsOf<typeof options>
+export type LinearCreate = CreateInput<LinearOptions>
 
-export function toWebhook(wire: KnownWebhook): LinearWebhook {
-  return {
+export function toWebhook(wire: KnownWebhook): Webhook<DetailsOf<typeof details>> {
+  return toReported({
     upstreamId: wire.id,
     name: wire.label,
     url: wire.url,
     enabled: wire.enabled,
-    status: wire.enabled ? 'ACTIVE' : 'DISABLED',
     eventTypes: wire.resourceTypes,
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
-    secretHint: null,
     raw: wire.raw,
     details: {
       teamId: wire.team?.id ?? null,
@@ -63,14 +57,14 @@ export function toWebhook(wire: KnownWebhook): LinearWebhook {
       creatorId: wire.creator?.id ?? null,
       archivedAt: wire.archivedAt,
     },
-  }
+  })
 }
 
 /** The ID and the secret are chosen here, so that both are known before the request and regardless of its outcome. */
-export function toCreate(input: LinearCreate): WireCreate {
+export function toBody(input: LinearCreate): WireCreate {
   const { key, options } = input
   const { teamId, allPublicTeams = teamId === undefined ? true : undefined } = options
-  return { ...toChanges(input), id: key, secret: toSecret(input).reveal(), teamId, allPublicTeams }
+  return { ...toChanges(input), id: key, secret: toSecret(input), teamId, allPublicTeams }
 }
 
 export function toSecret(input: LinearCreate): Secret {
@@ -78,15 +72,12 @@ export function toSecret(input: LinearCreate): Secret {
 }
 
 /** Without undefined fields. */
-export function toChanges({ url, name, enabled, eventTypes, options }: LinearCreate | LinearUpdate): WireChanges {
-  return { url, label: name === '' ? undefined : name, enabled, resourceTypes: eventTypes, secret: options.secret }
+export function toChanges({ url, name, enabled, eventTypes, options }: WriteInput<LinearOptions>): WireChanges {
+  return { url, label: name === '' ? undefined : name, enabled, resourceTypes: eventTypes, secret: toChosenSecret(options) }
 }
 
 /** The result of a create; unreadable parts of the response take the requested values. */
-export function toCreated(wire: WireCreated, input: LinearCreate): Created<LinearDetails> {
-  return {
-    webhook: toWebhook({ ...wire, url: wire.url ?? input.url, enabled: wire.enabled ?? input.enabled }),
-    signingSecret: toSecret(input),
-    warnings: toUnreadableWarnings('Linear', wire.unreadable),
-  }
+export function toCreated(wire: WireCreated, input: LinearCreate) {
+  const known = { url: wire.url ?? input.url, enabled: wire.enabled ?? input.enabled }
+  return toMade(toWebhook({ ...wire, ...known }), toSecret(input), wire)
 }

@@ -1,23 +1,14 @@
-import { mapBatches } from '../../provider/answers.ts'
 import { bearer } from '../../provider/authentication.ts'
 import { listEventTypes } from '../../provider/events.ts'
-import { emulated, native, type RotateInput } from '../../provider/operations.ts'
+import { optional, required } from '../../provider/fields.ts'
+import { emulated, type RotateInput } from '../../provider/operations.ts'
+import { creates, deletes, gets, lists, repeats, rotates, updates } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
-import { Secret } from '../../secret.ts'
 import { schemes } from '../../verify/schemes.ts'
 import { createLinearApi, type LinearApi, readFailure } from './api.ts'
-import {
-  details,
-  type LinearCreate,
-  type LinearUpdate,
-  options,
-  toChanges,
-  toCreate,
-  toCreated,
-  toSecret,
-  toWebhook,
-} from './convert.ts'
+import * as convert from './convert.ts'
+import { details, options, toSecret, toWebhook } from './convert.ts'
 import { resourceTypes } from './events.ts'
 import { sandbox } from './sandbox.ts'
 
@@ -44,34 +35,28 @@ export const linear = defineProvider({
   options,
   details,
   operations: {
-    LIST: native(
-      (api: LinearApi) => mapBatches(() => api.list(), toWebhook),
+    LIST: lists(
+      convert,
       'Leaves out archived webhooks and those of OAuth applications, which have no URL of their own. Only workspace admins, and ' +
         'OAuth tokens with the scope admin, can read webhooks.',
     ),
-    GET: native(async (api: LinearApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
-    CREATE: {
-      ...native(
-        async (api: LinearApi, input: LinearCreate) => toCreated(await api.create(toCreate(input)), input),
-        'The gateway chooses the ID and, unless you set one, the signing secret.',
-      ),
-      repeat: { comesTo: 'REFUSED', holdsMs: 3_600_000 },
-    },
-    UPDATE: native(async (api: LinearApi, input: LinearUpdate) => {
-      return { webhook: toWebhook(await api.update(input.upstreamId, toChanges(input))), warnings: [] }
-    }),
-    DELETE: native((api: LinearApi, upstreamId: string) => api.delete(upstreamId)),
+    GET: gets(convert),
+    CREATE: repeats(
+      { comesTo: 'REFUSED', holdsMs: 3_600_000 },
+      creates(convert, 'The gateway chooses the ID and, unless you set one, the signing secret.'),
+    ),
+    UPDATE: updates(convert),
+    DELETE: deletes(),
     VERIFY: sendsAtOnce,
-    ROTATE_SECRET: {
-      strategy: 'PROVIDER',
-      graceSeconds: 0,
-      ...emulated(
+    ROTATE_SECRET: rotates(
+      0,
+      emulated(
         2,
         'Linear generates the new secret, and the old one stops working at once. Deliveries fail verification until the receiver ' +
           'has the new secret. Linear returns the secret alone, so the gateway reads the webhook first.',
         rotate,
       ),
-    },
+    ),
     TEST: unsupported('Linear documents no API for test events.'),
     LIST_DELIVERIES: unsupported(
       'Linear documents no delivery log. The list of failed deliveries in its API is marked as internal.',
@@ -84,16 +69,13 @@ export const linear = defineProvider({
     recover: (_, webhook, input) => Promise.resolve({ webhook, signingSecret: toSecret(input), warnings: [] }),
   },
   fields: {
-    name: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', note: "Stored as Linear's label." },
-    url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'HTTPS, and only once for each team or for all public teams.' },
-    eventTypes: {
-      onCreate: 'REQUIRED',
-      onUpdate: 'OPTIONAL',
-      note:
-        'At least one resource type, e.g. Issue. Linear documents the list for OAuth applications only, so other names are ' +
+    name: optional("Stored as Linear's label."),
+    url: required('HTTPS, and only once for each team or for all public teams.'),
+    eventTypes: required(
+      'At least one resource type, e.g. Issue. Linear documents the list for OAuth applications only, so other names are ' +
         'accepted too. An update replaces the whole list.',
-    },
-    enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL' },
+    ),
+    enabled: optional(),
   },
   eventTypes: { closed: false, known: listEventTypes(resourceTypes) },
   sandbox,
@@ -102,6 +84,6 @@ export const linear = defineProvider({
 async function rotate(api: LinearApi, { upstreamId }: RotateInput) {
   // Before the rotation, so that nothing can come between the new secret and the caller.
   const before = toWebhook(await api.get(upstreamId))
-  const signingSecret = new Secret(await api.rotate(upstreamId))
+  const signingSecret = await api.rotate(upstreamId)
   return { webhook: { ...before, updatedAt: null, raw: null }, signingSecret, warnings: [] }
 }

@@ -1,9 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
+import { toMade, toReported } from '../../provider/answers.ts'
 import type { DetailStatements, DetailsOf, EnumType, OptionStatements, OptionsOf } from '../../provider/fields.ts'
 import type { CreateInput, UpdateInput } from '../../provider/operations.ts'
-import type { Foreseen } from '../../provider/provider.ts'
-import { areShown, type Shown } from '../../provider/recovery.ts'
 import type { Warning, Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireCreated, WireInput, WireWebhook } from './api.ts'
 
@@ -15,13 +13,11 @@ const format = {
 
 export const nameShape = z.string().regex(/^[A-Za-z0-9_-]+$/, 'Use only letters, digits, hyphens and underscores.')
 const text = z.string().min(1).max(255)
-const optional = { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL' } as const
-const texts = { ...optional, type: 'String', list: true, nullable: true, shape: text } as const
+const texts = { type: 'String', list: true, nullable: true, shape: text } as const
 
 export const options = {
-  format: { ...optional, type: format, description: 'Format of the events. Defaults to JSON.' },
+  format: { type: format, description: 'Format of the events. Defaults to JSON.' },
   filter: {
-    ...optional,
     type: 'String',
     nullable: true,
     shape: z.string().min(1).max(65_535),
@@ -49,22 +45,18 @@ export const details = {
   legacyResourceId: { type: 'String', description: "ID of the webhook in Shopify's REST API." },
 } as const satisfies DetailStatements
 
-export type ShopifyWebhook = Webhook<DetailsOf<typeof details>>
 type ShopifyOptions = OptionsOf<typeof options>
-export type ShopifyCreate = CreateInput<ShopifyOptions>
-export type ShopifyUpdate = UpdateInput<ShopifyOptions>
+type ShopifyCreate = CreateInput<ShopifyOptions>
 
-export function toWebhook(wire: KnownWebhook): ShopifyWebhook {
-  return {
+export function toWebhook(wire: KnownWebhook): Webhook<DetailsOf<typeof details>> {
+  return toReported({
     upstreamId: wire.id,
     name: wire.name,
     url: wire.uri,
     enabled: true,
-    status: 'ACTIVE',
     eventTypes: [wire.topic],
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
-    secretHint: null,
     raw: wire.raw,
     details: {
       format: wire.format,
@@ -75,58 +67,38 @@ export function toWebhook(wire: KnownWebhook): ShopifyWebhook {
       apiVersion: wire.apiVersion?.handle ?? null,
       legacyResourceId: wire.legacyResourceId,
     },
-  }
+  })
 }
 
 /** The result of a create; unreadable parts of the response take the requested values. */
-export function toCreated(wire: WireCreated, { url, eventTypes }: ShopifyCreate): KnownWebhook {
-  return { ...wire, uri: wire.uri ?? url, topic: wire.topic ?? toTopic(eventTypes) }
+export function toCreated(wire: WireCreated, { url, eventTypes }: ShopifyCreate) {
+  const known = { uri: wire.uri ?? url, topic: wire.topic ?? eventTypes?.[0] ?? '' }
+  return toMade(toWebhook({ ...wire, ...known }), null, wire)
 }
 
-/** The gateway lets through exactly one. */
-export function toTopic(eventTypes: readonly string[] | undefined): string {
-  return eventTypes?.[0] ?? ''
-}
-
-export function toInput({ url, name, options }: Pick<ShopifyCreate, 'url' | 'name' | 'options'>): WireInput {
-  return { uri: url, ...toOwnInput(options), ...(name !== '' && { name }) }
+/** The gateway lets through exactly one event type. */
+export function toBody({ url, name, eventTypes, options }: ShopifyCreate) {
+  const webhookSubscription: WireInput = { uri: url, ...toOwnInput(options), name: name === '' ? undefined : name }
+  return { topic: eventTypes?.[0] ?? '', webhookSubscription }
 }
 
 /** The full webhook with its changes, because what an update leaves out may be cleared. */
-export function toReplacement(wire: WireWebhook, { url, name, options }: ShopifyUpdate): WireInput {
+export function toReplacement(wire: WireWebhook, { url, name, options }: UpdateInput<ShopifyOptions>): WireInput {
   const { uri, format, filter, includeFields, metafieldNamespaces, metafields } = wire
-  const before = { uri, format, ...(filter !== null && { filter }), includeFields, metafieldNamespaces, metafields }
-  const own = name ?? wire.name
-  return { ...before, ...(url !== undefined && { uri: url }), ...toOwnInput(options), ...(own !== null && { name: own }) }
+  const before = { format, ...(filter !== null && { filter }), includeFields, metafieldNamespaces, metafields }
+  return { uri: url ?? uri, ...toOwnInput({ ...before, ...options }), name: name ?? wire.name ?? undefined }
 }
 
-/** Without undefined members, which must not replace others. */
-function toOwnInput({ format, filter, includeFields, metafieldNamespaces, metafields }: ShopifyOptions): Partial<WireInput> {
-  return {
-    ...(format !== undefined && { format }),
-    ...(filter !== undefined && { filter }),
-    ...(includeFields !== undefined && { includeFields: includeFields ?? [] }),
-    ...(metafieldNamespaces !== undefined && { metafieldNamespaces: metafieldNamespaces ?? [] }),
-    ...(metafields !== undefined && { metafields: metafields ?? [] }),
-  }
+/** Null clears a list. */
+const clear = <T>(list: readonly T[] | null | undefined) => (list === null ? [] : list)
+
+function toOwnInput({ includeFields, metafieldNamespaces: namespaces, metafields, ...own }: ShopifyOptions) {
+  const lists = { includeFields: clear(includeFields), metafieldNamespaces: clear(namespaces), metafields: clear(metafields) }
+  return { ...own, ...lists }
 }
 
-/** Whether a webhook has these options. Lists can come back in another form: reordered, or with the namespace of the app. */
-export function showsOptions({ details }: ShopifyWebhook, options: ShopifyOptions): Shown {
-  const shown: Partial<Record<string, unknown>> = details
-  const each = Object.entries(toOwnInput(options)).map(([name, asked]): Shown => {
-    if (isDeepStrictEqual(shown[name], asked)) return true
-    return Array.isArray(asked) ? 'UNTOLD' : false
-  })
-  return areShown(each)
-}
-
-const noSecret: Warning = {
+export const noSecret: Warning = {
   code: 'NO_SIGNING_SECRET',
   message:
     "Shopify has no signing secret for each webhook. It signs all of them with the client secret of the app; see the app's settings at Shopify.",
-}
-
-export function foresee({ operation }: Foreseen<object>): readonly Warning[] {
-  return operation === 'CREATE' ? [noSecret] : []
 }

@@ -1,32 +1,16 @@
-import { mapBatches, toUnreadableWarnings } from '../../provider/answers.ts'
 import { host } from '../../provider/address.ts'
 import { listEventTypes } from '../../provider/events.ts'
-import { type Created, emulated, native, type Updated } from '../../provider/operations.ts'
+import { absent, optional, required } from '../../provider/fields.ts'
+import { creates, deletes, gets, lists, rewrites } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
-import { createShopifyApi, readFailure, readState, type ShopifyApi } from './api.ts'
-import {
-  details,
-  foresee,
-  nameShape,
-  options,
-  type ShopifyCreate,
-  type ShopifyUpdate,
-  type ShopifyWebhook,
-  showsOptions,
-  toCreated,
-  toInput,
-  toReplacement,
-  toTopic,
-  toWebhook,
-} from './convert.ts'
+import { createShopifyApi, readFailure, readState } from './api.ts'
+import * as convert from './convert.ts'
+import { details, nameShape, noSecret, options } from './convert.ts'
 import { topics } from './events.ts'
 import { sandbox } from './sandbox.ts'
 
-type ShopifyDetails = ShopifyWebhook['details']
-
-const alwaysOn = unsupported('Shopify cannot disable a webhook. Omit enabled, or delete the webhook to stop its events.')
 const undelivered = unsupported('Shopify retries failed deliveries automatically and has no API for deliveries.')
 
 export const shopify = defineProvider({
@@ -61,25 +45,18 @@ export const shopify = defineProvider({
   options,
   details,
   operations: {
-    LIST: native(
-      (api: ShopifyApi) => mapBatches(() => api.list(), toWebhook),
-      'Only webhooks that the app created through the API in this shop, not those in its configuration file.',
-    ),
-    GET: native(async (api: ShopifyApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
-    CREATE: native(
-      create,
+    LIST: lists(convert, 'Only webhooks that the app created through the API in this shop, not those in its configuration file.'),
+    GET: gets(convert),
+    CREATE: creates(
+      convert,
       'Requires the access scope of the event type. Shopify signs all webhooks with the client secret of the app.',
     ),
-    UPDATE: emulated(
-      2,
+    UPDATE: rewrites(
+      convert,
       'Whether Shopify keeps what an update leaves out is not documented, so the gateway reads the webhook and writes all of it with your ' +
         'changes. Changes made outside this gateway in between are lost.',
-      update,
     ),
-    DELETE: native(
-      (api: ShopifyApi, upstreamId: string) => api.delete(upstreamId),
-      'Shopify itself deletes a webhook after 8 failed deliveries in a row.',
-    ),
+    DELETE: deletes('Shopify itself deletes a webhook after 8 failed deliveries in a row.'),
     VERIFY: sendsAtOnce,
     ROTATE_SECRET: unsupported(
       'All webhooks share the client secret of the app. Rotate it in the settings of the app at Shopify.',
@@ -88,51 +65,26 @@ export const shopify = defineProvider({
     LIST_DELIVERIES: undelivered,
     REDELIVER: undelivered,
   },
-  foresee,
-  showsOptions: (_, webhook, asked) => Promise.resolve(showsOptions(webhook, asked)),
+  foresee: ({ operation }) => (operation === 'CREATE' ? [noSecret] : []),
   recovery: unsupported(
     'No secret is lost with the response. If a candidate is listed, use it. Otherwise, send the request again: Shopify refuses a second ' +
       'webhook with the same event type, URL, format and filter, so it never makes two.',
   ),
   fields: {
     name: {
-      onCreate: 'OPTIONAL',
-      onUpdate: 'OPTIONAL',
+      ...optional('Letters, digits, hyphens and underscores, unique in the shop regardless of case. It cannot be removed.'),
       shape: nameShape,
-      note: 'Letters, digits, hyphens and underscores, unique in the shop regardless of case. It cannot be removed.',
     },
-    url: {
-      onCreate: 'REQUIRED',
-      onUpdate: 'OPTIONAL',
-      note: 'Webhooks that send to Google Pub/Sub or Amazon EventBridge are listed with their URI, but cannot be created here.',
-    },
+    url: required(
+      'Webhooks that send to Google Pub/Sub or Amazon EventBridge are listed with their URI, but cannot be created here.',
+    ),
     eventTypes: {
-      onCreate: 'REQUIRED',
+      ...required('Exactly one, as in the GraphQL API: ORDERS_CREATE arrives as orders/create in the header X-Shopify-Topic.'),
       onUpdate: unsupported('A webhook keeps its event type. Create a new webhook, and delete this one.'),
-      note: 'Exactly one, as in the GraphQL API: ORDERS_CREATE arrives as orders/create in the header X-Shopify-Topic.',
     },
-    enabled: { onCreate: alwaysOn, onUpdate: alwaysOn },
+    enabled: absent('Shopify cannot disable a webhook. Omit enabled, or delete the webhook to stop its events.'),
   },
-  eventTypes: {
-    // Other API versions have other topics.
-    closed: false,
-    most: 1,
-    known: listEventTypes(topics),
-  },
+  // Other API versions have other topics.
+  eventTypes: { closed: false, most: 1, known: listEventTypes(topics) },
   sandbox,
 })
-
-async function create(api: ShopifyApi, input: ShopifyCreate): Promise<Created<ShopifyDetails>> {
-  const answer = await api.create(toTopic(input.eventTypes), toInput(input))
-  return {
-    webhook: toWebhook(toCreated(answer, input)),
-    signingSecret: null,
-    warnings: toUnreadableWarnings('Shopify', answer.unreadable),
-  }
-}
-
-async function update(api: ShopifyApi, input: ShopifyUpdate): Promise<Updated<ShopifyDetails>> {
-  const read = () => api.get(input.upstreamId)
-  const before = await (input.readCurrent?.(read, toWebhook) ?? read())
-  return { webhook: toWebhook(await api.update(input.upstreamId, toReplacement(before, input))), warnings: [] }
-}

@@ -1,57 +1,47 @@
 import * as z from 'zod'
 import type { Http } from '../../http/call.ts'
-import type { Failure, Meaning } from '../../http/upstream.ts'
+import type { Meaning } from '../../http/upstream.ts'
 import { readCursorPages, wireCursorPage } from '../../provider/cursor-pages.ts'
-import { newId, path } from '../../provider/path.ts'
-import { type Salvaged, wireSalvaged, wireShown, wireShownList, wireTextMembers } from '../../provider/wire.ts'
-import { wireAnswer, wireId, wireName, wireSecret, wireText, wireTexts, wireUnixSeconds } from '../../provider/wire.ts'
+import { findInvalidInput, findLimit, readJsonFailure, wireWord } from '../../provider/failures.ts'
+import { path } from '../../provider/path.ts'
+import * as w from '../../provider/wire.ts'
 
 // Wire format of Stripe: forms in, snake_case JSON out. An update is a POST and leaves out what stays as it is.
 
 const wireRecord = z.object({
-  id: wireId,
-  api_version: wireText.nullish(),
-  application: wireText.nullish(),
-  created: wireUnixSeconds,
-  description: wireName.nullish(),
-  enabled_events: wireTexts,
+  id: w.wireId,
+  api_version: w.wireText.nullish(),
+  application: w.wireText.nullish(),
+  created: w.wireUnixSeconds,
+  description: w.wireName.nullish(),
+  enabled_events: w.wireTexts,
   livemode: z.boolean(),
-  metadata: wireTextMembers,
+  metadata: w.wireTextMembers,
   status: z.enum(['enabled', 'disabled']),
-  url: wireText,
+  url: w.wireText,
 })
-const wireWebhook = wireShown(wireRecord)
+const wireWebhook = w.wireShown(wireRecord)
 type WireWebhook = z.output<typeof wireWebhook>
 
 /** The fields of a webhook that are always known. Any other field may be null. */
-export type KnownWebhook = Salvaged<WireWebhook, 'id' | 'url' | 'status' | 'metadata' | 'raw'>
+export type KnownWebhook = w.Salvaged<WireWebhook, 'id' | 'url' | 'status' | 'metadata' | 'raw'>
 
 /** The only response with the secret. */
-const wireCreated = wireSalvaged(wireRecord.extend({ secret: wireSecret }), ['id', 'secret'])
+const wireCreated = w.wireSalvaged(wireRecord.extend({ secret: w.wireSecret }), ['id', 'secret'])
 export type WireCreated = z.output<typeof wireCreated>
 
 /** The documented responses by name, with samples in test/providers/stripe/fixtures. */
 export const wire = {
-  list: wireAnswer(wireCursorPage(wireShownList(wireRecord))),
-  webhook: wireAnswer(wireWebhook),
-  created: wireAnswer(wireCreated),
-  deleted: wireAnswer(z.object({ deleted: z.literal(true) })),
+  list: w.wireAnswer(wireCursorPage(w.wireShownList(wireRecord))),
+  webhook: w.wireAnswer(wireWebhook),
+  created: w.wireAnswer(wireCreated),
+  deleted: w.wireAnswer(z.object({ deleted: z.literal(true) })),
 }
 
-/** Undefined fields stay as they are. */
-export interface WireChanges {
-  readonly url?: string | undefined
-  readonly enabled_events?: readonly string[] | undefined
-  readonly description?: string | undefined
-  readonly disabled?: boolean | undefined
-  /** Merged by key; an empty value removes its key. */
-  readonly metadata?: Readonly<Record<string, string>> | undefined
-}
-export interface WireCreate extends Omit<WireChanges, 'disabled'> {
-  readonly url: string
-  readonly api_version?: string | undefined
-  readonly connect?: boolean | undefined
-}
+type Settings = Pick<WireWebhook, 'url' | 'enabled_events' | 'metadata'> & { description: string }
+/** Undefined fields stay as they are. Metadata is merged by key, and an empty value removes its key. */
+export type WireChanges = w.Changes<Settings & { disabled: boolean }>
+export type WireCreate = w.Changes<Settings & { api_version: string; connect: boolean }>
 
 export type StripeApi = ReturnType<typeof createStripeApi>
 
@@ -73,7 +63,7 @@ export function createStripeApi(http: Http) {
         headers: { 'idempotency-key': key },
         body,
         answer: wire.created,
-        assumed: assumeCreated(body),
+        assumed: w.assumeCreated(wireCreated),
       }),
     update: (id: string, body: WireChanges) =>
       http.write({ method: 'POST', path: path`/webhook_endpoints/${id}`, body, answer: wire.webhook }),
@@ -81,22 +71,12 @@ export function createStripeApi(http: Http) {
   }
 }
 
-/** The assumed result of a create in a dry run. */
-function assumeCreated({ url, enabled_events = [], description }: WireCreate): WireCreated {
-  const webhook = { id: newId, url, enabled_events, description, status: 'enabled' as const, created: new Date(0) }
-  return { ...webhook, livemode: false, metadata: {}, raw: null, secret: '[secret]', unreadable: [] }
-}
+const wireError = z.object({ type: z.string(), code: wireWord, message: wireWord, param: wireWord })
+type WireError = z.output<typeof wireError>
 
-const text = z.string().optional().catch(undefined)
-const wireFailure = z.object({ error: z.object({ type: z.string(), code: text, message: text, param: text }) })
-type WireError = z.output<typeof wireFailure>['error']
-
-export function readFailure(status: number, body: unknown): Failure | null {
-  const error = wireFailure.safeParse(body).data?.error
-  if (error === undefined) return null
-  const meaning = toMeaning(status, error)
-  return { code: error.code ?? error.type, message: error.message ?? null, ...(meaning && { meaning }) }
-}
+export const readFailure = readJsonFailure(w.wireField('error', wireError), (error, status) => {
+  return { code: error.code ?? error.type, message: error.message, meaning: toMeaning(status, error) }
+})
 
 function toMeaning(status: number, error: WireError): Meaning | undefined {
   const isRepeat = error.type === 'idempotency_error' || error.code === 'idempotency_key_in_use'
@@ -112,18 +92,16 @@ function toRejection({ code, message = '', param = '' }: WireError): Meaning | u
   if (code === 'rate_limit') return { kind: 'RATE_LIMITED' }
   if (code === 'resource_missing') return { kind: 'NOT_FOUND' }
   // The limit has no code.
-  const limit = /maximum of (\d{1,6}) (?:test )?webhook endpoints/i.exec(message)?.[1]
-  if (limit !== undefined) return { kind: 'LIMIT_REACHED', limit: Number(limit) }
-  const found = inputPaths.get(code === 'url_invalid' ? 'url' : (/^\w*/.exec(param)?.[0] ?? ''))
-  return found === undefined ? undefined : { kind: 'INVALID_INPUT', paths: [found] }
+  const limit = findLimit(/maximum of (\d{1,6}) (?:test )?webhook endpoints/i, message)
+  return limit ?? findInvalidInput(inputPaths, [code === 'url_invalid' ? 'url' : (/^\w*/.exec(param)?.[0] ?? '')])
 }
 
-const inputPaths = new Map([
-  ['url', ['url']],
-  ['enabled_events', ['eventTypes']],
-  ['description', ['name']],
-  ['disabled', ['enabled']],
-  ['metadata', ['options', 'stripe', 'metadata']],
-  ['api_version', ['options', 'stripe', 'apiVersion']],
-  ['connect', ['options', 'stripe', 'connect']],
-])
+const inputPaths = {
+  url: ['url'],
+  enabled_events: ['eventTypes'],
+  description: ['name'],
+  disabled: ['enabled'],
+  metadata: ['options', 'stripe', 'metadata'],
+  api_version: ['options', 'stripe', 'apiVersion'],
+  connect: ['options', 'stripe', 'connect'],
+}

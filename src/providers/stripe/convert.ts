@@ -1,7 +1,9 @@
 import * as z from 'zod'
+import { toMade, toReported } from '../../provider/answers.ts'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
 import type { CreateInput, Twin, UpdateInput } from '../../provider/operations.ts'
-import { areShown, type Shown } from '../../provider/recovery.ts'
+import { toTwinWith } from '../../provider/plain.ts'
+import { areShown, type Shown, showsDetails } from '../../provider/recovery.ts'
 import { type Unsupported, unsupported } from '../../provider/unsupported.ts'
 import type { Webhook } from '../../webhook.ts'
 import type { KnownWebhook, WireChanges, WireCreate, WireCreated } from './api.ts'
@@ -14,22 +16,18 @@ const mostPairs = 50
 
 export const options = {
   apiVersion: {
-    onCreate: 'OPTIONAL',
     onUpdate: fixed,
     type: 'String',
     shape: z.string().regex(versionShape, 'Must be a Stripe API version, e.g. 2026-10-28.endive.'),
     description: "Stripe API version of the events, e.g. 2026-10-28.endive. Defaults to the account's version.",
   },
   connect: {
-    onCreate: 'OPTIONAL',
     onUpdate: fixed,
     type: 'Boolean',
     description:
       'Whether events of connected accounts are sent instead of those of your own account. Defaults to false. No read shows it.',
   },
   metadata: {
-    onCreate: 'OPTIONAL',
-    onUpdate: 'OPTIONAL',
     type: 'JSON',
     description:
       'Your own JSON object to store with the webhook: up to 50 strings of up to 500 characters, with names of 1 to 40 characters without ' +
@@ -51,31 +49,27 @@ export const details = {
   metadata: { type: 'JSON', required: true, description: 'Strings stored with the webhook, or {} if there are none.' },
 } as const satisfies DetailStatements
 
+type StripeOptions = OptionsOf<typeof options>
 export type StripeWebhook = Webhook<DetailsOf<typeof details>>
-export type StripeOptions = OptionsOf<typeof options>
-export type StripeCreate = CreateInput<StripeOptions>
-export type StripeUpdate = UpdateInput<StripeOptions>
 
 export function toWebhook(wire: KnownWebhook): StripeWebhook {
   const { api_version: apiVersion = null, application = null, livemode, metadata } = wire
-  return {
+  return toReported({
     upstreamId: wire.id,
-    name: wire.description ?? null,
+    name: wire.description,
     url: wire.url,
     enabled: wire.status === 'enabled',
-    status: wire.status === 'enabled' ? 'ACTIVE' : 'DISABLED',
     eventTypes: wire.enabled_events,
     createdAt: wire.created,
-    updatedAt: null,
-    secretHint: null,
     raw: wire.raw,
     details: { apiVersion, application, livemode, metadata },
-  }
+  })
 }
 
 /** The result of a create; unreadable parts of the response take the requested values. */
-export function toCreated(wire: WireCreated, { url, options: { metadata = {} } }: StripeCreate): KnownWebhook {
-  return { ...wire, url: wire.url ?? url, status: wire.status ?? 'enabled', metadata: wire.metadata ?? metadata }
+export function toCreated(wire: WireCreated, { url, options: { metadata = {} } }: CreateInput<StripeOptions>) {
+  const known = { url: wire.url ?? url, status: wire.status ?? ('enabled' as const), metadata: wire.metadata ?? metadata }
+  return toMade(toWebhook({ ...wire, ...known }), wire.secret, wire)
 }
 
 export function toBody({ url, name, eventTypes, options: { apiVersion, connect, metadata } }: Twin<StripeOptions>): WireCreate {
@@ -83,7 +77,7 @@ export function toBody({ url, name, eventTypes, options: { apiVersion, connect, 
   return { url, enabled_events: eventTypes, description, api_version: apiVersion, connect, metadata: toMetadata(metadata) }
 }
 
-export function toChanges({ url, name, eventTypes, enabled, options }: StripeUpdate): WireChanges {
+export function toChanges({ url, name, eventTypes, enabled, options }: UpdateInput<StripeOptions>): WireChanges {
   const disabled = enabled === undefined ? undefined : !enabled
   return { url, enabled_events: eventTypes, description: name, disabled, metadata: toMetadata(options.metadata) }
 }
@@ -97,22 +91,18 @@ const pairs = z.record(z.string(), z.string())
 const toPairs = (metadata: unknown) => pairs.parse(metadata)
 
 /** Input that creates a webhook with the same settings. */
-export function toTwin({ url, name, eventTypes, enabled, details }: StripeWebhook): Twin<StripeOptions> | Unsupported {
-  const { apiVersion, application, metadata } = details
+export function toTwin(webhook: StripeWebhook): Twin<StripeOptions> | Unsupported {
+  const { apiVersion, application, metadata } = webhook.details
   if (application !== null) {
     return unsupported(
       'this webhook belongs to a Connect application, and Stripe does not tell whether it receives the events of connected accounts.',
     )
   }
-  const options = { ...(apiVersion !== null && { apiVersion }), metadata: toPairs(metadata) }
-  return { url, name: name ?? '', eventTypes: eventTypes ?? undefined, enabled, options }
+  return toTwinWith({ ...(apiVersion !== null && { apiVersion }), metadata: toPairs(metadata) }, webhook)
 }
 
-export function showsOptions({ details }: StripeWebhook, { apiVersion, connect, metadata = {} }: StripeOptions): Shown {
-  const shown = new Map(Object.entries(toPairs(details.metadata)))
-  return areShown([
-    apiVersion === undefined || details.apiVersion === apiVersion,
-    connect === undefined || 'UNTOLD',
-    Object.entries(metadata).every(([name, value]) => (shown.get(name) ?? '') === value),
-  ])
+export function showsOptions(webhook: StripeWebhook, { metadata = {}, ...others }: StripeOptions): Shown {
+  const shown = new Map(Object.entries(toPairs(webhook.details.metadata)))
+  const showsMetadata = Object.entries(metadata).every(([name, value]) => (shown.get(name) ?? '') === value)
+  return areShown([showsDetails(webhook.details, others), showsMetadata])
 }

@@ -1,13 +1,16 @@
 import * as z from 'zod'
+import { eventTypesUnconfirmed, toReported } from '../../provider/answers.ts'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
-import type { CreateInput, Known, UpdateInput } from '../../provider/operations.ts'
-import { toUnreadableWarnings } from '../../provider/answers.ts'
-import { ownSecret } from '../../provider/own-secret.ts'
+import type { Created, CreateInput, Known, Updated, UpdateInput, WriteInput } from '../../provider/operations.ts'
+import { ownSecret, secretUnconfirmed, toChosenSecret, toOwnSecret } from '../../provider/own-secret.ts'
+import { areShown, type Shown, showsDetails } from '../../provider/recovery.ts'
 import { unsupported } from '../../provider/unsupported.ts'
-import { type Secret, shownSecret } from '../../secret.ts'
-import type { Warning, Webhook } from '../../webhook.ts'
-import type { WireChanges, WireSalvaged } from './api.ts'
+import type { Webhook } from '../../webhook.ts'
+import type { WireChanges, WireOptions, WireWritten } from './api.ts'
 import type { KnownWebhook } from './variants.ts'
+
+/** Of the secrets that the gateway generates. */
+export const prefix = 'whsec_'
 
 // An ID that no response could contain would make its webhook unreadable.
 const projectFlowId = z
@@ -15,31 +18,23 @@ const projectFlowId = z
   .min(1)
   .max(256)
   .refine((id) => !/^\.{1,2}$/.test(id), 'This is not a project flow ID. Copy the ID from Verifik.')
+const flowIds = { type: 'String', list: true, shape: projectFlowId } as const
 
 export const options = {
   description: {
-    onCreate: 'OPTIONAL',
-    onUpdate: 'OPTIONAL',
     type: 'String',
-    description: 'Description of the webhook, up to 1,000 characters.',
     shape: z.string().max(1_000),
+    description: 'Description of the webhook, up to 1,000 characters.',
   },
   linkProjectFlowIds: {
-    onCreate: 'OPTIONAL',
-    onUpdate: 'OPTIONAL',
-    type: 'String',
-    list: true,
+    ...flowIds,
     description:
       'IDs of project flows to link to the webhook, up to 100, each 1 to 256 characters. An update adds to those already linked.',
-    shape: projectFlowId,
   },
   unlinkProjectFlowIds: {
     onCreate: unsupported('A new webhook has no project flows.'),
-    onUpdate: 'OPTIONAL',
-    type: 'String',
-    list: true,
+    ...flowIds,
     description: 'IDs of project flows to unlink from the webhook, up to 100, each 1 to 256 characters.',
-    shape: projectFlowId,
   },
   secret: ownSecret,
 } as const satisfies OptionStatements
@@ -83,100 +78,77 @@ export const details = {
 } as const satisfies DetailStatements
 
 type VerifikDetails = DetailsOf<typeof details>
-export type VerifikWebhook = Webhook<VerifikDetails>
-export type VerifikCreate = CreateInput<OptionsOf<typeof options>>
-export type VerifikUpdate = UpdateInput<OptionsOf<typeof options>>
+type VerifikOptions = OptionsOf<typeof options>
+export type VerifikCreate = CreateInput<VerifikOptions>
+export type VerifikUpdate = UpdateInput<VerifikOptions>
 
-export function toWebhook(wire: KnownWebhook): VerifikWebhook {
-  return {
+export function toWebhook(wire: KnownWebhook): Webhook<VerifikDetails> {
+  return toReported({
     upstreamId: wire.id,
     name: wire.name,
     url: wire.url,
     enabled: wire.isActive,
-    status: wire.isActive ? 'ACTIVE' : 'DISABLED',
     eventTypes: wire.events,
     createdAt: wire.createdAt,
     updatedAt: wire.updatedAt,
-    secretHint: null,
     raw: wire.raw,
     details: {
       description: wire.description,
       clientId: wire.client,
       projectFlowIds: wire.projectFlow ?? [],
-      retryPolicy: toRetryPolicy(wire),
+      retryPolicy: wire.retryPolicy && toRetryPolicy(wire.retryPolicy),
       statistics: toStatistics(wire),
     },
-  }
+  })
 }
 
-function toRetryPolicy({ retryPolicy }: KnownWebhook): VerifikDetails['retryPolicy'] {
-  if (retryPolicy === null) return null
-  const { maxRetries, retryDelay, timeout } = retryPolicy
+function toRetryPolicy({ maxRetries, retryDelay, timeout }: NonNullable<KnownWebhook['retryPolicy']>) {
   return { maxRetries, retryDelayMs: retryDelay, timeoutMs: timeout }
 }
 
 function toStatistics({ statistics }: KnownWebhook): VerifikDetails['statistics'] {
-  const counted = {
-    totalRequests: statistics?.totalRequests ?? null,
-    successfulRequests: statistics?.successfulRequests ?? null,
-    failedRequests: statistics?.failedRequests ?? null,
-    lastTriggeredAt: statistics?.lastTriggered ?? null,
-  }
+  const { totalRequests = null, successfulRequests = null, failedRequests = null, lastTriggered = null } = statistics ?? {}
+  const counted = { totalRequests, successfulRequests, failedRequests, lastTriggeredAt: lastTriggered }
   return Object.values(counted).every((value) => value === null) ? null : counted
 }
 
-/** Body of a create or update, without undefined fields. */
-export function toBody({
-  url,
-  name,
-  eventTypes,
-  enabled,
-  options,
-}: Omit<VerifikCreate, 'proof' | 'key'> | VerifikUpdate): WireChanges {
-  return {
-    url,
-    name,
-    isActive: enabled,
-    description: options.description,
-    link: options.linkProjectFlowIds,
-    unlink: options.unlinkProjectFlowIds,
-    events: eventTypes,
-    secret: options.secret,
-  }
+export const toSecret = (input: VerifikCreate) => toOwnSecret(input, prefix)
+
+export function toBody(input: VerifikCreate): WireChanges {
+  return { ...toChanges(input), secret: toSecret(input) }
 }
 
-/** Warning if event types were requested but the response, as in variant A, does not contain them. */
-export function toEventWarnings(
-  { eventTypes }: VerifikCreate | VerifikUpdate,
-  { events }: Pick<KnownWebhook, 'events'>,
-): readonly Warning[] {
-  if (eventTypes === undefined || events !== null) return []
-  const message = 'Verifik did not confirm the event types: the response contains none. The webhook may receive other events too.'
-  return [{ code: 'EVENT_TYPES_UNCONFIRMED', message }]
+/** Without undefined fields. */
+export function toChanges({ url, name, eventTypes, enabled, options }: WriteInput<VerifikOptions>): WireChanges {
+  const { description, linkProjectFlowIds: link, unlinkProjectFlowIds: unlink } = options
+  return { url, name, isActive: enabled, description, link, unlink, events: eventTypes, secret: toChosenSecret(options) }
 }
 
-/** Warning if the response contains a different secret than the one sent. */
-export function toSecretWarnings(
-  { options: { secret } }: VerifikCreate | VerifikUpdate,
-  echo: Secret | null,
-): readonly Warning[] {
-  // The HTTP client masks a request's secret in its response: an unmasked one is different.
-  const confirmed = echo === null || [secret, shownSecret].includes(echo.reveal())
-  if (secret === undefined || confirmed) return []
-  const message =
-    'The response from Verifik contains a different signing secret than the one sent. Check that a delivery verifies with your ' +
-    'secret. If not, rotate the secret again.'
-  return [{ code: 'SECRET_UNCONFIRMED', message }]
+export function toCreated(wire: WireWritten, input: VerifikCreate): Created<VerifikDetails> {
+  const signingSecret = toSecret(input)
+  return { ...toWritten(wire, { ...input, options: { secret: signingSecret.reveal() } }, input), signingSecret }
 }
 
 /** The result of a write that must not be lost; unreadable parts of the response keep their known values. */
-export function toWritten({ webhook: wire, echo }: WireSalvaged, input: VerifikCreate | VerifikUpdate, known: Known) {
-  return {
-    webhook: toWebhook({ ...wire, url: wire.url ?? known.url, isActive: wire.isActive ?? known.enabled }),
-    warnings: [
-      ...toEventWarnings(input, wire),
-      ...toSecretWarnings(input, echo),
-      ...toUnreadableWarnings('Verifik', wire.unreadable),
-    ],
-  }
+export function toWritten(
+  { webhook: wire, isOther }: WireWritten,
+  { eventTypes, options }: WriteInput<VerifikOptions>,
+  // Without, the response is read as a whole.
+  { url, enabled }: Known = { url: '', enabled: false },
+): Updated<VerifikDetails> {
+  const warnings = [
+    ...(eventTypes !== undefined && wire.events === null ? [eventTypesUnconfirmed('Verifik')] : []),
+    ...(options.secret !== undefined && isOther ? [secretUnconfirmed('Verifik')] : []),
+  ]
+  const webhook = toWebhook({ ...wire, url: wire.url ?? url, isActive: wire.isActive ?? enabled })
+  return { webhook, warnings, unreadable: wire.unreadable }
+}
+
+export function showsOptions({ description, projectFlow, secret }: WireOptions, asked: VerifikOptions): Shown {
+  const { linkProjectFlowIds: link = [], unlinkProjectFlowIds: unlink = [], ...others } = asked
+  const isLinked = (ids: readonly string[]) => link.every((id) => ids.includes(id)) && !unlink.some((id) => ids.includes(id))
+  return areShown([
+    showsDetails({ description: description === null ? '' : description, secret: secret?.reveal() }, others),
+    [...link, ...unlink].length === 0 || (projectFlow === undefined ? 'UNTOLD' : isLinked(projectFlow)),
+  ])
 }

@@ -1,20 +1,6 @@
 import * as z from 'zod'
-import {
-  type Salvaged,
-  type Unread,
-  wireArray,
-  wireAside,
-  wireId,
-  wireInstant,
-  wireInt,
-  wireName,
-  wireSalvaged,
-  wireShown,
-  wireShownList,
-  wireText,
-  wireTexts,
-} from '../../provider/wire.ts'
 import type { Sent } from '../../webhook.ts'
+import * as w from '../../provider/wire.ts'
 
 // The documentation of Verifik shows a webhook in three variants with different names and fields: A (resource pages), B (create
 // page and related ones), C (overview page). B and C echo `secret` in plain text. It is in no webhook schema, so parsing drops
@@ -39,16 +25,16 @@ export interface WireWebhook {
 }
 
 /** An ID, or the object that it refers to, which otherwise contains personal data. */
-export const wireReference = z.union([wireId, z.object({ _id: wireId }).transform(({ _id }) => _id)])
+export const wireReference = z.union([w.wireId, z.object({ _id: w.wireId }).transform(({ _id }) => _id)])
 
-const wireRetryPolicy = z.object({ maxRetries: wireInt, retryDelay: wireInt, timeout: wireInt })
+const wireRetryPolicy = z.object({ maxRetries: w.wireInt, retryDelay: w.wireInt, timeout: w.wireInt })
 
 /** Empty until the first delivery. */
 const wireStatistics = z.object({
-  totalRequests: wireInt.optional(),
-  successfulRequests: wireInt.optional(),
-  failedRequests: wireInt.optional(),
-  lastTriggered: wireInstant.nullish(),
+  totalRequests: w.wireInt.optional(),
+  successfulRequests: w.wireInt.optional(),
+  failedRequests: w.wireInt.optional(),
+  lastTriggered: w.wireInstant.nullish(),
 })
 
 const wireNotification = z.object({
@@ -57,16 +43,16 @@ const wireNotification = z.object({
 })
 
 const wireRecord = z.object({
-  _id: wireId,
-  name: wireName,
-  url: wireText,
+  _id: w.wireId,
+  name: w.wireName,
+  url: w.wireText,
   isActive: z.boolean(),
-  description: wireName.nullish(),
+  description: w.wireName.nullish(),
   client: wireReference,
-  projectFlow: wireArray(wireReference),
+  projectFlow: w.wireArray(wireReference),
   statistics: wireStatistics.optional(),
-  createdAt: wireInstant,
-  updatedAt: wireInstant,
+  createdAt: w.wireInstant,
+  updatedAt: w.wireInstant,
 })
 
 type ReadWebhook = Omit<WireWebhook, 'raw'>
@@ -89,23 +75,23 @@ const variantA = wireRecord
   // Of these two the vendor's page of the object says that they need not be there; of events and of a retry policy it knows nothing.
   .extend({
     notification: wireNotification.nullish(),
-    projectFlow: wireArray(wireReference).nullish(),
+    projectFlow: w.wireArray(wireReference).nullish(),
     events: z.undefined().optional(),
     retryPolicy: z.undefined().optional(),
   })
   .transform((record) => toRead(record, { variant: 'A', events: null, retryPolicy: null }))
 
 const variantB = wireRecord
-  .extend({ events: wireTexts, retryPolicy: wireRetryPolicy.optional() })
+  .extend({ events: w.wireTexts, retryPolicy: wireRetryPolicy.optional() })
   .transform((record) => toRead(record, { variant: 'B', events: record.events, retryPolicy: record.retryPolicy ?? null }))
 
 const recordC = z.object({
-  id: wireId,
-  url: wireText,
-  events: wireTexts,
+  id: w.wireId,
+  url: w.wireText,
+  events: w.wireTexts,
   active: z.boolean(),
-  createdAt: wireInstant,
-  updatedAt: wireInstant,
+  createdAt: w.wireInstant,
+  updatedAt: w.wireInstant,
 })
 const untold = { name: null, description: null, client: null, projectFlow: [], retryPolicy: null, statistics: null }
 const variantC = recordC.transform(({ active, ...same }): ReadWebhook => {
@@ -115,38 +101,43 @@ const variantC = recordC.transform(({ active, ...same }): ReadWebhook => {
 const anyVariant = z.union([variantB, variantA, variantC])
 
 /** The fields of a webhook that are always readable. Any other field may be null. */
-export type KnownWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'url' | 'isActive' | 'raw'>
-type SalvagedWebhook = Salvaged<WireWebhook, 'variant' | 'id' | 'raw'> & Unread
+export type KnownWebhook = w.Salvaged<WireWebhook, 'variant' | 'id' | 'url' | 'isActive' | 'raw'>
+type SalvagedWebhook = w.Salvaged<WireWebhook, 'variant' | 'id' | 'raw'> & w.Unread
 
 const salvaged = z.union([
-  wireSalvaged(
-    wireRecord.partial({ projectFlow: true }).extend({
-      notification: wireAside(wireNotification),
-      events: wireTexts.optional(),
-      retryPolicy: wireRetryPolicy.optional(),
+  w
+    .wireSalvaged(
+      wireRecord.partial({ projectFlow: true }).extend({
+        notification: w.wireAside(wireNotification),
+        events: w.wireTexts.optional(),
+        retryPolicy: wireRetryPolicy.optional(),
+      }),
+      ['_id'],
+    )
+    .transform(({ _id: id, events, retryPolicy, ...same }): SalvagedWebhook => {
+      const variant = events == null && retryPolicy == null ? 'A' : 'B'
+      return {
+        ...same,
+        variant,
+        id,
+        events: events ?? null,
+        retryPolicy: retryPolicy ?? null,
+        description: same.description ?? null,
+        projectFlow: same.projectFlow ?? null,
+        statistics: same.statistics ?? null,
+      }
     }),
-    ['_id'],
-  ).transform(({ _id: id, events, retryPolicy, ...same }): SalvagedWebhook => {
-    const variant = events == null && retryPolicy == null ? 'A' : 'B'
-    return {
-      ...same,
-      variant,
-      id,
-      events: events ?? null,
-      retryPolicy: retryPolicy ?? null,
-      description: same.description ?? null,
-      projectFlow: same.projectFlow ?? null,
-      statistics: same.statistics ?? null,
-    }
-  }),
-  wireSalvaged(recordC, ['id']).transform(({ active, ...same }): SalvagedWebhook => {
+  w.wireSalvaged(recordC, ['id']).transform(({ active, ...same }): SalvagedWebhook => {
     return { ...untold, ...same, variant: 'C', isActive: active }
   }),
 ])
-const anyId = z.union([z.object({ _id: wireId }).transform(({ _id }) => _id), z.object({ id: wireId }).transform(({ id }) => id)])
+const anyId = z.union([
+  z.object({ _id: w.wireId }).transform(({ _id }) => _id),
+  z.object({ id: w.wireId }).transform(({ id }) => id),
+])
 
-export const wireWebhook = wireShown(anyVariant)
-const whole = wireWebhook.transform((read): SalvagedWebhook => ({ ...read, unreadable: [] }))
-export const wireWebhooks = wireShownList(anyVariant, anyId)
+export const wireWebhook = w.wireShown(anyVariant)
+export const wireWholeWebhook = wireWebhook.transform((read): w.Unread & typeof read => ({ ...read, unreadable: [] }))
+export const wireWebhooks = w.wireShownList(anyVariant, anyId)
 /** For responses that must not be lost: a field that cannot be read costs that field only. */
-export const wireSalvagedWebhook = z.union([whole, salvaged])
+export const wireSalvagedWebhook = z.union([wireWholeWebhook, salvaged])

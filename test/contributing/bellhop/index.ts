@@ -1,11 +1,11 @@
-import { mapBatches, toUnreadableWarnings } from '../../../src/provider/answers.ts'
 import { bearer } from '../../../src/provider/authentication.ts'
-import { native } from '../../../src/provider/operations.ts'
+import { optional, required } from '../../../src/provider/fields.ts'
+import { creates, deletes, gets, lists, updates } from '../../../src/provider/plain.ts'
 import { defineProvider } from '../../../src/provider/provider.ts'
 import { secretLost, sendsAtOnce, unsupported } from '../../../src/provider/unsupported.ts'
-import { Secret } from '../../../src/secret.ts'
-import { type BellhopApi, createBellhopApi, readFailure } from './api.ts'
-import { type BellhopCreate, type BellhopUpdate, details, options, toBody, toCreated, toWebhook } from './convert.ts'
+import { createBellhopApi, readFailure } from './api.ts'
+import * as convert from './convert.ts'
+import { details, options } from './convert.ts'
 import { sandbox } from './sandbox.ts'
 
 export const bellhop = defineProvider({
@@ -24,13 +24,11 @@ export const bellhop = defineProvider({
   options,
   details,
   operations: {
-    LIST: native((api: BellhopApi) => mapBatches(() => api.list(), toWebhook)),
-    GET: native(async (api: BellhopApi, upstreamId: string) => toWebhook(await api.get(upstreamId))),
-    CREATE: native(create, 'At most 50 webhooks per account.'),
-    UPDATE: native(async (api: BellhopApi, input: BellhopUpdate) => {
-      return { webhook: toWebhook(await api.update(input.upstreamId, toBody(input))), warnings: [] }
-    }),
-    DELETE: native((api: BellhopApi, upstreamId: string) => api.delete(upstreamId)),
+    LIST: lists(convert),
+    GET: gets(convert),
+    CREATE: creates(convert, 'At most 50 webhooks per account.'),
+    UPDATE: updates(convert),
+    DELETE: deletes(),
     VERIFY: sendsAtOnce,
     ROTATE_SECRET: unsupported('Bellhop has no rotation. Create a new webhook, and delete this one.'),
     TEST: unsupported('Bellhop documents no test event.'),
@@ -39,10 +37,10 @@ export const bellhop = defineProvider({
   },
   recovery: secretLost,
   fields: {
-    name: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: "Stored as Bellhop's label." },
-    url: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL' },
-    eventTypes: { onCreate: 'REQUIRED', onUpdate: 'OPTIONAL', note: 'An update replaces the whole list.' },
-    enabled: { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL' },
+    name: required("Stored as Bellhop's label."),
+    url: required(),
+    eventTypes: required('An update replaces the whole list.'),
+    enabled: optional(),
   },
   eventTypes: {
     known: [
@@ -53,12 +51,3 @@ export const bellhop = defineProvider({
   },
   sandbox,
 })
-
-async function create(api: BellhopApi, input: BellhopCreate) {
-  const wire = await api.create(toBody(input))
-  return {
-    webhook: toWebhook(toCreated(wire, input)),
-    signingSecret: new Secret(wire.secret),
-    warnings: toUnreadableWarnings('Bellhop', wire.unreadable),
-  }
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createBaanxApi, readFailure, wire } from '../../../src/providers/baanx/api.ts'
-import { toBody } from '../../../src/providers/baanx/convert.ts'
+import { toChanges } from '../../../src/providers/baanx/convert.ts'
 import { baanx } from '../../../src/providers/baanx/index.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
 import { openHttp, openStandIn } from '../../helpers/stand-in.ts'
@@ -13,17 +13,18 @@ describe('Baanx', () => {
   it('shows the whole key on create and only its mask afterwards', async () => {
     const standIn = await openStandIn(baanx)
     const api = createBaanxApi(openHttp(baanx, standIn))
-    const created = await api.create(toBody(input))
+    const created = await api.create(toChanges(input))
     const read = await api.get(created.id)
-    expect(created.apiKey).toMatch(/^whk_[a-z0-9]{64}$/)
-    expect(read.apiKey).toBe(`whk_****...****${created.apiKey.slice(-4)}`)
+    const key = created.apiKey.reveal()
+    expect(key).toMatch(/^whk_[a-z0-9]{64}$/)
+    expect(read.apiKey).toBe(`whk_****...****${key.slice(-4)}`)
   })
 
   it('refuses a sixth webhook with the limit', async () => {
     const standIn = await openStandIn(baanx)
     const api = createBaanxApi(openHttp(baanx, standIn))
-    for (let count = 0; count < 5; count += 1) await api.create(toBody(input))
-    await expect(api.create(toBody(input))).rejects.toMatchObject({ code: 'LIMIT_REACHED', limit: 5 })
+    for (let count = 0; count < 5; count += 1) await api.create(toChanges(input))
+    await expect(api.create(toChanges(input))).rejects.toMatchObject({ code: 'LIMIT_REACHED', limit: 5 })
   })
 
   it.each([

@@ -3,7 +3,7 @@ import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
 import type { CreateInput, UpdateInput } from '../../../src/provider/operations.ts'
 import { createFingerprintApi, readFailure, wire } from '../../../src/providers/fingerprint/api.ts'
-import { toBody } from '../../../src/providers/fingerprint/convert.ts'
+import { toChanges } from '../../../src/providers/fingerprint/convert.ts'
 import { formatId } from '../../../src/id.ts'
 import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
@@ -165,7 +165,7 @@ describe('Fingerprint', () => {
     [{ ...unchanged, upstreamId: 'wh_0' }, {}],
     [{ ...unchanged, upstreamId: 'wh_0', options: { environmentId: null } }, { environment: null }],
   ])('writes %j as it is documented', (changes, body) => {
-    expect(toBody(changes)).toEqual(body)
+    expect(toChanges(changes)).toEqual(body)
   })
 })
 

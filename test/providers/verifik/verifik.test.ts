@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import type { CreateInput, UpdateInput } from '../../../src/provider/operations.ts'
 import { createVerifikApi, readFailure, wire } from '../../../src/providers/verifik/api.ts'
-import { options, toBody, toWebhook } from '../../../src/providers/verifik/convert.ts'
+import { options, toChanges, toWebhook } from '../../../src/providers/verifik/convert.ts'
 import { verifik } from '../../../src/providers/verifik/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
 import { newMarks } from '../../../src/gateway/write/proof.ts'
@@ -35,7 +35,7 @@ async function open(settings: StartOptions = {}) {
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
     remove: (upstreamId: string) => DELETE.run(api, upstreamId),
     async fill(webhooks: number) {
-      const body = (index: number) => toBody({ ...input, name: `Orders ${index}` })
+      const body = (index: number) => toChanges({ ...input, name: `Orders ${index}` })
       for (let index = 1; index <= webhooks; index += 1) await api.create(body(index))
     },
     /** A call that the adapter does not make. */
