@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import * as z from 'zod'
-import type { Ways } from './hands.ts'
+import type { StoredWebhook, Ways } from './hands.ts'
 import { own } from './rest.ts'
 
 const hook = z
@@ -17,7 +17,14 @@ export const github: Ways = {
   own: { ...own, rotate: [{ method: 'PATCH' }] },
   makes: ({ method, path }) => method === 'POST' && path.endsWith('/hooks'),
   open: (ask, events) => ({
-    look: async () => z.array(hook).parse(await ask('GET', '/hooks?per_page=100')),
+    async look() {
+      const found: StoredWebhook[] = []
+      for (let page = 1; ; page += 1) {
+        const read = z.array(hook).parse(await ask('GET', `/hooks?per_page=100&page=${page}`))
+        if (read.length === 0) return found
+        found.push(...read)
+      }
+    },
     async create(_, url) {
       const secret = 'chosen-by-hand'
       const config = { url, content_type: 'json', secret }

@@ -1,3 +1,6 @@
+import { isUnsupported } from '../../src/provider/unsupported.ts'
+import { hasNames, toChange, toDraft } from '../helpers/draft.ts'
+import { isAbout } from './front.ts'
 import type { Act, Family } from './history.ts'
 import type { Deed, Model } from './model.ts'
 import type { Door, Rig } from './rig.ts'
@@ -32,7 +35,7 @@ export async function act(story: Story, given: Act): Promise<readonly Deed[]> {
   const { doors } = story.rig
   const door = doors[given.door % doors.length]
   if (door === undefined) return []
-  if (given.kind === 'strangersCreate') return createStrangely(story, `Place ${given.place}`, toUrl(`place-${given.place}`))
+  if (given.kind === 'strangersCreate') return createStrangely(story, `Place-${given.place}`, toUrl(`place-${given.place}`))
   if (given.kind === 'walk') return walk(story, door, given)
   if (given.kind === 'reload') {
     door.reload()
@@ -47,17 +50,19 @@ export async function act(story: Story, given: Act): Promise<readonly Deed[]> {
 export const toUrl = (name: string) => `https://hooks.acme.test/${name}`
 
 function planCreate({ rig }: Story, door: Door, { kind, place }: Act, fresh: string): Plan | null {
-  const [eventType] = rig.provider.eventTypes.known
-  const eventTypes = eventType === undefined ? undefined : [eventType.name]
+  const { provider } = rig
   const common = { kind: 'create', by: door.gateway, id: null, enabled: null } as const
   const plan = (names: readonly string[], urls: readonly string[]): Plan => ({
     query: toCreates(names.length),
     variables: Object.fromEntries(
-      names.map((name, index) => [`input${index}`, { account: door.slug, name, url: urls[index], eventTypes }]),
+      names.map((name, index) => [
+        `input${index}`,
+        { ...toDraft(provider, { name, url: urls[index] ?? '' }), account: door.slug },
+      ]),
     ),
-    deeds: names.map((name, index) => ({ ...common, name, url: urls[index] ?? '' })),
+    deeds: names.map((name, index) => ({ ...common, name: hasNames(provider) ? name : null, url: urls[index] ?? '' })),
   })
-  if (kind === 'create') return plan([place > 0 ? `Place ${place}` : fresh], [toUrl(place === 0 ? fresh : `place-${place}`)])
+  if (kind === 'create') return plan([place > 0 ? `Place-${place}` : fresh], [toUrl(place === 0 ? fresh : `place-${place}`)])
   if (kind !== 'createMany') return null
   const names = Array.from({ length: many }, (_, index) => `${fresh}-${index}`)
   return plan(names, names.map(toUrl))
@@ -78,7 +83,8 @@ function planOther({ rig, model }: Story, door: Door, { kind, target, field }: A
   const deed = { ...nothing, id: upstreamId }
   switch (kind) {
     case 'update': {
-      const change = field === 'name' ? { name: fresh } : { enabled: field === 'on' }
+      const isSwitched = field !== 'name' && !isUnsupported(rig.provider.fields.enabled.onUpdate)
+      const change = isSwitched ? { enabled: field === 'on' } : toChange(rig.provider, fresh)
       return { query: documents.update, variables: { input: { id, ...change } }, deeds: [{ ...deed, ...change }] }
     }
     case 'rotate':
@@ -156,7 +162,7 @@ async function carryOut({ rig }: Story, door: Door, { kind, leavesMs }: Act, pla
 function isWaiting({ front, doors }: Rig, { kind, name, url, id }: Planned): boolean {
   const key = kind === 'create' ? url : kind === 'update' ? id : null
   if (key === null || name === null || doors.some(({ gateway }) => gateway !== doors[0]?.gateway)) return false
-  return front.isHolding(key) && !front.calls.some(({ text }) => text.includes(`"${name}"`))
+  return front.isHolding(key) && !front.calls.some((call) => isAbout(call, name))
 }
 
 /** Somebody at the dashboard makes a webhook. */

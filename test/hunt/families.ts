@@ -1,7 +1,20 @@
+import type { Provider } from '../../src/provider/provider.ts'
+import { isUnsupported } from '../../src/provider/unsupported.ts'
+import { providers } from '../../src/providers/index.ts'
 import type { ActKind, Family } from './history.ts'
 import type { Kind } from './troubles.ts'
 
-const all = ['baanx', 'encrata', 'fingerprint', 'verifik'] as const
+const pick = (has: (provider: Provider) => boolean) => providers.filter(has).map(({ name }) => name)
+const all = pick(() => true)
+const replacing = pick(({ operations: { ROTATE_SECRET: rotation } }) => isReplacing(rotation))
+const rotating = pick(({ operations: { ROTATE_SECRET: rotation } }) => !isUnsupported(rotation) && !isReplacing(rotation))
+/** Those whose updates are based on a read. */
+const reading = pick(({ operations }) => operations.UPDATE.support === 'EMULATED')
+
+function isReplacing(rotation: Provider['operations']['ROTATE_SECRET']): boolean {
+  return !isUnsupported(rotation) && rotation.strategy === 'REPLACEMENT'
+}
+
 const everything: Partial<Record<ActKind, number>> = {
   create: 3,
   update: 6,
@@ -32,7 +45,7 @@ export const families: readonly Family[] = [
   { name: 'calm', providers: all, gateways: [1, 1, 2], slugs: [1, 2], acts: everything, crowd: [1, 5] },
   {
     name: 'twins',
-    providers: ['encrata', 'fingerprint'],
+    providers: replacing,
     gateways: [1],
     slugs: [1, 2],
     acts: { rotate: 1, update: 1, verify: 1 },
@@ -41,7 +54,7 @@ export const families: readonly Family[] = [
   },
   {
     name: 'slugs',
-    providers: ['encrata'],
+    providers: reading,
     slugs: [1, 2],
     acts: { update: 4, reload: 1 },
     seeds: 1,
@@ -49,7 +62,7 @@ export const families: readonly Family[] = [
   },
   {
     name: 'changed meanwhile',
-    providers: ['encrata', 'fingerprint'],
+    providers: replacing,
     acts: { rotate: 4, update: 1 },
     crowd: [1, 1],
     meanwhile: 'disables the original',
@@ -171,7 +184,7 @@ export const families: readonly Family[] = [
   },
   {
     name: 'rotations',
-    providers: ['baanx', 'verifik'],
+    providers: rotating,
     gateways: [2],
     acts: { rotate: 6, update: 1 },
     seeds: 1,
@@ -180,16 +193,18 @@ export const families: readonly Family[] = [
   },
   {
     name: 'pages',
-    providers: ['verifik'],
+    providers: all,
     variants: ['B', 'A'],
+    mostPerPage: 3,
     acts: { list: 3, getBeside: 3, create: 2, delete: 1 },
-    strangers: 104,
+    strangers: 8,
     rounds: 2,
     crowd: [1, 2],
     meanwhile: 'deletes between pages',
   },
   {
     name: 'walks',
+    // Its pages are those of the operations, and each takes one call.
     providers: ['verifik'],
     slugs: [1, 2],
     acts: { walk: 1 },
@@ -199,7 +214,7 @@ export const families: readonly Family[] = [
   },
   {
     name: 'burst',
-    providers: ['encrata', 'verifik'],
+    providers: all,
     acts: { create: 30, list: 1 },
     rounds: 2,
     crowd: [40, 60],

@@ -3,17 +3,31 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text as readText } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Dispatcher, request } from 'undici'
+import type { StandInStatement } from '../../src/provider/stand-in.ts'
+import { encodings } from '../../src/sandbox/encoding.ts'
 import type { StandIn } from '../../src/sandbox/server.ts'
 import { type Call, readCall } from '../hands/call.ts'
 import { type Fate, fates, type Trouble } from './troubles.ts'
 
 /** A call as it came in, and the status that it was answered with: 0 where it was not. */
-export interface FrontCall {
-  readonly method: string
-  readonly effect: Call['effect']
-  readonly path: string
+export interface FrontCall extends Call {
   readonly text: string
+  /** Its body as JSON, however it is encoded; empty where there is none. */
+  readonly said: string
+  /** The provider's own idempotency key, where it is in a header. */
+  readonly key: string | undefined
   status: number
+}
+
+/** Whether a call is about a webhook, or has a value. */
+export function isAbout({ path, said }: Pick<FrontCall, 'path' | 'said'>, value: string): boolean {
+  return (
+    said.includes(JSON.stringify(value)) ||
+    path
+      .split(/[/?&=]/)
+      .map(decodeURIComponent)
+      .includes(value)
+  )
 }
 
 interface Passed {
@@ -30,27 +44,34 @@ export interface FrontOptions {
 }
 
 /** What stands between gateways and a stand-in: it passes calls on, and loses, delays and distorts them as it is told. */
-export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs, skewMs }: FrontOptions) {
+export async function openFront(
+  { encoding = 'JSON' }: StandInStatement,
+  standIn: StandIn,
+  agent: Dispatcher,
+  { latencyMs, skewMs }: FrontOptions,
+) {
   const calls: FrontCall[] = []
   const lastAnswers = new Map<string, Passed>()
   const working = new Set<Promise<void>>()
   const holding = new Set<FrontCall>()
   let armed: { trouble: Trouble; skip: number; left: number }[] = []
+  let known: readonly string[] = []
   let late: { waits: number; pass(): Promise<void> }[] = []
-  let onAnswer: (call: FrontCall) => Promise<void> = () => Promise.resolve()
+  let onAnswer: (call: FrontCall, text: string) => Promise<void> = () => Promise.resolve()
 
   const origin = new URL(standIn.baseUrl).origin
   // Whoever sets ours.
   const now = () => new Date(performance.timeOrigin + performance.now() + skewMs)
 
   async function pass({ method, path, text }: FrontCall, headers: IncomingMessage['headers']): Promise<Passed> {
-    const { host: _, connection: __, 'content-length': ___, ...kept } = headers
+    // With its host, so that links lead here.
+    const { connection: _, 'content-length': __, ...kept } = headers
     const sent = { method, headers: kept, body: text === '' ? null : text, dispatcher: agent }
     const { statusCode, headers: answered, body } = await request(`${origin}${path}`, sent)
-    const type = answered['content-type']
+    const own = ['content-type', 'link'].map((name) => [name, answered[name]] as const)
     const passed = {
       status: statusCode,
-      headers: typeof type === 'string' ? { 'content-type': type } : {},
+      headers: Object.fromEntries(own.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []))),
       text: await body.text(),
     }
     lastAnswers.set(`${method} ${path} ${text}`, passed)
@@ -76,7 +97,15 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: path = '', headers } = incoming
     const text = await readText(incoming)
-    const call: FrontCall = { method, effect: readCall({ method, path, body: text }).effect, path, text, status: 0 }
+    const said = text === '' ? '' : JSON.stringify(encodings[encoding].parse(text) ?? null)
+    const key = headers['idempotency-key']
+    const call: FrontCall = {
+      ...readCall({ method, path, body: text }),
+      text,
+      said,
+      key: typeof key === 'string' ? key : undefined,
+      status: 0,
+    }
     calls.push(call)
     const fate = take(call)
     if (latencyMs > 0) await sleep(latencyMs)
@@ -87,14 +116,14 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
       return
     }
     const before = fate?.stale === true && call.effect === 'READ' ? lastAnswers.get(`${method} ${path} ${text}`) : undefined
-    const asked = fate?.absent === true && call.effect === 'READ' ? { ...call, path: toAbsent(path) } : call
+    const asked = fate?.absent === true && call.effect === 'READ' ? toAbsent(call, known) : call
     const passed = before ?? (fate?.passes === false ? null : await pass(asked, headers))
     if (fate?.holdsMs !== undefined) {
       holding.add(call)
       await sleep(fate.holdsMs)
       holding.delete(call)
     }
-    await onAnswer(call)
+    await onAnswer(call, passed?.text ?? '')
     if (call.effect === 'WRITE') releaseLate()
     answer(call, fate, passed, response)
   }
@@ -134,20 +163,20 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
   return {
     baseUrl: `http://127.0.0.1:${address.port}${pathname}`,
     calls,
-    /** From now on calls meet these, each as often as it says. */
-    arm(troubles: readonly Trouble[]): void {
+    /** From now on calls meet these, each as often as it says. `ids` are those of all webhooks. */
+    arm(troubles: readonly Trouble[], ids: readonly string[]): void {
+      known = ids
       armed = troubles.map((trouble) => ({ trouble, skip: trouble.skip, left: trouble.times }))
     },
     disarm(): void {
       armed = []
     },
     /** Before each answer from now on. */
-    before(listener: (call: FrontCall) => Promise<void>): void {
+    before(listener: typeof onAnswer): void {
       onAnswer = listener
     },
     /** Whether it holds a write with this in it back. */
-    isHolding: (what: string): boolean =>
-      [...holding].some(({ effect, path, text }) => effect === 'WRITE' && `${path} ${text}`.includes(what)),
+    isHolding: (what: string): boolean => [...holding].some((call) => call.effect === 'WRITE' && isAbout(call, what)),
     /** Resolves when everything that came in has been worked on. */
     settle,
     /** Carries out what is late. */
@@ -164,7 +193,11 @@ export async function openFront(standIn: StandIn, agent: Dispatcher, { latencyMs
   }
 }
 
-/** The path of what is surely not there, for that of a webhook. */
-function toAbsent(path: string): string {
-  return path.replace(/(?<=\/webhooks\/)[^/?]+|(?<=[?&]id=)[^&]+/, '00000000-0000-4000-8000-000000000000')
+/** The same call for what is surely not there, in place of a webhook. */
+function toAbsent(call: FrontCall, ids: readonly string[]): FrontCall {
+  const id = ids.find((each) => isAbout(call, each))
+  if (id === undefined) return call
+  const absent = `${id.slice(0, -4)}0000`
+  const path = call.path.replace(encodeURIComponent(id), encodeURIComponent(absent))
+  return { ...call, path, text: call.text.replace(id, absent) }
 }

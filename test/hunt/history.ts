@@ -83,8 +83,10 @@ export interface Family {
   readonly pace?: number
   /** Places that creates are for; 0 gives each its own, and 'one URL' each its own name. */
   readonly places?: number | 'one URL'
-  /** Variants of the provider's documentation. */
+  /** Variants of a provider's documentation; the first, where it has none of them. */
   readonly variants?: readonly string[]
+  /** Of the stand-in, whatever is asked for. */
+  readonly mostPerPage?: number
   /** Whether creates must be possible whatever goes wrong with the reads. */
   readonly creates?: true
 }

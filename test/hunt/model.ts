@@ -62,7 +62,8 @@ function mayMake({ kind, told, by }: Deed, replaces: boolean): boolean {
 export function createModel(options: ModelOptions) {
   const { ROTATE_SECRET: rotation } = options.provider.operations
   const replaces = rotation.support !== 'UNSUPPORTED' && rotation.strategy === 'REPLACEMENT'
-  const values = createValues({ replaces, replacesWhole: options.provider.name === 'encrata' })
+  // An update that is based on a read writes back what it does not name.
+  const values = createValues({ replaces, replacesWhole: options.provider.operations.UPDATE.support === 'EMULATED' })
   const own = new Set<string>()
   const strange = new Set<string>()
   /** Each webhook that a caller was told to have made, and each secret. */
@@ -171,7 +172,7 @@ export function createModel(options: ModelOptions) {
       noteWriters(happened.deeds)
       const violations = [
         ...findUntrue(happened, { ...options, handed, strange, doomed, writers }),
-        ...findRepeats(happened, replaces),
+        ...findRepeats(happened, options.provider, replaces),
         ...findGone(happened),
         ...findBorn(happened),
         ...values.findChanged(happened),

@@ -1,40 +1,56 @@
-import * as z from 'zod'
+import { getRepeat } from '../../src/gateway/write/recover.ts'
+import type { Provider } from '../../src/provider/provider.ts'
+import { isUnsupported } from '../../src/provider/unsupported.ts'
+import { fits } from '../hands/call.ts'
+import { getWays } from '../hands/hands.ts'
+import { type FrontCall, isAbout } from './front.ts'
 import type { Deed, Happened } from './model.ts'
 import { toOutcome } from './told.ts'
 
-const body = z.object({ id: z.string().optional(), url: z.string().optional() })
-
 /** More calls that make or change something than anybody asked for; a 429 says that nothing was done. */
-export function findRepeats({ deeds, before, calls }: Happened, replaces: boolean): readonly string[] {
+export function findRepeats({ deeds, before, calls }: Happened, provider: Provider, replaces: boolean): readonly string[] {
+  const { own, makes } = getWays(provider)
+  const { recovery } = provider
   const urls = new Map(before.map(({ id, url }) => [id, url]))
   const asked = deeds.filter(({ by }) => by >= 0)
-  const made = new Map<string, number>()
-  for (const { effect, method, path, text, status } of calls) {
-    if (effect === 'READ' || method === 'DELETE' || status === 429) continue
-    const sent = body.safeParse(text === '' ? {} : JSON.parse(text)).data
-    const [, id = sent?.id, action = ''] = /\/webhooks(?:\/([^/]+)(\/.*)?)?$/.exec(path) ?? []
-    const what = method === 'POST' ? (id === undefined ? `POST ${sent?.url}` : `POST ${id}${action}`) : `PUT ${id}`
-    made.set(what, (made.get(what) ?? 0) + 1)
+  const sent = calls.filter(({ effect, status }) => effect === 'WRITE' && status !== 429)
+
+  /** A create that the provider makes nothing of when it arrives again counts once. */
+  const toCreate = (call: FrontCall, index: number) =>
+    getRepeat(provider) === undefined ? String(index) : `${call.key} ${call.said}`
+  const created = Map.groupBy(new Map(sent.filter(makes).map((call, index) => [toCreate(call, index), call])).values(), readUrl)
+
+  function countCreates(url: string): number {
+    const rotated = asked.filter((deed) => replaces && deed.kind === 'rotate' && urls.get(deed.id ?? '') === url)
+    return asked.filter((deed) => deed.kind === 'create' && deed.url === url).length + rotated.length
   }
 
-  function countAllowed(what: string): number {
-    const [method = '', key = ''] = what.split(' ')
-    const [id = '', action] = key.split(/(?=\/(?:verification|rotate-key)$)/)
-    const about = asked.filter((deed) => deed.id === id)
-    if (method === 'PUT') return about.filter(({ kind }) => kind === 'update' || kind === 'rotate').length
-    if (action === '/rotate-key') return about.filter(({ kind }) => kind === 'rotate').length + asked.filter(mayRecover).length
-    if (action !== undefined) return about.filter(({ kind }) => kind === 'verify' || kind === 'rotate').length
-    const rotated = asked.filter((deed) => replaces && deed.kind === 'rotate' && urls.get(deed.id ?? '') === key)
-    return asked.filter((deed) => deed.kind === 'create' && deed.url === key).length + rotated.length
-  }
-
-  return [...made].flatMap(([what, count]) => {
-    // Of what was made in this round, and of its twins, nothing is to be said.
-    const key = what.split(' ')[1] ?? ''
-    const isKnown = key.startsWith('https:') || before.some(({ id }) => key === id || key.startsWith(`${id}/`))
-    const most = countAllowed(what)
-    return isKnown && count > most ? [`${what} was sent ${count} times, and asked for ${most} times`] : []
+  // Of what was made in this round, and of its twins, nothing is to be said.
+  const changed = sent.flatMap((call) => {
+    const id = makes(call) || fits(call, own.delete) ? undefined : before.find((webhook) => isAbout(call, webhook.id))?.id
+    return id === undefined ? [] : [{ call, id, what: `${call.method} ${call.path} ${call.field ?? ''} of ${id}` }]
   })
+
+  function countChanges(call: FrontCall, id: string): number {
+    const kinds = (['update', 'rotate', 'verify'] as const).filter((kind) => fits(call, own[kind]))
+    const about = asked.filter((deed) => deed.id === id && kinds.some((kind) => kind === deed.kind))
+    const rotates = kinds.includes('rotate') && !isUnsupported(recovery) && recovery.rotates
+    return about.length + (rotates ? asked.filter(mayRecover).length : 0)
+  }
+
+  const tell = (what: string, count: number, most: number) =>
+    count > most ? [`${what} was sent ${count} times, and asked for ${most} times`] : []
+  return [
+    ...[...created].flatMap(([url, each]) => tell(`a create of ${url}`, each.length, countCreates(url))),
+    ...[...Map.groupBy(changed, ({ what }) => what)].flatMap(([what, each]) => {
+      const [first] = each
+      return first === undefined ? [] : tell(what, each.length, countChanges(first.call, first.id))
+    }),
+  ]
+}
+
+function readUrl({ said }: FrontCall): string {
+  return /"(https:[^"]*)"/.exec(said)?.[1] ?? 'nothing'
 }
 
 /** A create that is found again may rotate the key of what it has made. */

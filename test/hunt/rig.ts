@@ -7,7 +7,6 @@ import { providers } from '../../src/providers/index.ts'
 import { startStandIn } from '../../src/sandbox/server.ts'
 import { createServer } from '../../src/server/server.ts'
 import { createLedger, type Ledger } from '../../src/gateway/write/ledger.ts'
-import { createAsk } from '../hands/ask.ts'
 import { openHands } from '../hands/hands.ts'
 import { openFront } from './front.ts'
 import { startSteadyClock } from '../helpers/steady.ts'
@@ -33,10 +32,12 @@ export type Rig = Awaited<ReturnType<typeof openRig>>
 export async function openRig(provider: Provider, family: Family, history: History) {
   // Where it is not what matters: less than a provider asks to wait, and more than a busy machine takes.
   const { timeoutMs = 30_000, latencyMs = 0, pace } = family
-  const standIn = await startStandIn(provider, { seeded: false, limited: false, variant: history.variant })
+  const variant = provider.sandbox.variants?.find((each) => each === history.variant)
+  const { mostPerPage } = family
+  const standIn = await startStandIn(provider, { seeded: false, limited: false, variant, ...(mostPerPage && { mostPerPage }) })
   const clock = startSteadyClock()
   const agent = createDispatcher()
-  const front = await openFront(standIn, agent, { latencyMs, skewMs: history.skewMs })
+  const front = await openFront(provider.sandbox, standIn, agent, { latencyMs, skewMs: history.skewMs })
   const bugs: string[] = []
   const log = pino({ level: 'error' }, { write: (line) => void bugs.push(line) })
   let writing = 0
@@ -102,8 +103,6 @@ export async function openRig(provider: Provider, family: Family, history: Histo
     timeoutMs,
     doors: Array.from({ length: history.gateways }, (_, index) => openDoors(index)).flat(),
     hands: openHands(provider, standIn),
-    /** A call of nobody's gateway. */
-    ask: createAsk(provider, standIn),
     /** From now on, the process is to end. */
     stop(): void {
       stopping = true

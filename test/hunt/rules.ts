@@ -1,3 +1,4 @@
+import { isAbout } from './front.ts'
 import type { Deed, Happened, ModelOptions } from './model.ts'
 import { type Told, toOutcome } from './told.ts'
 import { longestAskedMs } from './troubles.ts'
@@ -39,7 +40,7 @@ function findOldCounts({ deeds }: Happened): readonly string[] {
 }
 
 function isThere({ name }: Deed, { calls }: Happened): boolean {
-  return calls.some(({ effect, text }) => effect === 'WRITE' && text.includes(`"${name}"`))
+  return name !== null && calls.some((call) => call.effect === 'WRITE' && isAbout(call, name))
 }
 
 function findHandedTwice({ deeds }: Happened, { handed }: Known): readonly string[] {
@@ -108,11 +109,13 @@ function findUntrueOf(deed: Deed, happened: Happened, known: Known): readonly st
 
   if (told.__typename === 'NotFoundError') {
     // Where the provider itself denies what is there, that is told, but not of a write that was sent.
-    const isDenied = denied && !calls.some(({ effect, path, text }) => effect === 'WRITE' && `${path} ${text}`.includes(id ?? ''))
+    const isDenied = denied && !calls.some((call) => call.effect === 'WRITE' && isAbout(call, id ?? ''))
     return was(id) && is(id) && !isDenied ? [`a ${kind} is told NOT_FOUND of what is there`] : []
   }
   if (outcome === 'UNKNOWN') {
-    const makes = kind === 'create' || (kind === 'rotate' && known.provider.operations.ROTATE_SECRET.support === 'EMULATED')
+    const { ROTATE_SECRET: rotation } = known.provider.operations
+    const replaces = rotation.support !== 'UNSUPPORTED' && rotation.strategy === 'REPLACEMENT'
+    const makes = kind === 'create' || (kind === 'rotate' && replaces)
     const wrong = told.candidates.filter(({ upstreamId }) => (makes ? was(upstreamId) && !stale : upstreamId !== id))
     return wrong.map(({ upstreamId }) => `${upstreamId} is a candidate of a ${kind}, and cannot be its outcome`)
   }
@@ -167,8 +170,10 @@ function findUntrueNew({ kind, name, url }: Deed, told: Told, { was, is, strange
   return alike ? found : [...found, `a ${kind} is told done of another webhook`]
 }
 
-function findUntrueSecret({ signingSecret, webhook }: Told): readonly string[] {
-  if (signingSecret == null) return ['the secret is missing']
+function findUntrueSecret({ signingSecret, webhook, warnings }: Told): readonly string[] {
+  if (signingSecret == null) return warnings.includes('NO_SIGNING_SECRET') ? [] : ['the secret is missing']
   const hint = webhook?.secretHint
-  return hint == null || hint.endsWith(signingSecret.slice(-4)) ? [] : ['the mask is that of another secret']
+  // One of nothing but stars says nothing of its secret.
+  const isRight = hint == null || /^\*+$/.test(hint) || hint.endsWith(signingSecret.slice(-4))
+  return isRight ? [] : ['the mask is that of another secret']
 }

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { providers } from '../../src/providers/index.ts'
+import { fits } from '../hands/call.ts'
+import { getWays } from '../hands/hands.ts'
 import { act, createStrangely, type Story, stranger, toUrl } from './acts.ts'
 import type { FrontCall } from './front.ts'
 import type { Act, Family, History, Meanwhile, Round } from './history.ts'
@@ -42,7 +44,7 @@ async function begin(story: Story, { seeds }: History): Promise<readonly string[
   const before = await rig.hands.look()
   const deeds: Deed[] = []
   for (let index = 0; index < (family.strangers ?? 0); index += 1) {
-    deeds.push(...(await createStrangely(story, `Strange ${index}`, toUrl(`strange-${index}`))))
+    deeds.push(...(await createStrangely(story, `Strange-${index}`, toUrl(`strange-${index}`))))
   }
   for (let index = 0; index < seeds; index += 1) {
     deeds.push(...(await act(story, { kind: 'create', door: 0, target: 0, place: 0, field: 'name', leavesMs: null })))
@@ -50,7 +52,9 @@ async function begin(story: Story, { seeds }: History): Promise<readonly string[
   const verifies = rig.provider.operations.VERIFY.support !== 'UNSUPPORTED'
   const found = model.judge({ deeds, before, after: await rig.hands.look(), calls: [...rig.front.calls] })
   if (found.length > 0 || !verifies) return found
-  for (const id of model.listOwn()) await rig.ask('POST', `/webhooks/${id}/verification`)
+  const [door] = rig.doors
+  const { signal } = new AbortController()
+  for (const id of model.listOwn()) await door?.ask(documents.verify, { input: { id: door.toId(id) } }, signal)
   return found
 }
 
@@ -61,7 +65,10 @@ async function liveRound(story: Story, { acts, troubles, meanwhile, clockMs }: R
   const laggedMs = rig.clock.lagMs()
   const strange: Deed[] = []
   rig.front.before(interfere(story, meanwhile, acts, strange))
-  rig.front.arm(troubles)
+  rig.front.arm(
+    troubles,
+    before.map(({ id }) => id),
+  )
   stepClock(clockMs)
   const deeds = (await Promise.all(acts.map((each) => act(story, each)))).flat()
   while (rig.isWriting()) await sleep(5)
@@ -146,16 +153,19 @@ function interfere(story: Story, meanwhile: Meanwhile | null, acts: readonly Act
     const nobody = { by: stranger, name: null, url: null, told: null, tookMs: 0, mustNotBegin: false, strangersSecret: null }
     strange.push({ ...nobody, kind, id, enabled })
   }
-  return async ({ method, effect, path }: FrontCall): Promise<void> => {
+  const { makes, own: ofOperations } = getWays(rig.provider)
+  return async (call: FrontCall, text: string): Promise<void> => {
     if (done) return
-    if (meanwhile === 'deletes between pages' && effect === 'READ' && /[?&]page=1&/.test(path)) {
+    if (meanwhile === 'deletes between pages' && call.effect === 'READ' && fits(call, ofOperations.list)) {
+      const shown = model.listStrange().filter((id) => text.includes(`"${id}"`) || text.includes(`:${id},`))
+      // One of a page goes; where the next page starts after its last, that one too.
+      const gone = (acts[0]?.target ?? 0) % 2 === 0 ? shown[0] : shown.at(-1)
+      if (gone === undefined || shown.length < 2) return
       done = true
-      const [first] = model.listStrange()
-      if (first === undefined) return
-      await rig.hands.remove(first)
-      note('delete', first, null)
+      await rig.hands.remove(gone)
+      note('delete', gone, null)
     }
-    if (method !== 'POST' || !path.endsWith('/webhooks')) return
+    if (!makes(call)) return
     if (meanwhile === 'stops the gateway') {
       done = true
       rig.stop()

@@ -2,9 +2,9 @@ import type { StoredWebhook } from '../faults/rig.ts'
 import type { Deed, Happened } from './model.ts'
 import { toOutcome } from './told.ts'
 
-type Values = Pick<StoredWebhook, 'name' | 'enabled'>
+type Values = Pick<StoredWebhook, 'name' | 'url' | 'enabled'>
 type Value = Values[keyof Values]
-const fields = ['name', 'enabled'] as const
+const fields = ['name', 'url', 'enabled'] as const
 
 /** A write that may come into effect yet, with what it may set. */
 interface Open {
