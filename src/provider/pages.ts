@@ -9,19 +9,20 @@ export interface WirePage<Position, Item> {
 
 const maximum = 1_000
 
-/** Reads all pages. A repeated position or an endless list violates the contract. */
+/** Reads all pages, at least the first. A repeated position or an endless list violates the contract. */
 export async function* readPages<Position, Item>(
   http: Http,
   first: Position,
   read: (position: Position) => Promise<WirePage<Position, Item>>,
 ): AsyncIterable<Batch<Item>> {
   const seen = new Set<Position>()
-  for (let position: Position | null = first; position !== null;) {
+  for (let position = first; ;) {
     if (seen.has(position)) throw http.toContractError('the pages of the list form a loop')
     if (seen.size === maximum) throw http.toContractError(`the list did not end after ${maximum} pages`)
     seen.add(position)
-    const page: WirePage<Position, Item> = await read(position)
-    yield page.batch
-    position = page.next
+    const { batch, next } = await read(position)
+    yield batch
+    if (next === null) return
+    position = next
   }
 }

@@ -280,6 +280,14 @@ describe('pages', () => {
     expect(await Array.fromAsync(pages)).toEqual([1, 2, 3].map(toBatch))
   })
 
+  it('are read where the first one has no position', async () => {
+    const http = openHttp(provider, await openStandIn(provider))
+    const pages = readPages<number | null, number>(http, null, (page) =>
+      Promise.resolve({ batch: toBatch(page ?? 1), next: page === null ? 2 : null }),
+    )
+    expect(await Array.fromAsync(pages)).toEqual([1, 2].map(toBatch))
+  })
+
   it('that go round in a circle break the contract', async () => {
     const http = openHttp(provider, await openStandIn(provider))
     const pages = readPages(http, 1, (page) => Promise.resolve({ batch: toBatch(page), next: page === 3 ? 1 : page + 1 }))
