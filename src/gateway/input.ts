@@ -10,8 +10,10 @@ import { toUnchecked, type Unchecked } from './unchecked.ts'
 import { wordIssue } from './wording.ts'
 import { type RotationPrice, rotationStrategies, type RotationStrategy } from '../webhook.ts'
 
-/** Maximum items in any input list. */
+/** Maximum items in any other input list than event types. */
 export const mostItems = 100
+/** Maximum event types of a webhook: more than any provider has. */
+export const mostEventTypes = 300
 
 // The rules that a provider declares for mutation fields. Shapes (types, lengths, formats) are in gateway/shapes.ts.
 
@@ -263,7 +265,7 @@ function inspectName({ fields }: Provider, name: unknown): readonly InputIssue[]
 
 function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly InputIssue[] {
   if (!Array.isArray(eventTypes)) return []
-  const given: readonly unknown[] = eventTypes.slice(0, mostItems)
+  const given: readonly unknown[] = eventTypes.slice(0, mostEventTypes)
   return [...inspectCount(provider, new Set(given)), ...inspectNames(provider, given)]
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { InputIssue } from '../errors.ts'
-import { mostItems, toIssueCode } from './input.ts'
+import { mostEventTypes, mostItems, toIssueCode } from './input.ts'
 import { isEnum, type OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import { hasEmptyLabel } from './target.ts'
@@ -53,7 +53,7 @@ function buildShapes(providers: readonly Provider[]) {
   const fields = {
     name: nameShape.nullish(),
     enabled: z.boolean().nullish(),
-    eventTypes: boundList(eventTypeShape).nullish(),
+    eventTypes: boundList(eventTypeShape, mostEventTypes).nullish(),
     options: toOptionsShape(providers),
   }
   const webhook = toObject({ id: idShape })
@@ -154,6 +154,6 @@ function isWhole(value: unknown): boolean {
 }
 
 /** An input list. A list that is too long is rejected without checking its items. */
-function boundList<Item>(item: z.ZodType<Item>) {
-  return z.array(z.any()).max(mostItems).pipe(z.array(item))
+function boundList<Item>(item: z.ZodType<Item>, most = mostItems) {
+  return z.array(z.any()).max(most).pipe(z.array(item))
 }

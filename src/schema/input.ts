@@ -1,5 +1,5 @@
 import type { Shapes } from '../gateway/shapes.ts'
-import type { ProviderOptions } from '../gateway/input.ts'
+import { mostEventTypes, type ProviderOptions } from '../gateway/input.ts'
 import { isEnum, type OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Builder } from './builder.ts'
@@ -39,7 +39,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
       }),
       name: t.string({ description: 'Display name, 1 to 255 characters after trimming.' }),
       eventTypes: t.stringList({
-        description: 'Event types to receive, as listed by Provider.eventTypes. Up to 100, each up to 255 characters.',
+        description: `Event types to receive, as listed by Provider.eventTypes. Up to ${mostEventTypes}, each up to 255 characters.`,
       }),
       enabled: t.boolean({
         defaultValue: true,
@@ -62,7 +62,7 @@ export function addInputs(builder: Builder, providers: readonly Provider[], shap
       }),
       name: t.string({ description: 'Display name, 1 to 255 characters after trimming.' }),
       eventTypes: t.stringList({
-        description: 'Event types to receive. Replaces the whole list. Up to 100, each up to 255 characters.',
+        description: `Event types to receive. Replaces the whole list. Up to ${mostEventTypes}, each up to 255 characters.`,
       }),
       enabled: t.boolean({ description: 'Enables or disables the webhook.' }),
       ...(hasOptions && { options: t.field({ type: 'ProviderOptionsInput', description: 'Provider-specific options.' }) }),

@@ -6,8 +6,9 @@ import type { Gateway } from '../../src/gateway/gateway.ts'
 import { formatId } from '../../src/id.ts'
 import { type Operation, operationNames } from '../../src/provider/operations.ts'
 import type { Provider } from '../../src/provider/provider.ts'
-import { unsupported } from '../../src/provider/unsupported.ts'
+import { isUnsupported, unsupported } from '../../src/provider/unsupported.ts'
 import { providers } from '../../src/providers/index.ts'
+import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -288,8 +289,8 @@ const bad: readonly Row[] = [
   [
     'a list that is too long',
     'UPDATE',
-    { id: toId('baanx'), eventTypes: Array(101).fill('canary') },
-    [['eventTypes', 'TOO_BIG', /at most 100/]],
+    { id: toId('baanx'), eventTypes: Array(301).fill('canary') },
+    [['eventTypes', 'TOO_BIG', /at most 300/]],
   ],
   ...(['DELETE', 'VERIFY', 'TEST'] as const).flatMap((operation): readonly Row[] => [
     ['an empty id', operation, { id: '' }, [['id', 'TOO_SMALL', /Provide an ID/]]],
@@ -575,5 +576,20 @@ describe('nonsense from a program', () => {
     const { gateway } = await open()
     const options = { baanx: { metadata: {} }, verifik: undefined }
     expect(gateway.inspect('CREATE', { ...inputs['baanx'], options })).toEqual([])
+  })
+})
+
+describe.each(providers.filter(({ eventTypes }) => eventTypes.most === undefined))('a create at $displayName', (provider) => {
+  it('may name all of its event types', async (context) => {
+    const { onCreate } = provider.fields.eventTypes
+    if (isUnsupported(onCreate)) return context.skip(onCreate.note)
+    const { ask, calls } = await open([provider])
+    const draft = toDraft(provider, { name: 'All', url: 'https://hooks.acme.test/all' })
+    const eventTypes = provider.eventTypes.known.map(({ name }) => name)
+    const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename
+      ... on WebhookError { message } } }`
+    const { data } = await ask(create, { input: { ...draft, eventTypes, validateOnly: true } })
+    expect(data.createWebhook).toEqual({ __typename: 'MutationPreview' })
+    expect(calls().filter(({ effect }) => effect === 'WRITE')).toEqual([])
   })
 })

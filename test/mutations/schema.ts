@@ -437,7 +437,7 @@ export const schema: Mutations = {
     },
     {
       name: 'a list may be as long as it likes',
-      from: '.max(mostItems)',
+      from: '.max(most)',
       to: '',
       test: 'security/attacks',
     },

@@ -113,18 +113,19 @@ describe('a flood', () => {
     )
   })
 
-  it.each<[string, object, string]>([
-    ['event types', { ...input, eventTypes: Array.from({ length: 101 }, (_, at) => `unknown.${at}`) }, 'eventTypes'],
+  it.each<[string, object, string, number]>([
+    ['event types', { ...input, eventTypes: Array.from({ length: 301 }, (_, at) => `unknown.${at}`) }, 'eventTypes', 300],
     [
       'options of a provider',
       { ...input, account: 'verifik-0', options: { verifik: { linkProjectFlowIds: Array.from({ length: 101 }, () => '') } } },
       'options.verifik.linkProjectFlowIds',
+      100,
     ],
-  ])('of %s in an input is one issue with its path', async (_, given, path) => {
+  ])('of %s in an input is one issue with its path', async (_, given, path, most) => {
     const { ask, listCalls } = await open()
     const { data } = await ask(create, { input: given })
     expect(data.r.issues[0]).toEqual({ path: ['input', ...path.split('.')] })
-    expect(data.r.message).toContain('Provide at most 100 items.')
+    expect(data.r.message).toContain(`Provide at most ${most} items.`)
     expect(data.r.issues.length).toBeLessThanOrEqual(101)
     expect(listCalls()).toEqual([])
   })
