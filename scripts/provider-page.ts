@@ -210,7 +210,11 @@ function listSignature({ signature }: Provider): readonly string[] {
 /** How a create without a response is sent again, if the provider has idempotency keys. */
 function describeRepeat({ operations: { CREATE: create } }: Provider): string {
   const repeat = isUnsupported(create) ? undefined : create.repeat
-  return repeat === undefined ? '' : `Sent again with its idempotency key for up to ${toDuration(repeat.holdsMs)}.`
+  if (repeat === undefined) return ''
+  const again = `Sent again with its idempotency key for up to ${toDuration(repeat.holdsMs)}`
+  return repeat.comesTo === 'REPLAYED'
+    ? `${again}, which returns the signing secret too. If that response is also lost:`
+    : `${again}.`
 }
 
 /** Such as `1 second` or `24 hours`. */
