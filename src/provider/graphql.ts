@@ -125,7 +125,8 @@ function listUserErrors(data: GraphqlRefusal['data']): readonly GraphqlUserError
 
 /**
  * The `readFailure` of a GraphQL API. `toMeaning` says what a refusal means; undefined if it does not know: then with status 200,
- * a write may have been carried out, and a read violates the contract. A meaning that says that nothing was carried out does not
+ * a write may have been carried out, and a read violates the contract. It is asked about each of several errors alone, with all of the
+ * `userErrors` together, and the worst counts, whatever the order. A meaning that says that nothing was carried out does not
  * count if a part was: then a write may have been carried out, whatever the status. `toText` is the text of an error for people,
  * where that is not its message.
  */
@@ -140,7 +141,9 @@ export function readGraphqlFailure(
     const userErrors = listUserErrors(data)
     const [first] = [...errors, ...userErrors]
     const texts = [...errors.map(toText), ...userErrors.map(({ message }) => message)]
-    const known = toMeaning({ status, headers, data, errors, userErrors })
+    const alone = errors.map((error) => toMeaning({ status, headers, data, errors: [error], userErrors: [] }))
+    const rest = toMeaning({ status, headers, data, errors: [], userErrors })
+    const known = first === undefined || userErrors.length > 0 ? toWorst([...alone, rest]) : toWorst(alone)
     if (first === undefined && known === undefined) return null
     const meaning = isExecuted(response) ? toExecuted(status, known) : known
     const message = texts.length === 0 ? null : texts.join('; ')
@@ -157,10 +160,26 @@ export function readInvalidVariable({ message, extensions }: GraphqlError) {
   return { variable, fields: problems.map(({ path: [field = variable] }) => field) }
 }
 
-/** Whether an error arose while a root field was executed: beside data, or below the field. */
+/** The meaning of several errors: any of them may be the one after which something was carried out. */
+function toWorst(each: readonly (Meaning | undefined)[]): Meaning | undefined {
+  const doubtful = each.find((meaning) => meaning?.kind === 'SERVER_ERROR' || meaning?.kind === 'IN_PROGRESS')
+  return doubtful ?? (each.includes(undefined) ? undefined : each[0])
+}
+
+/** Whether a root field was executed, at least in part: an error is beside data or below the field, or has a result beside it. */
 function isExecuted({ data, errors }: Pick<GraphqlRefusal, 'data' | 'errors'>): boolean {
+  const payloads = Object.values(data ?? {})
+  if (payloads.some(hasResult)) return true
   if (errors.length === 0) return false
-  return Object.values(data ?? {}).some((payload) => payload !== null) || errors.some(({ path }) => path.length > 1)
+  return payloads.some((payload) => payload !== null) || errors.some(({ path }) => path.length > 1)
+}
+
+/** Whether a payload with `userErrors` has anything else. */
+function hasResult(payload: unknown): boolean {
+  const { userErrors, ...others } = wireMembers.safeParse(payload).data ?? {}
+  return (
+    Array.isArray(userErrors) && userErrors.length > 0 && Object.values(others).some((other) => other !== null && other !== false)
+  )
 }
 
 function toExecuted(status: number, known: Meaning | undefined): Meaning | undefined {

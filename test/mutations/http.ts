@@ -728,6 +728,18 @@ export const http: Mutations = {
       test: 'provider/graphql',
     },
     {
+      name: 'the first of several errors counts',
+      from: 'doubtful ?? (each.includes(undefined) ? undefined : each[0])',
+      to: 'doubtful === undefined ? each[0] : each[0]',
+      test: 'provider/graphql',
+    },
+    {
+      name: 'user errors beside a result prove that nothing was done',
+      from: '  if (payloads.some(hasResult)) return true\n',
+      to: '',
+      test: 'provider/graphql',
+    },
+    {
       name: 'what failed below a root field was not carried out',
       from: ' || errors.some(({ path }) => path.length > 1)',
       to: '',

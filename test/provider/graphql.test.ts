@@ -126,7 +126,10 @@ describe('a GraphQL upstream', () => {
     const own = readGraphqlFailure(toMeaning, ({ message, extensions: { shown } }) =>
       typeof shown === 'string' ? shown : message,
     )
-    const errors = [{ message: 'E1', extensions: { code: 'INVALID', shown: 'The text is too long.' } }, { message: 'E2' }]
+    const errors = [
+      { message: 'E1', extensions: { code: 'INVALID', shown: 'The text is too long.' } },
+      { message: 'E2', extensions: { code: 'INVALID' } },
+    ]
     expect(own(200, { errors }, {})).toEqual({
       code: 'INVALID',
       message: 'The text is too long.; E2',
@@ -193,6 +196,41 @@ describe('a GraphQL upstream', () => {
       { data: { note: { text: 'a' }, noteWrite: { note: { text: 'b' }, userErrors: [{ message: 'Hm.' }] } } },
       200,
       'UPSTREAM_CONTRACT',
+      'OUTCOME_UNKNOWN',
+    ],
+    [
+      'user errors beside a result that they refuse',
+      { data: { x: { note: { text: 'b' }, userErrors: [{ field: ['url'], message: 'Taken' }] } } },
+      200,
+      'UPSTREAM_CONTRACT',
+      'OUTCOME_UNKNOWN',
+    ],
+    [
+      'an internal error after one that says that nothing was done',
+      { errors: [...toError('THROTTLED').errors, ...toError('INTERNAL').errors], data: { noteWrite: null } },
+      200,
+      'UPSTREAM_UNAVAILABLE',
+      'OUTCOME_UNKNOWN',
+    ],
+    [
+      'an error that nobody knows after one that says that nothing was done',
+      { errors: [...toError('ACCESS_DENIED').errors, ...toError('NEW').errors] },
+      200,
+      'UPSTREAM_CONTRACT',
+      'OUTCOME_UNKNOWN',
+    ],
+    [
+      'several errors that say that nothing was done',
+      { errors: [...toError('ACCESS_DENIED').errors, ...toError('INVALID').errors] },
+      200,
+      'PERMISSION_DENIED',
+      'PERMISSION_DENIED',
+    ],
+    [
+      'an internal error beside user errors',
+      { ...toError('INTERNAL'), data: { x: { note: null, userErrors: [{ field: ['url'], message: 'Taken' }] } } },
+      200,
+      'UPSTREAM_UNAVAILABLE',
       'OUTCOME_UNKNOWN',
     ],
     [

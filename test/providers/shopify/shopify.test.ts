@@ -111,6 +111,24 @@ describe('Shopify', () => {
     expect(standIn.calls.filter(({ effect }) => effect === 'WRITE')).toEqual([])
   })
 
+  it('reads an update back that is refused beside a webhook that shows it', async () => {
+    const { update, standIn } = await open({ seeded: true })
+    const userErrors = [{ field: ['webhookSubscription', 'filter'], message: 'The filter was ignored.' }]
+    const payload = { webhookSubscription: { id: shopify.sandbox.seededId }, userErrors }
+    const body = JSON.stringify({ data: { webhookSubscriptionUpdate: payload } })
+    standIn.fail({ field: 'webhookSubscriptionUpdate', when: 'after', status: 200, body })
+    expect(await update(seededId, { url })).toMatchObject({ webhook: { url }, warnings: [{ code: 'RECOVERED' }] })
+  })
+
+  it.each(['THROTTLED', 'ACCESS_DENIED'])('creates nothing twice when %s comes with an internal error', async (code) => {
+    const { create, list, standIn } = await open()
+    const errors = [code, 'INTERNAL_SERVER_ERROR'].map((each) => ({ message: each, extensions: { code: each } }))
+    const body = JSON.stringify({ data: { webhookSubscriptionCreate: null }, errors })
+    standIn.fail({ field: 'webhookSubscriptionCreate', when: 'after', status: 200, body })
+    expect(await create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates: [{}] })
+    expect((await list()).nodes).toHaveLength(1)
+  })
+
   it('removes a filter and lists that are set to null', async () => {
     const { update, sent } = await open({ seeded: true })
     const nothing = { filter: null, includeFields: null, metafieldNamespaces: null, metafields: null }
@@ -224,10 +242,10 @@ describe("Shopify's refusals", () => {
     expect(readFailure(status, body, {})?.meaning).toEqual(meaning)
   })
 
-  it('prove nothing beside a webhook that was created', () => {
+  it('prove nothing beside a webhook that was created or updated', () => {
     const payload = { webhookSubscription: { id: gone }, userErrors: [{ field: null, message: 'Hm.' }] }
     expect(readFailure(200, { data: { webhookSubscriptionCreate: payload } }, {})?.meaning).toBeUndefined()
-    expect(readFailure(200, { data: { webhookSubscriptionUpdate: payload } }, {})?.meaning).toEqual(invalid())
+    expect(readFailure(200, { data: { webhookSubscriptionUpdate: payload } }, {})?.meaning).toBeUndefined()
   })
 
   it('are not read from what is no response of Shopify', () => {
