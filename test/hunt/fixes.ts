@@ -362,7 +362,7 @@ export const fixes: readonly Fix[] = [
         from: 'await listAside(write)',
         to: 'await write.connection.within(write.budget).list()',
       },
-      { file: 'gateway/write/create.ts', from: 'operations.create(input), callMs)', to: 'operations.create(input))' },
+      { file: 'gateway/write/create.ts', from: 'callOnce(write, send, callMs)', to: 'callOnce(write, send)' },
     ],
     families: ['slow list'],
   },

@@ -5,9 +5,15 @@ export const write: Mutations = {
   'gateway/write/create.ts': [
     {
       name: 'what could not be read before is a candidate',
-      from: 'const ids = [...same, ...unreadable]',
-      to: 'const ids = [...same, ...unreadable.slice(0, 0)]',
+      from: 'const ids = [...same, ...unreadable, ...replaced]',
+      to: 'const ids = [...same, ...unreadable.slice(0, 0), ...replaced]',
       test: 'gateway/write/recovery',
+    },
+    {
+      name: 'the webhook to be replaced can be its replacement',
+      from: ', ...replaced].filter',
+      to: '].filter',
+      test: 'gateway/write/named',
     },
     {
       name: 'a create claims nothing',
@@ -29,13 +35,27 @@ export const write: Mutations = {
     },
     {
       name: 'a create is sent again without a key when its answer is lost',
-      from: 'return recover(error, write, input, before, { replaceSecret: true, maySendAgain })',
-      to: 'return callOnce(write, (operations) => operations.create(input), callMs)',
+      from: 'return recover(error, write, input, before, { send, replaceSecret: true, maySendAgain })',
+      to: 'return callOnce(write, send, callMs)',
       test: 'gateway/write/recovery',
     },
     {
       name: 'the sender of a create with a key is not kept',
       from: '...(keyed && { sender: write.connection.sender })',
+      to: '',
+      test: 'gateway/write/again',
+    },
+  ],
+  'gateway/write/made.ts': [
+    {
+      name: 'a webhook that was there before is taken for a new one',
+      from: '!known.has(id) && ',
+      to: '',
+      test: 'gateway/write/named',
+    },
+    {
+      name: 'a webhook with another ID than the chosen one is taken for the outcome',
+      from: ' && (!isChosen || upstreamId === input.key)',
       to: '',
       test: 'gateway/write/again',
     },
@@ -513,8 +533,8 @@ export const write: Mutations = {
     },
     {
       name: 'the turn of an original that is replaced is not the turn of its URL',
-      from: 'inTurn(write, toHref(twin.url), (own) => createOnce(own, { ...twin, ...newMarks() }))',
-      to: 'createOnce(write, { ...twin, ...newMarks() })',
+      from: 'inTurn(write, toHref(twin.url), (own) => createOnce(own, { ...twin, ...newMarks() }, [webhook.id]))',
+      to: 'createOnce(write, { ...twin, ...newMarks() }, [webhook.id])',
       test: 'gateway/write/turns',
     },
     {

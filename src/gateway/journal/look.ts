@@ -11,6 +11,7 @@ import { setsSecretOption } from '../input.ts'
 import { isRemembered, type MaySendAgain } from '../write/again.ts'
 import { readBackUpdate } from '../write/change.ts'
 import { toHref } from '../write/compare.ts'
+import { toSend } from '../write/made.ts'
 import { getRepeat, recover } from '../write/recover.ts'
 import type { Known } from '../write/search.ts'
 import { find } from '../write/find.ts'
@@ -108,7 +109,8 @@ export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
 async function lookForCreated(write: Looking, entry: StoredEntry, open: Open) {
   const input = await readInput<CreateInput<Options>>(open)
   const before = unpack<Known>(entry.facts)
-  const means = { replaceSecret: write.mayReplaceSecret, maySendAgain: await readMaySend(write, open) }
+  const send = toSend(write.connection, input, new Set(before.ids))
+  const means = { send, replaceSecret: write.mayReplaceSecret, maySendAgain: await readMaySend(write, open) }
   const created = await recover(toDoubt(), write, input, before, means)
   // A provider repeats its response even if somebody has deleted the webhook since.
   const isRepeated = getRepeat(write.connection.provider)?.comesTo === 'REPLAYED'

@@ -7,6 +7,7 @@ import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import { allowFromNow } from './again.ts'
 import { isSameUrl } from './compare.ts'
+import { toSend } from './made.ts'
 import { pack } from '../journal/record.ts'
 import { getRepeat, NotMade, recover } from './recover.ts'
 import { type Known, mostProofs } from './search.ts'
@@ -14,11 +15,16 @@ import { addForeseen, type CallBound, callOnce, findInTheWay, getCallMs, listAsi
 
 /**
  * Creates once. If the response is lost, it is sent again where the provider carries it out once, or the one webhook with the proof
- * of this create is the result. Anything else is an OutcomeUnknownError with candidates, none of which is changed.
+ * of this create is the result. Anything else is an OutcomeUnknownError with candidates, none of which is changed. `replaced` are the
+ * global IDs of webhooks that it is to replace.
  */
-export async function createOnce(write: Write, input: CreateInput<Options>): Promise<CreateResult> {
+export async function createOnce(
+  write: Write,
+  input: CreateInput<Options>,
+  replaced: readonly string[] = [],
+): Promise<CreateResult> {
   const { connection } = write
-  const created = await create(write, input)
+  const created = await create(write, input, replaced)
   connection.ledger.claim(created.webhook.upstreamId)
   if (created.isInDoubt === true) connection.ledger.doubt(created.webhook.upstreamId)
   // A create in one request has no earlier state that a read could still return.
@@ -27,10 +33,12 @@ export async function createOnce(write: Write, input: CreateInput<Options>): Pro
   return addForeseen(connection, { operation: 'CREATE', input }, created)
 }
 
-async function create(write: Write, input: CreateInput<Options>): Promise<CreateResult> {
+async function create(write: Write, input: CreateInput<Options>, replaced: readonly string[]): Promise<CreateResult> {
   const callMs = getCallMs(write.budget)
   // Webhooks that existed before are not candidates.
-  const before = toKnown(await listAside(write), input)
+  const listing = await listAside(write)
+  const before = toKnown(listing, input, replaced)
+  const send = toSend(write.connection, input, new Set([...before.ids, ...listing.webhooks.map(({ id }) => id)]))
   const maySendAgain = allowFromNow(write)
   const keyed = getRepeat(write.connection.provider) !== undefined
   await write.begin({
@@ -38,20 +46,24 @@ async function create(write: Write, input: CreateInput<Options>): Promise<Create
     secrets: { input: JSON.stringify(pack(input)), ...(keyed && { sender: write.connection.sender }) },
   })
   try {
-    return await callOnce(write, (operations) => operations.create(input), callMs)
+    return await callOnce(write, send, callMs)
   } catch (error) {
     if (error instanceof ConflictError) throw await findInTheWay(error, write, input)
     if (!(error instanceof OutcomeUnknownError)) throw error
-    return recover(error, write, input, before, { replaceSecret: true, maySendAgain }).catch((cause: unknown) => {
+    return recover(error, write, input, before, { send, replaceSecret: true, maySendAgain }).catch((cause: unknown) => {
       throw cause instanceof NotMade ? cause.refusal : cause
     })
   }
 }
 
-function toKnown({ webhooks, unreadable, knowsAllIds }: Listing, { url }: CreateInput<Options>): Known {
+function toKnown(
+  { webhooks, unreadable, knowsAllIds }: Listing,
+  { url }: CreateInput<Options>,
+  replaced: readonly string[],
+): Known {
   const same = webhooks.filter((webhook) => isSameUrl(webhook.url, url)).map(({ id }) => id)
-  const ids = [...same, ...unreadable].filter((id) => id !== null)
-  return { ids, isComplete: knowsAllIds }
+  const ids = [...same, ...unreadable, ...replaced].filter((id) => id !== null)
+  return { ids: [...new Set(ids)], isComplete: knowsAllIds }
 }
 
 /** The list before, the create, and the list for a conflicting webhook; then the repeats, the checks, the proofs and the secret. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InvalidInputError, LimitReachedError, NotFoundError, OutcomeUnknownError, type WebhookError } from '../../errors.ts'
-import type { CreateResult } from '../operations.ts'
+import type { AccountOperations, CreateResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput, Repeat } from '../../provider/operations.ts'
 import type { Provider } from '../../provider/provider.ts'
@@ -12,8 +12,12 @@ import { find } from './find.ts'
 import { dropMade, type Known, recoverProven, search } from './search.ts'
 import { recovered, type Write } from './write.ts'
 
+/** Sends a create, first or again. */
+export type SendCreate = (operations: AccountOperations) => Promise<CreateResult>
+
 /** What may be done to recover a create. */
 export interface Means {
+  readonly send: SendCreate
   /** Replace the signing secret of the webhook that it is proven to have made. */
   readonly replaceSecret: boolean
   /** Null if it was sent without a key. */
@@ -48,19 +52,19 @@ async function determine(
   write: Write,
   input: CreateInput<Options>,
   before: Known,
-  { replaceSecret, maySendAgain }: Means,
+  { send, replaceSecret, maySendAgain }: Means,
 ): Promise<CreateResult> {
   const repeat = getRepeat(write.connection.provider)
   if (repeat === undefined || maySendAgain === null) return search(doubt, write, input, before, replaceSecret)
   const maySend = () => maySendAgain(repeat)
   switch (repeat.comesTo) {
     case 'REFUSED': {
-      const made = await createByKey(write, input, maySend)
+      const made = await createByKey(write, input, send, maySend)
       if (made === null) throw new OutcomeUnknownError(`${doubt.message} No webhook with its ID was found.`, [], doubt)
       return 'webhook' in made ? made : recoverProven(doubt, write, made, input, replaceSecret)
     }
     case 'REPLAYED': {
-      const { result, refusal } = await sendAgain(write, maySend, (operations) => operations.create(input))
+      const { result, refusal } = await sendAgain(write, maySend, send)
       if (result !== null) return result
       if (refusal !== null && (await provesNothingMade(refusal, write, input, before))) throw new NotMade(refusal)
       return search(doubt, write, input, before, replaceSecret)
@@ -77,6 +81,7 @@ export function getRepeat({ operations: { CREATE } }: Provider): Repeat | undefi
 async function createByKey(
   write: Write,
   input: CreateInput<Options>,
+  send: SendCreate,
   maySend: () => boolean,
 ): Promise<CreateResult | AccountWebhook | null> {
   let isRefused = false
@@ -86,7 +91,7 @@ async function createByKey(
     const found = await findMade(write, input)
     if (found !== null) return found
     if (isRefused || !maySend()) continue
-    const { result, refusal } = await sendOnceMore(write, (operations) => operations.create(input))
+    const { result, refusal } = await sendOnceMore(write, send)
     if (result !== null) return result
     isRefused = refusal !== null
   }

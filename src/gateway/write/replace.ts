@@ -40,7 +40,7 @@ export async function prepareReplacement(write: Write, price: RotationPrice, ups
   ]
 
   async function carryOut(): Promise<Rotated> {
-    const created = await createTwin(write, original.twin)
+    const created = await createTwin(write, original)
     const { signingSecret } = created
     if (signingSecret === null) {
       const reason = `${connection.provider.displayName} returned no signing secret for the new webhook, so there is nothing to rotate.`
@@ -79,9 +79,9 @@ async function requireRoom({ connection, budget }: Write): Promise<void> {
   )
 }
 
-async function createTwin(write: Write, twin: Twin<Options>): Promise<CreateResult> {
+async function createTwin(write: Write, { webhook, twin }: Original): Promise<CreateResult> {
   try {
-    return await inTurn(write, toHref(twin.url), (own) => createOnce(own, { ...twin, ...newMarks() }))
+    return await inTurn(write, toHref(twin.url), (own) => createOnce(own, { ...twin, ...newMarks() }, [webhook.id]))
   } catch (error) {
     if (!(error instanceof OutcomeUnknownError)) throw error
     const message = `${error.message} This error is about the new webhook. The old webhook is unchanged.`

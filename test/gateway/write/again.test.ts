@@ -131,6 +131,17 @@ describe.each(['REPLAYED', 'REFUSED'] as const)('a create whose key is %s', (com
     expect(again.signingSecret?.reveal()).toBe(secret)
   })
 
+  it('comes back with the right secret if the response names another webhook', async () => {
+    const { standIn, start } = await open({ comesTo })
+    const first = await start().create({ ...input, name: 'First' })
+    const body = { id: first.webhook.upstreamId, url: input.url, name: 'Orders', secret: 'whsec_of_another' }
+    standIn.fail({ effect: 'WRITE', when: 'after', status: 200, body: JSON.stringify(body) })
+    const { webhook, signingSecret, warnings } = await start().create(input)
+    expect(webhook.upstreamId).not.toBe(first.webhook.upstreamId)
+    expect(await readStored(standIn)).toContainEqual({ id: webhook.upstreamId, secret: signingSecret?.reveal() })
+    expect(warnings).toMatchObject([{ code: 'RECOVERED' }])
+  })
+
   it('is settled by LOOK_AGAIN with its key', async () => {
     const { standIn, start, store, account } = await open({ comesTo })
     const gateway = start()
