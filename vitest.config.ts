@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { relayPlugin } from './test/consumer/relay/plugin.ts'
+import { overNode } from './test/helpers/ways.ts'
 
 /** Each is a process of its own: it measures its process, or sets what a process takes only once. */
 const alone = [
@@ -26,17 +27,18 @@ export default defineConfig({
     // Files share a process: what they import is most of what a process of its own would cost each.
     isolate: false,
     projects: [
-      { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'], exclude: [...alone, 'test/schema/**'] } },
+      { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'], exclude: [...alone, ...overNode] } },
       { extends: true, test: { name: 'fetch-alone', include: alone, isolate: true } },
       // What holds for every request, once more over node:http (src/server/listener.ts); and where Node makes no code of
-      // strings, so that no kind of request may need it to. The schema does not know how a request has come: it is asked here alone.
+      // strings, so that no kind of request may need it to.
       {
         extends: true,
         test: {
           name: 'listener',
           include: [
+            ...overNode,
             'test/gateway/input.test.ts',
-            'test/{schema,server}/**/*.test.ts',
+            'test/server/**/*.test.ts',
             'test/security/{attacks,password}.test.ts',
           ],
           // These take both ways by themselves, or ask for what no way of a request has a part in.

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, matchesGlob } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { withCopy } from '../helpers/copy.ts'
+import { overNode } from '../helpers/ways.ts'
 import type { FileMutation } from './list.ts'
 
 /** What came of a mutation; `BROKEN`: no test ran, for the source does not load or the test is not there. */
@@ -27,8 +28,10 @@ export async function runMutations(
   })
 }
 
-/** The tests of the schema run over node:http alone. */
-export const toProject = (test: string) => (test.startsWith('schema/') ? 'listener' : 'fetch*')
+/** The project of vitest.config.ts that has a test, or its first one. */
+export function toProject(test: string): string {
+  return overNode.some((glob) => matchesGlob(`test/${test}.test.ts`, glob)) ? 'listener' : 'fetch*'
+}
 
 async function runTest(path: string, { test }: FileMutation) {
   const report = join(path, 'report.json')
