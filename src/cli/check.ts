@@ -7,6 +7,7 @@ import { findAuditProblem } from '../observe/audit-file.ts'
 import { providers as allProviders } from '../providers/index.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Account } from '../webhook.ts'
+import { describePlace } from './store.ts'
 
 /**
  * Checks the configuration and, if `live`, lists every account once, without writing. Resolves to whether everything is OK;
@@ -25,6 +26,7 @@ export async function check(
     sandbox,
     unknownVariables,
     storePath,
+    storeUrl,
     maxResponseBytes,
     upstreamTimeoutMs: timeoutMs,
     ...more
@@ -33,7 +35,7 @@ export async function check(
   if (problem !== null) throw new ConfigError([problem])
   if (unknownVariables.length > 0) print(`${doubtful} unknown HookQL variables: ${unknownVariables.join(', ')}`)
   print(
-    `${good} configuration: ${describeAccounts(accounts.length, sandbox)}, ${describeAuth(auth)}, ${describeStore(storePath)}`,
+    `${good} configuration: ${describeAccounts(accounts.length, sandbox)}, ${describeAuth(auth)}, ${describeStore({ storePath, storeUrl })}`,
   )
   if (!live || accounts.length === 0) {
     for (const account of accounts) {
@@ -77,8 +79,8 @@ function describeAccounts(count: number, sandbox: boolean): string {
   return sandbox ? `${accounts}, but HOOKQL_SANDBOX uses the embedded sandbox instead` : accounts
 }
 
-function describeStore(path: string | null): string {
-  return path === null ? 'store in memory' : `store in ${path}`
+function describeStore(place: Parameters<typeof describePlace>[0]): string {
+  return `store in ${describePlace(place)}`
 }
 
 function describeAuth(auth: ReturnType<typeof readConfig>['auth']): string {

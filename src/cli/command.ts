@@ -19,7 +19,7 @@ const help = `hookql [command]
   sandbox       run only the sandbox providers; --port N uses ports from N upwards
   schema        print the GraphQL schema
   key           create an API key and print it once, with its hash
-  store rekey   seal all secrets in the store with the first key; stop the server before
+  store rekey   seal all secrets in the store with the first key; stop the server before, unless it uses Postgres
 
   --help        show this help
   --version     print the version

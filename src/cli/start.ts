@@ -27,7 +27,7 @@ import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
 import { listRestarts } from './restart.ts'
-import { logUnopened, measureStore, openConfiguredStore, watchStore } from './store.ts'
+import { describePlace, logUnopened, measureStore, openConfiguredStore, watchStore } from './store.ts'
 import { findInterrupted, keepUp, takeOver } from './upkeep.ts'
 
 /** Time to send the spans of the last requests. */
@@ -234,7 +234,7 @@ export async function start(environment: Environment): Promise<void> {
     log.warn({ variables: config.unknownVariables }, 'unknown HookQL variables')
   }
   if (newKeyFile !== null) log.warn({ file: newKeyFile }, 'store key created: keep a copy of this file, apart from the store')
-  log.info({ store: config.storePath ?? 'memory' }, 'store opened: secrets in it are sealed')
+  log.info({ store: describePlace(config) }, 'store opened: secrets in it are sealed')
   log.info(
     { accounts: serving.gateway.accounts.map(({ slug }) => slug), ...(admin && { admin: `${origin}:${adminPort}` }) },
     `HookQL serves ${origin}:${port}/graphql${source}`,

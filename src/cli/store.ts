@@ -10,20 +10,30 @@ import { reveal } from '../secret.ts'
 import { StoreError } from '../store/error.ts'
 import { parseKeys, readOwnKeyFile } from '../store/keys.ts'
 import { openStore } from '../store/open.ts'
+import { parseAddress } from '../store/postgres/address.ts'
 import { toSealingKey } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 
-type Settings = Pick<Config, 'storePath' | 'storeKeys'>
+type Settings = Pick<Config, 'storePath' | 'storeUrl' | 'storeKeys'>
 
 /** Opens the configured store. `newKeyFile` is the key file that was created for it. Throws ConfigError if it cannot be opened. */
-export async function openConfiguredStore({ storePath: path, storeKeys }: Settings) {
+export async function openConfiguredStore({ storePath: path, storeUrl, storeKeys }: Settings) {
   try {
+    if (storeUrl !== null) {
+      const { keys } = readKeys(null, storeKeys)
+      return { store: await openStore({ url: reveal(storeUrl), keys }), newKeyFile: null }
+    }
     if (path !== null) prepareFolder(dirname(path))
     const { keys, newKeyFile = null } = readKeys(path, storeKeys)
     return { store: await openStore({ path, keys }), newKeyFile }
   } catch (error) {
     throw toProblem(error)
   }
+}
+
+/** Where the store is, without what only its users may know. */
+export function describePlace({ storePath, storeUrl }: Pick<Config, 'storePath' | 'storeUrl'>): string {
+  return storeUrl === null ? (storePath ?? 'memory') : parseAddress(reveal(storeUrl)).place
 }
 
 /** What prevents a start, for the operator. */

@@ -1,6 +1,6 @@
 import { emptyFile, type FileConfig, readConfigFile } from './file.ts'
 import { inspectNames } from './names.ts'
-import { findKeysIssue, findStoreIssue, noStore, toStorePath } from './store.ts'
+import { findKeysIssue, findStoreIssue, noSharedKey, noStore, type StorePlace, toStorePlace } from './store.ts'
 import { findBaseUrlIssue, findTokenIssue } from './value.ts'
 import type { AccountSettings } from '../gateway/account.ts'
 import { findReachIssues } from '../gateway/reach.ts'
@@ -34,7 +34,7 @@ export interface Config extends FileConfig {
   readonly pacing: boolean
   /** Whether equal concurrent reads share one request. */
   readonly sharing: boolean
-  /** File of the store; null keeps it in memory. */
+  /** File of the store; null keeps it in memory, or in the database. */
   readonly storePath: string | null
 }
 
@@ -142,16 +142,22 @@ export function readConfig(
     })
   }
 
-  /** The file of the store. What the sandbox does lasts no longer than its process. */
-  function readStorePath(usesSandbox: boolean): string | null {
+  /** What the sandbox does lasts no longer than its process. */
+  function readStorePlace(ofFile: Secret | null, usesSandbox: boolean): StorePlace {
     const given = getVariable('HOOKQL_STORE')
-    report('HOOKQL_STORE', given && findStoreIssue(given))
-    return given === undefined && usesSandbox ? null : toStorePath(given)
+    if (given === undefined) {
+      return ofFile === null && !usesSandbox ? toStorePlace() : { storePath: null, storeUrl: ofFile }
+    }
+    report('HOOKQL_STORE', ofFile === null ? findStoreIssue(given) : 'is set, and so is storeUrlFile. Remove one of them')
+    return toStorePlace(given)
   }
 
-  function readStoreKeys(ofFile: Secret | null): Secret | null {
+  function readStoreKeys(ofFile: Secret | null, isShared: boolean): Secret | null {
     const given = getVariable('HOOKQL_STORE_KEY')
-    if (given === undefined) return ofFile
+    if (given === undefined) {
+      if (ofFile === null && isShared) report('HOOKQL_STORE_KEY', noSharedKey)
+      return ofFile
+    }
     report('HOOKQL_STORE_KEY', ofFile === null ? findKeysIssue(given) : 'is set, and so is storeKeyFile. Remove one of them')
     return new Secret(given)
   }
@@ -167,6 +173,7 @@ export function readConfig(
   const production = getVariable('NODE_ENV')?.trim().toLowerCase() === 'production'
   const explores = auth !== null && production ? 'off' : 'on'
   const sandbox = readWord('HOOKQL_SANDBOX', ['false', 'true']) === 'true'
+  const place = readStorePlace(fromFile.storeUrl, sandbox || simple.length + accounts.length === 0)
   const settings = {
     ...fromFile,
     accounts: [...simple, ...accounts],
@@ -184,12 +191,13 @@ export function readConfig(
     maxListBytes: readNumber('HOOKQL_MAX_LIST_BYTES', 100_000_000, 1_000, 10_000_000_000),
     pacing: readWord('HOOKQL_PACING', ['on', 'off']) === 'on',
     sharing: readWord('HOOKQL_SHARING', ['on', 'off']) === 'on',
-    storePath: readStorePath(sandbox || simple.length + accounts.length === 0),
-    storeKeys: readStoreKeys(fromFile.storeKeys),
+    ...place,
+    storeKeys: readStoreKeys(fromFile.storeKeys, place.storeUrl !== null),
   }
   if (settings.loopbackOnly && !isLoopback(settings.host)) report('HOST', unsafe)
   if (production && !sandbox && settings.accounts.length === 0 && fileIsGood) report('NODE_ENV', noAccounts)
-  if (production && !sandbox && getVariable('HOOKQL_STORE') === undefined) report('HOOKQL_STORE', noStore)
+  if (production && !sandbox && getVariable('HOOKQL_STORE') === undefined && fromFile.storeUrl === null)
+    report('HOOKQL_STORE', noStore)
   const names = moment === 'START' ? inspectNames({ environment, providers, own, ofFile }) : { problems: [], unknown: [] }
   problems.push(...names.problems)
   if (problems.length > 0) throw new ConfigError(problems)

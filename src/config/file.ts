@@ -10,7 +10,7 @@ import { findReachIssues, findVersionIssue } from '../gateway/reach.ts'
 import { isRecord } from '../gateway/unchecked.ts'
 import type { Provider } from '../provider/provider.ts'
 import { Secret } from '../secret.ts'
-import { findKeysIssue, findRetentionIssues, toRetention } from './store.ts'
+import { findKeysIssue, findRetentionIssues, findStoreUrlIssue, toRetention } from './store.ts'
 import type { TokenFile } from './token-file.ts'
 import { toMilliseconds } from './duration.ts'
 
@@ -45,6 +45,8 @@ export interface FileConfig {
   readonly auditFile: string | null
   readonly allowPrivateTargets: boolean
   readonly tokenFiles: readonly TokenFile[]
+  /** URL of the database that the store is in; null for another place. */
+  readonly storeUrl: Secret | null
   /** Keys that seal secrets in the store; null for none of the operator's own. */
   readonly storeKeys: Secret | null
   /** How long signing secrets are kept; 0 keeps none. */
@@ -106,8 +108,11 @@ export function readConfigFile(options: FileOptions): FileConfig {
   const keyFile = parsed.data?.storeKeyFile
   const keys = keyFile === undefined ? undefined : readValue(resolve(dirname(file), keyFile), findKeysIssue)
   report(['storeKeyFile'], keys?.issue)
+  const urlFile = parsed.data?.storeUrlFile
+  const storeUrl = urlFile === undefined ? undefined : readValue(resolve(dirname(file), urlFile), findStoreUrlIssue)
+  report(['storeUrlFile'], storeUrl?.issue)
   for (const [key, issue] of findRetentionIssues(toRetention(parsed.data ?? {}))) report([key], issue)
-  return toFileConfig({ shape: parsed.data, tokens, documents: trusted, storeKeys: keys?.text, file })
+  return toFileConfig({ shape: parsed.data, tokens, documents: trusted, storeKeys: keys?.text, storeUrl: storeUrl?.text, file })
 
   function addProblem(path: Path, issue: string) {
     options.addProblem([file, formatPath(path), issue].filter(Boolean).join(': '))
@@ -119,10 +124,11 @@ interface FileContent {
   readonly tokens: readonly (string | undefined)[]
   readonly documents?: Documents | undefined
   readonly storeKeys?: string | undefined
+  readonly storeUrl?: string | undefined
   readonly file: string
 }
 
-function toFileConfig({ shape = {}, tokens, documents, storeKeys, file }: FileContent): FileConfig {
+function toFileConfig({ shape = {}, tokens, documents, storeKeys, storeUrl, file }: FileContent): FileConfig {
   const { accounts = [], auth, limits = {}, corsOrigins = [], corsHeaders = [] } = shape
   const { trustedDocuments, auditFile, allowPrivateTargets = false } = shape
   const { secretRetention, journalRetention } = toRetention(shape)
@@ -140,6 +146,7 @@ function toFileConfig({ shape = {}, tokens, documents, storeKeys, file }: FileCo
     auditFile: auditFile === undefined ? null : beside(auditFile),
     allowPrivateTargets,
     tokenFiles: accounts.flatMap(({ slug, tokenFile }) => (tokenFile === undefined ? [] : { slug, path: beside(tokenFile) })),
+    storeUrl: storeUrl === undefined ? null : new Secret(storeUrl),
     storeKeys: storeKeys === undefined ? null : new Secret(storeKeys),
     secretRetentionMs: toMilliseconds(secretRetention),
     journalRetentionMs: toMilliseconds(journalRetention),

@@ -163,6 +163,9 @@ export function createFileShape(providers: readonly Provider[]) {
       .min(1)
       .optional()
       .describe('File for the audit log, relative to this file. Defaults to the application log.'),
+    storeUrlFile: text
+      .optional()
+      .describe('File with the URL of the Postgres database for the store, relative to this file. Instead of HOOKQL_STORE.'),
     storeKeyFile: text
       .optional()
       .describe('File with the keys that seal secrets in the store, relative to this file. The first one seals, all open.'),

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
+import { Secret } from '../secret.ts'
 import { StoreError } from '../store/error.ts'
 import { parseKeys } from '../store/keys.ts'
+import { findAddressIssue, isPostgresUrl } from '../store/postgres/address.ts'
 import { type Duration, toMilliseconds } from './duration.ts'
 
 // Where the journal is kept, what its secrets are sealed with, and for how long they are kept.
@@ -8,22 +10,38 @@ import { type Duration, toMilliseconds } from './duration.ts'
 const inMemory = 'memory'
 const defaultPath = '.hookql/hookql.db'
 
-/** The file of the store; null keeps it in memory. */
-export function toStorePath(text = defaultPath): string | null {
-  return text === inMemory ? null : resolve(text)
+/** Where the store is: a file, or a Postgres database that several processes share. Null keeps it in memory. */
+export interface StorePlace {
+  readonly storePath: string | null
+  readonly storeUrl: Secret | null
+}
+
+export function toStorePlace(text = defaultPath): StorePlace {
+  if (isPostgresUrl(text)) return { storePath: null, storeUrl: new Secret(text) }
+  return { storePath: text === inMemory ? null : resolve(text), storeUrl: null }
+}
+
+/** Undefined if the text is the URL of a Postgres database. */
+export function findStoreUrlIssue(text: string): string | undefined {
+  return isPostgresUrl(text) ? findAddressIssue(text) : 'does not have the URL of a Postgres database'
 }
 
 /** Undefined if valid. Never repeats the text: a URL can contain a password. */
 export function findStoreIssue(text: string): string | undefined {
-  if (/^postgres(?:ql)?:/i.test(text)) return 'PostgreSQL is not supported yet. Use the path of a file, or memory'
-  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|file:|sqlite:)/i.test(text)) return 'must be the path of a file without a scheme, or memory'
+  if (isPostgresUrl(text)) return findAddressIssue(text)
+  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|file:|sqlite:)/i.test(text))
+    return 'must be the path of a file without a scheme, the URL of a Postgres database, or memory'
   if (text !== inMemory && /^:?memory:?$/i.test(text)) return `must be a path or ${inMemory}`
   return /[\\/]$/.test(text) ? 'must be the path of a file, not of a directory' : undefined
 }
 
 export const noStore =
   'is not set, and production needs a place for the journal of writes. Set it to a path on a disk that is kept, such as ' +
-  '/var/lib/hookql/hookql.db, or to memory to lose the journal, and the secrets in it, with each restart'
+  '/var/lib/hookql/hookql.db, to the URL of a Postgres database, or to memory to lose the journal, and the secrets in it, with each restart'
+
+export const noSharedKey =
+  'is not set, and a database needs a key of yours: the same one for all processes that share it. Set it, or storeKeyFile, to what ' +
+  'this prints: openssl rand -base64 32'
 
 /** Undefined if the text is one or several keys. */
 export function findKeysIssue(text: string): string | undefined {

@@ -14,6 +14,8 @@ import type { Store } from './store.ts'
 
 export type StoreOptions = LeaseOptions & {
   readonly keys: SealingKeys
+  /** How long a server has for connecting and for each statement. */
+  readonly timeoutMs?: number | undefined
 } & (
     | {
         /** Path of the database file; null keeps everything in memory. */
@@ -61,7 +63,12 @@ async function connect(options: StoreOptions): Promise<Opened> {
   }
   const address = parseAddress(options.url)
   const { openPostgres } = await import('./postgres/postgres.ts')
-  return { place: address.place, database: await openPostgres(address), openOwn: () => openPostgres(address, { max: 1 }) }
+  const { timeoutMs } = options
+  return {
+    place: address.place,
+    database: await openPostgres(address, { timeoutMs }),
+    openOwn: () => openPostgres(address, { max: 1, timeoutMs }),
+  }
 }
 
 async function openDatabase(options: StoreOptions): Promise<Opened & { readonly keyring: Keyring }> {

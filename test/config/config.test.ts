@@ -83,6 +83,7 @@ describe('a configuration from variables alone', () => {
       tokenFiles: [],
       trustedDocuments: null,
       storePath: null,
+      storeUrl: null,
       storeKeys: null,
       secretRetentionMs: 86_400_000,
       journalRetentionMs: 90 * 86_400_000,
@@ -743,15 +744,38 @@ describe('where the journal is kept', () => {
   })
 
   it.each([
-    [`postgres://hookql:${canary}@db.test/hookql`, 'PostgreSQL is not supported yet. Use the path of a file, or memory'],
-    [`PostgreSQL://hookql:${canary}@db.test/hookql`, 'PostgreSQL is not supported yet. Use the path of a file, or memory'],
-    [`mysql://hookql:${canary}@db.test/hookql`, 'must be the path of a file without a scheme, or memory'],
-    [`file:${canary}.db`, 'must be the path of a file without a scheme, or memory'],
+    [`postgres://hookql:${canary}@db.test`, 'it names no database'],
+    [`PostgreSQL://hookql:${canary}@db.test/hookql?pool_max=0`, 'pool_max must be a number from 1 to 1000'],
+    [
+      `mysql://hookql:${canary}@db.test/hookql`,
+      'must be the path of a file without a scheme, the URL of a Postgres database, or memory',
+    ],
+    [`file:${canary}.db`, 'must be the path of a file without a scheme, the URL of a Postgres database, or memory'],
     [':memory:', 'must be a path or memory'],
     ['Memory', 'must be a path or memory'],
     [`/${canary}/`, 'must be the path of a file, not of a directory'],
   ])('is not %s', (HOOKQL_STORE, issue) => {
-    expect(findProblems(() => read({ HOOKQL_STORE }))).toEqual([`HOOKQL_STORE: ${issue}`])
+    expect(findProblems(() => read({ HOOKQL_STORE, HOOKQL_STORE_KEY: key }))).toEqual([`HOOKQL_STORE: ${issue}`])
+  })
+
+  it('is a Postgres database that is named by a variable or a file, with a key of the operator', () => {
+    const url = `postgres://hookql:${canary}@db.test/hookql`
+    const readUrl = ({ storePath, storeUrl }: ReturnType<typeof read>) => [storePath, storeUrl && reveal(storeUrl)]
+    const production = { ...account, NODE_ENV: 'production' }
+    expect(readUrl(read({ ...production, HOOKQL_STORE: url, HOOKQL_STORE_KEY: key }))).toEqual([null, url])
+    const files = { 'store.url': `${url}\n`, 'other.url': canary, 'store.key': key }
+    const yaml = 'storeUrlFile: store.url\nstoreKeyFile: store.key'
+    expect(readUrl(readYaml(yaml, production, files))).toEqual([null, url])
+    expect(JSON.stringify(readYaml(yaml, production, files))).not.toContain(canary)
+    const missing = expect.stringMatching(/^HOOKQL_STORE_KEY: is not set, and a database needs a key of yours.+openssl/)
+    expect(findProblems(() => read({ ...production, HOOKQL_STORE: url }))).toEqual([missing])
+    expect(findProblems(() => readYaml('storeUrlFile: store.url', production, files))).toEqual([missing])
+    expect(findProblems(() => readYaml(yaml, { ...production, HOOKQL_STORE: 'memory' }, files))).toEqual([
+      'HOOKQL_STORE: is set, and so is storeUrlFile. Remove one of them',
+    ])
+    expect(findYamlProblems('storeUrlFile: other.url', { ...account, HOOKQL_STORE_KEY: key }, files)).toEqual([
+      'storeUrlFile: does not have the URL of a Postgres database',
+    ])
   })
 
   it('is sealed with the keys of the variable or of the file, in their order', () => {

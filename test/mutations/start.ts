@@ -53,14 +53,20 @@ export const start: Mutations = {
   'config/config.ts': [
     {
       name: 'production keeps its journal wherever it happens to run',
-      from: "if (production && !sandbox && getVariable('HOOKQL_STORE') === undefined)",
-      to: "if (production && sandbox && getVariable('HOOKQL_STORE') === undefined)",
+      from: "if (production && !sandbox && getVariable('HOOKQL_STORE') === undefined && fromFile.storeUrl === null)",
+      to: "if (production && sandbox && getVariable('HOOKQL_STORE') === undefined && fromFile.storeUrl === null)",
       test: 'config/config',
     },
     {
       name: 'the sandbox leaves files',
-      from: 'given === undefined && usesSandbox ? null : toStorePath(given)',
-      to: 'toStorePath(given)',
+      from: 'ofFile === null && !usesSandbox ? toStorePlace()',
+      to: 'ofFile === null ? toStorePlace()',
+      test: 'config/config',
+    },
+    {
+      name: 'a database is sealed with no key of the operator',
+      from: 'if (ofFile === null && isShared) report(',
+      to: 'if (ofFile !== null && isShared) report(',
       test: 'config/config',
     },
     {
@@ -105,8 +111,8 @@ export const start: Mutations = {
   'cli/rekey.ts': [
     {
       name: 'a store that is not there is made and sealed',
-      from: 'if (!existsSync(path)) throw',
-      to: 'if (path.length === 0) throw',
+      from: 'if (path !== null && !existsSync(path))',
+      to: 'if (path !== null && path.length === 0)',
       test: 'cli/store',
     },
   ],

@@ -23,7 +23,7 @@ afterAll(() => database.drop())
 beforeEach(() => emptyStore(database.url))
 
 async function open(url: string, heartbeatMs = 20): Promise<Store> {
-  const store = await openStore({ url, keys, heartbeatMs })
+  const store = await openStore({ url, keys, heartbeatMs, timeoutMs: 60_000 })
   onTestFinished(() => store.close())
   return store
 }
@@ -122,6 +122,10 @@ describe('a database that is slow', () => {
   it('ends by itself what takes too long, and what a paused process has begun', async () => {
     const base = await openBase(database.url, 200)
     expect(await readFailure(sql`SELECT pg_sleep(60)`.execute(base.queries))).toMatch(/: it took too long.+\(57014\)$/)
+    const uncaught: unknown[] = []
+    const listener = (error: unknown) => void uncaught.push(error)
+    process.on('uncaughtException', listener)
+    onTestFinished(() => void process.off('uncaughtException', listener))
     const paused = base.queries.transaction().execute(async (queries) => {
       await sql`SELECT 1`.execute(queries)
       await expect
@@ -131,6 +135,7 @@ describe('a database that is slow', () => {
     })
     expect(await readFailure(paused)).toMatch(/the connection was lost|\(25P03\)/)
     expect((await sql`SELECT 1 AS one`.execute(base.queries)).rows).toEqual([{ one: 1 }])
+    expect(uncaught).toEqual([])
   })
 })
 

@@ -12,5 +12,5 @@ afterAll(() => database.drop())
 
 describeStore('Postgres', async () => {
   await emptyStore(database.url)
-  return openStore({ url: database.url, keys: createKeys() })
+  return openStore({ url: database.url, keys: createKeys(), timeoutMs: 120_000 })
 })

@@ -21,7 +21,7 @@ const unknown: Outcome = { ...outcome, state: 'UNKNOWN', webhook: null }
 const never = { leaseMs: 3_600_000, heartbeatMs: 3_600_000 }
 
 async function open(sealing: SealingKeys = keys, lease: { leaseMs: number; heartbeatMs: number } = never): Promise<Store> {
-  const store = await openStore({ url: database.url, keys: sealing, ...lease })
+  const store = await openStore({ url: database.url, keys: sealing, timeoutMs: 120_000, ...lease })
   onTestFinished(() => store.close())
   return store
 }

@@ -185,11 +185,11 @@ export function describeTurns(name: string, open: () => Promise<Store>): void {
     it('is whether its secret was set since a write began', async () => {
       const store = await openStore()
       const rotate: Intent = { ...intent, operation: 'ROTATE_SECRET', webhook: 'w1' }
-      const set: Outcome = { ...outcome, webhook: null, setsSecret: true, settledMs: Date.now() }
       const begin = (id: string) => store.begin({ ...rotate, id, startedMs: Date.now() })
       await begin('first')
       await begin('second')
       expect(await store.wasSecretSetSince('first')).toBe(false)
+      const set: Outcome = { ...outcome, webhook: null, setsSecret: true, settledMs: Date.now() }
       await store.settle('second', set)
       expect(await store.wasSecretSetSince('first')).toBe(true)
       await expect.poll(() => Date.now()).toBeGreaterThan(set.settledMs + 1)

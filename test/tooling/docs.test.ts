@@ -197,8 +197,9 @@ describe('docs/configuration.md', () => {
       mkdirSync(dirname(join(folder, file)), { recursive: true })
       writeFileSync(join(folder, file), 'from-a-file')
     }
-    const { storeKeyFile = '' } = shape.parse(parse(yaml))
+    const { storeKeyFile = '', storeUrlFile = '' } = shape.parse(parse(yaml))
     writeFileSync(join(folder, storeKeyFile), randomBytes(32).toString('base64'))
+    writeFileSync(join(folder, storeUrlFile), page.getCells('Store').flat().join().match(/postgres:\/\/[^`]+/)?.[0] ?? '')
     writeFileSync(join(folder, 'persisted-documents.json'), '{}')
     writeFileSync(join(folder, 'hookql.yaml'), yaml)
     const variables = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'from-a-variable'])

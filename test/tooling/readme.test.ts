@@ -78,7 +78,7 @@ describe('the README', () => {
 
     const folder = mkdtempSync(join(tmpdir(), 'hookql-readme-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    const place = { storePath: join(folder, 'hookql.db'), storeKeys: null }
+    const place = { storePath: join(folder, 'hookql.db'), storeUrl: null, storeKeys: null }
     const opened = await openConfiguredStore(place)
     await opened.store.begin({ ...intent, secrets: { secret: 'in the input' } })
     await opened.store.close()

@@ -21,6 +21,7 @@ export interface Address {
   readonly poolMax: number
 }
 
+const prefix = 'The URL of the store is not valid: '
 const shape = 'it must look like postgres://user:password@host:5432/database'
 const escaping = 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'
 const defaultPort = 5432
@@ -30,8 +31,8 @@ const certificates = { sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as co
 const parameters = ['host', 'options', 'pool_max', 'sslmode', ...Object.keys(certificates)]
 
 /** Whether the place of a store is a database server. */
-function isPostgresUrl(text: string): boolean {
-  return /^postgres(?:ql)?:\/\//i.test(text)
+export function isPostgresUrl(text: string): boolean {
+  return /^postgres(?:ql)?:/i.test(text)
 }
 
 /** Throws StoreError if the URL is not valid, or a file that it names cannot be read. */
@@ -62,10 +63,10 @@ export function parseAddress(text: string): Address {
 }
 
 function parseUrl(text: string): URL {
-  if (!isPostgresUrl(text)) fail(shape)
+  if (!/^\w+:\/\//.test(text)) fail(shape)
   const url = URL.parse(text)
   // The rest of a password that is not escaped is taken for something else.
-  const isTorn = url === null || url.hash !== '' || url.username === '' || text.split('@').length > 2
+  const isTorn = url?.hash !== '' || url.username === '' || text.split('@').length > 2
   if (isTorn && text.includes('@')) fail(escaping)
   return url ?? fail(shape)
 }
@@ -116,6 +117,17 @@ function readCertificate(name: string, path: string): string {
   }
 }
 
+/** What is wrong with a URL; undefined if it is valid. */
+export function findAddressIssue(text: string): string | undefined {
+  try {
+    parseAddress(text)
+    return undefined
+  } catch (error) {
+    if (error instanceof StoreError) return error.message.slice(prefix.length)
+    throw error
+  }
+}
+
 function fail(issue: string): never {
-  throw new StoreError(`The URL of the store is not valid: ${issue}`)
+  throw new StoreError(prefix + issue)
 }

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { verifik } from '../../src/providers/verifik/index.ts'
+import { openWay } from '../helpers/cut.ts'
+import { createDatabase, runSql, type TestDatabase } from '../helpers/postgres.ts'
+import { type Environment, startGateway, startProcess } from '../helpers/process.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createDatabase()
+})
+afterAll(() => database.drop())
+
+const createKey = () => randomBytes(32).toString('base64')
+const key = createKey()
+
+/** The URL of the store in a file, and the configuration that names it. */
+function writeConfiguration(url: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hookql-postgres-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'store.url'), `${url}\n`)
+  writeFileSync(join(folder, 'hookql.yaml'), 'storeUrlFile: store.url\n')
+  return join(folder, 'hookql.yaml')
+}
+
+const create = `mutation ($name: String!) {
+  createWebhook(input: { account: "verifik", name: $name, url: "https://hook.test/a", idempotencyKey: $name }) {
+    __typename
+    ... on CreateWebhookSuccess { replayed webhook { upstreamId } }
+    ... on WebhookError { code retry message }
+  }
+}`
+
+describe('a store in Postgres', () => {
+  it('is used by several processes, of which each replays what another has done', async () => {
+    const standIn = await openStandIn(verifik)
+    const environment: Environment = {
+      VERIFIK_TOKEN: standIn.token,
+      VERIFIK_BASE_URL: standIn.baseUrl,
+      HOOKQL_STORE: database.url,
+      HOOKQL_STORE_KEY: key,
+    }
+    const gateways = await Promise.all([startGateway(environment), startGateway(environment)])
+    for (const gateway of gateways) onTestFinished(() => gateway.stop())
+    const [one, other] = gateways
+    const first = await one.ask(create, { name: 'a' })
+    expect(first.data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess', replayed: false })
+    const again = await other.ask(create, { name: 'a' })
+    expect(again.data.createWebhook).toEqual({ ...first.data.createWebhook, replayed: true })
+    expect(await runSql(database.url, 'SELECT state FROM entries')).toEqual([{ state: 'SUCCEEDED' }])
+    one.kill('SIGTERM')
+    const { code, stdout, stderr } = await one.exited
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const { password, pathname, host } = new URL(database.url)
+    expect(stdout).toContain(`"store":"Postgres at ${host}${pathname}","msg":"store opened: secrets in it are sealed"`)
+    expect(stdout).not.toContain(`:${password}@`)
+  })
+
+  it('that is away refuses writes before any call, says so on /readyz, and is used again once it is back', async () => {
+    const standIn = await openStandIn(verifik)
+    const way = await openWay(database.url)
+    const gateway = await startGateway({
+      VERIFIK_TOKEN: standIn.token,
+      VERIFIK_BASE_URL: standIn.baseUrl,
+      HOOKQL_STORE: '',
+      HOOKQL_CONFIG: writeConfiguration(way.url),
+      HOOKQL_STORE_KEY: key,
+    })
+    onTestFinished(() => gateway.stop())
+    const isReady = async () => (await fetch(`${gateway.origin}/readyz`)).status
+    expect(await isReady()).toBe(200)
+    await way.cut()
+    await expect.poll(isReady).toBe(503)
+    expect((await gateway.ask(create, { name: 'b' })).data.createWebhook).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(standIn.calls.filter(({ method }) => method !== 'GET')).toEqual([])
+    expect((await gateway.ask('{ webhooks { complete } }')).data.webhooks).toEqual({ complete: true })
+    await gateway.waitFor(/"level":50.*Postgres at .*"msg":"store cannot be written: writes are refused"/)
+    await way.heal()
+    await expect.poll(isReady).toBe(200)
+    expect((await gateway.ask(create, { name: 'b' })).data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+    gateway.kill('SIGTERM')
+    const { stdout } = await gateway.exited
+    expect(stdout).not.toContain(`:${new URL(way.url).password}@`)
+  })
+
+  it('is checked, and sealed with another key, without a word of its password', async () => {
+    const rekeyed = await createDatabase()
+    onTestFinished(() => rekeyed.drop())
+    const [old, next] = [createKey(), createKey()]
+    const run = (args: readonly string[], HOOKQL_STORE_KEY: string) => {
+      const program = startProcess('src/main.ts', { ENCRATA_API_KEY: 'token', HOOKQL_STORE: rekeyed.url, HOOKQL_STORE_KEY }, args)
+      onTestFinished(() => program.stop())
+      return program.exited
+    }
+    const { host, pathname, password } = new URL(rekeyed.url)
+    const place = `Postgres at ${host}${pathname}`
+    const exits = [await run(['check'], old), await run(['store', 'rekey'], old), await run(['store', 'rekey'], `${next} ${old}`)]
+    expect(exits).toMatchObject([
+      { code: 0, stdout: expect.stringContaining(`store in ${place}\n`) },
+      { code: 0, stdout: `ok ${place}: sealed 0 secrets with the first key; no other key is needed any more\n` },
+      { code: 0, stdout: `ok ${place}: sealed 0 secrets with the first key; no other key is needed any more\n` },
+    ])
+    for (const secret of [old, next, `:${password}@`]) expect(JSON.stringify(exits)).not.toContain(secret)
+  })
+})
