@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { inspect } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -249,6 +250,23 @@ describe('processes of two versions', () => {
     await Promise.all(stores.map((store, index) => store.begin({ ...intent, id: `entry-${index}` })))
     const done = (await runSql(url, 'SELECT name FROM kysely_migration ORDER BY name')).map(({ name }) => name)
     expect(done).toEqual(Object.keys(migrations))
+  })
+})
+
+describe('the driver', () => {
+  it('is loaded by those who use it, and by nobody else', () => {
+    const open = new URL('../../src/store/open.ts', import.meta.url).href
+    const createStore = `await (await import('${open}')).openStore(options).catch(() => {})`
+    const print =
+      "console.log(Object.keys(process.getBuiltinModule('module')._cache).filter((path) => /node_modules.pg./.test(path)).length)"
+    const count = (options: string) => {
+      const keys = "[{ id: '1', key: process.getBuiltinModule('crypto').createSecretKey(Buffer.alloc(32)) }]"
+      const program = `const options = { ${options}, keys: ${keys} }; ${createStore}; ${print}; process.exit()`
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })
+      return Number(stdout)
+    }
+    expect(count('path: null')).toBe(0)
+    expect(count("url: 'postgres://ada:b@127.0.0.1:1/hookql'")).toBeGreaterThan(0)
   })
 })
 
