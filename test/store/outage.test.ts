@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -10,6 +13,7 @@ import { parseAddress } from '../../src/store/postgres/address.ts'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openWay } from '../helpers/cut.ts'
+import { certificate, openEncrypted } from '../helpers/encrypted.ts'
 import { createDatabase, emptyStore, runSql, type TestDatabase } from '../helpers/postgres.ts'
 import { intent, outcome } from './entries.ts'
 
@@ -250,6 +254,28 @@ describe('processes of two versions', () => {
     await Promise.all(stores.map((store, index) => store.begin({ ...intent, id: `entry-${index}` })))
     const done = (await runSql(url, 'SELECT name FROM kysely_migration ORDER BY name')).map(({ name }) => name)
     expect(done).toEqual(Object.keys(migrations))
+  })
+})
+
+describe('an encrypted connection', () => {
+  it('is one with a server whose certificate is trusted and valid for its host, unless the URL says otherwise', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hookql-tls-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, 'ca.pem')
+    writeFileSync(path, certificate)
+    const way = await openEncrypted(database.url)
+    const to = (query: string, hostname = way.hostname) => {
+      const url = new URL(way)
+      url.hostname = hostname
+      url.search = query
+      return url.href
+    }
+    for (const mode of ['require', 'verify-ca', 'verify-full'])
+      expect(await readFailure(openStore({ url: to(`sslmode=${mode}`), keys }))).toMatch(/its certificate is not trusted/)
+    const elsewhere = to(`sslmode=verify-full&sslrootcert=${path}`, 'localhost')
+    expect(await readFailure(openStore({ url: elsewhere, keys }))).toMatch(/its certificate is not trusted/)
+    expect(await readFailure(openStore({ url: to('sslmode=disable'), keys }))).toMatch(/the connection was lost/)
+    for (const query of [`sslmode=verify-full&sslrootcert=${path}`, 'sslmode=no-verify']) await (await open(to(query))).check()
   })
 })
 
