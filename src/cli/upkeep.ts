@@ -113,10 +113,14 @@ interface SettleOptions {
   readonly pausesMs?: readonly number[] | undefined
 }
 
-async function settle(found: Interrupted, { getGateway, log, onSettled, pausesMs = looksMs }: SettleOptions): Promise<void> {
+/** Resolves to those that are still open. */
+async function settle(
+  found: Interrupted,
+  { getGateway, log, onSettled, pausesMs = looksMs }: SettleOptions,
+): Promise<Interrupted> {
   let entries = found
   for (const pauseMs of pausesMs) {
-    if (entries.length === 0) return
+    if (entries.length === 0) break
     // The timer must not keep the process alive.
     await sleep(pauseMs, undefined, { ref: false })
     const count = entries.length
@@ -128,12 +132,16 @@ async function settle(found: Interrupted, { getGateway, log, onSettled, pausesMs
       log.error({ reason: toReason(error) }, 'interrupted writes not settled')
     }
   }
+  return entries
 }
 
 export interface TakeOverOptions extends SettleOptions {
   readonly store: Pick<Store, 'isShared' | 'isHealthy'>
   readonly everyMs?: number
 }
+
+/** Pause after a look at interrupted writes that has failed. */
+const retryMs = 10_000
 
 /** Settles, from time to time, what other processes on the store left running when they stopped. Returns a function that ends it. */
 export function takeOver({ store, everyMs = 2_000, ...options }: TakeOverOptions): () => void {
@@ -144,8 +152,10 @@ export function takeOver({ store, everyMs = 2_000, ...options }: TakeOverOptions
   async function look(): Promise<void> {
     if (isBusy || !store.isHealthy()) return
     isBusy = true
+    // One that is settled by then may be in the list all the same.
+    const known = new Set(taken)
     try {
-      const left = (await options.getGateway().listInterrupted()).filter(({ id }) => !taken.has(id))
+      const left = (await options.getGateway().listInterrupted()).filter(({ id }) => !known.has(id) && !taken.has(id))
       if (left.length > 0) void settleTaken(left)
     } catch {
       // The probe of the store reports why it fails.
@@ -154,10 +164,17 @@ export function takeOver({ store, everyMs = 2_000, ...options }: TakeOverOptions
     }
   }
 
-  async function settleTaken(left: Interrupted): Promise<void> {
-    for (const { id } of left) taken.add(id)
-    await settle(left, options)
-    for (const { id } of left) taken.delete(id)
+  async function settleTaken(found: Interrupted): Promise<void> {
+    for (const { id } of found) taken.add(id)
+    const [pauseMs = 0, ...pausesMs] = options.pausesMs ?? looksMs
+    const left = await settle(found, { ...options, pausesMs: [pauseMs] })
+    // One that could not be looked at is still running, and somebody may wait for it.
+    if (left.some(({ state }) => state === 'RUNNING')) await sleep(retryMs, undefined, { ref: false })
+    for (const { id } of found) taken.delete(id)
+    await settle(
+      left.filter(({ state }) => state === 'UNKNOWN'),
+      { ...options, pausesMs },
+    )
   }
 
   const timer = setInterval(() => void look(), everyMs).unref()

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { findInterrupted, keepUp } from '../../src/cli/upkeep.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { findInterrupted, keepUp, takeOver } from '../../src/cli/upkeep.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -123,5 +123,52 @@ describe('what a process that has died left running', () => {
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(looks).toEqual([2, 1, 1])
     expect(logs).toContain('interrupted writes not settled')
+  })
+})
+
+describe('what other processes on the store left running', () => {
+  const silent = pino({}, { write: () => {} })
+
+  it('is looked at whenever it is found, each once at a time, and again while it is unknown', async () => {
+    const store = await openStore({ path: null, keys: createKeys() })
+    onTestFinished(() => store.close())
+    for (const id of ['first', 'second']) await store.begin({ ...intent, id })
+    const [first, second] = await store.list({}, 2)
+    if (first === undefined || second === undefined) throw new Error('There are no entries.')
+    const looks: string[] = []
+    const mayEnd = Promise.withResolvers<void>()
+    const found = [first]
+    let finds = 0
+    const gateway: Pick<Gateway, 'listInterrupted' | 'settleInterrupted'> = {
+      listInterrupted: () => Promise.resolve(((finds += 1), [...found])),
+      async settleInterrupted(entries) {
+        looks.push(...entries.map(({ id, state }) => `${id} ${state}`))
+        await mayEnd.promise
+        found.length = 0
+        return entries.map((entry) => ({ ...entry, state: 'UNKNOWN' }))
+      },
+    }
+    const shared = { isShared: true, isHealthy: () => true }
+    const options = { getGateway: () => gateway, log: silent, onSettled: () => {}, pausesMs: [0, 1] }
+    onTestFinished(takeOver({ ...options, store: shared, everyMs: 1 }))
+    await expect.poll(() => finds).toBeGreaterThan(3)
+    expect(looks).toEqual([`${first.id} RUNNING`])
+    found.push(second)
+    await expect.poll(() => looks).toEqual([`${first.id} RUNNING`, `${second.id} RUNNING`])
+    mayEnd.resolve()
+    await expect
+      .poll(() => looks.slice(2).toSorted((one, other) => (one < other ? -1 : 1)))
+      .toEqual(['first UNKNOWN', 'second UNKNOWN'])
+  })
+
+  it.each([
+    ['no other process uses', { isShared: false, isHealthy: () => true }],
+    ['cannot be reached', { isShared: true, isHealthy: () => false }],
+  ])('is not looked for in a store that %s', async (_, store) => {
+    const listInterrupted = vi.fn<Gateway['listInterrupted']>()
+    const gateway = { listInterrupted, settleInterrupted: vi.fn<Gateway['settleInterrupted']>() }
+    onTestFinished(takeOver({ store, getGateway: () => gateway, log: silent, onSettled: () => {}, everyMs: 1 }))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(listInterrupted).not.toHaveBeenCalled()
   })
 })

@@ -126,9 +126,15 @@ export const start: Mutations = {
   ],
   'cli/upkeep.ts': [
     {
+      name: 'what another process left running is looked at again and again',
+      from: '.filter(({ id }) => !known.has(id) && !taken.has(id))',
+      to: '',
+      test: 'cli/upkeep',
+    },
+    {
       name: 'an interrupted write is looked at once',
-      from: '    if (entries.length === 0) return\n',
-      to: '    if (entries.length === 0 || pauseMs > 0) return\n',
+      from: '    if (entries.length === 0) break\n',
+      to: '    if (entries.length === 0 || pauseMs > 0) break\n',
       test: 'cli/upkeep',
     },
     {
