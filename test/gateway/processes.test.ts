@@ -2,11 +2,13 @@ import type { Logger } from 'pino'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { takeOver } from '../../src/cli/upkeep.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
+import { recordAllLate } from '../../src/gateway/journal/commit.ts'
 import { createLedger } from '../../src/gateway/write/ledger.ts'
 import type { JournalEntry } from '../../src/journal.ts'
 import type { Asker } from '../../src/gateway/write/write.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
+import { StoreError } from '../../src/store/error.ts'
 import type { Store } from '../../src/store/store.ts'
 import { getWays } from '../hands/hands.ts'
 import { toDraft } from '../helpers/draft.ts'
@@ -28,6 +30,8 @@ function find(name: string): Provider {
 
 interface Process extends OwnStore {
   readonly gateway: Gateway
+  /** The store that the gateway has. */
+  readonly wrapped: Store
 }
 
 async function open(name: string, more: Partial<GatewayOptions> = {}) {
@@ -38,14 +42,15 @@ async function open(name: string, more: Partial<GatewayOptions> = {}) {
 
   async function start(others: Partial<GatewayOptions> = {}, wrap = (store: Store) => store): Promise<Process> {
     const own = await shared.open()
+    const wrapped = wrap(own.store)
     const { gateway } = openGateway({
       accounts: [account],
-      store: wrap(own.store),
+      store: wrapped,
       ledger: createLedger(),
       ...more,
       ...others,
     })
-    return { ...own, gateway }
+    return { ...own, gateway, wrapped }
   }
   const [one, two] = [await start(), await start()]
   const input = toDraft(provider, { name: 'Orders', url: 'https://hooks.acme.test/orders' })
@@ -162,8 +167,8 @@ describe('a write with an idempotency key that another process carries out', () 
 
 describe('a process that was stopped for longer than its lease', () => {
   /** The first process is stopped while the provider answers it, and the second one looks at what it left. */
-  async function stop(name: string, outcome: object = {}) {
-    const opened = await open(name)
+  async function stop(name: string, outcome: object = {}, more: Partial<GatewayOptions> = {}) {
+    const opened = await open(name, more)
     const { one, two, standIn, input, list } = opened
     const held = Promise.withResolvers<void>()
     const reached = Promise.withResolvers<void>()
@@ -208,6 +213,14 @@ describe('a process that was stopped for longer than its lease', () => {
     expect(await list()).toEqual(taken)
   })
 
+  it('tells its caller the secret that the journal does not keep', async () => {
+    const { goOn, taken } = await stop('verifik', {}, { secretRetentionMs: 0 })
+    expect(taken).toMatchObject([{ state: 'SUCCEEDED', secretUntilMs: null }])
+    const { result } = await goOn()
+    expect(result?.signingSecret).not.toBeNull()
+    expect(result && toCodes(result)).toContain('JOURNAL_INCOMPLETE')
+  })
+
   it('sends nothing more once it learns of it, so that a secret is not replaced twice', async () => {
     const { goOn, standIn, list } = await stop('baanx', { cut: 'connection' })
     const rotations = () => standIn.calls.filter(({ path }) => path.endsWith('/rotate-key')).length
@@ -242,12 +255,19 @@ describe('writes of two processes to one webhook', () => {
   })
 
   it('undo nothing that the provider has confirmed to the other, though it does not show it yet', async () => {
-    const { one, two, input, standIn } = await open('encrata', { looksMs: [0, 5] })
+    const { one, two, input, standIn, countWrites } = await open('encrata')
     const { webhook } = await one.gateway.create(input)
-    // What a read is answered from now on.
-    await two.gateway.get(webhook.id)
+    await one.gateway.get(webhook.id)
+    // From here on, reads show what the last one showed.
+    standIn.fail({ effect: 'READ', stale: true, times: 99 })
     await one.gateway.update({ id: webhook.id, enabled: false })
-    standIn.fail({ effect: 'READ', stale: true, times: 2 })
+    const writes = countWrites()
+    expect(await catchError(two.gateway.update({ id: webhook.id, name: 'Renamed' }))).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      message: expect.stringContaining('Nothing was sent'),
+    })
+    expect(countWrites()).toBe(writes)
+    standIn.heal()
     await two.gateway.update({ id: webhook.id, name: 'Renamed' })
     expect(await one.gateway.get(webhook.id)).toMatchObject({ name: 'Renamed', enabled: false })
   })
@@ -348,6 +368,46 @@ describe('what a process left running', () => {
     await left
   })
 
+  it('is reported by the process that settled it alone', async () => {
+    const { one, two, start, input, hold } = await open('verifik')
+    const { reached, goOn } = hold()
+    const left = one.gateway.create(input, asker)
+    await reached
+    const three = await start()
+    await one.pause()
+    const found = await Promise.all([two, three].map(({ gateway }) => gateway.listInterrupted()))
+    const reported: string[] = []
+    for (const [index, { gateway }] of [two, three].entries())
+      await gateway.settleInterrupted(found[index] ?? [], ({ state }) => void reported.push(`${index} ${state}`))
+    expect(reported).toEqual(['0 SUCCEEDED'])
+    goOn()
+    await left
+  })
+
+  it('is unknown where its account is not configured, so that nobody waits for it', async () => {
+    const { one, start, input, hold, list } = await open('verifik')
+    const { reached, goOn } = hold()
+    const left = one.gateway.create(input, asker)
+    await reached
+    const { gateway } = await start({ accounts: [] })
+    await one.pause()
+    await gateway.settleInterrupted(await gateway.listInterrupted())
+    expect(await list()).toMatchObject([{ state: 'UNKNOWN', isOwnedElsewhere: false }])
+    goOn()
+    await left
+  })
+
+  it('can be ended by a person at any process while its outcome is unknown', async () => {
+    const { one, two, input, standIn, list } = await open('encrata')
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'before' })
+    expect(await catchError(one.gateway.create(input, asker))).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    const [entry] = (await two.gateway.journal.list({}, 1)).map((placed) => placed.entry)
+    const settled = await two.gateway.journal.settle({ id: entry?.id ?? '', as: 'ABANDON' })
+    expect(settled.journalEntry).toMatchObject({ isOpen: false })
+    expect(await one.gateway.create(input, asker)).toMatchObject({ replayed: false })
+    expect((await list()).map(({ state }) => state)).toEqual(['SUCCEEDED', 'UNKNOWN'])
+  })
+
   it('is left to a person who asks while the process is alive', async () => {
     const { one, two, input, hold, list } = await open('verifik')
     const { reached, goOn } = hold()
@@ -361,5 +421,111 @@ describe('what a process left running', () => {
     goOn()
     expect(await running).toMatchObject({ replayed: false })
     expect(await list()).toMatchObject([{ state: 'SUCCEEDED' }])
+  })
+})
+
+describe('a store that fails while several processes use it', () => {
+  const fails = () => Promise.reject(new StoreError('The connection was closed'))
+
+  it('has a beginning that was only late settled as never sent, and its key is free again', async () => {
+    // The commit takes effect, but its response is lost, and so is everything until somebody looks.
+    let isGone = false
+    const { start, two, input, countMade, list } = await open('encrata')
+    const late = await start({}, (store) => ({
+      ...store,
+      begin: (...values) => store.begin(...values).then(() => ((isGone = true), fails())),
+      settle: (...values) => (isGone ? fails() : store.settle(...values)),
+    }))
+    expect(await catchError(late.gateway.create(input, asker))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(await list()).toMatchObject([{ state: 'RUNNING' }])
+    isGone = false
+    const repeated = two.gateway.create(input, asker)
+    await late.gateway.settleInterrupted(await late.gateway.listInterrupted())
+    expect(await repeated).toMatchObject({ replayed: false })
+    expect((await list()).map(({ state }) => state)).toEqual(['SUCCEEDED', 'FAILED'])
+    expect(countMade()).toBe(1)
+  })
+
+  it.each([
+    ['is told the outcome later by the process that knows it', false, 'SUCCEEDED'],
+    ['is told nothing by a process that was taken over meanwhile', true, 'UNKNOWN'],
+  ])('%s', async (_, isTakenOver, state) => {
+    let isGone = false
+    const { start, two, input, list } = await open('encrata')
+    const opened = await start({}, (store) => ({
+      ...store,
+      settle: (...values) => (isGone ? fails() : store.settle(...values)),
+      find: (...values) => (isGone ? fails() : store.find(...values)),
+    }))
+    isGone = true
+    expect(toCodes(await opened.gateway.create(input, asker))).toContain('JOURNAL_INCOMPLETE')
+    if (isTakenOver) {
+      await opened.pause()
+      await two.gateway.settleInterrupted(await two.gateway.listInterrupted())
+    }
+    isGone = false
+    // The next write records what is left.
+    await opened.gateway.create({ ...input, url: 'https://hooks.acme.test/next' })
+    await expect.poll(async () => (await list()).at(-1)?.state).toBe(state)
+    const again = await opened.gateway.create(input, asker).catch((error: unknown) => error)
+    expect(again).toMatchObject(isTakenOver ? { code: 'OUTCOME_UNKNOWN' } : { replayed: true })
+  })
+
+  it('has an entry given back later that could not be given back after a look', async () => {
+    let isGone = false
+    const { one, two, start, input, standIn } = await open('encrata')
+    const opened = await start({}, (store) => ({
+      ...store,
+      release: (...values) => (isGone ? fails() : store.release(...values)),
+    }))
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'before' })
+    expect(await catchError(one.gateway.create(input, asker))).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    isGone = true
+    // The list fails, so the look leaves the entry as it is.
+    standIn.fail({ effect: 'READ', status: 500, body: '{}' })
+    expect(await catchError(opened.gateway.create(input, asker))).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    const [entry] = await two.store.list({}, 1)
+    expect(entry).toMatchObject({ state: 'UNKNOWN', isOwnedElsewhere: true })
+    isGone = false
+    await recordAllLate(opened.wrapped)
+    expect(await two.store.find(entry?.id ?? '')).toMatchObject({ isOwnedElsewhere: false })
+  })
+
+  it('lets nothing be sent while it cannot tell whose turn it is', async () => {
+    const { one, start, input, standIn } = await open('encrata')
+    const { webhook } = await one.gateway.create(input)
+    const calls = standIn.calls.length
+    for (const method of ['readTurn', 'listRecent'] as const) {
+      const { gateway } = await start({}, (store) => ({ ...store, [method]: fails }))
+      expect(await catchError(gateway.update({ id: webhook.id, name: 'Renamed' }))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }
+    expect(standIn.calls).toHaveLength(calls)
+  })
+
+  it('offers no candidate while it cannot tell who has made it', async () => {
+    const { start, input, standIn } = await open('encrata')
+    const { gateway } = await start({}, (store) => ({ ...store, findMade: fails }))
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'after' })
+    expect(await catchError(gateway.create(input, asker))).toMatchObject({ code: 'OUTCOME_UNKNOWN', candidates: [] })
+  })
+})
+
+describe('the rate of an account that several processes call', () => {
+  it('is shared by those that are alive', async () => {
+    const provider = find('encrata')
+    const standIn = await openStandIn(provider)
+    const shared = await openShared()
+    const account = { ...toAccount(provider, standIn), rateLimit: { calls: 6, perMs: 600_000 } }
+    const start = async () => {
+      const { store } = await shared.open()
+      return openGateway({ accounts: [account], store, ledger: createLedger(), timeoutMs: 5_000, door: { pacing: true } }).gateway
+    }
+    // Each knows of those that were there when it last renewed its lease.
+    const gateways = [await start(), await start(), await start()]
+    for (const [index, gateway] of gateways.entries()) {
+      const before = standIn.calls.length
+      for (let count = 0; count < 7; count += 1) await gateway.list(account)
+      expect(standIn.calls.length - before).toBe(6 / (index + 1))
+    }
   })
 })

@@ -4,6 +4,24 @@ import type { Mutations } from './mutation.ts'
 export const journal: Mutations = {
   'gateway/journal/entry-log.ts': [
     {
+      name: 'a write whose turn was taken fails',
+      from: 'if (cause instanceof TurnTakenError || cause instanceof KeyHeldError) throw cause',
+      to: 'if (cause instanceof KeyHeldError && TurnTakenError) throw cause',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a beginning that was late looks like a write that was sent',
+      from: '      getUnsent(store).set(intent.id, true)\n',
+      to: '',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a process that was taken over sends on',
+      from: 'isTakenOver ||= error instanceof TakenOverError',
+      to: 'isTakenOver ||= error === TakenOverError',
+      test: 'gateway/processes',
+    },
+    {
       name: 'the intent of a write is not awaited',
       from: 'await inTime(store.begin({ ...intent, secrets: { ...secrets, digest } }, turns))',
       to: 'void store.begin({ ...intent, secrets: { ...secrets, digest } }, turns)',
@@ -30,6 +48,24 @@ export const journal: Mutations = {
   ],
   'gateway/journal/commit.ts': [
     {
+      name: 'an entry that could not be given back is never given back',
+      from: '  await Promise.all([...unreleased].map((id) => release(store, id)))\n',
+      to: '',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'an outcome is kept for an entry that was taken over',
+      from: "if (error instanceof TakenOverError) return 'TAKEN_OVER'",
+      to: "if (error === TakenOverError) return 'TAKEN_OVER'",
+      test: 'gateway/processes',
+    },
+    {
+      name: 'an outcome that nobody takes is told for ever',
+      from: '.catch(unlessTakenOver)',
+      to: '',
+      test: 'gateway/processes',
+    },
+    {
       name: 'an outcome that could not be recorded is forgotten',
       from: '    unrecorded.set(id, outcome)\n',
       to: '',
@@ -37,6 +73,12 @@ export const journal: Mutations = {
     },
   ],
   'gateway/journal/held.ts': [
+    {
+      name: 'nobody waits for a write in another process',
+      from: 'if (!(await pause(patience.signal))) throw toRunning()',
+      to: 'throw toRunning()',
+      test: 'gateway/processes',
+    },
     {
       name: 'a key is shared by all callers',
       from: 'JSON.stringify([caller, idempotencyKey])',
@@ -64,10 +106,42 @@ export const journal: Mutations = {
   ],
   'gateway/journal/journal.ts': [
     {
+      name: 'of two processes with one key, the slower one fails',
+      from: 'if (error instanceof KeyHeldError) return null',
+      to: 'if (error === undefined) return null',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a secret that only this process knows is lost',
+      from: 'const isLost = result.signingSecret != null &&',
+      to: 'const isLost = result.signingSecret === undefined &&',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a process that was stopped believes itself alone',
+      from: "if ((await entry.fail(error)) === 'TAKEN_OVER') return",
+      to: 'if ((await entry.fail(error)) === undefined) return',
+      test: 'gateway/processes',
+    },
+    {
       name: 'a success without an outcome in the journal warns nobody',
       from: 'warnings: [...result.warnings, journalIncomplete]',
       to: 'warnings: result.warnings',
       test: 'gateway/journal',
+    },
+  ],
+  'gateway/journal/others.ts': [
+    {
+      name: 'a lost write of another process is in no doubt',
+      from: 'if (isDoubtful(entry) &&',
+      to: 'if (entry.id === "" &&',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'what the provider confirmed to another process is forgotten',
+      from: 'if (ageMs < doubtMs) acknowledge(connection, entry)',
+      to: 'if (ageMs < 0) acknowledge(connection, entry)',
+      test: 'gateway/processes',
     },
   ],
   'gateway/journal/outcome.ts': [
@@ -91,6 +165,36 @@ export const journal: Mutations = {
     },
   ],
   'gateway/journal/settle.ts': [
+    {
+      name: 'an entry is settled that nobody claimed',
+      from: 'if (first.isOwnedElsewhere || !(await claim(store, id)))',
+      to: 'if (first.isOwnedElsewhere)',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'an entry is abandoned that nobody claimed',
+      from: 'if (!(await claim(store, id))) throw refuseRunning()\n',
+      to: '\n',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'an entry that stays unknown is not given back',
+      from: '        await release(store, id)\n        return',
+      to: '        return',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a write of a living process was interrupted',
+      from: '!isOwnedElsewhere && !live.has(id)',
+      to: '!live.has(id)',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a person settles a write that another process carries out',
+      from: "(entry.state === 'RUNNING' && entry.isOwnedElsewhere)",
+      to: "entry.id === ''",
+      test: 'gateway/processes',
+    },
     {
       name: 'a write is sent again for a secret that nobody gets',
       from: 'const maySendAgain = secretRetentionMs > 0',

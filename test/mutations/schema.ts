@@ -798,6 +798,12 @@ export const schema: Mutations = {
   ],
   'gateway/gateway.ts': [
     {
+      name: 'each process uses the whole rate of an account',
+      from: 'store?.countOwners() ?? 1',
+      to: '1',
+      test: 'gateway/processes',
+    },
+    {
       name: 'turns do not survive a reload',
       from: '  const snapshots = createSnapshots(snapshotOptions)\n',
       to: '  ledger = createLedger()\n  const snapshots = createSnapshots(snapshotOptions)\n',

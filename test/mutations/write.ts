@@ -62,6 +62,12 @@ export const write: Mutations = {
   ],
   'gateway/write/search.ts': [
     {
+      name: 'what another process has made is a candidate',
+      from: 'return made && left.filter(({ upstreamId }) => !made.has(upstreamId))',
+      to: 'return made && left',
+      test: 'gateway/processes',
+    },
+    {
       name: 'a webhook without a proof is taken for the outcome',
       from: 'proofs.set(candidate.id, proof === input.proof)',
       to: 'proofs.set(candidate.id, true)',
@@ -383,6 +389,18 @@ export const write: Mutations = {
     },
   ],
   'gateway/write/write.ts': [
+    {
+      name: 'a write takes no turn among processes',
+      from: 'turns: [read, ...turns] })',
+      to: 'turns })',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a write whose turn another process took fails',
+      from: 'if (error instanceof TurnTakenError && error.turn === read.turn) return null',
+      to: 'if (error === read) return null',
+      test: 'gateway/processes',
+    },
     {
       name: 'a write begins though its caller left during its reads',
       from: '    checkMayBegin()\n    return entry.begin(beginning)',

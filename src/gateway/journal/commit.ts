@@ -12,6 +12,8 @@ interface Known {
   readonly unrecorded: Map<string, Outcome>
   /** IDs of entries whose beginning failed, so that nothing was sent, though it may be durable all the same. */
   readonly unsent: LRUCache<string, true>
+  /** IDs of entries that could not be given back after a look. */
+  readonly unreleased: Set<string>
 }
 
 /** Maximum number of writes that could not begin to remember: all that are under way when a store fails. */
@@ -27,7 +29,12 @@ export function perStore<Shared>(create: () => Shared): (store: Store) => Shared
   }
 }
 
-const getKnown = perStore((): Known => ({ live: new Set(), unrecorded: new Map(), unsent: new LRUCache({ max: mostUnsent }) }))
+const getKnown = perStore((): Known => ({
+  live: new Set(),
+  unrecorded: new Map(),
+  unsent: new LRUCache({ max: mostUnsent }),
+  unreleased: new Set(),
+}))
 
 export function getLive(store: Store): Set<string> {
   return getKnown(store).live
@@ -68,11 +75,36 @@ export async function recordLate(store: Store, id: string): Promise<boolean> {
   return true
 }
 
-/** Same, for all of them; resolves to whether all outcomes are recorded. Never rejects. */
+/** Same, for all of them, and gives back what could not be given back; resolves to whether all outcomes are recorded. Never rejects. */
 export async function recordAllLate(store: Store): Promise<boolean> {
-  const { unrecorded } = getKnown(store)
+  const { unrecorded, unreleased } = getKnown(store)
+  await Promise.all([...unreleased].map((id) => release(store, id)))
   await Promise.allSettled([...unrecorded.keys()].map((id) => recordLate(store, id)))
   return unrecorded.size === 0
+}
+
+/** Takes an open entry to settle it; resolves to false if it is somebody else's, or none. Nobody else uses a store that is not shared. */
+export async function claim(store: Store, id: string): Promise<boolean> {
+  if (!store.isShared) return true
+  const { unreleased } = getKnown(store)
+  unreleased.delete(id)
+  try {
+    return await inTime(store.claim(id))
+  } catch (error) {
+    // It may be durable all the same.
+    unreleased.add(id)
+    throw error
+  }
+}
+
+/** Gives an entry back, at once or as soon as the store works again: nobody else can look at it before. Never rejects. */
+export async function release(store: Store, id: string): Promise<void> {
+  if (!store.isShared) return
+  const { unreleased } = getKnown(store)
+  await inTime(store.release(id)).then(
+    () => unreleased.delete(id),
+    () => unreleased.add(id),
+  )
 }
 
 /** What another process has taken over is left to it. */

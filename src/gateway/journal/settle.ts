@@ -9,7 +9,7 @@ import type { Account, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import { NotMade } from '../write/recover.ts'
 import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
-import { getLive, getUnsent, inTime, perStore, recordLate, recordOutcome } from './commit.ts'
+import { claim, getLive, getUnsent, inTime, perStore, recordLate, recordOutcome, release } from './commit.ts'
 import { isOpen, toEntry } from './entry.ts'
 import type { Settled, SettleInput } from './journaled.ts'
 import { adoptAs, doubtRecent, interrupted, isRecoverable, type Look, looks, readTurn, setsSecretOf } from './look.ts'
@@ -33,12 +33,18 @@ interface Attempt {
   /** The result, if this attempt found it. */
   readonly result: Recordable | null
   readonly isRecorded: boolean
+  /** Whether this attempt has settled it, and nobody else. */
+  readonly isSettled: boolean
 }
 
 export function createSettling({ openStore, secretRetentionMs, writing, findConnection }: SettleOptions) {
   /** Looks at an open entry once more, in turn with other writes. Returns the entry as it is then. */
   async function look(entry: StoredEntry): Promise<StoredEntry> {
-    return (await once(entry.id, () => settle(entry.id, {}, lookAt, toUnresolved), true)).entry
+    return (await attemptLook(entry)).entry
+  }
+
+  function attemptLook({ id }: StoredEntry): Promise<Attempt> {
+    return once(id, () => settle(id, {}, lookAt, toUnresolved), true)
   }
 
   /** Runs an attempt to settle an entry: one that joins takes the result of one in progress, any other waits for it. */
@@ -57,15 +63,16 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     const store = await openStore()
     const first = await readEntry(store, id)
     if (!isOpen(first) || getLive(store).has(id)) return toAttempt(first)
-    if (!store.isShared) return settleClaimed(store, first, asker, run, toFound)
     // It is somebody else's.
-    if (first.isOwnedElsewhere || !(await inTime(store.claim(id)))) return toAttempt(await requireEntry(store, id))
+    if (first.isOwnedElsewhere || !(await claim(store, id))) return toAttempt(await requireEntry(store, id))
     try {
-      return await settleClaimed(store, await requireEntry(store, id), asker, run, toFound)
+      // Another process may have looked at it since it was read.
+      const entry = store.isShared ? await requireEntry(store, id) : first
+      return await settleClaimed(store, entry, asker, run, toFound)
     } catch (error) {
       if (error instanceof NotClaimed || error instanceof TakenOverError) return toAttempt(await requireEntry(store, id))
       // A person, or another process, may look at it next.
-      await store.release(id).catch(() => {})
+      await release(store, id)
       throw error
     }
   }
@@ -95,16 +102,17 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
       if (!(error instanceof WebhookError) && !(error instanceof NotMade)) throw error
       const found = error instanceof NotMade ? error.refusal : toFound(error, entry)
       if (found === null) {
-        if (store.isShared) await inTime(store.release(id))
+        await release(store, id)
         return toAttempt(entry)
       }
       await inTime(store.settle(id, toFailed(found, await open('signingSecret'), secretRetentionMs)))
-      return toAttempt(await requireEntry(store, id))
+      return toAttempt(await requireEntry(store, id), true)
     }
     // A new key that was handed out is not lost with the store.
     const durability = await recordOutcome(store, id, toSucceeded(result, setsSecret, secretRetentionMs))
     const isRecorded = durability === 'DURABLE'
-    return { entry: durability === 'LATE' ? entry : await requireEntry(store, id), result, isRecorded }
+    const isSettled = durability !== 'TAKEN_OVER'
+    return { entry: durability === 'LATE' ? entry : await requireEntry(store, id), result, isRecorded, isSettled }
   }
 
   /** What a person decides about an open entry. The secret of an adopted webhook is in the result. */
@@ -138,7 +146,7 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     const run = async (): Promise<Attempt> => {
       const entry = await requireEntry(store, id)
       if (!isOpen(entry)) throw refuseSettled(entry)
-      if (store.isShared && !(await inTime(store.claim(id)))) throw refuseRunning()
+      if (!(await claim(store, id))) throw refuseRunning()
       await inTime(store.abandon(id, readClock()))
       return toAttempt(await requireEntry(store, id))
     }
@@ -188,8 +196,10 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     const left: StoredEntry[] = []
     for (const entry of entries) {
       try {
-        const now = await look(entry)
-        if (now.state !== entry.state) onSettled(toEntry(now, toAccount(now)))
+        const { entry: now, isSettled } = await attemptLook(entry)
+        // Another process reports what it has settled.
+        const isReported = isSettled || !(await openStore()).isShared
+        if (now.state !== entry.state && isReported) onSettled(toEntry(now, toAccount(now)))
         if (isOpen(now)) left.push(now)
       } catch (error) {
         failures.push(error)
@@ -267,11 +277,11 @@ async function openAge(store: Store, { id, startedMs, settledMs }: StoredEntry):
 /** The beginning was only late: its caller was told that nothing was sent. */
 async function settleUnsent(store: Store, id: string): Promise<Attempt> {
   await inTime(store.settle(id, toFailed(toUnavailable(new StoreError('Its beginning was late')))))
-  return toAttempt(await requireEntry(store, id))
+  return toAttempt(await requireEntry(store, id), true)
 }
 
-function toAttempt(entry: StoredEntry): Attempt {
-  return { entry, result: null, isRecorded: true }
+function toAttempt(entry: StoredEntry, isSettled = false): Attempt {
+  return { entry, result: null, isRecorded: true, isSettled }
 }
 
 /** Same, with an outcome that could not be recorded before. */
