@@ -1,7 +1,3 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -13,7 +9,6 @@ import { parseAddress } from '../../src/store/postgres/address.ts'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openWay } from '../helpers/cut.ts'
-import { certificate, openEncrypted } from '../helpers/encrypted.ts'
 import { createDatabase, emptyStore, runSql, type TestDatabase } from '../helpers/postgres.ts'
 import { intent, outcome } from './entries.ts'
 
@@ -254,45 +249,6 @@ describe('processes of two versions', () => {
     await Promise.all(stores.map((store, index) => store.begin({ ...intent, id: `entry-${index}` })))
     const done = (await runSql(url, 'SELECT name FROM kysely_migration ORDER BY name')).map(({ name }) => name)
     expect(done).toEqual(Object.keys(migrations))
-  })
-})
-
-describe('an encrypted connection', () => {
-  it('is one with a server whose certificate is trusted and valid for its host, unless the URL says otherwise', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'hookql-tls-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
-    const path = join(folder, 'ca.pem')
-    writeFileSync(path, certificate)
-    const way = await openEncrypted(database.url)
-    const to = (query: string, hostname = way.hostname) => {
-      const url = new URL(way)
-      url.hostname = hostname
-      url.search = query
-      return url.href
-    }
-    for (const mode of ['require', 'verify-ca', 'verify-full'])
-      expect(await readFailure(openStore({ url: to(`sslmode=${mode}`), keys }))).toMatch(/its certificate is not trusted/)
-    const elsewhere = to(`sslmode=verify-full&sslrootcert=${path}`, 'localhost')
-    expect(await readFailure(openStore({ url: elsewhere, keys }))).toMatch(/its certificate is not trusted/)
-    expect(await readFailure(openStore({ url: to('sslmode=disable'), keys }))).toMatch(/the connection was lost/)
-    for (const query of [`sslmode=verify-full&sslrootcert=${path}`, 'sslmode=no-verify']) await (await open(to(query))).check()
-  })
-})
-
-describe('the driver', () => {
-  it('is loaded by those who use it, and by nobody else', () => {
-    const open = new URL('../../src/store/open.ts', import.meta.url).href
-    const createStore = `await (await import('${open}')).openStore(options).catch(() => {})`
-    const print =
-      "console.log(Object.keys(process.getBuiltinModule('module')._cache).filter((path) => /node_modules.pg./.test(path)).length)"
-    const count = (options: string) => {
-      const keys = "[{ id: '1', key: process.getBuiltinModule('crypto').createSecretKey(Buffer.alloc(32)) }]"
-      const program = `const options = { ${options}, keys: ${keys} }; ${createStore}; ${print}; process.exit()`
-      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })
-      return Number(stdout)
-    }
-    expect(count('path: null')).toBe(0)
-    expect(count("url: 'postgres://ada:b@127.0.0.1:1/hookql'")).toBeGreaterThan(0)
   })
 })
 
