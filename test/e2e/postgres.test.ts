@@ -19,11 +19,11 @@ const createKey = () => randomBytes(32).toString('base64')
 const key = createKey()
 
 /** The URL of the store in a file, and the configuration that names it. */
-function writeConfiguration(url: string): string {
+function writeConfiguration(url: string, more = ''): string {
   const folder = mkdtempSync(join(tmpdir(), 'hookql-postgres-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'store.url'), `${url}\n`)
-  writeFileSync(join(folder, 'hookql.yaml'), 'storeUrlFile: store.url\n')
+  writeFileSync(join(folder, 'hookql.yaml'), `storeUrlFile: store.url\n${more}`)
   return join(folder, 'hookql.yaml')
 }
 
@@ -58,6 +58,60 @@ describe('a store in Postgres', () => {
     const { password, pathname, host } = new URL(database.url)
     expect(stdout).toContain(`"store":"Postgres at ${host}${pathname}","msg":"store opened: secrets in it are sealed"`)
     expect(stdout).not.toContain(`:${password}@`)
+  })
+
+  it('has what a killed process left settled by another one, which answers its key', async () => {
+    const { url, drop } = await createDatabase()
+    onTestFinished(drop)
+    const standIn = await openStandIn(verifik)
+    const environment: Environment = {
+      VERIFIK_TOKEN: standIn.token,
+      VERIFIK_BASE_URL: standIn.baseUrl,
+      HOOKQL_STORE: url,
+      HOOKQL_STORE_KEY: key,
+    }
+    const one = await startGateway(environment)
+    onTestFinished(() => one.stop())
+    const [owner] = await runSql(url, 'SELECT id FROM owners')
+    const other = await startGateway(environment)
+    onTestFinished(() => other.stop())
+    const reached = Promise.withResolvers<void>()
+    standIn.fail({ effect: 'WRITE', when: 'after' }, () => {
+      reached.resolve()
+      return one.exited
+    })
+    const left = one.ask(create, { name: 'left' }).catch(() => null)
+    await reached.promise
+    one.kill('SIGKILL')
+    await one.exited
+    expect(await left).toBeNull()
+    expect(await runSql(url, 'SELECT state FROM entries')).toEqual([{ state: 'RUNNING' }])
+    // As if a lease had passed.
+    await runSql(url, 'UPDATE owners SET since_ms = 0', `UPDATE owners SET until_ms = 0 WHERE id = '${String(owner?.['id'])}'`)
+    await other.waitFor(/"unknown":0,"msg":"interrupted writes settled"/)
+    expect(await runSql(url, 'SELECT state, recovered FROM entries')).toEqual([{ state: 'SUCCEEDED', recovered: 1 }])
+    expect((await other.ask(create, { name: 'left' })).data.createWebhook).toMatchObject({ replayed: true })
+    expect(standIn.calls.filter(({ method }) => method === 'POST')).toHaveLength(1)
+  })
+
+  it('divides the requests of a caller among the processes', async () => {
+    const file = writeConfiguration(database.url, 'limits:\n  requestsPerMinute: 3\n')
+    const environment = { HOOKQL_CONFIG: file, HOOKQL_STORE: '', HOOKQL_STORE_KEY: key, VERIFIK_TOKEN: 'token' }
+    const one = await startGateway(environment)
+    onTestFinished(() => one.stop())
+    const other = await startGateway(environment)
+    onTestFinished(() => other.stop())
+    const statuses = async () => {
+      const request = {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"query":"{ accounts { slug } }"}',
+      }
+      return [await fetch(`${other.origin}/graphql`, request), await fetch(`${other.origin}/graphql`, request)].map(
+        ({ status }) => status,
+      )
+    }
+    expect(await statuses()).toEqual([200, 429])
   })
 
   it('that is away refuses writes before any call, says so on /readyz, and is used again once it is back', async () => {

@@ -158,6 +158,18 @@ export const start: Mutations = {
   ],
   'cli/start.ts': [
     {
+      name: 'nobody settles what another process left running',
+      from: 'const endTakingOver = takeOver({ store,',
+      to: 'const endTakingOver = takeOver({ store: { ...store, isShared: false },',
+      test: 'e2e/postgres',
+    },
+    {
+      name: 'each process allows a caller all requests',
+      from: '      countProcesses: () => store.countOwners(),\n',
+      to: '',
+      test: 'e2e/postgres',
+    },
+    {
       name: 'a write whose client has left is cut off',
       from: 'while (isWriting()) await sleep(20)',
       to: '',
