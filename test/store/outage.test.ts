@@ -1,7 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { StoreError } from '../../src/store/error.ts'
+import { RefusedWriteError, StoreError } from '../../src/store/error.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { type Migration, migrate, migrations } from '../../src/store/migrations/migrate.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -9,6 +14,7 @@ import { parseAddress } from '../../src/store/postgres/address.ts'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openWay } from '../helpers/cut.ts'
+import { certificate, openEncrypted } from '../helpers/encrypted.ts'
 import { createDatabase, emptyStore, runSql, type TestDatabase } from '../helpers/postgres.ts'
 import { intent, outcome } from './entries.ts'
 
@@ -249,6 +255,59 @@ describe('processes of two versions', () => {
     await Promise.all(stores.map((store, index) => store.begin({ ...intent, id: `entry-${index}` })))
     const done = (await runSql(url, 'SELECT name FROM kysely_migration ORDER BY name')).map(({ name }) => name)
     expect(done).toEqual(Object.keys(migrations))
+  })
+})
+
+describe('a write with a text that Postgres cannot keep', () => {
+  it.each([
+    ['a NUL character', 'a\0b'],
+    ['an ID that fits into no index', randomBytes(10_000).toString('hex')],
+  ])('is refused for %s, and shows nothing about the database', async (_, webhook) => {
+    const store = await open(database.url, 3_600_000)
+    const begun = store.begin({ ...intent, webhook })
+    expect(await readFailure(begun)).toMatch(/it cannot keep a text of this write/)
+    await expect(begun).rejects.toThrow(RefusedWriteError)
+    expect(store.isHealthy()).toBe(true)
+    expect(await store.find('entry-1')).toBeNull()
+  })
+})
+
+describe('an encrypted connection', () => {
+  it('is one with a server whose certificate is trusted and valid for its host, unless the URL says otherwise', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hookql-tls-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, 'ca.pem')
+    writeFileSync(path, certificate)
+    const way = await openEncrypted(database.url)
+    const to = (query: string, hostname = way.hostname) => {
+      const url = new URL(way)
+      url.hostname = hostname
+      url.search = query
+      return url.href
+    }
+    for (const mode of ['require', 'verify-ca', 'verify-full'])
+      expect(await readFailure(openStore({ url: to(`sslmode=${mode}`), keys }))).toMatch(/its certificate is not trusted/)
+    const elsewhere = to(`sslmode=verify-full&sslrootcert=${path}`, 'localhost')
+    expect(await readFailure(openStore({ url: elsewhere, keys }))).toMatch(/its certificate is not trusted/)
+    expect(await readFailure(openStore({ url: to('sslmode=disable'), keys }))).toMatch(/the connection was lost/)
+    for (const query of [`sslmode=verify-full&sslrootcert=${path}`, 'sslmode=no-verify']) await (await open(to(query))).check()
+  })
+})
+
+describe('the driver', () => {
+  it('is loaded by those who use it, and by nobody else', () => {
+    const open = new URL('../../src/store/open.ts', import.meta.url).href
+    const createStore = `await (await import('${open}')).openStore(options).catch(() => {})`
+    const print =
+      "console.log(Object.keys(process.getBuiltinModule('module')._cache).filter((path) => /node_modules.pg./.test(path)).length)"
+    const count = (options: string) => {
+      const keys = "[{ id: '1', key: process.getBuiltinModule('crypto').createSecretKey(Buffer.alloc(32)) }]"
+      const program = `const options = { ${options}, keys: ${keys} }; ${createStore}; ${print}; process.exit()`
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })
+      return Number(stdout)
+    }
+    expect(count('path: null')).toBe(0)
+    expect(count("url: 'postgres://ada:b@127.0.0.1:1/hookql'")).toBeGreaterThan(0)
   })
 })
 

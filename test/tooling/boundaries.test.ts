@@ -133,6 +133,8 @@ const refused: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/store/migrations/migrate.ts', 'node:sqlite', 'src/gateway/gateway.ts'],
   ['src/store/sqlite/engine.ts', 'src/store/journal.ts', 'src/store/seal.ts', 'src/gateway/gateway.ts', 'node:vm', 'undici'],
   ['src/store/sqlite/engine.ts', 'node:worker_threads'],
+  ['src/store/journal.ts', 'pg'],
+  ['src/store/postgres/postgres.ts', 'src/store/journal.ts', 'src/store/seal.ts', 'src/gateway/gateway.ts', 'node:vm', 'undici'],
   ['src/store/thread/worker.ts', 'src/store/journal.ts', 'src/store/sqlite/sqlite.ts', 'src/gateway/gateway.ts', 'kysely'],
   ['src/store/thread/worker.ts', 'node:sqlite', 'node:vm'],
   [
@@ -184,6 +186,7 @@ const passing: readonly (readonly [path: string, ...modules: string[]])[] = [
   ['src/store/here.ts', 'src/store/sqlite/sqlite.ts', 'src/store/migrations/migrate.ts'],
   ['src/store/migrations/migrate.ts', 'kysely/migration', 'src/store/error.ts'],
   ['src/store/sqlite/engine.ts', 'node:sqlite', 'kysely', 'src/store/database.ts'],
+  ['src/store/postgres/connections.ts', 'pg', 'src/store/error.ts', 'src/store/database.ts'],
   ['src/store/thread/worker.ts', 'node:worker_threads', 'src/store/here.ts', 'src/store/error.ts'],
 ]
 

@@ -43,8 +43,10 @@ const isSqlState = (code: string) => /^[0-9A-Z]{5}$/.test(code) && /\d|^XX/.test
 /** Whether the connection that an error came from can be used for the next transaction. */
 export function isHarmless(error: unknown): boolean {
   const code = readCode(error)
-  return isSqlState(code) && ['23', '40', '42'].includes(code.slice(0, 2))
+  return isSqlState(code) && (isUnfit(code) || ['23', '40', '42'].includes(code.slice(0, 2)))
 }
+
+const isUnfit = (code: string) => code.startsWith('22') || code.startsWith('54')
 
 /** The failure in one line. What the driver threw is not kept: it can contain rows, and the connection with its password. */
 export function toStoreError(error: unknown, place: string): StoreError {
@@ -55,6 +57,8 @@ export function toStoreError(error: unknown, place: string): StoreError {
     const isKey = error instanceof Error && 'constraint' in error && String(error.constraint).includes('held_key')
     return isKey ? new KeyHeldError() : new RefusedWriteError('Another entry has this ID.')
   }
+  // Nothing is wrong with a database that refuses a NUL character, or an ID that is too long for an index.
+  if (isUnfit(code)) return new RefusedWriteError(`${place}: it cannot keep a text of this write (${code})`)
   const line = `${place}: ${toReason(code, message)}`
   return code.startsWith('40') ? new ConflictError(line) : new StoreError(line)
 }
