@@ -13,14 +13,24 @@ export function enterKey({ queries }: Database, keyring: Keyring): Change {
   }
 }
 
-/** Rejects if a secret was sealed with a key that is not among these, or the store has never seen any of them. */
-export async function checkKeys({ queries }: Database, keyring: Keyring, place: string): Promise<void> {
+/** What the processes seal with that use the store now. */
+export async function listOthersKeys({ queries, isShared, now }: Database): Promise<readonly string[]> {
+  if (!isShared) return []
+  const rows = await queries.selectFrom('owners').select('key_id').distinct().where('until_ms', '>', now()).execute()
+  return rows.map((row) => row.key_id)
+}
+
+/** Rejects if a secret was sealed with a key that is not among these, or is by a running process, or the store has never seen any of them. */
+export async function checkKeys(database: Database, keyring: Keyring, place: string): Promise<void> {
+  const { queries } = database
   const known = (await queries.selectFrom('sealing_keys').select('id').execute()).map(({ id }) => id)
   const missing = known.filter((id) => !keyring.has(id))
   if (known.length > 0 && missing.length === known.length)
     throw new StoreError(
       `${place}: the key is not the one that this store was sealed with; give that key, after a new one if you want to replace it`,
     )
+  if ((await listOthersKeys(database)).some((id) => !keyring.has(id)))
+    throw new StoreError(`${place}: a running process seals with another key; give all of them the same keys`)
   for (const id of missing) {
     const sealed = await queries.selectFrom('sealed').select('entry').where('key_id', '=', id).limit(1).executeTakeFirst()
     if (sealed !== undefined)

@@ -1,5 +1,6 @@
 import type { Database } from './database.ts'
 import { StoreError } from './error.ts'
+import { listOthersKeys } from './key-check.ts'
 import { type Keyring, toPlace } from './seal.ts'
 
 const step = 500
@@ -7,10 +8,14 @@ const step = 500
 /** Seals every secret with the first key; returns how many were sealed with another. If it is interrupted, run it again. */
 export async function resealAll(database: Database, keyring: Keyring, place: string): Promise<number> {
   const { queries } = database
-  await refuseOtherKeys(database, keyring, place)
-  const others = await queries.selectFrom('sealing_keys').select('id').where('id', '<>', keyring.firstId).execute()
+  const others = await listOthersKeys(database)
+  if (others.some((id) => id !== keyring.firstId))
+    throw new StoreError(
+      `${place}: a running process seals with another key; give all of them the new key first, then run this again`,
+    )
+  const replaced = await queries.selectFrom('sealing_keys').select('id').where('id', '<>', keyring.firstId).execute()
   let count = 0
-  for (const { id } of others) {
+  for (const { id } of replaced) {
     const sealed = queries.selectFrom('sealed').select(['entry', 'field', 'bytes']).where('key_id', '=', id).limit(step)
     for (let rows = await sealed.execute(); rows.length > 0; rows = await sealed.execute()) {
       await database.write(
@@ -29,20 +34,4 @@ export async function resealAll(database: Database, keyring: Keyring, place: str
   }
   await database.purge()
   return count
-}
-
-/** Rejects if a process that uses the store goes on sealing with another key. */
-async function refuseOtherKeys({ queries, isShared, now }: Database, keyring: Keyring, place: string): Promise<void> {
-  if (!isShared) return
-  const other = await queries
-    .selectFrom('owners')
-    .select('id')
-    .where('key_id', '<>', keyring.firstId)
-    .where('until_ms', '>', now())
-    .limit(1)
-    .executeTakeFirst()
-  if (other !== undefined)
-    throw new StoreError(
-      `${place}: a running process seals with another key; give all of them the new key first, then run this again`,
-    )
 }

@@ -29,8 +29,11 @@ async function open(sealing: SealingKeys = keys, lease: { leaseMs: number; heart
 async function openTwo(): Promise<readonly [Store, Store]> {
   await emptyStore(database.url)
   const one = await open()
-  await runSql(database.url, "UPDATE owners SET key_id = 'one'")
-  return [one, await open()]
+  const [first] = await runSql(database.url, 'SELECT id FROM owners')
+  const other = await open()
+  // Marks the row of the first.
+  await runSql(database.url, `UPDATE owners SET key_id = 'one' WHERE id = '${String(first?.['id'])}'`)
+  return [one, other]
 }
 
 /** As if the first of two processes had been paused past its lease, while the second was not. */
@@ -229,7 +232,9 @@ describe('the keys of a shared store', () => {
     await old.begin({ ...intent, secrets: { token: 'sealed with the first' } })
     const rekey = () => rekeyStore({ url: database.url, keys: [second, first] })
     await expect(rekey()).rejects.toThrow(/a running process seals with another key; give all of them the new key first/)
-    await expect(openStore({ url: database.url, keys: [second] })).rejects.toThrow(/some secrets are sealed with another key/)
+    await expect(openStore({ url: database.url, keys: [second] })).rejects.toThrow(
+      /a running process seals with another key; give all of them the same keys/,
+    )
     const next = await open([second, first])
     await old.close()
     expect(await rekey()).toBe(1)
