@@ -287,6 +287,14 @@ export const store: Mutations = {
       test: 'store/file',
     },
   ],
+  'store/postgres/address.ts': [
+    {
+      name: 'any certificate is trusted',
+      from: 'return Object.fromEntries(files)',
+      to: 'return { ...Object.fromEntries(files), rejectUnauthorized: false }',
+      test: 'store/outage',
+    },
+  ],
   'store/postgres/failure.ts': [
     {
       name: 'what the driver threw is kept, with the connection and its password',

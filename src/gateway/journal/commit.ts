@@ -108,7 +108,7 @@ export async function release(store: Store, id: string): Promise<void> {
 }
 
 /** What another process has taken over is left to it. */
-export function unlessTakenOver(error: unknown): void {
+function unlessTakenOver(error: unknown): void {
   if (!(error instanceof TakenOverError)) throw error
 }
 
