@@ -88,8 +88,24 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
 
     async function read(upstreamId: string): Promise<Webhook> {
       const webhook = await run('GET', operations.GET, upstreamId)
-      if (webhook.upstreamId === upstreamId) return webhook
-      throw http.toContractError('it contains a different webhook than requested')
+      requireSame(webhook, upstreamId)
+      return webhook
+    }
+
+    function requireSame(webhook: Webhook, upstreamId: string): void {
+      if (webhook.upstreamId !== upstreamId) throw http.toContractError('it contains a different webhook than requested')
+    }
+
+    /** An update that is based on a read is based on the webhook that was requested. */
+    function readCurrent({ upstreamId, readCurrent: readNewest }: UpdateInput<Options>) {
+      return <Read>(readAny: () => Promise<Read>, toWebhook: (read: Read) => Webhook): Promise<Read> => {
+        const readSame = async () => {
+          const found = await readAny()
+          requireSame(toWebhook(found), upstreamId)
+          return found
+        }
+        return readNewest?.(readSame, toWebhook) ?? readSame()
+      }
     }
 
     return {
@@ -128,7 +144,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       },
 
       update: async (input: UpdateInput<Options>): Promise<WriteResult> =>
-        keepWebhook(await run('UPDATE', operations.UPDATE, input), input.upstreamId),
+        keepWebhook(await run('UPDATE', operations.UPDATE, { ...input, readCurrent: readCurrent(input) }), input.upstreamId),
 
       /** Whether a webhook that was just read has these options. */
       async showsOptions(webhook: AccountWebhook, options: Options): Promise<Shown> {
@@ -139,7 +155,11 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
         )
       },
 
-      remove: (upstreamId: string): Promise<unknown> => run('DELETE', operations.DELETE, upstreamId),
+      /** Whether the response names the webhook, or none. */
+      async remove(upstreamId: string): Promise<boolean> {
+        const named = await run('DELETE', operations.DELETE, upstreamId)
+        return typeof named !== 'string' || named === upstreamId
+      },
 
       verify: (upstreamId: string): Promise<unknown> => run('VERIFY', operations.VERIFY, upstreamId),
 

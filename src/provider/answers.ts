@@ -1,4 +1,4 @@
-import { NotFoundError, OutcomeUnknownError, WebhookError } from '../errors.ts'
+import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Http } from '../http/call.ts'
 import type { Secret } from '../secret.ts'
 import type { Batch, Delivery, TestResult, Warning, Webhook } from '../webhook.ts'
@@ -75,7 +75,7 @@ export async function* mapBatches<From, To>(
   for await (const batch of batches instanceof Promise ? [batches] : batches) yield mapBatch(batch, convert)
 }
 
-/** The webhook that was asked for: an update may write back what is read. */
+/** The webhook that was asked for, where the adapter itself builds on it. The gateway checks the reads of GET and before updates. */
 export async function readExactly<Wire extends { readonly id: string }>(
   http: Http,
   id: string,
@@ -94,7 +94,7 @@ export async function afterAnother<T>(write: Promise<T>, done: string): Promise<
   try {
     return await write
   } catch (error) {
-    if (!(error instanceof WebhookError) || error instanceof NotFoundError || error instanceof OutcomeUnknownError) throw error
+    if (!(error instanceof WebhookError) || error instanceof OutcomeUnknownError) throw error
     throw new OutcomeUnknownError(`${done} ${error.message}`, [], { cause: error, upstream: error.upstream })
   }
 }

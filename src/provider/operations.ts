@@ -131,6 +131,7 @@ export interface Operations<Api, D, Options> {
   readonly CREATE: Creation<Api, D, Options> | Unsupported
   readonly UPDATE: Supported<[api: Api, input: UpdateInput<Options>], Promise<Updated<D>>> | Unsupported
   /** Throws NotFoundError if the webhook does not exist. */
+  /** A text in the result is the ID that the response names. */
   readonly DELETE: Supported<[api: Api, upstreamId: string], Promise<unknown>> | Unsupported
   /** Asks the provider to verify the endpoint; the result is read from the webhook. */
   readonly VERIFY: Supported<[api: Api, upstreamId: string], Promise<unknown>> | Unsupported

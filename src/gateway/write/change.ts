@@ -130,14 +130,21 @@ export async function removeSurely(
 async function sendRemoval(write: Write, upstreamId: string): Promise<WebhookError | null> {
   const { ledger } = write.connection
   try {
-    await callOnce(write, (operations) => operations.remove(upstreamId))
+    const isNamed = await callOnce(write, (operations) => operations.remove(upstreamId))
     ledger.forget(upstreamId)
-    return null
+    if (isNamed) return null
   } catch (error) {
     if (error instanceof OutcomeUnknownError) ledger.doubt(upstreamId)
     if (error instanceof WebhookError) return error
     throw error
   }
+  ledger.doubt(upstreamId)
+  // Another attempt could delete yet another webhook.
+  const found = await find(write, upstreamId)
+  const message =
+    `The response from ${write.connection.provider.displayName} names a different webhook than the one to delete, which may have been ` +
+    'deleted instead. Nothing was sent again. List the account to check.'
+  throw new OutcomeUnknownError(message, found === null || found instanceof NotFoundError ? [] : [found])
 }
 
 function leavesDoubt(error: WebhookError): boolean {

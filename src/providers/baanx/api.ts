@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { readExactly } from '../../provider/answers.ts'
 import type { Http } from '../../http/call.ts'
 import { path } from '../../provider/path.ts'
 import type { Meaning } from '../../http/upstream.ts'
@@ -86,7 +87,7 @@ export type BaanxApi = ReturnType<typeof createBaanxApi>
 export function createBaanxApi(http: Http) {
   return {
     list: () => http.read({ path: path`/webhooks`, answer: wire.list }),
-    get: (id: string) => http.read({ path: path`/webhooks/${id}`, answer: wire.webhook }),
+    get: (id: string) => readExactly(http, id, http.read({ path: path`/webhooks/${id}`, answer: wire.webhook })),
     create: (body: WireChanges) => http.write({ method: 'POST', path: path`/webhooks`, body, answer: wire.created }),
     update: (id: string, body: WireChanges) =>
       http.write({ method: 'PUT', path: path`/webhooks/${id}`, body, answer: wire.wrapped }),

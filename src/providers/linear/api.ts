@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { readExactly } from '../../provider/answers.ts'
 import type { Http } from '../../http/call.ts'
 import type { Meaning } from '../../http/upstream.ts'
 import {
@@ -89,7 +90,7 @@ export function createLinearApi(http: Http) {
   const readPage = (after: string | undefined) => query({ document: documents.list, variables: { after }, answer: wire.list })
   return {
     list: () => readPages(http, undefined, readPage),
-    get: (id: string) => query({ document: documents.get, variables: { id }, answer: wire.webhook }),
+    get: (id: string) => readExactly(http, id, query({ document: documents.get, variables: { id }, answer: wire.webhook })),
     create: (input: WireCreate) => mutate({ document: documents.create, variables: { input }, answer: wire.created }),
     update: (id: string, input: WireChanges) =>
       mutate({ document: documents.update, variables: { id, input }, answer: wire.updated }),

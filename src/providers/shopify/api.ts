@@ -2,7 +2,6 @@ import * as z from 'zod'
 import type { Http } from '../../http/call.ts'
 import type { WindowState } from '../../http/rate.ts'
 import type { Meaning } from '../../http/upstream.ts'
-import { readExactly } from '../../provider/answers.ts'
 import { toInvalidInput, toOptionPaths } from '../../provider/failures.ts'
 import { createGraphql, type Document, graphql, type GraphqlError, type GraphqlUserError } from '../../provider/graphql.ts'
 import { readGraphqlFailure, readInvalidVariable, wireConnection } from '../../provider/graphql.ts'
@@ -82,8 +81,7 @@ export function createShopifyApi(http: Http) {
     mutate({ document, variables, answer, cost: cost.write })
   return {
     list: () => readPages(http, undefined, readPage),
-    get: (id: string) =>
-      readExactly(http, id, query({ document: documents.get, variables: { id }, answer: wire.webhook, cost: cost.get })),
+    get: (id: string) => query({ document: documents.get, variables: { id }, answer: wire.webhook, cost: cost.get }),
     create: (variables: { readonly topic: string; readonly webhookSubscription: WireInput }) =>
       write(documents.create, variables, wire.created),
     update: (id: string, input: WireInput) => write(documents.update, { id, webhookSubscription: input }, wire.updated),
@@ -103,16 +101,12 @@ const wireCost = w.wireField('extensions', w.wireField('cost', wireState))
 /** The points that are left, in every response. */
 export const readState = (body: unknown) => wireCost.safeParse(body).data ?? null
 
-const wireMade = w.wireField('webhookSubscriptionCreate', w.wireField('webhookSubscription', z.looseObject({})))
-
-export const readFailure = readGraphqlFailure(({ status, data, errors, userErrors }): Meaning | undefined => {
-  // Beside a webhook, they do not prove that nothing was created.
-  if (userErrors.length > 0) return wireMade.safeParse(data).success ? undefined : toUserMeaning(userErrors)
-  if (errors.length === 0 && data?.['webhookSubscription'] === null) return { kind: 'NOT_FOUND' }
+export const readFailure = readGraphqlFailure(({ status, data, errors: [error], userErrors }): Meaning | undefined => {
+  if (userErrors.length > 0) return toUserMeaning(userErrors)
+  if (error === undefined && data?.['webhookSubscription'] === null) return { kind: 'NOT_FOUND' }
   // About the shop or the version, never about a webhook.
   if (status === 404) return { kind: 'REJECTED' }
-  const each = errors.map(toErrorMeaning)
-  return each.includes(undefined) ? undefined : each[0]
+  return error && toErrorMeaning(error)
 })
 
 /** By code. Nothing was carried out, but for a failing server and for codes that are not here: then something may have been. */

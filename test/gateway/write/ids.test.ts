@@ -4,6 +4,8 @@ import { baanx } from '../../../src/providers/baanx/index.ts'
 import { encrata } from '../../../src/providers/encrata/index.ts'
 import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
 import { providers } from '../../../src/providers/index.ts'
+import { shopify } from '../../../src/providers/shopify/index.ts'
+import { stripe } from '../../../src/providers/stripe/index.ts'
 import type { FaultInput } from '../../../src/sandbox/fault.ts'
 import { toDraft } from '../../helpers/draft.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
@@ -129,6 +131,38 @@ describe('the webhook that was asked for', () => {
   )
 })
 
+describe('the answer to a create', () => {
+  it('that names a new webhook with another URL warns', async () => {
+    const { add, answerWithId } = await open(baanx)
+    await add()
+    await answerWithId({ method: 'POST' }, 'new', { url: 'https://other.acme.test/' })
+    const { warnings } = await add('Second')
+    expect(warnings).toMatchObject([{ code: 'OTHER_WEBHOOK_NAMED' }])
+  })
+})
+
+describe('the answer to a deletion', () => {
+  it.each([shopify, stripe].map((provider) => [provider.name, provider] as const))(
+    'at %s that names another webhook leaves its outcome unknown, and nothing is sent again',
+    async (_, provider) => {
+      const { add, ask, standIn } = await open(provider)
+      const { webhook } = await add()
+      const other = provider === shopify ? 'gid://shopify/WebhookSubscription/1' : 'we_other'
+      const data = { webhookSubscriptionDelete: { deletedWebhookSubscriptionId: other, userErrors: [] } }
+      const answer = provider === shopify ? { data } : { id: other, object: 'webhook_endpoint', deleted: true }
+      standIn.forgetCalls()
+      standIn.fail({ effect: 'WRITE', status: 200, body: JSON.stringify(answer) })
+      const remove = `mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename ${failure} } }`
+      expect((await ask(remove, { id: webhook.id })).data.deleteWebhook).toMatchObject({
+        __typename: 'OutcomeUnknownError',
+        message: expect.stringContaining('names a different webhook'),
+        candidates: [{ id: webhook.id }],
+      })
+      expect(standIn.calls.filter(({ effect }) => effect === 'WRITE')).toHaveLength(1)
+    },
+  )
+})
+
 describe('a read that answers with another webhook', () => {
   it.each(providers.map((provider) => [provider.name, provider] as const))(
     'is of nobody at %s, nor written back',
@@ -148,10 +182,12 @@ describe('a read that answers with another webhook', () => {
         __typename: 'UpstreamContractError',
         message: expect.stringContaining('different webhook'),
       })
-      if (provider !== encrata) return
+      if (provider.operations.UPDATE.support !== 'EMULATED') return
+      standIn.forgetCalls()
       standIn.fail({ effect: 'READ', ...target, ...answer })
-      expect(await run(update, { id: first.id, enabled: false })).toMatchObject({ __typename: 'UpstreamContractError' })
-      expect(standIn.calls.filter(({ method }) => method === 'PUT')).toEqual([])
+      const changed = await run(update, { id: first.id, url: 'https://hooks.acme.test/third' })
+      expect(changed).toMatchObject({ __typename: 'UpstreamContractError' })
+      expect(standIn.calls.filter(({ effect }) => effect === 'WRITE')).toEqual([])
     },
   )
 })
