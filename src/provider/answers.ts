@@ -95,7 +95,9 @@ export async function afterAnother<T>(write: Promise<T>, done: string): Promise<
     return await write
   } catch (error) {
     if (!(error instanceof WebhookError) || error instanceof OutcomeUnknownError) throw error
-    throw new OutcomeUnknownError(`${done} ${error.message}`, [], { cause: error, upstream: error.upstream })
+    const { upstream } = error
+    const reason = upstream === null ? error.message : (upstream.message ?? `HTTP ${upstream.status}`)
+    throw new OutcomeUnknownError(`${done} ${reason.replace(/\.?$/, '.')}`, [], { cause: error, upstream })
   }
 }
 

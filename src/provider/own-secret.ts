@@ -33,10 +33,10 @@ export function toOwnSecret({ options, proof }: Pick<CreateInput<OwnSecret>, 'op
   return new Secret(options.secret ?? `${prefix}${proof}`)
 }
 
-/** Warning about a response with another secret than the one that was sent. */
+/** Warning about a response without the secret that was sent, or with another one. */
 export function secretUnconfirmed(displayName: string): Warning {
   const message =
-    `The response from ${displayName} contains a different signing secret than the one sent. Check that a delivery verifies with your ` +
+    `The response from ${displayName} does not confirm the signing secret of the webhook. Check that a delivery verifies with your ` +
     'secret. If not, rotate the secret again.'
   return { code: 'SECRET_UNCONFIRMED', message }
 }

@@ -43,16 +43,20 @@ export const wire = {
   list: w.wireAnswer(w.wireShownList(wireRecord, ownId)),
   hook: w.wireAnswer(w.wireShown(wireRecord)),
   created: w.wireAnswer(w.wireSalvaged(wireRecord, ['id'])),
+  config: w.wireAnswer(w.wireSalvaged(wireConfig, [])),
   deliveries: w.wireAnswer(w.wireList(wireAttempt, ownId)),
 }
 export type WireHook = z.output<typeof wire.hook>
 export type WireCreated = z.output<typeof wire.created>
 /** The fields of a webhook that are always known. Any other field may be null. */
 export type KnownHook = w.Salvaged<WireHook, 'id' | 'active' | 'config' | 'raw'>
+export type WireConfigured = z.output<typeof wire.config>
 export type WireAttempt = z.output<typeof wireAttempt>
 
 export type WireConfig = w.Changes<{ url: string; content_type: 'json' | 'form'; insecure_ssl: '0' | '1'; secret: Secret }>
 export type WireState = Pick<WireHook, 'active' | 'events'>
+
+const untold: WireConfigured = { url: null, content_type: null, insecure_ssl: null, secret: null, raw: null, unreadable: [] }
 
 // The maximum, so that most accounts need one page.
 const query = { per_page: '100' }
@@ -67,9 +71,8 @@ export function createGithubApi(http: Http) {
       http.write({ method: 'POST', path: path`/hooks`, body, answer: wire.created }),
     /** Without the configuration, so that GitHub keeps the secret. */
     update: (id: string, body: WireState) => http.write({ method: 'PATCH', path: path`/hooks/${id}`, body, answer: wire.hook }),
-    // The response has nothing but the configuration that was sent, with the secret masked.
     configure: (id: string, body: WireConfig) =>
-      http.write({ method: 'PATCH', path: path`/hooks/${id}/config`, body, answer: w.wireJsonObject, assumed: {} }),
+      http.write({ method: 'PATCH', path: path`/hooks/${id}/config`, body, answer: wire.config, assumed: untold }),
     delete: (id: string) => http.write({ method: 'DELETE', path: path`/hooks/${id}`, answer: z.undefined() }),
     ping: (id: string) => http.write({ method: 'POST', path: path`/hooks/${id}/pings`, answer: z.undefined() }),
     deliveries: (id: string) => http.read({ path: path`/hooks/${id}/deliveries`, query, answer: wire.deliveries }),

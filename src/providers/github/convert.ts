@@ -3,8 +3,9 @@ import { type Attempt, groupAttempts } from '../../provider/attempts.ts'
 import type { DetailStatements, DetailsOf, EnumType, OptionStatements, OptionsOf } from '../../provider/fields.ts'
 import type { CreateInput, UpdateInput, WriteInput } from '../../provider/operations.ts'
 import { ownSecret, toChosenSecret, toOwnSecret } from '../../provider/own-secret.ts'
+import { shownSecret } from '../../secret.ts'
 import type { Batch, Webhook } from '../../webhook.ts'
-import type { KnownHook, WireAttempt, WireConfig, WireCreated, WireHook } from './api.ts'
+import type { KnownHook, WireAttempt, WireConfig, WireConfigured, WireCreated, WireHook } from './api.ts'
 
 const contentType = {
   name: 'GitHubContentType',
@@ -87,10 +88,30 @@ export function toCreated(wire: WireCreated, input: CreateInput<GithubOptions>) 
   return toMade(toWebhook({ ...wire, ...known }), toOwnSecret(input), wire)
 }
 
-/** The webhook with a changed configuration; the update time is unknown. */
-export function toConfigured(wire: WireHook, { url = wire.config.url, content_type, insecure_ssl }: WireConfig): KnownHook {
-  const config = { ...wire.config, url, ...(content_type && { content_type }), ...(insecure_ssl && { insecure_ssl }) }
-  return { ...wire, config, updated_at: null, raw: null }
+/** The webhook with a changed configuration, where the response shows none of it as before; the update time is unknown. */
+export function toConfigured(wire: WireHook, shown: WireConfigured, { url, content_type, insecure_ssl }: WireConfig): KnownHook {
+  const { config } = wire
+  const after = {
+    url: shown.url ?? url ?? config.url,
+    content_type: shown.content_type ?? content_type ?? config.content_type,
+    insecure_ssl: shown.insecure_ssl ?? insecure_ssl ?? config.insecure_ssl,
+    secret: shown.secret,
+  }
+  return { ...wire, config: after, updated_at: null, raw: null }
+}
+
+/** Whether a response shows a change, or does not show it at all. The secret is always masked. */
+export function showsChange(shown: WireConfigured, asked: WireConfig): boolean {
+  const toHref = (url: string) => URL.parse(url)?.href ?? url
+  const isSame = (one: string | number | null | undefined, other: string | undefined) => {
+    return one == null || other === undefined || toHref(String(one)) === toHref(other)
+  }
+  return (['url', 'content_type', 'insecure_ssl'] as const).every((member) => isSame(shown[member], asked[member]))
+}
+
+/** Whether a response shows that there is a secret, if there was one or one was set. */
+export function showsSecret({ secret: shown }: WireConfigured, { config }: WireHook, { secret }: WireConfig): boolean {
+  return (secret === undefined && config.secret == null) || /^\*+$/.test(shown ?? '') || shown === shownSecret
 }
 
 export const toDeliveries = (log: Batch<WireAttempt>) => groupAttempts(log, toAttempt)

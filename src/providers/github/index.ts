@@ -1,18 +1,19 @@
-import { NotFoundError } from '../../errors.ts'
+import { NotFoundError, OutcomeUnknownError } from '../../errors.ts'
 import { afterAnother, toTested } from '../../provider/answers.ts'
 import { bearer } from '../../provider/authentication.ts'
 import { listEventTypes } from '../../provider/events.ts'
 import { absent, optional, required } from '../../provider/fields.ts'
 import { emulated, native, readBefore, type RedeliverInput } from '../../provider/operations.ts'
-import { rotateOwnSecret } from '../../provider/own-secret.ts'
+import { rotateOwnSecret, secretUnconfirmed } from '../../provider/own-secret.ts'
 import { path } from '../../provider/path.ts'
 import { creates, deletes, gets, lists, listsDeliveries } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
-import { createGithubApi, type GithubApi, readFailure } from './api.ts'
+import { createGithubApi, type GithubApi, readFailure, type WireConfig, type WireHook } from './api.ts'
 import * as convert from './convert.ts'
-import { details, type GithubUpdate, options, toConfig, toConfigured, toDeliveries, toWebhook } from './convert.ts'
+import { details, type GithubUpdate, options, showsChange, showsSecret, toConfig } from './convert.ts'
+import { toConfigured, toDeliveries, toWebhook } from './convert.ts'
 import { commonEvents, organizationEvents } from './events.ts'
 import { sandbox } from './sandbox.ts'
 
@@ -74,7 +75,8 @@ export const github = defineProvider({
     UPDATE: emulated(
       3,
       'The gateway reads the webhook first. GitHub drops the secret if other changes are sent without it, so url, secret, contentType and insecureSsl are ' +
-        'changed in a request of their own, before eventTypes and enabled. If the second request is rejected, the first one stays in effect.',
+        'changed in a request of their own, before eventTypes and enabled. If the second request is rejected, the first one stays in effect. The second one sends both ' +
+        'eventTypes and enabled, because GitHub documents a default for each: changes made to them outside this gateway in between are lost.',
       update,
     ),
     DELETE: deletes('Also deletes the delivery log of the webhook.'),
@@ -117,12 +119,21 @@ async function update(api: GithubApi, input: GithubUpdate) {
   const before = await readBefore(input, () => api.get(upstreamId), toWebhook)
   const config = toConfig(input)
   const isConfigured = Object.values(config).some((value) => value !== undefined)
-  if (isConfigured) await api.configure(upstreamId, config)
-  if (eventTypes === undefined && enabled === undefined) return { webhook: toWebhook(toConfigured(before, config)), warnings: [] }
+  const configured = isConfigured ? await configure(api, before, config) : { webhook: toWebhook(before), warnings: [] }
+  if (eventTypes === undefined && enabled === undefined) return configured
   // Both are documented with a default, so that neither is left out.
   const second = api.update(upstreamId, { events: eventTypes ?? before.events, active: enabled ?? before.active })
-  const done = 'GitHub carried out the change of url or options, but not of eventTypes or enabled.'
-  return { webhook: toWebhook(await (isConfigured ? afterAnother(second, done) : second)), warnings: [] }
+  const done = 'GitHub carried out the change of url or options. Then it refused the change of eventTypes or enabled:'
+  const webhook = toWebhook(await (isConfigured ? afterAnother(second, done) : second))
+  return { webhook, warnings: configured.warnings }
+}
+
+async function configure(api: GithubApi, before: WireHook, change: WireConfig) {
+  const shown = await api.configure(before.id, change)
+  if (!showsChange(shown, change))
+    throw new OutcomeUnknownError("GitHub's response does not show the change of url or options.", [])
+  const warnings = showsSecret(shown, before, change) ? [] : [secretUnconfirmed('GitHub')]
+  return { webhook: toWebhook(toConfigured(before, shown, change)), warnings, unreadable: shown.unreadable }
 }
 
 async function test(api: GithubApi, upstreamId: string) {

@@ -131,13 +131,50 @@ describe('a webhook at GitHub', () => {
     expect(JSON.stringify(read)).not.toContain(secret)
   })
 
+  it.each([404, 422])('is told as half changed where the second request ends with %i', async (status) => {
+    const { create, update, standIn } = await open()
+    const { webhook } = await create()
+    const body = JSON.stringify({ message: 'Not Found', documentation_url: 'https://docs.github.com/rest' })
+    const path = `/hooks/${webhook.upstreamId}`
+    standIn.fail({ method: 'PATCH', path: `${path}/config`, delayMs: 0 })
+    standIn.fail({ method: 'PATCH', path, status, body })
+    expect(await update(webhook.id, { url: `${url}/2`, eventTypes: ['issues'] })).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      message: expect.stringMatching(/carried out the change of url or options\. Then it refused .*: Not Found\. /),
+      candidates: [{ url: `${url}/2`, eventTypes: ['push'] }],
+    })
+  })
+
+  it('is read back where the response to a change does not show it', async () => {
+    const { create, update, standIn } = await open()
+    const { webhook } = await create()
+    const body = JSON.stringify({ url, content_type: 'json', insecure_ssl: '0', secret: mask })
+    standIn.fail({ method: 'PATCH', when: 'after', status: 200, body })
+    expect(await update(webhook.id, { url: `${url}/2` })).toMatchObject({
+      webhook: { url: `${url}/2` },
+      warnings: [{ code: 'RECOVERED' }],
+    })
+    standIn.fail({ method: 'PATCH', status: 200, body: JSON.stringify({ url: `${url}/2`, content_type: 'json', secret: mask }) })
+    expect(await update(webhook.id, { url: `${url}/3` })).toMatchObject({ __typename: 'OutcomeUnknownError' })
+  })
+
+  it.each([undefined, 'another-secret'])('has its secret unconfirmed where the response to a change shows %s', async (secret) => {
+    const { create, update, standIn } = await open()
+    const { webhook } = await create()
+    const body = JSON.stringify({ url: `${url}/2`, content_type: 'json', insecure_ssl: '0', secret })
+    standIn.fail({ method: 'PATCH', when: 'after', status: 200, body })
+    const changed = await update(webhook.id, { url: `${url}/2` })
+    expect(changed).toMatchObject({ webhook: { url: `${url}/2` }, warnings: [{ code: 'SECRET_UNCONFIRMED' }] })
+    expect(JSON.stringify(changed)).not.toContain('another-secret')
+  })
+
   it('is told as half changed where GitHub refuses the second request', async () => {
     const { create, update, get } = await open()
     const { webhook } = await create()
     const changed = await update(webhook.id, { url: `${url}/2`, eventTypes: ['pushed'] })
     expect(changed).toMatchObject({
       __typename: 'OutcomeUnknownError',
-      message: expect.stringContaining('carried out the change of url or options, but not of eventTypes or enabled'),
+      message: expect.stringContaining('carried out the change of url or options. Then it refused'),
       candidates: [{ url: `${url}/2`, eventTypes: ['push'] }],
     })
     expect(await get(webhook.id)).toMatchObject({ url: `${url}/2`, eventTypes: ['push'] })
