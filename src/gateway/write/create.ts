@@ -1,5 +1,4 @@
 import { ConflictError, OutcomeUnknownError } from '../../errors.ts'
-import { hideCredentials } from '../../http/redact.ts'
 import type { Listing } from '../listing.ts'
 import type { CreateResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
@@ -47,7 +46,7 @@ async function create(write: Write, input: CreateInput<Options>, replaced: reado
     secrets: { input: JSON.stringify(pack(input)), ...(keyed && { sender: write.connection.sender }) },
   })
   try {
-    return checkUrl(await callOnce(write, send, callMs), write, input)
+    return await callOnce(write, send, callMs)
   } catch (error) {
     if (error instanceof ConflictError) throw await findInTheWay(error, write, input)
     if (!(error instanceof OutcomeUnknownError)) throw error
@@ -55,15 +54,6 @@ async function create(write: Write, input: CreateInput<Options>, replaced: reado
       throw cause instanceof NotMade ? cause.refusal : cause
     })
   }
-}
-
-/** The response to a create, with a warning if its URL differs. Not an error, which would lose the secret. */
-function checkUrl(created: CreateResult, { connection: { provider } }: Write, { url }: CreateInput<Options>): CreateResult {
-  if (isSameUrl(created.webhook.url, hideCredentials(url, '***'))) return created
-  const message =
-    `The response from ${provider.displayName} shows another URL than the one sent, so it may be about a different webhook. Store the ` +
-    'signing secret, and list the account to check.'
-  return { ...created, warnings: [...created.warnings, { code: 'OTHER_WEBHOOK_NAMED', message }] }
 }
 
 function toKnown(

@@ -131,16 +131,6 @@ describe('the webhook that was asked for', () => {
   )
 })
 
-describe('the answer to a create', () => {
-  it('that names a new webhook with another URL warns', async () => {
-    const { add, answerWithId } = await open(baanx)
-    await add()
-    await answerWithId({ method: 'POST' }, 'new', { url: 'https://other.acme.test/' })
-    const { warnings } = await add('Second')
-    expect(warnings).toMatchObject([{ code: 'OTHER_WEBHOOK_NAMED' }])
-  })
-})
-
 describe('the answer to a deletion', () => {
   it.each([shopify, stripe].map((provider) => [provider.name, provider] as const))(
     'at %s that names another webhook leaves its outcome unknown, and nothing is sent again',
