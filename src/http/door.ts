@@ -74,7 +74,7 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
         const { answer, headers: received } = await send({ method: 'GET', ...read, effect: 'READ' }, budget)
         const headers = toAnswerHeaders(received)
         const next = readNextLink(headers, toUrl(read, endpoint.baseUrl))
-        if (next === undefined) throw toContractError('its link to the next page leads to another origin')
+        if (next !== null && typeof next === 'object') throw toContractError(next.problem)
         return { answer, headers, next }
       },
       write: async (write) => (await send({ ...write, effect: 'WRITE' }, budget)).answer,

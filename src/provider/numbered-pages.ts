@@ -70,7 +70,7 @@ const untold = 'page 2 of the list repeats the full page 1, so webhooks may be m
 /** IDs of the items of a page; null for an unreadable one. */
 export type Ids = readonly (string | null)[]
 
-function isSame(ids: Ids, others: Ids | undefined): boolean {
+export function isSame(ids: Ids, others: Ids | undefined): boolean {
   return JSON.stringify(ids) === JSON.stringify(others)
 }
 

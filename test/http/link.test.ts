@@ -26,7 +26,9 @@ async function open(answerTo: (url: string, count: number) => Page) {
     const { ids, headers: own = {} } = answerTo(url, seen.length)
     response.writeHead(200, own).end(JSON.stringify(ids.map((id) => ({ id }))))
   })
-  const listIds = async (more: { readonly most?: number; readonly isNumbered?: boolean } = {}) => {
+  const listIds = async (
+    more: { readonly most?: number; readonly numbered?: { readonly parameter: string; readonly size: number } } = {},
+  ) => {
     const ids: string[] = []
     for await (const { items } of readLinkedPages(http, { ...first, ...more })) ids.push(...items.map(({ id }) => id))
     return ids
@@ -34,6 +36,7 @@ async function open(answerTo: (url: string, count: number) => Page) {
   return { http, port, seen, listIds, urls: () => seen.map((each) => each.split(' ')[0]) }
 }
 
+const numbered = { parameter: 'page', size: 2 }
 const start = '/v1/repos/acme/hooks?per_page=2'
 const second = '/repositories/77/hooks?per_page=2&page=2'
 const third = '/repositories/77/hooks?per_page=2&page=3'
@@ -60,7 +63,7 @@ describe('pages by link', () => {
     expect(urls()).toEqual([start, second])
   })
 
-  it.each(['', 'nonsense', `<${second}>`, `<${second}>; rel="nextish"`, `<${second}; rel="next"`, `${second}; rel="next"`])(
+  it.each(['', ' , ', `<${second}>; rel="nextish"`, `<${second}>; rel=prev; title="<x>; rel=\\"next\\"",`])(
     'end with %j',
     async (link) => {
       const { listIds, urls } = await open(() => ({ ids: ['1'], headers: { link } }))
@@ -68,6 +71,35 @@ describe('pages by link', () => {
       expect(urls()).toEqual([start])
     },
   )
+
+  it.each([
+    'nonsense',
+    `<${second}>`,
+    `<${second}; rel="next"`,
+    `${second}; rel="next"`,
+    `<${second}>; rel='next'`,
+    `<${second}>; rel="ne`,
+    `<${second}>; rel*=UTF-8''next`,
+    `<${second}`,
+    `<${third}>; rel="last", <${second}`,
+  ])('that cannot be read violate the contract: %j', async (link) => {
+    const { listIds, urls } = await open(() => ({ ids: ['1'], headers: { link } }))
+    await expect(listIds()).rejects.toMatchObject({
+      code: 'UPSTREAM_CONTRACT',
+      message: expect.stringContaining('links to other pages cannot be read'),
+    })
+    expect(urls()).toEqual([start])
+  })
+
+  it('that count and are missing after a full page are asked for by number, and read again', async () => {
+    const { listIds, urls } = await open((url) => ({ ids: url.includes('&page=2') ? ['3'] : ['1', '2'] }))
+    expect(await listIds({ numbered })).toEqual(['1', '2', '3'])
+    expect(urls()).toEqual([start, `${start}&page=2`, start, `${start}&page=2`])
+    const full = await open((url) => ({ ids: url.includes('&page=2') ? [] : ['1', '2'] }))
+    expect(await full.listIds({ numbered })).toEqual(['1', '2'])
+    const stuck = await open(() => ({ ids: ['1', '2'] }))
+    await expect(stuck.listIds({ numbered })).rejects.toMatchObject({ message: expect.stringContaining('repeats the full page') })
+  })
 
   it('never lead to another origin, scheme or user', async () => {
     const strangers: string[] = []
@@ -121,17 +153,17 @@ describe('pages by link', () => {
     const pages = (moved: boolean) => (url: string, count: number) => {
       if (url === start)
         return { ids: moved && count > 1 ? ['2', '3'] : ['1', '2'], headers: { link: `<${second}>; rel="next"` } }
-      return { ids: moved ? ['4'] : ['3', '4'] }
+      return { ids: moved ? ['4'] : ['3'] }
     }
     const still = await open(pages(false))
-    expect(await still.listIds({ isNumbered: true })).toEqual(['1', '2', '3', '4'])
+    expect(await still.listIds({ numbered })).toEqual(['1', '2', '3'])
     expect(still.urls()).toEqual([start, second, start, second])
-    await expect((await open(pages(true))).listIds({ isNumbered: true })).rejects.toMatchObject({ name: 'ShiftedListError' })
+    await expect((await open(pages(true))).listIds({ numbered })).rejects.toMatchObject({ name: 'ShiftedListError' })
   })
 
   it('that count are read once if there is only one', async () => {
     const { listIds, seen } = await open(() => ({ ids: ['1'] }))
-    expect(await listIds({ isNumbered: true })).toEqual(['1'])
+    expect(await listIds({ numbered })).toEqual(['1'])
     expect(seen).toHaveLength(1)
   })
 

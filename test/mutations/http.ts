@@ -748,8 +748,14 @@ export const http: Mutations = {
   ],
   'provider/linked-pages.ts': [
     {
+      name: 'a list whose links were removed ends with its first page',
+      from: 'isCutOff ? pages.size + 1 : next',
+      to: 'isCutOff ? next : next',
+      test: 'http/link',
+    },
+    {
       name: 'counted pages that shifted are taken as they are',
-      from: 'if (!isNumbered || pages.size === 1) return',
+      from: 'if (numbered === undefined || pages.size === 1) return',
       to: 'if (pages.size > 0) return',
       test: 'http/link',
     },

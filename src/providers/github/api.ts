@@ -65,7 +65,8 @@ export type GithubApi = ReturnType<typeof createGithubApi>
 
 export function createGithubApi(http: Http) {
   return {
-    list: () => readLinkedPages(http, { path: path`/hooks`, query, answer: wire.list, isNumbered: true }),
+    list: () =>
+      readLinkedPages(http, { path: path`/hooks`, query, answer: wire.list, numbered: { parameter: 'page', size: 100 } }),
     get: (id: string) => http.read({ path: path`/hooks/${id}`, answer: wire.hook }),
     create: (body: WireState & { readonly name: 'web'; readonly config: WireConfig }) =>
       http.write({ method: 'POST', path: path`/hooks`, body, answer: wire.created }),
