@@ -158,7 +158,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       /** Whether the response names the webhook, or none. */
       async remove(upstreamId: string): Promise<boolean> {
         const named = await run('DELETE', operations.DELETE, upstreamId)
-        return typeof named !== 'string' || named === upstreamId
+        return named === undefined || named === upstreamId
       },
 
       verify: (upstreamId: string): Promise<unknown> => run('VERIFY', operations.VERIFY, upstreamId),

@@ -65,10 +65,15 @@ export interface CreateInput<Options> extends WriteInput<Options> {
   readonly proof: string
   /** Random UUID (version 4) generated for this create: the provider's idempotency key, or the ID of the webhook. See `Repeat`. */
   readonly key: string
+  /**
+   * For a create that takes a second request: called with what the first one made, before the second is sent. If it rejects, nothing
+   * more is sent. Omitted in a rehearsal.
+   */
+  readonly onMade?: (made: Created<unknown>) => Promise<void>
 }
 
 /** Input that creates a webhook with the same settings as another. */
-export type Twin<Options> = Omit<CreateInput<Options>, 'proof' | 'key'>
+export type Twin<Options> = Omit<CreateInput<Options>, 'proof' | 'key' | 'onMade'>
 
 /** What a provider makes of a write that arrives again with its key: one without a response is then sent again. */
 export interface Repeat {
@@ -130,9 +135,8 @@ export interface Operations<Api, D, Options> {
   readonly GET: Supported<[api: Api, upstreamId: string], Promise<Webhook<D>>> | Unsupported
   readonly CREATE: Creation<Api, D, Options> | Unsupported
   readonly UPDATE: Supported<[api: Api, input: UpdateInput<Options>], Promise<Updated<D>>> | Unsupported
-  /** Throws NotFoundError if the webhook does not exist. */
-  /** A text in the result is the ID that the response names. */
-  readonly DELETE: Supported<[api: Api, upstreamId: string], Promise<unknown>> | Unsupported
+  /** Resolves to the ID that the response names, if it names one. Throws NotFoundError if the webhook does not exist. */
+  readonly DELETE: Supported<[api: Api, upstreamId: string], Promise<string | undefined>> | Unsupported
   /** Asks the provider to verify the endpoint; the result is read from the webhook. */
   readonly VERIFY: Supported<[api: Api, upstreamId: string], Promise<unknown>> | Unsupported
   readonly ROTATE_SECRET: Rotation<Api, D, Options> | Unsupported

@@ -74,8 +74,17 @@ export function rewrites<Options, Body, Wire, D extends Details>(
   })
 }
 
+/** For responses that name no webhook. */
 export function deletes(note: string | null = null) {
-  return native((api: { delete(id: string): Promise<unknown> }, id: string) => api.delete(id), note)
+  return native(async (api: { delete(id: string): Promise<unknown> }, id: string) => {
+    await api.delete(id)
+    return undefined
+  }, note)
+}
+
+/** `delete` of the API resolves to the ID that the response names. */
+export function deletesNamed(note: string | null = null) {
+  return native((api: { delete(id: string): Promise<string | undefined> }, id: string) => api.delete(id), note)
 }
 
 /** The log of a webhook. */

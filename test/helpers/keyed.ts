@@ -5,6 +5,7 @@ import type { Failure } from '../../src/http/upstream.ts'
 import { mapBatches } from '../../src/provider/answers.ts'
 import { type CreateInput, native, type Repeat, type RotateInput } from '../../src/provider/operations.ts'
 import { path } from '../../src/provider/path.ts'
+import { deletes } from '../../src/provider/plain.ts'
 import { bearer } from '../../src/provider/authentication.ts'
 import { defineProvider, type Provider } from '../../src/provider/provider.ts'
 import { bodyRoute, route, type StandInAnswer, type StandInStatement } from '../../src/provider/stand-in.ts'
@@ -198,7 +199,7 @@ export function createKeyed({ comesTo, holdsMs = day }: KeyedOptions): Provider 
         repeat,
       },
       UPDATE: unsupported('None.'),
-      DELETE: native((api: Api, upstreamId: string) => api.delete(upstreamId)),
+      DELETE: deletes(),
       VERIFY: unsupported('None.'),
       ROTATE_SECRET: isOwn
         ? {

@@ -766,6 +766,12 @@ export const schema: Mutations = {
   ],
   'gateway/operations.ts': [
     {
+      name: 'a deletion is done whichever webhook the response names',
+      from: 'return named === undefined || named === upstreamId',
+      to: 'return named === undefined || named !== null',
+      test: 'gateway/write/named',
+    },
+    {
       name: 'a password in the URL of a webhook is shown',
       from: "url: hideCredentials(toTarget(webhook.url), '***') }",
       to: 'url: webhook.url }',

@@ -30,9 +30,9 @@ const documents = {
     webhookUpdate(id: $id, input: $input) { success webhook { ${fields} } }
   }`,
   // prettier-ignore
-  delete: graphql`mutation ($id: String!) { webhookDelete(id: $id) { success } }`,
+  delete: graphql`mutation ($id: String!) { webhookDelete(id: $id) { success entityId } }`,
   // prettier-ignore
-  rotate: graphql`mutation ($id: String!) { webhookRotateSecret(id: $id) { secret } }`,
+  rotate: graphql`mutation ($id: String!) { webhookRotateSecret(id: $id) { success secret } }`,
 }
 
 const wireOwner = z.object({ id: w.wireId })
@@ -68,6 +68,17 @@ const wireWebhooks = w.wireShownList(wireRead.extend({ url: w.wireText.nullable(
 })
 
 const wireSuccess = z.object({ success: z.literal(true) })
+const wireDeleted = wireSuccess.extend({ entityId: w.wireId }).transform(({ entityId }) => entityId)
+/** A secret that comes once is not lost for want of the other field. */
+const wireRotated = z
+  .object({
+    success: z
+      .unknown()
+      .refine((sent) => sent !== false)
+      .optional(),
+    secret: w.wireSecret,
+  })
+  .transform(({ secret }) => secret)
 const wirePayload = <W>(webhook: z.ZodType<W>) => wireSuccess.extend({ webhook }).transform((payload) => payload.webhook)
 
 /** The documented data of responses by name, with samples in test/providers/linear/fixtures. */
@@ -76,8 +87,8 @@ export const wire = {
   webhook: w.wireAnswer(w.wireField('webhook', wireWebhook)),
   created: w.wireAnswer(w.wireField('webhookCreate', wirePayload(wireCreated))),
   updated: w.wireAnswer(w.wireField('webhookUpdate', wirePayload(wireWebhook))),
-  deleted: w.wireAnswer(w.wireField('webhookDelete', wireSuccess)),
-  rotated: w.wireAnswer(w.wireField('webhookRotateSecret', w.wireField('secret', w.wireSecret))),
+  deleted: w.wireAnswer(w.wireField('webhookDelete', wireDeleted)),
+  rotated: w.wireAnswer(w.wireField('webhookRotateSecret', wireRotated)),
 }
 
 export type WireChanges = w.Changes<Pick<WireWebhook, 'url' | 'enabled' | 'resourceTypes'> & { label: string; secret: Secret }>

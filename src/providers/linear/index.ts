@@ -2,7 +2,7 @@ import { bearer } from '../../provider/authentication.ts'
 import { listEventTypes } from '../../provider/events.ts'
 import { optional, required } from '../../provider/fields.ts'
 import { emulated, type RotateInput } from '../../provider/operations.ts'
-import { creates, deletes, gets, lists, repeats, rotates, updates } from '../../provider/plain.ts'
+import { creates, deletesNamed, gets, lists, repeats, rotates, updates } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
@@ -46,7 +46,7 @@ export const linear = defineProvider({
       creates(convert, 'The gateway chooses the ID and, unless you set one, the signing secret.'),
     ),
     UPDATE: updates(convert),
-    DELETE: deletes(),
+    DELETE: deletesNamed(),
     VERIFY: sendsAtOnce,
     ROTATE_SECRET: rotates(
       0,

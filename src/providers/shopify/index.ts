@@ -1,7 +1,7 @@
 import { host } from '../../provider/address.ts'
 import { listEventTypes } from '../../provider/events.ts'
 import { absent, optional, required } from '../../provider/fields.ts'
-import { creates, deletes, gets, lists, rewrites } from '../../provider/plain.ts'
+import { creates, deletesNamed, gets, lists, rewrites } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
@@ -56,7 +56,7 @@ export const shopify = defineProvider({
       'Whether Shopify keeps what an update leaves out is not documented, so the gateway reads the webhook and writes all of it with your ' +
         'changes. Changes made outside this gateway in between are lost.',
     ),
-    DELETE: deletes('Shopify itself deletes a webhook after 8 failed deliveries in a row.'),
+    DELETE: deletesNamed('Shopify itself deletes a webhook after 8 failed deliveries in a row.'),
     VERIFY: sendsAtOnce,
     ROTATE_SECRET: unsupported(
       'All webhooks share the client secret of the app. Rotate it in the settings of the app at Shopify.',

@@ -35,7 +35,7 @@ export const wire = {
   list: w.wireAnswer(wireCursorPage(w.wireShownList(wireRecord))),
   webhook: w.wireAnswer(wireWebhook),
   created: w.wireAnswer(wireCreated),
-  deleted: w.wireAnswer(z.object({ deleted: z.literal(true), id: w.wireAside(w.wireId) }).transform(({ id }) => id)),
+  deleted: w.wireAnswer(z.object({ id: w.wireId, deleted: z.literal(true) }).transform(({ id }) => id)),
 }
 
 type Settings = Pick<WireWebhook, 'url' | 'enabled_events' | 'metadata'> & { description: string }

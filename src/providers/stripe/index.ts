@@ -2,7 +2,7 @@ import { bearer } from '../../provider/authentication.ts'
 import { createsEnabled, sendsBeforeDisabled } from '../../provider/disable.ts'
 import { listEventTypes } from '../../provider/events.ts'
 import { optional, required } from '../../provider/fields.ts'
-import { deletes, gets, lists, repeats, replaces, updates } from '../../provider/plain.ts'
+import { deletesNamed, gets, lists, repeats, replaces, updates } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { secretLost, sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
@@ -42,7 +42,7 @@ export const stripe = defineProvider({
     GET: gets(convert),
     CREATE: repeats({ comesTo: 'REPLAYED', holdsMs: 24 * 3_600_000 }, createsEnabled('Stripe', convert, disable)),
     UPDATE: updates(convert),
-    DELETE: deletes(),
+    DELETE: deletesNamed(),
     VERIFY: sendsAtOnce,
     ROTATE_SECRET: replaces(
       convert,

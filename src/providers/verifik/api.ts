@@ -34,7 +34,7 @@ export const wire = {
       .transform(({ data, pagination }) => ({ batch: data, total: pagination?.total ?? null })),
   ),
   // An error can have any status, so only the documented responses count as a deletion.
-  deleted: w.wireAnswer(z.union([webhook, z.object({ success })])),
+  deleted: w.wireAnswer(z.union([webhook.transform(({ id }) => id), z.object({ success }).transform(() => undefined)])),
 }
 export type WireWritten = z.output<typeof wire.salvaged>
 

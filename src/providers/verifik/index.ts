@@ -2,7 +2,7 @@ import { bearer } from '../../provider/authentication.ts'
 import { optional, required } from '../../provider/fields.ts'
 import { native } from '../../provider/operations.ts'
 import { rotateOwnSecret } from '../../provider/own-secret.ts'
-import { creates, deletes, gets, lists } from '../../provider/plain.ts'
+import { creates, deletesNamed, gets, lists } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
@@ -40,7 +40,7 @@ export const verifik = defineProvider({
       'Set your own signing secret in options.verifik.secret. If omitted, the gateway generates a strong one.',
     ),
     UPDATE: native(update),
-    DELETE: deletes(),
+    DELETE: deletesNamed(),
     VERIFY: sendsAtOnce,
     ROTATE_SECRET: rotateOwnSecret(null, '', prefix),
     TEST: unsupported('Verifik documents no API for test events.'),

@@ -139,7 +139,7 @@ describe('a secret at Linear', () => {
     const documents = standIn.calls.map(({ body }) => String(Object(body).query))
     expect(documents.length).toBeGreaterThan(4)
     expect(documents.filter((document) => document.includes('secret'))).toEqual([
-      'mutation ($id: String!) { webhookRotateSecret(id: $id) { secret } }',
+      'mutation ($id: String!) { webhookRotateSecret(id: $id) { success secret } }',
     ])
   })
 
