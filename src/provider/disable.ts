@@ -16,6 +16,8 @@ export function createsEnabled<Api extends Creating<Body, Made, Wire>, Options, 
   return emulated(3, note, async (api, input) => {
     const created = await create.run(api, input)
     if (input.enabled) return created
+    // The next request may be the last thing this process does.
+    await input.onMade?.(created)
     const { webhook, warning, isInDoubt } = await finish(created.webhook, {
       disable: () => disable(api, created.webhook, input),
       read: async () => toWebhook(await api.get(created.webhook.upstreamId)),
@@ -56,8 +58,9 @@ export function sendsBeforeDisabled(displayName: string): Warning {
   }
 }
 
-const stillSending = toNotDisabled('failed. It is still')
-const maybeSending = toNotDisabled('was not clearly confirmed. It may still be')
+/** If the second request did not disable it. */
+export const stillSending = toNotDisabled('failed. It is still')
+export const maybeSending = toNotDisabled('was not clearly confirmed. It may still be')
 
 function toNotDisabled(what: string): Warning {
   const message =

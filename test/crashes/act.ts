@@ -13,8 +13,8 @@ import { hasNames, toChange, toDraft } from '../helpers/draft.ts'
 const written = ['create', 'update', 'delete', 'rotate', 'verify', 'test', 'redeliver'] as const
 export type WriteOperation = (typeof written)[number]
 
-/** What is wrong besides the crash. */
-export type Trouble = 'response lost' | 'old webhook changed meanwhile'
+/** What is wrong besides the crash, or takes more requests. */
+export type Trouble = 'response lost' | 'old webhook changed meanwhile' | 'to be disabled'
 
 /** A write to be stopped. */
 export interface Act {
@@ -46,6 +46,7 @@ export function listActs(providers: readonly Provider[]): readonly Act[] {
 function toActs(provider: Provider, operation: WriteOperation): readonly Act[] {
   const troubles: Trouble[] = []
   if (operation === 'create') troubles.push('response lost')
+  if (operation === 'create' && provider.operations.CREATE.support === 'EMULATED') troubles.push('to be disabled')
   if (replaces(provider, operation)) troubles.push('old webhook changed meanwhile')
   return [null, ...troubles].map((trouble) => ({ provider, operation, trouble }))
 }
@@ -56,6 +57,7 @@ export function makeTrouble({ standIn, patient, provider }: Rig, { trouble }: Ac
   const failCreate = (fault: FaultInput, hold?: () => unknown) => standIn.fail({ ...target, ...fault, when: 'after' }, hold)
   switch (trouble) {
     case null:
+    case 'to be disabled':
       return
     case 'response lost':
       return failCreate({ cut: 'connection' })
@@ -89,11 +91,11 @@ function toTold({ webhook, signingSecret, secretState, replayed, warnings }: Jou
 }
 
 /** The input of the write, as in GraphQL. */
-export function toInput({ provider, operation }: Act, { name, url, upstreamId, eventId = '' }: Asked) {
+export function toInput({ provider, operation, trouble }: Act, { name, url, upstreamId, eventId = '' }: Asked) {
   const slug = provider.name
   const id = formatId({ kind: 'webhook', slug, upstreamId })
   return {
-    create: toDraft(provider, { name, url, enabled: true }),
+    create: toDraft(provider, { name, url, enabled: trouble !== 'to be disabled' }),
     update: { id, url, ...(hasNames(provider) && { name }) },
     delete: { id },
     rotate: { id, ...(operation === 'rotate' && { strategy: readStrategy(provider) }) },

@@ -91,9 +91,12 @@ function findTouched({ tried: { act }, asked, before, after, end }: Facts): stri
 }
 
 /** Never a write that is carried out twice; and settling sends nothing but what gets the secret of its own webhook, or has its key. */
-function findRepeat({ entry, before, end, calls }: Facts): string | null {
+function findRepeat({ tried: { act }, entry, before, end, calls }: Facts): string | null {
   const made = new Set(listNew(before, end).map(({ id }) => id))
-  const isOwn = (call: StandInCall) => isEffective(call) && ![...made].some((id) => call.path.endsWith(`/${id}/rotate-key`))
+  // However often a webhook is disabled, it comes to the same.
+  const disables = ({ path }: StandInCall, id: string) => act.trouble === 'to be disabled' && path.endsWith(`/${id}`)
+  const isOwn = (call: StandInCall) =>
+    isEffective(call) && ![...made].some((id) => call.path.endsWith(`/${id}/rotate-key`) || disables(call, id))
   const isRepeatable = entry === null || entry.state === 'FAILED'
   // What failed and changed nothing may be carried out again.
   const own = isRepeatable

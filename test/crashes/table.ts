@@ -145,6 +145,7 @@ function describeMoment({ place, when }: Moment): string {
 function nameCommit(place: Place): string {
   if (place.kind === 'REQUEST') throw new TypeError('A request is no commit')
   switch (place.commit) {
+    case 'MADE':
     case 'TWIN':
       return 'the new webhook'
     case 'RECOVERING':

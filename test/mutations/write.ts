@@ -48,6 +48,18 @@ export const write: Mutations = {
   ],
   'gateway/write/made.ts': [
     {
+      name: 'a webhook is not recorded before the request that disables it',
+      from: "    await note({ kind: 'MADE', webhook: upstreamId }",
+      to: "    void note({ kind: 'NONE', webhook: upstreamId }",
+      test: 'gateway/write/disabled',
+    },
+    {
+      name: 'another webhook that the response names is disabled',
+      from: '    requireMade(upstreamId)\n    await',
+      to: '    await',
+      test: 'gateway/write/disabled',
+    },
+    {
       name: 'a webhook that was there before is taken for a new one',
       from: '!known.has(id) && ',
       to: '',

@@ -1,15 +1,17 @@
-import { InvalidInputError, NotFoundError, OutcomeUnknownError, UnsupportedError } from '../../errors.ts'
+import { InvalidInputError, NotFoundError, OutcomeUnknownError, UnsupportedError, WebhookError } from '../../errors.ts'
 import { formatId } from '../../id.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput, RotateInput, UpdateInput } from '../../provider/operations.ts'
+import { maybeSending, stillSending } from '../../provider/disable.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
-import type { StoredEntry } from '../../store/store.ts'
+import type { Step, StoredEntry } from '../../store/store.ts'
 import type { AccountWebhook, Json, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
+import type { CreateResult } from '../operations.ts'
 import { setsSecretOption } from '../input.ts'
 import { isRemembered, type MaySendAgain } from '../write/again.ts'
-import { readBackUpdate } from '../write/change.ts'
+import { readBackUpdate, updateOnce } from '../write/change.ts'
 import { toHref } from '../write/compare.ts'
 import { toSend } from '../write/made.ts'
 import { getRepeat, recover } from '../write/recover.ts'
@@ -107,9 +109,11 @@ export const looks: Readonly<Record<StoredEntry['operation'], Look>> = {
 }
 
 async function lookForCreated(write: Looking, entry: StoredEntry, open: Open) {
+  const made = readMade(entry)
+  if (made !== null) return finishMade(write, made, open)
   const input = await readInput<CreateInput<Options>>(open)
   const before = unpack<Known>(entry.facts)
-  const send = toSend(write.connection, input, new Set(before.ids))
+  const send = toSend(write, input, new Set(before.ids))
   const means = { send, replaceSecret: write.mayReplaceSecret, maySendAgain: await readMaySend(write, open) }
   const created = await recover(toDoubt(), write, input, before, means)
   // A provider repeats its response even if somebody has deleted the webhook since.
@@ -117,6 +121,45 @@ async function lookForCreated(write: Looking, entry: StoredEntry, open: Open) {
   if (isRepeated && (await find(write, created.webhook.upstreamId)) instanceof NotFoundError) throw toDoubt()
   write.connection.ledger.claim(created.webhook.upstreamId)
   return created
+}
+
+/** The webhook that a create or rotation is known to have made; null if none is. */
+function readMade({ steps }: StoredEntry): string | null {
+  const step = steps.findLast(isMade)
+  return step === undefined ? null : unpack<{ readonly webhook: string }>(step).webhook
+}
+
+function isMade({ kind }: Step): boolean {
+  return kind === 'MADE' || kind === 'TWIN'
+}
+
+/** The result of a create that was stopped once its webhook was made, which is disabled if it still has to be. */
+async function finishMade(
+  write: Looking,
+  upstreamId: string,
+  open: Open,
+  others: readonly AccountWebhook[] = [],
+): Promise<CreateResult> {
+  const found = await find(write, upstreamId)
+  if (!isWebhook(found)) {
+    const message = `${interrupted} The new webhook ${found === null ? 'could not be read' : 'does not exist any more'}.`
+    throw new OutcomeUnknownError(message, others)
+  }
+  write.connection.ledger.claim(upstreamId)
+  const made = { webhook: found, signingSecret: toSecret(await open('signingSecret')), warnings: [recovered] }
+  const { enabled } = await readInput<CreateInput<Options>>(open)
+  if (enabled || !found.enabled) return made
+  // Later, somebody may have enabled it by hand.
+  if (!isRecoverable(write.readAgeMs())) return { ...made, warnings: [recovered, stillSending] }
+  const nothing = { url: undefined, name: undefined, eventTypes: undefined, options: {} }
+  try {
+    const { webhook, warnings } = await updateOnce(write, { ...nothing, upstreamId, enabled: false })
+    const more = warnings.filter(({ code }) => code !== recovered.code)
+    return { ...made, webhook, warnings: [recovered, ...more, ...(webhook.enabled ? [stillSending] : [])] }
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error
+    return { ...made, warnings: [recovered, error instanceof OutcomeUnknownError ? maybeSending : stillSending] }
+  }
 }
 
 /** Whether a write may be sent again with its key by now; null if it had none. */
@@ -147,29 +190,20 @@ export function doubtRecent(
   if (webhook !== null && readAgeMs() < recentMs) connection.ledger.doubt(webhook)
 }
 
-/** The twin of a rotation, if it was made, and whether the old webhook still exists. Neither is changed. */
+/** The twin of a rotation, if it was made, and whether the old webhook still exists. That one is not changed. */
 async function lookForTwin(write: Looking, entry: StoredEntry, open: Open): Promise<Recordable> {
   const { id, upstreamId } = toTarget(entry)
-  const step = entry.steps.findLast(({ kind }) => kind === 'TWIN')
-  // Without that step, only somebody else can have deleted the old webhook, which needs no twin then.
-  const isWanted = step === undefined && isWebhook(await find(write, upstreamId))
-  const created =
-    step === undefined
-      ? await lookForCreated({ ...write, maySendAgain: write.maySendAgain && isWanted }, entry, open)
-      : {
-          webhook: await find(write, unpack<{ readonly webhook: string }>(step).webhook),
-          signingSecret: toSecret(await open('signingSecret')),
-          warnings: [recovered],
-        }
-  const { webhook, signingSecret, warnings } = created
   const old = await find(write, upstreamId)
-  if (webhook === null || webhook instanceof NotFoundError) {
-    const message = `${interrupted} The new webhook ${webhook === null ? 'could not be read' : 'does not exist any more'}.`
-    throw new OutcomeUnknownError(message, old === null || old instanceof NotFoundError ? [] : [old])
-  }
-  if (old instanceof NotFoundError) return { webhook, signingSecret, warnings }
+  // Only somebody else can have deleted the old webhook before the twin was made, and it needs no twin then.
+  const isWanted = isWebhook(old)
+  const twin = readMade(entry)
+  const created =
+    twin === null
+      ? await lookForCreated({ ...write, maySendAgain: write.maySendAgain && isWanted }, entry, open)
+      : await finishMade(write, twin, open, isWanted ? [old] : [])
+  if (old instanceof NotFoundError) return created
   const kept = keep({ webhook: { id } }, 'The gateway stopped during the rotation.', old === null)
-  return { webhook, signingSecret, warnings: [...warnings, ...kept.warnings] }
+  return { ...created, warnings: [...created.warnings, ...kept.warnings] }
 }
 
 function isWebhook(found: Awaited<ReturnType<typeof find>>): found is AccountWebhook {
@@ -200,7 +234,7 @@ export async function adoptAs(
       const { kind, plan } = unpack<RotationFacts>(facts)
       const adopted = { webhook: found, ...(operation === 'ROTATE_SECRET' && { plan }), warnings: [] }
       // The secret that this write gave to the webhook, whether or not it was seen to take effect.
-      const isOwn = kind === 'UPDATE' || steps.some((step) => step.kind === 'TWIN' && step['webhook'] === upstreamId)
+      const isOwn = kind === 'UPDATE' || steps.some((step) => isMade(step) && step['webhook'] === upstreamId)
       const signingSecret = isOwn ? toSecret(await open('signingSecret')) : null
       if (signingSecret !== null) return { ...adopted, signingSecret }
       const read = kind === 'CREATE' ? await readSecret(write, found, open) : null

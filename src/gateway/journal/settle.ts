@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../journal.ts'
 import type { Secret } from '../../secret.ts'
 import { readClock } from '../../store/clock.ts'
 import { StoreError, TakenOverError } from '../../store/error.ts'
-import type { Step, Store, StoredEntry } from '../../store/store.ts'
+import type { Secrets, Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import { NotMade } from '../write/recover.ts'
@@ -87,7 +87,7 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     const readAgeMs = await openAge(store, entry)
     const mayReplaceSecret = secretRetentionMs > 0 && isRecoverable(readAgeMs())
     const isSecretNewer = await store.wasSecretSetSince(id)
-    const note = (step: Step) => inTime(store.note(id, step)).then(() => true)
+    const note = (step: Step, secrets?: Secrets) => inTime(store.note(id, step, secrets)).then(() => true)
     let result: Recordable
     let setsSecret: boolean
     try {

@@ -38,7 +38,7 @@ async function create(write: Write, input: CreateInput<Options>, replaced: reado
   // Webhooks that existed before are not candidates.
   const listing = await listAside(write)
   const before = toKnown(listing, input, replaced)
-  const send = toSend(write.connection, input, new Set([...before.ids, ...listing.webhooks.map(({ id }) => id)]))
+  const send = toSend(write, input, new Set([...before.ids, ...listing.webhooks.map(({ id }) => id)]))
   const maySendAgain = allowFromNow(write)
   const keyed = getRepeat(write.connection.provider) !== undefined
   await write.begin({
