@@ -89,6 +89,8 @@ export interface Repeat {
 /** A create. If it can be repeated, `run` sends `input.key`, and sending all of its requests again must come to the same. */
 export interface Creation<Api, D, Options> extends Supported<[api: Api, input: CreateInput<Options>], Promise<Created<D>>> {
   readonly repeat?: Repeat
+  /** The signing secret that a request sends, if the provider takes it from there: it is known whatever becomes of the request. */
+  toSecret?(input: CreateInput<Options>): Secret
 }
 
 /** Undefined fields stay unchanged. */

@@ -237,10 +237,11 @@ export async function adoptAs(
       const isOwn = kind === 'UPDATE' || steps.some((step) => isMade(step) && step['webhook'] === upstreamId)
       const signingSecret = isOwn ? toSecret(await open('signingSecret')) : null
       if (signingSecret !== null) return { ...adopted, signingSecret }
-      const read = kind === 'CREATE' ? await readSecret(write, found, open) : null
+      const read = kind === 'CREATE' ? ((await readSecret(write, found, open)) ?? (await readSent(write, open))) : null
       if (read !== null) return { ...adopted, ...read }
       const rotation = connection.provider.operations.ROTATE_SECRET
-      if (isUnsupported(rotation) || rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret, warnings: [noSecret] }
+      if (isUnsupported(rotation)) return { ...adopted, signingSecret, warnings: [toNoSecret(rotation.note)] }
+      if (rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret, warnings: [toNoSecret(rotateIt)] }
       await write.note({ kind: 'ADOPTING', webhook: upstreamId })
       return { ...adopted, ...(await callOnce(write, (operations) => operations.rotateSecret({ ...found, key: newKey() }))) }
     }
@@ -266,9 +267,17 @@ async function readSecret({ connection, budget }: Write, webhook: AccountWebhook
   return operations.recover(webhook, input)
 }
 
-const noSecret: Warning = {
-  code: 'NO_SIGNING_SECRET',
-  message: 'The signing secret of the webhook is not known. To get one, rotate it or create the webhook again.',
+/** The secret that a create sent: a candidate that is its own has it. */
+async function readSent({ connection: { provider } }: Write, open: Open): Promise<Pick<Recordable, 'signingSecret'> | null> {
+  const { CREATE } = provider.operations
+  if (isUnsupported(CREATE) || CREATE.toSecret === undefined) return null
+  return { signingSecret: CREATE.toSecret(await readInput<CreateInput<Options>>(open)) }
+}
+
+const rotateIt = 'To get one, rotate it or create the webhook again.'
+
+function toNoSecret(wayOut: string): Warning {
+  return { code: 'NO_SIGNING_SECRET', message: `The signing secret of the webhook is not known. ${wayOut}` }
 }
 
 function toTarget({ account, webhook }: StoredEntry) {

@@ -33,7 +33,8 @@ export function toSucceeded(result: Recordable, setsSecret: boolean, secretReten
     signingSecret: isKept ? signingSecret.reveal() : null,
     secretUntilMs: isKept ? settledMs + secretRetentionMs : null,
     holdsKey: true,
-    setsSecret,
+    // A result without a secret shows no time at which it was set.
+    setsSecret: setsSecret && signingSecret !== null,
     settledMs,
   }
 }

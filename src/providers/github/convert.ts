@@ -37,6 +37,7 @@ export const details = {
 } as const satisfies DetailStatements
 
 type GithubOptions = OptionsOf<typeof options>
+export type GithubCreate = CreateInput<GithubOptions>
 export type GithubUpdate = UpdateInput<GithubOptions>
 
 export function toWebhook(wire: KnownHook): Webhook<DetailsOf<typeof details>> {

@@ -4,7 +4,7 @@ import { bearer } from '../../provider/authentication.ts'
 import { listEventTypes } from '../../provider/events.ts'
 import { absent, optional, required } from '../../provider/fields.ts'
 import { emulated, native, readBefore, type RedeliverInput } from '../../provider/operations.ts'
-import { rotateOwnSecret, secretUnconfirmed } from '../../provider/own-secret.ts'
+import { rotateOwnSecret, secretUnconfirmed, toOwnSecret } from '../../provider/own-secret.ts'
 import { path } from '../../provider/path.ts'
 import { creates, deletes, gets, lists, listsDeliveries } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
@@ -12,7 +12,7 @@ import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
 import { createGithubApi, type GithubApi, readFailure, type WireConfig, type WireHook } from './api.ts'
 import * as convert from './convert.ts'
-import { details, type GithubUpdate, options, showsChange, showsSecret, toConfig } from './convert.ts'
+import { details, type GithubCreate, type GithubUpdate, options, showsChange, showsSecret, toConfig } from './convert.ts'
 import { toConfigured, toDeliveries, toWebhook } from './convert.ts'
 import { commonEvents, organizationEvents } from './events.ts'
 import { sandbox } from './sandbox.ts'
@@ -68,10 +68,13 @@ export const github = defineProvider({
   operations: {
     LIST: lists(convert),
     GET: gets(convert),
-    CREATE: creates(
-      convert,
-      'GitHub sends a ping as soon as the webhook exists. Set your own signing secret in options.github.secret. If omitted, the gateway generates a strong one.',
-    ),
+    CREATE: {
+      ...creates(
+        convert,
+        'GitHub sends a ping as soon as the webhook exists. Set your own signing secret in options.github.secret. If omitted, the gateway generates a strong one.',
+      ),
+      toSecret: (input: GithubCreate) => toOwnSecret(input),
+    },
     UPDATE: emulated(
       3,
       'The gateway reads the webhook first. GitHub drops the secret if other changes are sent without it, so url, secret, contentType and insecureSsl are ' +

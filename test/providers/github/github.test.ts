@@ -186,6 +186,25 @@ describe('a webhook at GitHub', () => {
     expect(standIn.calls.map(({ path }) => path.replace(/\?.*/, ''))).toEqual(['/orgs/acme/hooks', '/orgs/acme/hooks'])
   })
 
+  it('that was created without an answer comes back with the secret that was sent once it is adopted', async () => {
+    const { ask, standIn } = await open()
+    standIn.fail({ method: 'POST', when: 'after', cut: 'connection' })
+    const query = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) {
+      ... on OutcomeUnknownError { candidates { id } journalEntry { id } } } }`
+    const { candidates, journalEntry } = (await ask(query, { input: { account: 'github', url } })).data.createWebhook
+    const [{ id: webhookId }] = candidates
+    const sent = standIn.calls.findLast(({ method }) => method === 'POST')?.body
+    const settle = `mutation ($input: SettleJournalEntryInput!) { settleJournalEntry(input: $input) { __typename
+      ... on SettleJournalEntrySuccess { signingSecret secretState warnings { code } } } }`
+    const { data } = await ask(settle, { input: { id: journalEntry.id, as: 'ADOPT', webhookId } })
+    expect(data.settleJournalEntry).toEqual({
+      __typename: 'SettleJournalEntrySuccess',
+      signingSecret: Object(sent).config.secret,
+      secretState: 'HANDED_OUT',
+      warnings: [],
+    })
+  })
+
   it('that was created without an answer is a candidate, and never taken for proven', async () => {
     const { create, standIn } = await open()
     standIn.fail({ method: 'POST', when: 'after', cut: 'connection' })

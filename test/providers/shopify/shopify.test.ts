@@ -42,6 +42,8 @@ async function open(options: StartOptions = {}) {
         )
       ).data.answer,
     list: async () => (await ask(`{ webhooks { nodes { ${fields} } complete } }`)).data.webhooks,
+    setAt: async (id: string) =>
+      (await ask('query ($id: ID!) { webhook(id: $id) { ... on Webhook { secretSetAt } } }', { id })).data.webhook,
     /** The variables of the last request for a root field. */
     sent: (field: string) => Object(standIn.calls.findLast((call) => call.field === field)?.body).variables,
   }
@@ -54,7 +56,7 @@ describeFixtures(new URL('./fixtures/', import.meta.url), wire)
 
 describe('Shopify', () => {
   it('creates a webhook with every option, and says whose secret signs', async () => {
-    const { create, list, sent } = await open()
+    const { create, list, sent, setAt } = await open()
     const shopifyOptions = {
       format: 'XML',
       filter: 'total_price:>=100.00',
@@ -72,6 +74,7 @@ describe('Shopify', () => {
       codes: ['NO_SIGNING_SECRET'],
     })
     expect(warnings[0].message).toContain('client secret of the app')
+    expect(await setAt(webhook.id)).toEqual({ secretSetAt: null })
     expect(webhook).toMatchObject({
       ...shopifyOptions,
       metafields: [
