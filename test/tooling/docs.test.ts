@@ -17,6 +17,7 @@ import { providers } from '../../src/providers/index.ts'
 import { faultShape } from '../../src/sandbox/fault.ts'
 import { createSchema } from '../../src/schema/index.ts'
 import { reveal, Secret } from '../../src/secret.ts'
+import { parseAddress } from '../../src/store/postgres/address.ts'
 import { defaultLimits } from '../../src/server/limits.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openSandbox } from '../helpers/sandbox.ts'
@@ -199,7 +200,14 @@ describe('docs/configuration.md', () => {
     }
     const { storeKeyFile = '', storeUrlFile = '' } = shape.parse(parse(yaml))
     writeFileSync(join(folder, storeKeyFile), randomBytes(32).toString('base64'))
-    writeFileSync(join(folder, storeUrlFile), page.getCells('Store').flat().join().match(/postgres:\/\/[^`]+/)?.[0] ?? '')
+    writeFileSync(
+      join(folder, storeUrlFile),
+      page
+        .getCells('Store')
+        .flat()
+        .join()
+        .match(/postgres:\/\/[^`]+/)?.[0] ?? '',
+    )
     writeFileSync(join(folder, 'persisted-documents.json'), '{}')
     writeFileSync(join(folder, 'hookql.yaml'), yaml)
     const variables = [...yaml.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, 'from-a-variable'])
@@ -303,15 +311,40 @@ describe('docs/operations.md', () => {
   // A text that is too long for its line is in two.
   const source = sources.join('\n').replaceAll(/' \+\s+'/g, '')
 
-  it('has commands that make the token that Compose mounts', () => {
+  it('has commands that make the secrets that Compose mounts', () => {
     const folder = openFolder()
     const env = { PATH: process.env['PATH'], BAANX_ACCESS_TOKEN: 'the-token' }
     execFileSync('sh', ['-e', '-c', page.getBlock('sh', 'Run under a supervisor')], { cwd: folder, env })
-    const { secrets } = parse(readRoot('compose.yaml')) as {
-      readonly secrets: Readonly<Record<'baanx_token' | 'store_key', { readonly file: string }>>
+    const readSecrets = (file: string) => {
+      const { secrets } = parse(readRoot(file)) as { readonly secrets: Readonly<Record<string, { readonly file: string }>> }
+      return new Map(Object.entries(secrets).map(([name, { file: path }]) => [name, readFileSync(join(folder, path), 'utf8')]))
     }
-    expect(readFileSync(join(folder, secrets.baanx_token.file), 'utf8')).toBe('the-token')
-    expect(findKeysIssue(readFileSync(join(folder, secrets.store_key.file), 'utf8'))).toBeUndefined()
+    const secrets = readSecrets('compose.yaml')
+    expect(secrets.get('baanx_token')).toBe('the-token')
+    expect(findKeysIssue(secrets.get('store_key') ?? '')).toBeUndefined()
+    const address = parseAddress(secrets.get('store_url') ?? '')
+    expect(address.password).toMatch(/^[\w-]{32}$/)
+    expect(address.password).toBe(secrets.get('postgres_password'))
+    const { services } = parse(readRoot('compose.yaml')) as {
+      readonly services: Readonly<Record<string, { readonly environment?: Readonly<Record<string, string>> }>>
+    }
+    const { POSTGRES_USER: user, POSTGRES_DB: database } = services[address.host]?.environment ?? {}
+    expect(address).toMatchObject({ user, database, port: 5432 })
+    for (const [name, secret] of readSecrets('compose.single.yaml')) expect(secret).toBe(secrets.get(name))
+  })
+
+  it('reloads and replaces the processes that Compose has', () => {
+    const { services } = parse(readRoot('compose.yaml')) as { readonly services: object }
+    const names = Object.keys(services)
+      .filter((name) => name.startsWith('hookql'))
+      .join(' ')
+    expect(page.getBlock('sh', 'Update')).toContain(`for process in ${names}; do\n`)
+    expect(page.getSection('Reload the configuration')).toContain(`\`docker compose kill --signal HUP ${names}\``)
+  })
+
+  it('counts the connections that Postgres needs during an update', () => {
+    const { poolMax } = parseAddress('postgres://hookql@postgres/hookql')
+    expect(page.getSection('Sizing')).toContain(`: ${(2 + 1) * (poolMax + 1)} with two processes and the default of ${poolMax},`)
   })
 
   it('names log lines that there are', () => {
