@@ -118,9 +118,11 @@ export function describeHint(after: AccountWebhook | null, secretHint: string | 
   const found =
     after === null
       ? 'The gateway could not read the webhook to check the outcome.'
-      : after.secretHint === secretHint
-        ? 'The masked secret is unchanged, so the old secret still seems to be in use.'
-        : 'The masked secret has changed, through this rotation or someone else. The old secret no longer works.'
+      : after.secretHint === null && secretHint === null
+        ? 'The provider shows nothing of the secret, so it is not known whether the old secret still works.'
+        : after.secretHint === secretHint
+          ? 'The masked secret is unchanged, so the old secret still seems to be in use.'
+          : 'The masked secret has changed, through this rotation or someone else. The old secret no longer works.'
   return `${found} The rotation was not retried. If deliveries fail verification, rotate again to get a secret that you can read.`
 }
 

@@ -141,6 +141,9 @@ describe('a rotation that Linear answers without success', () => {
     const { standIn, rotate } = await open(linear)
     const body = JSON.stringify({ data: { webhookRotateSecret: { success: false, secret: 'lin_wh_of_nobody' } } })
     standIn.fail({ field: 'webhookRotateSecret', status: 200, body })
-    expect(await rotate('PROVIDER')).toMatchObject({ __typename: 'OutcomeUnknownError' })
+    expect(await rotate('PROVIDER')).toMatchObject({
+      __typename: 'OutcomeUnknownError',
+      message: expect.stringContaining('shows nothing of the secret, so it is not known whether the old secret still works'),
+    })
   })
 })
