@@ -10,7 +10,7 @@ import type { AccountWebhook, Json, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import type { CreateResult } from '../operations.ts'
 import { setsSecretOption } from '../input.ts'
-import { isRemembered, type MaySendAgain } from '../write/again.ts'
+import { isRemembered, type MaySendAgain, sendAgain } from '../write/again.ts'
 import { readBackUpdate, updateOnce } from '../write/change.ts'
 import { toHref } from '../write/compare.ts'
 import { toSend } from '../write/made.ts'
@@ -198,12 +198,24 @@ async function lookForTwin(write: Looking, entry: StoredEntry, open: Open): Prom
   const isWanted = isWebhook(old)
   const twin = readMade(entry)
   const created =
-    twin === null
-      ? await lookForCreated({ ...write, maySendAgain: write.maySendAgain && isWanted }, entry, open)
-      : await finishMade(write, twin, open, isWanted ? [old] : [])
+    twin !== null
+      ? await finishMade(write, twin, open, isWanted ? [old] : [])
+      : isWanted
+        ? await lookForCreated(write, entry, open)
+        : await lookForUnwanted(write, entry, open)
   if (old instanceof NotFoundError) return created
   const kept = keep({ webhook: { id } }, 'The gateway stopped during the rotation.', old === null)
   return { ...created, warnings: [...created.warnings, ...kept.warnings] }
+}
+
+/** Same, for a twin that is not to be made: it is sent again for its secret only if the account has a webhook that it may have made. */
+async function lookForUnwanted(write: Looking, entry: StoredEntry, open: Open): Promise<CreateResult> {
+  try {
+    return await lookForCreated({ ...write, maySendAgain: false }, entry, open)
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknownError) || error.candidates.length === 0) throw error
+    return lookForCreated(write, entry, open)
+  }
 }
 
 function isWebhook(found: Awaited<ReturnType<typeof find>>): found is AccountWebhook {
@@ -211,12 +223,8 @@ function isWebhook(found: Awaited<ReturnType<typeof find>>): found is AccountWeb
 }
 
 /** Takes a candidate as the result, on the word of a person. Rotates its key where that is the way to a secret. */
-export async function adoptAs(
-  write: Write,
-  { operation, candidates, facts, steps }: StoredEntry,
-  upstreamId: string,
-  open: Open,
-): Promise<Recordable> {
+export async function adoptAs(write: Looking, entry: StoredEntry, upstreamId: string, open: Open): Promise<Recordable> {
+  const { operation, candidates } = entry
   const { connection } = write
   const known = unpack<readonly AccountWebhook[] | null>(candidates) ?? []
   const found = known.some((each) => each.upstreamId === upstreamId) ? await find(write, upstreamId) : null
@@ -230,20 +238,9 @@ export async function adoptAs(
       return { webhook: found, warnings: [] }
     case 'CREATE':
     case 'ROTATE_SECRET': {
+      const adopted = await adoptMade(write, entry, found, open)
       connection.ledger.claim(upstreamId)
-      const { kind, plan } = unpack<RotationFacts>(facts)
-      const adopted = { webhook: found, ...(operation === 'ROTATE_SECRET' && { plan }), warnings: [] }
-      // The secret that this write gave to the webhook, whether or not it was seen to take effect.
-      const isOwn = kind === 'UPDATE' || steps.some((step) => isMade(step) && step['webhook'] === upstreamId)
-      const signingSecret = isOwn ? toSecret(await open('signingSecret')) : null
-      if (signingSecret !== null) return { ...adopted, signingSecret }
-      const read = kind === 'CREATE' ? ((await readSecret(write, found, open)) ?? (await readSent(write, open))) : null
-      if (read !== null) return { ...adopted, ...read }
-      const rotation = connection.provider.operations.ROTATE_SECRET
-      if (isUnsupported(rotation)) return { ...adopted, signingSecret, warnings: [toNoSecret(rotation.note)] }
-      if (rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret, warnings: [toNoSecret(rotateIt)] }
-      await write.note({ kind: 'ADOPTING', webhook: upstreamId })
-      return { ...adopted, ...(await callOnce(write, (operations) => operations.rotateSecret({ ...found, key: newKey() }))) }
+      return adopted
     }
     case 'DELETE':
     case 'TEST':
@@ -254,6 +251,48 @@ export async function adoptAs(
         ['input', 'as'],
       )
   }
+}
+
+/** The webhook that a create or rotation is said to have made or changed, with its secret if there is a way to that. */
+async function adoptMade(write: Looking, entry: StoredEntry, found: AccountWebhook, open: Open): Promise<Recordable> {
+  const { operation, facts, steps } = entry
+  const { upstreamId } = found
+  const { kind, plan } = unpack<RotationFacts>(facts)
+  const adopted = { webhook: found, ...(operation === 'ROTATE_SECRET' && { plan }), warnings: [] }
+  // The secret that this write gave to the webhook, whether or not it was seen to take effect.
+  const isOwn = kind === 'UPDATE' || steps.some((step) => isMade(step) && step['webhook'] === upstreamId)
+  const signingSecret = isOwn ? toSecret(await open('signingSecret')) : null
+  if (signingSecret !== null) return { ...adopted, signingSecret }
+  const read = kind === 'CREATE' ? await findSecret(write, entry, found, open) : null
+  if (read !== null) return { ...adopted, ...read }
+  const rotation = write.connection.provider.operations.ROTATE_SECRET
+  if (isUnsupported(rotation)) return { ...adopted, signingSecret, warnings: [toNoSecret(rotation.note)] }
+  if (rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret, warnings: [toNoSecret(rotateIt)] }
+  await write.note({ kind: 'ADOPTING', webhook: upstreamId })
+  return { ...adopted, ...(await callOnce(write, (operations) => operations.rotateSecret({ ...found, key: newKey() }))) }
+}
+
+/** What a create knows of the secret of the webhook that it is said to have made; null for nothing. */
+async function findSecret(write: Looking, entry: StoredEntry, found: AccountWebhook, open: Open) {
+  const sent = await sendForSecret(write, entry, found.upstreamId, open)
+  return sent ?? (await readSecret(write, found, open)) ?? (await readSent(write, open))
+}
+
+/** The result of a create that may be sent again with its key. Throws if that proves that it has made another webhook. */
+async function sendForSecret(
+  write: Looking,
+  { facts }: StoredEntry,
+  upstreamId: string,
+  open: Open,
+): Promise<CreateResult | null> {
+  const repeat = getRepeat(write.connection.provider)
+  const maySend = await readMaySend(write, open)
+  if (repeat?.comesTo !== 'REPLAYED' || maySend === null) return null
+  const send = toSend(write, await readInput<CreateInput<Options>>(open), new Set(unpack<Known>(facts).ids))
+  const { result } = await sendAgain(write, () => maySend(repeat), send)
+  if (result === null || result.webhook.upstreamId === upstreamId) return result
+  const message = `This write has made another webhook, with ID ${result.webhook.id}. Use LOOK_AGAIN to get its secret.`
+  throw new InvalidInputError([{ path: ['input', 'webhookId'], code: 'INVALID', message }])
 }
 
 /** What recovers the secret of a webhook that a create has made, if that replaces nothing and no proof speaks against it. */

@@ -4,6 +4,7 @@ import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
 import type { CreateResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput } from '../../provider/operations.ts'
+import type { Provider } from '../../provider/provider.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
@@ -125,15 +126,23 @@ function toUnknown(
   before: Known,
   found: readonly AccountWebhook[],
 ): OutcomeUnknownError {
-  const { recovery } = provider
+  const { recovery, operations } = provider
   if (!before.isComplete) {
     const message = `${doubt.message} There are no candidates because the account could not be listed in full before the create.`
     return new OutcomeUnknownError(message, [], doubt)
   }
   if (found.length === 0) return new OutcomeUnknownError(doubt.message, [], doubt)
-  const wayOut = isUnsupported(recovery) ? recovery.note : 'None of them is marked as created by this request.'
+  const isRepeated = !isUnsupported(operations.CREATE) && operations.CREATE.repeat?.comesTo === 'REPLAYED'
+  const wayOut = isRepeated ? askAgain + toWayOut(recovery) : toWayOut(recovery)
   const message = `${doubt.message} The candidates are new and similar, but someone else may have created them. None was changed. ${wayOut}`
   return new OutcomeUnknownError(message, found, doubt)
+}
+
+const askAgain =
+  'To get the secret, repeat the request with its idempotencyKey, or settle its journal entry with LOOK_AGAIN, within a day. Otherwise: '
+
+function toWayOut(recovery: Provider['recovery']): string {
+  return isUnsupported(recovery) ? recovery.note : 'None of them is marked as created by this request.'
 }
 
 /** Whether a create with this input may have made a webhook. A name counts only if the input and the response have one. */

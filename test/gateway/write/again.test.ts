@@ -15,6 +15,7 @@ import { openStore } from '../../../src/store/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../../helpers/gateway.ts'
 import { createKeyed, failingUrl, type KeyedOptions, keyOfStore, maximum, refusedUrl } from '../../helpers/keyed.ts'
+import type { FaultInput } from '../../../src/sandbox/fault.ts'
 import { startProcess } from '../../helpers/process.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
@@ -319,6 +320,57 @@ describe('a create whose key is replayed', () => {
       field === 'sender' ? Promise.resolve(null) : store.openSecret(id, field)
     expect((await settle({ store: { ...store, openSecret } })).entry).toMatchObject({ state: 'UNKNOWN' })
     expect(listWrites(standIn)).toHaveLength(sent)
+  })
+})
+
+describe('an adopted webhook whose create can be sent again', () => {
+  const comesTo = 'REPLAYED'
+
+  /** A create without a response, of which the gateway knows only that one webhook may be its own. */
+  async function openUnknown(fault: FaultInput, meanwhile?: (standIn: StandIn) => Promise<unknown>) {
+    const opened = await open({ comesTo })
+    const gateway = opened.start()
+    const { standIn, store, account } = opened
+    standIn.fail(fault, async () => {
+      await meanwhile?.(standIn)
+      standIn.fail({ ...inProgress, times: 9 })
+    })
+    const error = await gateway.create(input).catch(fail)
+    standIn.heal()
+    const [{ id } = { id: '' }] = await store.list({}, 1)
+    const adopt = (webhookId: string) => gateway.settleEntry(id, { id, as: 'ADOPT', webhookId }, account, asker)
+    return { ...opened, gateway, error, id, adopt }
+  }
+
+  it('comes with the secret that the first response had', async () => {
+    const { standIn, error, adopt } = await openUnknown(lost)
+    expect(error).toMatchObject({ message: expect.stringContaining('settle its journal entry with LOOK_AGAIN') })
+    const [candidate] = error instanceof OutcomeUnknownError ? error.candidates : []
+    const settled = await adopt(candidate?.id ?? '')
+    expect(settled.warnings).toEqual([])
+    expect(await readStored(standIn)).toEqual([{ id: candidate?.upstreamId, secret: settled.signingSecret?.reveal() }])
+  })
+
+  it('is refused if it turns out that the create has made another one', async () => {
+    const { standIn, gateway, error, id, adopt, account, store } = await openUnknown(neverCame, ({ baseUrl, token }) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'of-another',
+      }
+      return request(`${baseUrl}/webhooks`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ url: input.url, name: input.name }),
+      })
+    })
+    const [candidate] = error instanceof OutcomeUnknownError ? error.candidates : []
+    if (candidate === undefined) throw new Error('There is no candidate.')
+    await expect(adopt(candidate.id)).rejects.toThrow('This write has made another webhook')
+    await gateway.settleEntry(id, { id, as: 'LOOK_AGAIN' }, account, asker)
+    const [entry] = await store.list({}, 1)
+    expect(entry).toMatchObject({ state: 'SUCCEEDED', webhook: expect.not.stringContaining(candidate.upstreamId) })
+    expect(await readStored(standIn)).toContainEqual({ id: entry?.webhook, secret: await store.openSecret(id, 'signingSecret') })
   })
 })
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebhookError } from '../../../src/errors.ts'
 import type { Gateway } from '../../../src/gateway/gateway.ts'
+import { formatId } from '../../../src/id.ts'
 import { createLedger } from '../../../src/gateway/write/ledger.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { encrata } from '../../../src/providers/encrata/index.ts'
@@ -48,10 +49,21 @@ async function open(provider: Provider, secretRetentionMs?: number) {
       })
       standIn.heal()
     },
+    /** Same, until its first request that creates. */
+    async dieAtFirst(when: 'before' | 'after', run: (gateway: Gateway) => Promise<unknown>) {
+      standIn.fail({ method: 'POST', cut: 'connection', when }, () => {
+        isDead = true
+        standIn.fail({ cut: 'connection', times: 99 })
+      })
+      await run(start(dying)).catch((error: unknown) => {
+        if (!(error instanceof WebhookError)) throw error
+      })
+      standIn.heal()
+    },
     async settle() {
       const next = start()
       await next.settleInterrupted(await next.listInterrupted())
-      const [entry] = await store.list({}, 1)
+      const [entry] = await store.list({ operations: ['CREATE', 'ROTATE_SECRET'] }, 1)
       return { next, entry, secret: entry === undefined ? null : await store.openSecret(entry.id, 'signingSecret') }
     },
   }
@@ -119,5 +131,29 @@ describe.each([encrata, stripe].map((provider) => [provider.displayName, provide
     standIn.fail({ method: 'POST', times: 9, status: 200, body: JSON.stringify({ ...answer, id: webhook.upstreamId }) })
     await expect(start().create(toInput(provider))).rejects.toThrow('cannot have created')
     expect(await start().get(webhook.id)).toMatchObject({ enabled: true })
+  })
+})
+
+describe('the twin of a webhook that somebody has deleted meanwhile', () => {
+  it('comes back with its secret at Stripe if it was made', async () => {
+    const { standIn, start, settle, dieAtFirst } = await open(stripe)
+    const { webhook } = await start().create({ ...toInput(stripe), enabled: true })
+    await dieAtFirst('after', (gateway) => gateway.rotateSecret({ id: webhook.id, strategy: 'REPLACEMENT' }, asker))
+    await start().remove(webhook.id)
+    standIn.forgetCalls()
+    const { entry, secret } = await settle()
+    expect(entry).toMatchObject({ state: 'SUCCEEDED', previous: webhook.upstreamId })
+    expect(secret).toMatch(/^whsec_/)
+    expect(await start().get(formatId({ kind: 'webhook', slug: 'stripe', upstreamId: entry?.webhook ?? '' }))).toBeTruthy()
+  })
+
+  it('is not made at Stripe if it was not', async () => {
+    const { standIn, start, settle, dieAtFirst } = await open(stripe)
+    const { webhook } = await start().create({ ...toInput(stripe), enabled: true })
+    await dieAtFirst('before', (gateway) => gateway.rotateSecret({ id: webhook.id, strategy: 'REPLACEMENT' }, asker))
+    await start().remove(webhook.id)
+    standIn.forgetCalls()
+    expect((await settle()).entry).toMatchObject({ state: 'UNKNOWN' })
+    expect(standIn.calls.filter(({ effect }) => effect === 'WRITE')).toEqual([])
   })
 })
