@@ -101,9 +101,10 @@ export function toConfigured(wire: WireHook, shown: WireConfigured, { url, conte
   return { ...wire, config: after, updated_at: null, raw: null }
 }
 
+const toHref = (url: string) => URL.parse(url)?.href ?? url
+
 /** Whether a response shows a change, or does not show it at all. The secret is always masked. */
 export function showsChange(shown: WireConfigured, asked: WireConfig): boolean {
-  const toHref = (url: string) => URL.parse(url)?.href ?? url
   const isSame = (one: string | number | null | undefined, other: string | undefined) => {
     return one == null || other === undefined || toHref(String(one)) === toHref(other)
   }
