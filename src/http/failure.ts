@@ -41,7 +41,11 @@ export function toRefusal(refusal: Refusal): WebhookError {
     case 'INVALID_INPUT':
       return new InvalidInputError(toIssues(meaning, name), facts)
     case 'CONFLICT': {
-      const field = meaning?.kind === 'CONFLICT' ? meaning.field : 'name'
+      if (meaning?.kind !== 'CONFLICT') {
+        const message = `${name} refused the request because of a conflict (HTTP ${status}). See upstream.message for its reason.`
+        return new ConflictError(message, null, null, facts)
+      }
+      const { field } = meaning
       return new ConflictError(
         `${name} already has a webhook with this ${field}. Choose a different ${field} or update the existing webhook.`,
         field,
@@ -50,9 +54,9 @@ export function toRefusal(refusal: Refusal): WebhookError {
       )
     }
     case 'LIMIT_REACHED': {
-      const limit = meaning?.kind === 'LIMIT_REACHED' ? meaning.limit : null
+      const { limit, of = 'webhooks' } = meaning?.kind === 'LIMIT_REACHED' ? meaning : { limit: null }
       const most = limit === null ? 'no more' : `at most ${limit}`
-      return new LimitReachedError(`${name} allows ${most} webhooks on account "${slug}". Delete one first.`, limit, facts)
+      return new LimitReachedError(`${name} allows ${most} ${of} on account "${slug}". Delete one first.`, limit, facts)
     }
     case 'NOT_FOUND':
       return new NotFoundError(`${name} found no such object on account "${slug}". It may have been deleted.`, facts)

@@ -23,7 +23,8 @@ export interface Upstream {
 export type Meaning =
   | { readonly kind: 'INVALID_INPUT'; /** Paths below `input`. */ readonly paths: readonly (readonly string[])[] }
   | { readonly kind: 'CONFLICT'; readonly field: 'name' | 'url' }
-  | { readonly kind: 'LIMIT_REACHED'; readonly limit: number | null }
+  /** `of` says what the limit counts, such as `webhooks for one event type`; webhooks if omitted. */
+  | { readonly kind: 'LIMIT_REACHED'; readonly limit: number | null; readonly of?: string }
   | { readonly kind: 'NOT_FOUND' | 'CREDENTIALS_REJECTED' | 'PERMISSION_DENIED' | 'NOT_CONFIGURED' }
   /** Not carried out. The wait is read from the headers. */
   | { readonly kind: 'RATE_LIMITED' }

@@ -58,8 +58,8 @@ export function toOptionPaths(provider: string, options: readonly string[]): Inp
   return Object.fromEntries(options.map((option) => [option, ['options', provider, option]]))
 }
 
-/** The limit in a text, as the only group of `pattern`. */
-export function findLimit(pattern: RegExp, text: string): Meaning | undefined {
+/** The limit in a text, as the only group of `pattern`. `of` is what it counts, if not webhooks. */
+export function findLimit(pattern: RegExp, text: string, of?: string): Meaning | undefined {
   const limit = pattern.exec(text)?.[1]
-  return limit === undefined ? undefined : { kind: 'LIMIT_REACHED', limit: Number(limit) }
+  return limit === undefined ? undefined : { kind: 'LIMIT_REACHED', limit: Number(limit), ...(of !== undefined && { of }) }
 }

@@ -25,6 +25,21 @@ function refuse({ status, meaning, headers = {}, effect = 'READ', foreign }: Giv
 }
 
 describe('an answer outside 2xx', () => {
+  it('names what it conflicts with only if the provider tells', () => {
+    expect(refuse({ status: 409 })).toMatchObject({ field: null, message: expect.stringContaining('because of a conflict') })
+    expect(refuse({ status: 409, meaning: { kind: 'CONFLICT', field: 'url' } })).toMatchObject({
+      field: 'url',
+      message: expect.stringContaining('already has a webhook with this url'),
+    })
+  })
+
+  it('says what a limit counts', () => {
+    const limit = { kind: 'LIMIT_REACHED', limit: 20 } as const
+    expect(refuse({ status: 422, meaning: limit }).message).toContain('at most 20 webhooks on account')
+    const perType = { ...limit, of: 'webhooks for one event type' }
+    expect(refuse({ status: 422, meaning: perType }).message).toContain('at most 20 webhooks for one event type on account')
+  })
+
   const table: [Given, code: string, retry: string, retryAfterMs: number | null][] = [
     [{ status: 400 }, 'UPSTREAM_REJECTED', 'AFTER_FIX', null],
     [{ status: 400, meaning: { kind: 'INVALID_INPUT', paths: [['url']] } }, 'INVALID_INPUT', 'AFTER_FIX', null],

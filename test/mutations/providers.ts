@@ -559,7 +559,7 @@ export const providers: Mutations = {
     },
     {
       name: 'a full event of GitHub is a rejected call',
-      from: 'findLimit(/cannot have more than (\\d{1,6}) hooks/, texts) ?? ',
+      from: "findLimit(/cannot have more than (\\d{1,6}) hooks/, texts, 'webhooks for one event type') ??\n    ",
       to: '',
       test: 'providers/github/github',
     },

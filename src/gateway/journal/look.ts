@@ -55,7 +55,7 @@ interface RotationFacts {
   readonly secretHint: string | null
 }
 
-export const interrupted = 'The gateway stopped before it recorded the outcome of this write.'
+export const interrupted = 'The outcome of this write is not recorded.'
 
 function toDoubt(): OutcomeUnknownError {
   return new OutcomeUnknownError(interrupted, [])

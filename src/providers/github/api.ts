@@ -100,5 +100,8 @@ function toMeaning(errors: readonly z.output<typeof problem>[]): Meaning | undef
   const texts = errors.map(({ message = '' }) => message).join('\n')
   if (/^Hook already exists/m.test(texts)) return { kind: 'CONFLICT', field: 'url' }
   const fields = errors.map(({ field = '' }) => field)
-  return findLimit(/cannot have more than (\d{1,6}) hooks/, texts) ?? findInvalidInput(inputPaths, fields)
+  return (
+    findLimit(/cannot have more than (\d{1,6}) hooks/, texts, 'webhooks for one event type') ??
+    findInvalidInput(inputPaths, fields)
+  )
 }
