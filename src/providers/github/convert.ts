@@ -103,11 +103,13 @@ export function toConfigured(wire: WireHook, shown: WireConfigured, { url, conte
 
 const toHref = (url: string) => URL.parse(url)?.href ?? url
 
+/** What is not told or not asked for is the same. */
+function isSame(one: string | number | null | undefined, other: string | undefined): boolean {
+  return one == null || other === undefined || toHref(String(one)) === toHref(other)
+}
+
 /** Whether a response shows a change, or does not show it at all. The secret is always masked. */
 export function showsChange(shown: WireConfigured, asked: WireConfig): boolean {
-  const isSame = (one: string | number | null | undefined, other: string | undefined) => {
-    return one == null || other === undefined || toHref(String(one)) === toHref(other)
-  }
   return (['url', 'content_type', 'insecure_ssl'] as const).every((member) => isSame(shown[member], asked[member]))
 }
 

@@ -67,7 +67,7 @@ export const shopify = defineProvider({
   },
   foresee: ({ operation }) => (operation === 'CREATE' ? [noSecret] : []),
   recovery: unsupported(
-    'No secret is lost with the response. If a candidate is listed, use it. Otherwise, send the request again: Shopify refuses a second ' +
+    'No secret is lost with the response. Use a candidate only if its options are yours too. Otherwise, send the request again: Shopify refuses a second ' +
       'webhook with the same event type, URL, format and filter, so it never makes two.',
   ),
   fields: {
