@@ -86,7 +86,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
       type: created,
       extensions: { operation: 'CREATE', ...needs(['secrets:write']) },
       description:
-        'Creates a webhook. If the response is lost, the gateway searches for the webhook instead of creating it again. Also requires scope secrets:write.',
+        'Creates a webhook. If the response is lost, the gateway searches for the webhook, or sends the request again if the provider carries it out only once. Also requires scope secrets:write.',
       args: { input: t.arg({ type: 'CreateWebhookInput', required: true, description: 'The webhook to create.' }) },
       resolve: (_, { input: { validateOnly, idempotencyKey, ...input } }, { gateway, write }) =>
         validateOnly

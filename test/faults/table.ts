@@ -110,7 +110,7 @@ ${providers.map(({ name, displayName }) => `- [${displayName}](${name}.md)`).joi
 Each cell is the result of a test run against the provider's stand-in, over real HTTP. The test compares what the caller learns with the state
 at the provider. In every cell:
 
-- A create makes at most one webhook. HookQL retries it only if the provider can't have processed it.
+- A create makes at most one webhook. HookQL retries it only if the provider can't have processed it, or carries it out once for each idempotency key or ID.
 - An operation reported as done took effect.
 - An operation reported as failed changed nothing.
 - An endpoint receives at most one request for each test, verification or redelivered event.
@@ -144,7 +144,7 @@ identical webhook in the provider's dashboard. Each row has the outcome of the f
 
 - Both outcomes match the state at the provider, in the order in which the requests arrived.
 - No webhook is returned twice, and no webhook that existed before is a candidate.
-- Only deletes are sent twice, and a key that belongs to someone else is never rotated.
+- Only deletes are sent twice, and creates that the provider carries out once for each idempotency key or ID. A key that belongs to someone else is never rotated.
 - Each returned secret is the one that the provider signs with, unless the other writer has rotated it since.
 - A change that an earlier write undoes has the warning EARLIER_WRITE_UNRESOLVED.
 

@@ -102,7 +102,7 @@ describe('the file of a store', () => {
     const path = openPath()
     const store = await open(path)
     await store.begin(intent)
-    const message = `${path}: another process has this store open; send commands to it with --server, or use Postgres to share a store`
+    const message = `${path}: another process has this store open; stop that process, or use Postgres to share a store`
     const { stdout } = await promisify(execFile)(process.execPath, [attempt, path, '0', key])
     expect(stdout).toBe(`${message}\n`)
     expect(await readRefusal(path)).toBe(message)

@@ -12,7 +12,7 @@ const constraintCode = 19
 const reasons: ReadonlyMap<number, string> = new Map([
   [3850, 'the file cannot be locked; put it on a local disk'],
   [3, 'this process may not write it; give it write permission for the file and its directory'],
-  [5, 'another process has this store open; send commands to it with --server, or use Postgres to share a store'],
+  [5, 'another process has this store open; stop that process, or use Postgres to share a store'],
   [8, 'it is read-only; give this process write permission for the file and its directory'],
   [10, 'the disk failed to read or write; check the disk, its free space and file size limits'],
   [damagedCode, 'the file is damaged; restore a backup'],
