@@ -7,6 +7,7 @@ import { hasShownSecret, inspectMask, maskWayOuts } from './masked.ts'
 import { findNearest } from './nearest.ts'
 import { findTargetIssue, toTarget } from './target.ts'
 import { toUnchecked, type Unchecked } from './unchecked.ts'
+import { inspectText } from './well-formed.ts'
 import { wordIssue } from './wording.ts'
 import { type RotationPrice, rotationStrategies, type RotationStrategy } from '../webhook.ts'
 
@@ -154,6 +155,7 @@ function inspectNewSecret(name: string, rotation: Rotation<unknown, unknown, Opt
   const issues = rotation.shape.safeParse(secret, { error: wordIssue }).error?.issues ?? []
   return [
     ...issues.map(({ code, message }) => ({ path, code: toIssueCode(code), message })),
+    ...inspectText(path, secret),
     ...inspectMask(path, secret, { secret: true, wayOut: maskWayOuts.rotation }),
   ]
 }
@@ -251,7 +253,7 @@ function inspectValue(
     ]
   }
   if (rule === 'REQUIRED' && value == null) return [{ path, code: 'REQUIRED', message: `${name} requires ${label}.` }]
-  return inspectMask(path, value, { secret, wayOut: maskWayOuts[moment] })
+  return [...inspectText(path, value), ...inspectMask(path, value, { secret, wayOut: maskWayOuts[moment] })]
 }
 
 /** As it will be sent. */
