@@ -8,10 +8,25 @@ import type { Tables } from './tables.ts'
 
 type Condition = (eb: ExpressionBuilder<Tables, 'turns'>) => ReturnType<typeof eb.and>
 
-const isFree: Condition = (eb) => eb.and([eb('turns.entry', 'is', null)])
-
 /** The turns at webhooks and URLs, as statements. A row says who is in, or who was last. */
 export function createTurns({ queries, now }: Database, owners: Owners) {
+  /** A look that nobody ends any more has sent nothing that others would have to wait for. */
+  const isHeld = (eb: ExpressionBuilder<Tables, 'entries'>) =>
+    eb.or([eb('entries.state', '=', 'RUNNING'), eb.not(owners.isOrphaned(eb))])
+
+  const isFree: Condition = (eb) =>
+    eb.and([
+      eb.not(
+        eb.exists(
+          queries
+            .selectFrom('entries')
+            .select('entries.id')
+            .where('entries.id', '=', eb.ref('turns.entry'))
+            .where((entries) => isHeld(entries)),
+        ),
+      ),
+    ])
+
   function take(turn: string, entry: string, isPermitted: Condition): Change {
     const mark = randomUUID()
     return {
@@ -59,11 +74,14 @@ export function createTurns({ queries, now }: Database, owners: Owners) {
         .selectFrom('turns')
         .leftJoin('entries', 'entries.id', 'turns.entry')
         .select(['turns.mark', 'turns.entry'])
+        .select((eb) => eb.case().when(isHeld(eb)).then(eb.lit(1)).else(eb.lit(0)).end().as('is_held'))
         .select((eb) => eb.case().when(owners.isOrphaned(eb)).then(eb.lit(1)).else(eb.lit(0)).end().as('is_orphaned'))
         .where('turns.turn', '=', turn)
         .executeTakeFirst()
       if (row === undefined) return { turn, mark: null, heldBy: null, isOrphaned: false }
-      return { turn, mark: row.mark, heldBy: row.entry, isOrphaned: row.entry !== null && row.is_orphaned === 1 }
+      const { mark, entry } = row
+      if (entry === null || row.is_held === 0) return { turn, mark, heldBy: null, isOrphaned: false }
+      return { turn, mark, heldBy: entry, isOrphaned: row.is_orphaned === 1 }
     },
   }
 }

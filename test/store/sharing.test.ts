@@ -120,6 +120,23 @@ describe('a process that is gone', () => {
     expect(await other.readTurn('t1')).toMatchObject({ heldBy: null })
   })
 
+  it('leaves the turn of one that it only looked at to any write, and that one to any look', async () => {
+    const [one, other] = await openTwo()
+    await one.begin(intent, [await one.readTurn('t1')])
+    await one.settle('entry-1', unknown)
+    expect(await one.claim('entry-1', ['t1'])).toBe(true)
+    const before = await other.readTurn('t1')
+    expect(before).toMatchObject({ heldBy: 'entry-1', isOrphaned: false })
+    await expect(other.begin({ ...intent, id: 'entry-2', keyHash: null }, [before])).rejects.toThrow(TurnTakenError)
+    await endLease()
+    const turn = await other.readTurn('t1')
+    expect(turn).toMatchObject({ heldBy: null })
+    await other.begin({ ...intent, id: 'entry-2', keyHash: null }, [turn])
+    expect(await other.claim('entry-1', ['t1'])).toBe(false)
+    await other.settle('entry-2', outcome)
+    expect(await other.claim('entry-1', ['t1'])).toBe(true)
+  })
+
   it('leaves them at once if it was closed', async () => {
     const [one, other] = await openTwo()
     await one.begin(intent)
