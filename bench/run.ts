@@ -5,6 +5,7 @@ import { measureJournal } from './parts/journal.ts'
 import { measureList } from './parts/list.ts'
 import { measureMemory } from './parts/memory.ts'
 import { measureOthers } from './parts/others.ts'
+import { measureProcesses } from './parts/processes.ts'
 import { measureProfile } from './parts/profile.ts'
 import { measureSizes } from './parts/sizes.ts'
 import { measureStart } from './parts/start.ts'
@@ -25,6 +26,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   memory: measureMemory,
   start: measureStart,
   journal: measureJournal,
+  processes: measureProcesses,
   ways: measureWays,
   profile: measureProfile,
 }

@@ -22,9 +22,9 @@ export async function setup(): Promise<void> {
   chmodSync(directory, 0o711)
   const path = join(directory, 'ask')
   process.env[socketVariable] = path
-  let started: ReturnType<typeof start> | undefined
+  let started: ReturnType<typeof startPostgres> | undefined
   const server = createServer((socket) => {
-    started ??= start(directory)
+    started ??= startPostgres(directory)
     socket.on('error', () => {})
     started.then(
       ({ url }) => socket.end(url),
@@ -41,7 +41,8 @@ export async function setup(): Promise<void> {
 
 export const teardown = (): Promise<void> => stop()
 
-async function start(directory: string) {
+/** Starts a server in a directory, unless there is one already. */
+export async function startPostgres(directory: string, { isDurable = false } = {}) {
   const given = process.env['HOOKQL_TEST_POSTGRES']
   if (given !== undefined && given !== '') return { url: given, stop: () => Promise.resolve() }
   const isRoot = process.getuid?.() === 0
@@ -56,10 +57,10 @@ async function start(directory: string) {
     password,
     createPostgresUser: isRoot,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    // What tests write need not survive the machine.
     postgresFlags: [
+      // What tests write need not survive the machine.
       '-c',
-      'fsync=off',
+      `fsync=${isDurable ? 'on' : 'off'}`,
       '-c',
       'max_connections=200',
       '-c',
