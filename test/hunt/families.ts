@@ -271,3 +271,23 @@ export const families: readonly Family[] = [
     pace: 50,
   },
 ]
+
+const written: Partial<Record<ActKind, number>> = { create: 4, update: 4, delete: 1, rotate: 2, verify: 1, list: 1 }
+const shared = { providers: all, processes: [2, 3], acts: written, seeds: 2, rounds: 3, crowd: [2, 5] } as const
+const mostlyLost: Partial<Record<Kind, number>> = { lost: 2, lostAfter: 3, late: 1, failing: 1, held: 3 }
+
+/** The same of processes that share a store, which need Postgres and time. */
+export const sharedFamilies: readonly Family[] = [
+  { ...shared, name: 'shared: equals', acts: { create: 5, delete: 1 }, places: 1, troubles: mostlyLost },
+  { ...shared, name: 'shared: changes', providers: reading, acts: { update: 1 }, seeds: 1, crowd: [3, 6] },
+  { ...shared, name: 'shared: killed', blows: { kill: 1 }, troubles: mostlyLost },
+  { ...shared, name: 'shared: paused', blows: { pause: 3, nap: 1 }, troubles: mostlyLost },
+  { ...shared, name: 'shared: database', blows: { break: 1, cut: 1, hold: 1, slow: 1, lose: 3 }, troubles: mostlyLost },
+  { ...shared, name: 'shared: versions', blows: { roll: 1 } },
+  {
+    ...shared,
+    name: 'shared: anything',
+    blows: { kill: 2, pause: 2, nap: 1, roll: 1, break: 1, cut: 1, hold: 1, slow: 1, lose: 2 },
+    troubles: mostlyLost,
+  },
+]

@@ -379,6 +379,53 @@ export const fixes: readonly Fix[] = [
     ],
     families: ['older'],
   },
+  {
+    number: 13,
+    name: 'turns-of-processes',
+    promise: 'Writes to one webhook take turns over all processes of a store.',
+    edits: [{ file: 'gateway/write/write.ts', from: 'turns: [read, ...turns]', to: 'turns' }],
+    families: ['shared: changes'],
+  },
+  {
+    number: 13,
+    name: 'owners',
+    promise: 'Whoever was taken over writes no outcome.',
+    edits: [
+      {
+        file: 'store/changes.ts',
+        from: "isShared ? updateOpen(id).where('owner', '=', owners.id) : updateOpen(id)",
+        to: 'updateOpen(id)',
+      },
+    ],
+    families: ['shared: paused'],
+  },
+  {
+    number: 13,
+    name: 'keys-of-processes',
+    promise: 'A repeated write waits for the process that carries the first one out, or takes over.',
+    edits: [
+      {
+        file: 'gateway/journal/held.ts',
+        from: 'if (held?.isOwnedElsewhere !== true) return held',
+        to: "if (held?.isOwnedElsewhere !== true) return held\n    if (held.state === 'RUNNING') return null",
+      },
+      { file: 'gateway/journal/entry-log.ts', from: '      keyHash,\n      before', to: '      keyHash: null,\n      before' },
+    ],
+    families: ['shared: equals'],
+  },
+  {
+    number: 13,
+    name: 'reaper',
+    promise: 'What a process that is gone left running is settled by another one.',
+    edits: [
+      {
+        file: 'cli/upkeep.ts',
+        from: 'if (left.length > 0) void settleTaken(left)',
+        to: 'if (left.length > 9) void settleTaken(left)',
+      },
+    ],
+    families: ['shared: killed'],
+  },
 ]
 
 /** Those of a number or a name, or all. */

@@ -16,7 +16,11 @@ export interface FrontCall extends Call {
   readonly said: string
   /** The provider's own idempotency key, where it is in a header. */
   readonly key: string | undefined
+  /** What it says of who sent it. */
+  readonly agent: string
   status: number
+  /** Whether the provider has said that it did nothing. */
+  isRefused: boolean
 }
 
 /** Whether a call is about a webhook, or has a value. */
@@ -104,7 +108,9 @@ export async function openFront(
       text,
       said,
       key: typeof key === 'string' ? key : undefined,
+      agent: headers['user-agent'] ?? '',
       status: 0,
+      isRefused: false,
     }
     calls.push(call)
     const fate = take(call)
@@ -137,6 +143,8 @@ export async function openFront(
     const own = fate?.answer?.(now())
     const { status, headers, text } = own ?? passed ?? { status: 503, headers: {}, text: '' }
     call.status = status
+    // GraphQL says so in the body.
+    call.isRefused = (status >= 400 && status < 500 && status !== 408) || /errors":\s*\[\s*\{/i.test(text)
     response.writeHead(status, { date: now().toUTCString(), ...headers }).end(text)
   }
 

@@ -34,10 +34,25 @@ export interface Act {
 /** What somebody else does in the middle of a round. */
 export type Meanwhile = 'deletes between pages' | 'disables the original' | 'stops the gateway'
 
+/**
+ * What befalls a process: it is killed and started again, stopped until another one has taken over or for a moment, or replaced by the
+ * other version; or its connections to the database break, are refused, held up, slow, or lose the answer to a commit.
+ */
+export type BlowKind = 'kill' | 'pause' | 'nap' | 'roll' | 'break' | 'cut' | 'hold' | 'slow' | 'lose'
+
+export interface Blow {
+  readonly kind: BlowKind
+  /** Null for the one that has sent the call. */
+  readonly process: number | null
+  /** After how many calls of the round. */
+  readonly atCall: number
+}
+
 /** What happens at the same time. */
 export interface Round {
   readonly acts: readonly Act[]
   readonly troubles: readonly Trouble[]
+  readonly blows: readonly Blow[]
   readonly meanwhile: Meanwhile | null
   readonly clockMs: number
 }
@@ -46,6 +61,8 @@ export interface History {
   readonly provider: string
   readonly variant: string | undefined
   readonly gateways: number
+  /** Processes that share a store, instead of gateways that do not. */
+  readonly processes: number
   readonly slugs: number
   readonly seeds: number
   readonly skewMs: number
@@ -59,6 +76,7 @@ export interface Family {
   readonly name: string
   readonly providers: readonly string[]
   readonly gateways?: readonly number[]
+  readonly processes?: readonly number[]
   readonly slugs?: readonly number[]
   readonly seeds?: number
   /** Webhooks of others, from the start. */
@@ -72,6 +90,7 @@ export interface Family {
   readonly hits?: readonly Trouble['hits'][]
   /** How many calls one of them meets at most. */
   readonly times?: number
+  readonly blows?: Weights<BlowKind>
   readonly meanwhile?: Meanwhile
   /** Whether callers leave. */
   readonly leaves?: 'some' | 'all'
@@ -100,13 +119,15 @@ const leavesMs = fc.integer({ min: 1, max: 30 })
 
 /** Random histories of a family. */
 export function historyOf(family: Family): fc.Arbitrary<History> {
-  const { providers, gateways = [1], slugs = [1], seeds = 2, rounds = 4, clocks = false, variants = [undefined] } = family
+  const { providers, gateways = [1], processes = [0], slugs = [1], seeds = 2, rounds = 4, clocks = false } = family
+  const { variants = [undefined] } = family
   const clock = clocks ? fc.constantFrom(0, -hourMs, hourMs) : fc.constant(0)
   return fc.record(
     {
       provider: fc.constantFrom(...providers),
       variant: fc.constantFrom(...variants),
       gateways: fc.constantFrom(...gateways),
+      processes: fc.constantFrom(...processes),
       slugs: fc.constantFrom(...slugs),
       seeds: fc.integer({ min: Math.min(1, seeds), max: seeds }),
       skewMs: clock,
@@ -117,11 +138,12 @@ export function historyOf(family: Family): fc.Arbitrary<History> {
 }
 
 function roundOf(family: Family, clock: fc.Arbitrary<number>): fc.Arbitrary<Round> {
-  const { crowd: [least, most] = [1, 3], meanwhile, troubles, hits = ['writes'], times = 3 } = family
+  const { crowd: [least, most] = [1, 3], meanwhile, troubles, blows, hits = ['writes'], times = 3 } = family
   return fc.record(
     {
       acts: fc.array(actOf(family), { minLength: least, maxLength: most }),
       troubles: troubles === undefined ? fc.constant([]) : fc.array(troubleOf(troubles, hits, times), { maxLength: 2 }),
+      blows: blows === undefined ? fc.constant([]) : fc.array(blowOf(blows), { minLength: 1, maxLength: 2 }),
       meanwhile: meanwhile === undefined ? fc.constant(null) : fc.constant(meanwhile),
       clockMs: clock,
     },
@@ -137,6 +159,13 @@ function troubleOf(kinds: Weights<Kind>, hits: readonly Trouble['hits'][], times
       skip: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 2 }) }),
       times: fc.integer({ min: 1, max: times }),
     },
+    plain,
+  )
+}
+
+function blowOf(kinds: Weights<BlowKind>): fc.Arbitrary<Blow> {
+  return fc.record(
+    { kind: weigh(kinds), process: fc.option(fc.nat({ max: 2 }), { freq: 2 }), atCall: fc.integer({ min: 1, max: 6 }) },
     plain,
   )
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { families } from './families.ts'
+import { families, sharedFamilies } from './families.ts'
 import { type Family, historyOf } from './history.ts'
 import { live } from './steps.ts'
 
@@ -51,7 +51,8 @@ export async function hunt(family: Family, { seed, runs, path, untilMs }: HuntOp
 }
 
 export function findFamily(name: string): Family {
-  const family = families.find((each) => each.name === name)
-  if (family === undefined) throw new TypeError(`There is no family ${name}: ${families.map((each) => each.name).join(', ')}.`)
+  const all = [...families, ...sharedFamilies]
+  const family = all.find((each) => each.name === name)
+  if (family === undefined) throw new TypeError(`There is no family ${name}: ${all.map((each) => each.name).join(', ')}.`)
   return family
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { tellUsage } from '../helpers/usage.ts'
-import { families } from './families.ts'
+import { setup, teardown } from '../helpers/postgres-server.ts'
+import { families, sharedFamilies } from './families.ts'
 import { findFixes } from './fixes.ts'
 import type { Family } from './history.ts'
 import { findFamily, hunt } from './hunt.ts'
@@ -11,7 +12,9 @@ import { huntWithout } from './without.ts'
 
 tellUsage(`npm run hunt -- [options]
   --minutes <n>     How long to hunt: 10 unless told otherwise, and 2 for each fix that --without takes away.
-  --family <name>   Only this family of histories; may be repeated. All: ${families.map(({ name }) => name).join(', ')}.
+  --processes <n>   Processes that share a store in an embedded Postgres, or that of HOOKQL_TEST_POSTGRES: at most so many.
+  --family <name>   Only this family of histories; may be repeated. All: ${families.map(({ name }) => name).join(', ')};
+                    with --processes: ${sharedFamilies.map(({ name }) => name).join(', ')}.
   --seed <n>        The seed of the histories; a random one unless told otherwise.
   --path <path>     With --seed and --family, lives the one history that a report names.
   --without <fix>   Hunts without a protection, by its number or name, or without each in turn: all.`)
@@ -20,6 +23,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string' },
     without: { type: 'string' },
+    processes: { type: 'string' },
     family: { type: 'string', multiple: true },
     seed: { type: 'string' },
     path: { type: 'string' },
@@ -77,5 +81,17 @@ async function huntEachWithout(wanted: string): Promise<boolean> {
   return missed
 }
 
-const failed = without === undefined ? await huntFor(values.family?.map(findFamily) ?? families) : await huntEachWithout(without)
+const { processes } = values
+/** By default those of one kind: several processes need a database. */
+const usual = processes === undefined ? families : sharedFamilies
+const chosen = (values.family?.map(findFamily) ?? usual).map((family) => withProcesses(family))
+
+function withProcesses(family: Family): Family {
+  if (processes === undefined || family.processes === undefined) return family
+  return { ...family, processes: Array.from({ length: Math.max(1, Number(processes) - 1) }, (_, index) => index + 2) }
+}
+
+await setup()
+const failed = without === undefined ? await huntFor(chosen) : await huntEachWithout(without)
+await teardown()
 process.exitCode = failed ? 1 : 0

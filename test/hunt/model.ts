@@ -35,6 +35,8 @@ export interface Happened {
   readonly calls: readonly FrontCall[]
   /** For how long the machine was busy with something else meanwhile. */
   readonly lagMs?: number
+  /** Whether callers repeat their writes with their keys. */
+  readonly areRepeated?: boolean
   /** Whether reads showed what was before. */
   readonly stale?: boolean
   /** Whether the provider itself said of something that it is not there, and it was. */

@@ -7,13 +7,19 @@ import { type FrontCall, isAbout } from './front.ts'
 import type { Deed, Happened } from './model.ts'
 import { toOutcome } from './told.ts'
 
-/** More calls that make or change something than anybody asked for; a 429 says that nothing was done. */
-export function findRepeats({ deeds, before, calls }: Happened, provider: Provider, replaces: boolean): readonly string[] {
+/** More calls that make or change something than anybody asked for. */
+export function findRepeats(
+  { deeds, before, calls, areRepeated = false }: Happened,
+  provider: Provider,
+  replaces: boolean,
+): readonly string[] {
   const { own, makes } = getWays(provider)
   const { recovery } = provider
   const urls = new Map(before.map(({ id, url }) => [id, url]))
   const asked = deeds.filter(({ by }) => by >= 0)
-  const sent = calls.filter(({ effect, status }) => effect === 'WRITE' && status !== 429)
+  // A key whose write was refused is free for whoever repeats it.
+  const isUndone = ({ status, isRefused }: FrontCall) => status === 429 || (areRepeated && isRefused)
+  const sent = calls.filter((call) => call.effect === 'WRITE' && !isUndone(call))
 
   /** A create that the provider makes nothing of when it arrives again counts once. */
   const toCreate = (call: FrontCall, index: number) =>

@@ -16,7 +16,12 @@ export async function live(family: Family, history: History): Promise<readonly s
   const provider = providers.find(({ name }) => name === history.provider)
   if (provider === undefined) throw new Error(`There is no provider ${history.provider}.`)
   const rig = await openRig(provider, family, history)
-  const model = createModel({ provider, timeoutMs: rig.timeoutMs, healthy: family.troubles === undefined, family })
+  const model = createModel({
+    provider,
+    timeoutMs: rig.timeoutMs,
+    healthy: family.troubles === undefined && family.blows === undefined,
+    family,
+  })
   try {
     const story: Story = { rig, model, family, count: 0, stoppedAt: null }
     const violations = [...(await begin(story, history))]
@@ -50,7 +55,8 @@ async function begin(story: Story, { seeds }: History): Promise<readonly string[
     deeds.push(...(await act(story, { kind: 'create', door: 0, target: 0, place: 0, field: 'name', leavesMs: null })))
   }
   const verifies = rig.provider.operations.VERIFY.support !== 'UNSUPPORTED'
-  const found = model.judge({ deeds, before, after: await rig.hands.look(), calls: [...rig.front.calls] })
+  const calls = [...rig.front.calls]
+  const found = model.judge({ deeds, before, after: await rig.hands.look(), calls, areRepeated: rig.isShared })
   if (found.length > 0 || !verifies) return found
   const [door] = rig.doors
   const { signal } = new AbortController()
@@ -58,20 +64,25 @@ async function begin(story: Story, { seeds }: History): Promise<readonly string[
   return found
 }
 
-async function liveRound(story: Story, { acts, troubles, meanwhile, clockMs }: Round): Promise<readonly string[]> {
+async function liveRound(story: Story, { acts, troubles, blows, meanwhile, clockMs }: Round): Promise<readonly string[]> {
   const { rig, model } = story
   const before = await rig.hands.look()
   const since = rig.front.calls.length
   const laggedMs = rig.clock.lagMs()
   const strange: Deed[] = []
-  rig.front.before(interfere(story, meanwhile, acts, strange))
+  const interferes = interfere(story, meanwhile, acts, strange)
+  rig.front.before((call, text) => {
+    rig.strike(call)
+    return interferes(call, text)
+  })
+  rig.arm(blows)
   rig.front.arm(
     troubles,
     before.map(({ id }) => id),
   )
   stepClock(clockMs)
   const deeds = (await Promise.all(acts.map((each) => act(story, each)))).flat()
-  while (rig.isWriting()) await sleep(5)
+  await rig.settle()
   rig.front.disarm()
   await rig.front.settle()
   const after = await rig.hands.look()
@@ -79,8 +90,9 @@ async function liveRound(story: Story, { acts, troubles, meanwhile, clockMs }: R
   const [stale, denied] = [troubles.some(({ kind }) => kind === 'stale'), troubles.some(({ kind }) => kind === 'absent')]
   const { calls } = rig.front
   const stopped = story.stoppedAt === null ? [] : calls.slice(story.stoppedAt).filter(({ effect }) => effect === 'WRITE')
+  const happened = { deeds: [...deeds, ...strange], before, after, calls: calls.slice(since), lagMs, stale, denied }
   return [
-    ...model.judge({ deeds: [...deeds, ...strange], before, after, calls: calls.slice(since), lagMs, stale, denied }),
+    ...model.judge({ ...happened, areRepeated: rig.isShared }),
     ...stopped.map(({ method }) => `a ${method} began although the process was to end`),
   ]
 }
