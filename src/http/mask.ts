@@ -112,10 +112,10 @@ function listSpellings(character: string, escaped: boolean): readonly string[] {
   const plain = character === ' ' ? [quote('+'), quote(' ')] : [quote(character)]
   if (!escaped) return [percent, ...plain]
   const units = character.split('').map((unit) => `\\\\u${toHex(unit.charCodeAt(0), 4)}`)
-  // Not before a letter or digit, where it would look like the start of another escape.
-  const sign = /[\p{L}\p{N}]/u.test(character) ? [] : [quote(`\\${character}`)]
+  // Of two readings of one text, the search would try every combination.
+  const sign = `${quote(`\\${character}`)}${character === 'u' ? '(?![0-9A-Fa-f]{4})' : ''}`
   const control = character < ' ' ? [quote(JSON.stringify(character).slice(1, -1))] : []
-  return [percent, units.join(''), ...control, ...sign, ...(character === '\\' ? [] : plain)]
+  return [percent, units.join(''), ...control, sign, ...(character === '\\' ? [] : plain)]
 }
 
 /** A pattern that matches exactly this text. */
