@@ -143,6 +143,7 @@ function listRotation({ operations: { ROTATE_SECRET: rotation } }: Provider): re
     `Strategy: \`${rotation.strategy}\`.`,
     ...('graceSeconds' in rotation ? [describeGrace(rotation.graceSeconds)] : []),
     ...(paid.length === 0 ? [] : [`Price: ${paid.join(' ')}`]),
+    ...('unseen' in rotation ? [`Not shown: ${rotation.unseen}`] : []),
   ]
 }
 

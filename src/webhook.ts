@@ -67,6 +67,7 @@ export const warningCodes = {
   NOT_DISABLED: 'The webhook should be disabled but may still send events.',
   SENDS_BEFORE_DISABLED: 'The webhook may send events before it is disabled.',
   LOSES_DELIVERY_HISTORY: 'The delivery log is lost.',
+  SETTINGS_NOT_SHOWN: 'The new webhook may lack settings that the provider does not show.',
   OLD_WEBHOOK_KEPT: 'The old webhook still exists.',
   OLD_WEBHOOK_UNKNOWN: 'The old webhook may still exist.',
   RECOVERED: 'The response was lost, but the gateway determined the outcome.',

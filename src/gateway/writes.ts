@@ -194,7 +194,9 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
           const begin: Write['begin'] = ({ facts, ...rest }) =>
             write.begin({ ...rest, facts: { ...facts, plan: pack(prepared?.plan ?? null) } })
           prepared = await readSurely(write, upstreamId, () => prepare({ ...write, begin }))
-          return { plan: prepared.plan, ...(await prepared.carryOut()) }
+          const { plan, carryOut } = prepared
+          const rotated = await carryOut()
+          return { plan, ...rotated, warnings: [...(plan.warnings ?? []), ...rotated.warnings] }
         })
       }),
 

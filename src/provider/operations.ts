@@ -205,6 +205,8 @@ export interface ReplacementRotation<D, Options> {
   readonly support: 'EMULATED'
   readonly note: string
   readonly price: RotationPrice
+  /** What no read shows of a webhook, so that the new one may lack it, and how to check; omitted if reads show everything. */
+  readonly unseen?: string
   /** Input that creates a webhook with the same settings, or why there is none. */
   toTwin(webhook: Webhook<D>): Twin<Options> | Unsupported
 }

@@ -108,8 +108,9 @@ export function replaces<D, Options>(
   { toTwin }: { toTwin(webhook: Webhook<D>): Twin<Options> | Unsupported },
   price: RotationPrice,
   note: string,
+  unseen?: string,
 ): ReplacementRotation<D, Options> {
-  return { strategy: 'REPLACEMENT', support: 'EMULATED', note, price, toTwin }
+  return { strategy: 'REPLACEMENT', support: 'EMULATED', note, price, ...(unseen !== undefined && { unseen }), toTwin }
 }
 
 /** Input that creates a webhook with the same settings. Only the provider knows its options. */

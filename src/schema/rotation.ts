@@ -68,6 +68,7 @@ export function addRotation(builder: Builder, shapes: Shapes, secretState: Secre
         type: ['UpstreamRequest'],
         description: 'The writes of a successful rotation, in order.',
       }),
+      warnings: t.field({ type: ['Warning'], description: 'Warnings known in advance.', resolve: (plan) => plan.warnings ?? [] }),
     }),
   })
   builder.objectType('RotateWebhookSecretSuccess', {

@@ -38,6 +38,11 @@ const outcomes = [
     'The provider deletes the delivery log together with the webhook. This warning appears without a fault too.',
     'Nothing.',
   ],
+  [
+    'rotate: done, SETTINGS_NOT_SHOWN',
+    'The new webhook may lack settings that the provider does not show. This warning appears without a fault too.',
+    'Read the warning in the plan before you rotate.',
+  ],
   ['failed, safe to retry', 'Nothing was changed.', 'Send the same request again. If a wait is given, wait first.'],
   [
     'failed, retry after a fix',

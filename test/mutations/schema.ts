@@ -846,6 +846,12 @@ export const schema: Mutations = {
       test: 'gateway/write/write',
     },
     {
+      name: 'a rotation does not say what its provider does not show',
+      from: '...(plan.warnings ?? []), ',
+      to: '',
+      test: 'gateway/write/foreseen',
+    },
+    {
       name: 'a rotation takes no turn',
       from: 'return recordInTurn(recorded, asker, async (write) => {\n          let prepared',
       to: 'return record(recorded, asker, async (write) => {\n          let prepared',

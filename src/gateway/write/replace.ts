@@ -10,10 +10,10 @@ import {
 import { newId } from '../../provider/path.ts'
 import type { CreateResult, Original, WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
-import type { Twin } from '../../provider/operations.ts'
+import type { ReplacementRotation, Twin } from '../../provider/operations.ts'
 import type { Provider } from '../../provider/provider.ts'
 import { countCalls } from '../../provider/unsupported.ts'
-import type { AccountWebhook, RotationPrice, Warning } from '../../webhook.ts'
+import type { AccountWebhook, Warning } from '../../webhook.ts'
 import { boundRemove, removeSurely } from './change.ts'
 import { toHref } from './compare.ts'
 import { boundCreate, createOnce } from './create.ts'
@@ -27,7 +27,11 @@ import { type CallBound, callOnce, inTurn, toBegun, type Write } from './write.t
  * Rotates a secret by replacing a webhook with a twin. Even if a step fails, there are never fewer working webhooks than before: the
  * old one is deleted last, and only once the twin is confirmed to work the same.
  */
-export async function prepareReplacement(write: Write, price: RotationPrice, upstreamId: string): Promise<PreparedRotation> {
+export async function prepareReplacement(
+  write: Write,
+  { price, unseen }: Pick<ReplacementRotation<unknown, Options>, 'price' | 'unseen'>,
+  upstreamId: string,
+): Promise<PreparedRotation> {
   const { connection, budget } = write
   const original = await readOriginal(write, upstreamId)
   await requireRoom(write)
@@ -60,7 +64,14 @@ export async function prepareReplacement(write: Write, price: RotationPrice, ups
   }
   return {
     // The old secret ends with the old webhook.
-    plan: { ...price, strategy: 'REPLACEMENT', verificationGap: 'UNTIL_RECEIVER_UPDATED', requests, graceSeconds: 0 },
+    plan: {
+      ...price,
+      strategy: 'REPLACEMENT',
+      verificationGap: 'UNTIL_RECEIVER_UPDATED',
+      requests,
+      graceSeconds: 0,
+      ...(unseen !== undefined && { warnings: [{ code: 'SETTINGS_NOT_SHOWN', message: unseen }] }),
+    },
     carryOut,
   }
 }

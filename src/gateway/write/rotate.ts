@@ -39,7 +39,7 @@ export async function prepareRotation(
     case 'CALLER_CHOSEN':
       return prepareChosen(write, rotation, input)
     case 'REPLACEMENT':
-      return prepareReplacement(write, rotation.price, input.upstreamId)
+      return prepareReplacement(write, rotation, input.upstreamId)
   }
 }
 

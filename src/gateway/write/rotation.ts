@@ -1,7 +1,7 @@
 import type { WriteResult } from '../operations.ts'
 import type { Grace } from '../../provider/operations.ts'
 import type { Secret } from '../../secret.ts'
-import type { RotationPrice, RotationStrategy, UpstreamRequest } from '../../webhook.ts'
+import type { RotationPrice, RotationStrategy, UpstreamRequest, Warning } from '../../webhook.ts'
 
 /** Steps and side effects of a rotation. */
 export interface RotationPlan extends RotationPrice {
@@ -10,6 +10,8 @@ export interface RotationPlan extends RotationPrice {
   readonly verificationGap: 'NONE' | 'UNTIL_RECEIVER_UPDATED'
   readonly requests: readonly UpstreamRequest[]
   readonly graceSeconds: Grace
+  /** Omitted for none. */
+  readonly warnings?: readonly Warning[]
 }
 
 export interface Rotated extends WriteResult {

@@ -49,6 +49,9 @@ export const stripe = defineProvider({
       { changesId: true, duplicateDeliveries: true, losesDeliveryHistory: true, needsVerification: false },
       'Stripe rolls secrets only in its Dashboard, so a new webhook with the same settings replaces the old one. It receives the events of your own ' +
         'account: Stripe does not tell which webhooks receive those of connected accounts, so one with an application is not replaced.',
+      'Stripe does not show whether a webhook was created with connect: true. The new webhook receives the events of your own account only. If ' +
+        'the old one receives those of connected accounts, they stop when it is deleted. Check in the Dashboard which accounts its events come ' +
+        'from. For such a webhook, do not rotate: create one with options.stripe.connect: true, then delete the old one.',
     ),
     TEST: unsupported('Stripe has no API to send a test event to a webhook. Run `stripe trigger` in a sandbox.'),
     LIST_DELIVERIES: unsupported('Stripe has no API for the deliveries of a webhook. See Workbench.'),

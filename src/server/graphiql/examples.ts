@@ -262,6 +262,7 @@ const planFields = `... on RotationPlan {
       needsVerification
       graceSeconds
       requests { method url body }
+      warnings { code message }
     }`
 
 export const toRotating = (id: string): string => `# Gives a webhook a new signing secret.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { encrata } from '../../../src/providers/encrata/index.ts'
 import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
+import { stripe } from '../../../src/providers/stripe/index.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
@@ -12,6 +13,9 @@ const update = `mutation ($input: UpdateWebhookInput!) { result: updateWebhook(i
   ... on UpdateWebhookSuccess { warnings { code message } } ${rest} } }`
 const remove = `mutation ($input: DeleteWebhookInput!) { result: deleteWebhook(input: $input) { __typename
   ... on DeleteWebhookSuccess { warnings { code message } } ${rest} } }`
+const rotate = `mutation ($input: RotateWebhookSecretInput!) { result: rotateWebhookSecret(input: $input) { __typename
+  ... on RotateWebhookSecretSuccess { warnings { code message } plan { warnings { code message } } }
+  ... on RotationPlan { warnings { code message } } ... on WebhookError { message } } }`
 const verify = 'mutation ($id: ID!) { verifyWebhook(input: { id: $id }) { __typename } }'
 
 async function open(provider: Provider) {
@@ -59,5 +63,18 @@ describe('what a preview warns of comes with the write', () => {
     expect(warnings).toMatchObject([...preview.warnings, { code: 'RECOVERED' }])
     await ask(verify, { id })
     expect(await run(update, { id, url })).not.toMatchObject({ warnings: [{ code: 'VERIFICATION_REQUIRED' }] })
+  })
+
+  it('that replaces a webhook without knowing whether it receives the events of connected accounts', async () => {
+    const { run, standIn } = await open(stripe)
+    const { webhook } = await run(create, { ...created, account: 'stripe', eventTypes: ['charge.refunded'] })
+    const input = { ...webhook, strategy: 'REPLACEMENT' }
+    const seen = standIn.calls.length
+    const plan = await run(rotate, { ...input, validateOnly: true })
+    expect(standIn.calls.slice(seen).filter(({ effect }) => effect === 'WRITE')).toEqual([])
+    const rotated = await run(rotate, input)
+    expect(expectSame(plan, rotated)).toEqual(['SETTINGS_NOT_SHOWN'])
+    expect(plan.warnings[0].message).toMatch(/connect: true.*connected accounts.*Check in the Dashboard/)
+    expect(rotated.plan).toEqual({ warnings: plan.warnings })
   })
 })
