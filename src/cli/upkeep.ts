@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import { toProblem } from './store.ts'
 
 export interface UpkeepOptions {
-  readonly store: Pick<Store, 'maintain' | 'check' | 'isHealthy'>
+  readonly store: Pick<Store, 'maintain' | 'check' | 'isHealthy' | 'isShared'>
   readonly log: Pick<Logger, 'error' | 'info'>
   /** How long settled entries are kept; a reload can change it. */
   getRetentionMs(): number
@@ -27,8 +27,8 @@ const changes = {
 } as const
 
 /**
- * Removes what has expired, now and from time to time, and probes a store that has failed until it works again. Logs each change
- * once. Returns a function that ends it.
+ * Removes what has expired, now and from time to time, notices a store that is gone, and probes one that has failed until it works again.
+ * Logs each change once. Returns a function that ends it.
  */
 export function keepUp({
   store,
@@ -46,10 +46,10 @@ export function keepUp({
   let dueMs = 0
 
   async function attempt(): Promise<void> {
-    if (!store.isHealthy()) {
-      await store.check()
-      dueMs = 0
-    }
+    const hasFailed = !store.isHealthy()
+    // Nothing renews the lease on a store of its own, which would notice that the files are gone.
+    if (hasFailed || !store.isShared) await store.check()
+    if (hasFailed) dueMs = 0
     if (performance.now() < dueMs) return
     dueMs = performance.now() + maintainMs
     isMaintained = false

@@ -157,7 +157,7 @@ export interface Store {
   wasSecretSetSince(id: string): Promise<boolean>
   /** Erases expired secrets, and removes entries settled before `keepSinceMs` in small steps; open entries stay. */
   maintain(nowMs: number, keepSinceMs: number, secretRetentionMs?: number): Promise<void>
-  /** Rejects if nothing can be written. */
+  /** Rejects if the store is gone, or nothing can be written after a write has failed. */
   check(): Promise<void>
   /** Whether the last attempt to write succeeded. */
   isHealthy(): boolean

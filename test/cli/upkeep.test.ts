@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { findInterrupted, keepUp, takeOver } from '../../src/cli/upkeep.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import { intent } from '../store/entries.ts'
 
 /** The upkeep of a store that fails as it is told, and what it logs. */
@@ -18,6 +22,7 @@ function open({ maintainMs = 3_600_000 } = {}) {
     return isHealthy ? Promise.resolve() : Promise.reject(new Error('the disk is full'))
   }
   const store = {
+    isShared: true,
     check() {
       calls.check += 1
       return write()
@@ -78,6 +83,22 @@ describe('the upkeep of a store', () => {
     const checks = calls.check
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(calls.check).toBe(checks)
+  })
+
+  it('notices that its folder is gone, though nothing is written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hookql-'))
+    const store = await openStore({ path: join(folder, 'hookql.db'), keys: createKeys() })
+    const maintained = Promise.withResolvers<void>()
+    const lines: string[] = []
+    const maintain = (...given: Parameters<Store['maintain']>) => store.maintain(...given).finally(maintained.resolve)
+    const log = pino({}, { write: (line: string) => void lines.push(line) })
+    const hourMs = 3_600_000
+    onTestFinished(keepUp({ store: { ...store, maintain }, log, getRetentionMs: () => hourMs, lookMs: 2, maintainMs: hourMs }))
+    await maintained.promise
+    expect(store.isHealthy()).toBe(true)
+    rmSync(folder, { recursive: true })
+    await expect.poll(() => store.isHealthy()).toBe(false)
+    await expect.poll(() => lines.join()).toMatch(/removed or replaced.*store cannot be written/)
   })
 
   it('says once what keeps it from removing, and goes on trying', async () => {
