@@ -45,13 +45,10 @@ export function toRefusal(refusal: Refusal): WebhookError {
         const message = `${name} refused the request because of a conflict (HTTP ${status}). See upstream.message for its reason.`
         return new ConflictError(message, null, null, facts)
       }
-      const { field } = meaning
-      return new ConflictError(
-        `${name} already has a webhook with this ${field}. Choose a different ${field} or update the existing webhook.`,
-        field,
-        null,
-        facts,
-      )
+      const { field, of } = meaning
+      const wayOut = of === undefined ? `Choose a different ${field}` : 'Change one of them'
+      const message = `${name} already has a webhook with this ${of ?? field}. ${wayOut} or update the existing webhook.`
+      return new ConflictError(message, field, null, facts)
     }
     case 'LIMIT_REACHED': {
       const { limit, of = 'webhooks' } = meaning?.kind === 'LIMIT_REACHED' ? meaning : { limit: null }

@@ -22,7 +22,8 @@ export interface Upstream {
 /** Meaning of a provider's error, if the status alone does not determine it. */
 export type Meaning =
   | { readonly kind: 'INVALID_INPUT'; /** Paths below `input`. */ readonly paths: readonly (readonly string[])[] }
-  | { readonly kind: 'CONFLICT'; readonly field: 'name' | 'url' }
+  /** `of` says what exactly is in use, such as `url and event type`; the field if omitted. */
+  | { readonly kind: 'CONFLICT'; readonly field: 'name' | 'url'; readonly of?: string }
   /** `of` says what the limit counts, such as `webhooks for one event type`; webhooks if omitted. */
   | { readonly kind: 'LIMIT_REACHED'; readonly limit: number | null; readonly of?: string }
   | { readonly kind: 'NOT_FOUND' | 'CREDENTIALS_REJECTED' | 'PERMISSION_DENIED' | 'NOT_CONFIGURED' }

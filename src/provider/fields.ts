@@ -55,6 +55,8 @@ export interface OptionTraits {
   readonly nullable?: true
   /** Whether it is a signing secret: a masked one is rejected. */
   readonly secret?: true
+  /** What a create without it gets, as the detail of the same name shows it. Stated only if it is certain. */
+  readonly default?: Json
   readonly description: string
 }
 type OptionType =

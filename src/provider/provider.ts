@@ -27,6 +27,13 @@ export interface ProviderLimits {
   readonly note: string | null
 }
 
+/** Two webhooks can share a URL if they have no event type in common, or another value of one of these options. */
+export interface SharedUrl {
+  /** What a create without event types gets. */
+  readonly eventTypes: readonly string[]
+  readonly options?: readonly string[]
+}
+
 export interface ProviderStatement<
   Api,
   D extends DetailStatements,
@@ -58,6 +65,8 @@ export interface ProviderStatement<
   readonly options: O
   readonly details: D
   readonly eventTypes: EventCatalogue
+  /** What webhooks with the same URL differ in; omitted if no two can have the same URL. */
+  readonly sharedUrl?: SharedUrl
   /** Warnings of a write that are known in advance; given the webhook after the write, only those that still apply. */
   foresee?(write: Foreseen<OptionsOf<O>>, after?: Webhook<DetailsOf<D>>): readonly Warning[]
   /** Whether a webhook that was just read has these options. Changes nothing. Defaults to `showsDetails`. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Json, Webhook } from '../webhook.ts'
-import type { Options } from './fields.ts'
+import type { Options, OptionStatements } from './fields.ts'
 import type { Created, CreateInput } from './operations.ts'
 
 /** Whether a webhook has the requested values; UNTOLD if the response does not show them. */
@@ -19,6 +19,12 @@ export function areShown(each: readonly Shown[]): Shown {
 export function showsDetails(details: object, options: Options): Shown {
   const shown = new Map<string, unknown>(Object.entries(details))
   return areShown(Object.entries(options).map(([name, asked]) => showsDetail(shown.get(name), asked)))
+}
+
+/** What a create gets: the given options, and the default of each other one that has a default. */
+export function toComplete(statements: OptionStatements, given: Options): Options {
+  const named = Object.entries(statements).map(([name, each]) => [name, each.default] as const)
+  return { ...Object.fromEntries<Json | undefined>(named), ...given }
 }
 
 function showsDetail(shown: unknown, asked: Json | undefined): Shown {

@@ -317,8 +317,8 @@ export const providers: Mutations = {
     },
     {
       name: 'a URL in use is wrong input',
-      from: "if (says('Address for this topic has already been taken')) return { kind: 'CONFLICT', field: 'url' }",
-      to: '',
+      from: "says('Address for this topic has already been taken')",
+      to: 'false',
       test: 'providers/shopify/shopify',
     },
   ],

@@ -2,6 +2,38 @@ import type { Mutations } from './mutation.ts'
 
 /** What writes are to know, and the turns that they take. */
 export const write: Mutations = {
+  'gateway/write/conflict.ts': [
+    {
+      name: 'a conflict names one of many that may be in the way',
+      from: 'others.length === 0 ? existing : null',
+      to: 'existing',
+      test: 'gateway/write/write',
+    },
+    {
+      name: 'a conflict does not name what is in the way',
+      from: 'others.length === 0 ? existing : null',
+      to: 'null',
+      test: 'gateway/write/write',
+    },
+    {
+      name: 'a webhook for other event types is in the way',
+      from: 'return overlaps(one, other) && ',
+      to: 'return ',
+      test: 'providers/github/github',
+    },
+    {
+      name: 'a webhook with other options is in the way',
+      from: ' && options.every((name) => isDeepStrictEqual(one.details[name], other.details[name]))',
+      to: '',
+      test: 'providers/shopify/shopify',
+    },
+    {
+      name: 'the webhook that is updated is in its own way',
+      from: 'webhook !== own && isInTheWay(webhook)',
+      to: 'isInTheWay(webhook)',
+      test: 'providers/shopify/shopify',
+    },
+  ],
   'gateway/write/create.ts': [
     {
       name: 'what could not be read before is a candidate',
@@ -466,18 +498,6 @@ export const write: Mutations = {
       from: 'const shareOfCall = 0.6',
       to: 'const shareOfCall = 1',
       test: 'faults/faults',
-    },
-    {
-      name: 'a conflict names one of many that may be in the way',
-      from: 'others.length === 0 ? existing : null',
-      to: 'existing',
-      test: 'gateway/write/write',
-    },
-    {
-      name: 'a conflict does not name what is in the way',
-      from: 'others.length === 0 ? existing : null',
-      to: 'null',
-      test: 'gateway/write/write',
     },
     {
       name: 'the list before a create is one that began earlier',

@@ -9,10 +9,11 @@ import { areShown, type Shown } from '../../provider/recovery.ts'
 import { countCalls } from '../../provider/unsupported.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
+import { findInTheWay } from './conflict.ts'
 import { readCurrent } from './current.ts'
 import { confirmGone, find } from './find.ts'
 import { pack } from '../journal/record.ts'
-import { addForeseen, type CallBound, callOnce, findInTheWay, recovered, type Write } from './write.ts'
+import { addForeseen, type CallBound, callOnce, recovered, type Write } from './write.ts'
 
 const mostSends = 3
 

@@ -7,11 +7,12 @@ import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import { allowFromNow } from './again.ts'
 import { isSameUrl } from './compare.ts'
+import { findInTheWay } from './conflict.ts'
 import { toSend } from './made.ts'
 import { pack } from '../journal/record.ts'
 import { getRepeat, NotMade, recover } from './recover.ts'
 import { type Known, mostProofs } from './search.ts'
-import { addForeseen, type CallBound, callOnce, findInTheWay, getCallMs, listAside, type Write } from './write.ts'
+import { addForeseen, type CallBound, callOnce, getCallMs, listAside, type Write } from './write.ts'
 
 /**
  * Creates once. If the response is lost, it is sent again where the provider carries it out once, or the one webhook with the proof

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, Visit } from '../connection.ts'
-import { ConflictError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
+import { UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { type Budget, startBudget } from '../../budget.ts'
 import type { Listing } from '../listing.ts'
 import type { AccountOperations, WriteResult } from '../operations.ts'
@@ -236,17 +236,4 @@ export async function readUntil(
     }
   }
   return last
-}
-
-/** Adds the conflicting webhook to a conflict, if the account's list shows it. */
-export async function findInTheWay(
-  error: ConflictError,
-  { connection, budget }: Visit,
-  asked: { readonly name?: string | undefined; readonly url?: string | undefined },
-): Promise<ConflictError> {
-  const { field } = error
-  if (field === null) return error
-  const { webhooks } = await connection.within(budget).list()
-  const [existing = null, ...others] = webhooks.filter((webhook) => webhook[field] === asked[field])
-  return new ConflictError(error.message, field, others.length === 0 ? existing : null, error)
 }

@@ -98,7 +98,7 @@ export const readFailure = readJsonFailure(wireFailure, ({ message, errors }, st
 
 function toMeaning(errors: readonly z.output<typeof problem>[]): Meaning | undefined {
   const texts = errors.map(({ message = '' }) => message).join('\n')
-  if (/^Hook already exists/m.test(texts)) return { kind: 'CONFLICT', field: 'url' }
+  if (/^Hook already exists/m.test(texts)) return { kind: 'CONFLICT', field: 'url', of: 'url and event type' }
   const fields = errors.map(({ field = '' }) => field)
   return (
     findLimit(/cannot have more than (\d{1,6}) hooks/, texts, 'webhooks for one event type') ??

@@ -113,6 +113,7 @@ export const github = defineProvider({
     ),
     enabled: optional(),
   },
+  sharedUrl: { eventTypes: ['push'] },
   eventTypes: { known: listEventTypes([...commonEvents, ...organizationEvents]), closed: false, all: true },
   sandbox,
 })

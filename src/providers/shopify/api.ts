@@ -131,7 +131,8 @@ function toErrorMeaning(error: GraphqlError): Meaning | undefined {
 function toUserMeaning(userErrors: readonly GraphqlUserError[]): Meaning {
   const says = (text: string) => userErrors.some(({ message }) => message.startsWith(text))
   if (says('Webhook subscription does not exist')) return { kind: 'NOT_FOUND' }
-  if (says('Address for this topic has already been taken')) return { kind: 'CONFLICT', field: 'url' }
+  if (says('Address for this topic has already been taken'))
+    return { kind: 'CONFLICT', field: 'url', of: 'url, event type, format and filter' }
   if (says('Name already exists')) return { kind: 'CONFLICT', field: 'name' }
   if (says('The specified filter')) return toInvalidInput(inputPaths, ['filter'])
   if (says('You cannot create a webhook subscription with the specified topic')) return toInvalidInput(inputPaths, ['topic'])

@@ -16,10 +16,11 @@ const text = z.string().min(1).max(255)
 const texts = { type: 'String', list: true, nullable: true, shape: text } as const
 
 export const options = {
-  format: { type: format, description: 'Format of the events. Defaults to JSON.' },
+  format: { type: format, default: 'JSON', description: 'Format of the events. Defaults to JSON.' },
   filter: {
     type: 'String',
     nullable: true,
+    default: null,
     shape: z.string().min(1).max(65_535),
     description:
       "Condition in Shopify's search syntax that events must meet, such as total_price:>=100.00. Null sends all events.",

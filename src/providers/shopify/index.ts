@@ -84,6 +84,7 @@ export const shopify = defineProvider({
     },
     enabled: absent('Shopify cannot disable a webhook. Omit enabled, or delete the webhook to stop its events.'),
   },
+  sharedUrl: { eventTypes: [], options: ['format', 'filter'] },
   // Other API versions have other topics.
   eventTypes: { closed: false, most: 1, known: listEventTypes(topics) },
   sandbox,

@@ -120,6 +120,21 @@ describe('a webhook at GitHub', () => {
     expect(await isAlive(webhook.upstreamId, 'another-secret')).toBe(true)
   })
 
+  it('is in the way of another one with its URL and an event type in common, and of no other', async () => {
+    const { create, standIn } = await open()
+    const { webhook: other } = await create({ eventTypes: ['issues'] })
+    const { webhook } = await create({ eventTypes: ['push', 'fork'] })
+    const message =
+      'GitHub already has a webhook with this url and event type. Change one of them or update the existing webhook.'
+    expect(await create()).toMatchObject({ message, existing: { id: webhook.id } })
+    expect(await create({ eventTypes: ['issues'] })).toMatchObject({ message, existing: { id: other.id } })
+    expect(await create({ eventTypes: ['*'] })).toMatchObject({ message, existing: null })
+    const errors = [{ resource: 'Hook', code: 'custom', message: 'Hook already exists on this repository' }]
+    const body = { message: 'Validation Failed', errors, documentation_url: 'https://docs.github.com/rest' }
+    standIn.fail({ method: 'POST', status: 422, body: JSON.stringify(body) })
+    expect(await create({ eventTypes: ['star'] })).toMatchObject({ message, existing: null })
+  })
+
   it('shows no secret that a read has in clear', async () => {
     const { create, get, standIn } = await open()
     const { webhook } = await create()

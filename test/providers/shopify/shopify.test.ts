@@ -25,7 +25,7 @@ async function open(options: StartOptions = {}) {
     const type = name === 'create' ? 'CreateWebhook' : 'UpdateWebhook'
     const more = name === 'create' ? 'signingSecret' : ''
     const query = `mutation ($input: ${type}Input!) { answer: ${name}Webhook(input: $input) {
-      ... on ${type}Success { webhook { ${fields} } warnings { code message } ${more} } ${failure} } }`
+      ... on ${type}Success { webhook { ${fields} } warnings { code message } ${more} } ${failure} ... on ConflictError { existing { id } } } }`
     const { data, errors } = await ask(query, { input: given })
     expect(errors).toBeUndefined()
     return data.answer
@@ -49,10 +49,61 @@ async function open(options: StartOptions = {}) {
   }
 }
 
+const taken = { kind: 'CONFLICT', field: 'url', of: 'url, event type, format and filter' }
+
 /** The message of a conflict. */
 const sharing = (field: string): unknown => expect.stringContaining(`already has a webhook with this ${field}`)
 
 describeFixtures(new URL('./fixtures/', import.meta.url), wire)
+
+describe('a conflict at Shopify', () => {
+  const different: readonly (readonly [string, object])[] = [
+    ['event type', { eventTypes: ['ORDERS_PAID'] }],
+    ['format', { options: { shopify: { format: 'XML' } } }],
+    ['filter', { options: { shopify: { filter: 'total_price:>=100.00' } } }],
+  ]
+  const conflict = {
+    field: 'webhookSubscriptionCreate',
+    status: 200,
+    body: JSON.stringify({
+      data: {
+        webhookSubscriptionCreate: {
+          webhookSubscription: null,
+          userErrors: [
+            { field: ['webhookSubscription', 'callbackUrl'], message: 'Address for this topic has already been taken' },
+          ],
+        },
+      },
+    }),
+  }
+
+  it('names the webhook with the same event type, URL, format and filter', async () => {
+    const { create } = await open()
+    const { webhook } = await create()
+    for (const [, more] of different) await create(more)
+    expect(await create()).toMatchObject({
+      __typename: 'ConflictError',
+      existing: { id: webhook.id },
+      message:
+        'Shopify already has a webhook with this url, event type, format and filter. Change one of them or update the existing webhook.',
+    })
+  })
+
+  it.each(different)('names no webhook with the same URL and another %s', async (_, more) => {
+    const { create, standIn } = await open()
+    await create(more)
+    standIn.fail(conflict)
+    expect(await create()).toMatchObject({ __typename: 'ConflictError', existing: null })
+  })
+
+  it('names the other webhook when an update comes to the same as it', async () => {
+    const { create, update } = await open()
+    const { webhook } = await create()
+    const { webhook: other } = await create({ options: { shopify: { format: 'XML' } } })
+    const changed = await update(other.id, { options: { shopify: { format: 'JSON' } } })
+    expect(changed).toMatchObject({ __typename: 'ConflictError', existing: { id: webhook.id } })
+  })
+})
 
 describe('Shopify', () => {
   it('creates a webhook with every option, and says whose secret signs', async () => {
@@ -235,7 +286,7 @@ describe("Shopify's refusals", () => {
     [404, { errors: 'Not Found' }, { kind: 'REJECTED' }],
     [200, { data: { webhookSubscription: null } }, { kind: 'NOT_FOUND' }],
     [200, toUserError('Webhook subscription does not exist', ['id']), { kind: 'NOT_FOUND' }],
-    [200, toUserError('Address for this topic has already been taken'), { kind: 'CONFLICT', field: 'url' }],
+    [200, toUserError('Address for this topic has already been taken'), taken],
     [200, toUserError('Name already exists, no duplicate allowed'), { kind: 'CONFLICT', field: 'name' }],
     [200, toUserError('Address is invalid'), invalid('url')],
     [200, toUserError('Something new', ['webhookSubscription', 'includeFields']), invalid('options', 'shopify', 'includeFields')],
