@@ -146,6 +146,26 @@ describe('a write with an idempotency key that another process carries out', () 
     expect(countMade()).toBe(1)
   })
 
+  it('has its outcome too if it read what that one has changed before it could begin', async () => {
+    const { start, two, input, provider, countMade } = await open('encrata')
+    const [reached, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const begin = async () => {
+      reached.resolve()
+      await resumed.promise
+    }
+    const slow = await start({}, (store) => ({ ...store, begin: (...given) => begin().then(() => store.begin(...given)) }))
+    const { webhook } = await two.gateway.create(input)
+    const rotation = provider.operations.ROTATE_SECRET
+    if (rotation.support === 'UNSUPPORTED') throw new TypeError('Nothing is rotated')
+    const rotated = { id: webhook.id, strategy: rotation.strategy }
+    const first = slow.gateway.rotateSecret(rotated, asker)
+    await reached.promise
+    const done = await two.gateway.rotateSecret(rotated, asker)
+    resumed.resolve()
+    expect(await first).toMatchObject({ replayed: true, webhook: { id: done.webhook.id } })
+    expect(countMade()).toBe(2)
+  })
+
   it('takes over once its owner is gone: by proof only, and the owner writes nothing over that', async () => {
     const { one, two, input, hold, countMade, list } = await open('verifik')
     const { reached, goOn } = hold()

@@ -1,9 +1,10 @@
 import { startBudget } from '../../budget.ts'
-import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
+import { OutcomeUnknownError, StoreUnavailableError, WebhookError } from '../../errors.ts'
 import { KeyHeldError } from '../../store/error.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import { toMember } from '../members.ts'
 import type { Asker, EntryLog } from '../write/write.ts'
+import { inTime } from './commit.ts'
 import { type Key, openEntry, type Recorded } from './entry-log.ts'
 import { findHeld, holdAlone, toDigest, toKeyHash } from './held.ts'
 import type { Journaled } from './journaled.ts'
@@ -39,7 +40,10 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
       const first = await holdAlone(store, keyHash, digest, patience, async () => {
         const held = await findHeld(store, keyHash, digest, patience)
         if (held !== null) return { held }
-        const done = await recordOnce(store, recorded, asker, { keyHash, digest }, carryOut).catch(toOvertaken)
+        const done = await recordOnce(store, recorded, asker, { keyHash, digest }, carryOut).catch(async (error: unknown) => {
+          if (await isOvertaken(store, keyHash, error)) return null
+          throw error
+        })
         return { done }
       })
       if ('held' in first) {
@@ -92,10 +96,12 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
   return { run }
 }
 
-/** Null if an entry of another process holds the key. */
-function toOvertaken(error: unknown): null {
-  if (error instanceof KeyHeldError) return null
-  throw error
+/** Whether an entry of another process holds the key of a write that could not begin: what it met was that other one's doing. */
+async function isOvertaken(store: Store, keyHash: string, error: unknown): Promise<boolean> {
+  if (error instanceof KeyHeldError) return true
+  const isUnbegun = error instanceof WebhookError && error.journalEntry === null && !(error instanceof StoreUnavailableError)
+  if (!store.isShared || !isUnbegun) return false
+  return (await inTime(store.findByKey(keyHash)).catch(() => null)) !== null
 }
 
 function toBug(): OutcomeUnknownError {
