@@ -14,7 +14,7 @@ export interface Case {
   readonly act: Act
   readonly moments: readonly Moment[]
   /** How it goes on after the last moment. By default, a new process settles the entry, and then the client repeats the write. */
-  readonly resumes?: 'AT_ONCE' | 'SAME_PROCESS'
+  readonly resumes?: 'AT_ONCE' | 'SAME_PROCESS' | 'TAKEN_OVER'
   /** What is different after the crash, in a few words. */
   readonly title?: string
   /** Of the processes after the crash. */
@@ -48,6 +48,8 @@ export interface Facts {
   readonly hasCome: boolean
   /** Where the write came by, or what settled it. */
   readonly places: readonly Place[]
+  /** Whether a process that was taken over has changed the entry. */
+  readonly isOverwritten?: boolean
 }
 
 export async function openCase({ act }: Case): Promise<{ readonly rig: Rig; readonly asked: Asked }> {

@@ -37,10 +37,11 @@ describe('a write that is stopped', { timeout: 1_200_000 }, () => {
     const cases = await listing
     const toEmpty = (tried: (typeof cases.killed)[number]) =>
       ({ tried, told: null, effect: 'unchanged', entry: '', repeated: '', violations: [] }) as const
-    const { killed, again, full, lost, changed } = cases
+    const { killed, again, paused, full, lost, changed } = cases
     const expected = formatPage(provider, {
       killed: killed.map(toEmpty),
       again: again.map(toEmpty),
+      paused: paused.map(toEmpty),
       full: full.map(toEmpty),
       lost: lost.map(toEmpty),
       changed: changed.map(toEmpty),

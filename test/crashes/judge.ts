@@ -3,6 +3,7 @@ import { unpack, unpackError } from '../../src/gateway/journal/record.ts'
 import type { StoredEntry } from '../../src/store/store.ts'
 import type { AccountWebhook, Warning } from '../../src/webhook.ts'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
+import { getRepeat } from '../../src/gateway/write/recover.ts'
 import { replaces } from '../faults/outcome.ts'
 import type { StandInCall } from '../../src/sandbox/server.ts'
 import { readKey } from '../helpers/stand-in.ts'
@@ -63,6 +64,7 @@ export function findViolations(facts: Facts): readonly string[] {
     findDeadSecret(facts),
     findOtherAnswer(facts),
     findNeedlessRotation(facts),
+    facts.isOverwritten === true ? 'the process that was taken over changed the entry' : null,
   ]
   return found.filter((violation) => violation !== null)
 }
@@ -102,14 +104,15 @@ function findRepeat({ tried: { act }, entry, before, end, calls }: Facts): strin
   const own = isRepeatable
     ? [[...calls.first, ...calls.settling], calls.repeated]
     : [[...calls.first, ...calls.settling, ...calls.repeated]]
-  const runs = own.map((each) => listDistinct(each.filter(isOwn)))
+  const runs = own.map((each) => listDistinct(each.filter(isOwn), getRepeat(act.provider)?.comesTo === 'REFUSED'))
   const twice = runs.find((run) => new Set(run).size < run.length)
   return twice === undefined ? null : `sent twice: ${twice.join(', ')}`
 }
 
 /** The requests, in words; a repeat with the provider's own key is carried out once. */
-function listDistinct(calls: Calls): readonly string[] {
-  const keyed = new Map(calls.map((call, index) => [readKey(call) ?? index, call]))
+function listDistinct(calls: Calls, isIdChosen: boolean): readonly string[] {
+  // Where the ID is the key, the same body is refused.
+  const keyed = new Map(calls.map((call, index) => [readKey(call) ?? (isIdChosen ? call.text : index), call]))
   return [...keyed.values()].map(({ method, path, text }) => `${method} ${path} ${text}`)
 }
 

@@ -25,6 +25,10 @@ export interface Life {
   readonly places: readonly Place[]
   /** Resolves when it has died. */
   readonly died: Promise<null>
+  /** Resolves when it has come to the moment at which it is paused. */
+  readonly reached: Promise<void>
+  /** It goes on from there. */
+  resume(): void
   /** There is room on the disk again. */
   freeDisk(): void
   /** Ends it: nothing that it still does has an effect. */
@@ -36,7 +40,18 @@ const full = () => Promise.reject(new StoreError('the disk is full; free some sp
 const never = new Promise<never>(() => {})
 
 /** A process on a store, which knows nothing of those before it: it dies at its moment, and nothing of it goes on. */
-export function startLife(rig: Rig, store: Store, moment: Moment | null, options: Partial<GatewayOptions> = {}): Life {
+export function startLife(
+  rig: Rig,
+  store: Store,
+  moment: Moment | null,
+  options: Partial<GatewayOptions> = {},
+  end: 'DEAD' | 'PAUSED' = 'DEAD',
+): Life {
+  const [reached, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const pause = () => {
+    reached.resolve()
+    return resumed.promise
+  }
   const { promise: died, resolve } = Promise.withResolvers<null>()
   const places: Place[] = []
   let state: 'WELL' | 'FULL' | 'DOOMED' | 'DEAD' = 'WELL'
@@ -52,6 +67,12 @@ export function startLife(rig: Rig, store: Store, moment: Moment | null, options
     places.push({ kind: 'COMMIT', commit: name })
     const when = isAt(name) ? moment?.when : undefined
     if (when !== undefined) isOver = true
+    if (when !== undefined && end === 'PAUSED') {
+      if (when === 'before') await pause()
+      await run()
+      if (when === 'after') await pause()
+      return
+    }
     if (when === 'before' || is('DOOMED')) kill()
     if (when === 'FULL') state = 'FULL'
     if (is('DEAD')) return never
@@ -67,7 +88,7 @@ export function startLife(rig: Rig, store: Store, moment: Moment | null, options
 
   const mortal: Store = {
     ...store,
-    begin: (intent) => commit('intent', () => store.begin(intent)),
+    begin: (intent, turns) => commit('intent', () => store.begin(intent, turns)),
     note: (id, step, secrets) => commit(step.kind, () => store.note(id, step, secrets)),
     settle: (id, outcome) => commit('outcome', () => store.settle(id, outcome)),
   }
@@ -80,12 +101,16 @@ export function startLife(rig: Rig, store: Store, moment: Moment | null, options
     return dispatch(options, handler)
   })
   if (moment?.place.kind === 'REQUEST' && (moment.when === 'before' || moment.when === 'after')) {
-    rig.standIn.fail({ ...moment.place.target, when: moment.when, cut: 'connection' }, kill)
+    const { target } = moment.place
+    if (end === 'PAUSED') rig.standIn.fail({ ...target, when: moment.when }, pause)
+    else rig.standIn.fail({ ...target, when: moment.when, cut: 'connection' }, kill)
   }
   return {
     gateway: rig.openOther({ store: mortal, dispatcher, ...options }),
     places,
     died,
+    reached: reached.promise,
+    resume: resumed.resolve,
     freeDisk() {
       state = 'WELL'
     },

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import { takeProviders } from '../helpers/chosen.ts'
+import { setup, teardown } from '../helpers/postgres-server.ts'
 import { runCuts } from './cut.ts'
 import { describeCase, listAtOnce, listCases, runAll } from './matrix.ts'
 import { findKilledDifferences, findLostDifferences, findStoppedDifferences } from './reals.ts'
@@ -10,10 +11,12 @@ import { folder, formatIndex, formatPage } from './table.ts'
 const providers = takeProviders(
   'npm run crashes -- [provider ...]\n  Writes the pages of these providers, or of all, to docs/crashes/, unless a promise was broken.',
 )
-const { killed, again, full, lost, changed } = await listCases(providers)
+await setup()
+const { killed, again, paused, full, lost, changed } = await listCases(providers)
 const table = {
   killed: await runAll(killed),
   again: await runAll(again),
+  paused: await runAll(paused),
   full: await runAll(full),
   lost: await runAll(lost),
   changed: await runAll(changed),
@@ -39,3 +42,4 @@ if (lines.length > 0) {
   for (const provider of providers) await writeFile(new URL(`${provider.name}.md`, folder), formatPage(provider, table))
   process.stdout.write('All hold; docs/crashes/ is written.\n')
 }
+await teardown()

@@ -4,6 +4,7 @@ import { listActs } from './act.ts'
 import { type Case, type Facts, runCase } from './case.ts'
 import { describeEntry, describeRepeated, describeTold, type Effect, findViolations, readEffect } from './judge.ts'
 import type { Moment, Place } from './life.ts'
+import { runTwo } from './two.ts'
 
 export interface Result {
   readonly tried: Case
@@ -15,12 +16,15 @@ export interface Result {
   readonly violations: readonly string[]
 }
 
-export const parts = ['killed', 'again', 'full', 'lost', 'changed'] as const
+export const parts = ['killed', 'again', 'paused', 'full', 'lost', 'changed'] as const
 /**
- * Killed at each step; killed once more at each step of what settles it; on a full disk from each commit on; with a commit lost that was said
+ * Killed at each step; killed once more at each step of what settles it; stopped at each step until another process has taken over; on a full disk from each commit on; with a commit lost that was said
  * to be durable; and settled under other conditions than it began.
  */
 export type Part = (typeof parts)[number]
+
+/** How many cases run at once that a server takes part in. */
+const fewer = 8
 
 /** The provider has responded, and nobody knows it. */
 const unrecorded: Moment = { place: { kind: 'COMMIT', commit: 'outcome' }, when: 'before' }
@@ -43,10 +47,12 @@ export async function listCases(providers: readonly Provider[]): Promise<Readonl
     ordinary.flatMap(({ tried: { act }, places }) =>
       places.filter(({ kind }) => kind === 'COMMIT').flatMap((place) => toCases({ act, moments: [{ place, when }] })),
     )
+  const killed = ordinary.flatMap(({ tried: { act }, places }) =>
+    places.flatMap(toKills).map((moment): Case => ({ act, moments: [moment] })),
+  )
   return {
-    killed: ordinary.flatMap(({ tried: { act }, places }) =>
-      places.flatMap(toKills).map((moment) => ({ act, moments: [moment] })),
-    ),
+    killed,
+    paused: killed.filter(({ act }) => act.trouble === null).map((tried) => ({ ...tried, resumes: 'TAKEN_OVER' })),
     again: settled.flatMap(({ tried: { act }, places }) =>
       places.flatMap(toKills).map((moment) => ({ act, moments: [unrecorded, moment] })),
     ),
@@ -64,7 +70,12 @@ export function listAtOnce(providers: readonly Provider[]): readonly Case[] {
 }
 
 export function runAll(cases: readonly Case[]): Promise<readonly Result[]> {
-  return inParallel(cases.map((tried) => async () => toResult(await runCase(tried))))
+  const isShared = cases.some(({ resumes }) => resumes === 'TAKEN_OVER')
+  const run = isShared ? runTwo : runCase
+  return inParallel(
+    cases.map((tried) => async () => toResult(await run(tried))),
+    isShared ? fewer : undefined,
+  )
 }
 
 export function describeCase({ act: { provider, operation, trouble }, moments, resumes, title }: Case): string {

@@ -48,6 +48,7 @@ The *intent* is recorded before the first request that changes something, and th
 const titles: Readonly<Record<Part, string>> = {
   killed: 'Killed at a step',
   again: 'Killed again while it is settled',
+  paused: 'Paused at a step until another process took over',
   full: 'Full disk',
   lost: 'A commit that is lost',
   changed: 'Settled under other conditions',
@@ -60,6 +61,12 @@ which repeats with its key, gets the same webhook and the same secret.
 `,
   again: `The process is killed after the provider has responded, before the outcome is recorded. The next process is killed at a step of its own while
 it settles the write. A third one settles it.
+`,
+  paused: `Two processes share a store in Postgres. The first one stops at this step for longer than its lease, as with SIGSTOP. The second one takes
+the write over and settles it, and the client sends the request to it again, twice at the same time. Then the first one goes on and responds:
+*First response* is its response to its own client. What it still sends can't be fenced, so the second one settles by proof only, and a write
+can take effect although its entry is \`UNKNOWN\`. *Secret lost* is then what the journal says: the first response has the secret. No row shows an
+outcome that the first one wrote over that of the second.
 `,
   full: `The disk is full from this commit on. *Freed* means that there is space again before the client repeats the request; *restarted*, that the
 process is killed before. HookQL keeps an outcome that couldn't be recorded in memory and records it when the store works again. The client got
@@ -78,6 +85,7 @@ secrets. An account that isn't configured any more is named in the entry's error
 const heads: Readonly<Record<Part, readonly string[]>> = {
   killed: ['Write', 'Killed'],
   again: ['Write', 'Killed again'],
+  paused: ['Write', 'Paused', 'First response'],
   full: ['Write', 'Not recorded', 'Then', 'First response'],
   lost: ['Write', 'Lost', 'First response'],
   changed: ['Write', 'Condition'],
@@ -96,6 +104,8 @@ function listConditions(part: Part, { act, moments, resumes, title = '' }: Case,
     case 'killed':
     case 'again':
       return [nameAct(act), describeMoment(last)]
+    case 'paused':
+      return [nameAct(act), describeMoment(last), told ?? 'none']
     case 'full':
       return [nameAct(act), nameCommit(last.place), resumes === 'SAME_PROCESS' ? 'freed' : 'restarted', told ?? 'none']
     case 'lost':

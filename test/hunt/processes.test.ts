@@ -28,10 +28,8 @@ const rounds: readonly Round[] = [
   },
 ]
 
-it.each(['stripe', 'encrata'])(
-  'two processes on one database hold what callers were told while one is killed, paused, cut off or replaced by the next version: %s',
-  async (provider) => {
-    const history: History = { provider, variant: undefined, gateways: 1, processes: 2, slugs: 1, seeds: 1, skewMs: 0, rounds }
-    expect(await live(findFamily('shared: anything'), history)).toEqual([])
-  },
-)
+it('two processes on one database hold what callers were told while one is killed, paused, cut off or replaced by the next version', async () => {
+  const one = { provider: 'encrata', variant: undefined, gateways: 1, processes: 2, slugs: 1, seeds: 1, skewMs: 0 }
+  const history: History = { ...one, rounds }
+  expect(await live(findFamily('shared: anything'), history)).toEqual([])
+})
