@@ -107,8 +107,14 @@ export const journal: Mutations = {
   'gateway/journal/journal.ts': [
     {
       name: 'of two processes with one key, the slower one fails',
-      from: 'if (error instanceof KeyHeldError) return null',
-      to: 'if (error === undefined) return null',
+      from: 'if (error instanceof KeyHeldError) return true',
+      to: 'if (error === undefined) return true',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a write that another process has made impossible does not look at its key again',
+      from: 'if (!store.isShared || !isUnbegun) return false',
+      to: 'if (!store.isShared || isUnbegun) return false',
       test: 'gateway/processes',
     },
     {

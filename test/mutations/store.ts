@@ -227,6 +227,12 @@ export const store: Mutations = {
   ],
   'store/turns.ts': [
     {
+      name: 'the turn of a look whose process is gone is held for ever',
+      from: "eb.or([eb('entries.state', '=', 'RUNNING'), eb.not(owners.isOrphaned(eb))])",
+      to: "eb('entries.id', 'is not', null)",
+      test: 'store/sharing',
+    },
+    {
       name: 'a turn is taken while somebody is in',
       from: "eb.and([isFree(eb), mark === null ? eb.lit(false) : eb('turns.mark', '=', mark)])",
       to: "mark === null ? eb.lit(false) : eb('turns.mark', '=', mark)",
