@@ -91,6 +91,8 @@ export interface Creation<Api, D, Options> extends Supported<[api: Api, input: C
   readonly repeat?: Repeat
   /** The signing secret that a request sends, if the provider takes it from there: it is known whatever becomes of the request. */
   toSecret?(input: CreateInput<Options>): Secret
+  /** Whether every read of what it makes has a `secretHint`. */
+  readonly hintsSecret?: true
 }
 
 /** Undefined fields stay unchanged. */

@@ -30,7 +30,8 @@ export function toComplete(statements: OptionStatements, given: Options): Option
 function showsDetail(shown: unknown, asked: Json | undefined): Shown {
   if (shown === undefined) return 'UNTOLD'
   if (isDeepStrictEqual(shown, Array.isArray(shown) ? (asked ?? []) : asked)) return true
-  return Array.isArray(shown) ? 'UNTOLD' : false
+  const isCleared = asked === null || (Array.isArray(asked) && asked.length === 0)
+  return Array.isArray(shown) && !isCleared ? 'UNTOLD' : false
 }
 
 /** A webhook counts as the result of a create without a response only if it has the proof of that create. */

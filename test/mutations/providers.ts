@@ -41,8 +41,8 @@ export const providers: Mutations = {
   'provider/recovery.ts': [
     {
       name: 'any options read as asked',
-      from: 'return Array.isArray(shown) ? ',
-      to: 'if (shown !== undefined) return true\n  return Array.isArray(shown) ? ',
+      from: 'return Array.isArray(shown) && ',
+      to: 'if (shown !== undefined) return true\n  return Array.isArray(shown) && ',
       test: 'gateway/write/late',
     },
     {

@@ -154,6 +154,18 @@ export const write: Mutations = {
       test: 'gateway/fields',
     },
     {
+      name: 'a webhook with other options is a candidate',
+      from: ' && canBeMade(connection, webhook, input)',
+      to: '',
+      test: 'gateway/write/recovery',
+    },
+    {
+      name: 'a webhook without a secret is a candidate where a create sets one',
+      from: 'operations.CREATE.hintsSecret === true && secretHint === null',
+      to: 'operations.CREATE.hintsSecret !== true',
+      test: 'gateway/write/recovery',
+    },
+    {
       name: 'a webhook for other event types is a candidate',
       from: ' && isSameSet(eventTypes, input.eventTypes)',
       to: '',

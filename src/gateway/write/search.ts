@@ -5,6 +5,7 @@ import type { CreateResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput } from '../../provider/operations.ts'
 import type { Provider } from '../../provider/provider.ts'
+import { showsDetails, toComplete } from '../../provider/recovery.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import { isSameSet, isSameUrl } from './compare.ts'
@@ -32,7 +33,8 @@ export async function search(
 ): Promise<CreateResult> {
   const { connection, budget, looksMs } = write
   const known = new Set(before.ids)
-  const isCandidate = (webhook: AccountWebhook) => !known.has(webhook.id) && isAlike(webhook, input)
+  const isCandidate = (webhook: AccountWebhook) =>
+    !known.has(webhook.id) && isAlike(webhook, input) && canBeMade(connection, webhook, input)
   const proofs = new Map<string, boolean>()
   let reads = 0
   let candidates: readonly AccountWebhook[] = []
@@ -149,4 +151,15 @@ function toWayOut(recovery: Provider['recovery']): string {
 function isAlike({ url, name, eventTypes }: AccountWebhook, input: CreateInput<Options>): boolean {
   const isNamedSo = name === null || input.name === '' || name === input.name
   return isSameUrl(url, input.url) && isNamedSo && isSameSet(eventTypes, input.eventTypes)
+}
+
+/** Whether it can be the result of a create, by its secret and the options that every read shows, where no proof decides that. */
+function canBeMade({ provider }: Connection, { details, secretHint }: AccountWebhook, input: CreateInput<Options>): boolean {
+  const { recovery, operations, options, showsOptions } = provider
+  if (!isUnsupported(recovery)) return true
+  if (!isUnsupported(operations.CREATE) && operations.CREATE.hintsSecret === true && secretHint === null) return false
+  if (showsOptions !== undefined) return true
+  // Null is also what could not be read, where it is no value.
+  const shown = Object.entries(details).filter(([name, value]) => value !== null || options[name]?.nullable === true)
+  return showsDetails(Object.fromEntries(shown), toComplete(options, input.options)) !== false
 }

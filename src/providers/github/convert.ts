@@ -15,11 +15,11 @@ const contentType = {
 
 export const options = {
   secret: ownSecret,
-  contentType: { type: contentType, description: 'How deliveries are encoded. Defaults to JSON.' },
+  contentType: { type: contentType, default: 'JSON', description: 'How deliveries are encoded. Defaults to JSON.' },
   insecureSsl: {
     type: 'Boolean',
-    description:
-      'Whether GitHub delivers without verifying the TLS certificate of the URL. Defaults to false. Strongly discouraged.',
+    default: false,
+    description: 'Whether GitHub delivers without verifying the TLS certificate. Defaults to false. Strongly discouraged.',
   },
 } as const satisfies OptionStatements
 

@@ -74,6 +74,7 @@ export const github = defineProvider({
         'GitHub sends a ping as soon as the webhook exists. Set your own signing secret in options.github.secret. If omitted, the gateway generates a strong one.',
       ),
       toSecret: (input: GithubCreate) => toOwnSecret(input),
+      hintsSecret: true,
     },
     UPDATE: emulated(
       3,

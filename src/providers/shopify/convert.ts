@@ -13,7 +13,7 @@ const format = {
 
 export const nameShape = z.string().regex(/^[A-Za-z0-9_-]+$/, 'Use only letters, digits, hyphens and underscores.')
 const text = z.string().min(1).max(255)
-const texts = { type: 'String', list: true, nullable: true, shape: text } as const
+const texts = { type: 'String', list: true, nullable: true, default: null, shape: text } as const
 
 export const options = {
   format: { type: format, default: 'JSON', description: 'Format of the events. Defaults to JSON.' },

@@ -86,6 +86,38 @@ describe('the candidates of a create whose answer is lost', () => {
     expect(ids).toHaveLength(1)
   })
 
+  it.each<[string, object, object]>([
+    ['shopify', {}, { format: 'XML' }],
+    ['shopify', {}, { filter: 'total_price:>=100.00' }],
+    ['shopify', { filter: 'total_price:>=100.00' }, {}],
+    ['shopify', {}, { includeFields: ['id'] }],
+    ['shopify', {}, { metafields: [{ namespace: 'custom', key: 'tier' }] }],
+    ['github', {}, { contentType: 'FORM' }],
+    ['github', { insecureSsl: true }, {}],
+  ])('are like it in the options that %s shows: %j is not %j', async (name, asked, others) => {
+    const { standIn, one, other } = await open(name)
+    const made: string[] = []
+    const make = async (options: object) => made.push((await other.create({ options: { [name]: options } })).webhook.id)
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'before' }, () => make(others))
+    expect(await one.create({ options: { [name]: asked } })).toMatchObject({ candidates: [] })
+    expect(made).toHaveLength(1)
+    const { standIn: again, one: same } = await open(name)
+    again.fail({ effect: 'WRITE', cut: 'connection', when: 'after' })
+    expect(await same.create({ options: { [name]: asked } })).toMatchObject({ candidates: [{}] })
+  })
+
+  it.each([
+    ['no webhook of GitHub without a secret, because it sets one', undefined, []],
+    ['one of GitHub with a secret', '********', [{ upstreamId: '5' }]],
+  ])('are %s', async (_, secret, candidates) => {
+    const { standIn, one, input } = await open('github')
+    const [created_at, updated_at] = ['2026-01-05T09:00:00Z', '2026-01-05T09:00:00Z']
+    const config = { url: input.url, content_type: 'json', insecure_ssl: '0', secret }
+    const hook = { id: 5, type: 'Repository', active: true, events: input.eventTypes ?? ['push'], config, created_at, updated_at }
+    standIn.fail(lose, () => standIn.fail({ effect: 'READ', status: 200, body: JSON.stringify([hook]) }))
+    expect(await one.create()).toMatchObject({ __typename: 'OutcomeUnknownError', candidates })
+  })
+
   it('are none of those that could not be read before, but for their ids', async () => {
     const { standIn, one, other } = await open('baanx')
     const { upstreamId } = (await other.create()).webhook

@@ -96,6 +96,14 @@ describe('a conflict at Shopify', () => {
     expect(await create()).toMatchObject({ __typename: 'ConflictError', existing: null })
   })
 
+  it('never names the webhook that an update is for', async () => {
+    const { create, update, standIn } = await open()
+    const { webhook } = await create()
+    standIn.fail({ ...conflict, field: 'webhookSubscriptionUpdate', body: conflict.body.replace('Create', 'Update') })
+    const changed = await update(webhook.id, { options: { shopify: { format: 'JSON' } } })
+    expect(changed).toMatchObject({ __typename: 'ConflictError', existing: null })
+  })
+
   it('names the other webhook when an update comes to the same as it', async () => {
     const { create, update } = await open()
     const { webhook } = await create()
