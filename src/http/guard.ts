@@ -81,7 +81,7 @@ export function createGuard(
 
   function learn(call: Call<unknown>, ...[status, headers, body]: Parameters<Attempt['observe']>): void {
     paces?.learn(call, headers, body)
-    const waitMs = readAskedWaitMs(status, headers, windows)
+    const waitMs = readAskedWaitMs(status, headers, windows) ?? (status === 429 ? provider.rateLimitDelayMs : null)
     if (waitMs !== null) paces?.hold(call, waitMs)
   }
 

@@ -102,8 +102,8 @@ export function createPaces(windows: readonly RateWindow[], now: () => number = 
 }
 
 /** What shares a window. */
-function toKey({ per }: RateWindow, { method, path }: Call<unknown>): string {
-  return per === 'endpoint' ? `${method} ${path.replace(/\?.*/, '')}` : ''
+function toKey({ per }: RateWindow, { method, path, kind = '' }: Call<unknown>): string {
+  return per === 'endpoint' ? `${method} ${path.replace(/\?.*/, '')} ${kind}` : ''
 }
 
 /** Whether it can be counted with: larger numbers are no limit, and would add up to an endless wait. */

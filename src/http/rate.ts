@@ -10,7 +10,7 @@ export interface Rate {
 /** What a window counts: requests, requests that can change something, or the points that each request costs. */
 export type RateUnit = 'REQUESTS' | 'WRITES' | 'POINTS'
 
-/** One limit of an upstream API, counted together or per method and path. A request must fit all windows that count it. */
+/** One limit of an upstream API, counted together or per method and path, and in a GraphQL API per document. A request must fit all windows that count it. */
 export interface RateWindow extends Rate {
   readonly per: 'account' | 'endpoint'
   /** Defaults to REQUESTS. */
@@ -28,6 +28,8 @@ export interface RateHeaders {
   readonly limit?: string
   readonly remaining?: string
   readonly reset?: string
+  /** What the request was taken to cost. */
+  readonly cost?: string
   /** Unit of the reset. If omitted, its size tells. SECONDS is from now. */
   readonly unit?: 'SECONDS' | 'UNIX_SECONDS' | 'UNIX_MILLISECONDS'
 }

@@ -29,12 +29,17 @@ export function readLimitedMs(headers: Headers, windows: readonly RateWindow[] =
 /** What the headers of a response say of a window. */
 export function readState(
   headers: Headers,
-  { limit, remaining, reset, unit }: RateHeaders,
+  { limit, remaining, reset, cost, unit }: RateHeaders,
   nowMs = readNowMs(headers),
 ): WindowState {
   const text = (name: string | undefined) => (name === undefined ? undefined : headers[name])
   const resetMs = readResetMs(text(reset), unit, nowMs)
-  return { limit: readCount(text(limit)), remaining: readCount(text(remaining)), resetMs: resetMs ?? undefined }
+  return {
+    limit: readCount(text(limit)),
+    remaining: readCount(text(remaining)),
+    resetMs: resetMs ?? undefined,
+    cost: readCount(text(cost)),
+  }
 }
 
 function readCount(value: string | string[] | undefined): number | undefined {

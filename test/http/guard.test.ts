@@ -6,6 +6,7 @@ import { startBudget } from '../../src/budget.ts'
 import { createGuard, type GuardOptions } from '../../src/http/guard.ts'
 import { path } from '../../src/provider/path.ts'
 import { providers } from '../../src/providers/index.ts'
+import { openUpstream } from '../helpers/upstream.ts'
 
 function open(concurrency: number, more: Partial<GuardOptions> = {}) {
   const [provider] = providers
@@ -48,6 +49,18 @@ describe('the guard', () => {
     await guard.run(call, startBudget(5_000), () => Promise.resolve())
     expect(sent).toBe(false)
   })
+
+  it.each([429, 400])(
+    'lets later requests wait as the error says after a rate limit with status %i and no time',
+    async (status) => {
+      const limited = { code: null, message: null, meaning: { kind: 'RATE_LIMITED' } } as const
+      const more = { rateLimitDelayMs: 45_000, readFailure: () => limited }
+      const { http } = await openUpstream((_, response) => response.writeHead(status).end('{}'), more)
+      const error = { code: 'RATE_LIMITED', message: expect.stringContaining('Wait 45 s') }
+      await expect(http.read(call)).rejects.toMatchObject({ ...error, upstream: { status } })
+      await expect(http.read(call)).rejects.toMatchObject({ ...error, upstream: null })
+    },
+  )
 
   const fail = () => Promise.reject(new UpstreamUnavailableError('It failed.', 'TIMEOUT'))
 

@@ -4,6 +4,12 @@ import type { Mutations } from './mutation.ts'
 export const http: Mutations = {
   'http/guard.ts': [
     {
+      name: 'a rate limit without a time holds nobody',
+      from: ' ?? (status === 429 ? provider.rateLimitDelayMs : null)',
+      to: '',
+      test: 'http/guard',
+    },
+    {
       name: 'a turn that nobody waits for is not given back',
       from: '    turn?.giveBack()\n    if',
       to: '    if',
@@ -525,7 +531,7 @@ export const http: Mutations = {
     },
     {
       name: 'each endpoint has the same pace',
-      from: "per === 'endpoint' ? `${method} ${path.replace(/\\?.*/, '')}` : ''",
+      from: "per === 'endpoint' ? `${method} ${path.replace(/\\?.*/, '')} ${kind}` : ''",
       to: "''",
       test: 'http/resilience',
     },

@@ -1,3 +1,4 @@
+import type { RateHeaders } from '../../http/rate.ts'
 import { bearer } from '../../provider/authentication.ts'
 import { listEventTypes } from '../../provider/events.ts'
 import { optional, required } from '../../provider/fields.ts'
@@ -12,6 +13,13 @@ import { details, options, toSecret, toWebhook } from './convert.ts'
 import { resourceTypes } from './events.ts'
 import { sandbox } from './sandbox.ts'
 
+const hourMs = 3_600_000
+
+function toHeaders(name: string): RateHeaders {
+  const told = `x-ratelimit-${name}`
+  return { limit: `${told}-limit`, remaining: `${told}-remaining`, reset: `${told}-reset`, unit: 'UNIX_MILLISECONDS' }
+}
+
 export const linear = defineProvider({
   name: 'linear',
   displayName: 'Linear',
@@ -20,13 +28,24 @@ export const linear = defineProvider({
   authentication: { ...bearer, bare: /^lin_api_/ },
   baseUrl: 'https://api.linear.app',
   environment: { token: 'HOOKQL_LINEAR_API_KEY', baseUrl: 'HOOKQL_LINEAR_BASE_URL' },
+  rates: [
+    { calls: 1_500, perMs: hourMs, per: 'account', headers: toHeaders('requests') },
+    {
+      calls: 250_000,
+      perMs: hourMs,
+      per: 'account',
+      counts: 'POINTS',
+      headers: { ...toHeaders('complexity'), cost: 'x-complexity' },
+    },
+    { calls: 5_000, perMs: hourMs, per: 'endpoint', headers: toHeaders('endpoint-requests') },
+  ],
   rateLimitDelayMs: 60_000,
   limits: {
     maxWebhooks: null,
     receiverTimeoutMs: 5_000,
     deliveryRetries: 3,
     note:
-      'Linear retries after 1 minute, 1 hour and 6 hours unless the endpoint responds with HTTP 200, and may then disable the ' +
+      'Sources differ on the rate limits, so these are only where the gateway starts: the headers of responses replace them. Linear retries after 1 minute, 1 hour and 6 hours unless the endpoint responds with HTTP 200, and may then disable the ' +
       'webhook. Update it with enabled: true to enable it again.',
   },
   signature: schemes.linear,

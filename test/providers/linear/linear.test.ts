@@ -3,6 +3,10 @@ import { LinearClient } from '@linear/sdk'
 import { LinearWebhookClient } from '@linear/sdk/webhooks'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { createPaces } from '../../../src/http/paces.ts'
+import { toWindows } from '../../../src/http/rate.ts'
+import { path } from '../../../src/provider/path.ts'
 import { linear } from '../../../src/providers/linear/index.ts'
 import { readFailure, wire } from '../../../src/providers/linear/api.ts'
 import { formatId } from '../../../src/id.ts'
@@ -295,5 +299,57 @@ describe('an error of Linear', () => {
       message: expect.stringContaining('Wait 7 s'),
       upstream: { status: 400, code: 'RATELIMITED' },
     })
+  })
+})
+
+describe('the rates of Linear', () => {
+  const hourMs = 3_600_000
+  const inAnHour = () => String(Date.now() + hourMs)
+
+  async function openPaced() {
+    const standIn = await openStandIn(linear, { seeded: true })
+    const { ask } = openGateway({ providers: [linear], accounts: [toAccount(linear, standIn)], door: { pacing: true } })
+    const query = `query ($id: ID!) { webhook(id: $id) { __typename ... on RateLimitedError { retryAfterMs upstream { status } } } }`
+    const get = async () => (await ask(query, { id: toId(linear.sandbox.seededId) })).data.webhook
+    return { standIn, get }
+  }
+
+  it.each(['requests', 'complexity', 'endpoint-requests'])(
+    'stop requests until the reset of %s that are used up',
+    async (name) => {
+      const { standIn, get } = await openPaced()
+      const told = [`x-ratelimit-${name}-limit`, `x-ratelimit-${name}-remaining`, `x-ratelimit-${name}-reset`]
+      const [limit = '', remaining = '', reset = ''] = told
+      const errors = [{ message: 'Rate limit exceeded', extensions: { type: 'ratelimited', code: 'RATELIMITED' } }]
+      const headers = { [limit]: '1000', [remaining]: '0', [reset]: inAnHour() }
+      standIn.fail({ status: 400, body: JSON.stringify({ errors }), headers })
+      const [first, second] = [await get(), await get()]
+      expect(first).toMatchObject({ __typename: 'RateLimitedError', upstream: { status: 400 } })
+      expect(second).toMatchObject({ __typename: 'RateLimitedError', upstream: null })
+      for (const { retryAfterMs } of [first, second]) {
+        expect(retryAfterMs).toBeGreaterThan(hourMs / 2)
+        expect(retryAfterMs).toBeLessThanOrEqual(hourMs)
+      }
+      expect(standIn.calls).toHaveLength(1)
+    },
+  )
+
+  it('count what a query costs by what its response told', () => {
+    const paces = createPaces(toWindows(linear.rates), () => 0)
+    const call = { method: 'POST', effect: 'READ', path: path`/graphql`, kind: 'list', answer: z.unknown() } as const
+    const left = { 'x-ratelimit-complexity-limit': '1000', 'x-ratelimit-complexity-remaining': '1000' }
+    paces.learn(call, { 'x-complexity': '600', ...left }, {})
+    expect(paces.reserve(call, 1).waitMs).toBe(0)
+    expect(paces.reserve(call, 1)).toEqual({ waitMs: hourMs, turn: null })
+    expect(paces.reserve({ ...call, kind: 'get' }, 1).waitMs).toBe(0)
+  })
+
+  it('keep the endpoints of a GraphQL API apart', () => {
+    const paces = createPaces(toWindows(linear.rates), () => 0)
+    const call = { method: 'POST', effect: 'READ', path: path`/graphql`, kind: 'list', answer: z.unknown() } as const
+    const left = { 'x-ratelimit-endpoint-requests-limit': '5', 'x-ratelimit-endpoint-requests-remaining': '0' }
+    paces.learn(call, { ...left, 'x-ratelimit-endpoint-requests-reset': String(Date.now() + hourMs) }, {})
+    expect(paces.reserve(call, 1).turn).toBeNull()
+    expect(paces.reserve({ ...call, kind: 'get' }, 1).waitMs).toBe(0)
   })
 })
