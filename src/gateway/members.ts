@@ -85,7 +85,7 @@ export async function attempt<Result>(operation: Operation, run: () => Promise<R
 export function toMember(error: unknown, operation: Operation, table: Members = members): WebhookError {
   if (!(error instanceof WebhookError)) throw error
   const isMember = table[operation].some((type) => error instanceof type)
-  if (isMember && !(error instanceof InvalidInputError && isAboutOthers(error, operation))) return error
+  if (isMember && !isAboutOthers(error, operation)) return error
   const status = error.upstream?.status ?? null
   if (error instanceof OutcomeUnknownError) {
     const message = 'The provider sent no clear response. The request would not have changed anything, so it is safe to retry.'
@@ -99,7 +99,10 @@ export function toMember(error: unknown, operation: Operation, table: Members = 
 
 const shapes = createShapes([])
 
-/** Whether a provider rejected fields that this operation's input lacks, which belong to another request. */
-function isAboutOthers({ upstream, issues }: InvalidInputError, operation: Operation): boolean {
-  return upstream !== null && !issues.some(({ path: [, field = ''] }) => Object.hasOwn(shapes[operation].shape, field))
+/** Whether a provider rejected what this operation's input lacks: fields of another request, or a webhook, which a create does not name. */
+function isAboutOthers(error: WebhookError, operation: Operation): boolean {
+  if (error.upstream === null) return false
+  if (error instanceof NotFoundError) return operation === 'CREATE'
+  if (!(error instanceof InvalidInputError)) return false
+  return !error.issues.some(({ path: [, field = ''] }) => Object.hasOwn(shapes[operation].shape, field))
 }

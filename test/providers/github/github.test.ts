@@ -135,6 +135,14 @@ describe('a webhook at GitHub', () => {
     expect(await create({ eventTypes: ['star'] })).toMatchObject({ message, existing: null })
   })
 
+  it('is rejected, not missing, where a create is answered with 404, as a list is', async () => {
+    const { create, standIn } = await open()
+    const body = JSON.stringify({ message: 'Not Found', documentation_url: 'https://docs.github.com/rest' })
+    standIn.fail({ method: 'POST', status: 404, body })
+    const rejected = { __typename: 'UpstreamRejectedError', upstream: { status: 404, message: 'Not Found' } }
+    expect(await create()).toMatchObject(rejected)
+  })
+
   it('shows no secret that a read has in clear', async () => {
     const { create, get, standIn } = await open()
     const { webhook } = await create()
