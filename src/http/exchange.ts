@@ -18,7 +18,7 @@ import { createMask } from './mask.ts'
 import type { RateWindow } from './rate.ts'
 import { createRedaction } from './redact.ts'
 import { type Progress, type ResponseHeaders, send, type WireAnswer } from './send.ts'
-import type { Upstream } from './upstream.ts'
+import type { Failure, Upstream } from './upstream.ts'
 
 /** Connection settings of one account. */
 export interface Endpoint {
@@ -107,7 +107,7 @@ export function createExchange(endpoint: Endpoint) {
     const failure = provider.readFailure(status, shown === unreadable ? undefined : shown, toAnswerHeaders(headers))
     const upstream = describe(status, failure?.code, failure?.message)
     // Some providers do not document the status of errors, so a recognized error body counts with any status.
-    if (status < 300 && failure?.meaning === undefined) throw toUnreadableError(call, upstream, mismatch)
+    if (status < 300 && failure?.meaning === undefined) throw toUnreadableError(call, upstream, mismatch, failure)
     if (failure?.meaning?.kind === 'RATE_LIMITED') observe(429, headers)
     throw toRefusal({ provider, upstream, status, failure, headers, effect: call.effect })
   }
@@ -144,9 +144,13 @@ export function createExchange(endpoint: Endpoint) {
       : new UpstreamUnavailableError(`The connection to ${provider.displayName} failed. ${retry}`, 'CONNECTION', facts)
   }
 
-  function toUnreadableError(call: Call<unknown>, upstream: UpstreamFailure, cause: unknown) {
+  function toUnreadableError(call: Call<unknown>, upstream: UpstreamFailure, cause: unknown, failure: Failure | null) {
     const facts = { cause, upstream }
     if (call.effect === 'WRITE') return toUnknown('the response could not be read', facts)
+    if (failure !== null) {
+      const message = `${provider.displayName} responded with an error that the gateway does not know. See upstream.message for its reason.`
+      return new UpstreamContractError(message, facts)
+    }
     const advice = `Check the base URL of account "${account.slug}" and any proxy in between.`
     return new UpstreamContractError(
       `The response from ${provider.displayName} does not match its documentation. ${advice}`,

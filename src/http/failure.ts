@@ -93,10 +93,14 @@ export function toRefusal(refusal: Refusal): WebhookError {
             [],
             facts,
           )
-        : new UpstreamUnavailableError(`${name} is failing (HTTP ${status}). Nothing was changed. Retry later.`, 'SERVER_ERROR', {
-            ...facts,
-            retryAfterMs: readRetryAfterMs(headers),
-          })
+        : new UpstreamUnavailableError(
+            `${name} is failing${status < 300 ? '' : ` (HTTP ${status})`}. Nothing was changed. Retry later.`,
+            'SERVER_ERROR',
+            {
+              ...facts,
+              retryAfterMs: readRetryAfterMs(headers),
+            },
+          )
     case 'REDIRECT': {
       const message = `${name} redirected the request (HTTP ${status}). Redirects are never followed. Check the base URL of account "${slug}".`
       return effect === 'WRITE'

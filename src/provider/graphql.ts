@@ -34,7 +34,7 @@ export function createGraphql(http: Http, path: Path) {
     ({ method: 'POST', path, kind: document, body: { query: document, variables }, answer: toAnswer(answer) }) as const
   return {
     query<T>({ document, variables = {}, answer, ...more }: GraphqlRead<T>): Promise<T> {
-      return http.read({ ...more, ...toCall({ document, variables, answer }) })
+      return http.read({ ...more, ...toCall({ document, variables, answer }), answer: toReadAnswer(answer) })
     },
     mutate<T>({ document, variables = {}, answer, ...more }: GraphqlWrite<T>): Promise<T> {
       return http.write({ ...more, ...toCall({ document, variables, answer }) })
@@ -50,6 +50,34 @@ function toAnswer<T>(data: z.ZodType<T>): Reader<T> {
       return isAccepted ? data.safeParse(response.data) : { success: false, error: new Error('errors') }
     },
   }
+}
+
+/** Same, where errors about fields below a root field cost these alone: they are missing from what is read. */
+function toReadAnswer<T>(data: z.ZodType<T>): Reader<T> {
+  const whole = toAnswer(data)
+  return {
+    safeParse(body) {
+      const { data: sent, errors } = wireResponse.safeParse(body).data ?? { data: null, errors: [] }
+      if (sent === null || errors.length === 0) return whole.safeParse(body)
+      const readable = structuredClone(sent)
+      const areAside = errors.every(({ path }) => path.length > 1 && leaveOut(readable, path))
+      return whole.safeParse(areAside ? { data: readable } : body)
+    },
+  }
+}
+
+/** Removes what an error has made null; returns false if it is not there. */
+function leaveOut(data: object, path: GraphqlError['path']): boolean {
+  const owner = path.slice(0, -1).reduce<unknown>((part, name) => readMember(part, name), data)
+  const name = path.at(-1)
+  if (name === undefined || !isObject(owner) || readMember(owner, name) !== null) return false
+  return Reflect.deleteProperty(owner, name)
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+function readMember(value: unknown, name: string | number): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
 }
 
 /** A page of a connection, for `readPages`. If another page follows, it says where that one starts. */

@@ -127,3 +127,12 @@ describe('an id that is a number', () => {
     await expect(http.read({ path: path`/hooks`, answer })).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
   })
 })
+
+it('advises to read the error of a provider that it does not know, not to look for a proxy', async () => {
+  const { http } = await openUpstream((_, response) => response.end('{"message":"Odd."}'), { readFailure })
+  await expect(http.read(read)).rejects.toMatchObject({
+    code: 'UPSTREAM_CONTRACT',
+    message: 'Vendor responded with an error that the gateway does not know. See upstream.message for its reason.',
+    upstream: { status: 200, message: 'Odd.' },
+  })
+})

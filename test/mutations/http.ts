@@ -704,6 +704,18 @@ export const http: Mutations = {
   ],
   'provider/graphql.ts': [
     {
+      name: 'an error about one field of one webhook costs the whole list',
+      from: 'safeParse(areAside ? { data: readable } : body)',
+      to: 'safeParse(body)',
+      test: 'providers/linear/linear',
+    },
+    {
+      name: 'an error about a field that was sent costs nothing',
+      from: ' || readMember(owner, name) !== null',
+      to: '',
+      test: 'providers/linear/linear',
+    },
+    {
       name: 'a query is a write',
       from: 'return http.read({ ...more,',
       to: 'return http.write({ ...more,',

@@ -353,3 +353,52 @@ describe('the rates of Linear', () => {
     expect(paces.reserve({ ...call, kind: 'get' }, 1).waitMs).toBe(0)
   })
 })
+
+describe('an error below a root field of Linear', () => {
+  const error = { message: 'Entity not found: Team', extensions: { type: 'internal error' } }
+  const node = {
+    id: linear.sandbox.seededId,
+    label: 'Orders',
+    url: 'https://hooks.acme.test/linear',
+    enabled: true,
+    resourceTypes: ['Issue'],
+    allPublicTeams: false,
+    team: null,
+    creator: { id: 'admin' },
+    createdAt: '2026-07-01T12:00:00.000Z',
+    updatedAt: '2026-07-01T12:00:00.000Z',
+    archivedAt: null,
+  }
+  const list =
+    'query { webhooks { nodes { upstreamId ... on LinearWebhook { teamId creatorId } } complete sources { unreadableCount error { code message } } } }'
+
+  async function readList(nodes: readonly object[], paths: readonly (readonly (string | number)[])[]) {
+    const standIn = await openStandIn(linear)
+    const { ask } = openGateway({ providers: [linear], accounts: [toAccount(linear, standIn)] })
+    const data = { webhooks: { nodes, pageInfo: { hasNextPage: false, endCursor: null } } }
+    standIn.fail({ status: 200, body: JSON.stringify({ data, errors: paths.map((path) => ({ ...error, path })) }), times: 3 })
+    return (await ask(list)).data.webhooks
+  }
+
+  it('costs a list that field of that webhook alone', async () => {
+    const found = await readList([node, { ...node, id: 'another' }], [['webhooks', 'nodes', 0, 'team']])
+    expect(found.nodes.map(({ upstreamId }: { upstreamId: string }) => upstreamId).toSorted()).toEqual([node.id, 'another'])
+    expect(found).toMatchObject({ complete: true, nodes: [{ teamId: null, creatorId: 'admin' }, { creatorId: 'admin' }] })
+  })
+
+  it('costs a list that webhook alone if it cannot be told without the field', async () => {
+    const found = await readList([node, { ...node, id: 'another', label: null }], [['webhooks', 'nodes', 1, 'label']])
+    expect(found).toMatchObject({ complete: false, nodes: [{ upstreamId: node.id }], sources: [{ unreadableCount: 1 }] })
+  })
+
+  it.each([[[]], [['webhooks']], [['webhooks', 'nodes', 0, 'creator']], [['webhooks', 'nodes', 9, 'team']]])(
+    'is one of the list where %j is not what it has made null',
+    async (path) => {
+      const { nodes, sources } = await readList([node], [['webhooks', 'nodes', 0, 'team'], path])
+      expect(nodes).toEqual([])
+      expect(sources).toMatchObject([
+        { error: { code: 'UPSTREAM_UNAVAILABLE', message: 'Linear is failing. Nothing was changed. Retry later.' } },
+      ])
+    },
+  )
+})
