@@ -144,7 +144,8 @@ export function readConfig(
 
   /** What the sandbox does lasts no longer than its process. */
   function readStorePlace(ofFile: Secret | null, usesSandbox: boolean): StorePlace {
-    const given = getVariable('HOOKQL_STORE')
+    // A URL with a blank before it would be the path of a file, which is logged with its password.
+    const given = getVariable('HOOKQL_STORE')?.trim()
     if (given === undefined) {
       return ofFile === null && !usesSandbox ? toStorePlace() : { storePath: null, storeUrl: ofFile }
     }

@@ -29,9 +29,9 @@ export function findStoreUrlIssue(text: string): string | undefined {
 /** Undefined if valid. Never repeats the text: a URL can contain a password. */
 export function findStoreIssue(text: string): string | undefined {
   if (isPostgresUrl(text)) return findAddressIssue(text)
-  if (/^(?:[a-z][a-z0-9+.-]*:\/\/|file:|sqlite:)/i.test(text))
+  if (/:\/\/|:[^/\\]*@|^(?:file:|sqlite:)/i.test(text))
     return 'must be the path of a file without a scheme, the URL of a Postgres database, or memory'
-  if (text !== inMemory && /^:?memory:?$/i.test(text)) return `must be a path or ${inMemory}`
+  if (text === '' || (text !== inMemory && /^:?memory:?$/i.test(text))) return `must be a path or ${inMemory}`
   return /[\\/]$/.test(text) ? 'must be the path of a file, not of a directory' : undefined
 }
 

@@ -751,6 +751,16 @@ describe('where the journal is kept', () => {
       'must be the path of a file without a scheme, the URL of a Postgres database, or memory',
     ],
     [`file:${canary}.db`, 'must be the path of a file without a scheme, the URL of a Postgres database, or memory'],
+    [
+      `jdbc:postgres://hookql:${canary}@db.test/hookql`,
+      'must be the path of a file without a scheme, the URL of a Postgres database, or memory',
+    ],
+    [
+      `"postgres://hookql:${canary}@db.test/hookql"`,
+      'must be the path of a file without a scheme, the URL of a Postgres database, or memory',
+    ],
+    [`hookql:${canary}@db.test/hookql`, 'must be the path of a file without a scheme, the URL of a Postgres database, or memory'],
+    [' ', 'must be a path or memory'],
     [':memory:', 'must be a path or memory'],
     ['Memory', 'must be a path or memory'],
     [`/${canary}/`, 'must be the path of a file, not of a directory'],
@@ -776,6 +786,14 @@ describe('where the journal is kept', () => {
     expect(findYamlProblems('storeUrlFile: other.url', { ...account, HOOKQL_STORE_KEY: key }, files)).toEqual([
       'storeUrlFile: does not have the URL of a Postgres database',
     ])
+  })
+
+  it.each([' ', '\t', '\n', '\u00a0', '\ufeff'])('is the same with %j around it', (blank) => {
+    const around = (text: string) => read({ ...account, HOOKQL_STORE: `${blank}${text}${blank}`, HOOKQL_STORE_KEY: key })
+    const { storePath, storeUrl } = around(`postgres://hookql:${canary}@db.test/hookql`)
+    expect([storePath, storeUrl && reveal(storeUrl)]).toEqual([null, `postgres://hookql:${canary}@db.test/hookql`])
+    expect(around('memory').storePath).toBeNull()
+    expect(around('/var/lib/hookql/hookql.db').storePath).toBe('/var/lib/hookql/hookql.db')
   })
 
   it('is sealed with the keys of the variable or of the file, in their order', () => {

@@ -13,7 +13,7 @@ export const start: Mutations = {
   'config/store.ts': [
     {
       name: 'the address of a database is a path',
-      from: '[a-z][a-z0-9+.-]*:\\/\\/|',
+      from: ':\\/\\/|:[^/\\\\]*@|',
       to: '',
       test: 'config/config',
     },
