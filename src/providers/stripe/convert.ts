@@ -33,11 +33,12 @@ export const options = {
       'Your own JSON object to store with the webhook: up to 50 strings of up to 500 characters, with names of 1 to 40 characters without ' +
       'brackets. An update changes only the names that you send, and an empty string removes its name.',
     shape: z
-      .record(
-        z.string().regex(/^[^[\]]{1,40}$/, 'Names must be 1 to 40 characters long, without brackets.'),
-        z.string().max(500, 'Must be at most 500 characters long.'),
-        'Must be a JSON object of strings, e.g. {"team": "payments"}.',
-      )
+      .record(z.string().regex(/^[^[\]]{1,40}$/u), z.string().max(500, 'Must be at most 500 characters long.'), {
+        error: ({ code }) =>
+          code === 'invalid_key'
+            ? 'Names must be 1 to 40 characters long, without brackets.'
+            : 'Must be a JSON object of strings, e.g. {"team": "payments"}.',
+      })
       .refine((pairs) => Object.keys(pairs).length <= mostPairs, `Must have at most ${mostPairs} names.`),
   },
 } as const satisfies OptionStatements
@@ -95,7 +96,7 @@ export function toTwin(webhook: StripeWebhook): Twin<StripeOptions> | Unsupporte
   const { apiVersion, application, metadata } = webhook.details
   if (application !== null) {
     return unsupported(
-      'this webhook belongs to a Connect application, and Stripe does not tell whether it receives the events of connected accounts.',
+      'This webhook belongs to a Connect application, and Stripe does not tell whether it receives the events of connected accounts.',
     )
   }
   return toTwinWith({ ...(apiVersion !== null && { apiVersion }), metadata: toPairs(metadata) }, webhook)

@@ -240,7 +240,7 @@ describe('Stripe', () => {
       options: { apiVersion: '2026-10-28.endive', metadata: { team: 'data', retention: '400 days' } },
     })
     expect(rotation.toTwin(await get(seededId))).toMatchObject({ options: { metadata: { team: 'orders' } } })
-    expect(rotation.toTwin(await get(platformId))).toMatchObject({ support: 'UNSUPPORTED' })
+    expect(rotation.toTwin(await get(platformId))).toMatchObject({ support: 'UNSUPPORTED', note: expect.stringMatching(/^This/) })
   })
 
   it('tells whether a webhook shows options, with metadata that was merged', async () => {
@@ -296,7 +296,7 @@ describe('options of Stripe in a mutation', () => {
   async function openAsk() {
     const standIn = await openStandIn(stripe, { seeded: true })
     const { ask } = openGateway({ providers: [stripe], accounts: [toAccount(stripe, standIn)] })
-    const fields = '__typename ... on InvalidInputError { issues { path } } ... on UnsupportedError { path }'
+    const fields = '__typename ... on InvalidInputError { issues { path message } } ... on UnsupportedError { path }'
     return {
       standIn,
       create: async (own: object) => {
@@ -311,6 +311,14 @@ describe('options of Stripe in a mutation', () => {
       },
     }
   }
+
+  it('counts characters of metadata as Stripe does, and tells what is wrong with a name', async () => {
+    const { create } = await openAsk()
+    expect(await create({ metadata: { ['😀'.repeat(40)]: '😀'.repeat(500) } })).toEqual({ __typename: 'CreateWebhookSuccess' })
+    const message = 'Names must be 1 to 40 characters long, without brackets.'
+    for (const name of ['a[b]', '😀'.repeat(41)])
+      expect(await create({ metadata: { [name]: 'c' } })).toMatchObject({ issues: [{ message }] })
+  })
 
   it.each([
     [{ apiVersion: 'latest' }, 'apiVersion'],
