@@ -61,7 +61,7 @@ describe('a store in a file', () => {
     expect(getMode(folder)).toBe('700')
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('*\n')
 
-    const second = toRefusal(/\S+hookql\.db: another process has this store open[^\n]+--server[^\n]+/)
+    const second = toRefusal(/\S+hookql\.db: another process has this store open[^\n]+to share a store/)
     const others = [run({ HOOKQL_STORE: path }), run({ HOOKQL_STORE: path }, ['store', 'rekey'])]
     expect(await Promise.all(others)).toMatchObject([second, second])
 

@@ -108,7 +108,7 @@ describe('a deletion that is answered with another webhook', () => {
   it('leaves it open in a replacement whether the old webhook still exists', async () => {
     const { standIn, other, rotate } = await open(stripe)
     standIn.fail({ method: 'DELETE', times: 9, status: 200, body: toDeleted(stripe, other.upstreamId) })
-    expect((await rotate()).warnings).toMatchObject([{ code: 'OLD_WEBHOOK_UNKNOWN' }])
+    expect((await rotate()).warnings).toMatchObject([{ code: 'SETTINGS_NOT_SHOWN' }, { code: 'OLD_WEBHOOK_UNKNOWN' }])
   })
 
   it('is unknown at Stripe and Linear where the answer names none', async () => {
