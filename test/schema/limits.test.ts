@@ -17,10 +17,10 @@ const optionsOf = (name: string, more: object) => createAt(name, { options: { [n
 
 const limits: readonly (readonly [field: string, operation: Operation, most: number, toInput: (size: number) => object])[] = [
   ['CreateWebhookInput.name', 'CREATE', 255, (size) => createAt('verifik', { name: text(size) })],
-  ['CreateWebhookInput.eventTypes', 'CREATE', 100, (size) => createAt('verifik', { eventTypes: list(size) })],
+  ['CreateWebhookInput.eventTypes', 'CREATE', 300, (size) => createAt('verifik', { eventTypes: list(size) })],
   ['CreateWebhookInput.eventTypes', 'CREATE', 255, (size) => createAt('verifik', { eventTypes: [text(size)] })],
   ['UpdateWebhookInput.name', 'UPDATE', 255, (size) => ({ id: toId('verifik'), name: text(size) })],
-  ['UpdateWebhookInput.eventTypes', 'UPDATE', 100, (size) => ({ id: toId('verifik'), eventTypes: list(size) })],
+  ['UpdateWebhookInput.eventTypes', 'UPDATE', 300, (size) => ({ id: toId('verifik'), eventTypes: list(size) })],
   ['UpdateWebhookInput.eventTypes', 'UPDATE', 255, (size) => ({ id: toId('verifik'), eventTypes: [text(size)] })],
   ['UpdateWebhookInput.id', 'UPDATE', 2_000, (size) => ({ id: text(size), name: 'x' })],
   ['DeleteWebhookInput.id', 'DELETE', 2_000, (size) => ({ id: text(size) })],

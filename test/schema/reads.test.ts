@@ -286,6 +286,7 @@ describe('providers and accounts', () => {
   })
 })
 
-function toWord(rule: string | { support: string }): string {
+/** Optional unless stated. */
+function toWord(rule: string | { support: string } = 'OPTIONAL'): string {
   return typeof rule === 'string' ? rule : rule.support
 }
