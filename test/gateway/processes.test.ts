@@ -404,6 +404,38 @@ describe('what a process left running', () => {
     await left
   })
 
+  it.each([
+    ['before the other came to it', 'find'],
+    ['while the other was claiming it', 'claim'],
+  ] as const)('is settled once, as unknown too, if another one settled it %s', async (_, when) => {
+    const { one, two, start, input, hold, list } = await open('encrata')
+    const { reached, goOn } = hold()
+    const left = catchError(one.gateway.create(input, asker))
+    await reached
+    await one.pause()
+    const reported: string[] = []
+    let settling: Promise<unknown> | undefined
+    const settleFirst = async () => {
+      const { gateway } = two
+      const found = await gateway.listInterrupted()
+      await (settling ??= gateway.settleInterrupted(found, ({ state }) => void reported.push(`two ${state}`)))
+    }
+    const settle = vi.fn<Store['settle']>()
+    const three = await start({}, (store) => ({
+      ...store,
+      settle: settle.mockImplementation(store.settle),
+      ...(when === 'find' && { find: (id) => settleFirst().then(() => store.find(id)) }),
+      ...(when === 'claim' && { claim: (id) => settleFirst().then(() => store.claim(id)) }),
+    }))
+    const found = await three.gateway.listInterrupted()
+    await three.gateway.settleInterrupted(found, ({ state }) => void reported.push(`three ${state}`))
+    expect(settle).not.toHaveBeenCalled()
+    expect(reported).toEqual(['two UNKNOWN'])
+    expect(await list()).toMatchObject([{ state: 'UNKNOWN', isOwnedElsewhere: false }])
+    goOn()
+    await left
+  })
+
   it('is unknown where its account is not configured, so that nobody waits for it', async () => {
     const { one, start, input, hold, list } = await open('verifik')
     const { reached, goOn } = hold()

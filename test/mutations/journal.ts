@@ -178,6 +178,18 @@ export const journal: Mutations = {
       test: 'gateway/processes',
     },
     {
+      name: 'an entry is settled again that another process was faster with',
+      from: '|| hasEndedSince(first, seen)',
+      to: '',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'an entry is settled again that another process settled just before the claim',
+      from: 'if (!hasEndedSince(entry, seen)) return await',
+      to: 'if (!hasEndedSince(first, seen)) return await',
+      test: 'gateway/processes',
+    },
+    {
       name: 'an entry is abandoned that nobody claimed',
       from: 'if (!(await claim(store, id))) throw refuseRunning()\n',
       to: '\n',
@@ -233,8 +245,8 @@ export const journal: Mutations = {
     },
     {
       name: 'an entry that is settled is settled again',
-      from: 'if (!isOpen(first) || getLive(store).has(id))',
-      to: 'if (!isOpen(first) && getLive(store).has(id))',
+      from: 'if (!isOpen(first) || getLive(store).has(id) ||',
+      to: 'if ((!isOpen(first) && getLive(store).has(id)) ||',
       test: 'gateway/journal',
     },
     {

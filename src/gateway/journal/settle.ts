@@ -43,8 +43,8 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     return (await attemptLook(entry)).entry
   }
 
-  function attemptLook({ id }: StoredEntry): Promise<Attempt> {
-    return once(id, () => settle(id, {}, lookAt, toUnresolved), true)
+  function attemptLook(seen: StoredEntry): Promise<Attempt> {
+    return once(seen.id, () => settle(seen.id, {}, lookAt, toUnresolved, seen), true)
   }
 
   /** Runs an attempt to settle an entry: one that joins takes the result of one in progress, any other waits for it. */
@@ -59,16 +59,19 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     return attempt
   }
 
-  async function settle(id: string, asker: Asker, run: Look, toFound: ToFound): Promise<Attempt> {
+  /** Leaves it alone if somebody has settled it since it was `seen`. */
+  async function settle(id: string, asker: Asker, run: Look, toFound: ToFound, seen?: StoredEntry): Promise<Attempt> {
     const store = await openStore()
     const first = await readEntry(store, id)
-    if (!isOpen(first) || getLive(store).has(id)) return toAttempt(first)
+    if (!isOpen(first) || getLive(store).has(id) || hasEndedSince(first, seen)) return toAttempt(first)
     // It is somebody else's.
     if (first.isOwnedElsewhere || !(await claim(store, id))) return toAttempt(await requireEntry(store, id))
     try {
       // Another process may have looked at it since it was read.
       const entry = store.isShared ? await requireEntry(store, id) : first
-      return await settleClaimed(store, entry, asker, run, toFound)
+      if (!hasEndedSince(entry, seen)) return await settleClaimed(store, entry, asker, run, toFound)
+      await release(store, id)
+      return toAttempt(entry)
     } catch (error) {
       if (error instanceof NotClaimed || error instanceof TakenOverError) return toAttempt(await requireEntry(store, id))
       // A person, or another process, may look at it next.
@@ -278,6 +281,10 @@ async function openAge(store: Store, { id, startedMs, settledMs }: StoredEntry):
 async function settleUnsent(store: Store, id: string): Promise<Attempt> {
   await inTime(store.settle(id, toFailed(toUnavailable(new StoreError('Its beginning was late')))))
   return toAttempt(await requireEntry(store, id), true)
+}
+
+function hasEndedSince({ state, settledMs }: StoredEntry, seen: StoredEntry | undefined): boolean {
+  return seen !== undefined && (state !== seen.state || settledMs !== seen.settledMs)
 }
 
 function toAttempt(entry: StoredEntry, isSettled = false): Attempt {
