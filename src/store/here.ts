@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import { createJournal } from './journal.ts'
-import { checkKeys, enterKey } from './key-check.ts'
+import { checkKeys, checkOthers, enterKey } from './key-check.ts'
 import type { SealingKeys } from './keys.ts'
 import { type LeaseOptions, takeLease } from './lease.ts'
 import { migrate } from './migrations/migrate.ts'
@@ -32,7 +32,13 @@ export async function openHere(options: StoreOptions): Promise<Store> {
   const { database, keyring } = opened
   const own = await opened.openOwn()
   try {
-    return createJournal(database, keyring, await takeLease(own, keyring.firstId, options))
+    const lease = await takeLease(own, keyring.ids, options)
+    // Of two that start at once, at least one sees the other's lease.
+    await checkOthers(database, keyring, opened.place).catch(async (error: unknown) => {
+      await lease.end()
+      throw error
+    })
+    return createJournal(database, keyring, lease)
   } catch (error) {
     await own.close().catch(() => {})
     await database.close().catch(() => {})

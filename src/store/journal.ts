@@ -105,6 +105,8 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
       const row = await query.executeTakeFirst()
       if (row === undefined) return null
       const text = keyring.open({ keyId: row.key_id, bytes: row.bytes }, toPlace(id, field))
+      if (text === null && !keyring.has(row.key_id))
+        throw new StoreError(`A secret in the store is sealed with another key (${row.key_id}); add that key after the first.`)
       if (text === null)
         throw new StoreError('A secret in the store was changed or moved and cannot be opened; restore a backup.')
       return text

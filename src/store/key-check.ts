@@ -20,6 +20,23 @@ export async function listOthersKeys({ queries, isShared, now }: Database): Prom
   return rows.map((row) => row.key_id)
 }
 
+/** Rejects if a running process could not open what this one seals, or the other way round. */
+export async function checkOthers(database: Database, keyring: Keyring, place: string): Promise<void> {
+  const { queries, isShared, now } = database
+  if (!isShared) return
+  if ((await listOthersKeys(database)).some((id) => !keyring.has(id))) refuseOther(place)
+  const known = await queries.selectFrom('owners').select('known_keys').distinct().where('until_ms', '>', now()).execute()
+  if (known.some((row) => !row.known_keys.split(' ').includes(keyring.firstId)))
+    throw new StoreError(
+      `${place}: a running process does not have the key that this one seals with (${keyring.firstId}); ` +
+        'put that key after the old one, here too, until all processes have it',
+    )
+}
+
+function refuseOther(place: string): never {
+  throw new StoreError(`${place}: a running process seals with another key; give all of them the same keys`)
+}
+
 /** Rejects if a secret was sealed with a key that is not among these, or is by a running process, or the store has never seen any of them. */
 export async function checkKeys(database: Database, keyring: Keyring, place: string): Promise<void> {
   const { queries } = database
@@ -29,8 +46,7 @@ export async function checkKeys(database: Database, keyring: Keyring, place: str
     throw new StoreError(
       `${place}: the key is not the one that this store was sealed with; give that key, after a new one if you want to replace it`,
     )
-  if ((await listOthersKeys(database)).some((id) => !keyring.has(id)))
-    throw new StoreError(`${place}: a running process seals with another key; give all of them the same keys`)
+  if ((await listOthersKeys(database)).some((id) => !keyring.has(id))) refuseOther(place)
   for (const id of missing) {
     const sealed = await queries.selectFrom('sealed').select('entry').where('key_id', '=', id).limit(1).executeTakeFirst()
     if (sealed !== undefined)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from './database.ts'
-import { createOwners, type Owners } from './owners.ts'
+import { type Owner, createOwners, type Owners } from './owners.ts'
 
 /** How long a process counts as alive after it renewed its lease. */
 const leaseMs = 15_000
@@ -26,8 +26,8 @@ export interface Lease {
 }
 
 /** Takes a lease, and renews it where others could take over. The database is closed with it. */
-export async function takeLease(database: Database, keyId: string, options: LeaseOptions = {}): Promise<Lease> {
-  const owners = createOwners(database, { id: randomUUID(), keyId, leaseMs: options.leaseMs ?? leaseMs })
+export async function takeLease(database: Database, keyIds: Owner['keyIds'], options: LeaseOptions = {}): Promise<Lease> {
+  const owners = createOwners(database, { id: randomUUID(), keyIds, leaseMs: options.leaseMs ?? leaseMs })
   let living = 1
   let onBeat: ((isRenewed: boolean) => void) | undefined
   let timer: NodeJS.Timeout | undefined

@@ -12,8 +12,8 @@ export class LeaseLapsedError extends RefusedWriteError {
 export interface Owner {
   /** Random. */
   readonly id: string
-  /** Start of a hash of the key that it seals with. */
-  readonly keyId: string
+  /** Starts of hashes of its keys; it seals with the first. */
+  readonly keyIds: readonly [string, ...string[]]
   /** How long it counts as alive after a renewal. */
   readonly leaseMs: number
 }
@@ -21,7 +21,7 @@ export interface Owner {
 export type Owners = ReturnType<typeof createOwners>
 
 /** Who uses the store, as statements. Only the clock of the database is compared: those of the processes may differ. */
-export function createOwners({ queries, isShared, now }: Database, { id, keyId, leaseMs }: Owner) {
+export function createOwners({ queries, isShared, now }: Database, { id, keyIds, leaseMs }: Owner) {
   const listLiving = () => queries.selectFrom('owners').select('owners.id').where('until_ms', '>', now())
   /** Nobody else can open a store that is not shared, so those of earlier processes are gone, and this one stays. */
   const toUntil = (eb: ExpressionBuilder<Tables, 'owners'>) =>
@@ -50,7 +50,7 @@ export function createOwners({ queries, isShared, now }: Database, { id, keyId, 
     renew: (): Change => ({
       query: queries
         .insertInto('owners')
-        .values((eb) => ({ id, key_id: keyId, since_ms: now(), until_ms: toUntil(eb) }))
+        .values((eb) => ({ id, key_id: keyIds[0], known_keys: keyIds.join(' '), since_ms: now(), until_ms: toUntil(eb) }))
         .onConflict((conflict) =>
           conflict.column('id').doUpdateSet((eb) => ({
             since_ms: eb

@@ -36,6 +36,7 @@ export function createKeyring([first, ...others]: readonly [SealingKey, ...Seali
 
   return {
     firstId: first.id,
+    ids: [first.id, ...others.map(({ id }) => id)] as const,
     has: (keyId: string): boolean => keys.has(keyId),
 
     seal(text: string, place: string): Sealed {

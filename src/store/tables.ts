@@ -47,6 +47,8 @@ interface OwnerTable {
   readonly id: string
   /** Start of a hash of the key that it seals with. */
   readonly key_id: string
+  /** Same of all its keys, separated by spaces. */
+  readonly known_keys: string
   /** Since when its lease has not run out, by the clock of the database. */
   readonly since_ms: number
   /** When its lease ends, by the same clock. */

@@ -143,6 +143,12 @@ export const store: Mutations = {
       to: 'if (sealed === null)',
       test: 'store/file',
     },
+    {
+      name: 'a process seals with a key that another one lacks',
+      from: '!row.known_keys.split',
+      to: 'row.known_keys === keyring.firstId && !row.known_keys.split',
+      test: 'store/sharing',
+    },
   ],
   'store/rekey.ts': [
     {

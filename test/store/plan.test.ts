@@ -26,7 +26,7 @@ async function openPlanned() {
   }))
   await migrate(database, 'memory')
   const keyring = createKeyring(createKeys())
-  const store = createJournal(database, keyring, await takeLease(database, keyring.firstId))
+  const store = createJournal(database, keyring, await takeLease(database, keyring.ids))
 
   async function explain(run: (store: Store) => Promise<unknown>): Promise<readonly string[]> {
     statements.length = 0

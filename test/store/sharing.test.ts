@@ -252,12 +252,35 @@ describe('the keys of a shared store', () => {
     await expect(openStore({ url: database.url, keys: [second] })).rejects.toThrow(
       /a running process seals with another key; give all of them the same keys/,
     )
-    const next = await open([second, first])
+    const between = await open([first, second])
     await old.close()
+    await expect(rekey()).rejects.toThrow(/a running process seals with another key; give all of them the new key first/)
+    const next = await open([second, first])
+    await between.close()
     expect(await rekey()).toBe(1)
     expect(await next.openSecret('entry-1', 'token')).toBe('sealed with the first')
     const last = await open([second])
     expect(await last.openSecret('entry-1', 'token')).toBe('sealed with the first')
     await expect(openStore({ url: database.url, keys: [first] })).rejects.toThrow(StoreError)
+  })
+
+  it('are not sealed with while a running process lacks the first, which is refused by its ID and leaves no lease', async () => {
+    await emptyStore(database.url)
+    const [first, second] = [createKeys()[0], createKeys()[0]]
+    const old = await open([first])
+    await expect(openStore({ url: database.url, keys: [second, first] })).rejects.toThrow(
+      `a running process does not have the key that this one seals with (${second.id}); put that key after the old one`,
+    )
+    expect(await runSql(database.url, 'SELECT key_id FROM owners')).toEqual([{ key_id: first.id }])
+    await old.close()
+    await open([second, first])
+  })
+
+  it('are named where a secret cannot be opened because one is missing', async () => {
+    await emptyStore(database.url)
+    const [store, { id }] = [await open(), createKeys()[0]]
+    await store.begin({ ...intent, secrets: { token: 't' } })
+    await runSql(database.url, `UPDATE sealed SET key_id = '${id}'`)
+    await expect(store.openSecret('entry-1', 'token')).rejects.toThrow(`sealed with another key (${id}); add that key`)
   })
 })

@@ -11,6 +11,7 @@ export async function addOwners(schema: SchemaModule): Promise<void> {
     .createTable('owners')
     .addColumn('id', 'text', (column) => column.notNull().primaryKey())
     .addColumn('key_id', 'text', (column) => column.notNull())
+    .addColumn('known_keys', 'text', (column) => column.notNull())
     .addColumn('since_ms', 'bigint', (column) => column.notNull())
     .addColumn('until_ms', 'bigint', (column) => column.notNull())
     .execute()
