@@ -15,6 +15,7 @@ import { toDraft } from '../helpers/draft.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../helpers/gateway.ts'
 import { type OwnStore, openShared } from '../helpers/processes.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
+import { intent } from '../store/entries.ts'
 
 // Several processes on one store: each has a gateway, a ledger and a store of its own; what they have in common is the database and
 // the provider.
@@ -434,6 +435,29 @@ describe('what a process left running', () => {
     expect(await list()).toMatchObject([{ state: 'UNKNOWN', isOwnedElsewhere: false }])
     goOn()
     await left
+  })
+
+  it('is settled a few at a time within an account, so that writes to the same webhooks do not wait for all of it', async () => {
+    const { one, start, list } = await open('verifik')
+    const ids = Array.from({ length: 6 }, (_, index) => `entry-${index}`)
+    for (const id of ids) await one.store.begin({ ...intent, id, keyHash: null })
+    await one.pause()
+    const isFull = Promise.withResolvers<void>()
+    let [claiming, most] = [0, 0]
+    const { gateway } = await start({}, (store) => ({
+      ...store,
+      async claim(id) {
+        claiming += 1
+        most = Math.max(most, claiming)
+        if (claiming === 4) isFull.resolve()
+        await isFull.promise
+        claiming -= 1
+        return store.claim(id)
+      },
+    }))
+    await gateway.settleInterrupted(await gateway.listInterrupted())
+    expect(most).toBe(4)
+    expect((await list()).map(({ state }) => state)).toEqual(ids.map(() => 'UNKNOWN'))
   })
 
   it('is unknown where its account is not configured, so that nobody waits for it', async () => {

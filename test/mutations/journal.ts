@@ -178,6 +178,12 @@ export const journal: Mutations = {
       test: 'gateway/processes',
     },
     {
+      name: 'what was interrupted is settled one by one',
+      from: 'const mostAtOnce = 4',
+      to: 'const mostAtOnce = 1',
+      test: 'gateway/processes',
+    },
+    {
       name: 'an entry is settled again that another process was faster with',
       from: '|| hasEndedSince(first, seen)',
       to: '',

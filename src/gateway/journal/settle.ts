@@ -179,22 +179,23 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
   }
 
   /**
-   * Settles entries, one after the other for each upstream account, and reports each whose state changes. Resolves to those that are
+   * Settles entries, oldest first and a few at a time for each upstream account, and reports each whose state changes. Resolves to those that are
    * still open. Rejects if one could not be settled, once all were tried.
    */
   async function settleInterrupted(
     entries: readonly StoredEntry[],
     onSettled: OnSettled = () => {},
   ): Promise<readonly StoredEntry[]> {
-    const own = [...Map.groupBy(entries, ({ upstream }) => upstream).values()]
-    const ended = await Promise.allSettled(own.map((each) => settleInOrder(each, onSettled)))
+    const queues = [...Map.groupBy(entries, ({ upstream }) => upstream).values()].map((each) => each.values())
+    const lanes = queues.flatMap((queue) => Array.from({ length: mostAtOnce }, () => settleInOrder(queue, onSettled)))
+    const ended = await Promise.allSettled(lanes)
     const failed = ended.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
     return ended.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
   }
 
   /** One that cannot be settled keeps none of the others from it. */
-  async function settleInOrder(entries: readonly StoredEntry[], onSettled: OnSettled): Promise<readonly StoredEntry[]> {
+  async function settleInOrder(entries: Iterable<StoredEntry>, onSettled: OnSettled): Promise<readonly StoredEntry[]> {
     const failures: unknown[] = []
     const left: StoredEntry[] = []
     for (const entry of entries) {
@@ -225,6 +226,9 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
 }
 
 const pageSize = 100
+
+/** Looks at once for each upstream account: each takes seconds, and writes to the same webhook or URL wait for it. */
+const mostAtOnce = 4
 
 const lookAt: Look = (write, entry, open) => looks[entry.operation](write, entry, open)
 
