@@ -1,6 +1,6 @@
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Http } from '../http/call.ts'
-import type { Secret } from '../secret.ts'
+import { Secret } from '../secret.ts'
 import type { Batch, Delivery, TestResult, Warning, Webhook } from '../webhook.ts'
 import type { Created } from './operations.ts'
 
@@ -59,6 +59,37 @@ export function toUnreadableWarnings(displayName: string, unreadable: readonly s
 export function eventTypesUnconfirmed(displayName: string): Warning {
   const message = `${displayName} did not confirm the event types: the response contains none. The webhook may receive other events too.`
   return { code: 'EVENT_TYPES_UNCONFIRMED', message }
+}
+
+/** Throws an OutcomeUnknownError if a response shows something other than what was asked for. `fields` names what was. */
+export function requireShown(displayName: string, fields: string, shown: object, asked: object): void {
+  if (!showsAsked(shown, asked))
+    throw new OutcomeUnknownError(`${displayName}'s response does not show the change of ${fields}.`, [])
+}
+
+/**
+ * Whether a response shows the members that were asked for. One that either side leaves out counts as the same. URLs are compared by
+ * their normal form, lists as sets, and secrets, which are masked, not at all.
+ */
+export function showsAsked(shown: object, asked: object): boolean {
+  const told = new Map<string, unknown>(Object.entries(shown))
+  return Object.entries(asked).every(([member, value]: [string, unknown]) => isSame(told.get(member), value))
+}
+
+function isSame(shown: unknown, asked: unknown): boolean {
+  if (shown == null || asked == null || asked instanceof Secret) return true
+  if (!Array.isArray(shown) || !Array.isArray(asked)) return toText(shown) === toText(asked)
+  return new Set<unknown>(shown).symmetricDifference(new Set<unknown>(asked)).size === 0
+}
+
+/** The same for a number as for its digits. */
+function toText(value: unknown): string {
+  return typeof value === 'string' ? toHref(value) : JSON.stringify(value)
+}
+
+/** Canonical form of equivalent URLs. */
+export function toHref(url: string): string {
+  return URL.parse(url)?.href ?? url
 }
 
 /** Converts each item of a batch. */

@@ -1,5 +1,11 @@
+import { NotFoundError } from '../errors.ts'
 import type { Batch, Delivery } from '../webhook.ts'
 import { type ReportedDelivery, toReportedDelivery } from './answers.ts'
+import { emulated, type RedeliverInput, type Redelivery } from './operations.ts'
+import { listsDeliveries } from './plain.ts'
+import { unsupported } from './unsupported.ts'
+
+// For providers that log attempts.
 
 /** An attempt in a provider's log. */
 export interface Attempt
@@ -13,8 +19,37 @@ export interface Attempt
   readonly number?: number | null
 }
 
-/** The deliveries of a provider that logs attempts: those for the same event form one. */
-export function groupAttempts<Wire>({ items, unreadable }: Batch<Wire>, toAttempt: (wire: Wire) => Attempt): Batch<Delivery> {
+interface ToAttempt<Wire> {
+  toAttempt(wire: Wire): Attempt
+}
+
+interface Repeating<Wire> {
+  deliveries(id: string): Promise<Batch<Wire>>
+  redeliver(id: string, attempt: string): Promise<unknown>
+}
+
+/** The log of a webhook. */
+export function listsAttempts<Wire>({ toAttempt }: ToAttempt<Wire>, note: string) {
+  return listsDeliveries({ toDeliveries: (log: Batch<Wire>) => groupAttempts(log, toAttempt) }, note)
+}
+
+/** Repeats the last attempt for an event, to its own webhook only. `missing` says that the log has none, `toAll` why not to all. */
+export function repeatsAttempts<Wire>(
+  { toAttempt }: ToAttempt<Wire>,
+  { note, missing, toAll }: { readonly note: string; readonly missing: string; readonly toAll: string },
+): Redelivery<Repeating<Wire>> {
+  const redelivery = emulated(2, note, async (api: Repeating<Wire>, { key, webhookId }: RedeliverInput) => {
+    const log = groupAttempts(await api.deliveries(webhookId), toAttempt)
+    const delivery = log.items.find((each) => each.key === key)
+    if (delivery === undefined) throw new NotFoundError(missing)
+    await api.redeliver(webhookId, delivery.upstreamId)
+    return 1
+  })
+  return { ...redelivery, toAll: unsupported(toAll) }
+}
+
+/** The deliveries: attempts for the same event form one. */
+function groupAttempts<Wire>({ items, unreadable }: Batch<Wire>, toAttempt: (wire: Wire) => Attempt): Batch<Delivery> {
   const groups = Map.groupBy(items.map(toAttempt), ({ eventId }) => eventId)
   return { items: [...groups.values()].map(sort).flatMap(toDelivery), unreadable }
 }

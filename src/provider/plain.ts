@@ -1,4 +1,4 @@
-import { mapBatches } from './answers.ts'
+import { mapBatches, toTested } from './answers.ts'
 import type { Created, CreateInput, Creation, Grace, ProviderRotation, Repeat, RotateInput, UpdateInput } from './operations.ts'
 import { emulated, native, readBefore, type ReplacementRotation, type Supported, type Twin, type Updated } from './operations.ts'
 import type { Unsupported } from './unsupported.ts'
@@ -85,6 +85,14 @@ export function deletes(note: string | null = null) {
 /** `delete` of the API resolves to the ID that the response names. */
 export function deletesNamed(note: string | null = null) {
   return native((api: { delete(id: string): Promise<string | undefined> }, id: string) => api.delete(id), note)
+}
+
+/** A test event by a ping, whose result the provider does not report. */
+export function pings(note: string, unreported: string) {
+  return native(async (api: { ping(id: string): Promise<unknown> }, id: string) => {
+    await api.ping(id)
+    return toTested(true, unreported)
+  }, note)
 }
 
 /** The log of a webhook. */

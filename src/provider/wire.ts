@@ -220,6 +220,8 @@ function isObject(value: unknown): boolean {
 }
 
 const wireOwnId = z.object({ id: wireId }).transform(({ id }) => id)
+/** Of an item whose ID is an integer. */
+export const wireOwnNumericId = z.object({ id: wireNumericId }).transform(({ id }) => id)
 
 /** Same, for a list of objects. `id` reads only the ID of an item, to identify skipped ones. */
 export function wireShownList<T extends object>(

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import { hideCredentials } from '../../http/redact.ts'
+import { toHref } from '../../provider/answers.ts'
 import type { Webhook } from '../../webhook.ts'
-import { toHref } from './compare.ts'
 
 /** Maximum number of webhooks to remember; the least recently used are dropped. */
 const remembered = 10_000

@@ -1,12 +1,9 @@
+import { toHref } from '../../provider/answers.ts'
+
 // Compares the state at a provider with the requested state.
 
 export function isSameUrl(a: string, b: string): boolean {
   return toHref(a) === toHref(b)
-}
-
-/** Canonical form of equivalent URLs. */
-export function toHref(url: string): string {
-  return URL.canParse(url) ? new URL(url).href : url
 }
 
 /** Null and undefined mean unknown and match everything. */

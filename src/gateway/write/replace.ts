@@ -7,6 +7,7 @@ import {
   UpstreamRejectedError,
   WebhookError,
 } from '../../errors.ts'
+import { toHref } from '../../provider/answers.ts'
 import { newId } from '../../provider/path.ts'
 import type { CreateResult, Original, WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
@@ -15,7 +16,6 @@ import type { Provider } from '../../provider/provider.ts'
 import { countCalls } from '../../provider/unsupported.ts'
 import type { AccountWebhook, Warning } from '../../webhook.ts'
 import { boundRemove, removeSurely } from './change.ts'
-import { toHref } from './compare.ts'
 import { boundCreate, createOnce } from './create.ts'
 import { readCurrent } from './current.ts'
 import { confirmGone } from './find.ts'

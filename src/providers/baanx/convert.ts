@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { toMade, toReported } from '../../provider/answers.ts'
-import { type Attempt, groupAttempts } from '../../provider/attempts.ts'
+import type { Attempt } from '../../provider/attempts.ts'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
 import type { CreateInput, Known, WriteInput } from '../../provider/operations.ts'
 import { isShallow } from '../../provider/wire.ts'
-import type { Batch, DeliveryState, Webhook } from '../../webhook.ts'
+import type { DeliveryState, Webhook } from '../../webhook.ts'
 import { type KnownWebhook, markKey, type WireAttempt, type WireChanges, type WireKeyed, withoutMark } from './api.ts'
 
 const maximumLevels = 32
@@ -79,9 +79,7 @@ export function readMark({ metadata }: Pick<KnownWebhook, 'metadata'>): string |
   return typeof mark === 'string' ? mark : null
 }
 
-export const toDeliveries = (log: Batch<WireAttempt>) => groupAttempts(log, toAttempt)
-
-function toAttempt(wire: WireAttempt): Attempt {
+export function toAttempt(wire: WireAttempt): Attempt {
   return {
     upstreamId: wire.id,
     eventId: wire.eventId,

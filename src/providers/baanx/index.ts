@@ -1,8 +1,9 @@
 import { NotFoundError } from '../../errors.ts'
+import { listsAttempts } from '../../provider/attempts.ts'
 import { bearer } from '../../provider/authentication.ts'
 import { optional, required } from '../../provider/fields.ts'
 import { native, type RedeliverInput, type RotateInput } from '../../provider/operations.ts'
-import { creates, deletes, gets, lists, listsDeliveries, rotates, updates } from '../../provider/plain.ts'
+import { creates, deletes, gets, lists, rotates, updates } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
@@ -45,7 +46,7 @@ export const baanx = defineProvider({
       ),
     ),
     TEST: unsupported('Baanx documents no test event. Use redeliverEvent to resend a real one.'),
-    LIST_DELIVERIES: listsDeliveries(
+    LIST_DELIVERIES: listsAttempts(
       convert,
       'Baanx keeps logs for 7 days and shows the newest 100 attempts of a webhook. Attempts for the same event form one delivery.',
     ),

@@ -1,4 +1,4 @@
-import { mapBatch, toMade, toReported, toReportedDelivery, toTested } from '../../provider/answers.ts'
+import { mapBatch, showsAsked, toMade, toReported, toReportedDelivery, toTested } from '../../provider/answers.ts'
 import type { DetailStatements, DetailsOf, OptionStatements, OptionsOf } from '../../provider/fields.ts'
 import type { CreateInput, Twin, UpdateInput } from '../../provider/operations.ts'
 import { toTwinWith } from '../../provider/plain.ts'
@@ -64,13 +64,8 @@ export function toReplaced(wire: KnownWebhook, replacement: WireReplacement): Kn
 }
 
 /** Whether a webhook shows the state after a PUT rather than before. */
-export function shows(wire: WireWebhook, { url, events, description = '', is_active }: WireReplacement): boolean {
-  return (
-    URL.parse(wire.url)?.href === URL.parse(url)?.href &&
-    new Set(wire.events).symmetricDifference(new Set(events)).size === 0 &&
-    (wire.description ?? '') === description &&
-    wire.is_active === is_active
-  )
+export function shows(wire: WireWebhook, { description = '', ...asked }: WireReplacement): boolean {
+  return (wire.description ?? '') === description && showsAsked(wire, asked)
 }
 
 export const toDeliveries = (log: Batch<WireDelivery>) => mapBatch(log, toDelivery)

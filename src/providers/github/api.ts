@@ -36,15 +36,14 @@ const wireAttempt = z.object({
   status_code: w.wireAside(w.wireInt),
   event: w.wireAside(z.string()),
 })
-const ownId = z.object({ id: w.wireNumericId }).transform(({ id }) => id)
 
 /** The documented responses by name, with samples in test/providers/github/fixtures. */
 export const wire = {
-  list: w.wireAnswer(w.wireShownList(wireRecord, ownId)),
+  list: w.wireAnswer(w.wireShownList(wireRecord, w.wireOwnNumericId)),
   hook: w.wireAnswer(w.wireShown(wireRecord)),
   created: w.wireAnswer(w.wireSalvaged(wireRecord, ['id'])),
   config: w.wireAnswer(w.wireSalvaged(wireConfig, [])),
-  deliveries: w.wireAnswer(w.wireList(wireAttempt, ownId)),
+  deliveries: w.wireAnswer(w.wireList(wireAttempt, w.wireOwnNumericId)),
 }
 export type WireHook = z.output<typeof wire.hook>
 export type WireCreated = z.output<typeof wire.created>

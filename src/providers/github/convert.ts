@@ -1,10 +1,9 @@
-import { toMade, toReported } from '../../provider/answers.ts'
-import { type Attempt, groupAttempts } from '../../provider/attempts.ts'
+import { requireShown, toMade, toReported } from '../../provider/answers.ts'
+import type { Attempt } from '../../provider/attempts.ts'
 import type { DetailStatements, DetailsOf, EnumType, OptionStatements, OptionsOf } from '../../provider/fields.ts'
 import type { CreateInput, UpdateInput, WriteInput } from '../../provider/operations.ts'
-import { ownSecret, toChosenSecret, toOwnSecret } from '../../provider/own-secret.ts'
-import { shownSecret } from '../../secret.ts'
-import type { Batch, Webhook } from '../../webhook.ts'
+import { ownSecret, toChosenSecret, toOwnSecret, toSecretMask, toSecretWarnings } from '../../provider/own-secret.ts'
+import type { Webhook } from '../../webhook.ts'
 import type { KnownHook, WireAttempt, WireConfig, WireConfigured, WireCreated, WireHook } from './api.ts'
 
 const contentType = {
@@ -37,7 +36,6 @@ export const details = {
 } as const satisfies DetailStatements
 
 type GithubOptions = OptionsOf<typeof options>
-export type GithubCreate = CreateInput<GithubOptions>
 export type GithubUpdate = UpdateInput<GithubOptions>
 
 export function toWebhook(wire: KnownHook): Webhook<DetailsOf<typeof details>> {
@@ -50,8 +48,7 @@ export function toWebhook(wire: KnownHook): Webhook<DetailsOf<typeof details>> {
     eventTypes: wire.events,
     createdAt: wire.created_at,
     updatedAt: wire.updated_at,
-    // Never anything but a mask.
-    secretHint: config.secret?.match(/^\*+$/)?.[0] ?? null,
+    secretHint: toSecretMask(config),
     raw: wire.raw,
     details: {
       hookType: wire.type ?? null,
@@ -89,38 +86,20 @@ export function toCreated(wire: WireCreated, input: CreateInput<GithubOptions>) 
   return toMade(toWebhook({ ...wire, ...known }), toOwnSecret(input), wire)
 }
 
-/** The webhook with a changed configuration, where the response shows none of it as before; the update time is unknown. */
-export function toConfigured(wire: WireHook, shown: WireConfigured, { url, content_type, insecure_ssl }: WireConfig): KnownHook {
-  const { config } = wire
-  const after = {
-    url: shown.url ?? url ?? config.url,
-    content_type: shown.content_type ?? content_type ?? config.content_type,
-    insecure_ssl: shown.insecure_ssl ?? insecure_ssl ?? config.insecure_ssl,
+/** The result of a change of the configuration, where the response shows none of it as before; the update time is unknown. */
+export function toConfigured(before: WireHook, shown: WireConfigured, asked: WireConfig) {
+  requireShown('GitHub', 'url or options', shown, asked)
+  const config = {
+    url: shown.url ?? asked.url ?? before.config.url,
+    content_type: shown.content_type ?? asked.content_type ?? before.config.content_type,
+    insecure_ssl: shown.insecure_ssl ?? asked.insecure_ssl ?? before.config.insecure_ssl,
     secret: shown.secret,
   }
-  return { ...wire, config: after, updated_at: null, raw: null }
+  const warnings = toSecretWarnings('GitHub', before.config, asked, shown)
+  return { webhook: toWebhook({ ...before, config, updated_at: null, raw: null }), warnings, unreadable: shown.unreadable }
 }
 
-const toHref = (url: string) => URL.parse(url)?.href ?? url
-
-/** What is not told or not asked for is the same. */
-function isSame(one: string | number | null | undefined, other: string | undefined): boolean {
-  return one == null || other === undefined || toHref(String(one)) === toHref(other)
-}
-
-/** Whether a response shows a change, or does not show it at all. The secret is always masked. */
-export function showsChange(shown: WireConfigured, asked: WireConfig): boolean {
-  return (['url', 'content_type', 'insecure_ssl'] as const).every((member) => isSame(shown[member], asked[member]))
-}
-
-/** Whether a response shows that there is a secret, if there was one or one was set. */
-export function showsSecret({ secret: shown }: WireConfigured, { config }: WireHook, { secret }: WireConfig): boolean {
-  return (secret === undefined && config.secret == null) || /^\*+$/.test(shown ?? '') || shown === shownSecret
-}
-
-export const toDeliveries = (log: Batch<WireAttempt>) => groupAttempts(log, toAttempt)
-
-function toAttempt({ status_code: code, ...wire }: WireAttempt): Attempt {
+export function toAttempt({ status_code: code, ...wire }: WireAttempt): Attempt {
   // GitHub counts redirects as a success.
   const state = code === null ? 'UNKNOWN' : code >= 200 && code < 400 ? 'SUCCEEDED' : 'FAILED'
   return {

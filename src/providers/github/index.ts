@@ -1,19 +1,18 @@
-import { NotFoundError, OutcomeUnknownError } from '../../errors.ts'
-import { afterAnother, toTested } from '../../provider/answers.ts'
+import { afterAnother } from '../../provider/answers.ts'
+import { listsAttempts, repeatsAttempts } from '../../provider/attempts.ts'
 import { bearer } from '../../provider/authentication.ts'
 import { listEventTypes } from '../../provider/events.ts'
 import { absent, optional, required } from '../../provider/fields.ts'
-import { emulated, native, readBefore, type RedeliverInput } from '../../provider/operations.ts'
-import { rotateOwnSecret, secretUnconfirmed, toOwnSecret } from '../../provider/own-secret.ts'
+import { emulated, readBefore } from '../../provider/operations.ts'
+import { createsMasked, rotateOwnSecret } from '../../provider/own-secret.ts'
 import { path } from '../../provider/path.ts'
-import { creates, deletes, gets, lists, listsDeliveries } from '../../provider/plain.ts'
+import { deletes, gets, lists, pings } from '../../provider/plain.ts'
 import { defineProvider } from '../../provider/provider.ts'
 import { sendsAtOnce, unsupported } from '../../provider/unsupported.ts'
 import { schemes } from '../../verify/schemes.ts'
-import { createGithubApi, type GithubApi, readFailure, type WireConfig, type WireHook } from './api.ts'
+import { createGithubApi, type GithubApi, readFailure } from './api.ts'
 import * as convert from './convert.ts'
-import { details, type GithubCreate, type GithubUpdate, options, showsChange, showsSecret, toConfig } from './convert.ts'
-import { toConfigured, toDeliveries, toWebhook } from './convert.ts'
+import { details, type GithubUpdate, options, toConfig, toConfigured, toWebhook } from './convert.ts'
 import { commonEvents, organizationEvents } from './events.ts'
 import { sandbox } from './sandbox.ts'
 
@@ -68,14 +67,10 @@ export const github = defineProvider({
   operations: {
     LIST: lists(convert),
     GET: gets(convert),
-    CREATE: {
-      ...creates(
-        convert,
-        'GitHub sends a ping as soon as the webhook exists. Set your own signing secret in options.github.secret. If omitted, the gateway generates a strong one.',
-      ),
-      toSecret: (input: GithubCreate) => toOwnSecret(input),
-      hintsSecret: true,
-    },
+    CREATE: createsMasked(
+      convert,
+      'GitHub sends a ping as soon as the webhook exists. Set your own signing secret in options.github.secret. If omitted, the gateway generates a strong one.',
+    ),
     UPDATE: emulated(
       3,
       'The gateway reads the webhook first. GitHub drops the secret if other changes are sent without it, so url, secret, contentType and insecureSsl are ' +
@@ -86,22 +81,19 @@ export const github = defineProvider({
     DELETE: deletes('Also deletes the delivery log of the webhook.'),
     VERIFY: sendsAtOnce,
     ROTATE_SECRET: rotateOwnSecret(null, 'GitHub does not document how long the old one is used. '),
-    TEST: native(
-      test,
+    TEST: pings(
       'GitHub sends a ping and does not report the result. See the deliveries, where it can take minutes to appear.',
+      "GitHub accepted the ping but does not report the endpoint's response. See the deliveries.",
     ),
-    LIST_DELIVERIES: listsDeliveries(
+    LIST_DELIVERIES: listsAttempts(
       convert,
       'GitHub keeps attempts for 3 days (7 on GitHub Enterprise Server). The newest 100 are shown, and those for the same event form one delivery.',
     ),
-    REDELIVER: {
-      ...emulated(
-        2,
-        'The gateway looks up the last attempt for the event, which must be among the newest 100, and has it repeated.',
-        redeliver,
-      ),
-      toAll: unsupported('GitHub resends an event to the webhook that it was sent to. Omit allWebhooks.'),
-    },
+    REDELIVER: repeatsAttempts(convert, {
+      note: 'The gateway looks up the last attempt for the event, which must be among the newest 100, and has it repeated.',
+      missing: 'The newest 100 attempts of this webhook have none for this event.',
+      toAll: 'GitHub resends an event to the webhook that it was sent to. Omit allWebhooks.',
+    }),
   },
   recovery: unsupported(
     'GitHub masks the signing secret and has no other field that could mark a webhook as created by this request. If a candidate is yours, rotate its secret, or delete it and create it again.',
@@ -124,31 +116,13 @@ async function update(api: GithubApi, input: GithubUpdate) {
   const before = await readBefore(input, () => api.get(upstreamId), toWebhook)
   const config = toConfig(input)
   const isConfigured = Object.values(config).some((value) => value !== undefined)
-  const configured = isConfigured ? await configure(api, before, config) : { webhook: toWebhook(before), warnings: [] }
+  const configured = isConfigured
+    ? toConfigured(before, await api.configure(upstreamId, config), config)
+    : { webhook: toWebhook(before), warnings: [] }
   if (eventTypes === undefined && enabled === undefined) return configured
   // Both are documented with a default, so that neither is left out.
   const second = api.update(upstreamId, { events: eventTypes ?? before.events, active: enabled ?? before.active })
   const done = 'GitHub carried out the change of url or options. Then it refused the change of eventTypes or enabled:'
   const webhook = toWebhook(await (isConfigured ? afterAnother(second, done) : second))
   return { webhook, warnings: configured.warnings }
-}
-
-async function configure(api: GithubApi, before: WireHook, change: WireConfig) {
-  const shown = await api.configure(before.id, change)
-  if (!showsChange(shown, change))
-    throw new OutcomeUnknownError("GitHub's response does not show the change of url or options.", [])
-  const warnings = showsSecret(shown, before, change) ? [] : [secretUnconfirmed('GitHub')]
-  return { webhook: toWebhook(toConfigured(before, shown, change)), warnings, unreadable: shown.unreadable }
-}
-
-async function test(api: GithubApi, upstreamId: string) {
-  await api.ping(upstreamId)
-  return toTested(true, "GitHub accepted the ping but does not report the endpoint's response. See the deliveries.")
-}
-
-async function redeliver(api: GithubApi, { key, webhookId }: RedeliverInput): Promise<number> {
-  const delivery = toDeliveries(await api.deliveries(webhookId)).items.find((each) => each.key === key)
-  if (delivery === undefined) throw new NotFoundError('The newest 100 attempts of this webhook have none for this event.')
-  await api.redeliver(webhookId, delivery.upstreamId)
-  return 1
 }
