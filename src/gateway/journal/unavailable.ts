@@ -14,8 +14,8 @@ export function toTakenOver(): UpstreamUnavailableError {
 export const journalIncomplete: Warning = {
   code: 'JOURNAL_INCOMPLETE',
   message:
-    'The write succeeded, but its outcome could not be recorded in the journal yet. If there is a signing secret, store it now: if the ' +
-    'gateway stops before the journal can be written again, the secret cannot be revealed, and may be replaced to recover it.',
+    'The write succeeded, but its outcome could not be recorded in the journal. It is recorded later, unless another process takes the ' +
+    'write over or the gateway stops before. If there is a signing secret, store it now: otherwise it may be lost, or replaced to recover it.',
 }
 
 export const takenOver: Warning = {
