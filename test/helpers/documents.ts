@@ -64,7 +64,8 @@ export function writeDocument(schema: GraphQLSchema, seed: number, ids: readonly
     if (isListType(type)) return Array.from({ length: below(3) }, () => writeValue(type.ofType, name))
     if (isEnumType(type)) return pick(type.getValues()).name
     if (!isInputObjectType(type)) return writeScalar(type.name, name)
-    const fields = Object.values(type.getFields())
+    // A key makes the same document another one the second time: it is then answered as a repeat.
+    const fields = Object.values(type.getFields()).filter(({ name: field }) => field !== 'idempotencyKey')
     const given = type.isOneOf ? [pick(fields)] : fields.filter((field) => isNeeded(field) || chance(0.4))
     return Object.fromEntries(
       given.map((field) => [field.name, field.name === 'validateOnly' ? true : writeValue(field.type, field.name)]),
