@@ -178,12 +178,6 @@ export const journal: Mutations = {
       test: 'gateway/processes',
     },
     {
-      name: 'what was interrupted is settled one by one',
-      from: 'const mostAtOnce = 4',
-      to: 'const mostAtOnce = 1',
-      test: 'gateway/processes',
-    },
-    {
       name: 'an entry is settled again that another process was faster with',
       from: '|| hasEndedSince(first, seen)',
       to: '',
@@ -205,12 +199,6 @@ export const journal: Mutations = {
       name: 'an entry that stays unknown is not given back',
       from: '        await release(store, id)\n        return',
       to: '        return',
-      test: 'gateway/processes',
-    },
-    {
-      name: 'a write of a living process was interrupted',
-      from: '!isOwnedElsewhere && !live.has(id)',
-      to: '!live.has(id)',
       test: 'gateway/processes',
     },
     {
@@ -238,18 +226,6 @@ export const journal: Mutations = {
       test: 'gateway/settling',
     },
     {
-      name: 'an entry that cannot be settled keeps the others from it',
-      from: '        failures.push(error)\n',
-      to: '        throw error\n',
-      test: 'gateway/settling',
-    },
-    {
-      name: 'a new process does not know of writes that may still take effect',
-      from: '        if (connection !== undefined) doubtRecent({',
-      to: '        if (connection === undefined) doubtRecent({',
-      test: 'gateway/settling',
-    },
-    {
       name: 'an entry that is settled is settled again',
       from: 'if (!isOpen(first) || getLive(store).has(id) ||',
       to: 'if ((!isOpen(first) && getLive(store).has(id)) ||',
@@ -268,29 +244,37 @@ export const journal: Mutations = {
       test: 'gateway/journal',
     },
   ],
+  'gateway/journal/takeover.ts': [
+    {
+      name: 'what was interrupted is settled one by one',
+      from: 'const mostAtOnce = 4',
+      to: 'const mostAtOnce = 1',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a write of a living process was interrupted',
+      from: '!isOwnedElsewhere && !live.has(id)',
+      to: '!live.has(id)',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'an entry that cannot be settled keeps the others from it',
+      from: '        failures.push(error)\n',
+      to: '        throw error\n',
+      test: 'gateway/settling',
+    },
+    {
+      name: 'a new process does not know of writes that may still take effect',
+      from: '        if (connection !== undefined) doubtRecent({',
+      to: '        if (connection === undefined) doubtRecent({',
+      test: 'gateway/settling',
+    },
+  ],
   'gateway/journal/look.ts': [
     {
       name: 'a repeated response counts for a webhook that was deleted since',
       from: "const isRepeated = getRepeat(write.connection.provider)?.comesTo === 'REPLAYED'",
       to: 'const isRepeated = getRepeat(write.connection.provider) === undefined',
-      test: 'gateway/write/again',
-    },
-    {
-      name: 'an adoption does not read the secret',
-      from: 'if (read !== null) return { ...adopted, ...read }',
-      to: 'void read',
-      test: 'gateway/journal',
-    },
-    {
-      name: 'an adoption reads a secret that another proof speaks against',
-      from: 'if (proof !== null && proof !== input.proof) return null',
-      to: 'void proof',
-      test: 'gateway/journal',
-    },
-    {
-      name: 'a write is sent again with other credentials',
-      from: ' && sender === connection.sender',
-      to: '',
       test: 'gateway/write/again',
     },
     {
@@ -305,17 +289,39 @@ export const journal: Mutations = {
       to: '{ ...write }',
       test: 'gateway/write/again',
     },
+  ],
+  'gateway/journal/adopt.ts': [
     {
-      name: 'a key is replaced though the clock was set back',
-      from: 'ageMs >= 0 && ageMs <= recoverMs',
-      to: 'ageMs <= recoverMs',
-      test: 'gateway/settling',
+      name: 'an adoption does not read the secret',
+      from: 'if (read !== null) return { ...adopted, ...read }',
+      to: 'void read',
+      test: 'gateway/journal',
+    },
+    {
+      name: 'an adoption reads a secret that another proof speaks against',
+      from: 'if (proof !== null && proof !== input.proof) return null',
+      to: 'void proof',
+      test: 'gateway/journal',
     },
     {
       name: 'any webhook is adopted',
       from: 'known.some((each) => each.upstreamId === upstreamId)',
       to: 'known.length > 0',
       test: 'gateway/journal',
+    },
+  ],
+  'gateway/journal/begun.ts': [
+    {
+      name: 'a write is sent again with other credentials',
+      from: ' && sender === connection.sender',
+      to: '',
+      test: 'gateway/write/again',
+    },
+    {
+      name: 'a key is replaced though the clock was set back',
+      from: 'ageMs >= 0 && ageMs <= recoverMs',
+      to: 'ageMs <= recoverMs',
+      test: 'gateway/settling',
     },
   ],
   'gateway/write/create.ts': [

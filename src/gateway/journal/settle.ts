@@ -1,30 +1,28 @@
 import { InvalidInputError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { parseId } from '../../id.ts'
-import type { JournalEntry } from '../../journal.ts'
 import type { Secret } from '../../secret.ts'
 import { readClock } from '../../store/clock.ts'
 import { StoreError, TakenOverError } from '../../store/error.ts'
 import type { Secrets, Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
-import type { Connection } from '../connection.ts'
 import { NotMade } from '../write/recover.ts'
 import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
 import { claim, getLive, getUnsent, inTime, perStore, recordLate, recordOutcome, release } from './commit.ts'
 import { isOpen, toEntry } from './entry.ts'
 import type { Settled, SettleInput } from './journaled.ts'
-import { adoptAs, doubtRecent, interrupted, isRecoverable, type Look, looks, readTurn, setsSecretOf } from './look.ts'
+import { adoptAs } from './adopt.ts'
+import { interrupted, isRecoverable, type Look, readTurn, setsSecretOf } from './begun.ts'
+import { looks } from './look.ts'
 import { createOthersOfLook, NotClaimed } from './others.ts'
 import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
+import { createTakeover, type TakeoverOptions } from './takeover.ts'
 import { journalIncomplete, toUnavailable, toUnavailableError } from './unavailable.ts'
 
 // Settles open entries: what a stopped process left running, and what stayed unknown.
 
-export interface SettleOptions {
-  readonly openStore: () => Promise<Store>
+export interface SettleOptions extends TakeoverOptions {
   readonly secretRetentionMs: number
   readonly writing: WriteOptions
-  /** The connection of an account that still leads to the same upstream account. */
-  findConnection(slug: string, upstream: string): Connection | undefined
 }
 
 /** An entry after an attempt to settle it. */
@@ -156,83 +154,14 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     return (await once(id, run, false)).entry
   }
 
-  /**
-   * What stopped processes left running, oldest first. Called before the first write, which learns of what may still take effect;
-   * and from time to time, if other processes share the store.
-   */
-  async function listInterrupted(): Promise<readonly StoredEntry[]> {
-    const store = await openStore()
-    const left: StoredEntry[] = []
-    for (;;) {
-      const page = await store.list({ states: ['RUNNING'] }, pageSize, left.at(-1)?.position)
-      left.push(...page)
-      if (page.length === pageSize) continue
-      const live = getLive(store)
-      const interrupted = left.filter(({ id, isOwnedElsewhere }) => !isOwnedElsewhere && !live.has(id))
-      // If the store is shared, each write asks it what is in doubt.
-      for (const entry of store.isShared ? [] : interrupted) {
-        const connection = findConnection(entry.account, entry.upstream)
-        if (connection !== undefined) doubtRecent({ connection, readAgeMs: () => Math.abs(readClock() - entry.startedMs) }, entry)
-      }
-      return interrupted.toReversed()
-    }
-  }
-
-  /**
-   * Settles entries, oldest first and a few at a time for each upstream account, and reports each whose state changes. Resolves to those that are
-   * still open. Rejects if one could not be settled, once all were tried.
-   */
-  async function settleInterrupted(
-    entries: readonly StoredEntry[],
-    onSettled: OnSettled = () => {},
-  ): Promise<readonly StoredEntry[]> {
-    const queues = [...Map.groupBy(entries, ({ upstream }) => upstream).values()].map((each) => each.values())
-    const lanes = queues.flatMap((queue) => Array.from({ length: mostAtOnce }, () => settleInOrder(queue, onSettled)))
-    const ended = await Promise.allSettled(lanes)
-    const failed = ended.find(({ status }) => status === 'rejected')
-    if (failed?.status === 'rejected') throw failed.reason
-    return ended.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
-  }
-
-  /** One that cannot be settled keeps none of the others from it. */
-  async function settleInOrder(entries: Iterable<StoredEntry>, onSettled: OnSettled): Promise<readonly StoredEntry[]> {
-    const failures: unknown[] = []
-    const left: StoredEntry[] = []
-    for (const entry of entries) {
-      try {
-        const { entry: now, isSettled } = await attemptLook(entry)
-        // Another process reports what it has settled.
-        const isReported = isSettled || !(await openStore()).isShared
-        if (now.state !== entry.state && isReported) onSettled(toEntry(now, toAccount(now)))
-        if (isOpen(now)) left.push(now)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-    if (failures.length > 0) throw failures[0]
-    return left
-  }
-
-  function toAccount({ account: slug, provider, upstream }: StoredEntry): Account {
-    return findConnection(slug, upstream)?.account ?? { slug, provider, sandbox: false }
-  }
-
   return {
     look: (entry: StoredEntry) => look(entry).catch(toUnavailableError),
     decide: (...args: Parameters<typeof decide>) => decide(...args).catch(toUnavailableError),
-    listInterrupted,
-    settleInterrupted,
+    ...createTakeover({ openStore, findConnection, attemptLook }),
   }
 }
 
-const pageSize = 100
-
-/** Looks at once for each upstream account: each takes seconds, and writes to the same webhook or URL wait for it. */
-const mostAtOnce = 4
-
 const lookAt: Look = (write, entry, open) => looks[entry.operation](write, entry, open)
-
-type OnSettled = (entry: JournalEntry) => void
 
 /** The error that an entry ends with, from the error of an attempt; null leaves it as it is. */
 type ToFound = (error: WebhookError, entry: StoredEntry) => WebhookError | null
