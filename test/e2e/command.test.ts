@@ -27,11 +27,20 @@ function writeConfig(yaml: string): string {
 }
 
 describe('hookql', () => {
-  it.each([['--help'], ['-h'], ['check', '--help']])('tells with %s what there is', async (...args) => {
+  const commands = ['serve', 'check', 'key', 'schema', 'sandbox', 'store rekey']
+
+  it.each([['--help'], ['-h'], ['help']])('tells with %s what there is', async (...args) => {
     const { code, stdout, stderr } = await run(args)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const command of ['start', 'check', 'sandbox', 'schema', 'key', 'store rekey'])
-      expect(stdout).toMatch(new RegExp(`^ {2}${command} `, 'm'))
+    for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command.split(' ')[0]}\\b`, 'm'))
+    expect(stdout).toMatch(/^Exit codes: 0 .+, 1 /m)
+  })
+
+  it.each(commands)('tells with %s --help what it does, with an example', async (command) => {
+    const { code, stdout, stderr } = await run([...command.split(' '), '--help'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(new RegExp(`^Usage: hookql ${command}\\b`))
+    expect(stdout).toMatch(new RegExp(`^Examples?:\\n  hookql ${command}\\b`, 'm'))
   })
 
   it('names in its help a page that there is, at the address of the repository', async () => {
@@ -49,22 +58,30 @@ describe('hookql', () => {
   })
 
   it.each([
-    [['nothing'], 'Unknown command "nothing".'],
-    [['check', 'twice'], 'Unknown command "check twice".'],
-    [['key', '--live'], 'key does not accept --live.'],
-    [['store'], 'Unknown command "store". Did you mean store rekey?\n'],
-    [['store', 'nothing'], 'Unknown command "store nothing". Did you mean store rekey?\n'],
-    [['store', 'rekye'], 'Unknown command "store rekye". Did you mean store rekey?\n'],
-    [['chek'], 'Unknown command "chek". Did you mean check?\n'],
-    [['--loud'], 'Unknown option "--loud".\n'],
-    [['check', '--liv'], 'Unknown option "--liv". Did you mean --live?\n'],
-    [['-x'], 'Unknown option "-x".\n'],
-    [['sandbox', '--prt=1'], 'Unknown option "--prt". Did you mean --port?\n'],
+    [['nothing'], "Unknown command 'nothing'."],
+    [['check', 'twice'], "Too many arguments for 'check'. Expected 0 arguments but got 1: twice."],
+    [['--port', '0', 'check'], "Too many arguments for 'serve'. Expected 0 arguments but got 1: check."],
+    [['key', '--live'], "Unknown option '--live'."],
+    [['key', '--config', 'hookql.yaml'], "Unknown option '--config'."],
+    [['store', 'nothing'], "Unknown command 'nothing'."],
+    [['store', 'rekye'], "Unknown command 'rekye'. Did you mean rekey?"],
+    [['chek'], "Unknown command 'chek'. Did you mean check?"],
+    [['--loud'], "Unknown option '--loud'."],
+    [['check', '--liv'], "Unknown option '--liv'. Did you mean --live?"],
+    [['-x'], "Unknown option '-x'."],
+    [['sandbox', '--prt=canary'], "Unknown option '--prt'. Did you mean --port?"],
+    [['serve', '--port', 'canary'], '--port: must be an integer from 0 to 65535'],
+    [['--port=65536'], '--port: must be an integer from 0 to 65535'],
+    [['check', '--config'], "Option '--config <file>' argument missing."],
   ])('refuses %j as a mistake in the command line', async (args, message) => {
-    const { code, stdout, stderr } = await run(args)
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toContain(message)
-    expect(stderr).toContain('See hookql --help.')
+    const stderr = `${message}\nSee hookql --help.\n`
+    expect(await run(args)).toMatchObject({ code: 1, stdout: '', stderr })
+  })
+
+  it('tells of the commands below one that does nothing by itself', async () => {
+    const { code, stdout, stderr } = await run(['store'])
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^Usage: hookql store .*^  rekey /ms)
   })
 
   it('prints the schema that is published', async () => {
@@ -94,7 +111,21 @@ describe('npm run hookql', () => {
   })
 })
 
-describe('hookql start', () => {
+describe('hookql serve', () => {
+  it.each([[[]], [['serve']], [['start']]])('serves with the command line %j', async (args) => {
+    const gateway = startProcess('src/main.ts', {}, [...args, '--port', '0'])
+    onTestFinished(() => gateway.stop())
+    expect((await gateway.waitFor(/HookQL serves (http:\S+)/))[1]).toMatch(/\/graphql$/)
+  })
+
+  it('takes a port and a configuration file rather than those of its environment', async () => {
+    const file = writeConfig('accounts: [{ slug: chosen, provider: encrata, token: canary }]')
+    const gateway = startProcess('src/main.ts', { PORT: '1', HOOKQL_CONFIG: 'none.yaml' }, ['--port=0', '--config', file])
+    onTestFinished(() => gateway.stop())
+    const [line] = await gateway.waitFor(/^.*HookQL serves http:.*$/m)
+    expect(JSON.parse(line)).toMatchObject({ accounts: ['chosen'] })
+  })
+
   const production = { NODE_ENV: 'production', PORT: '0' }
 
   it('serves no sandbox in production, and needs a place for the journal', async () => {

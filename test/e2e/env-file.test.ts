@@ -71,11 +71,34 @@ ${['BAANX', 'ENCRATA', 'FINGERPRINT', 'VERIFIK'].map((name) => `${name}_BASE_URL
     expect(text).toContain('ok configuration')
   })
 
-  it('is not read by the command alone, but by Node before it', async () => {
+  // Node 24 takes --env-file from behind a program too, unless there is a -- before.
+  it('is not read by the command alone, but with its option, or by Node before it', async () => {
     expect(await run('node src/main.ts check', 'HOOKQL_LOG_LEVEL=wrong')).toContain('ok configuration')
     expect(await run('node --env-file=.env src/main.ts check', 'HOOKQL_LOG_LEVEL=wrong')).toContain(
       'HOOKQL_LOG_LEVEL: must be debug',
     )
+    expect(await run('node -- src/main.ts check --env-file .env', 'HOOKQL_LOG_LEVEL=wrong')).toContain(
+      'HOOKQL_LOG_LEVEL: must be debug',
+    )
+  })
+
+  it('gives way to variables that are set, and to a later file, as with Node', async () => {
+    const both = 'HOOKQL_LOG_LEVEL=warn\nPORT=wrong'
+    const files = ['--env-file .env', `--env-file=${fileURLToPath(new URL('../../.env.example', import.meta.url))}`]
+    const runBoth = (command: string) => run(command, both, { HOOKQL_SANDBOX: 'false' })
+    for (const order of [files, files.toReversed()]) {
+      const [ofNode, ofCommand] = await Promise.all([
+        runBoth(`node ${order.join(' ')} src/main.ts check`),
+        runBoth(`node -- src/main.ts check ${order.join(' ')}`),
+      ])
+      expect(ofCommand).toBe(ofNode)
+    }
+    expect(await run('node -- src/main.ts check --env-file .env', both, { PORT: '1' })).toContain('ok configuration')
+  })
+
+  it('is missed in one line', async () => {
+    const text = await run('node -- src/main.ts check --env-file other.env', '')
+    expect(text).toBe('--env-file: other.env cannot be read. Check its path and permissions\n')
   })
 
   it('is a copy of .env.example to begin with, which changes nothing', () => {

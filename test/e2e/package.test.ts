@@ -142,6 +142,36 @@ describe('the package, installed into an empty project', () => {
     expect(entry).not.toMatch(/^import|\?\.|\?\?|\bawait\b|&&=|\bfrom '/m)
   })
 
+  it('tells its help in at most three times what Node itself costs', async () => {
+    const help = [join(project, 'node_modules/hookql/dist/main.js'), '--help']
+    await run(process.execPath, help, project)
+    const costs = { node: Infinity, help: Infinity }
+    // Side by side, and the least of each: whatever else the machine does costs both.
+    for (let round = 0; round < 15; round += 1) {
+      costs.node = Math.min(costs.node, measure(['--eval', '0']))
+      costs.help = Math.min(costs.help, measure(help))
+    }
+    expect(costs.help / costs.node).toBeLessThan(3)
+
+    function measure(args: readonly string[]): number {
+      const startedMs = performance.now()
+      execFileSync(process.execPath, args, { cwd: project, env, stdio: 'ignore' })
+      return performance.now() - startedMs
+    }
+  })
+
+  it('loads for its help nothing of the gateway, and of its dependencies the parser alone', async () => {
+    const trace =
+      "import { registerHooks } from 'node:module'; registerHooks({ load(url, context, next) { console.error(url); return next(url, context) } })"
+    const preload = ['--import', `data:text/javascript,${encodeURIComponent(trace)}`]
+    const { stderr } = await run(process.execPath, [...preload, 'node_modules/hookql/dist/main.js', '--help'], project)
+    const files = stderr.split('\n').flatMap((url) => /node_modules\/(?!.*node_modules\/)(.+)$/.exec(url)?.[1] ?? [])
+    const own = files.filter((path) => path.startsWith('hookql/')).map((path) => path.slice('hookql/dist/'.length))
+    expect(own.toSorted()).toEqual(['cli/command.js', 'cli/program.js', 'cli/usage.js', 'http/version.js', 'main.js'])
+    const packages = new Set(files.flatMap((path) => /^(?!hookql\/)(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
+    expect([...packages].toSorted()).toEqual(['@commander-js/extra-typings', 'commander'])
+  })
+
   // Whatever other Nodes the machine has: npm test runs on the one that it brings.
   const others = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'))
   const versions = [...new Set(others)].filter(existsSync).map((path) => ({ path, version: readVersion(path) }))

@@ -270,7 +270,7 @@ describe('the sandbox alone', () => {
     onTestFinished(release)
     const run = (value: string) => startProcess('src/main.ts', {}, ['sandbox', '--port', value]).exited
     const wrong = `--port: must be an integer from 0 to ${65_536 - providers.length}\nSee hookql --help.\n`
-    expect(await run('many')).toMatchObject({ code: 2, stderr: wrong })
+    expect(await run('many')).toMatchObject({ code: 1, stderr: wrong })
     const taken = `--port: ${port} is already in use. Choose another port\n`
     expect(await run(String(port))).toMatchObject({ code: 1, stderr: taken })
   })
