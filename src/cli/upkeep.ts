@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import { toProblem } from './store.ts'
 
 export interface UpkeepOptions {
-  readonly store: Pick<Store, 'maintain' | 'check' | 'isHealthy' | 'isShared'>
+  readonly store: Pick<Store, 'maintain' | 'check' | 'isHealthy'>
   readonly log: Pick<Logger, 'error' | 'info'>
   /** How long settled entries are kept; a reload can change it. */
   getRetentionMs(): number
@@ -47,10 +47,9 @@ export function keepUp({
 
   async function attempt(): Promise<void> {
     const hasFailed = !store.isHealthy()
-    // Nothing renews the lease on a store of its own, which would notice that the files are gone.
-    if (hasFailed || !store.isShared) await store.check()
+    await store.check()
     if (hasFailed) dueMs = 0
-    if (performance.now() < dueMs) return
+    if (hasEnded || performance.now() < dueMs) return
     dueMs = performance.now() + maintainMs
     isMaintained = false
     const nowMs = readClock()

@@ -1,5 +1,6 @@
 import type { Database } from './database.ts'
 import { createJournal } from './journal.ts'
+import { createHealth, type HealthOptions } from './health.ts'
 import { checkKeys, checkOthers, enterKey } from './key-check.ts'
 import type { SealingKeys } from './keys.ts'
 import { type LeaseOptions, takeLease } from './lease.ts'
@@ -12,11 +13,12 @@ import type { Store } from './store.ts'
 
 // The store in the thread that it is called in.
 
-export type StoreOptions = LeaseOptions & {
-  readonly keys: SealingKeys
-  /** How long a server has for connecting and for each statement. */
-  readonly timeoutMs?: number | undefined
-} & (
+export type StoreOptions = LeaseOptions &
+  HealthOptions & {
+    readonly keys: SealingKeys
+    /** How long a server has for connecting and for each statement. */
+    readonly timeoutMs?: number | undefined
+  } & (
     | {
         /** Path of the database file; null keeps everything in memory. */
         readonly path: string | null
@@ -38,7 +40,7 @@ export async function openHere(options: StoreOptions): Promise<Store> {
       await lease.end()
       throw error
     })
-    return createJournal(database, keyring, lease)
+    return createJournal(database, keyring, lease, createHealth(options, opened.place))
   } catch (error) {
     await own.close().catch(() => {})
     await database.close().catch(() => {})

@@ -1,8 +1,8 @@
 import { createChanges } from './changes.ts'
 import type { Change, Database } from './database.ts'
 import { toEntry } from './entry.ts'
-import { RefusedWriteError, StoreError, TakenOverError, TurnTakenError } from './error.ts'
-import { enterKey } from './key-check.ts'
+import { StoreError, TakenOverError, TurnTakenError } from './error.ts'
+import type { Health } from './health.ts'
 import type { Lease } from './lease.ts'
 import { listRows, selectEntries } from './listing.ts'
 import { findMade, listRecent, readAgeMs, wasSecretSetSince } from './made.ts'
@@ -10,17 +10,15 @@ import { maintain } from './maintain.ts'
 import { LeaseLapsedError } from './owners.ts'
 import { type Keyring, toPlace } from './seal.ts'
 import type { Store, StoredEntry } from './store.ts'
+import { tryEntry } from './trial.ts'
 import { createTurns } from './turns.ts'
 
 /** The store over a database. */
-export function createJournal(database: Database, keyring: Keyring, lease: Lease): Store {
+export function createJournal(database: Database, keyring: Keyring, lease: Lease, health: Health): Store {
   const { queries, isShared } = database
   const { owners } = lease
   const turns = createTurns(database, owners)
   const changes = createChanges(database, keyring, owners, turns)
-  let isWritable = true
-  // Without any write to show it, the database is lost and found again.
-  lease.watch((isRenewed) => void (isWritable = isRenewed))
   const underWay = new Set<Promise<void>>()
 
   /** Runs what the store is not closed before. */
@@ -34,10 +32,8 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
     finish(async () => {
       try {
         await database.write(list)
-        isWritable = true
       } catch (error) {
-        // A refused write changes nothing, so it shows nothing.
-        isWritable &&= error instanceof RefusedWriteError
+        health.noteFailure(error)
         throw error
       }
     })
@@ -53,6 +49,23 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
     }
   }
 
+  async function recordEntry(toChanges: () => readonly Change[]): Promise<void> {
+    await writeLeased(toChanges)
+    health.noteEntry()
+  }
+
+  async function check(): Promise<void> {
+    if (health.isDue()) await health.check(() => recordEntry(() => tryEntry(database, changes)))
+    // Nothing renews the lease on a store of its own, which would notice that the files are gone.
+    else if (!isShared) await write([])
+  }
+
+  // Without any write to show it, the database is lost and found again.
+  lease.watch((failure) => {
+    if (failure !== null) health.noteFailure(failure)
+    else if (!health.isWritable()) check().catch(() => {})
+  })
+
   async function find(column: 'id' | 'held_key', value: string): Promise<StoredEntry | null> {
     const row = await selectEntries(queries, owners).where(column, '=', value).executeTakeFirst()
     return row === undefined ? null : toEntry(row)
@@ -60,7 +73,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
 
   return {
     isShared,
-    begin: (intent, read = []) => writeLeased(() => changes.begin(intent, read)),
+    begin: (intent, read = []) => recordEntry(() => changes.begin(intent, read)),
     note: (id, step, secrets = {}) => write(changes.note(id, step, secrets)),
 
     async settle(id, outcome) {
@@ -132,9 +145,8 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
     wasSecretSetSince: (id) => wasSecretSetSince(database, id),
     maintain: (nowMs, keepSinceMs, secretRetentionMs) =>
       maintain(database, changes, write, { nowMs, keepSinceMs, secretRetentionMs }),
-    // Only after a failure, it takes a write to show that there is room again.
-    check: () => write(isWritable ? [] : [enterKey(database, keyring)]),
-    isHealthy: () => isWritable && database.isOpen(),
+    check,
+    isHealthy: () => health.isWritable() && database.isOpen(),
     countOwners: lease.count,
     async close() {
       await Promise.allSettled(underWay)

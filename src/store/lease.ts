@@ -19,8 +19,8 @@ export interface Lease {
   renew(): Promise<void>
   /** How many processes were alive at the last renewal, this one included. */
   count(): number
-  /** Tells after each renewal whether it succeeded. */
-  watch(onBeat: (isRenewed: boolean) => void): void
+  /** Tells after each renewal why it failed; null if it succeeded. */
+  watch(onBeat: (error: unknown) => void): void
   /** Gives it back. Never rejects: it also runs out by itself. */
   end(): Promise<void>
 }
@@ -29,7 +29,7 @@ export interface Lease {
 export async function takeLease(database: Database, keyIds: Owner['keyIds'], options: LeaseOptions = {}): Promise<Lease> {
   const owners = createOwners(database, { id: randomUUID(), keyIds, leaseMs: options.leaseMs ?? leaseMs })
   let living = 1
-  let onBeat: ((isRenewed: boolean) => void) | undefined
+  let onBeat: ((error: unknown) => void) | undefined
   let timer: NodeJS.Timeout | undefined
   let isEnded = false
 
@@ -38,9 +38,9 @@ export async function takeLease(database: Database, keyIds: Owner['keyIds'], opt
       // Nobody else has a store open that is not shared.
       await database.write(database.isShared ? [owners.renew()] : [owners.forgetAll(), owners.renew()])
       if (database.isShared) living = await owners.count()
-      onBeat?.(true)
+      onBeat?.(null)
     } catch (error) {
-      onBeat?.(false)
+      onBeat?.(error)
       throw error
     }
   }

@@ -157,9 +157,9 @@ export interface Store {
   wasSecretSetSince(id: string): Promise<boolean>
   /** Erases expired secrets, and removes entries settled before `keepSinceMs` in small steps; open entries stay. */
   maintain(nowMs: number, keepSinceMs: number, secretRetentionMs?: number): Promise<void>
-  /** Rejects if the store is gone, or nothing can be written after a write has failed. */
+  /** Rejects if the store is gone, or does not record an entry in time, which is tried where none was recorded lately. Leaves nothing behind. */
   check(): Promise<void>
-  /** Whether the last attempt to write succeeded. */
+  /** Whether entries can be recorded, as far as the last attempts showed. */
   isHealthy(): boolean
   /** How many processes share the store, this one included, as far as the last renewal of its lease told. */
   countOwners(): number

@@ -22,7 +22,6 @@ function open({ maintainMs = 3_600_000 } = {}) {
     return isHealthy ? Promise.resolve() : Promise.reject(new Error('the disk is full'))
   }
   const store = {
-    isShared: true,
     check() {
       calls.check += 1
       return write()
@@ -53,7 +52,7 @@ function open({ maintainMs = 3_600_000 } = {}) {
     maintainMs,
   })
   onTestFinished(end)
-  return { broken, calls, logs, retention, write, end }
+  return { broken, calls, logs, retention, end }
 }
 
 const failed = ['error', 'store cannot be written: writes are refused', 'the disk is full']
@@ -62,27 +61,26 @@ const works = ['info', 'store works again', undefined]
 describe('the upkeep of a store', () => {
   it('removes what has expired at the start and from then on, by the retention of today', async () => {
     const { calls, retention, logs } = open({ maintainMs: 5 })
-    expect(calls.maintain).toHaveLength(1)
+    await expect.poll(() => calls.maintain.length).toBeGreaterThan(0)
     expect(Math.abs((calls.maintain[0]?.[0] ?? 0) - Date.now())).toBeLessThan(60_000)
-    expect(calls.maintain.map(([nowMs, keepSinceMs]) => nowMs - keepSinceMs)).toEqual([1_000])
+    expect(new Set(calls.maintain.map(([nowMs, keepSinceMs]) => nowMs - keepSinceMs))).toEqual(new Set([1_000]))
     retention.ms = 2_000
     await expect.poll(() => calls.maintain.map(([nowMs, keepSinceMs]) => nowMs - keepSinceMs)).toContain(2_000)
-    expect([logs, calls.check]).toEqual([[], 0])
+    expect(logs).toEqual([])
   })
 
-  it('probes a store that has failed until it works again, and says so once', async () => {
-    const { broken, calls, logs, write } = open()
-    broken.write = true
-    await write().catch(() => {})
+  it('checks the store at each look, and says once that it has failed, and that it works again', async () => {
+    const { broken, calls, logs } = open()
+    await expect.poll(() => calls.maintain).toHaveLength(1)
     await expect.poll(() => calls.check).toBeGreaterThan(3)
+    broken.write = true
+    const checks = calls.check
+    await expect.poll(() => calls.check).toBeGreaterThan(checks + 3)
     expect(logs).toEqual([failed])
     broken.write = false
     await expect.poll(() => logs).toHaveLength(2)
     expect(logs).toEqual([failed, works])
     await expect.poll(() => calls.maintain).toHaveLength(2)
-    const checks = calls.check
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(calls.check).toBe(checks)
   })
 
   it('notices that its folder is gone, though nothing is written', async () => {

@@ -144,12 +144,6 @@ export const start: Mutations = {
       test: 'cli/upkeep',
     },
     {
-      name: 'a store whose files are gone counts as healthy until a write',
-      from: 'if (hasFailed || !store.isShared) await',
-      to: 'if (hasFailed) await',
-      test: 'cli/upkeep',
-    },
-    {
       name: 'what expires after the start stays',
       from: 'dueMs = performance.now() + maintainMs',
       to: 'dueMs = Infinity',

@@ -84,6 +84,32 @@ export const store: Mutations = {
       test: 'store/secrets',
     },
     {
+      name: 'any write that succeeds shows that entries can be recorded',
+      from: '        await database.write(list)\n      } catch',
+      to: '        await database.write(list)\n        health.noteEntry()\n      } catch',
+      test: 'store/outage',
+    },
+    {
+      name: 'a lease that is renewed shows that entries can be recorded',
+      from: 'check().catch(() => {})',
+      to: 'health.noteEntry()',
+      test: 'store/outage',
+    },
+    {
+      name: 'nobody finds a database again that was lost',
+      from: 'check().catch(() => {})',
+      to: 'void 0',
+      test: 'store/outage',
+    },
+    {
+      name: 'files that are gone are noticed late',
+      from: 'else if (!isShared) await write([])',
+      to: '',
+      test: 'cli/upkeep',
+    },
+  ],
+  'store/health.ts': [
+    {
       name: 'a store that fails is healthy',
       from: 'isWritable &&= error instanceof RefusedWriteError',
       to: 'isWritable = true',
@@ -100,6 +126,32 @@ export const store: Mutations = {
       from: 'isWritable &&= error instanceof RefusedWriteError',
       to: 'isWritable = false',
       test: 'store/store',
+    },
+    {
+      name: 'a store that nobody writes to is not tried',
+      from: '!isWritable || performance.now() >= shownMs + everyMs',
+      to: '!isWritable && performance.now() >= shownMs + everyMs',
+      test: 'store/outage',
+    },
+    {
+      name: 'a check that is late leaves a store healthy',
+      from: 'isWritable &&= shownMs > startedMs',
+      to: '',
+      test: 'store/outage',
+    },
+  ],
+  'store/trial.ts': [
+    {
+      name: 'a check leaves its entry behind',
+      from: "    { query: queries.deleteFrom('entries').where('id', '=', id) },\n",
+      to: '',
+      test: 'store/outage',
+    },
+    {
+      name: 'a check leaves its turn behind',
+      from: "    { query: queries.deleteFrom('turns').where('turn', '=', id) },\n",
+      to: '',
+      test: 'store/outage',
     },
   ],
   'store/seal.ts': [
@@ -464,6 +516,12 @@ export const store: Mutations = {
       name: 'a store that fails in its thread is healthy',
       from: 'isHealthy = answer.isHealthy',
       to: 'isHealthy ||= answer.isHealthy',
+      test: 'store/file',
+    },
+    {
+      name: 'a thread that waits for its disk is healthy',
+      from: '        isHealthy = false\n        throw error',
+      to: '        throw error',
       test: 'store/file',
     },
   ],

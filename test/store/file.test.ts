@@ -238,6 +238,29 @@ describe('a store that cannot be written', () => {
     await (await open(path)).begin(intent)
   })
 
+  it('is healthy only while an entry can be recorded, and what shows it leaves nothing behind', async () => {
+    const path = openPath()
+    await (await open(path)).close()
+    const run = (statement: string) => {
+      using database = new DatabaseSync(path)
+      return database.prepare(statement).all()
+    }
+    run("CREATE TRIGGER refuse BEFORE INSERT ON entries BEGIN SELECT json('no'); END")
+    const store = await openStore({ path, keys, checkEveryMs: 0 })
+    await expect(store.begin(intent)).rejects.toThrow(StoreError)
+    for (let round = 0; round < 3; round += 1) {
+      await expect(store.check()).rejects.toThrow(`${path}: the store failed: malformed JSON`)
+      expect(store.isHealthy()).toBe(false)
+    }
+    await store.close()
+    run('DROP TRIGGER refuse')
+    const again = await openStore({ path, keys, checkEveryMs: 0 })
+    await again.check()
+    expect(again.isHealthy()).toBe(true)
+    await again.close()
+    for (const table of ['entries', 'sealed', 'turns', 'webhook_secrets']) expect(run(`SELECT * FROM ${table}`)).toEqual([])
+  })
+
   it.each([
     ['removed', (path: string) => rmSync(path)],
     ['moved with its directory', (path: string) => renameSync(dirname(path), `${dirname(path)}-away`)],
@@ -427,6 +450,19 @@ describe('the settings of SQLite', () => {
 })
 
 describe('the thread of a store', () => {
+  it('counts as failed while the disk keeps it waiting, and no more once it answers', async () => {
+    const path = openPath()
+    const thread = startThread(path)
+    const store = await openInThread({ path, keys, checkEveryMs: 0, checkMs: 1 }, thread)
+    onTestFinished(() => store.close())
+    const ids = Array.from({ length: 1_000 }, (_, index) => `entry-${index}`)
+    const begun = ids.map((id) => store.begin({ ...intent, id, keyHash: null }))
+    await expect(store.check()).rejects.toThrow(new StoreError(`${path}: it does not answer in time; check the disk`))
+    expect(store.isHealthy()).toBe(false)
+    await Promise.all(begun)
+    expect(store.isHealthy()).toBe(true)
+  })
+
   it('takes every call with it that is under way when it ends, and every later one fails at once', async () => {
     const path = openPath()
     const thread = startThread(path)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { sql } from 'kysely'
+import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { RefusedWriteError, StoreError } from '../../src/store/error.ts'
 import { createKeys } from '../../src/store/keys.ts'
@@ -149,6 +150,51 @@ describe('a database that is slow', () => {
     expect(await readFailure(paused)).toMatch(/the connection was lost|\(25P03\)/)
     expect((await sql`SELECT 1 AS one`.execute(base.queries)).rows).toEqual([{ one: 1 }])
     expect(uncaught).toEqual([])
+  })
+})
+
+describe('a database that records no entry', () => {
+  /** Locks tables as what creates an index or copies them does. Resolves to what ends it. */
+  async function lock(table: string) {
+    const client = new Client({ connectionString: database.url })
+    await client.connect()
+    await client.query(`BEGIN; LOCK TABLE ${table} IN SHARE MODE`)
+    const end = () => client.end()
+    onTestFinished(end)
+    return end
+  }
+  const readLeaseEnd = async () => Number((await runSql(database.url, 'SELECT until_ms FROM owners'))[0]?.['until_ms'])
+  const trial = { checkEveryMs: 0, checkMs: 200 }
+
+  it.each(['entries', 'sealed', 'turns'])('is noticed while only %s cannot be written and nobody writes', async (table) => {
+    const store = await openStore({ url: database.url, keys, heartbeatMs: 20, timeoutMs: 1_000, ...trial })
+    onTestFinished(() => store.close())
+    await store.check()
+    expect(store.isHealthy()).toBe(true)
+    const unlock = await lock(table)
+    expect(await readFailure(store.check())).toMatch(/does not answer in time|took too long/)
+    expect(store.isHealthy()).toBe(false)
+    const leaseEnd = await readLeaseEnd()
+    await expect.poll(readLeaseEnd).toBeGreaterThan(leaseEnd)
+    await expect.poll(readLeaseEnd).toBeGreaterThan(leaseEnd + 200)
+    expect(store.isHealthy()).toBe(false)
+    await unlock()
+    await expect.poll(() => store.isHealthy()).toBe(true)
+    for (const name of ['entries', 'sealed', 'turns', 'webhook_secrets'])
+      expect(await runSql(database.url, `SELECT * FROM ${name}`)).toEqual([])
+  })
+
+  it('stays unhealthy after a write that failed, however well its lease is renewed', async () => {
+    const store = await openStore({ url: database.url, keys, heartbeatMs: 20, timeoutMs: 1_000 })
+    onTestFinished(() => store.close())
+    const unlock = await lock('entries')
+    expect(await readFailure(store.begin(intent))).toMatch(/it took too long; check its load and its locks/)
+    const leaseEnd = await readLeaseEnd()
+    await expect.poll(readLeaseEnd).toBeGreaterThan(leaseEnd + 200)
+    expect(store.isHealthy()).toBe(false)
+    await unlock()
+    await expect.poll(() => store.isHealthy()).toBe(true)
+    await store.begin(intent)
   })
 })
 

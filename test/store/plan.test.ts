@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createHealth } from '../../src/store/health.ts'
 import { createJournal } from '../../src/store/journal.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { takeLease } from '../../src/store/lease.ts'
@@ -26,7 +27,8 @@ async function openPlanned() {
   }))
   await migrate(database, 'memory')
   const keyring = createKeyring(createKeys())
-  const store = createJournal(database, keyring, await takeLease(database, keyring.ids))
+  const lease = await takeLease(database, keyring.ids)
+  const store = createJournal(database, keyring, lease, createHealth({}, 'memory'))
 
   async function explain(run: (store: Store) => Promise<unknown>): Promise<readonly string[]> {
     statements.length = 0

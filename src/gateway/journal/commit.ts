@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { within } from '../../store/deadline.ts'
 import { StoreError, TakenOverError } from '../../store/error.ts'
 import type { Outcome, Store } from '../../store/store.ts'
 import { isOpen } from './entry.ts'
@@ -116,14 +117,6 @@ function unlessTakenOver(error: unknown): void {
 const commitMs = 5_000
 
 /** Rejects with StoreError if the store takes too long. */
-export async function inTime<Result>(commit: Promise<Result>): Promise<Result> {
-  const late = Promise.withResolvers<never>()
-  // An aborted sleep would cost each commit several times as much.
-  const timer = setTimeout(() => late.reject(new StoreError('The store did not respond in time')), commitMs).unref()
-  try {
-    return await Promise.race([commit, late.promise])
-  } finally {
-    clearTimeout(timer)
-    commit.catch(() => {})
-  }
+export function inTime<Result>(commit: Promise<Result>): Promise<Result> {
+  return within(commitMs, commit, 'The store did not respond in time')
 }

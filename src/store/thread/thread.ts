@@ -1,6 +1,7 @@
 import { getCompileCacheDir } from 'node:module'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { checkMs, within } from '../deadline.ts'
 import { StoreError } from '../error.ts'
 import type { StoreOptions } from '../here.ts'
 import type { Store } from '../store.ts'
@@ -19,6 +20,7 @@ export function startThread(place: string) {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let last = 0
   let isHealthy = false
+  let checking: Promise<void> | undefined
   let ended: StoreError | undefined
 
   worker.on('message', (answer: Answer) => {
@@ -48,15 +50,27 @@ export function startThread(place: string) {
     return answered.promise
   }
 
+  const call =
+    <Name extends Method>(method: Name) =>
+    async (...values: Arguments[Name]): Promise<Results[Name]> =>
+      // The store in the thread has the same type.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      (await ask({ method, values })) as Results[Name]
+
   return {
     open: async (options: StoreOptions): Promise<void> => void (await ask(options)),
     /** Calls are begun in the order in which they are made. */
-    call:
-      <Name extends Method>(method: Name) =>
-      async (...values: Arguments[Name]): Promise<Results[Name]> =>
-        // The store in the thread has the same type.
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-        (await ask({ method, values })) as Results[Name],
+    call,
+    /** A thread that waits for its disk cannot notice how long: it counts as failed until it answers. */
+    async check(mostMs = checkMs): Promise<void> {
+      try {
+        checking ??= call('check')().finally(() => (checking = undefined))
+        await within(mostMs, checking, `${place}: it does not answer in time; check the disk`)
+      } catch (error) {
+        isHealthy = false
+        throw error
+      }
+    },
     isOpen: () => ended === undefined,
     isHealthy: () => ended === undefined && isHealthy,
     async end(): Promise<void> {
@@ -68,7 +82,7 @@ export function startThread(place: string) {
 
 /** Opens a store in a thread of its own, so that nobody else waits for its disk. Rejects with StoreError. */
 export async function openInThread(options: StoreOptions, thread: ReturnType<typeof startThread>): Promise<Store> {
-  const { call, isOpen, isHealthy, end } = thread
+  const { call, check, isOpen, isHealthy, end } = thread
   let closing: Promise<void> | undefined
   try {
     await thread.open(options)
@@ -96,7 +110,7 @@ export async function openInThread(options: StoreOptions, thread: ReturnType<typ
     findSecretTimes: call('findSecretTimes'),
     wasSecretSetSince: call('wasSecretSetSince'),
     maintain: call('maintain'),
-    check: call('check'),
+    check: () => check(options.checkMs),
     isHealthy,
     countOwners: () => 1,
     close: () => (closing ??= close()),
