@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
 import { formatProvidersPage } from './provider-page.ts'
 import { formatOperationTable } from './provider-tables.ts'
+import { toWebhooksFileSchema } from '../src/cli/file/shape.ts'
 import { createFileShape } from '../src/config/shape.ts'
 import { providers } from '../src/providers/index.ts'
 import { createSchema, formatSchema } from '../src/schema/index.ts'
@@ -10,6 +11,7 @@ import { createSchema, formatSchema } from '../src/schema/index.ts'
 
 writeFileSync('schema.graphql', formatSchema(createSchema(providers)))
 writeFileSync('hookql.schema.json', `${JSON.stringify(z.toJSONSchema(createFileShape(providers)), null, 2)}\n`)
+writeFileSync('webhooks.schema.json', `${JSON.stringify(toWebhooksFileSchema(providers), null, 2)}\n`)
 writeFileSync('docs/providers.md', formatProvidersPage(providers))
 const readme = readFileSync('README.md', 'utf8')
 const table = `<!-- overview: npm run schema -->\n\n${formatOperationTable(providers, 'docs/providers.md')}\n\n<!-- /overview -->`

@@ -231,7 +231,7 @@ const wantedTypes: Readonly<Record<string, string>> = {
 }
 
 /** Replaces zod's messages, which are for programmers and sometimes repeat values. */
-function toShapeIssue(issue: z.core.$ZodRawIssue): string {
+export function toShapeIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'unrecognized_keys':
       return `unknown key ${issue.keys.map(formatKey).join(', ')}`

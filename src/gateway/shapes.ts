@@ -10,19 +10,19 @@ import { type Json, rotationStrategies } from '../webhook.ts'
 // Shapes of inputs: types, lengths and formats, without transforms. Provider-specific rules are in input.ts.
 
 const text = z.string()
-const idShape = text.min(1, 'Provide an ID.').max(2_000)
+export const idShape = text.min(1, 'Provide an ID.').max(2_000)
 // It contains two upstream IDs.
 const deliveryIdShape = text.min(1, 'Provide an ID.').max(4_000)
 const slugShape = text.min(1, 'Provide an account slug.').max(255)
 
-const nameShape = text.superRefine((name, context) => {
+export const nameShape = text.superRefine((name, context) => {
   const length = Array.from(name.trim()).length
   const issue = { origin: 'string', input: name, message: 'Must be 1 to 255 characters long.' } as const
   if (length < 1) context.addIssue({ ...issue, code: 'too_small', minimum: 1 })
   if (length > 255) context.addIssue({ ...issue, code: 'too_big', maximum: 255 })
 })
 
-const urlShape = text.superRefine((given, context) => {
+export const urlShape = text.superRefine((given, context) => {
   // URL parsing drops some of these characters and turns others into slashes, so the intended URL is unclear.
   if (/[\s\p{Cc}\\]/u.test(given)) {
     return context.addIssue('Remove spaces, control characters and backslashes, or percent-encode them, e.g. %20 or %5C.')
@@ -36,7 +36,7 @@ const urlShape = text.superRefine((given, context) => {
   }
 })
 
-const eventTypeShape = text.min(1, 'Provide the name of an event type.').max(255)
+export const eventTypeShape = text.min(1, 'Provide the name of an event type.').max(255)
 
 export type Shapes = ReturnType<typeof buildShapes>
 
@@ -136,7 +136,7 @@ function toOwnOptions({ options }: Provider) {
 }
 
 /** The shape of an option's value, or of an item of its list. */
-function toValueShape({ type, shape }: OptionStatement): z.ZodType<Json> {
+export function toValueShape({ type, shape }: OptionStatement): z.ZodType<Json> {
   if (isEnum(type)) return z.enum(Object.keys(type.values))
   if (shape === undefined) return z.boolean()
   if (type === 'JSON') return z.unknown().refine(isWhole, 'The name __proto__ is not allowed.').pipe(shape)
@@ -154,6 +154,6 @@ function isWhole(value: unknown): boolean {
 }
 
 /** An input list. A list that is too long is rejected without checking its items. */
-function boundList<Item>(item: z.ZodType<Item>, most = mostItems) {
+export function boundList<Item>(item: z.ZodType<Item>, most = mostItems) {
   return z.array(z.any()).max(most).pipe(z.array(item))
 }

@@ -96,6 +96,7 @@ describe('the package, installed into an empty project', () => {
       'hookql.schema.json',
       'package.json',
       'schema.graphql',
+      'webhooks.schema.json',
     ]
     expect(files).toEqual(expect.arrayContaining(needed))
     const allowed = [/^dist\/.+\.(?:d\.ts|js)$/, /^vectors\/[^/]+$/, /^[^/]+$/]

@@ -16,6 +16,7 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { toWebhooksFileSchema } from '../../src/cli/file/shape.ts'
 import { createFileShape } from '../../src/config/shape.ts'
 import { providers } from '../../src/providers/index.ts'
 import { createSchema, formatSchema } from '../../src/schema/index.ts'
@@ -130,6 +131,13 @@ describe('the JSON Schema of the configuration file', () => {
   it('is what hookql.schema.json says', () => {
     const text = `${JSON.stringify(z.toJSONSchema(createFileShape(providers)), null, 2)}\n`
     expect(text, 'hookql.schema.json is stale: run npm run schema').toBe(read('../../hookql.schema.json'))
+  })
+})
+
+describe('the JSON Schema of a file of webhooks', () => {
+  it('is what webhooks.schema.json says', () => {
+    const text = `${JSON.stringify(toWebhooksFileSchema(providers), null, 2)}\n`
+    expect(text, 'webhooks.schema.json is stale: run npm run schema').toBe(read('../../webhooks.schema.json'))
   })
 })
 

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path'
+import type * as z from 'zod'
+import { ConfigError, type Environment } from '../../config/config.ts'
+import { formatKey, toShapeIssue } from '../../config/file.ts'
+import { findNearest } from '../../gateway/nearest.ts'
+import { isRecord } from '../../gateway/unchecked.ts'
+import type { Provider } from '../../provider/provider.ts'
+import { type AccountPart, toDesired, type WebhooksFile } from './desired.ts'
+import { findFiles } from './files.ts'
+import { createWebhooksFileShape } from './shape.ts'
+import { type Path, type Problem, readSource, type Source } from './source.ts'
+import { createVariables } from './variables.ts'
+
+export interface ReadOptions {
+  /** Names and patterns of files; the usual one if there are none. */
+  readonly files: readonly string[]
+  readonly folder: string
+  readonly environment: Environment
+  readonly providers: readonly Provider[]
+  /** Whether the variables of given secrets must be set. */
+  readonly needsSecrets: boolean
+}
+
+/** What the files say there should be. Throws ConfigError with all problems, one line each. */
+export function readWebhooksFiles({ files: given, folder, environment, providers, needsSecrets }: ReadOptions): WebhooksFile {
+  const { files, missing } = findFiles(given, folder)
+  if (missing.length > 0) {
+    throw new ConfigError(
+      missing.map((name) => `${name}: there is no such file. Pass another one with -f, or write one with hookql pull`),
+    )
+  }
+  const variables = createVariables(environment)
+  const shape = createWebhooksFileShape(providers)
+  const problems: Problem[] = []
+  const parts = files.flatMap((file) => {
+    const source = readSource(resolve(folder, file), file)
+    if (!('content' in source)) {
+      problems.push(...source.problems)
+      return []
+    }
+    return readParts(source, { fill: variables.fill, shape, providers, addProblem: (problem) => problems.push(problem) })
+  })
+  const desired = toDesired(parts, {
+    environment,
+    providers,
+    needsSecrets,
+    folder,
+    addProblem: (problem) => problems.push(problem),
+  })
+  if (problems.length > 0) throw new ConfigError(formatProblems(problems))
+  return { ...desired, mask: variables.mask }
+}
+
+/** One line each, in the order of the files. */
+function formatProblems(problems: readonly Problem[]): readonly string[] {
+  const inOrder = problems.toSorted(
+    (a, b) => a.place.file.localeCompare(b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column,
+  )
+  const lines = inOrder.map(({ place: { file, line, column }, path, issue }) => {
+    return [`${file}:${line}:${column}`, path.map((key) => formatKey(String(key))).join('.'), issue].filter(Boolean).join(': ')
+  })
+  return [...new Set(lines)]
+}
+
+interface PartOptions {
+  readonly fill: ReturnType<typeof createVariables>['fill']
+  readonly shape: ReturnType<typeof createWebhooksFileShape>
+  readonly providers: readonly Provider[]
+  addProblem(problem: Problem): void
+}
+
+/** What a file says of each of its accounts. */
+function readParts(source: Source, { fill, shape, providers, addProblem }: PartOptions): readonly AccountPart[] {
+  const broken = new Set<string>()
+  const content = fill(withoutExtensions(source.content), (path, issue) => {
+    broken.add(path.join('\n'))
+    addProblem({ place: source.locate(path), path, issue })
+  })
+  const parsed = shape.safeParse(content, { error: toShapeIssue })
+  for (const issue of parsed.error?.issues ?? []) {
+    // A variable that is not set causes several problems; one line is enough.
+    if (!broken.has(issue.path.join('\n'))) for (const problem of toProblems(issue, source, providers)) addProblem(problem)
+  }
+  return Object.entries(parsed.data?.accounts ?? {}).map(([slug, account]) => ({
+    slug,
+    account,
+    sink: account.secrets ?? parsed.data?.secrets,
+    file: source.file,
+    locate: (path: Path) => {
+      const full = ['accounts', slug, ...path]
+      return { place: source.locate(full), path: full }
+    },
+  }))
+}
+
+/** Without the keys whose only purpose is to hold anchors. */
+function withoutExtensions(content: unknown): unknown {
+  return isRecord(content) ? Object.fromEntries(Object.entries(content).filter(([key]) => !key.startsWith('x-'))) : content
+}
+
+function toProblems(issue: z.core.$ZodIssue, source: Source, providers: readonly Provider[]): readonly Problem[] {
+  const { path } = issue
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map(({ message }) => ({ place: source.locateKey(path), path, issue: message }))
+  }
+  if (issue.code !== 'unrecognized_keys') return [{ place: source.locate(path), path, issue: toIssue(issue, providers) }]
+  return issue.keys.map((key) => {
+    const [nearest] = findNearest(key, listKeys(providers), (each) => Math.max(each.length / 3, 1))
+    const advice = nearest === undefined || nearest === key ? 'Remove it' : `Did you mean ${nearest}?`
+    return { place: source.locateKey([...path, key]), path: [...path, key], issue: `there is no such key here. ${advice}` }
+  })
+}
+
+/** The parser tells of a wrong provider only that no alternative fits. */
+function toIssue({ code, path, message }: z.core.$ZodIssue, providers: readonly Provider[]): string {
+  const isProvider = code === 'invalid_union' && path.length === 3 && path[2] === 'provider'
+  return isProvider ? `must be one of ${providers.map(({ name }) => name).join(', ')}` : message
+}
+
+const ownKeys =
+  '$schema secrets accounts file command name provider prune defaults webhooks id url eventTypes enabled options secret env'.split(
+    ' ',
+  )
+
+function listKeys(providers: readonly Provider[]): readonly string[] {
+  return [...ownKeys, ...providers.flatMap(({ options }) => Object.keys(options))]
+}

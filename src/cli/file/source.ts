@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml'
+
+/** Path in a file, from its root. */
+export type Path = readonly PropertyKey[]
+
+/** A file, line and column. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** A problem in a file, for the person who wrote it. */
+export interface Problem {
+  readonly place: Place
+  readonly path: Path
+  readonly issue: string
+}
+
+/** The content of a YAML or JSON file, and where each part of it stands. */
+export interface Source {
+  readonly file: string
+  readonly content: unknown
+  /** Where the value at a path begins, or the nearest part around it that there is. */
+  locate(path: Path): Place
+  /** Where a key begins. */
+  locateKey(path: Path): Place
+}
+
+/** Reads a file, or tells what is wrong with it. `file` is what it is called. */
+export function readSource(path: string, file: string): Source | { readonly problems: readonly Problem[] } {
+  const fail = (issue: string, place: Place = { file, line: 1, column: 1 }) => ({ problems: [{ place, path: [], issue }] })
+  const text = readText(path)
+  if (text === undefined) return fail('cannot be read. Check its path and permissions')
+  const lines = new LineCounter()
+  // Aliases share what they stand for, so expanding them costs nothing here.
+  const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'error' })
+  const toPlace = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  if (document.errors.length > 0) {
+    return {
+      problems: document.errors.map(({ code, pos, message }) => {
+        const issue =
+          code === 'DUPLICATE_KEY' ? 'repeats a key' : `is not valid YAML: ${message.split('\n')[0]?.replace(/ at line .*$/, '')}`
+        return { place: toPlace(pos[0]), path: [], issue }
+      }),
+    }
+  }
+  try {
+    const content: unknown = document.toJS({ maxAliasCount: -1 })
+    const locate = (path: Path, part: 'KEY' | 'VALUE') => toPlace(find(document, path, part)?.range?.[0] ?? 0)
+    return { file, content, locate: (path) => locate(path, 'VALUE'), locateKey: (path) => locate(path, 'KEY') }
+  } catch {
+    return fail('an alias has no anchor before it', toPlace(findUnresolved(document)?.range?.[0] ?? 0))
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function findUnresolved(document: Document): Node | undefined {
+  let found: Node | undefined
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined
+      found = alias
+      return visit.BREAK
+    },
+  })
+  return found
+}
+
+function find(document: Document, path: Path, part: 'KEY' | 'VALUE'): Node | null {
+  let holder: unknown = document.contents
+  let place: unknown = holder
+  for (const [index, key] of path.entries()) {
+    const inner = resolve(document, holder)
+    if (isSeq(inner)) holder = inner.items[Number(key)]
+    else {
+      const pair = isMap(inner) ? findPair(document, inner.items, key) : undefined
+      holder = pair?.value
+      if (pair !== undefined && part === 'KEY' && index === path.length - 1) return isNode(pair.key) ? pair.key : null
+    }
+    if (!isNode(holder)) break
+    place = holder
+  }
+  return isNode(place) ? place : null
+}
+
+function resolve(document: Document, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(document) : node
+}
+
+/** In a mapping itself, else in what it merges. */
+function findPair(document: Document, pairs: readonly Pair[], key: PropertyKey): Pair | undefined {
+  const own = pairs.find((each) => toName(each) === String(key))
+  if (own !== undefined) return own
+  const merged = pairs.filter((each) => toName(each) === '<<').map(({ value }) => resolve(document, value))
+  return merged
+    .flatMap((each) => (isSeq(each) ? each.items.map((item) => resolve(document, item)) : each))
+    .map((each) => (isMap(each) ? findPair(document, each.items, key) : undefined))
+    .find((pair) => pair !== undefined)
+}
+
+function toName({ key }: Pair): string {
+  return isScalar(key) ? (key.source ?? String(key.value)) : ''
+}

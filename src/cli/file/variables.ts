@@ -1,0 +1,75 @@
+import { isRecord } from '../../gateway/unchecked.ts'
+import type { Environment } from '../../config/config.ts'
+import type { Path } from './source.ts'
+
+// ${WEBHOOKS_…} in a file. Other variables cannot be used: a plan that is printed in a pull request could show a secret of another
+// program.
+
+const prefix = 'WEBHOOKS_'
+
+/** More values than any file has; aliases can stand for more than there is memory. */
+const mostValues = 1_000_000
+
+export interface Variables {
+  /** Replaces the variables in all strings of a value. Reports a problem with the path of the string. */
+  fill(value: unknown, report: (path: Path, issue: string) => void): unknown
+  /** Shows the names of the variables in place of their values. */
+  mask(text: string): string
+}
+
+export function createVariables(environment: Environment): Variables {
+  const used = new Map<string, string>()
+
+  function fillIn(template: string, report: (issue: string) => void): string {
+    const text = template.replaceAll(/(\$?)\$\{([^}]*)\}/g, (whole, escape: string, name: string) => {
+      if (escape !== '') return whole.slice(1)
+      const value = new RegExp(`^${prefix}[A-Za-z0-9_]+$`).test(name) ? environment[name] : undefined
+      if (value) used.set(name, value)
+      else if (name.startsWith(prefix)) report(`the environment variable ${name} is not set. Set it and run the command again`)
+      else
+        report(
+          `only variables whose names start with ${prefix} are replaced, because plans are shown. For the text itself, write $$\{…}`,
+        )
+      return value ?? ''
+    })
+    if (/(?<!\$)\$\{[^}]*$/.test(template)) report('write ${NAME}: the closing brace is missing')
+    return text
+  }
+
+  function fill(root: unknown, report: (path: Path, issue: string) => void): unknown {
+    let count = 0
+    const walk = (value: unknown, path: Path): unknown => {
+      count += 1
+      if (count > mostValues) return undefined
+      if (typeof value === 'string') return fillIn(value, (issue) => report(path, issue))
+      if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]))
+      if (!isRecord(value)) return value
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]))
+    }
+    const filled = walk(root, [])
+    if (count > mostValues) report([], 'has aliases that stand for too much data')
+    return filled
+  }
+
+  function mask(text: string): string {
+    const forms = [...used].flatMap(([name, value]) => listForms(value).map((form) => ({ name, form })))
+    const longestFirst = forms.toSorted((a, b) => b.form.length - a.form.length)
+    if (longestFirst.length === 0) return text
+    const pattern = new RegExp(longestFirst.map(({ form }) => RegExp.escape(form)).join('|'), 'gi')
+    return text.replaceAll(pattern, (found) => {
+      const { name } = longestFirst.find(({ form }) => form.toLowerCase() === found.toLowerCase()) ?? { name: prefix }
+      return `\${${name}}`
+    })
+  }
+
+  return { fill, mask }
+}
+
+/** How a value can look in a URL, besides as it is. */
+function listForms(value: string): readonly string[] {
+  const asHost = URL.canParse(`https://${value}`) ? new URL(`https://${value}`).host : value
+  const asPath = URL.canParse(`https://host/${value}`)
+    ? new URL(`https://host/${value}`).href.slice('https://host/'.length)
+    : value
+  return [...new Set([value, encodeURIComponent(value), encodeURI(value), asHost, asPath])].filter((form) => form !== '')
+}

@@ -1,0 +1,2 @@
+/** Where a secret could not be put, and why. Never has the secret. */
+export class SinkError extends Error {}

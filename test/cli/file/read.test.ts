@@ -1,0 +1,281 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import * as z from 'zod'
+import { parse } from 'yaml'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
+import { toWebhooksFileSchema } from '../../../src/cli/file/shape.ts'
+import { ConfigError, type Environment } from '../../../src/config/config.ts'
+import { providers } from '../../../src/providers/index.ts'
+
+function write(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hookql-file-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  return folder
+}
+
+function read(files: Readonly<Record<string, string>> | string, environment: Environment = {}, given: readonly string[] = []) {
+  const folder = write(typeof files === 'string' ? { 'webhooks.yaml': files } : files)
+  return { folder, ...readWebhooksFiles({ files: given, folder, environment, providers, needsSecrets: true }) }
+}
+
+function findProblems(...args: Parameters<typeof read>): readonly string[] {
+  try {
+    read(...args)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+const whole = `
+x-events: &events [charge.failed, charge.refunded]
+secrets: { file: secrets.env }
+accounts:
+  stripe-live:
+    provider: stripe
+    prune: true
+    defaults: { enabled: true, eventTypes: *events, options: { metadata: { team: pay } } }
+    webhooks:
+      - name: orders
+        url: https://\${WEBHOOKS_HOST}/stripe
+      - id: w_1
+        name: refunds
+        url: https://hooks.acme.test/refunds
+        eventTypes: ['*']
+        enabled: false
+        options: { apiVersion: 2026-01-01.preview }
+        secrets: { command: [vault, kv, put, 'secret=-'], name: REFUNDS }
+  website:
+    provider: github
+    webhooks:
+      - url: https://hooks.acme.test/github
+        secret: { env: GITHUB_SECRET }
+`
+
+describe('a file of webhooks', () => {
+  it('says what there should be, with the defaults of accounts, anchors, variables and secrets', () => {
+    const { webhooks, prune, accounts, folder } = read(whole, {
+      WEBHOOKS_HOST: 'hooks.acme.test',
+      GITHUB_SECRET: 'canary-secret',
+    })
+    expect(webhooks.map(({ input }) => input)).toEqual([
+      {
+        account: 'stripe-live',
+        name: 'orders',
+        url: 'https://hooks.acme.test/stripe',
+        eventTypes: ['charge.failed', 'charge.refunded'],
+        enabled: true,
+        options: { stripe: { metadata: { team: 'pay' } } },
+      },
+      {
+        account: 'stripe-live',
+        id: 'w_1',
+        name: 'refunds',
+        url: 'https://hooks.acme.test/refunds',
+        eventTypes: ['*'],
+        enabled: false,
+        options: { stripe: { metadata: { team: 'pay' }, apiVersion: '2026-01-01.preview' } },
+      },
+      { account: 'website', url: 'https://hooks.acme.test/github', options: { github: { secret: 'canary-secret' } } },
+    ])
+    expect(prune).toEqual(['stripe-live'])
+    expect([...accounts].map(([slug, { provider }]) => [slug, provider])).toEqual([
+      ['website', 'github'],
+      ['stripe-live', 'stripe'],
+    ])
+    expect(webhooks.map(({ sink }) => sink)).toEqual([
+      { name: 'STRIPE_LIVE_ORDERS_SECRET', file: join(folder, 'secrets.env') },
+      { name: 'REFUNDS', command: ['vault', 'kv', 'put', 'secret=-'], folder },
+      null,
+    ])
+  })
+
+  it('can be JSON, and have another name', () => {
+    const text = JSON.stringify({ accounts: { cards: { provider: 'baanx', webhooks: [{ url: 'https://hooks.acme.test/' }] } } })
+    const only = [{ account: 'cards', url: 'https://hooks.acme.test/' }]
+    expect(read({ 'webhooks.json': text }).webhooks.map(({ input }) => input)).toEqual(only)
+    expect(read({ 'a/b.yaml': text }, {}, ['a/b.yaml']).webhooks.map(({ input }) => input)).toEqual(only)
+  })
+
+  it('can be several files and patterns, each read once, and an account in several of them', () => {
+    const toText = (account: string, path: string, more = '') =>
+      `accounts: { ${account}: { provider: encrata, ${more} webhooks: [{ url: 'https://hooks.acme.test/${path}' }] } }`
+    const files = {
+      'all/b.yaml': toText('first', 'b', 'prune: true,'),
+      'all/a.yaml': toText('first', 'a'),
+      'all/c.json': 'never read',
+      'z.yaml': toText('second', 'z'),
+    }
+    const { webhooks, prune } = read(files, {}, ['all/*.yaml', 'z.yaml', 'all/a.yaml'])
+    expect(webhooks.map(({ input: { account, url } }) => `${account} ${url}`)).toEqual([
+      'first https://hooks.acme.test/a',
+      'first https://hooks.acme.test/b',
+      'second https://hooks.acme.test/z',
+    ])
+    expect(prune).toEqual(['first'])
+    expect(findProblems(files, {}, ['none/*.yaml', 'z.yml'])).toEqual([
+      'none/*.yaml: there is no such file. Pass another one with -f, or write one with hookql pull',
+      'z.yml: there is no such file. Pass another one with -f, or write one with hookql pull',
+    ])
+    const other = { ...files, 'all/b.yaml': toText('first', 'b').replace('encrata', 'stripe') }
+    expect(findProblems(other, {}, ['all/*.yaml'])).toEqual([
+      'all/b.yaml:1:32: accounts.first.provider: is stripe here and encrata in all/a.yaml:1. Make them equal',
+    ])
+  })
+
+  it('is read with all its mistakes at once, each with its file, line and column, and a way out', () => {
+    const text = `
+accounts:
+  Live:
+    provider: stripe
+    webhooks: []
+  stripe-live:
+    provider: stripe
+    prun: true
+    webhooks:
+      - url: http://hooks.acme.test/
+        evntTypes: []
+      - url: https://\${HOST}/\${WEBHOOKS_NONE}
+        eventTypes: charge.failed
+        options: { apiVersion: 1 }
+      - {}
+  website:
+    provider: github
+    defaults: { name: shared }
+    webhooks:
+      - url: https://hooks.acme.test/
+        options: { secret: canary }
+        secrets: { fil: secrets.env }
+      - url: https://hooks.acme.test/b
+        secret: { env: NONE }
+  other:
+    provider: strip
+    webhooks: []
+`
+    expect(findProblems(text)).toEqual([
+      'webhooks.yaml:3:3: accounts.Live: must be the slug of an account',
+      'webhooks.yaml:8:5: accounts.stripe-live.prun: there is no such key here. Did you mean prune?',
+      'webhooks.yaml:10:14: accounts.stripe-live.webhooks.0.url: Must be an https:// URL.',
+      'webhooks.yaml:11:9: accounts.stripe-live.webhooks.0.evntTypes: there is no such key here. Did you mean eventTypes?',
+      'webhooks.yaml:12:14: accounts.stripe-live.webhooks.1.url: only variables whose names start with WEBHOOKS_ are replaced, because plans are shown. For the text itself, write $${…}',
+      'webhooks.yaml:12:14: accounts.stripe-live.webhooks.1.url: the environment variable WEBHOOKS_NONE is not set. Set it and run the command again',
+      'webhooks.yaml:13:21: accounts.stripe-live.webhooks.1.eventTypes: must be a list',
+      'webhooks.yaml:14:32: accounts.stripe-live.webhooks.1.options.apiVersion: must be a string. Add quotes if it looks like another type',
+      'webhooks.yaml:15:9: accounts.stripe-live.webhooks.2.url: is missing',
+      'webhooks.yaml:18:17: accounts.website.defaults.name: there is no such key here. Remove it',
+      'webhooks.yaml:21:28: accounts.website.webhooks.0.options.secret: A file shows no secret. Set secret: { env: NAME } beside options',
+      'webhooks.yaml:22:18: accounts.website.webhooks.0.secrets: must have either file or command',
+      'webhooks.yaml:26:15: accounts.other.provider: must be one of baanx, encrata, fingerprint, github, linear, shopify, stripe, verifik',
+    ])
+  })
+
+  it.each([
+    ['accounts: {\n', 'webhooks.yaml:2:1: is not valid YAML'],
+    ['accounts: {}\naccounts: {}\n', 'webhooks.yaml:2:1: repeats a key'],
+    ['accounts: *none\n', 'webhooks.yaml:1:11: an alias has no anchor before it'],
+    ['', 'webhooks.yaml:1:1: must be a mapping'],
+    [
+      'accounts: { a: { provider: github, webhooks: [{ url: "https://h.test/", name: n }] } }',
+      "GitHub's webhooks have no name. Omit name.",
+    ],
+    [
+      'accounts: { a: { provider: stripe, webhooks: [{ url: "https://h.test/", secret: { env: A } }] } }',
+      'Stripe makes the secret: see secrets',
+    ],
+    [
+      'accounts: { a: { provider: github, webhooks: [{ url: "https://h.test/", secret: { env: A } }] } }',
+      'the environment variable A is not set',
+    ],
+    ['accounts: { a: { provider: stripe, webhooks: [{ url: "https://${WEBHOOKS_A/" }] } }', 'the closing brace is missing'],
+  ])('%j is refused', (text, problem) => {
+    expect(findProblems(text)).toEqual([expect.stringContaining(problem)])
+  })
+
+  it('cannot make two secrets share a name', () => {
+    const text = `
+secrets: { file: secrets.env }
+accounts:
+  cards:
+    provider: baanx
+    webhooks:
+      - { name: a b, url: 'https://hooks.acme.test/1' }
+      - { name: a-b, url: 'https://hooks.acme.test/2' }
+`
+    expect(findProblems(text)).toEqual([
+      'webhooks.yaml:8:9: accounts.cards.webhooks.1: its secret would have the same name as that in webhooks.yaml:7, CARDS_A_B_SECRET. Set secrets.name',
+    ])
+    expect(read(text.replace('/2', "/2', secrets: { file: secrets.env, name: OTHER }, id: '1")).webhooks).toHaveLength(2)
+  })
+
+  it('is bounded in what its aliases stand for, and places what they stand for where it is written', () => {
+    const levels = Array.from({ length: 9 }, (_, index) => `x-${index + 1}: &l${index + 1} [${`*l${index}, `.repeat(9)}]`)
+    const bomb = `x-0: &l0 [a, a]\n${levels.join('\n')}\naccounts: { a: { provider: stripe, webhooks: *l9 } }`
+    expect(findProblems(bomb)[0]).toBe('webhooks.yaml:1:1: has aliases that stand for too much data')
+    const merged = `
+x-base: &base
+  enabled: maybe
+accounts: { a: { provider: stripe, webhooks: [{ <<: *base, url: 'https://h.test/' }] } }
+`
+    expect(findProblems(merged)).toEqual(['webhooks.yaml:3:12: accounts.a.webhooks.0.enabled: must be true or false'])
+    const often = `x: { a: 1 }\n`.replace('x:', 'x-a: &a')
+    const many = `${often}accounts: { a: { provider: stripe, webhooks: [${"{ url: 'https://h.test/', options: { metadata: *a } }, ".repeat(500)}] } }`
+    expect(read(many.replace('a: 1', "a: '1'")).webhooks).toHaveLength(500)
+  })
+})
+
+describe('${WEBHOOKS_…}', () => {
+  const toText = (url: string) => `accounts: { a: { provider: stripe, webhooks: [{ url: '${url}' }] } }`
+
+  it('is shown in place of its value, however a URL spells it', () => {
+    const { webhooks, mask } = read(toText('https://${WEBHOOKS_HOST}/${WEBHOOKS_PATH}/${WEBHOOKS_PATH_ID}'), {
+      WEBHOOKS_HOST: 'Hooks.Acme.test',
+      WEBHOOKS_PATH: 'tökén',
+      WEBHOOKS_PATH_ID: 'tökén-1',
+      WEBHOOKS_UNUSED: 'https',
+    })
+    const url = webhooks[0]?.input.url ?? ''
+    expect(url).toBe('https://Hooks.Acme.test/tökén/tökén-1')
+    for (const shown of [url, new URL(url).href]) {
+      expect(mask(`before ${shown} after`)).toBe('before https://${WEBHOOKS_HOST}/${WEBHOOKS_PATH}/${WEBHOOKS_PATH_ID} after')
+    }
+  })
+
+  it('is the text itself after another dollar', () => {
+    expect(read(toText('https://h.test/$${WEBHOOKS_A}')).webhooks[0]?.input.url).toBe('https://h.test/${WEBHOOKS_A}')
+  })
+})
+
+describe('webhooks.schema.json', () => {
+  const shape = z.fromJSONSchema(toWebhooksFileSchema(providers))
+  const validate = (content: unknown) => shape.safeParse(content).success
+
+  it('accepts what a file can have, with variables, and refuses what it cannot', () => {
+    expect(validate(parse(whole, { merge: true }))).toBe(true)
+    const wrong = [
+      { accounts: { a: { provider: 'strip', webhooks: [] } } },
+      { accounts: { a: { provider: 'stripe', webhooks: [{ url: 'https://h.test/', options: { contentType: 'JSON' } }] } } },
+      { accounts: { a: { provider: 'github', webhooks: [{ url: 'https://h.test/', name: 'n' }] } } },
+      { accounts: { a: { provider: 'github', webhooks: [{ url: 'https://h.test/', options: { contentType: 'XML' } }] } } },
+      { accounts: { a: { provider: 'github', webhooks: [{ name: 'n' }] } } },
+      { accounts: {}, other: 1 },
+    ]
+    expect(wrong.map((content) => validate(content))).toEqual(wrong.map(() => false))
+  })
+
+  it('completes the event types and options of each provider', () => {
+    const text = JSON.stringify(toWebhooksFileSchema(providers))
+    for (const { eventTypes, options } of providers) {
+      for (const { name } of eventTypes.known) expect(text).toContain(JSON.stringify(name))
+      for (const [name, { secret, onCreate }] of Object.entries(options)) {
+        if (secret !== true && typeof onCreate !== 'object') expect(text).toContain(`${JSON.stringify(name)}:`)
+      }
+    }
+  })
+})
