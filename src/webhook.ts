@@ -73,6 +73,11 @@ export const warningCodes = {
   RECOVERED: 'The response was lost, but the gateway determined the outcome.',
   EARLIER_WRITE_UNRESOLVED: 'An earlier write to the webhook may still take effect.',
   JOURNAL_INCOMPLETE: 'The journal is missing the outcome of the write.',
+  HOST_CHANGES: 'The host changes for several URLs.',
+  NOTHING_DELETED: 'Nothing is deleted, because not all webhooks could be read.',
+  ID_CHANGED: 'No webhook has the given ID any more.',
+  NOT_MANAGEABLE: 'The webhook cannot be desired, so a plan leaves it as it is.',
+  NEW_SIGNING_SECRET: 'The new webhook has a signing secret of its own.',
   AUDIT_INCOMPLETE: 'The audit log is missing the outcome of the write.',
 } as const
 export type WarningCode = keyof typeof warningCodes

@@ -65,6 +65,7 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
   return {
     shapes,
     rules,
+    inspectUrl,
     inspect,
     requireShape,
     /** The location of the webhook that an input names. */

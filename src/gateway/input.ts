@@ -13,6 +13,10 @@ import { type RotationPrice, rotationStrategies, type RotationStrategy } from '.
 
 /** Maximum items in any other input list than event types. */
 export const mostItems = 100
+/** Maximum webhooks in a plan: more than fit into the largest body. */
+export const mostDesired = 100_000
+/** Maximum accounts in a plan whose other webhooks are deleted. */
+export const mostPruned = 1_000
 /** Maximum event types of a webhook: more than any provider has. */
 export const mostEventTypes = 300
 

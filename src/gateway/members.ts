@@ -67,6 +67,11 @@ export const journalMembers = {
   SETTLE: [...writes, ConflictError, LimitReachedError],
 } as const
 
+/** The errors of plans. */
+export const planMembers = {
+  PLAN: [InvalidInputError],
+} as const
+
 /** An operation on a journal entry. */
 export type JournalOperation = keyof typeof journalMembers
 

@@ -149,10 +149,8 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       /** Whether a webhook that was just read has these options. */
       async showsOptions(webhook: AccountWebhook, options: Options): Promise<Shown> {
         if (Object.keys(options).length === 0) return true
-        return attempt(
-          'GET',
-          async () => provider.showsOptions?.(api, webhook, options) ?? showsDetails(webhook.details, options),
-        )
+        const shows = () => provider.showsOptions?.(webhook, options) ?? showsDetails(webhook.details, options)
+        return attempt('GET', async () => provider.readsOptions?.(api, webhook, options) ?? shows())
       },
 
       /** Whether the response names the webhook, or none. */

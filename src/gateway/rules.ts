@@ -6,6 +6,8 @@ import { startBudget } from '../budget.ts'
 import { formatId } from '../id.ts'
 import type { Listing } from './listing.ts'
 import { requireSupport } from './operations.ts'
+import { createPlanReader, type PlanFields } from './plan/input.ts'
+import { makePlan, type WebhookPlan } from './plan/plan.ts'
 import type { Operation } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -53,6 +55,7 @@ export function createRules({
   const directory = createDirectory(connections)
   const checks = createChecks({ providers, directory, allowPrivateTargets })
   const { shapes, requireShape, readLocation, inspect } = checks
+  const readPlan = createPlanReader({ directory, checks, connections })
   const writing = { timeoutMs, looksMs }
   // Callers with different accounts share no cursors.
   const scope = connections.map(({ account }) => account.slug).join(' ')
@@ -117,6 +120,11 @@ export function createRules({
         }))
         return { windowNote: note, deliveries, unreadableCount: unreadable.length }
       }),
+
+    /** What to do so that webhooks are as desired; `read` lists an account. */
+    async plan(given: PlanFields, read: (account: Account) => Promise<Listing>): Promise<WebhookPlan> {
+      return makePlan(readPlan('PLAN', given), read)
+    },
 
     ...createWrites({ directory, checks, writing, openStore, secretRetentionMs }),
 

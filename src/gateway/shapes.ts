@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { InputIssue } from '../errors.ts'
-import { mostEventTypes, mostItems, toIssueCode } from './input.ts'
+import { mostDesired, mostEventTypes, mostItems, mostPruned, toIssueCode } from './input.ts'
 import { isEnum, type OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import { hasEmptyLabel } from './target.ts'
@@ -57,6 +57,8 @@ function buildShapes(providers: readonly Provider[]) {
     options: toOptionsShape(providers),
   }
   const webhook = toObject({ id: idShape })
+  const desired = toObject({ account: slugShape, id: idShape.nullish(), url: urlShape, ...fields })
+  const plan = { webhooks: boundList(desired, mostDesired), prune: boundList(slugShape, mostPruned).nullish() }
   return {
     CREATE: toObject({ account: slugShape, url: urlShape, ...fields }),
     UPDATE: toObject({ id: idShape, url: urlShape.nullish(), ...fields }),
@@ -73,6 +75,13 @@ function buildShapes(providers: readonly Provider[]) {
     LIST: toObject({ account: z.looseObject({ slug: slugShape }, 'Provide an account.') }),
     GET: webhook,
     LIST_DELIVERIES: webhook,
+    PLAN: toObject(plan),
+    APPLY: toObject({
+      ...plan,
+      fingerprint: text.min(1).max(255),
+      only: boundList(idShape, mostDesired).nullish(),
+      force: z.boolean().nullish(),
+    }),
   }
 }
 
@@ -88,6 +97,7 @@ export function toIssues({ issues }: z.ZodError, input: unknown): readonly Input
 
 /** After an option's name, only list indexes are kept: other segments are names within the caller's value. */
 function toKnownPath(path: readonly PropertyKey[]): readonly PropertyKey[] {
+  if (path[0] === 'webhooks') return [...path.slice(0, 2), ...toKnownPath(path.slice(2))]
   return path[0] === 'options' ? path.filter((part, index) => index < 3 || (index === 3 && typeof part === 'number')) : path
 }
 

@@ -12,6 +12,8 @@ export interface FieldRules {
 export interface FieldStatement extends FieldRules {
   /** Notes for callers who set or read it. */
   readonly note?: string
+  /** Whether reads may leave it out: null then says nothing. */
+  readonly isUnreported?: true
 }
 
 /** A field that a create must have. */
@@ -23,6 +25,11 @@ export function optional(note?: string): FieldStatement {
   return { onCreate: 'OPTIONAL', onUpdate: 'OPTIONAL', ...(note !== undefined && { note }) }
 }
 
+/** A field that reads may leave out. */
+export function unreported(statement: FieldStatement): FieldStatement {
+  return { ...statement, isUnreported: true }
+}
+
 /** A field that the provider does not have, with the reason and what to do instead. */
 export function absent(note: string): FieldStatement {
   return { onCreate: unsupported(note), onUpdate: unsupported(note) }
@@ -31,8 +38,11 @@ export function absent(note: string): FieldStatement {
 export type CommonField = 'name' | 'url' | 'eventTypes' | 'enabled'
 
 export interface CommonFields extends Readonly<Record<CommonField, FieldStatement>> {
-  /** `shape`: what the provider allows in a name besides 1 to 255 characters; no transforms. */
-  readonly name: FieldStatement & { readonly shape?: ZodType<string> }
+  /**
+   * `shape`: what the provider allows in a name besides 1 to 255 characters; no transforms. `isUnique`: whether it refuses the name of
+   * another webhook.
+   */
+  readonly name: FieldStatement & { readonly shape?: ZodType<string>; readonly isUnique?: true }
 }
 
 export type ScalarName = 'String' | 'Int' | 'Boolean' | 'DateTime' | 'JSON'
@@ -55,6 +65,10 @@ export interface OptionTraits {
   readonly nullable?: true
   /** Whether it is a signing secret: a masked one is rejected. */
   readonly secret?: true
+  /** Whether reads may show it in another form, so that a difference says nothing. */
+  readonly isReworded?: true
+  /** Whether an update changes only the members of an object that it sends, and an empty text removes one. */
+  readonly isMerged?: true
   /** What a create without it gets, as the detail of the same name shows it. Stated only if it is certain. */
   readonly default?: Json
   readonly description: string

@@ -69,8 +69,10 @@ export interface ProviderStatement<
   readonly sharedUrl?: SharedUrl
   /** Warnings of a write that are known in advance; given the webhook after the write, only those that still apply. */
   foresee?(write: Foreseen<OptionsOf<O>>, after?: Webhook<DetailsOf<D>>): readonly Warning[]
-  /** Whether a webhook that was just read has these options. Changes nothing. Defaults to `showsDetails`. */
-  showsOptions?(api: NoInfer<Api>, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>): Shown | Promise<Shown>
+  /** Whether a webhook has these options, as far as every read shows them. Defaults to `showsDetails`. */
+  showsOptions?(webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>): Shown
+  /** Same, for a webhook that was just read, with requests of its own for what reads do not show. Changes nothing. Defaults to `showsOptions`. */
+  readsOptions?(api: NoInfer<Api>, webhook: Webhook<DetailsOf<D>>, options: OptionsOf<O>): Promise<Shown>
   /** How a create whose response was lost is recovered, or why it cannot be. */
   readonly recovery: Recovery<NoInfer<Api>, DetailsOf<D>, OptionsOf<O>> | Unsupported
   connect(http: Http, settings: SettingsOf<NoInfer<S>>): Api

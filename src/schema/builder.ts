@@ -11,11 +11,17 @@ import type { DeleteResult, Preview, RedeliverResult, TestedResult } from '../ga
 import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, UpdateFields } from '../gateway/input.ts'
 import type { Listing } from '../gateway/listing.ts'
 import type { CreateResult, WriteResult } from '../gateway/operations.ts'
+import type { DesiredFields, PlanFields } from '../gateway/plan/input.ts'
+import type { WebhookPlan } from '../gateway/plan/plan.ts'
+import type { PlannedChange } from '../gateway/plan/price.ts'
+import type { FieldChange } from '../plan/change.ts'
+import type { Problem } from '../plan/problem.ts'
+import type { Refusal } from '../plan/valves.ts'
 import type { EventType } from '../provider/events.ts'
 import type { FieldSupport } from '../provider/fields.ts'
 import type { OperationSupport, Provider, ProviderLimits } from '../provider/provider.ts'
 import type { SignatureScheme } from '../provider/signature.ts'
-import type { Account, AccountWebhook, Json, UpstreamRequest, Warning, WebhookDelivery } from '../webhook.ts'
+import type { Account, AccountWebhook, Json, RotationPrice, UpstreamRequest, Warning, WebhookDelivery } from '../webhook.ts'
 import type { RotationPlan, RotationResult } from '../gateway/write/rotation.ts'
 import { needs } from './authorization.ts'
 import type { Context } from './context.ts'
@@ -60,12 +66,20 @@ export interface Types {
     UpstreamRequest: UpstreamRequest
     VerifyWebhookSuccess: Journaled<WriteResult>
     Warning: Warning
+    PlannedChange: PlannedChange
+    FieldChange: FieldChange
+    PlanProblem: Problem
+    PlanRefusal: Refusal
+    ReplacementPrice: RotationPrice
+    WebhookPlan: WebhookPlan
     WebhookSource: Listing & { readonly count: number }
     WebhookState: WebhookState
   }
   Inputs: {
     AcknowledgeSecretInput: { entryId: string }
     CreateWebhookInput: CreateFields & Previewable
+    DesiredWebhookInput: DesiredFields
+    WebhookPlanInput: PlanFields
     DeleteWebhookInput: { id: string } & Previewable
     ProviderOptionsInput: ProviderOptions
     RedeliverEventInput: RedeliverFields & Repeatable

@@ -5,6 +5,8 @@ import type { Gateway } from '../gateway/gateway.ts'
 import type { Journaled } from '../gateway/journal/journaled.ts'
 import { toState } from '../gateway/journal/outcome.ts'
 import type { JournalOperation } from '../gateway/members.ts'
+import type { PlanFields } from '../gateway/plan/input.ts'
+import type { WebhookPlan } from '../gateway/plan/plan.ts'
 import type { Deliveries } from '../gateway/rules.ts'
 import type { Listing } from '../gateway/listing.ts'
 import { isSlug, parseId } from '../id.ts'
@@ -29,6 +31,8 @@ export interface Context {
 
   /** An account's list, read once per operation, or the cached list that one of these cursors belongs to. */
   list(account: Account, cursors: readonly string[]): Promise<Listing>
+  /** What to do so that webhooks are as desired, from each account's list. */
+  plan(input: PlanFields): Promise<WebhookPlan>
   /** A webhook by global ID. One ID per account costs a get; several cost one list, and a get for each that is missing from it. */
   get(id: string): Promise<AccountWebhook>
   /** The deliveries of a webhook, read once per operation. */
@@ -272,6 +276,7 @@ export function createContext(options: ContextOptions): Context {
       const kept = cursors.map((cursor) => gateway.findKept(account, cursor)).find((listing) => listing !== null)
       return kept === undefined ? readList(account) : Promise.resolve(kept)
     },
+    plan: (input) => gateway.plan(input, readList),
     get: (id) => webhooks.load(id),
     listDeliveries(webhook) {
       // The deliveries belong to this webhook, even if reading it elsewhere failed.

@@ -13,6 +13,7 @@ import { addJournal } from './journal.ts'
 import { addMutations } from './mutation.ts'
 import { addNodes } from './node.ts'
 import { addPageInfo } from './page.ts'
+import { addPlans } from './plan.ts'
 import { addProviderName, addProviders } from './provider.ts'
 import { addRotation } from './rotation.ts'
 import { addSecretState } from './secret.ts'
@@ -50,6 +51,7 @@ function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   addRotation(builder, shapes, secretState)
   addEndpointMutations(builder, shapes)
   addEscrow(builder, secretState)
+  addPlans(builder, providers)
   return builder.toSchema()
 }
 

@@ -1,6 +1,6 @@
 import { mostCandidates } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import { mostItems } from '../gateway/input.ts'
+import { mostDesired, mostItems } from '../gateway/input.ts'
 import { isRecord } from '../gateway/unchecked.ts'
 import { parseId } from '../id.ts'
 import { journaledOperations } from '../journal.ts'
@@ -10,6 +10,7 @@ import { readOperation } from '../schema/validation.ts'
 import type { Account } from '../webhook.ts'
 import { boundEntries } from './entry-cost.ts'
 import { readPageSize } from './page-size.ts'
+import { findPlanned, isPlan } from './plan-cost.ts'
 import type { Selection } from './selection.ts'
 import { createContains, listBelow, type RootField } from './sets.ts'
 
@@ -58,6 +59,11 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
       const accounts = selectAccounts(root, gateway)
       for (const account of accounts) lists.add(account)
       if (logs) others += countLogs(readPageSize(root), accounts)
+    }
+    if (isPlan(root)) {
+      for (const account of findPlanned(root, gateway)) lists.add(account)
+      // Nobody knows how many webhooks a plan has.
+      if (logs) others += countLogs(mostDesired, gateway.accounts)
     }
     // An account's list and its pages are the same wherever they are selected.
     const below = listBelow(root)
@@ -110,6 +116,9 @@ function findStart(root: RootField, gateway: Gateway): readonly Account[] {
   const { definition, args } = root
   const { accounts } = gateway
   switch (definition.name) {
+    case 'webhookPlan':
+    case 'applyWebhookPlan':
+      return findPlanned(root, gateway)
     case 'webhooks':
     case 'journal':
       return selectAccounts(root, gateway)

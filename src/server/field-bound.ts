@@ -6,6 +6,7 @@ import { operationNames } from '../provider/operations.ts'
 import { listFields } from '../provider/fields.ts'
 import { createIntrospectionSizes } from './introspection.ts'
 import { readPageSize } from './page-size.ts'
+import { countDesired } from './plan-cost.ts'
 import type { Selection } from './selection.ts'
 import { oncePerSet, type SelectedField, type SelectedSet } from './sets.ts'
 
@@ -25,7 +26,7 @@ interface Amount {
 /** Maximum number of fields in the response to an operation; an empty list counts as one item. */
 export function createFieldBound(schema: GraphQLSchema): (selection: Selection, gateway: Gateway) => number {
   const sizeOfIntrospection = createIntrospectionSizes(schema)
-  return ({ set }, gateway) => sumFields(set, createSizes(gateway), weigh, sizeOfIntrospection)
+  return ({ set, roots }, gateway) => sumFields(set, createSizes(gateway, countDesired(roots)), weigh, sizeOfIntrospection)
 }
 
 /** Maximum sum of the weights of all fields in a response. */
@@ -78,8 +79,11 @@ function weigh({ node, definition, args }: SelectedField): number {
   return (isComposite ? compositeUnit * reads : 1) + Math.floor((node.alias ?? node.name).value.length / nameUnit)
 }
 
+/** Webhooks of a plan that nobody desires. There can be more, but no more than the accounts have. */
+const others = 20
+
 /** Number of items in the lists of this schema, except pages. */
-export function createSizes({ accounts, providers }: Gateway) {
+export function createSizes({ accounts, providers }: Gateway, desired = 0) {
   const sizes = new Map([
     ['Query.accounts', accounts.length],
     ['Provider.accounts', accounts.length],
@@ -92,6 +96,15 @@ export function createSizes({ accounts, providers }: Gateway) {
       Math.max(0, ...providers.flatMap((each) => listFields(each).map(({ values }) => Object.keys(values ?? {}).length))),
     ],
     ['Provider.eventTypes', Math.max(0, ...providers.map(({ eventTypes }) => eventTypes.known.length))],
+    ['WebhookPlan.changes', desired + others],
+    ['WebhookPlan.problems', desired],
+    ['WebhookPlan.refusals', 2 * accounts.length],
+    ['WebhookPlan.warnings', 4],
+    ['WebhookPlan.sources', accounts.length],
+    // Most change a field or two.
+    ['PlannedChange.fields', 4],
+    ['PlannedChange.warnings', 4],
+    ['PlanProblem.webhooks', mostCandidates],
     ['InvalidInputError.issues', mostIssues + 1],
     ['OutcomeUnknownError.candidates', mostCandidates],
     ['JournalEntry.candidates', mostCandidates],

@@ -6,6 +6,7 @@ import { toPortion } from '../portion.ts'
 import { createFieldBound } from './field-bound.ts'
 import { findWrongList, findWrongOwnList } from '../schema/webhook-list.ts'
 import { boundCalls } from './cost.ts'
+import { countDesired, fieldsPerDesired } from './plan-cost.ts'
 import type { Selection } from './selection.ts'
 
 /** Limits per operation and per caller. */
@@ -111,8 +112,8 @@ function findExcess(
   if (calls > limits.upstreamCalls)
     return tooLarge('upstreamCalls', calls, limits.upstreamCalls, 'possible upstream requests', less)
   const fields = boundFields(selection, gateway)
-  if (fields > limits.answerFields)
-    return tooLarge('answerFields', fields, limits.answerFields, 'possible fields in the response', less)
+  const mostFields = limits.answerFields + countDesired(roots) * fieldsPerDesired
+  if (fields > mostFields) return tooLarge('answerFields', fields, mostFields, 'possible fields in the response', less)
   return null
 }
 

@@ -155,10 +155,10 @@ function isAlike({ url, name, eventTypes }: AccountWebhook, input: CreateInput<O
 
 /** Whether it can be the result of a create, by its secret and the options that every read shows, where no proof decides that. */
 function canBeMade({ provider }: Connection, { details, secretHint }: AccountWebhook, input: CreateInput<Options>): boolean {
-  const { recovery, operations, options, showsOptions } = provider
+  const { recovery, operations, options, showsOptions, readsOptions } = provider
   if (!isUnsupported(recovery)) return true
   if (!isUnsupported(operations.CREATE) && operations.CREATE.hintsSecret === true && secretHint === null) return false
-  if (showsOptions !== undefined) return true
+  if (showsOptions !== undefined || readsOptions !== undefined) return true
   // Null is also what could not be read, where it is no value.
   const shown = Object.entries(details).filter(([name, value]) => value !== null || options[name]?.nullable === true)
   return showsDetails(Object.fromEntries(shown), toComplete(options, input.options)) !== false

@@ -66,7 +66,7 @@ export const fingerprint = defineProvider({
     REDELIVER: unsupported('Fingerprint retries a failed delivery once, after 5 minutes, and has no API to resend one.'),
   },
   foresee,
-  showsOptions: (_, webhook, { environmentId }) => showsEnvironment(webhook, environmentId),
+  showsOptions: (webhook, { environmentId }) => showsEnvironment(webhook, environmentId),
   recovery: secretLost,
   fields: {
     name: required("Stored as Fingerprint's description."),

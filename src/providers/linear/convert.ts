@@ -15,6 +15,7 @@ export const options = {
   teamId: {
     onUpdate: fixed,
     type: 'String',
+    isReworded: true,
     description: 'ID or key of the only team whose events are sent, e.g. ENG, up to 256 characters.',
     shape: z.string().min(1).max(256),
   },

@@ -26,10 +26,11 @@ export const options = {
       "Condition in Shopify's search syntax that events must meet, such as total_price:>=100.00. Null sends all events.",
   },
   includeFields: { ...texts, description: 'Fields to send. Null sends all fields.' },
-  metafieldNamespaces: { ...texts, description: 'Namespaces whose metafields are sent. Null sends none.' },
+  metafieldNamespaces: { ...texts, isReworded: true, description: 'Namespaces whose metafields are sent. Null sends none.' },
   metafields: {
     ...texts,
     type: 'JSON',
+    isReworded: true,
     shape: z.strictObject({ key: text, namespace: text.optional() }),
     description:
       'Metafields to send, as objects with `key` and `namespace`. Without `namespace`, it is that of the app. Null sends none.',

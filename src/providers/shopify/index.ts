@@ -74,6 +74,7 @@ export const shopify = defineProvider({
     name: {
       ...optional('Letters, digits, hyphens and underscores, unique in the shop regardless of case. It cannot be removed.'),
       shape: nameShape,
+      isUnique: true,
     },
     url: required(
       'Webhooks that send to Google Pub/Sub or Amazon EventBridge are listed with their URI, but cannot be created here.',

@@ -29,6 +29,7 @@ export const options = {
   },
   metadata: {
     type: 'JSON',
+    isMerged: true,
     description:
       'Your own JSON object to store with the webhook: up to 50 strings of up to 500 characters, with names of 1 to 40 characters without ' +
       'brackets. An update changes only the names that you send, and an empty string removes its name.',

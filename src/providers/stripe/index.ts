@@ -58,7 +58,7 @@ export const stripe = defineProvider({
     REDELIVER: unsupported('Stripe retries failed deliveries and has no API to resend one. Use Workbench.'),
   },
   foresee: (write) => (write.operation === 'CREATE' && !write.input.enabled ? [sendsBeforeDisabled('Stripe')] : []),
-  showsOptions: (_, webhook, asked) => showsOptions(webhook, asked),
+  showsOptions,
   recovery: secretLost,
   fields: {
     name: optional("Stored as Stripe's description."),

@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from 'node:util'
+import { toHref } from '../provider/answers.ts'
+import type { EventCatalogue } from '../provider/events.ts'
+import type { CommonField, FieldRules, OptionStatement } from '../provider/fields.ts'
+import type { Provider } from '../provider/provider.ts'
+import { type Shown, showsDetails } from '../provider/recovery.ts'
+import type { AccountWebhook, DetailValue, Json } from '../webhook.ts'
+import type { Desired } from './desired.ts'
+
+// Compares what there should be with what there is. What reads do not show is UNTOLD, and never a reason to change anything.
+
+/** A managed field of a webhook that exists. */
+export interface Compared {
+  /** Below the input of a mutation, e.g. `url` or `options.acme.metadata`. */
+  readonly path: string
+  /** Null if it is UNTOLD. */
+  readonly before: Json
+  /** Null if it is a secret. */
+  readonly after: Json
+  readonly isShown: Shown
+  readonly rules: FieldRules
+  readonly isSecret: boolean
+}
+
+/** All fields that a desired webhook manages. */
+export function compare(provider: Provider, desired: Desired, webhook: AccountWebhook): readonly Compared[] {
+  const options = Object.entries(desired.options).flatMap(([option, asked]) => {
+    const statement = provider.options[option]
+    return asked === undefined || statement === undefined ? [] : [compareOption(provider, webhook, option, statement, asked)]
+  })
+  return [...compareCommon(provider, desired, webhook), ...options]
+}
+
+function compareCommon(
+  { fields, eventTypes: catalogue }: Provider,
+  { name, url, eventTypes, enabled }: Desired,
+  webhook: AccountWebhook,
+): readonly Compared[] {
+  const toCompared = (path: CommonField, before: Json, after: Json | undefined, isShown: Shown): readonly Compared[] => {
+    const isUntold = before === null && fields[path].isUnreported === true
+    if (after === undefined) return []
+    return [{ path, before, after, isShown: isUntold ? 'UNTOLD' : isShown, rules: fields[path], isSecret: false }]
+  }
+  const [shown, asked] = [webhook.eventTypes, eventTypes].map((each) => each && toDistinct(catalogue, each))
+  const isSending = webhook.enabled && webhook.status !== 'SUSPENDED'
+  return [
+    ...toCompared('name', webhook.name, name, webhook.name === name),
+    ...toCompared('url', webhook.url, url, toHref(webhook.url) === toHref(url)),
+    ...toCompared('eventTypes', shown ?? null, asked ?? undefined, shown == null ? 'UNTOLD' : isDeepStrictEqual(shown, asked)),
+    // Enabling a webhook that the provider has suspended is a change.
+    ...toCompared('enabled', isSending, enabled, isSending === enabled),
+  ]
+}
+
+/** Event types in an order of their own, without those that a pattern among them covers. */
+export function toDistinct({ wildcards, all }: EventCatalogue, eventTypes: readonly string[]): readonly string[] {
+  const given = new Set(eventTypes)
+  if ((wildcards === true || all === true) && given.has('*')) return ['*']
+  const isCovered = (name: string) => {
+    const pattern = `${name.split('.')[0] ?? name}.*`
+    return wildcards === true && name !== pattern && given.has(pattern)
+  }
+  return [...given].filter((name) => !isCovered(name)).toSorted()
+}
+
+function compareOption(
+  provider: Provider,
+  webhook: AccountWebhook,
+  option: string,
+  statement: OptionStatement,
+  asked: Json,
+): Compared {
+  const { onCreate = 'OPTIONAL', onUpdate = 'OPTIONAL', secret = false } = statement
+  const shown = webhook.details[option]
+  return {
+    path: `options.${provider.name}.${option}`,
+    before: secret || shown === undefined ? null : toJson(shown),
+    after: secret ? null : asked,
+    isShown: secret ? 'UNTOLD' : showsOption(provider, webhook, option, statement, asked),
+    rules: { onCreate, onUpdate },
+    isSecret: secret,
+  }
+}
+
+/** Whether a webhook has this option. */
+export function showsOption(
+  provider: Provider,
+  webhook: AccountWebhook,
+  option: string,
+  { nullable, isReworded }: OptionStatement,
+  asked: Json,
+): Shown {
+  if (provider.showsOptions !== undefined) return provider.showsOptions(webhook, { [option]: asked })
+  const shown = webhook.details[option]
+  // Null is also what could not be read, where it is no value.
+  if (shown === null && nullable !== true) return 'UNTOLD'
+  const isShown = showsDetails(webhook.details, { [option]: asked })
+  if (isShown === 'UNTOLD' && Array.isArray(shown) && isSameList(shown, asked)) return true
+  if (isShown === true || shown === undefined) return isShown
+  return isReworded === true ? 'UNTOLD' : false
+}
+
+/** Order and duplicates do not matter. */
+function isSameList(shown: readonly Json[], asked: Json): boolean {
+  const items: readonly Json[] = Array.isArray(asked) ? asked : []
+  return shown.every((item) => contains(items, item)) && items.every((item) => contains(shown, item))
+}
+
+function contains(list: readonly Json[], item: Json): boolean {
+  return list.some((each) => isDeepStrictEqual(each, item))
+}
+
+/** A value that is shown, as it would be sent. */
+export function toJson(value: DetailValue): Json {
+  if (value instanceof Date) return value.toISOString()
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const members = Object.entries<DetailValue | undefined>(value)
+  return Object.fromEntries(members.flatMap(([name, each]) => (each === undefined ? [] : [[name, toJson(each)]])))
+}

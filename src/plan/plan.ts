@@ -1,0 +1,121 @@
+import { isUnsupported } from '../provider/unsupported.ts'
+import type { AccountWebhook, Warning } from '../webhook.ts'
+import { type Change, changeKinds, isInPlace, toChange, toFieldChange, toPrice } from './change.ts'
+import { compare } from './compare.ts'
+import { planCreate } from './create.ts'
+import { type Actual, canBeDesired, type Desired } from './desired.ts'
+import { toFingerprint } from './fingerprint.ts'
+import { type Match, match } from './identity.ts'
+import { type Problem, toNotReplaceable } from './problem.ts'
+import { toReplacement } from './replace.ts'
+import { findRefusals, type Refusal } from './valves.ts'
+import { findWarnings } from './warnings.ts'
+
+/** What to do so that the webhooks are as desired. */
+export interface Plan {
+  /** By account, then by kind, then by name or URL. */
+  readonly changes: readonly Change[]
+  readonly problems: readonly Problem[]
+  /** Why the plan is carried out only if it is forced. */
+  readonly refusals: readonly Refusal[]
+  readonly warnings: readonly Warning[]
+  /** Whether all accounts could be read. If not, nothing is deleted. */
+  readonly isComplete: boolean
+  /** The same for the same changes. */
+  readonly fingerprint: string
+}
+
+/** Makes the plan for these accounts, whatever the order of either list. An account that is not complete has no changes. */
+export function createPlan(desired: readonly Desired[], actual: readonly Actual[]): Plan {
+  const isComplete = actual.every((each) => each.isComplete)
+  const byAccount = Map.groupBy(desired, ({ account }) => account)
+  const planned = actual
+    .filter((each) => each.isComplete)
+    .map((each) => planAccount(each, byAccount.get(each.account.slug) ?? [], isComplete))
+  const changes = planned.flatMap((each) => each.changes).toSorted(compareChanges)
+  return {
+    changes,
+    problems: planned.flatMap((each) => each.problems).toSorted(compareProblems),
+    refusals: findRefusals(changes, actual),
+    warnings: findWarnings(changes, actual),
+    isComplete,
+    fingerprint: toFingerprint(changes),
+  }
+}
+
+interface Planned {
+  readonly changes: readonly Change[]
+  readonly problems: readonly Problem[]
+}
+
+function planAccount(actual: Actual, desired: readonly Desired[], mayDelete: boolean): Planned {
+  const { account, isPruned } = actual
+  const { matches, problems, unmatched } = match(actual, desired)
+  const planned = matches.map((each) => planMatch(actual, each, mayDelete, unmatched))
+  const [changes, more] = [planned.filter((each) => 'kind' in each), planned.filter((each) => 'code' in each)]
+  const involved = new Set(more.flatMap(({ webhooks }) => webhooks))
+  const left = unmatched.filter((webhook) => !involved.has(webhook))
+  const toKind = (webhook: AccountWebhook) => (isPruned && mayDelete && canBeDesired(webhook) ? 'DELETE' : 'UNMANAGED')
+  return {
+    changes: [...changes, ...left.map((webhook) => toChange(toKind(webhook), account, { webhook }))],
+    problems: [...problems, ...more],
+  }
+}
+
+function planMatch(
+  { account, provider }: Actual,
+  { desired, webhook, isMoved }: Match,
+  mayDelete: boolean,
+  unmatched: readonly AccountWebhook[],
+): Change | Problem {
+  if (webhook === null) return planCreate(account, provider, desired, isMoved)
+  const compared = compare(provider, desired, webhook)
+  const fields = compared.filter(({ isShown }) => isShown !== true).map((each) => toFieldChange(provider, each))
+  const changed = compared.filter(({ isShown }) => isShown === false)
+  if (changed.length === 0) return toChange('NONE', account, { webhook, desired, fields, isMoved })
+  const fixed = changed.filter(({ rules }) => !isInPlace(provider, rules))
+  if (fixed.length === 0) return toChange('UPDATE', account, { webhook, desired, fields, isMoved })
+  const refuse = (reason: string, others: readonly AccountWebhook[] = []): Problem => {
+    const paths = fixed.map(({ path }) => path)
+    const problem = toNotReplaceable(account, desired, paths, webhook, reason)
+    return { ...problem, webhooks: [webhook, ...others] }
+  }
+  if (!mayDelete) return refuse('not all accounts could be read, so that nothing is deleted.')
+  const replacement = toReplacement(provider, webhook, desired)
+  if (isUnsupported(replacement)) return refuse(replacement.note)
+  // Somebody may have begun to replace it.
+  const twins = unmatched.filter((each) => compare(provider, desired, each).every(({ isShown }) => isShown !== false))
+  if (twins.length > 0) {
+    const ids = twins.map(({ id }) => id).join(', ')
+    return refuse(`another webhook is as desired already: ${ids}. Give the ID of that one, or delete it.`, twins)
+  }
+  return toChange('REPLACE', account, { webhook, desired, fields, isMoved, price: toPrice(provider) })
+}
+
+const kinds: readonly string[] = Object.keys(changeKinds)
+
+/** What a webhook is called in a plan. */
+export function toLabel({ desired, webhook }: Pick<Change, 'desired' | 'webhook'>) {
+  return { name: desired?.name ?? webhook?.name ?? null, url: desired?.url ?? webhook?.url ?? '' }
+}
+
+function compareChanges(one: Change, other: Change): number {
+  return compareKeys(toPlace(one), toPlace(other))
+}
+
+function toPlace(change: Change): readonly (string | number)[] {
+  const { name, url } = toLabel(change)
+  return [change.account.slug, kinds.indexOf(change.kind), name ?? '', url, change.id]
+}
+
+function compareProblems(one: Problem, other: Problem): number {
+  return compareKeys([one.account.slug, one.code, one.message], [other.account.slug, other.code, other.message])
+}
+
+function compareKeys(one: readonly (string | number)[], other: readonly (string | number)[]): number {
+  for (const [place, key] of one.entries()) {
+    const rival = other[place] ?? ''
+    if (key !== rival) return key < rival ? -1 : 1
+  }
+  return 0
+}

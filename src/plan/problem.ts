@@ -1,0 +1,74 @@
+import { mostCandidates } from '../errors.ts'
+import type { Account, AccountWebhook } from '../webhook.ts'
+import type { Desired } from './desired.ts'
+
+/** Why a desired webhook is not planned, and what to do. */
+export const problemCodes = {
+  AMBIGUOUS: 'Several webhooks can be meant. Give the ID of the right one.',
+  REPEATED: 'Several desired webhooks mean the same webhook.',
+  NOT_CREATABLE: 'The webhook does not exist, and it cannot be created as desired.',
+  NOT_REPLACEABLE: 'The webhook can only be changed by replacing it, and it cannot be replaced now.',
+} as const
+export type ProblemCode = keyof typeof problemCodes
+
+/** Something that keeps desired webhooks from being planned. Nothing is changed for them, nor any of these webhooks. */
+export interface Problem {
+  readonly code: ProblemCode
+  /** What is wrong and how to fix it. */
+  readonly message: string
+  readonly account: Account
+  /** Places of the desired webhooks. */
+  readonly indexes: readonly number[]
+  /** The webhooks that can be meant, all of them. */
+  readonly webhooks: readonly AccountWebhook[]
+}
+
+export function toAmbiguous(account: Account, { index }: Desired, webhooks: readonly AccountWebhook[]): Problem {
+  const message = `${webhooks.length} webhooks of account "${account.slug}" can be meant: ${toIds(webhooks)}. Give the ID of the right one, or delete the others.`
+  return { code: 'AMBIGUOUS', message, account, indexes: [index], webhooks }
+}
+
+/** For desired webhooks that are known by the same ID, name or URL. */
+export function toRepeated(
+  account: Account,
+  { id, name }: Desired,
+  desired: readonly Desired[],
+  webhooks: readonly AccountWebhook[],
+): Problem {
+  const same = id !== undefined ? 'ID' : name !== undefined ? 'name' : 'URL'
+  const message = `${desired.length} desired webhooks of account "${account.slug}" have the same ${same}. Keep one, or tell them apart by \`id\`, or by name where the provider has names.`
+  return { code: 'REPEATED', message, account, indexes: toIndexes(desired), webhooks }
+}
+
+/** For desired webhooks that mean the same webhook in different ways. */
+export function toContested(account: Account, desired: readonly Desired[], webhook: AccountWebhook): Problem {
+  const message = `${desired.length} desired webhooks of account "${account.slug}" mean the same webhook: ${webhook.id}. Keep one, or give each its \`id\`.`
+  return { code: 'REPEATED', message, account, indexes: toIndexes(desired), webhooks: [webhook] }
+}
+
+function toIds(webhooks: readonly AccountWebhook[]): string {
+  const more = webhooks.length - mostCandidates
+  const shown = webhooks.slice(0, mostCandidates).map(({ id }) => id)
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+function toIndexes(desired: readonly Desired[]): readonly number[] {
+  return desired.map(({ index }) => index).toSorted((a, b) => a - b)
+}
+
+export function toNotCreatable(account: Account, { index }: Desired, reasons: readonly string[]): Problem {
+  const message = `This webhook does not exist on account "${account.slug}", and it cannot be created: ${reasons.join(' ')}`
+  return { code: 'NOT_CREATABLE', message, account, indexes: [index], webhooks: [] }
+}
+
+/** For a webhook that only a replacement can change. */
+export function toNotReplaceable(
+  account: Account,
+  { index }: Desired,
+  paths: readonly string[],
+  webhook: AccountWebhook,
+  reason: string,
+): Problem {
+  const message = `Webhook ${webhook.id} of account "${account.slug}" can only be replaced to change ${paths.join(' and ')}, and it cannot be replaced now: ${reason}`
+  return { code: 'NOT_REPLACEABLE', message, account, indexes: [index], webhooks: [webhook] }
+}

@@ -1,0 +1,46 @@
+import { expect } from 'vitest'
+import { changeKinds } from '../../src/plan/change.ts'
+import type { Desired } from '../../src/plan/desired.ts'
+import { pull } from '../../src/plan/pull.ts'
+import type { Gateway } from '../../src/gateway/gateway.ts'
+import type { Provider } from '../../src/provider/provider.ts'
+import type { openGateway } from './gateway.ts'
+
+type Ask = ReturnType<typeof openGateway>['ask']
+
+export const planFields = `complete fingerprint
+  changes { id kind account { slug } webhook { id } desiredIndex name url calls price { changesId }
+    fields { path before after comparable note } warnings { code } }
+  problems { code message desiredIndexes webhooks { id } } refusals { code message } warnings { code message }
+  sources { account { slug } state count error { code } }`
+
+const planQuery = `query ($input: WebhookPlanInput!) { webhookPlan(input: $input) { __typename ... on WebhookPlan { ${planFields} }
+  ... on InvalidInputError { message issues { path code message } } } }`
+
+/** The answer to a plan, as the client gets it. */
+export async function askPlan(ask: Ask, input: object, headers: Readonly<Record<string, string>> = {}) {
+  const { data, errors, text } = await ask(planQuery, { input }, headers)
+  expect(errors).toBeUndefined()
+  return { ...data.webhookPlan, text }
+}
+
+/** A desired webhook as a client sends it. */
+export function toInput({ name: provider }: Provider, { account, id, name, url, eventTypes, enabled, options }: Desired) {
+  const fields = { account, id, name, url, eventTypes, enabled }
+  return { ...fields, ...(Object.keys(options).length > 0 && { options: { [provider]: options } }) }
+}
+
+/** What a pull of an account would write. */
+export async function pullInput(gateway: Gateway, slug: string) {
+  const account = gateway.accounts.find((each) => each.slug === slug)
+  if (account === undefined) throw new TypeError(`There is no account ${slug}`)
+  const { webhooks } = await gateway.list(account)
+  const provider = gateway.getProvider(account.provider)
+  return pull({ account, provider, webhooks, isComplete: true, isPruned: false }).map((desired) => toInput(provider, desired))
+}
+
+/** How many changes of each kind a plan has. */
+export function countKinds(changes: readonly { readonly kind: string }[]): Readonly<Record<string, number>> {
+  const counted = Object.keys(changeKinds).map((kind) => [kind, changes.filter((each) => each.kind === kind).length] as const)
+  return Object.fromEntries(counted.filter(([, count]) => count > 0))
+}
