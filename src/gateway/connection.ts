@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
-import type { Http } from '../http/call.ts'
+import type { Http, Permit } from '../http/call.ts'
 import { createDoor, type DoorOptions } from '../http/door.ts'
 import { toWindows } from '../http/rate.ts'
 import { createRehearsal, RehearsalEnd } from '../http/rehearsal.ts'
@@ -47,7 +47,8 @@ export function connect(
   const door = createDoor({ account, provider, ...reach, secrets, dispatcher, windows }, options)
   const bind = bindOperations({ provider, account, secrets, listLimits: options.list })
   /** The provider's operations within a time budget. */
-  const within = (budget: Budget, hooks?: WriteHooks): AccountOperations => bind(noteWrites(door.within(budget), book, hooks))
+  const within = (budget: Budget, hooks: WriteHooks = {}): AccountOperations =>
+    bind(noteWrites(door.within(budget, hooks.permit), book, hooks.onLost))
   // Per upstream account rather than per slug: after a write through one slug, a read through another must not return an older state.
   const openSharing = <T>(): Sharing<T> =>
     options.sharing ? createSharing<T>(book.countWrites) : (_, budget, read) => read(budget)
@@ -110,16 +111,14 @@ export function connect(
 interface WriteHooks {
   /** Called if the response to a request was lost. */
   readonly onLost?: (() => void) | undefined
-  /** Throws if nothing may be sent. */
-  checkMayWrite(): void
+  readonly permit?: Permit
 }
 
 /** An HTTP client that reports each write to the ledger: before it starts and after it ends, the latest time it can take effect. */
-function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, { onLost, checkMayWrite }: Partial<WriteHooks> = {}): Http {
+function noteWrites(http: Http, ledger: ReturnType<Ledger['open']>, onLost: WriteHooks['onLost']): Http {
   return {
     ...http,
     async write(write) {
-      checkMayWrite?.()
       ledger.noteWrite()
       try {
         return await http.write(write)

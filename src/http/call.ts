@@ -68,10 +68,18 @@ export function toUrl({ path, query }: Pick<Call<unknown>, 'path' | 'query'>, ba
   return `${baseUrl}${path}${query === undefined ? '' : `?${new URLSearchParams(query).toString()}`}`
 }
 
+/** Whether requests that can change something may be sent, of which each is asked for, however often it is sent. */
+export interface Permit {
+  /** Rejects with a WebhookError if it may not be sent. */
+  confirm(): Promise<void>
+  /** Whether it still may, just before its first byte; if not, it is asked for once more. */
+  isSure(): boolean
+}
+
 /** The HTTP client for the upstream API of one account. */
 export interface Door {
   /** The HTTP client for one operation, within its time budget. */
-  within(budget: Budget): Http
+  within(budget: Budget, permit?: Permit): Http
   /** Drops the waits that the provider requested. */
   forgetWaits(): void
 }

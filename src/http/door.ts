@@ -1,6 +1,6 @@
 import { UpstreamContractError, WebhookError } from '../errors.ts'
 import type { Budget } from '../budget.ts'
-import { type Call, type Door, toUrl } from './call.ts'
+import { type Call, type Door, type Permit, toUrl } from './call.ts'
 import { connections } from './dispatcher.ts'
 import { type Answered, type Attempt, createExchange, type Endpoint } from './exchange.ts'
 import { createGuard, type GuardOptions } from './guard.ts'
@@ -40,9 +40,9 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
   const observer = combineObservers(options.observers)
   const guard = createGuard(endpoint, options, observer)
 
-  function send<T>(call: Call<T>, budget: Budget): Promise<Answered<T>> {
+  function send<T>(call: Call<T>, budget: Budget, permit?: Permit): Promise<Answered<T>> {
     return retry(options.retry, budget, (attempts) =>
-      guard.run(call, budget, (observe) => watch(call, { attempts, observe, budget })),
+      guard.run(call, budget, (observe) => watch(call, { attempts, observe, budget, isSure: permit?.isSure }), permit?.confirm),
     )
   }
 
@@ -68,7 +68,7 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
   }
 
   return {
-    within: (budget) => ({
+    within: (budget, permit) => ({
       read: async (read) => (await send({ method: 'GET', ...read, effect: 'READ' }, budget)).answer,
       async readPage(read) {
         const { answer, headers: received } = await send({ method: 'GET', ...read, effect: 'READ' }, budget)
@@ -77,7 +77,7 @@ export function createDoor(endpoint: Endpoint, options: DoorOptions): Door {
         if (next !== null && typeof next === 'object') throw toContractError(next.problem)
         return { answer, headers, next }
       },
-      write: async (write) => (await send({ ...write, effect: 'WRITE' }, budget)).answer,
+      write: async (write) => (await send({ ...write, effect: 'WRITE' }, budget, permit)).answer,
       toContractError,
     }),
     forgetWaits: guard.forgetWaits,

@@ -10,7 +10,7 @@ import type { Account } from '../webhook.ts'
 import { shownSecret } from '../secret.ts'
 import type { Budget } from '../budget.ts'
 import { revealBody } from './body.ts'
-import { type Call, toUrl } from './call.ts'
+import { type Call, type Permit, toUrl } from './call.ts'
 import { toRefusal } from './failure.ts'
 import { toForm } from './form.ts'
 import { toAnswerHeaders } from './link.ts'
@@ -41,6 +41,8 @@ export interface Attempt {
   /** Additional headers. */
   readonly more: Readonly<Record<string, string>>
   readonly budget: Budget
+  /** Whether it may still be sent, just before its first byte. */
+  readonly isSure?: Permit['isSure'] | undefined
   /** Called with status and headers of every response. */
   observe(status: number, headers: ResponseHeaders, body?: unknown): void
 }
@@ -66,7 +68,9 @@ export function createExchange(endpoint: Endpoint) {
 
   const mask = createMask(endpoint.secrets)
 
-  async function exchange<T>(call: Call<T>, { attempts, observe, more, budget: { signal } }: Attempt): Promise<Answered<T>> {
+  async function exchange<T>(call: Call<T>, attempt: Attempt): Promise<Answered<T>> {
+    const { attempts, observe, more, isSure } = attempt
+    const { signal } = attempt.budget
     const { json, secrets } = revealBody(call.body ?? {})
     const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => {
       const { toShownText } = createRedaction([...endpoint.secrets, ...secrets])
@@ -85,7 +89,7 @@ export function createExchange(endpoint: Endpoint) {
         headers: { ...more, ...own, ...call.headers },
         body,
       }
-      answered = await send(dispatcher, request, signal, progress)
+      answered = await send(dispatcher, request, signal, progress, isSure)
     } catch (cause) {
       throw toTransportError(cause, call, progress.sent, signal, describe(progress.status))
     }

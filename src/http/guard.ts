@@ -1,7 +1,7 @@
 import { OutcomeUnknownError, RateLimitedError, UpstreamUnavailableError } from '../errors.ts'
 import { type BreakerOptions, createBreaker, type Verdict } from './breaker.ts'
 import type { Budget } from '../budget.ts'
-import type { Call } from './call.ts'
+import type { Call, Permit } from './call.ts'
 import type { Attempt, Endpoint } from './exchange.ts'
 import { combineObservers, type Observer } from '../observe/observer.ts'
 import { readSteadyMs } from './pace.ts'
@@ -85,8 +85,11 @@ export function createGuard(
     if (waitMs !== null) paces?.hold(call, waitMs)
   }
 
-  /** Runs one exchange when allowed; `observe` receives status and headers of the response. If it fails here, nothing was sent. */
-  async function run<T>(call: Call<unknown>, budget: Budget, exchange: Exchange<T>): Promise<T> {
+  /**
+   * Runs one exchange when allowed; `observe` receives status and headers of the response. If it fails here, nothing was sent. `confirm`
+   * comes last: while the request waited, the process may have been stopped.
+   */
+  async function run<T>(call: Call<unknown>, budget: Budget, exchange: Exchange<T>, confirm?: Permit['confirm']): Promise<T> {
     refuseLate(call, budget)
     refuseOpen()
     for (;;) {
@@ -98,6 +101,7 @@ export function createGuard(
       turn?.giveBack()
     }
     try {
+      await confirm?.()
       refuseLate(call, budget)
       refuseOpen()
       const isFair = budget.remainingMs >= leastMs

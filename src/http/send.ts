@@ -18,13 +18,14 @@ export interface WireAnswer {
 
 /**
  * Sends one request and reads the full response. Rejects with the signal's reason if it aborts, else with undici's error.
- * Follows no redirects.
+ * Follows no redirects, and sends nothing if it is not sure then that it may.
  */
 export function send(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   signal: AbortSignal,
   progress: Progress,
+  isSure: () => boolean = () => true,
 ): Promise<WireAnswer> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(toError(signal))
@@ -40,6 +41,7 @@ export function send(
     dispatcher.dispatch(options, {
       onRequestStart(controller) {
         if (signal.aborted) return controller.abort(toError(signal))
+        if (!isSure()) return controller.abort(new DOMException('It may not be sent now.', 'InvalidStateError'))
         running = controller
         progress.sent = true
       },

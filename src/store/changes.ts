@@ -124,6 +124,9 @@ export function createChanges(
       owners.requireLease(),
     ],
 
+    /** Waits for whoever is about to claim the entry. */
+    keep: (id: string): readonly Change[] => [{ query: updateOwn(id).set({ owner: owners.id }), refuse }],
+
     release: (id: string): readonly Change[] => [
       { query: updateOwn(id).set({ owner: null }), refuse },
       turns.freeUnlessRunning(id),

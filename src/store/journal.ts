@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createChanges } from './changes.ts'
 import type { Change, Database } from './database.ts'
 import { toEntry } from './entry.ts'
@@ -9,8 +10,9 @@ import { findMade, listRecent, readAgeMs, wasSecretSetSince } from './made.ts'
 import { maintain } from './maintain.ts'
 import { LeaseLapsedError } from './owners.ts'
 import { type Keyring, toPlace } from './seal.ts'
-import type { Store, StoredEntry } from './store.ts'
-import { tryEntry } from './trial.ts'
+import type { Intent, ReadTurn, Store, StoredEntry } from './store.ts'
+import { createTerms } from './terms.ts'
+import { toTrial } from './trial.ts'
 import { createTurns } from './turns.ts'
 
 /** The store over a database. */
@@ -19,6 +21,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
   const { owners } = lease
   const turns = createTurns(database, owners)
   const changes = createChanges(database, keyring, owners, turns)
+  const terms = createTerms(lease)
   const underWay = new Set<Promise<void>>()
 
   /** Runs what the store is not closed before. */
@@ -38,24 +41,48 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
       }
     })
 
-  /** Same, for what needs a lease, which has run out after a pause. */
-  async function writeLeased(toChanges: () => readonly Change[]): Promise<void> {
+  /** Same, for what makes an entry this process' own. That needs a lease, which has run out after a pause. */
+  async function take(id: string, toChanges: () => readonly Change[]): Promise<void> {
+    const attempt = () => terms.show(id, () => write(toChanges()))
     try {
-      await write(toChanges())
+      await attempt()
     } catch (error) {
       if (!(error instanceof LeaseLapsedError)) throw error
       await finish(lease.renew)
-      await write(toChanges())
+      await attempt()
     }
   }
 
-  async function recordEntry(toChanges: () => readonly Change[]): Promise<void> {
-    await writeLeased(toChanges)
+  /** Same, for an entry that is this process' own as far as it knows. */
+  async function writeOwn(id: string, list: readonly Change[]): Promise<void> {
+    try {
+      await write(list)
+    } catch (error) {
+      if (error instanceof TakenOverError) terms.drop(id)
+      throw error
+    }
+  }
+
+  /** Same, for what ends that. */
+  async function end(id: string, list: readonly Change[]): Promise<void> {
+    await writeOwn(id, list)
+    terms.drop(id)
+  }
+
+  async function begin(intent: Intent, read: readonly ReadTurn[] = []): Promise<void> {
+    await take(intent.id, () => changes.begin(intent, read))
+    health.noteEntry()
+  }
+
+  async function tryEntry(): Promise<void> {
+    const id = randomUUID()
+    await take(id, () => toTrial(database, changes, id))
+    terms.drop(id)
     health.noteEntry()
   }
 
   async function check(): Promise<void> {
-    if (health.isDue()) await health.check(() => recordEntry(() => tryEntry(database, changes)))
+    if (health.isDue()) await health.check(tryEntry)
     // Nothing renews the lease on a store of its own, which would notice that the files are gone.
     else if (!isShared) await write([])
   }
@@ -73,16 +100,16 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
 
   return {
     isShared,
-    begin: (intent, read = []) => recordEntry(() => changes.begin(intent, read)),
-    note: (id, step, secrets = {}) => write(changes.note(id, step, secrets)),
+    begin,
+    note: (id, step, secrets = {}) => writeOwn(id, changes.note(id, step, secrets)),
 
     async settle(id, outcome) {
-      await write(changes.settle(id, outcome))
+      await end(id, changes.settle(id, outcome))
       if (outcome.state !== 'UNKNOWN') database.purgeLater()
     },
 
     async abandon(id, nowMs) {
-      await write(changes.abandon(id, nowMs))
+      await end(id, changes.abandon(id, nowMs))
       database.purgeLater()
     },
 
@@ -90,7 +117,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
 
     async claim(id, names = []) {
       try {
-        await writeLeased(() => changes.claim(id, names))
+        await take(id, () => changes.claim(id, names))
         return true
       } catch (error) {
         if (error instanceof TakenOverError || error instanceof TurnTakenError) return false
@@ -100,10 +127,18 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
 
     async release(id) {
       try {
-        await write(changes.release(id))
+        await end(id, changes.release(id))
       } catch (error) {
         if (!(error instanceof TakenOverError)) throw error
       }
+    },
+
+    isSure: (id) => !isShared || terms.isSure(id),
+
+    async confirm(id) {
+      if (!isShared) return
+      await finish(lease.renew)
+      await terms.show(id, () => writeOwn(id, changes.keep(id)))
     },
 
     find: (id) => find('id', id),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readClock } from './clock.ts'
 import type { Database } from './database.ts'
 import { type Owner, createOwners, type Owners } from './owners.ts'
 
@@ -17,6 +18,11 @@ export interface Lease {
   readonly owners: Owners
   /** Resolves once it is renewed. */
   renew(): Promise<void>
+  /**
+   * Number of the time without a gap in which nobody could take this process for gone; null if that may be over, as after a pause, until
+   * it is renewed.
+   */
+  getTerm(): number | null
   /** How many processes were alive at the last renewal, this one included. */
   count(): number
   /** Tells after each renewal why it failed; null if it succeeded. */
@@ -25,24 +31,50 @@ export interface Lease {
   end(): Promise<void>
 }
 
+/** The rest is for a request to be sent, and for clocks that run differently. */
+const sureShare = 0.8
+
+interface Moment {
+  readonly steadyMs: number
+  readonly timeMs: number
+}
+
+const readMoment = (): Moment => ({ steadyMs: performance.now(), timeMs: readClock() })
+
+/** By both clocks: one may be set, and the other may stop with the machine. */
+function readAgeMs({ steadyMs, timeMs }: Moment): number {
+  return Math.max(performance.now() - steadyMs, readClock() - timeMs)
+}
+
 /** Takes a lease, and renews it where others could take over. The database is closed with it. */
 export async function takeLease(database: Database, keyIds: Owner['keyIds'], options: LeaseOptions = {}): Promise<Lease> {
-  const owners = createOwners(database, { id: randomUUID(), keyIds, leaseMs: options.leaseMs ?? leaseMs })
+  const lastsMs = options.leaseMs ?? leaseMs
+  const owners = createOwners(database, { id: randomUUID(), keyIds, leaseMs: lastsMs })
   let living = 1
+  let term = 0
+  /** When the last renewal that succeeded was sent: so long at least it lasts from then. */
+  let renewed: Moment | undefined
   let onBeat: ((error: unknown) => void) | undefined
   let timer: NodeJS.Timeout | undefined
   let isEnded = false
 
   async function renew(): Promise<void> {
+    const sent = readMoment()
     try {
       // Nobody else has a store open that is not shared.
       await database.write(database.isShared ? [owners.renew()] : [owners.forgetAll(), owners.renew()])
+      if (!isSure()) term += 1
+      renewed = sent
       if (database.isShared) living = await owners.count()
       onBeat?.(null)
     } catch (error) {
       onBeat?.(error)
       throw error
     }
+  }
+
+  function isSure(): boolean {
+    return renewed !== undefined && readAgeMs(renewed) < lastsMs * sureShare
   }
 
   function renewLater(): void {
@@ -56,6 +88,7 @@ export async function takeLease(database: Database, keyIds: Owner['keyIds'], opt
   return {
     owners,
     renew,
+    getTerm: () => (isSure() ? term : null),
     count: () => living,
     watch: (listener) => void (onBeat = listener),
     async end() {

@@ -136,6 +136,13 @@ export interface Store {
   claim(id: string, turns?: readonly string[]): Promise<boolean>
   /** Gives back what was claimed: the entry, and its turns unless it is RUNNING. Does nothing if somebody else has it by now. */
   release(id: string): Promise<void>
+  /**
+   * Whether nobody else can have taken an entry since this process began or claimed it, or was told so last: its lease has not run out
+   * since, by a clock that nobody sets, and does not for some seconds. Asks nobody.
+   */
+  isSure(id: string): boolean
+  /** Renews the lease, and resolves once nobody else has the entry or can take it for now. Rejects with TakenOverError if somebody has. */
+  confirm(id: string): Promise<void>
   find(id: string): Promise<StoredEntry | null>
   /** The entry that holds a key. */
   findByKey(keyHash: string): Promise<StoredEntry | null>

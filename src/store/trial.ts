@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Changes } from './changes.ts'
 import type { Change, Database } from './database.ts'
 import type { Intent, Outcome } from './store.ts'
@@ -36,8 +35,7 @@ const failed: Outcome = {
 }
 
 /** Begins an entry, settles it and removes it, in one transaction: nobody sees it, and nothing is left. */
-export function tryEntry({ queries }: Database, { begin, settle }: Changes): readonly Change[] {
-  const id = randomUUID()
+export function toTrial({ queries }: Database, { begin, settle }: Changes, id: string): readonly Change[] {
   return [
     ...begin({ ...nothing, id }, [{ turn: id, mark: null }]),
     ...settle(id, failed),

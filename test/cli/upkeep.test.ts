@@ -85,7 +85,7 @@ describe('the upkeep of a store', () => {
 
   it('notices that its folder is gone, though nothing is written', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hookql-'))
-    const store = await openStore({ path: join(folder, 'hookql.db'), keys: createKeys() })
+    const store = await openStore({ path: join(folder, 'hookql.db'), keys: createKeys(), checkEveryMs: 3_600_000 })
     const maintained = Promise.withResolvers<void>()
     const lines: string[] = []
     const maintain = (...given: Parameters<Store['maintain']>) => store.maintain(...given).finally(maintained.resolve)

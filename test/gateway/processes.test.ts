@@ -41,8 +41,8 @@ async function open(name: string, more: Partial<GatewayOptions> = {}) {
   const shared = await openShared()
   const account = toAccount(provider, standIn)
 
-  async function start(others: Partial<GatewayOptions> = {}, wrap = (store: Store) => store): Promise<Process> {
-    const own = await shared.open()
+  async function start(others: Partial<GatewayOptions> = {}, wrap = (store: Store) => store, leaseMs?: number): Promise<Process> {
+    const own = await shared.open(leaseMs)
     const wrapped = wrap(own.store)
     const { gateway } = openGateway({
       accounts: [account],
@@ -250,6 +250,80 @@ describe('a process that was stopped for longer than its lease', () => {
     const { result } = await goOn()
     expect(result).toMatchObject({ journalEntry: { state: 'SUCCEEDED' } })
     expect(rotations()).toBe(1)
+  })
+
+  describe('between two requests of its write', () => {
+    /** The process has made a webhook, is stopped before it can disable it, and goes on once its lease has run out. */
+    async function stopBetween(wrap = (store: Store) => store, takesOver = true) {
+      const opened = await open('encrata')
+      const { two, start, hold, input, list, countWrites } = opened
+      const one = await start({}, wrap, 300)
+      const { reached, goOn } = hold()
+      const answered = one.gateway.create({ ...input, enabled: false }, asker)
+      await reached
+      const [entry] = await list()
+      await vi.waitFor(() => expect(one.store.isSure(entry?.id ?? '')).toBe(false))
+      await one.pause()
+      if (takesOver) await two.gateway.settleInterrupted(await two.gateway.listInterrupted())
+      // From here on, its lease runs again.
+      await one.store.begin({ ...intent, id: 'later' })
+      goOn()
+      return { ...opened, result: await answered, writes: countWrites() }
+    }
+
+    it('sends none of the others once another process has taken it over, and says what that leaves', async () => {
+      const { result, writes } = await stopBetween()
+      expect(writes).toBe(1)
+      expect(result).toMatchObject({ webhook: { enabled: true }, journalEntry: { state: 'UNKNOWN' } })
+      expect(result.signingSecret).not.toBeNull()
+      expect(toCodes(result)).toEqual(expect.arrayContaining(['NOT_DISABLED', 'JOURNAL_INCOMPLETE']))
+    })
+
+    it('sends none of the others while it cannot find out whether another process has', async () => {
+      const confirm = () => Promise.reject(new StoreError('away'))
+      const { result, writes } = await stopBetween((store) => ({ ...store, confirm }), false)
+      expect(writes).toBe(1)
+      expect(result).toMatchObject({ webhook: { enabled: true }, journalEntry: { state: 'SUCCEEDED' } })
+      expect(toCodes(result)).toContain('NOT_DISABLED')
+    })
+
+    it('goes on if no other process has', async () => {
+      const { result, writes } = await stopBetween(undefined, false)
+      expect(writes).toBe(2)
+      expect(result).toMatchObject({ webhook: { enabled: false }, journalEntry: { state: 'SUCCEEDED' } })
+    })
+  })
+
+  it('sends nothing for a write that it took over itself once another process has', async () => {
+    const { one, two, start, standIn, input, list } = await open('baanx')
+    const rotations = () => standIn.calls.filter(({ path }) => path.endsWith('/rotate-key')).length
+    const [sent, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    standIn.fail({ effect: 'WRITE', when: 'after', cut: 'connection' }, () => {
+      sent.resolve()
+      return answered.promise
+    })
+    const first = one.gateway.create(input, asker)
+    await sent.promise
+    await one.pause()
+    const looker = await start({}, undefined, 300)
+    const [held, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    standIn.fail({ effect: 'READ' }, () => {
+      reached.resolve()
+      return held.promise
+    })
+    const looked = looker.gateway.settleInterrupted(await looker.gateway.listInterrupted())
+    await reached.promise
+    const [entry] = await list()
+    await vi.waitFor(() => expect(looker.store.isSure(entry?.id ?? '')).toBe(false))
+    await looker.pause()
+    await two.gateway.settleInterrupted(await two.gateway.listInterrupted())
+    expect([await list(), rotations()]).toMatchObject([[{ state: 'SUCCEEDED' }], 1])
+    const settled = await list()
+    held.resolve()
+    expect(await looked).toEqual([])
+    answered.resolve()
+    await first
+    expect([await list(), rotations()]).toEqual([settled, 1])
   })
 
   it('carries on with its own outcome if nobody took over', async () => {

@@ -18,9 +18,9 @@ export async function openShared() {
   const keys = createKeys()
   const known = new Set<unknown>()
 
-  async function open(): Promise<OwnStore> {
+  async function open(leaseMs = 3_600_000): Promise<OwnStore> {
     // A heartbeat that never comes: what runs out, runs out when a test says so.
-    const store = await openStore({ url, keys, leaseMs: 3_600_000, heartbeatMs: 2 ** 30 })
+    const store = await openStore({ url, keys, leaseMs, heartbeatMs: 2 ** 30 })
     onTestFinished(() => store.close())
     // Who has just come takes nobody for gone yet.
     const rows = await runSql(url, 'UPDATE owners SET since_ms = 0', 'SELECT id FROM owners')

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { startBudget } from '../../src/budget.ts'
+import type { Permit } from '../../src/http/call.ts'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
 import { createDoor, defaultDoor, type DoorOptions } from '../../src/http/door.ts'
 import type { Upstream } from '../../src/http/upstream.ts'
@@ -25,7 +26,7 @@ export async function openUpstream(listener: RequestListener, more: Partial<Upst
   const door = createDoor(endpoint, { ...defaultDoor, retry: { calls: 3, firstPauseMs: 1 }, ...options })
   const budget = startBudget(5_000)
   onTestFinished(() => budget[Symbol.dispose]())
-  return { http: door.within(budget), port, baseUrl }
+  return { http: door.within(budget), within: (permit: Permit) => door.within(budget, permit), port, baseUrl }
 }
 
 /** The whole body of a request. */

@@ -4,6 +4,12 @@ import type { Mutations } from './mutation.ts'
 export const http: Mutations = {
   'http/guard.ts': [
     {
+      name: 'a write is sent without its permit',
+      from: '      await confirm?.()\n',
+      to: '',
+      test: 'http/permit',
+    },
+    {
       name: 'a rate limit without a time holds nobody',
       from: ' ?? (status === 429 ? provider.rateLimitDelayMs : null)',
       to: '',
@@ -453,6 +459,12 @@ export const http: Mutations = {
     },
   ],
   'http/send.ts': [
+    {
+      name: 'a write is sent though the process was stopped while it connected',
+      from: "        if (!isSure()) return controller.abort(new DOMException('It may not be sent now.', 'InvalidStateError'))\n",
+      to: '',
+      test: 'http/permit',
+    },
     {
       name: 'a call is carried on when its time is up',
       from: "    signal.addEventListener('abort', leave, { once: true })\n",

@@ -16,12 +16,6 @@ export const journal: Mutations = {
       test: 'gateway/processes',
     },
     {
-      name: 'a process that was taken over sends on',
-      from: 'isTakenOver ||= error instanceof TakenOverError',
-      to: 'isTakenOver ||= error === TakenOverError',
-      test: 'gateway/processes',
-    },
-    {
       name: 'the intent of a write is not awaited',
       from: 'await inTime(store.begin({ ...intent, secrets: { ...secrets, digest } }, turns))',
       to: 'void store.begin({ ...intent, secrets: { ...secrets, digest } }, turns)',
@@ -170,7 +164,27 @@ export const journal: Mutations = {
       test: 'security/journal',
     },
   ],
+  'gateway/journal/permit.ts': [
+    {
+      name: 'a process that was taken over sends on',
+      from: 'await inTime(store.confirm(id))',
+      to: 'await Promise.resolve()',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'nobody tells what keeps a write from being sent',
+      from: 'throw error instanceof StoreError ? toUnsure(error) : error',
+      to: 'throw error',
+      test: 'gateway/processes',
+    },
+  ],
   'gateway/journal/settle.ts': [
+    {
+      name: 'a look that was taken over sends on',
+      from: '{ ...noEntry, note, permit, ',
+      to: '{ ...noEntry, note, ',
+      test: 'gateway/processes',
+    },
     {
       name: 'an entry is settled that nobody claimed',
       from: 'if (first.isOwnedElsewhere || !(await claim(store, id)))',

@@ -102,6 +102,18 @@ export const store: Mutations = {
       test: 'store/outage',
     },
     {
+      name: 'what is confirmed can be taken over at once',
+      from: '      await finish(lease.renew)\n      await terms.show',
+      to: '      await terms.show',
+      test: 'store/sharing',
+    },
+    {
+      name: 'a write is confirmed though another process has taken it over',
+      from: 'writeOwn(id, changes.keep(id))',
+      to: 'Promise.resolve()',
+      test: 'store/sharing',
+    },
+    {
       name: 'files that are gone are noticed late',
       from: 'else if (!isShared) await write([])',
       to: '',
@@ -138,6 +150,28 @@ export const store: Mutations = {
       from: 'isWritable &&= shownMs > startedMs',
       to: '',
       test: 'store/outage',
+    },
+  ],
+  'store/lease.ts': [
+    {
+      name: 'a lease that is renewed too late has no gap',
+      from: '      if (!isSure()) term += 1\n',
+      to: '',
+      test: 'store/sharing',
+    },
+  ],
+  'store/terms.ts': [
+    {
+      name: 'an entry is sure to be its own in any term',
+      from: 'return term !== null && terms.get(id) === term',
+      to: 'return term !== null && terms.has(id)',
+      test: 'store/sharing',
+    },
+    {
+      name: 'an entry is sure to be its own after the lease',
+      from: 'return term !== null && terms.get(id) === term',
+      to: 'return terms.has(id)',
+      test: 'store/sharing',
     },
   ],
   'store/trial.ts': [

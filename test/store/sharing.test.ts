@@ -3,6 +3,7 @@ import { StoreError, TakenOverError, TurnTakenError } from '../../src/store/erro
 import { createKeys, type SealingKeys } from '../../src/store/keys.ts'
 import { openStore, rekeyStore } from '../../src/store/open.ts'
 import type { Outcome, Store } from '../../src/store/store.ts'
+import { openWay } from '../helpers/cut.ts'
 import { createDatabase, emptyStore, runSql, type TestDatabase } from '../helpers/postgres.ts'
 import { intent, outcome } from './entries.ts'
 
@@ -206,6 +207,89 @@ describe('a process that is gone', () => {
     expect(await runSql(database.url, 'SELECT turn FROM turns')).toEqual([{ turn: 't1' }])
     expect(await runSql(database.url, "SELECT id FROM owners WHERE key_id = 'one'")).toEqual([])
     expect(await other.find('entry-1')).toMatchObject({ isOwnedElsewhere: false })
+  })
+})
+
+describe('what a process carries out', () => {
+  /** One without heartbeats, whose lease runs out soon, and another that has been there for long. */
+  async function openLapsing(url = database.url) {
+    await emptyStore(database.url)
+    const one = await openStore({ url, keys, timeoutMs: 120_000, leaseMs: 300, heartbeatMs: never.heartbeatMs })
+    onTestFinished(() => one.close())
+    const other = await open()
+    await runSql(database.url, `UPDATE owners SET since_ms = since_ms - ${never.leaseMs}`)
+    return [one, other] as const
+  }
+
+  it('is sure to be its own for most of a lease, without asking', async () => {
+    const way = await openWay(database.url)
+    await emptyStore(database.url)
+    const store = await openStore({ url: way.url, keys, ...never })
+    onTestFinished(() => store.close())
+    expect(store.isSure('entry-1')).toBe(false)
+    await store.begin({ ...intent, keyHash: null })
+    await store.begin({ ...intent, id: 'entry-2' })
+    await store.settle('entry-2', unknown)
+    await store.claim('entry-2')
+    await store.begin({ ...intent, id: 'entry-3' })
+    await store.settle('entry-3', outcome)
+    await store.begin({ ...intent, id: 'entry-4' })
+    await store.settle('entry-4', unknown)
+    await store.claim('entry-4')
+    await store.release('entry-4')
+    await way.cut()
+    const ids = ['entry-1', 'entry-2', 'entry-3', 'entry-4']
+    expect(ids.map((id) => store.isSure(id))).toEqual([true, true, false, false])
+  })
+
+  it('is asked for after a pause, and is its own again if nobody took over', async () => {
+    const [one, other] = await openLapsing()
+    await one.begin(intent)
+    await expect.poll(() => one.isSure('entry-1')).toBe(false)
+    await expect.poll(async () => (await other.find('entry-1'))?.isOwnedElsewhere).toBe(false)
+    await one.confirm('entry-1')
+    expect(one.isSure('entry-1')).toBe(true)
+    expect(await other.claim('entry-1')).toBe(false)
+  })
+
+  it('is not its own any more once another one took over, though its lease is renewed', async () => {
+    const [one, other] = await openLapsing()
+    await one.begin(intent)
+    await expect.poll(() => other.claim('entry-1')).toBe(true)
+    await one.begin({ ...intent, id: 'entry-2' })
+    expect([one.isSure('entry-1'), one.isSure('entry-2')]).toEqual([false, true])
+    await expect(one.confirm('entry-1')).rejects.toThrow(TakenOverError)
+    await other.settle('entry-1', outcome)
+    await expect(one.confirm('entry-1')).rejects.toThrow(TakenOverError)
+    expect(one.isSure('entry-1')).toBe(false)
+  })
+
+  it('is not sure to be its own while the database is away', async () => {
+    const way = await openWay(database.url)
+    const [one] = await openLapsing(way.url)
+    await one.begin(intent)
+    await way.cut()
+    await expect.poll(() => one.isSure('entry-1')).toBe(false)
+    await expect(one.confirm('entry-1')).rejects.toThrow(/nothing listens there/)
+    expect(one.isSure('entry-1')).toBe(false)
+  })
+
+  it('is either taken over or confirmed, never both, however close they are', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const [one, other] = await openLapsing()
+      await one.begin(intent)
+      await runSql(database.url, 'UPDATE owners SET until_ms = 0 WHERE since_ms > 1 AND until_ms < since_ms + 3000000')
+      const [confirmed, claimed] = await Promise.all([
+        one.confirm('entry-1').then(
+          () => true,
+          () => false,
+        ),
+        other.claim('entry-1'),
+      ])
+      expect([confirmed, claimed]).toContain(true)
+      expect(confirmed && claimed).toBe(false)
+      await Promise.all([one.close(), other.close()])
+    }
   })
 })
 

@@ -3,7 +3,7 @@ import type { WebhookError } from '../../errors.ts'
 import type { JournalEntry, JournaledOperation } from '../../journal.ts'
 import { quietly } from '../../observe/quietly.ts'
 import { readClock } from '../../store/clock.ts'
-import { KeyHeldError, StoreError, TakenOverError, TurnTakenError } from '../../store/error.ts'
+import { KeyHeldError, StoreError, TurnTakenError } from '../../store/error.ts'
 import type { Intent, Outcome, Secrets, Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
 import type { Asker, Beginning } from '../write/write.ts'
@@ -11,8 +11,9 @@ import { getLive, getUnsent, inTime, recordAllLate, recordOutcome, type Durabili
 import { toEntry } from './entry.ts'
 import { createOthers } from './others.ts'
 import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
+import { createPermit } from './permit.ts'
 import { pack } from './record.ts'
-import { toTakenOver, toUnavailable } from './unavailable.ts'
+import { toUnavailable } from './unavailable.ts'
 
 /** A write to be recorded. */
 export interface Recorded {
@@ -43,7 +44,6 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
   const { operation, connection, upstreamId, setsSecret } = recorded
   let stored: StoredEntry | null = null
   let knownSecret: string | null = null
-  let isTakenOver = false
 
   async function begin({ facts = {}, secrets = {}, turns = [] }: Beginning): Promise<void> {
     if (stored !== null) throw new TypeError('A write begins once')
@@ -98,14 +98,11 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
         knownSecret = secrets?.['signingSecret'] ?? knownSecret
         return true
       } catch (error) {
-        isTakenOver ||= error instanceof TakenOverError
         if (error instanceof StoreError) return false
         throw error
       }
     },
-    checkMayWrite(): void {
-      if (isTakenOver) throw toTakenOver()
-    },
+    permit: createPermit(store, () => stored?.id ?? null),
     /** Never rejects: the write was sent. */
     succeed: (result: Recordable) => safely(() => end(toSucceeded(result, setsSecret, secretRetentionMs)), 'LATE' as const),
     async fail(error: WebhookError): Promise<Durability> {

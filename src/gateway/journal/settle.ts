@@ -15,6 +15,7 @@ import { interrupted, isRecoverable, type Look, readTurn, setsSecretOf } from '.
 import { looks } from './look.ts'
 import { createOthersOfLook, NotClaimed } from './others.ts'
 import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
+import { createPermit } from './permit.ts'
 import { createTakeover, type TakeoverOptions } from './takeover.ts'
 import { journalIncomplete, toUnavailable, toUnavailableError } from './unavailable.ts'
 
@@ -95,7 +96,8 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
       if (connection === undefined) throw toUnconfigured(entry)
       setsSecret = await setsSecretOf(entry, connection, open)
       const turn = await readTurn(entry, open)
-      const log = { ...noEntry, note, others: createOthersOfLook(store, connection, id) }
+      const permit = createPermit(store, () => id)
+      const log = { ...noEntry, note, permit, others: createOthersOfLook(store, connection, id) }
       result = await runWrite(connection, writing, asker, log, (write) =>
         inTurn(write, turn, (own) => run({ ...own, mayReplaceSecret, maySendAgain, readAgeMs, isSecretNewer }, entry, open)),
       )

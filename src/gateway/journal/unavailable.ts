@@ -11,6 +11,14 @@ export function toTakenOver(): UpstreamUnavailableError {
   )
 }
 
+export function toUnsure(cause: StoreError): UpstreamUnavailableError {
+  return new UpstreamUnavailableError(
+    'The journal cannot be used, so that another process may have taken this write over. Nothing more was sent.',
+    'TIMEOUT',
+    { cause },
+  )
+}
+
 export const journalIncomplete: Warning = {
   code: 'JOURNAL_INCOMPLETE',
   message:

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, Visit } from '../connection.ts'
 import { UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { type Budget, startBudget } from '../../budget.ts'
+import type { Permit } from '../../http/call.ts'
 import type { Listing } from '../listing.ts'
 import type { AccountOperations, WriteResult } from '../operations.ts'
 import type { Options } from '../../provider/fields.ts'
@@ -59,8 +60,8 @@ export interface EntryLog {
   begin(beginning: Beginning): Promise<void>
   /** Records a step that a crash would hide; resolves to whether it is durable. */
   note(step: Step, secrets?: Secrets): Promise<boolean>
-  /** Throws if another process carries the write out by now. Called before each of its requests that can change something. */
-  checkMayWrite(): void
+  /** Whether this process still carries the write out, and no other one. */
+  readonly permit: Permit
   /** Null if no other process shares the store. */
   readonly others: Others | null
 }
@@ -69,7 +70,7 @@ export interface EntryLog {
 export const noEntry: EntryLog = {
   begin: () => Promise.resolve(),
   note: () => Promise.resolve(true),
-  checkMayWrite: () => {},
+  permit: { confirm: () => Promise.resolve(), isSure: () => true },
   others: null,
 }
 
@@ -92,8 +93,8 @@ export async function runWrite<Result>(
 ): Promise<Result> {
   using budget = startBudget(timeoutMs)
   using waiting = startBudget(timeoutMs, asker.signal)
-  const { checkMayWrite } = entry
-  const connection: Connection = { ...account, within: (own) => account.within(own, { onLost: asker.onLost, checkMayWrite }) }
+  const hooks = { onLost: asker.onLost, permit: entry.permit }
+  const connection: Connection = { ...account, within: (own) => account.within(own, hooks) }
   const checkMayBegin = () => {
     if (asker.signal?.aborted === true) throw toNotBegun('The client disconnected before the write started')
     asker.checkMayBegin?.()

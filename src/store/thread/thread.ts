@@ -99,6 +99,8 @@ export async function openInThread(options: StoreOptions, thread: ReturnType<typ
     readTurn: call('readTurn'),
     claim: call('claim'),
     release: call('release'),
+    isSure: () => true,
+    confirm: () => Promise.resolve(),
     find: call('find'),
     findByKey: call('findByKey'),
     list: call('list'),
