@@ -819,8 +819,8 @@ export const http: Mutations = {
     },
     {
       name: 'a write that is a GET counts as a read',
-      from: "send({ ...write, effect: 'WRITE' }, budget)",
-      to: "send({ ...write, effect: write.method === 'GET' ? 'READ' : 'WRITE' }, budget)",
+      from: "send({ ...write, effect: 'WRITE' }, budget, permit)",
+      to: "send({ ...write, effect: write.method === 'GET' ? 'READ' : 'WRITE' }, budget, permit)",
       test: 'http/effect',
     },
   ],
