@@ -24,8 +24,8 @@ export async function run(args: readonly string[], environment: Environment): Pr
   } catch (error) {
     if (error instanceof commander.CommanderError) return failParsing(error)
     if (error instanceof UsageError) return fail([error.message, seeHelp])
-    const { ConfigError } = await import('../config/config.ts')
-    if (error instanceof ConfigError) return fail(error.problems)
+    const [{ ConfigError }, { CommandError }] = await Promise.all([import('../config/config.ts'), import('./failure.ts')])
+    if (error instanceof ConfigError || error instanceof CommandError) return fail(error.problems)
     throw error
   }
 }

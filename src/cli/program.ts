@@ -1,6 +1,8 @@
 import { Command } from '@commander-js/extra-typings'
 import type { Environment } from '../config/config.ts'
+import type { Client } from './client/client.ts'
 import { version } from '../http/version.ts'
+import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage.ts'
 
 const more = `
@@ -42,6 +44,18 @@ export function createProgram(environment: Environment): Command {
       if (!(await check(given, live, (line) => print(`${line}\n`)))) process.exitCode = 1
     })
 
+  asking(program.command('pull'))
+    .description('write a file of the webhooks that exist; keeps the order, comments and variables of the one that is there')
+    .option('-f, --file <file>', `file to write. Defaults to webhooks.yaml`, collect)
+    .option('--account <slug>', 'only this account. Repeatable', collect)
+    .addHelpText('after', toExamples('hookql pull --account stripe-live -f webhooks.yaml'))
+    .action(async ({ file = [], account = [], ...options }) => {
+      const { pullWebhooks } = await import('./pull/pull.ts')
+      await withClient(options, ({ client, terminal, environment }) =>
+        pullWebhooks({ file, account, environment, folder: process.cwd() }, client, terminal),
+      )
+    })
+
   program
     .command('key')
     .description('create an API key and print it once, with its hash')
@@ -80,6 +94,25 @@ export function createProgram(environment: Environment): Command {
     })
 
   return program
+
+  async function withClient(options: AskingOptions, run: (tools: Tools) => Promise<void>): Promise<void> {
+    const [{ connect }, { openTerminal }] = await Promise.all([import('./client/connect.ts'), import('./terminal.ts')])
+    const given = await toEnvironment(environment, options)
+    const terminal = openTerminal()
+    const client = await connect(options, given, terminal.note)
+    try {
+      await run({ client, terminal, environment: given })
+    } finally {
+      terminal.progress(null)
+      await client.close()
+    }
+  }
+}
+
+interface Tools {
+  readonly client: Client
+  readonly terminal: Terminal
+  readonly environment: Environment
 }
 
 interface ConfiguredOptions {
@@ -92,6 +125,18 @@ function configured<Arguments extends unknown[], Options extends Record<string, 
   return command
     .option('--env-file <file>', 'read variables from a file; those that are set override it. Repeatable', collect)
     .option('--config <file>', 'configuration file; overrides HOOKQL_CONFIG')
+}
+
+interface AskingOptions extends ConfiguredOptions {
+  readonly server?: string | undefined
+  readonly token?: string | undefined
+}
+
+/** With the options of a command that asks a gateway. */
+function asking<Arguments extends unknown[], Options extends Record<string, unknown>>(command: Command<Arguments, Options>) {
+  return configured(command)
+    .option('--server <url>', 'ask this gateway rather than one in this process; overrides HOOKQL_SERVER')
+    .option('--token <token>', 'API key or token for it; overrides HOOKQL_TOKEN, which shows it to nobody else')
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

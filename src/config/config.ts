@@ -195,6 +195,8 @@ export function readConfig(
     ...place,
     storeKeys: readStoreKeys(fromFile.storeKeys, place.storeUrl !== null),
   }
+  // Of commands that ask a gateway.
+  for (const name of ['HOOKQL_SERVER', 'HOOKQL_TOKEN']) getVariable(name)
   if (settings.loopbackOnly && !isLoopback(settings.host)) report('HOST', unsafe)
   if (production && !sandbox && settings.accounts.length === 0 && fileIsGood) report('NODE_ENV', noAccounts)
   if (production && !sandbox && getVariable('HOOKQL_STORE') === undefined && fromFile.storeUrl === null)

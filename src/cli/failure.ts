@@ -1,0 +1,9 @@
+/** Thrown by a command that cannot do what it is to do. One line each; no secrets. */
+export class CommandError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}

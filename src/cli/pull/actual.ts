@@ -1,0 +1,127 @@
+import { canBeDesired } from '../../plan/desired.ts'
+import { pull } from '../../plan/pull.ts'
+import type { Provider } from '../../provider/provider.ts'
+import type { Account, AccountWebhook, DetailValue, Json } from '../../webhook.ts'
+import type { Client } from '../client/client.ts'
+import { AccountsDocument, WebhooksDocument, type WebhooksQuery } from '../client/documents.ts'
+import { CommandError } from '../failure.ts'
+
+/** A webhook that exists, and what a file says of it. */
+export interface PulledWebhook {
+  readonly id: string
+  readonly fields: PulledFields
+}
+
+export interface PulledFields {
+  readonly id?: string
+  readonly name?: string
+  readonly url: string
+  readonly eventTypes?: readonly string[]
+  readonly enabled?: boolean
+  readonly options?: Readonly<Record<string, Json>>
+}
+
+export interface PulledAccount {
+  readonly slug: string
+  readonly provider: Provider
+  /** Oldest first. */
+  readonly webhooks: readonly PulledWebhook[]
+  /** Webhooks that no file can say, such as those with a password in their URL. */
+  readonly others: readonly { readonly id: string; readonly url: string }[]
+}
+
+/** Reads the accounts with these slugs; all if there are none. Throws CommandError unless each was read in full. */
+export async function readActual(
+  { send }: Client,
+  slugs: readonly string[],
+  providers: readonly Provider[],
+): Promise<readonly PulledAccount[]> {
+  const { accounts: known } = await send(AccountsDocument, {})
+  const missing = slugs.filter((slug) => known.every((each) => each.slug !== slug))
+  if (missing.length > 0) {
+    throw new CommandError(
+      missing.map((slug) => `There is no account ${slug}. Accounts: ${known.map((each) => each.slug).join(', ')}`),
+    )
+  }
+  const accounts = known
+    .filter(({ slug }) => slugs.length === 0 || slugs.includes(slug))
+    .map(({ slug, sandbox, provider: { name } }) => ({ slug, sandbox, provider: findProvider(name, providers) }))
+  const nodes = await readAll(
+    send,
+    accounts.map(({ slug }) => slug),
+  )
+  return accounts.map(({ provider, ...given }) => {
+    const account = { ...given, provider: provider.name }
+    return toPulled(
+      account,
+      provider,
+      nodes.filter((node) => node.account.slug === account.slug).map((node) => toWebhook(node, account)),
+    )
+  })
+}
+
+type Node = WebhooksQuery['webhooks']['nodes'][number]
+
+async function readAll(send: Client['send'], accounts: readonly string[]): Promise<readonly Node[]> {
+  const nodes: Node[] = []
+  for (let after: string | null = null; ;) {
+    const { webhooks: page }: WebhooksQuery = await send(WebhooksDocument, { accounts, after })
+    if (!page.complete) throw new CommandError(page.sources.flatMap(describeSource))
+    nodes.push(...page.nodes)
+    after = page.pageInfo.endCursor
+    if (!page.pageInfo.hasNextPage || after === null) return nodes
+  }
+}
+
+/** Why an account was not read in full; nothing if it was. */
+export function describeSource({
+  account,
+  state,
+  unreadableCount,
+  error,
+}: WebhooksQuery['webhooks']['sources'][number]): readonly string[] {
+  if (state === 'COMPLETE') return []
+  const unreadable = unreadableCount > 0 ? `${unreadableCount} webhooks could not be read` : 'not all webhooks could be read'
+  return [`${account.slug}: ${error === null ? unreadable : `${error.code}: ${error.message}`}`]
+}
+
+function findProvider(name: string, providers: readonly Provider[]): Provider {
+  const found = providers.find((each) => each.name === name.toLowerCase())
+  if (found === undefined)
+    throw new CommandError([`The gateway has a provider that this hookql does not know: ${name}. Update hookql`])
+  return found
+}
+
+/** What the provider's own fields are called, without the provider's name in front. */
+function toWebhook(node: Node, account: Account): AccountWebhook {
+  const prefix = `${account.provider}_`
+  const details = Object.entries<DetailValue>(node).flatMap(([name, value]) =>
+    name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
+  )
+  const unread = { createdAt: null, updatedAt: null, secretHint: null, raw: null }
+  return { ...node, ...unread, account, details: Object.fromEntries(details) }
+}
+
+function toPulled(account: Account, provider: Provider, webhooks: readonly AccountWebhook[]): PulledAccount {
+  const desired = pull({ account, provider, webhooks, isComplete: true, isPruned: false })
+  const able = webhooks.filter(canBeDesired)
+  return {
+    slug: account.slug,
+    provider,
+    webhooks: desired.flatMap(({ id, name, url, eventTypes, enabled, options }, index) => {
+      const webhook = able[index]
+      if (webhook === undefined) return []
+      const given = Object.entries(options).flatMap(([option, value]) => (value === undefined ? [] : [[option, value] as const]))
+      const fields = {
+        ...(id !== undefined && { id }),
+        ...(name !== undefined && { name }),
+        url,
+        ...(eventTypes !== undefined && { eventTypes }),
+        ...(enabled !== undefined && { enabled }),
+        ...(given.length > 0 && { options: Object.fromEntries(given) }),
+      }
+      return [{ id: webhook.id, fields }]
+    }),
+    others: webhooks.filter((webhook) => !canBeDesired(webhook)).map(({ id, url }) => ({ id, url })),
+  }
+}

@@ -1,0 +1,137 @@
+import { isDeepStrictEqual } from 'node:util'
+import { Document, isAlias, isMap, isSeq, parseDocument, type YAMLMap, YAMLSeq } from 'yaml'
+import type { DesiredWebhook } from '../file/desired.ts'
+import type { Json } from '../../webhook.ts'
+import type { PulledAccount, PulledWebhook } from './actual.ts'
+
+/** What pulling did to a file. */
+export interface Edit {
+  readonly text: string
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+}
+
+const header = ' yaml-language-server: $schema=./node_modules/hookql/webhooks.schema.json'
+
+/**
+ * Makes a file say what exists: in its order, with its comments and variables, and with new webhooks after the others of their account.
+ * `known` are the webhooks that it says now.
+ */
+export function editFile(before: string | null, accounts: readonly PulledAccount[], known: readonly DesiredWebhook[]): Edit {
+  const document = before === null ? createDocument() : parseDocument(before, { merge: true })
+  const counts = accounts.map((account) =>
+    editAccount(
+      document,
+      account,
+      known.filter((each) => each.account === account.slug),
+    ),
+  )
+  const sum = (key: keyof (typeof counts)[number]) => counts.reduce((total, each) => total + each[key], 0)
+  const edit = { added: sum('added'), changed: sum('changed'), removed: sum('removed') }
+  const isSame = before !== null && edit.added + edit.changed + edit.removed === 0
+  return { text: isSame ? before : document.toString({ lineWidth: 0, ...readStyle(before ?? '') }), ...edit }
+}
+
+/** Whether lists are indented below their keys. */
+function readStyle(text: string): { readonly indentSeq: boolean } {
+  return { indentSeq: !/^( *)[^\s#-].*:\n\1- /m.test(text) }
+}
+
+function createDocument(): Document {
+  const document = new Document({ accounts: {} })
+  document.commentBefore = header
+  return document
+}
+
+function editAccount(document: Document, { slug, provider, webhooks, others }: PulledAccount, known: readonly DesiredWebhook[]) {
+  const path = ['accounts', slug]
+  if (!document.hasIn(path)) {
+    if (webhooks.length > 0)
+      document.setIn(path, document.createNode({ provider: provider.name, webhooks: webhooks.map(({ fields }) => fields) }))
+    return { added: webhooks.length, changed: 0, removed: 0 }
+  }
+  const list = document.getIn([...path, 'webhooks'], true)
+  const seq = isSeq(list) ? list : new YAMLSeq()
+  const matches = matchAll(known, webhooks, others)
+  const kept = seq.items.flatMap((item, index) => {
+    const match = matches[index]
+    if (match === undefined) return []
+    const desired = known[index]
+    if (match === 'KEPT' || desired === undefined) return [{ item, isChanged: false }]
+    const own = isAlias(item) ? document.createNode(item.toJS(document)) : item
+    const isChanged = isMap(own) && editWebhook(document, own, match, desired, provider.name)
+    return [{ item: isChanged ? own : item, isChanged }]
+  })
+  const found = new Set(matches)
+  const added = webhooks.filter((webhook) => !found.has(webhook)).map(({ fields }) => document.createNode(fields))
+  const removed = seq.items.length - kept.length
+  seq.items = [...kept.map(({ item }) => item), ...added]
+  if (added.length > 0) seq.flow = false
+  if (seq !== list) document.setIn([...path, 'webhooks'], seq)
+  return { added: added.length, changed: kept.filter(({ isChanged }) => isChanged).length, removed }
+}
+
+type Match = PulledWebhook | 'KEPT' | undefined
+
+/** Which webhook each of those in the file is, each at most once: by ID, else by name, else by URL. */
+function matchAll(
+  known: readonly DesiredWebhook[],
+  webhooks: readonly PulledWebhook[],
+  others: PulledAccount['others'],
+): readonly Match[] {
+  const free = new Set(webhooks)
+  const claim = (fits: (webhook: PulledWebhook) => boolean): PulledWebhook | undefined => {
+    const found = [...free].find(fits)
+    if (found !== undefined) free.delete(found)
+    return found
+  }
+  const byId = known.map(({ id }) => (id === undefined ? undefined : claim((webhook) => webhook.id === id)))
+  return known.map((desired, index) => {
+    const { id, name, url } = desired
+    if (others.some((other) => other.id === id)) return 'KEPT'
+    const isNamed = name !== undefined && webhooks.some(({ fields }) => fields.name !== undefined)
+    return byId[index] ?? claim(({ fields }) => (isNamed ? fields.name === name : toHref(fields.url) === toHref(url)))
+  })
+}
+
+/** Changes the fields that the file manages. Returns whether any differed. */
+function editWebhook(
+  document: Document,
+  item: YAMLMap,
+  { id, fields }: PulledWebhook,
+  known: DesiredWebhook,
+  provider: string,
+): boolean {
+  const own = known.options?.[provider] ?? {}
+  const changes: readonly (readonly [path: readonly string[], value: Json | undefined, isSame: boolean])[] = [
+    [['id'], fields.id, known.id === id || known.id === fields.id],
+    [['name'], fields.name, known.name === undefined || (fields.name ?? known.name) === known.name],
+    [['url'], fields.url, toHref(known.url) === toHref(fields.url)],
+    [['eventTypes'], fields.eventTypes, known.eventTypes === undefined || isSameSet(known.eventTypes, fields.eventTypes)],
+    [['enabled'], fields.enabled, known.enabled === undefined || (fields.enabled ?? known.enabled) === known.enabled],
+    ...Object.entries(own).map(([option, value]) => {
+      const actual = fields.options?.[option]
+      return [['options', option], actual, actual === undefined || isDeepStrictEqual(actual, value)] as const
+    }),
+  ]
+  const differing = changes.filter(([, , isSame]) => !isSame)
+  for (const [path, value] of differing) {
+    if (value === undefined) item.deleteIn(path)
+    else {
+      // Options can be an alias, or come from defaults.
+      if (path.length > 1 && !isMap(item.get('options', true))) item.set('options', document.createNode({}))
+      // A plain value replaces one without its comment.
+      item.setIn(path, typeof value === 'object' ? document.createNode(value) : value)
+    }
+  }
+  return differing.length > 0
+}
+
+function isSameSet(one: readonly string[], other: readonly string[] | undefined): boolean {
+  return other === undefined || isDeepStrictEqual(new Set(one), new Set(other))
+}
+
+function toHref(url: string): string {
+  return URL.parse(url)?.href ?? url
+}

@@ -1,0 +1,66 @@
+import { createInterface } from 'node:readline/promises'
+import { styleText } from 'node:util'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Where a command talks to a person, or to what reads its output. */
+export interface Terminal {
+  /** A line of the result. */
+  print(line: string): void
+  /** A line about the result, which is not part of it. */
+  note(line: string): void
+  /** What is happening, replaced by the next one; on a terminal only. */
+  progress(text: string | null): void
+  /** Colours a text if it is shown on a terminal that wants colours. */
+  style(style: Style, text: string): string
+  /** Asks a question; null if nobody can answer. */
+  ask(question: string): Promise<string | null>
+}
+
+/** The terminal of this process. Colours follow NO_COLOR, FORCE_COLOR and what the terminal can show. */
+export function openTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process
+  // Whoever reads the output may have read enough.
+  stdout.on('error', () => process.exit())
+  let shown = false
+
+  function progress(text: string | null): void {
+    if (!stderr.isTTY || (text === null && !shown)) return
+    stderr.write(`\r\u001B[K${text === null ? '' : text.slice(0, stderr.columns - 1)}`)
+    shown = text !== null
+  }
+
+  async function ask(question: string): Promise<string | null> {
+    if (!stdin.isTTY || !stderr.isTTY) return null
+    const lines = createInterface({ input: stdin, output: stderr })
+    try {
+      return await lines.question(question, { signal: onClose(lines) })
+    } catch {
+      return null
+    } finally {
+      lines.close()
+    }
+  }
+
+  return {
+    print(line) {
+      progress(null)
+      stdout.write(`${line}\n`)
+    },
+    note(line) {
+      progress(null)
+      stderr.write(`${line}\n`)
+    },
+    progress,
+    style: (style, text) => styleText(style, text, { stream: stdout }),
+    ask,
+  }
+}
+
+/** Ctrl+D and Ctrl+C are answers too. */
+function onClose(lines: ReturnType<typeof createInterface>): AbortSignal {
+  const controller = new AbortController()
+  lines.once('close', () => controller.abort())
+  lines.once('SIGINT', () => controller.abort())
+  return controller.signal
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import type { DesiredWebhook } from '../../../src/cli/file/desired.ts'
+import type { PulledAccount, PulledFields } from '../../../src/cli/pull/actual.ts'
+import { editFile } from '../../../src/cli/pull/edit.ts'
+import { stripe } from '../../../src/providers/stripe/index.ts'
+
+const orders: PulledFields = { name: 'orders', url: 'https://h.test/orders', eventTypes: ['charge.failed'], enabled: true }
+const refunds: PulledFields = { name: 'refunds', url: 'https://h.test/refunds', eventTypes: ['*'], enabled: false }
+
+function toAccount(webhooks: readonly PulledFields[], slug = 'live'): PulledAccount {
+  return { slug, provider: stripe, webhooks: webhooks.map((fields) => ({ id: `w_${fields.name}`, fields })), others: [] }
+}
+
+const toKnown = (
+  fields: Partial<PulledFields> & { readonly url: string },
+  options?: DesiredWebhook['options'],
+): DesiredWebhook => {
+  const { options: _, ...own } = fields
+  return { account: 'live', ...own, ...(options !== undefined && { options }) }
+}
+
+describe('pulling', () => {
+  it('writes a new file for editors, with all accounts that have webhooks', () => {
+    expect(editFile(null, [toAccount([orders]), toAccount([], 'empty')], [])).toEqual({
+      text: `# yaml-language-server: $schema=./node_modules/hookql/webhooks.schema.json
+
+accounts:
+  live:
+    provider: stripe
+    webhooks:
+      - name: orders
+        url: https://h.test/orders
+        eventTypes:
+          - charge.failed
+        enabled: true
+`,
+      added: 1,
+      changed: 0,
+      removed: 0,
+    })
+  })
+
+  const before = `# Ours.
+x-all: &all ['*']
+accounts:
+  other: { provider: github, webhooks: [] }
+  live:
+    provider: stripe
+    defaults: { enabled: false }
+    webhooks:
+      # Everything about refunds.
+      - name: refunds
+        url: https://\${WEBHOOKS_HOST}/refunds # public
+        eventTypes: *all
+      - name: gone
+        url: https://h.test/gone
+      - url: https://h.test/orders
+        name: orders # first of its kind
+`
+  const known = [
+    toKnown({ ...refunds, url: 'https://h.test/refunds' }),
+    toKnown({ name: 'gone', url: 'https://h.test/gone', enabled: false }),
+    toKnown({ name: 'orders', url: 'https://h.test/orders', enabled: false }),
+  ]
+
+  it('keeps order, comments, anchors and variables, and adds what is new behind the others', () => {
+    const newer: PulledFields = { name: 'newer', url: 'https://h.test/newer' }
+    const { text, ...counts } = editFile(before, [toAccount([newer, orders, refunds])], known)
+    expect(counts).toEqual({ added: 1, changed: 1, removed: 1 })
+    expect(text).toBe(`# Ours.
+x-all: &all [ '*' ]
+accounts:
+  other: { provider: github, webhooks: [] }
+  live:
+    provider: stripe
+    defaults: { enabled: false }
+    webhooks:
+      # Everything about refunds.
+      - name: refunds
+        url: https://\${WEBHOOKS_HOST}/refunds # public
+        eventTypes: *all
+      - url: https://h.test/orders
+        name: orders # first of its kind
+        enabled: true
+      - name: newer
+        url: https://h.test/newer
+`)
+  })
+
+  it('changes nothing where nothing differs, and only what the file manages', () => {
+    const same = editFile(
+      before,
+      [toAccount([{ ...orders, enabled: false }, refunds, { name: 'gone', url: 'https://h.test/gone' }])],
+      known,
+    )
+    expect(same).toEqual({ text: before, added: 0, changed: 0, removed: 0 })
+    const moved = {
+      ...refunds,
+      url: 'https://new.test/refunds',
+      eventTypes: ['charge.failed'],
+      options: { metadata: { a: 'b' } },
+    }
+    const { text } = editFile(before, [toAccount([moved])], known)
+    expect(text).toContain('url: https://new.test/refunds # public')
+    expect(text).toContain('        eventTypes:\n          - charge.failed\n')
+    expect(text).not.toContain('metadata')
+  })
+
+  it('is indented as before', () => {
+    const text = 'accounts:\n  live:\n    provider: stripe\n    webhooks:\n    - name: orders\n      url: https://h.test/orders\n'
+    const { text: edited } = editFile(text, [toAccount([orders, { name: 'new', url: 'https://h.test/new' }])], [toKnown(orders)])
+    expect(edited).toBe(`${text}    - name: new\n      url: https://h.test/new\n`)
+  })
+
+  it('follows a webhook by its ID, and drops an ID that nothing has', () => {
+    const file = (id: string) =>
+      `accounts:\n  live:\n    provider: stripe\n    webhooks:\n      - id: ${id}\n        name: old\n        url: https://h.test/old\n`
+    const own = { name: 'old', url: 'https://h.test/old' }
+    const byId = editFile(file('w_orders'), [toAccount([orders])], [toKnown({ ...own, id: 'w_orders' })])
+    expect(byId.text).toContain('- id: w_orders\n        name: orders\n        url: https://h.test/orders\n')
+    const byName = editFile(file('w_none'), [toAccount([{ ...own }])], [toKnown({ ...own, id: 'w_none' })])
+    expect(byName.text).toContain('- name: old\n')
+  })
+
+  it('changes options where they are written, or adds them to those that come from elsewhere', () => {
+    const text = `accounts:
+  live:
+    provider: stripe
+    webhooks:
+      - { url: https://h.test/orders, name: orders, options: { metadata: { a: '1' }, apiVersion: old } }
+`
+    const options = { metadata: { a: '2' }, apiVersion: 'old' }
+    const edited = editFile(
+      text,
+      [toAccount([{ ...orders, options }])],
+      [toKnown({ name: 'orders', url: orders.url }, { stripe: { metadata: { a: '1' }, apiVersion: 'old' } })],
+    )
+    expect(edited.text).toContain('apiVersion: old')
+    expect(edited.text).toMatch(/a: "2"/)
+  })
+})

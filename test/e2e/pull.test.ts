@@ -1,0 +1,102 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { hashApiKey } from '../../src/server/auth/api-key.ts'
+import { encrata } from '../../src/providers/encrata/index.ts'
+import { providers } from '../../src/providers/index.ts'
+import { startGateway } from '../helpers/process.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+import { openFolder, runIn } from '../helpers/command.ts'
+
+async function openServer(environment: Readonly<Record<string, string>> = {}) {
+  const gateway = await startGateway(environment)
+  onTestFinished(() => gateway.stop())
+  return gateway
+}
+
+describe('hookql pull', () => {
+  it('writes what a running gateway has, the same each time, and only the accounts that it is told', async () => {
+    const gateway = await openServer()
+    const folder = openFolder()
+    const pull = (...args: readonly string[]) => runIn(folder, ['pull', '--server', gateway.origin, ...args])
+    const first = await pull()
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^webhooks\.yaml: 26 webhooks of 8 accounts; 26 added/),
+    })
+    expect(first.stderr).toMatch(/^shopify: pubsub:\S+ cannot be in a file/)
+    const text = readFileSync(join(folder, 'webhooks.yaml'), 'utf8')
+    expect(Object.keys(parse(text).accounts)).toEqual(providers.map(({ name }) => name))
+    expect((await pull()).stdout).toContain('0 added, 0 changed, 0 removed')
+    expect(readFileSync(join(folder, 'webhooks.yaml'), 'utf8')).toBe(text)
+    await pull('-f', 'some.json', '--account', 'linear', '--account=github')
+    const some = JSON.parse(readFileSync(join(folder, 'some.json'), 'utf8'))
+    expect(Object.keys(some.accounts)).toEqual(['github', 'linear'])
+  })
+
+  it('runs a gateway of its own from the same configuration, and opens no store that a running one holds', async () => {
+    const folder = openFolder()
+    const standIn = await openStandIn(encrata, { seeded: true })
+    const environment = {
+      ENCRATA_API_KEY: standIn.token,
+      ENCRATA_BASE_URL: standIn.baseUrl,
+      HOOKQL_STORE: join(folder, 'hookql.db'),
+    }
+    const alone = await runIn(folder, ['pull'], environment)
+    expect(alone).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('4 webhooks of 1 account; 4 added') })
+    expect(standIn.calls.every(({ method }) => method === 'GET')).toBe(true)
+
+    const gateway = await openServer(environment)
+    const { code, stdout, stderr } = await runIn(folder, ['pull'], environment)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^\S+hookql\.db: a running server has this store open\. Ask it with --server and --token\n$/)
+    const asked = await runIn(folder, ['pull'], { ...environment, HOOKQL_SERVER: `${gateway.origin}/graphql` })
+    expect(asked).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('shows its token to the gateway that it names, and to nobody else', async () => {
+    const folder = openFolder()
+    const key = 'hql_canary'
+    writeFileSync(
+      join(folder, 'hookql.yaml'),
+      `auth: { apiKeys: [{ name: reader, sha256: '${hashApiKey(key)}', scopes: [webhooks:read], accounts: [linear] }] }`,
+    )
+    const gateway = await openServer({ HOOKQL_CONFIG: join(folder, 'hookql.yaml'), HOOKQL_SANDBOX: 'true' })
+    const pull = (environment = {}, ...args: readonly string[]) =>
+      runIn(folder, ['pull', '--server', gateway.origin, ...args], environment)
+    expect(await pull({ HOOKQL_TOKEN: key })).toMatchObject({ code: 0, stdout: expect.stringContaining('of 1 account') })
+    expect(await pull({}, '--token', key)).toMatchObject({ code: 0 })
+    const failed = await pull({ HOOKQL_TOKEN: 'canary-wrong' })
+    expect(failed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Invalid credentials.') })
+    expect(failed.stderr).not.toContain('canary')
+
+    const seen: (string | undefined)[] = []
+    const other = createServer(({ headers }, response) => {
+      seen.push(headers.authorization)
+      response.writeHead(307, { location: `${gateway.origin}/graphql` }).end()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await once(other, 'listening')
+    const address = other.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const redirected = await runIn(folder, ['pull', '--server', `http://127.0.0.1:${port}`, '--token', key])
+    expect(redirected).toMatchObject({ code: 1, stderr: expect.stringContaining('does not respond') })
+    const plain = await runIn(folder, ['pull', '--server', 'http://gateway.acme.test', '--token', key])
+    expect(plain).toMatchObject({ code: 1, stderr: '--server: must use https. Plain http is allowed for loopback only\n' })
+  })
+
+  it('writes nothing unless every account was read in full', async () => {
+    const folder = openFolder()
+    const standIn = await openStandIn(encrata, { seeded: true })
+    const environment = { ENCRATA_API_KEY: 'wrong', ENCRATA_BASE_URL: standIn.baseUrl }
+    const { code, stdout, stderr } = await runIn(folder, ['pull'], environment)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^encrata: CREDENTIALS_REJECTED: .+\n$/)
+    expect(existsSync(join(folder, 'webhooks.yaml'))).toBe(false)
+    const none = await runIn(folder, ['pull', '--account', 'encrat'], { ...environment, ENCRATA_API_KEY: standIn.token })
+    expect(none).toMatchObject({ code: 1, stderr: 'There is no account encrat. Accounts: encrata\n' })
+  })
+})
