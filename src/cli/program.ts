@@ -48,7 +48,7 @@ export function createProgram(environment: Environment): Command {
     .description('write a file of the webhooks that exist; keeps the order, comments and variables of the one that is there')
     .option('-f, --file <file>', `file to write. Defaults to webhooks.yaml`, collect)
     .option('--account <slug>', 'only this account. Repeatable', collect)
-    .addHelpText('after', toExamples('hookql pull --account stripe-live -f webhooks.yaml'))
+    .addHelpText('after', toExamples('hookql pull --account cards-eu -f webhooks.yaml'))
     .action(async ({ file = [], account = [], ...options }) => {
       const { pullWebhooks } = await import('./pull/pull.ts')
       await withClient(options, ({ client, terminal, environment }) =>
