@@ -8,7 +8,7 @@ import type { JournalEntry } from '../../src/journal.ts'
 import type { Asker } from '../../src/gateway/write/write.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
-import { StoreError } from '../../src/store/error.ts'
+import { StoreError, TakenOverError } from '../../src/store/error.ts'
 import type { Store } from '../../src/store/store.ts'
 import { getWays } from '../hands/hands.ts'
 import { toDraft } from '../helpers/draft.ts'
@@ -295,35 +295,20 @@ describe('a process that was stopped for longer than its lease', () => {
   })
 
   it('sends nothing for a write that it took over itself once another process has', async () => {
-    const { one, two, start, standIn, input, list } = await open('baanx')
-    const rotations = () => standIn.calls.filter(({ path }) => path.endsWith('/rotate-key')).length
-    const [sent, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    standIn.fail({ effect: 'WRITE', when: 'after', cut: 'connection' }, () => {
-      sent.resolve()
-      return answered.promise
-    })
-    const first = one.gateway.create(input, asker)
-    await sent.promise
+    const { one, start, input, hold, countWrites } = await open('encrata')
+    const made = hold()
+    const first = one.gateway.create({ ...input, enabled: false }, asker)
+    await made.reached
+    const disabled = hold('before')
+    made.goOn()
+    await disabled.reached
     await one.pause()
-    const looker = await start({}, undefined, 300)
-    const [held, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    standIn.fail({ effect: 'READ' }, () => {
-      reached.resolve()
-      return held.promise
-    })
-    const looked = looker.gateway.settleInterrupted(await looker.gateway.listInterrupted())
-    await reached.promise
-    const [entry] = await list()
-    await vi.waitFor(() => expect(looker.store.isSure(entry?.id ?? '')).toBe(false))
-    await looker.pause()
-    await two.gateway.settleInterrupted(await two.gateway.listInterrupted())
-    expect([await list(), rotations()]).toMatchObject([[{ state: 'SUCCEEDED' }], 1])
-    const settled = await list()
-    held.resolve()
-    expect(await looked).toEqual([])
-    answered.resolve()
+    const confirm = () => Promise.reject(new TakenOverError())
+    const looker = await start({}, (store) => ({ ...store, isSure: () => false, confirm }))
+    await looker.gateway.settleInterrupted(await looker.gateway.listInterrupted())
+    expect(countWrites()).toBe(1)
+    disabled.goOn()
     await first
-    expect([await list(), rotations()]).toEqual([settled, 1])
   })
 
   it('carries on with its own outcome if nobody took over', async () => {

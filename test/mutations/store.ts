@@ -403,6 +403,18 @@ export const store: Mutations = {
   ],
   'store/postgres/connections.ts': [
     {
+      name: 'a write fails because no further connection can be made',
+      from: 'if (pool.totalCount === 0 || ',
+      to: 'if (pool.totalCount >= 0 || ',
+      test: 'store/outage',
+    },
+    {
+      name: 'connections that became scarce stay so',
+      from: '      if (performance.now() >= scarceUntilMs) pool.options.max = max\n',
+      to: '',
+      test: 'store/outage',
+    },
+    {
       name: 'a connection that ends while it is used ends the process',
       from: "  pool.on('connect', (client) => void client.on('error', () => {}))\n",
       to: '',

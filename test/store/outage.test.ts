@@ -120,6 +120,55 @@ describe('a database that is away', () => {
   })
 })
 
+describe('a server without a free connection', () => {
+  /** A store whose user may open no further connection, and how many it has. */
+  async function openLimited() {
+    const own = await createDatabase()
+    const user = `limited_${randomBytes(4).toString('hex')}`
+    const url = new URL(own.url)
+    const name = url.pathname.slice(1)
+    await runSql(own.url, `CREATE ROLE ${user} LOGIN PASSWORD 'limited'`, `ALTER DATABASE ${name} OWNER TO ${user}`)
+    onTestFinished(async () => {
+      await own.drop()
+      await runSql(database.url, `DROP ROLE ${user}`)
+    })
+    await runSql(own.url, `GRANT ALL ON SCHEMA public TO ${user}`)
+    url.username = user
+    url.password = 'limited'
+    const store = await openStore({ url: url.href, keys, timeoutMs: 60_000 })
+    onTestFinished(() => store.close())
+    const countConnections = async () =>
+      Number((await runSql(own.url, `SELECT count(*) FROM pg_stat_activity WHERE usename = '${user}'`))[0]?.['count'])
+    const endAll = () => runSql(own.url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${user}'`)
+    const limit = (most: number) => runSql(own.url, `ALTER ROLE ${user} CONNECTION LIMIT ${most}`)
+    return { store, countConnections, endAll, limit }
+  }
+  const ids = Array.from({ length: 30 }, (_, index) => `entry-${index}`)
+
+  it('is used over those that there are, and over more once there are free ones', async () => {
+    const { store, countConnections, limit } = await openLimited()
+    await expect.poll(countConnections).toBe(2)
+    await limit(2)
+    for (const round of ['a', 'b']) await Promise.all(ids.map((id) => store.begin({ ...intent, id: `${id}${round}` })))
+    expect([store.isHealthy(), await countConnections()]).toEqual([true, 2])
+    await limit(50)
+    const beginMore = async (round: number) => {
+      await Promise.all(ids.map((id) => store.begin({ ...intent, id: `${id}-${round}` })))
+      return countConnections()
+    }
+    let round = 0
+    await expect.poll(() => beginMore((round += 1)), { timeout: 60_000 }).toBeGreaterThan(2)
+  })
+
+  it('is told of if there is none at all', async () => {
+    const { store, limit, endAll } = await openLimited()
+    await limit(0)
+    await endAll()
+    const begin = () => store.begin(intent).then(String, String)
+    await expect.poll(begin).toMatch(/it has no connection left; raise max_connections, or lower pool_max \(53300\)$/)
+  })
+})
+
 describe('a database that is slow', () => {
   it('fails what waits too long, and is used again once it answers', async () => {
     const way = await openWay(database.url)

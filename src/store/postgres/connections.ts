@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool, types } from 'pg'
+import { Pool, type PoolClient, types } from 'pg'
 import { StoreError } from '../error.ts'
 import type { Address } from './address.ts'
 import { isHarmless, toStoreError } from './failure.ts'
@@ -7,6 +7,8 @@ import { isHarmless, toStoreError } from './failure.ts'
 /** Commits take milliseconds; a database that takes longer counts as failed. */
 const defaultTimeoutMs = 5_000
 const endMs = 1_000
+/** How long no further connection is tried after one could not be made. */
+const scarceMs = 1_000
 const bigint = 20
 
 export interface Result {
@@ -43,6 +45,8 @@ export function createConnections(address: Address, { max, timeoutMs = defaultTi
     options,
     application_name: 'hookql',
     max,
+    // When the server has none left, one is there for all.
+    min: 1,
     connectionTimeoutMillis: timeoutMs ?? defaultTimeoutMs,
     keepAlive: true,
     // A process that was stopped in a transaction keeps nobody waiting.
@@ -59,11 +63,27 @@ export function createConnections(address: Address, { max, timeoutMs = defaultTi
   pool.on('connect', (client) => void client.on('error', () => {}))
   let ended: Promise<void> | undefined
 
+  let scarceUntilMs = 0
+
+  /** A connection, of those that there are where no further one can be made. */
+  async function connect(): Promise<PoolClient> {
+    const untilMs = performance.now() + (timeoutMs ?? defaultTimeoutMs)
+    for (;;) {
+      if (performance.now() >= scarceUntilMs) pool.options.max = max
+      try {
+        return await pool.connect()
+      } catch (error) {
+        if (pool.totalCount === 0 || performance.now() >= untilMs) throw toStoreError(error, place)
+        // From here on, the pool lets everybody wait for those.
+        pool.options.max = Math.min(pool.options.max, pool.totalCount)
+        scarceUntilMs = performance.now() + scarceMs
+      }
+    }
+  }
+
   async function acquire(): Promise<Connection> {
     if (ended !== undefined) throw new StoreError(`${place}: the store failed: it is closed`)
-    const client = await pool.connect().catch((error: unknown) => {
-      throw toStoreError(error, place)
-    })
+    const client = await connect()
     let isLost = false
     return {
       async run(sql, parameters = []) {
