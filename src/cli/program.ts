@@ -1,15 +1,13 @@
 import { Command } from '@commander-js/extra-typings'
 import type { Environment } from '../config/config.ts'
-import type { Client } from './client/client.ts'
 import { version } from '../http/version.ts'
-import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage.ts'
 
 const more = `
 Configure everything else with environment variables and a configuration file:
 https://github.com/hookql/hookql/blob/main/docs/configuration.md
 
-Exit codes: 0 success, 1 failure.`
+Exit codes: 0 success, 1 failure, 2 differences (plan --exit-code, drift).`
 
 /** The commands and their options. An action loads what it needs. */
 export function createProgram(environment: Environment): Command {
@@ -21,103 +19,82 @@ export function createProgram(environment: Environment): Command {
     .exitOverride()
     .configureOutput({ outputError: () => {} })
 
-  const serve = program
-    .command('serve')
+  configured(program.command('serve'))
     .alias('start')
     .description('serve GraphQL; the default command')
-    .addHelpText('after', toExamples('hookql serve --port 4000 --config hookql.yaml'))
-  configured(serve)
     .option('--port <number>', 'port to listen on; overrides PORT', toPort)
+    .addHelpText('after', toExamples('hookql serve --port 4000 --config hookql.yaml'))
     .action(async ({ port, ...options }) => {
-      const { start } = await import('./start.ts')
-      const given = await toEnvironment(environment, options)
+      const [{ start }, { toEnvironment }] = await Promise.all([import('./start.ts'), import('./environment.ts')])
+      const given = toEnvironment(environment, options)
       return start(port === undefined ? given : { ...given, PORT: port })
     })
 
+  addWebhooks(program, environment)
+  addTools(program, environment)
+  return program
+}
+
+/** What compares a file with what exists. */
+function addWebhooks(program: Command, environment: Environment): void {
+  asking(program.command('pull'))
+    .description('write a file of the webhooks that exist; keeps the order, comments and variables of the one that is there')
+    .option('--account <slug>', 'only this account. Repeatable', collect)
+    .addHelpText('after', toExamples('hookql pull --account cards-eu -f webhooks.yaml'))
+    .action(async (options) => (await import('./webhooks.ts')).pull(options, environment))
+
+  asking(program.command('plan'))
+    .description('show what would make the webhooks as the file says')
+    .option('--json', 'print the plan as JSON')
+    .option('--exit-code', 'exit with 2 if there are changes')
+    .addHelpText('after', toExamples('hookql plan', "hookql plan -f 'webhooks/*.yaml' --exit-code"))
+    .action(async (options) => (await import('./webhooks.ts')).plan(options, environment))
+
+  asking(program.command('drift'))
+    .description('show what differs from the file, and exit with 2 if anything does')
+    .option('--watch <duration>', 'look again after this time, such as 5m, and show what is new')
+    .option('--json', 'print it as JSON, with --watch one line for each change')
+    .addHelpText('after', toExamples('hookql drift', 'hookql drift --watch 5m --json'))
+    .action(async (options) => (await import('./webhooks.ts')).drift(options, environment))
+}
+
+function addTools(program: Command, environment: Environment): void {
   configured(program.command('check'))
     .description('check the configuration')
     .option('--live', 'also list the webhooks of every account, without writing')
     .addHelpText('after', toExamples('hookql check --live'))
     .action(async ({ live = false, ...options }) => {
-      const { check } = await import('./check.ts')
-      const given = await toEnvironment(environment, options)
-      if (!(await check(given, live, (line) => print(`${line}\n`)))) process.exitCode = 1
-    })
-
-  asking(program.command('pull'))
-    .description('write a file of the webhooks that exist; keeps the order, comments and variables of the one that is there')
-    .option('-f, --file <file>', `file to write. Defaults to webhooks.yaml`, collect)
-    .option('--account <slug>', 'only this account. Repeatable', collect)
-    .addHelpText('after', toExamples('hookql pull --account cards-eu -f webhooks.yaml'))
-    .action(async ({ file = [], account = [], ...options }) => {
-      const { pullWebhooks } = await import('./pull/pull.ts')
-      await withClient(options, ({ client, terminal, environment }) =>
-        pullWebhooks({ file, account, environment, folder: process.cwd() }, client, terminal),
-      )
+      const [{ check }, { toEnvironment }] = await Promise.all([import('./check.ts'), import('./environment.ts')])
+      if (!(await check(toEnvironment(environment, options), live, (line) => print(`${line}\n`)))) process.exitCode = 1
     })
 
   program
     .command('key')
     .description('create an API key and print it once, with its hash')
     .addHelpText('after', toExamples('hookql key'))
-    .action(async () => {
-      const { describeNewKey } = await import('./key.ts')
-      print(describeNewKey())
-    })
+    .action(async () => print((await import('./key.ts')).describeNewKey()))
 
   program
     .command('schema')
     .description('print the GraphQL schema')
     .addHelpText('after', toExamples('hookql schema > schema.graphql'))
-    .action(async () => {
-      const { describeSchema } = await import('./schema.ts')
-      print(describeSchema())
-    })
+    .action(async () => print((await import('./schema.ts')).describeSchema()))
 
   program
     .command('sandbox')
     .description('run only the sandbox providers')
     .option('--port <number>', 'first port; each provider uses the next one. By default, they use free ports', '0')
     .addHelpText('after', toExamples('hookql sandbox --port 5000'))
-    .action(async ({ port }) => {
-      const { runSandbox } = await import('./sandbox.ts')
-      return runSandbox(port)
-    })
+    .action(async ({ port }) => (await import('./sandbox.ts')).runSandbox(port))
 
   const store = program.command('store').description('maintain the store').helpCommand(false)
   configured(store.command('rekey'))
     .description('seal all secrets in the store with the first key; stop the server before, unless it uses Postgres')
     .addHelpText('after', toExamples('hookql store rekey --env-file .env'))
     .action(async (options) => {
-      const { rekey } = await import('./rekey.ts')
-      print(`${await rekey(await toEnvironment(environment, options))}\n`)
+      const [{ rekey }, { toEnvironment }] = await Promise.all([import('./rekey.ts'), import('./environment.ts')])
+      print(`${await rekey(toEnvironment(environment, options))}\n`)
     })
-
-  return program
-
-  async function withClient(options: AskingOptions, run: (tools: Tools) => Promise<void>): Promise<void> {
-    const [{ connect }, { openTerminal }] = await Promise.all([import('./client/connect.ts'), import('./terminal.ts')])
-    const given = await toEnvironment(environment, options)
-    const terminal = openTerminal()
-    const client = await connect(options, given, terminal.note)
-    try {
-      await run({ client, terminal, environment: given })
-    } finally {
-      terminal.progress(null)
-      await client.close()
-    }
-  }
-}
-
-interface Tools {
-  readonly client: Client
-  readonly terminal: Terminal
-  readonly environment: Environment
-}
-
-interface ConfiguredOptions {
-  readonly envFile?: readonly string[] | undefined
-  readonly config?: string | undefined
 }
 
 /** With the options of a command that reads the configuration. */
@@ -127,25 +104,16 @@ function configured<Arguments extends unknown[], Options extends Record<string, 
     .option('--config <file>', 'configuration file; overrides HOOKQL_CONFIG')
 }
 
-interface AskingOptions extends ConfiguredOptions {
-  readonly server?: string | undefined
-  readonly token?: string | undefined
-}
-
 /** With the options of a command that asks a gateway. */
 function asking<Arguments extends unknown[], Options extends Record<string, unknown>>(command: Command<Arguments, Options>) {
   return configured(command)
+    .option('-f, --file <file>', 'file of webhooks, or a pattern. Repeatable. Defaults to webhooks.yaml', collect)
     .option('--server <url>', 'ask this gateway rather than one in this process; overrides HOOKQL_SERVER')
-    .option('--token <token>', 'API key or token for it; overrides HOOKQL_TOKEN, which shows it to nobody else')
+    .option('--token <token>', 'API key or token for it; overrides HOOKQL_TOKEN, which no list of processes shows')
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
-}
-
-async function toEnvironment(environment: Environment, { envFile = [], config }: ConfiguredOptions): Promise<Environment> {
-  if (envFile.length > 0) (await import('./env-file.ts')).loadEnvFiles(envFile)
-  return config === undefined ? environment : { ...environment, HOOKQL_CONFIG: config }
 }
 
 function toPort(text: string): string {

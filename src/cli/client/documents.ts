@@ -5,12 +5,95 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { Json } from '../../webhook.ts'
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Options specific to Baanx. */
+export type BaanxOptionsInput = {
+  /** Your own JSON object to store with the webhook, up to 32 levels deep. An update replaces the whole object. The key _hookql is reserved. */
+  readonly metadata?: Json | null | undefined;
+};
+
+/** A webhook that there should be. A field that is left out is not managed, except that a new webhook is enabled. */
+export type DesiredWebhookInput = {
+  /** Account slug, as listed by the accounts query. */
+  readonly account: string;
+  /** Whether the webhook is enabled. */
+  readonly enabled?: boolean | null | undefined;
+  /** Event types to receive, in any order. Up to 300, each up to 255 characters. */
+  readonly eventTypes?: ReadonlyArray<string> | null | undefined;
+  /** The `id` of the webhook. By default, a webhook is known by its name, or by its URL if it has none here or the provider has no names. */
+  readonly id?: string | number | null | undefined;
+  /** Display name, 1 to 255 characters after trimming. */
+  readonly name?: string | null | undefined;
+  /** Provider-specific options. Those that no list shows, such as secrets, count only for new webhooks. */
+  readonly options?: ProviderOptionsInput | null | undefined;
+  /** URL that receives deliveries. Must use https and contain no user name or password. */
+  readonly url: string;
+};
+
+/** Options specific to Fingerprint. */
+export type FingerprintOptionsInput = {
+  /** ID of the Fingerprint environment (ae_... or env_..., up to 256 characters) whose events are sent. Null sends events from all environments. */
+  readonly environmentId?: string | null | undefined;
+};
+
 /** How GitHub encodes a delivery. */
 export type GitHubContentType =
   /** The body is a form whose field `payload` has the JSON payload. */
   | 'FORM'
   /** The body is the JSON payload. */
   | 'JSON';
+
+/** Options specific to GitHub. */
+export type GitHubOptionsInput = {
+  /** How deliveries are encoded. Defaults to JSON. */
+  readonly contentType?: GitHubContentType | null | undefined;
+  /** Whether GitHub delivers without verifying the TLS certificate. Defaults to false. Strongly discouraged. */
+  readonly insecureSsl?: boolean | null | undefined;
+  /** Your own signing secret, 8 to 256 characters. If omitted on create, the gateway generates a strong one. If omitted on update, it stays unchanged. No query returns it. */
+  readonly secret?: string | null | undefined;
+};
+
+/** Options specific to Linear. */
+export type LinearOptionsInput = {
+  /** Whether events of all public teams are sent, new teams included. Defaults to true if there is no teamId. Omit on update. Linear cannot change it. Create a new webhook, and delete this one. */
+  readonly allPublicTeams?: boolean | null | undefined;
+  /** Your own signing secret, 8 to 256 characters. If omitted on create, the gateway generates a strong one. If omitted on update, it stays unchanged. No query returns it. */
+  readonly secret?: string | null | undefined;
+  /** ID or key of the only team whose events are sent, e.g. ENG, up to 256 characters. Omit on update. Linear cannot change it. Create a new webhook, and delete this one. */
+  readonly teamId?: string | null | undefined;
+};
+
+/** Kind of problem with desired webhooks. */
+export type PlanProblemCode =
+  /** Several webhooks can be meant. Give the ID of the right one. */
+  | 'AMBIGUOUS'
+  /** The webhook does not exist, and it cannot be created as desired. */
+  | 'NOT_CREATABLE'
+  /** The webhook can only be changed by replacing it, and it cannot be replaced now. */
+  | 'NOT_REPLACEABLE'
+  /** Several desired webhooks mean the same webhook. */
+  | 'REPEATED';
+
+/** Kind of doubt about a plan. */
+export type PlanRefusalCode =
+  /** All webhooks of an account would be deleted. */
+  | 'ALL_DELETED'
+  /** More than 30 % of the webhooks of an account with at least ten would be changed or deleted. */
+  | 'TOO_MANY_CHANGES';
+
+/** What a plan does about a webhook. */
+export type PlannedChangeKind =
+  /** The webhook does not exist and is created. */
+  | 'CREATE'
+  /** The webhook is in no file, and its account is pruned. */
+  | 'DELETE'
+  /** The webhook is as desired. */
+  | 'NONE'
+  /** A new webhook takes over, because the provider cannot change a field in place. Then the old one is deleted. */
+  | 'REPLACE'
+  /** The webhook is in no file and stays as it is. */
+  | 'UNMANAGED'
+  /** Fields of the webhook are changed. */
+  | 'UPDATE';
 
 /** Name of a provider. */
 export type ProviderName =
@@ -31,6 +114,37 @@ export type ProviderName =
   /** Verifik: https://docs.verifik.co */
   | 'VERIFIK';
 
+/** Provider-specific options. Set exactly one key: the account's provider. */
+export type ProviderOptionsInput =
+  {   /** Options for Baanx accounts. */
+  readonly baanx: BaanxOptionsInput; readonly fingerprint?: never; readonly github?: never; readonly linear?: never; readonly shopify?: never; readonly stripe?: never; readonly verifik?: never; }
+  |  { readonly baanx?: never;   /** Options for Fingerprint accounts. */
+  readonly fingerprint: FingerprintOptionsInput; readonly github?: never; readonly linear?: never; readonly shopify?: never; readonly stripe?: never; readonly verifik?: never; }
+  |  { readonly baanx?: never; readonly fingerprint?: never;   /** Options for GitHub accounts. */
+  readonly github: GitHubOptionsInput; readonly linear?: never; readonly shopify?: never; readonly stripe?: never; readonly verifik?: never; }
+  |  { readonly baanx?: never; readonly fingerprint?: never; readonly github?: never;   /** Options for Linear accounts. */
+  readonly linear: LinearOptionsInput; readonly shopify?: never; readonly stripe?: never; readonly verifik?: never; }
+  |  { readonly baanx?: never; readonly fingerprint?: never; readonly github?: never; readonly linear?: never;   /** Options for Shopify accounts. */
+  readonly shopify: ShopifyOptionsInput; readonly stripe?: never; readonly verifik?: never; }
+  |  { readonly baanx?: never; readonly fingerprint?: never; readonly github?: never; readonly linear?: never; readonly shopify?: never;   /** Options for Stripe accounts. */
+  readonly stripe: StripeOptionsInput; readonly verifik?: never; }
+  |  { readonly baanx?: never; readonly fingerprint?: never; readonly github?: never; readonly linear?: never; readonly shopify?: never; readonly stripe?: never;   /** Options for Verifik accounts. */
+  readonly verifik: VerifikOptionsInput; };
+
+/** Options specific to Shopify. */
+export type ShopifyOptionsInput = {
+  /** Condition in Shopify's search syntax that events must meet, such as total_price:>=100.00. Null sends all events. */
+  readonly filter?: string | null | undefined;
+  /** Format of the events. Defaults to JSON. */
+  readonly format?: ShopifyWebhookFormat | null | undefined;
+  /** Fields to send. Null sends all fields. */
+  readonly includeFields?: ReadonlyArray<string> | null | undefined;
+  /** Namespaces whose metafields are sent. Null sends none. */
+  readonly metafieldNamespaces?: ReadonlyArray<string> | null | undefined;
+  /** Metafields to send, as objects with `key` and `namespace`. Without `namespace`, it is that of the app. Null sends none. */
+  readonly metafields?: ReadonlyArray<Json> | null | undefined;
+};
+
 /** Format of the events that Shopify sends. */
 export type ShopifyWebhookFormat =
   /** Events are sent as JSON. */
@@ -46,6 +160,75 @@ export type SourceState =
   | 'FAILED'
   /** Webhooks are missing, or may be. See `error`. */
   | 'TRUNCATED';
+
+/** Options specific to Stripe. */
+export type StripeOptionsInput = {
+  /** Stripe API version of the events, e.g. 2026-10-28.endive. Defaults to the account's version. Omit on update. Stripe fixes it when the webhook is created. Create a new webhook, and delete this one. */
+  readonly apiVersion?: string | null | undefined;
+  /** Whether events of connected accounts are sent instead of those of your own account. Defaults to false. No read shows it. Omit on update. Stripe fixes it when the webhook is created. Create a new webhook, and delete this one. */
+  readonly connect?: boolean | null | undefined;
+  /** Your own JSON object to store with the webhook: up to 50 strings of up to 500 characters, with names of 1 to 40 characters without brackets. An update changes only the names that you send, and an empty string removes its name. */
+  readonly metadata?: Json | null | undefined;
+};
+
+/** Options specific to Verifik. */
+export type VerifikOptionsInput = {
+  /** Description of the webhook, up to 1,000 characters. */
+  readonly description?: string | null | undefined;
+  /** IDs of project flows to link to the webhook, up to 100, each 1 to 256 characters. An update adds to those already linked. */
+  readonly linkProjectFlowIds?: ReadonlyArray<string> | null | undefined;
+  /** Your own signing secret, 8 to 256 characters. If omitted on create, the gateway generates a strong one. If omitted on update, it stays unchanged. No query returns it. */
+  readonly secret?: string | null | undefined;
+  /** IDs of project flows to unlink from the webhook, up to 100, each 1 to 256 characters. Omit on create. A new webhook has no project flows. */
+  readonly unlinkProjectFlowIds?: ReadonlyArray<string> | null | undefined;
+};
+
+/** Kind of warning. */
+export type WarningCode =
+  /** The audit log is missing the outcome of the write. */
+  | 'AUDIT_INCOMPLETE'
+  /** An earlier write to the webhook may still take effect. */
+  | 'EARLIER_WRITE_UNRESOLVED'
+  /** The provider did not confirm the event types. */
+  | 'EVENT_TYPES_UNCONFIRMED'
+  /** The host changes for several URLs. */
+  | 'HOST_CHANGES'
+  /** No webhook has the given ID any more. */
+  | 'ID_CHANGED'
+  /** The journal is missing the outcome of the write. */
+  | 'JOURNAL_INCOMPLETE'
+  /** The delivery log is lost. */
+  | 'LOSES_DELIVERY_HISTORY'
+  /** The new webhook has a signing secret of its own. */
+  | 'NEW_SIGNING_SECRET'
+  /** Nothing is deleted, because not all webhooks could be read. */
+  | 'NOTHING_DELETED'
+  /** The webhook should be disabled but may still send events. */
+  | 'NOT_DISABLED'
+  /** The webhook cannot be desired, so a plan leaves it as it is. */
+  | 'NOT_MANAGEABLE'
+  /** The change was accepted, but the result could not be read. */
+  | 'NOT_READ_BACK'
+  /** The provider returned no readable signing secret. */
+  | 'NO_SIGNING_SECRET'
+  /** The old webhook still exists. */
+  | 'OLD_WEBHOOK_KEPT'
+  /** The old webhook may still exist. */
+  | 'OLD_WEBHOOK_UNKNOWN'
+  /** The response names a different webhook. */
+  | 'OTHER_WEBHOOK_NAMED'
+  /** The response was lost, but the gateway determined the outcome. */
+  | 'RECOVERED'
+  /** The provider did not confirm the signing secret. */
+  | 'SECRET_UNCONFIRMED'
+  /** The webhook may send events before it is disabled. */
+  | 'SENDS_BEFORE_DISABLED'
+  /** The new webhook may lack settings that the provider does not show. */
+  | 'SETTINGS_NOT_SHOWN'
+  /** Some fields of the response could not be read. */
+  | 'UNREADABLE_FIELD'
+  /** No events are sent until the endpoint is verified. */
+  | 'VERIFICATION_REQUIRED';
 
 /** Error code, one for each type that implements WebhookError. */
 export type WebhookErrorCode =
@@ -75,6 +258,14 @@ export type WebhookErrorCode =
   | 'UPSTREAM_REJECTED'
   /** The provider is unreachable or failing. Nothing was changed. */
   | 'UPSTREAM_UNAVAILABLE';
+
+/** What there should be. */
+export type WebhookPlanInput = {
+  /** Slugs of the accounts whose other webhooks are deleted. By default, they are UNMANAGED and stay. */
+  readonly prune?: ReadonlyArray<string> | null | undefined;
+  /** The desired webhooks, in any order. */
+  readonly webhooks: ReadonlyArray<DesiredWebhookInput>;
+};
 
 /** Whether a webhook sends events, and if not, why. */
 export type WebhookStatus =
@@ -149,6 +340,95 @@ export type WebhooksQuery = { readonly webhooks: { readonly complete: boolean, r
         | { readonly code: WebhookErrorCode, readonly message: string }
         | { readonly code: WebhookErrorCode, readonly message: string }
        | null }> } };
+
+export type WebhookPlanQueryVariables = Exact<{
+  input: WebhookPlanInput;
+}>;
+
+
+export type WebhookPlanQuery = { readonly webhookPlan:
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
+    | { readonly __typename: 'WebhookPlan', readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+         | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+          | { readonly id: string }
+        > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
+         | null }> }
+   };
+
+export type PlanFragment = { readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+     | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+    > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+     | null }> };
+
+export type ChangeFragment = { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+    | { readonly id: string }
+    | { readonly id: string }
+    | { readonly id: string }
+    | { readonly id: string }
+    | { readonly id: string }
+    | { readonly id: string }
+    | { readonly id: string }
+    | { readonly id: string }
+   | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> };
+
+export type IssuesFragment = { readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> };
 
 export type SourceFragment = { readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
     | { readonly code: WebhookErrorCode, readonly message: string }
@@ -280,6 +560,39 @@ export const DetailsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Details"}) as unknown as TypedDocumentString<DetailsFragment, unknown>;
+export const ChangeFragmentDoc = new TypedDocumentString(`
+    fragment Change on PlannedChange {
+  id
+  kind
+  account {
+    slug
+  }
+  webhook {
+    id
+  }
+  desiredIndex
+  name
+  url
+  fields {
+    path
+    before
+    after
+    comparable
+    note
+  }
+  price {
+    changesId
+    duplicateDeliveries
+    losesDeliveryHistory
+    needsVerification
+  }
+  warnings {
+    code
+    message
+  }
+  calls
+}
+    `, {"fragmentName":"Change"}) as unknown as TypedDocumentString<ChangeFragment, unknown>;
 export const FailureFragmentDoc = new TypedDocumentString(`
     fragment Failure on WebhookError {
   code
@@ -301,6 +614,93 @@ export const SourceFragmentDoc = new TypedDocumentString(`
   code
   message
 }`, {"fragmentName":"Source"}) as unknown as TypedDocumentString<SourceFragment, unknown>;
+export const PlanFragmentDoc = new TypedDocumentString(`
+    fragment Plan on WebhookPlan {
+  fingerprint
+  complete
+  changes {
+    ...Change
+  }
+  problems {
+    code
+    message
+    account {
+      slug
+    }
+    desiredIndexes
+    webhooks {
+      id
+    }
+  }
+  refusals {
+    code
+    message
+    account {
+      slug
+    }
+  }
+  warnings {
+    code
+    message
+  }
+  sources {
+    ...Source
+  }
+}
+    fragment Change on PlannedChange {
+  id
+  kind
+  account {
+    slug
+  }
+  webhook {
+    id
+  }
+  desiredIndex
+  name
+  url
+  fields {
+    path
+    before
+    after
+    comparable
+    note
+  }
+  price {
+    changesId
+    duplicateDeliveries
+    losesDeliveryHistory
+    needsVerification
+  }
+  warnings {
+    code
+    message
+  }
+  calls
+}
+fragment Source on WebhookSource {
+  account {
+    slug
+  }
+  state
+  unreadableCount
+  error {
+    ...Failure
+  }
+}
+fragment Failure on WebhookError {
+  code
+  message
+}`, {"fragmentName":"Plan"}) as unknown as TypedDocumentString<PlanFragment, unknown>;
+export const IssuesFragmentDoc = new TypedDocumentString(`
+    fragment Issues on InvalidInputError {
+  message
+  issues {
+    path
+    message
+  }
+}
+    `, {"fragmentName":"Issues"}) as unknown as TypedDocumentString<IssuesFragment, unknown>;
 export const AccountsDocument = new TypedDocumentString(`
     query Accounts {
   accounts {
@@ -409,3 +809,99 @@ fragment Failure on WebhookError {
   code
   message
 }`) as unknown as TypedDocumentString<WebhooksQuery, WebhooksQueryVariables>;
+export const WebhookPlanDocument = new TypedDocumentString(`
+    query WebhookPlan($input: WebhookPlanInput!) {
+  webhookPlan(input: $input) {
+    __typename
+    ... on WebhookPlan {
+      ...Plan
+    }
+    ... on InvalidInputError {
+      ...Issues
+    }
+  }
+}
+    fragment Plan on WebhookPlan {
+  fingerprint
+  complete
+  changes {
+    ...Change
+  }
+  problems {
+    code
+    message
+    account {
+      slug
+    }
+    desiredIndexes
+    webhooks {
+      id
+    }
+  }
+  refusals {
+    code
+    message
+    account {
+      slug
+    }
+  }
+  warnings {
+    code
+    message
+  }
+  sources {
+    ...Source
+  }
+}
+fragment Change on PlannedChange {
+  id
+  kind
+  account {
+    slug
+  }
+  webhook {
+    id
+  }
+  desiredIndex
+  name
+  url
+  fields {
+    path
+    before
+    after
+    comparable
+    note
+  }
+  price {
+    changesId
+    duplicateDeliveries
+    losesDeliveryHistory
+    needsVerification
+  }
+  warnings {
+    code
+    message
+  }
+  calls
+}
+fragment Issues on InvalidInputError {
+  message
+  issues {
+    path
+    message
+  }
+}
+fragment Source on WebhookSource {
+  account {
+    slug
+  }
+  state
+  unreadableCount
+  error {
+    ...Failure
+  }
+}
+fragment Failure on WebhookError {
+  code
+  message
+}`) as unknown as TypedDocumentString<WebhookPlanQuery, WebhookPlanQueryVariables>;

@@ -52,7 +52,7 @@ export function readWebhooksFiles({ files: given, folder, environment, providers
 }
 
 /** One line each, in the order of the files. */
-function formatProblems(problems: readonly Problem[]): readonly string[] {
+export function formatProblems(problems: readonly Problem[]): readonly string[] {
   const inOrder = problems.toSorted(
     (a, b) => a.place.file.localeCompare(b.place.file) || a.place.line - b.place.line || a.place.column - b.place.column,
   )
