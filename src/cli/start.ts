@@ -106,6 +106,8 @@ export async function start(environment: Environment): Promise<void> {
   let serving = open(config)
   const onSettled = (entry: JournalEntry) => recordSettled(entry, { gateway: serving.gateway, log, audit, metrics })
   const settle = await findInterrupted(serving.gateway, log, onSettled)
+  // Before they know of it, the others use the share of this process too.
+  await store.meetOthers()
   const server = createHttpServer((request, response) => serving.app(request, response))
   const { host } = config
   const outbox = createOutbox({ ...defaultLimits, ...config.limits })

@@ -182,6 +182,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
       maintain(database, changes, write, { nowMs, keepSinceMs, secretRetentionMs }),
     check,
     isHealthy: () => health.isWritable() && database.isOpen(),
+    meetOthers: () => finish(lease.meetOthers),
     countOwners: lease.count,
     async close() {
       await Promise.allSettled(underWay)

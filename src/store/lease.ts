@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readClock } from './clock.ts'
 import type { Database } from './database.ts'
 import { type Owner, createOwners, type Owners } from './owners.ts'
@@ -23,6 +24,8 @@ export interface Lease {
    * it is renewed.
    */
   getTerm(): number | null
+  /** Resolves once the others have counted this process, or do not renew their leases in time. Never rejects. */
+  meetOthers(): Promise<void>
   /** How many processes were alive at the last renewal, this one included. */
   count(): number
   /** Tells after each renewal why it failed; null if it succeeded. */
@@ -49,6 +52,7 @@ function readAgeMs({ steadyMs, timeMs }: Moment): number {
 /** Takes a lease, and renews it where others could take over. The database is closed with it. */
 export async function takeLease(database: Database, keyIds: Owner['keyIds'], options: LeaseOptions = {}): Promise<Lease> {
   const lastsMs = options.leaseMs ?? leaseMs
+  const everyMs = options.heartbeatMs ?? heartbeatMs
   const owners = createOwners(database, { id: randomUUID(), keyIds, leaseMs: lastsMs })
   let living = 1
   let term = 0
@@ -80,7 +84,13 @@ export async function takeLease(database: Database, keyIds: Owner['keyIds'], opt
   function renewLater(): void {
     if (!database.isShared || isEnded) return
     const again = () => void renew().then(renewLater, renewLater)
-    timer = setTimeout(again, options.heartbeatMs ?? heartbeatMs).unref()
+    timer = setTimeout(again, everyMs).unref()
+  }
+
+  async function meetOthers(): Promise<void> {
+    const untilMs = performance.now() + 2 * everyMs
+    while (performance.now() < untilMs && (await owners.isUnknown())) await sleep(everyMs / 20)
+    await renew()
   }
 
   await renew()
@@ -89,6 +99,7 @@ export async function takeLease(database: Database, keyIds: Owner['keyIds'], opt
     owners,
     renew,
     getTerm: () => (isSure() ? term : null),
+    meetOthers: () => (database.isShared ? meetOthers().catch(() => {}) : Promise.resolve()),
     count: () => living,
     watch: (listener) => void (onBeat = listener),
     async end() {

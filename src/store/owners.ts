@@ -83,6 +83,16 @@ export function createOwners({ queries, isShared, now }: Database, { id, keyIds,
       return Math.max(1, count)
     },
 
+    /** Whether a living process has not renewed its lease since this one came, so that it has not counted it. */
+    async isUnknown(): Promise<boolean> {
+      const own = queries.selectFrom('owners').select('since_ms').where('id', '=', id)
+      const row = await listLiving()
+        .where('id', '<>', id)
+        .where((eb) => eb('until_ms', '<', eb(own, '+', eb.val(leaseMs))))
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
     /** Whether another process carries out the entry that is not known to be gone. */
     isElsewhere: (eb: ExpressionBuilder<Tables, 'entries'>) =>
       eb.and([eb('entries.owner', '<>', id), eb('entries.owner', 'in', listPresent())]),

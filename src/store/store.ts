@@ -168,6 +168,11 @@ export interface Store {
   check(): Promise<void>
   /** Whether entries can be recorded, as far as the last attempts showed. */
   isHealthy(): boolean
+  /**
+   * Resolves once all other processes have counted this one, so that each keeps to its share; or after some seconds, where one does not
+   * renew its lease. Never rejects.
+   */
+  meetOthers(): Promise<void>
   /** How many processes share the store, this one included, as far as the last renewal of its lease told. */
   countOwners(): number
   close(): Promise<void>

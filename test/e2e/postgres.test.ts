@@ -94,24 +94,27 @@ describe('a store in Postgres', () => {
     expect(standIn.calls.filter(({ method }) => method === 'POST')).toHaveLength(1)
   })
 
-  it('divides the requests of a caller among the processes', async () => {
-    const file = writeConfiguration(database.url, 'limits:\n  requestsPerMinute: 3\n')
+  it('divides the requests of a caller among the processes, before a new one takes any', async () => {
+    const { url, drop } = await createDatabase()
+    onTestFinished(drop)
+    const file = writeConfiguration(url, 'limits:\n  requestsPerMinute: 3\n')
     const environment = { HOOKQL_CONFIG: file, HOOKQL_STORE: '', HOOKQL_STORE_KEY: key, VERIFIK_TOKEN: 'token' }
     const one = await startGateway(environment)
     onTestFinished(() => one.stop())
     const other = await startGateway(environment)
     onTestFinished(() => other.stop())
-    const statuses = async () => {
+    const readStatuses = async ({ origin }: typeof one) => {
       const request = {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: '{"query":"{ accounts { slug } }"}',
       }
-      return [await fetch(`${other.origin}/graphql`, request), await fetch(`${other.origin}/graphql`, request)].map(
-        ({ status }) => status,
-      )
+      return [await fetch(`${origin}/graphql`, request), await fetch(`${origin}/graphql`, request)].map(({ status }) => status)
     }
-    expect(await statuses()).toEqual([200, 429])
+    expect([await readStatuses(one), await readStatuses(other)]).toEqual([
+      [200, 429],
+      [200, 429],
+    ])
   })
 
   it('that is away refuses writes before any call, says so on /readyz, and is used again once it is back', async () => {

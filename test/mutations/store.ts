@@ -154,6 +154,12 @@ export const store: Mutations = {
   ],
   'store/lease.ts': [
     {
+      name: 'a process takes its share before the others know of it',
+      from: '&& (await owners.isUnknown())',
+      to: '&& (await owners.isUnknown()) && untilMs < 0',
+      test: 'store/sharing',
+    },
+    {
       name: 'a lease that is renewed too late has no gap',
       from: '      if (!isSure()) term += 1\n',
       to: '',

@@ -312,6 +312,30 @@ describe('a lease', () => {
   })
 })
 
+describe('a process that comes to others', () => {
+  it('can wait until they have counted it, so that none uses its share', async () => {
+    await emptyStore(database.url)
+    const one = await open(keys, { leaseMs: 60_000, heartbeatMs: 500 })
+    for (let count = 2; count < 5; count += 1) {
+      const other = await open(keys, { leaseMs: 60_000, heartbeatMs: 500 })
+      await other.meetOthers()
+      expect([one.countOwners(), other.countOwners()]).toEqual([count, count])
+    }
+  })
+
+  it('waits no longer for one that does not renew its lease, or for a database that is away', async () => {
+    const way = await openWay(database.url)
+    await emptyStore(database.url)
+    await open()
+    const other = await openStore({ url: way.url, keys, leaseMs: 3_600_000, heartbeatMs: 20 })
+    onTestFinished(() => other.close())
+    await other.meetOthers()
+    expect(other.countOwners()).toBe(2)
+    await way.cut()
+    await other.meetOthers()
+  })
+})
+
 describe('what several processes maintain at once', () => {
   it('is erased and removed without one failing the other', async () => {
     const [one, other] = await openTwo()

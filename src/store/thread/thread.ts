@@ -114,6 +114,7 @@ export async function openInThread(options: StoreOptions, thread: ReturnType<typ
     maintain: call('maintain'),
     check: () => check(options.checkMs),
     isHealthy,
+    meetOthers: () => Promise.resolve(),
     countOwners: () => 1,
     close: () => (closing ??= close()),
   }
