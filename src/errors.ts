@@ -12,12 +12,14 @@ export const webhookErrorCodes = {
   CONFLICT: 'A unique value is already in use, or the webhook changed during the operation.',
   LIMIT_REACHED: "The account has reached the provider's webhook limit.",
   CREDENTIALS_REJECTED: "The provider rejected the account's credentials.",
-  PERMISSION_DENIED: 'The credentials are valid but lack permission.',
+  PERMISSION_DENIED: 'The credentials of the account, or of the caller, are valid but lack permission.',
   RATE_LIMITED: 'Too many requests. Nothing was changed.',
   UPSTREAM_UNAVAILABLE: 'The provider is unreachable or failing. Nothing was changed.',
   UPSTREAM_CONTRACT: "The provider's response to a read does not match its documentation.",
   UPSTREAM_REJECTED: 'The provider rejected the request.',
   OUTCOME_UNKNOWN: 'A write was sent but not clearly confirmed. It may have been carried out.',
+  PLAN_OUTDATED: 'The plan would change something else by now. Nothing was changed.',
+  PLAN_UNSAFE: 'The plan changes unusually much, and was not forced. Nothing was changed.',
   STORE_UNAVAILABLE: 'The journal cannot be used, so the request was not sent to the provider.',
 } as const
 export type WebhookErrorCode = keyof typeof webhookErrorCodes

@@ -15,6 +15,7 @@ import {
   WebhookError,
 } from '../errors.ts'
 import type { Operation } from '../provider/operations.ts'
+import { PlanOutdatedError, PlanUnsafeError } from './plan/errors.ts'
 import { createShapes } from './shapes.ts'
 
 export type ErrorClass = new (...args: never[]) => WebhookError
@@ -70,6 +71,7 @@ export const journalMembers = {
 /** The errors of plans. */
 export const planMembers = {
   PLAN: [InvalidInputError],
+  APPLY: [InvalidInputError, PlanOutdatedError, PlanUnsafeError, StoreUnavailableError, UpstreamUnavailableError],
 } as const
 
 /** An operation on a journal entry. */

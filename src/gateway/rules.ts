@@ -7,7 +7,9 @@ import { formatId } from '../id.ts'
 import type { Listing } from './listing.ts'
 import { requireSupport } from './operations.ts'
 import { createPlanReader, type PlanFields } from './plan/input.ts'
-import { makePlan, type WebhookPlan } from './plan/plan.ts'
+import { createApply } from './plan/apply.ts'
+import { makePlan } from './plan/plan.ts'
+import type { WebhookPlan } from './plan/planned.ts'
 import type { Operation } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -57,6 +59,7 @@ export function createRules({
   const { shapes, requireShape, readLocation, inspect } = checks
   const readPlan = createPlanReader({ directory, checks, connections })
   const writing = { timeoutMs, looksMs }
+  const { recall, ...writes } = createWrites({ directory, checks, writing, openStore, secretRetentionMs })
   // Callers with different accounts share no cursors.
   const scope = connections.map(({ account }) => account.slug).join(' ')
 
@@ -123,10 +126,12 @@ export function createRules({
 
     /** What to do so that webhooks are as desired; `read` lists an account. */
     async plan(given: PlanFields, read: (account: Account) => Promise<Listing>): Promise<WebhookPlan> {
-      return makePlan(readPlan('PLAN', given), read)
+      return makePlan(readPlan('PLAN', given), ({ account }) => read(account))
     },
 
-    ...createWrites({ directory, checks, writing, openStore, secretRetentionMs }),
+    applyPlan: createApply({ readPlan, timeoutMs, openStore, find: directory.find, writes, recall }),
+
+    ...writes,
 
     // ---- rules
 

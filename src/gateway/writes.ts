@@ -223,6 +223,8 @@ export function createWrites({ directory, checks, writing, openStore, secretRete
         )
       }),
 
+    /** The outcome of an entry that holds a key. */
+    recall: journal.recall,
     /** Settles an open entry on the word of a person. */
     settleEntry: settling.decide,
     listInterrupted: settling.listInterrupted,

@@ -11,9 +11,10 @@ import type { DeleteResult, Preview, RedeliverResult, TestedResult } from '../ga
 import type { CreateFields, ProviderOptions, RedeliverFields, RotateFields, UpdateFields } from '../gateway/input.ts'
 import type { Listing } from '../gateway/listing.ts'
 import type { CreateResult, WriteResult } from '../gateway/operations.ts'
-import type { DesiredFields, PlanFields } from '../gateway/plan/input.ts'
-import type { WebhookPlan } from '../gateway/plan/plan.ts'
-import type { PlannedChange } from '../gateway/plan/price.ts'
+import type { Applied } from '../gateway/plan/apply.ts'
+import type { PlannedOutcome } from '../gateway/plan/outcome.ts'
+import type { ApplyFields, DesiredFields, PlanFields } from '../gateway/plan/input.ts'
+import type { PlannedChange, WebhookPlan } from '../gateway/plan/planned.ts'
 import type { FieldChange } from '../plan/change.ts'
 import type { Problem } from '../plan/problem.ts'
 import type { Refusal } from '../plan/valves.ts'
@@ -66,7 +67,9 @@ export interface Types {
     UpstreamRequest: UpstreamRequest
     VerifyWebhookSuccess: Journaled<WriteResult>
     Warning: Warning
+    ApplyWebhookPlanSuccess: Applied
     PlannedChange: PlannedChange
+    PlannedOutcome: PlannedOutcome
     FieldChange: FieldChange
     PlanProblem: Problem
     PlanRefusal: Refusal
@@ -80,6 +83,7 @@ export interface Types {
     CreateWebhookInput: CreateFields & Previewable
     DesiredWebhookInput: DesiredFields
     WebhookPlanInput: PlanFields
+    ApplyWebhookPlanInput: ApplyFields & Repeatable
     DeleteWebhookInput: { id: string } & Previewable
     ProviderOptionsInput: ProviderOptions
     RedeliverEventInput: RedeliverFields & Repeatable

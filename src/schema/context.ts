@@ -5,8 +5,9 @@ import type { Gateway } from '../gateway/gateway.ts'
 import type { Journaled } from '../gateway/journal/journaled.ts'
 import { toState } from '../gateway/journal/outcome.ts'
 import type { JournalOperation } from '../gateway/members.ts'
-import type { PlanFields } from '../gateway/plan/input.ts'
-import type { WebhookPlan } from '../gateway/plan/plan.ts'
+import type { Applied } from '../gateway/plan/apply.ts'
+import type { ApplyFields, PlanFields } from '../gateway/plan/input.ts'
+import type { WebhookPlan } from '../gateway/plan/planned.ts'
 import type { Deliveries } from '../gateway/rules.ts'
 import type { Listing } from '../gateway/listing.ts'
 import { isSlug, parseId } from '../id.ts'
@@ -33,6 +34,8 @@ export interface Context {
   list(account: Account, cursors: readonly string[]): Promise<Listing>
   /** What to do so that webhooks are as desired, from each account's list. */
   plan(input: PlanFields): Promise<WebhookPlan>
+  /** Carries out a plan, each change like any other write of this caller. */
+  applyPlan(input: ApplyFields, idempotencyKey: string | null | undefined): Promise<Applied>
   /** A webhook by global ID. One ID per account costs a get; several cost one list, and a get for each that is missing from it. */
   get(id: string): Promise<AccountWebhook>
   /** The deliveries of a webhook, read once per operation. */
@@ -277,6 +280,17 @@ export function createContext(options: ContextOptions): Context {
       return kept === undefined ? readList(account) : Promise.resolve(kept)
     },
     plan: (input) => gateway.plan(input, readList),
+    async applyPlan(input, idempotencyKey) {
+      checkTime()
+      checkMayBegin()
+      return gateway.applyPlan(input, idempotencyKey ?? undefined, {
+        caller: caller.name,
+        signal,
+        mayCreate: caller.scopes.has('secrets:write'),
+        mayContinue: () => performance.now() <= options.deadlineMs && options.isStopping?.() !== true && !signal.aborted,
+        write,
+      })
+    },
     get: (id) => webhooks.load(id),
     listDeliveries(webhook) {
       // The deliveries belong to this webhook, even if reading it elsewhere failed.

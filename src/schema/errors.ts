@@ -153,7 +153,7 @@ export function addErrors(builder: Builder): void {
   const plain = [
     [errors.NotFoundError, 'The account, webhook or delivery does not exist.'],
     [errors.CredentialsRejectedError, "The provider rejected the account's credentials."],
-    [errors.PermissionDeniedError, "The account's credentials are valid but lack permission."],
+    [errors.PermissionDeniedError, 'The credentials of the account, or of the caller, are valid but lack permission.'],
     [errors.RateLimitedError, 'Too many requests. Nothing was changed. `retryAfterMs` is always set.'],
     [errors.UpstreamContractError, "The provider's response to a read does not match its documentation."],
     [errors.StoreUnavailableError, 'The journal cannot be used, so the request was not sent to the provider.'],

@@ -13,6 +13,7 @@ import { addJournal } from './journal.ts'
 import { addMutations } from './mutation.ts'
 import { addNodes } from './node.ts'
 import { addPageInfo } from './page.ts'
+import { addApply } from './plan-apply.ts'
 import { addPlans } from './plan.ts'
 import { addProviderName, addProviders } from './provider.ts'
 import { addRotation } from './rotation.ts'
@@ -47,11 +48,12 @@ function buildSchema(providers: readonly Provider[]): GraphQLSchema {
   addDeliveries(builder)
   addJournal(builder, status, webhookResult)
   addInputs(builder, providers, shapes, enums)
-  addMutations(builder, providers, secretState)
+  const results = addMutations(builder, providers, secretState)
   addRotation(builder, shapes, secretState)
   addEndpointMutations(builder, shapes)
   addEscrow(builder, secretState)
   addPlans(builder, providers)
+  addApply(builder, providers, results)
   return builder.toSchema()
 }
 

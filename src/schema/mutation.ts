@@ -7,8 +7,10 @@ import type { Builder } from './builder.ts'
 import { journalEntry, replayed, toEnumValues, warnings } from './describe.ts'
 import { type SecretStateRef, signingSecret, toStateField } from './secret.ts'
 
+export type MutationResults = ReturnType<typeof addMutations>
+
 /** createWebhook, updateWebhook and deleteWebhook, with their results. */
-export function addMutations(builder: Builder, providers: readonly Provider[], secretState: SecretStateRef): void {
+export function addMutations(builder: Builder, providers: readonly Provider[], secretState: SecretStateRef) {
   const warningCode = builder.enumType('WarningCode', { description: 'Kind of warning.', values: toEnumValues(warningCodes) })
   builder.objectType('Warning', {
     description: 'A warning about an operation that succeeded.',
@@ -114,6 +116,7 @@ export function addMutations(builder: Builder, providers: readonly Provider[], s
           : write({ operation: 'DELETE', id, idempotencyKey }, (asker) => gateway.remove(id, asker)),
     }),
   }))
+  return { created, updated, deleted }
 }
 
 /** Distinguishes a preview, which has requests, from a success. */
@@ -122,7 +125,7 @@ function toResolveType(success: string) {
 }
 
 /** Whether an input sets the signing secret. */
-function setsSecret(providers: readonly Provider[], input: unknown): boolean {
+export function setsSecret(providers: readonly Provider[], input: unknown): boolean {
   const options = toUnchecked(toUnchecked(input)['options'])
   return providers.some(({ name, options: statements }) =>
     Object.entries(toUnchecked(options[name])).some(([key, value]) => value != null && statements[key]?.secret === true),

@@ -1,11 +1,11 @@
 import { mostEventTypes } from '../gateway/input.ts'
 import { planMembers } from '../gateway/members.ts'
 import { changeKinds } from '../plan/change.ts'
-import { toLabel } from '../plan/plan.ts'
 import { mostCandidates } from '../errors.ts'
 import { problemCodes } from '../plan/problem.ts'
 import { refusalCodes } from '../plan/valves.ts'
 import type { Provider } from '../provider/provider.ts'
+import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
 import { toEnumValues } from './describe.ts'
 
@@ -14,6 +14,7 @@ export function addPlans(builder: Builder, providers: readonly Provider[]): void
   addChanges(builder)
   addVerdicts(builder)
   builder.objectType('WebhookPlan', {
+    extensions: needs(['webhooks:read']),
     description: 'What to do so that the webhooks are as desired.',
     fields: (t) => ({
       changes: t.expose('changes', {
@@ -83,13 +84,14 @@ function addPlanInputs(builder: Builder, providers: readonly Provider[]): void {
   builder.inputType('WebhookPlanInput', {
     description: 'What there should be.',
     fields: (t) => ({
-      webhooks: t.field({ type: ['DesiredWebhookInput'], required: true, description: 'The desired webhooks, in any order.' }),
-      prune: t.stringList({
-        description: 'Slugs of the accounts whose other webhooks are deleted. By default, they are UNMANAGED and stay.',
-      }),
+      webhooks: t.field({ type: ['DesiredWebhookInput'], required: true, description: desiredWebhooks }),
+      prune: t.stringList({ description: prune }),
     }),
   })
 }
+
+export const desiredWebhooks = 'The desired webhooks, in any order.'
+export const prune = 'Slugs of the accounts whose other webhooks are deleted. By default, they are UNMANAGED and stay.'
 
 function addChanges(builder: Builder): void {
   const kind = builder.enumType('PlannedChangeKind', {
@@ -136,17 +138,12 @@ function addChanges(builder: Builder): void {
         nullable: true,
         description: 'The webhook as it is now. Null if it is yet to be created.',
       }),
-      desiredIndex: t.int({
+      desiredIndex: t.exposeInt('desiredIndex', {
         nullable: true,
         description: 'Place in `input.webhooks`, from 0. Null if the webhook is not there.',
-        resolve: ({ desired }) => desired?.index ?? null,
       }),
-      name: t.string({
-        nullable: true,
-        description: 'The desired name, else the name now.',
-        resolve: (change) => toLabel(change).name,
-      }),
-      url: t.field({ type: 'URL', description: 'The desired URL, else the URL now.', resolve: (change) => toLabel(change).url }),
+      name: t.exposeString('name', { nullable: true, description: 'The desired name, else the name now.' }),
+      url: t.expose('url', { type: 'URL', description: 'The desired URL, else the URL now.' }),
       fields: t.expose('fields', { type: ['FieldChange'], description: 'What changes, and what cannot be compared.' }),
       price: t.expose('price', {
         type: 'ReplacementPrice',

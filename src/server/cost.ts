@@ -62,6 +62,8 @@ export function boundCalls({ roots }: Selection, gateway: Gateway): number {
     }
     if (isPlan(root)) {
       for (const account of findPlanned(root, gateway)) lists.add(account)
+      // What is left is read again. Each change that is carried out is a write of its own.
+      if (!isRead) others += countLists(findPlanned(root, gateway))
       // Nobody knows how many webhooks a plan has.
       if (logs) others += countLogs(mostDesired, gateway.accounts)
     }

@@ -1,6 +1,7 @@
 import { getNamedType, getNullableType, type GraphQLSchema, isLeafType, isListType } from 'graphql'
 import { mostCandidates, mostIssues } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import { mostChanges } from '../gateway/plan/apply.ts'
 import { mostItems } from '../gateway/input.ts'
 import { operationNames } from '../provider/operations.ts'
 import { listFields } from '../provider/fields.ts'
@@ -96,6 +97,7 @@ export function createSizes({ accounts, providers }: Gateway, desired = 0) {
       Math.max(0, ...providers.flatMap((each) => listFields(each).map(({ values }) => Object.keys(values ?? {}).length))),
     ],
     ['Provider.eventTypes', Math.max(0, ...providers.map(({ eventTypes }) => eventTypes.known.length))],
+    ['ApplyWebhookPlanSuccess.outcomes', mostChanges],
     ['WebhookPlan.changes', desired + others],
     ['WebhookPlan.problems', desired],
     ['WebhookPlan.refusals', 2 * accounts.length],

@@ -1,3 +1,4 @@
+import { mostChanges } from '../gateway/plan/apply.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { isRecord } from '../gateway/unchecked.ts'
 import type { Account } from '../webhook.ts'
@@ -12,9 +13,12 @@ export function isPlan({ definition: { name } }: Pick<RootField, 'definition'>):
   return name === 'webhookPlan' || name === 'applyWebhookPlan'
 }
 
-/** Number of desired webhooks of all plans of an operation. */
+/** Number of desired webhooks of all plans of an operation, and of the changes that it can carry out. */
 export function countDesired(roots: readonly RootField[]): number {
-  return roots.reduce((sum, root) => sum + listItems(root, 'webhooks').length, 0)
+  const counts = roots.map(
+    (root) => listItems(root, 'webhooks').length + (root.definition.name === 'applyWebhookPlan' ? mostChanges : 0),
+  )
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 /** The accounts that a plan lists. */

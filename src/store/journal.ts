@@ -143,6 +143,15 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
 
     find: (id) => find('id', id),
     findByKey: (keyHash) => find('held_key', keyHash),
+    async listByKey(start) {
+      const rows = await selectEntries(queries, owners)
+        .where('held_key', '>=', start)
+        // A hash consists of hexadecimal digits.
+        .where('held_key', '<', `${start}g`)
+        .orderBy('position')
+        .execute()
+      return rows.map(toEntry)
+    },
     list: async (filter, limit, before) => (await listRows(queries, owners, { filter, limit, before })).map(toEntry),
     findMade: (upstream, webhooks, except) => findMade(queries, upstream, webhooks, except),
     listRecent: (upstream, webhook, withinMs) => listRecent(database, owners, upstream, webhook, withinMs),

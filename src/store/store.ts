@@ -146,6 +146,8 @@ export interface Store {
   find(id: string): Promise<StoredEntry | null>
   /** The entry that holds a key. */
   findByKey(keyHash: string): Promise<StoredEntry | null>
+  /** The entries that hold a key with this start, oldest first. */
+  listByKey(start: string): Promise<readonly StoredEntry[]>
   /** At most `limit` entries, newest first by their start: those after the entry at position `before`, which may be gone by now. */
   list(filter: EntryFilter, limit: number, before?: number): Promise<readonly StoredEntry[]>
   /** Those of the webhooks that another entry has made: by a create, in a rotation, or in a step while its outcome is open. */

@@ -131,6 +131,7 @@ function shift(store: Store, clockMs: number): Store {
     ...store,
     find: async (id) => moveOne(await store.find(id)),
     findByKey: async (keyHash) => moveOne(await store.findByKey(keyHash)),
+    listByKey: async (start) => (await store.listByKey(start)).map(move),
     list: async (...asked) => (await store.list(...asked)).map(move),
   }
 }

@@ -44,3 +44,25 @@ export function countKinds(changes: readonly { readonly kind: string }[]): Reado
   const counted = Object.keys(changeKinds).map((kind) => [kind, changes.filter((each) => each.kind === kind).length] as const)
   return Object.fromEntries(counted.filter(([, count]) => count > 0))
 }
+
+const errorFields = '... on WebhookError { __typename code message journalEntry { id state } }'
+const applyQuery = `mutation ($input: ApplyWebhookPlanInput!) { applyWebhookPlan(input: $input) { __typename
+  ... on ApplyWebhookPlanSuccess { outcomes { skipped change { id kind name url desiredIndex webhook { id } }
+    create { ... on CreateWebhookSuccess { __typename signingSecret secretState replayed webhook { id name url } warnings { code } } ${errorFields} }
+    update { ... on UpdateWebhookSuccess { __typename replayed webhook { id name url } } ${errorFields} }
+    delete { ... on DeleteWebhookSuccess { __typename replayed deletedId } ${errorFields} } }
+    remaining { ${planFields} } }
+  ... on PlanOutdatedError { code plan { ${planFields} } } ... on PlanUnsafeError { code message plan { ${planFields} } }
+  ... on InvalidInputError { message issues { path code message } } ... on StoreUnavailableError { code } ... on UpstreamUnavailableError { code message } } }`
+
+/** The answer to an application of a plan, as the client gets it. */
+export async function askApply(ask: Ask, input: object, headers: Readonly<Record<string, string>> = {}) {
+  const { data, errors, text } = await ask(applyQuery, { input }, headers)
+  expect(errors).toBeUndefined()
+  return { ...data.applyWebhookPlan, text }
+}
+
+/** The changes that would change something. */
+export function listEffective<Change extends { readonly kind: string }>(changes: readonly Change[]): readonly Change[] {
+  return changes.filter(({ kind }) => kind !== 'NONE' && kind !== 'UNMANAGED')
+}

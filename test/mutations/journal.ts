@@ -75,8 +75,8 @@ export const journal: Mutations = {
     },
     {
       name: 'a key is shared by all callers',
-      from: 'JSON.stringify([caller, idempotencyKey])',
-      to: 'JSON.stringify(["", idempotencyKey, caller.slice(0, 0)])',
+      from: 'const own = hash([caller, idempotencyKey])',
+      to: 'const own = hash(["", idempotencyKey, caller.slice(0, 0)])',
       test: 'gateway/journal',
     },
     {

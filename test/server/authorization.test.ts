@@ -39,6 +39,26 @@ const fields: readonly (readonly [field: string, operation: string, needed: read
     'query ($id: ID!) { webhook(id: $id) { ... on EncrataWebhook { deliveries { __typename } } } }',
     ['webhooks:read', 'deliveries:read'],
   ],
+  [
+    'Query.webhookPlan',
+    '{ webhookPlan(input: { webhooks: [], prune: ["encrata"] }) { __typename ... on WebhookPlan { fingerprint } } }',
+    ['webhooks:read'],
+  ],
+  [
+    'Mutation.applyWebhookPlan',
+    'mutation { applyWebhookPlan(input: { webhooks: [], prune: ["encrata"], fingerprint: "x" }) { __typename } }',
+    ['webhooks:write'],
+  ],
+  [
+    'Mutation.applyWebhookPlan, with the plan',
+    'mutation { applyWebhookPlan(input: { webhooks: [], prune: ["encrata"], fingerprint: "x" }) { ... on PlanOutdatedError { plan { fingerprint } } } }',
+    ['webhooks:write', 'webhooks:read'],
+  ],
+  [
+    'Mutation.applyWebhookPlan, with a secret',
+    `mutation { applyWebhookPlan(input: { webhooks: [{ account: "verifik", url: "${url}", options: { verifik: { secret: "0123456789" } } }], fingerprint: "x" }) { __typename } }`,
+    ['webhooks:write', 'secrets:write'],
+  ],
   ['Query.journal', '{ journal { nodes { id } } }', ['webhooks:read', 'journal:read']],
   ['Query.journalEntry', `{ journalEntry(id: "${entryId}") { id } }`, ['webhooks:read', 'journal:read']],
   ['Query.node, of a journal entry', `{ node(id: "${entryId}") { id } }`, ['webhooks:read', 'journal:read']],

@@ -135,6 +135,22 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await store.findByKey('k1')).toMatchObject({ id: 'entry-2', holdsKey: true })
     })
 
+    it('is found with those that start like it, oldest first', async () => {
+      const store = await openStore()
+      for (const [id, keyHash] of [
+        ['entry-1', 'ab1'],
+        ['entry-2', 'abf'],
+        ['entry-3', 'ac'],
+        ['entry-4', 'ab'],
+      ] as const)
+        await store.begin({ ...intent, id, keyHash })
+      await store.begin({ ...intent, id: 'entry-5' })
+      expect((await store.listByKey('ab')).map(({ id }) => id)).toEqual(['entry-1', 'entry-2', 'entry-4'])
+      await store.settle('entry-1', { ...outcome, state: 'FAILED', holdsKey: false })
+      expect((await store.listByKey('ab')).map(({ id }) => id)).toEqual(['entry-2', 'entry-4'])
+      expect(await store.listByKey('ad')).toEqual([])
+    })
+
     it('is freed when its entry is abandoned, and stays with its new entry when the lost outcome arrives', async () => {
       const store = await openStore()
       await store.begin({ ...intent, keyHash: 'k1' })
@@ -438,6 +454,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
         () => store.readAgeMs('entry-1'),
         () => store.find('entry-1'),
         () => store.findByKey('k1'),
+        () => store.listByKey('k1'),
         () => store.list({}, 1),
         () => store.openSecret('entry-1', 'token'),
         () => store.eraseSigningSecret('entry-1'),

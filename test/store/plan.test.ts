@@ -113,6 +113,7 @@ describe('an index', () => {
       await store.readAgeMs('entry-1')
       await store.find('entry-1')
       await store.findByKey('k')
+      await store.listByKey('k')
       await store.openSecret('entry-1', 'signingSecret')
       await store.findSecretTimes('u', ['w1', 'w2'])
       await store.eraseSigningSecret('entry-1')

@@ -58,7 +58,7 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
       caller: asker.caller ?? '',
       keyHash,
       before: pack(asker.before ?? null),
-      facts,
+      facts: asker.part === undefined ? facts : { ...facts, part: asker.part.facts },
       startedMs: readClock(),
     }
     getLive(store).add(intent.id)

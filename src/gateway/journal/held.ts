@@ -75,24 +75,32 @@ async function waitFor(done: Promise<void>, { signal, remainingMs }: Budget): Pr
   throw toRunning()
 }
 
-function toRunning(): UpstreamUnavailableError {
+export function toRunning(): UpstreamUnavailableError {
   return new UpstreamUnavailableError(
     'An earlier write with this idempotency key is still running. Nothing was sent by this one. Repeat it to get the outcome.',
     'TIMEOUT',
   )
 }
 
-export function toKeyHash({ caller = '' }: Asker, idempotencyKey: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([caller, idempotencyKey]))
-    .digest('hex')
+export function toKeyHash({ caller = '', part }: Asker, idempotencyKey: string): string {
+  const own = hash([caller, idempotencyKey])
+  return part === undefined ? own : `${toKeyStart(caller, idempotencyKey)}${hash(part.key).slice(keyStartLength)}`
+}
+
+const keyStartLength = 32
+
+/** Start of the hashes of all writes that are parts of one with this key. */
+export function toKeyStart(caller: string, idempotencyKey: string): string {
+  return hash(['PARTS', caller, idempotencyKey]).slice(0, keyStartLength)
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex')
 }
 
 /** Equal for equal inputs: the order of fields and omitted ones do not matter. It is kept sealed, because inputs contain secrets. */
 export function toDigest(operation: JournaledOperation, input: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify([operation, toCanonical(input)]))
-    .digest('hex')
+  return hash([operation, toCanonical(input)])
 }
 
 function toCanonical(value: unknown): unknown {

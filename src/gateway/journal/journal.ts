@@ -2,6 +2,7 @@ import { startBudget } from '../../budget.ts'
 import { OutcomeUnknownError, StoreUnavailableError, WebhookError } from '../../errors.ts'
 import { KeyHeldError } from '../../store/error.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
+import type { Connection } from '../connection.ts'
 import { toMember } from '../members.ts'
 import type { Asker, EntryLog } from '../write/write.ts'
 import { inTime } from './commit.ts'
@@ -48,12 +49,18 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
       })
       if ('held' in first) {
         // Nothing new is sent from here on, so that all who repeat it share one look.
-        const { held } = first
-        const entry = held.state === 'SUCCEEDED' ? held : await look(held).catch(toUnavailableError)
-        if (!entry.isOwnedElsewhere) return await replay<Result>(store, entry, recorded.connection).catch(toUnavailableError)
+        const recalled = await recall<Result>(first.held, recorded.connection)
+        if (recalled !== null) return recalled
       } else if (first.done !== null) return first.done
       // Another process was faster: what it finds out is the outcome.
     }
+  }
+
+  /** The outcome of an entry as far as it can be known now; null if another process is at it. */
+  async function recall<Result extends Recordable>(held: StoredEntry, connection: Connection): Promise<Journaled<Result> | null> {
+    const entry = held.state === 'SUCCEEDED' ? held : await look(held).catch(toUnavailableError)
+    if (entry.isOwnedElsewhere) return null
+    return replay<Result>(await openStore(), entry, connection).catch(toUnavailableError)
   }
 
   async function recordOnce<Result extends Recordable>(
@@ -93,7 +100,7 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
     }
   }
 
-  return { run }
+  return { run, recall }
 }
 
 /** Whether an entry of another process holds the key of a write that could not begin: what it met was that other one's doing. */

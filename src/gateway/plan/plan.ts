@@ -1,27 +1,21 @@
 import type { Actual } from '../../plan/desired.ts'
-import { createPlan, type Plan } from '../../plan/plan.ts'
-import type { Account } from '../../webhook.ts'
+import { createPlan } from '../../plan/plan.ts'
+import type { Connection } from '../connection.ts'
 import type { Listing } from '../listing.ts'
 import type { AskedPlan } from './input.ts'
-import { type PlannedChange, priceChange } from './price.ts'
+import type { WebhookPlan } from './planned.ts'
+import { priceChange } from './price.ts'
 
-/** What to do so that the webhooks are as desired, and what was read to know that. */
-export interface WebhookPlan extends Omit<Plan, 'changes'> {
-  readonly changes: readonly PlannedChange[]
-  readonly sources: readonly (Listing & { readonly count: number })[]
-}
-
-/** Reads the accounts at the same time, and makes the plan. An account that cannot be read is part of it. */
+/** Reads the accounts at the same time, and makes the plan. An account that cannot be read is part of it. `gone` are IDs of webhooks that are on their way out. */
 export async function makePlan(
   { desired, connections, pruned }: AskedPlan,
-  read: (account: Account) => Promise<Listing>,
+  read: (connection: Connection) => Promise<Listing>,
+  gone: ReadonlySet<string> = new Set(),
 ): Promise<WebhookPlan> {
-  const listings = await Promise.all(connections.map(({ account }) => read(account)))
-  const actual = listings.flatMap(({ webhooks, state }, index): readonly Actual[] => {
-    const connection = connections[index]
-    if (connection === undefined) return []
-    const { account, provider } = connection
-    return [{ account, provider, webhooks, isComplete: state === 'COMPLETE', isPruned: pruned.has(account.slug) }]
+  const listings = await Promise.all(connections.map(async (connection) => ({ connection, listing: await read(connection) })))
+  const actual = listings.map(({ connection: { account, provider }, listing: { webhooks, state } }): Actual => {
+    const left = gone.size === 0 ? webhooks : webhooks.filter(({ id }) => !gone.has(id))
+    return { account, provider, webhooks: left, isComplete: state === 'COMPLETE', isPruned: pruned.has(account.slug) }
   })
   const providers = new Map(connections.map(({ account, provider }) => [account.slug, provider]))
   const plan = createPlan(desired, actual)
@@ -31,6 +25,6 @@ export async function makePlan(
       const provider = providers.get(change.account.slug)
       return provider === undefined ? [] : [priceChange(provider, change)]
     }),
-    sources: listings.map((listing) => ({ ...listing, count: listing.webhooks.length })),
+    sources: listings.map(({ listing }) => ({ ...listing, count: listing.webhooks.length })),
   }
 }

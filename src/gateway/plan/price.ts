@@ -1,5 +1,6 @@
 import type { Change } from '../../plan/change.ts'
 import { canBeDesired } from '../../plan/desired.ts'
+import { toLabel } from '../../plan/plan.ts'
 import type { Foreseen, Provider } from '../../provider/provider.ts'
 import type { Options } from '../../provider/fields.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
@@ -7,19 +8,18 @@ import type { Warning } from '../../webhook.ts'
 import { toCreateInput, toUpdateInput } from '../input.ts'
 import { boundOperation } from '../write/bound.ts'
 import { shownMarks } from '../write/proof.ts'
+import type { PlannedChange } from './planned.ts'
 import { toCreateFields, toUpdateFields } from './work.ts'
 
-/** A change with what it comes to. */
-export interface PlannedChange extends Change {
-  /** Known in advance, as in the preview of the mutation. */
-  readonly warnings: readonly Warning[]
-  /** Maximum upstream requests if no response is lost, without further list pages and retries. */
-  readonly calls: number
-}
-
 export function priceChange(provider: Provider, change: Change): PlannedChange {
-  const moved = change.isMoved ? [idChanged] : []
-  return { ...change, warnings: [...moved, ...foresee(provider, change)], calls: countCalls(provider, change) }
+  const { desired, isMoved } = change
+  return {
+    ...change,
+    ...toLabel(change),
+    desiredIndex: desired?.index ?? null,
+    warnings: [...(isMoved ? [idChanged] : []), ...foresee(provider, change)],
+    calls: countCalls(provider, change),
+  }
 }
 
 function foresee(provider: Provider, change: Change): readonly Warning[] {

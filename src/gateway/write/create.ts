@@ -38,6 +38,7 @@ async function create(write: Write, input: CreateInput<Options>, replaced: reado
   const callMs = getCallMs(write.budget)
   // Webhooks that existed before are not candidates.
   const listing = await listAside(write)
+  write.checkBefore?.(listing)
   const before = toKnown(listing, input, replaced)
   const send = toSend(write, input, new Set([...before.ids, ...listing.webhooks.map(({ id }) => id)]))
   const maySendAgain = allowFromNow(write)

@@ -43,6 +43,17 @@ export interface Asker {
   readonly idempotencyKey?: string | undefined
   /** The state of the webhook before the write; null if it is not known. */
   readonly before?: WebhookState | null
+  /** What tells the write from the others with the same key, if it is a part of something. */
+  readonly part?: Part | undefined
+  /** Throws if a create must not be sent, given what the account has right before. */
+  checkBefore?(listing: Listing): void
+}
+
+/** A write that is carried out as a part of something. */
+export interface Part {
+  readonly key: string
+  /** For its entry. Contains no secrets. */
+  readonly facts: Json
 }
 
 /** What a write is about to do: everything needed to determine its outcome if nobody lives to see it. */
@@ -79,6 +90,7 @@ export interface Write extends Visit, EntryLog {
   /** Also aborts when the client disconnects, until the write has started. */
   readonly waiting: Budget
   readonly looksMs: readonly number[]
+  checkBefore?: Asker['checkBefore']
   /** Throws if the write must not start. */
   checkMayBegin(): void
 }
@@ -104,7 +116,8 @@ export async function runWrite<Result>(
     return entry.begin(beginning)
   }
   checkMayBegin()
-  return await run({ ...entry, connection, budget, waiting, looksMs, checkMayBegin, begin })
+  const { checkBefore } = asker
+  return await run({ ...entry, connection, budget, waiting, looksMs, checkMayBegin, checkBefore, begin })
 }
 
 /**

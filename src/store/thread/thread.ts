@@ -103,6 +103,7 @@ export async function openInThread(options: StoreOptions, thread: ReturnType<typ
     confirm: () => Promise.resolve(),
     find: call('find'),
     findByKey: call('findByKey'),
+    listByKey: call('listByKey'),
     list: call('list'),
     findMade: call('findMade'),
     listRecent: call('listRecent'),

@@ -1,0 +1,125 @@
+import { startBudget } from '../../budget.ts'
+import { isEffective } from '../../plan/fingerprint.ts'
+import { findRefusals } from '../../plan/valves.ts'
+import type { Provider } from '../../provider/provider.ts'
+import type { Connection } from '../connection.ts'
+import { inspectKey } from '../journal/key.ts'
+import type { CreateResult } from '../operations.ts'
+import { type Applier, createCarrier, type Writes } from './carry.ts'
+import { isHalf, type Recalled, recallEarlier, type RecallOptions, toOutcomes, toRest } from './earlier.ts'
+import { PlanOutdatedError, PlanUnsafeError } from './errors.ts'
+import type { ApplyFields, AskedPlan, PlanReader } from './input.ts'
+import { createWaiting, runAlone, runLanes } from './lanes.ts'
+import { type Answered, type PlannedOutcome, untouched } from './outcome.ts'
+import { makePlan } from './plan.ts'
+import type { PlannedChange, WebhookPlan } from './planned.ts'
+
+/** Maximum changes of one call. */
+export const mostChanges = 25
+
+export interface Applied {
+  readonly outcomes: readonly PlannedOutcome[]
+  /** What is left to do. */
+  readonly remaining: WebhookPlan
+}
+
+export interface ApplyOptions extends RecallOptions {
+  readonly readPlan: PlanReader
+  /** For a list, and for the wait for another plan. */
+  readonly timeoutMs: number
+  readonly writes: Writes
+}
+
+/** Applies a plan: makes it anew, and carries out what it may. */
+export function createApply(options: ApplyOptions) {
+  const { readPlan, timeoutMs, writes } = options
+
+  async function list(connection: Connection) {
+    using budget = startBudget(timeoutMs)
+    return await connection.within(budget).list()
+  }
+
+  return async (given: ApplyFields, idempotencyKey: string | undefined, applier: Applier): Promise<Applied> => {
+    const asked = readPlan('APPLY', given, inspectKey(idempotencyKey))
+    return runAlone(asked.connections, timeoutMs, applier.signal, async () => {
+      const earlier = await recallEarlier(options, applier.caller, idempotencyKey)
+      const gone = new Set(earlier.filter(isHalf).flatMap(({ webhookId }) => webhookId ?? []))
+      const plan = await makePlan(asked, list, gone)
+      check(plan, given, earlier.length > 0)
+      const { fingerprint } = given
+      const carrier = createCarrier({ writes, applier, idempotencyKey, fingerprint, listings: plan.sources })
+      const outcomes = await carryOut(carrier, applier, asked, choose(plan, given, earlier))
+      return { outcomes, remaining: await makePlan(asked, list) }
+    })
+  }
+}
+
+/** Throws unless the plan may be carried out. One that was begun has changed by that. */
+function check(plan: WebhookPlan, { fingerprint, only, force }: ApplyFields, isBegun: boolean): void {
+  if (!isBegun && plan.fingerprint !== fingerprint) throw new PlanOutdatedError(plan)
+  const refusals = force === true ? [] : findRefusals(plan.changes, plan.sources, only == null ? null : new Set(only))
+  if (refusals.length > 0) {
+    throw new PlanUnsafeError(
+      plan,
+      refusals.map(({ message }) => message),
+    )
+  }
+}
+
+interface Chosen {
+  readonly plan: WebhookPlan
+  /** Outcomes of a call that is repeated. */
+  readonly told: readonly PlannedOutcome[]
+  /** Replacements of earlier calls to be finished. */
+  readonly rests: ReturnType<typeof toRest>
+  /** In the order in which they are carried out. */
+  readonly changes: readonly PlannedChange[]
+}
+
+/** Creates come before deletes, so that there are never fewer webhooks than before. */
+const order = ['CREATE', 'UPDATE', 'REPLACE', 'DELETE']
+
+function choose(plan: WebhookPlan, { fingerprint, only }: ApplyFields, earlier: readonly Recalled[]): Chosen {
+  const rests = plan.isComplete ? earlier.filter(isHalf).flatMap((half) => toRest(half, plan)) : []
+  const restIds = new Set(rests.map(({ change }) => change.id))
+  const told = toOutcomes(earlier.filter((each) => each.fingerprint === fingerprint && !restIds.has(each.change.id)))
+  const toldIds = new Set(told.map(({ change }) => change.id))
+  const isChosen = ({ id }: PlannedChange) => !toldIds.has(id) && (only == null || only.includes(id))
+  const changes = plan.changes
+    .filter((change) => isEffective(change) && isChosen(change))
+    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
+    .slice(0, Math.max(0, mostChanges - rests.length))
+  return { plan, told, rests, changes }
+}
+
+type Carrier = ReturnType<typeof createCarrier>
+
+async function carryOut(
+  { carry, finish }: Carrier,
+  applier: Applier,
+  { connections, desired }: AskedPlan,
+  { plan, told, rests, changes }: Chosen,
+): Promise<readonly PlannedOutcome[]> {
+  const providers = new Map(connections.map(({ account, provider }) => [account.slug, provider]))
+  const run = (of: readonly PlannedChange[], step: (provider: Provider, change: PlannedChange) => Promise<PlannedOutcome>) =>
+    runLanes(of, applier, (change) => {
+      const provider = providers.get(change.account.slug)
+      if (provider === undefined) throw new TypeError('A change belongs to an account of its plan')
+      return step(provider, change)
+    })
+  const created = new Map<PlannedChange, Answered<CreateResult>>(rests.map(({ change, created }) => [change, created]))
+  const finished = await run([...created.keys()], (provider, change) => finish(provider, change, created.get(change) ?? null))
+  const made = await run(
+    changes.filter(({ kind }) => kind !== 'DELETE'),
+    carry,
+  )
+  const waits = createWaiting(desired, plan, [...told, ...finished, ...made])
+  const deleted = await run(
+    changes.filter(({ kind }) => kind === 'DELETE'),
+    (provider, change) => (waits(change) ? Promise.resolve({ ...untouched, change, skipped: waiting }) : carry(provider, change)),
+  )
+  return [...told, ...finished, ...made, ...deleted]
+}
+
+const waiting =
+  'Nothing was deleted, because a desired webhook with the same name or URL does not exist yet. See its outcome or problem.'

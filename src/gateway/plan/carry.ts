@@ -1,0 +1,153 @@
+import { ConflictError, PermissionDeniedError, WebhookError } from '../../errors.ts'
+import { compare } from '../../plan/compare.ts'
+import { toHref } from '../../provider/answers.ts'
+import type { Provider } from '../../provider/provider.ts'
+import type { Warning, AccountWebhook } from '../../webhook.ts'
+import type { CreateFields, UpdateFields } from '../input.ts'
+import type { Journaled } from '../journal/journaled.ts'
+import type { Listing } from '../listing.ts'
+import type { CreateResult, WriteResult } from '../operations.ts'
+import type { Asker } from '../write/write.ts'
+import type { DeleteResult } from '../writes.ts'
+import { type Step, toPart } from './earlier.ts'
+import { type Answered, type PlannedOutcome, toAnswer, untouched } from './outcome.ts'
+import type { PlannedChange } from './planned.ts'
+import { toCreateFields, toLaterName, toUpdateFields } from './work.ts'
+
+/** The mutations. */
+export interface Writes {
+  create(input: CreateFields, asker: Asker): Promise<Journaled<CreateResult>>
+  update(input: UpdateFields, asker: Asker): Promise<Journaled<WriteResult>>
+  remove(id: string, asker: Asker): Promise<Journaled<DeleteResult>>
+}
+
+/** A mutation, for the audit log. */
+export interface Target {
+  readonly operation: Step
+  readonly account?: string
+  readonly id?: string
+  readonly input?: object
+  readonly idempotencyKey: string | undefined
+}
+
+/** Who applies a plan. */
+export interface Applier {
+  readonly caller: string
+  readonly signal: AbortSignal
+  /** Whether it may create webhooks, and get their secrets. */
+  readonly mayCreate: boolean
+  /** Whether another change may begin. */
+  mayContinue(): boolean
+  /** Carries a mutation out like any other of this caller. */
+  write<Result extends { readonly webhook?: AccountWebhook; readonly warnings: readonly Warning[] }>(
+    target: Target,
+    run: (asker: Asker) => Promise<Journaled<Result>>,
+  ): Promise<Journaled<Result>>
+}
+
+export interface CarryOptions {
+  readonly writes: Writes
+  readonly applier: Applier
+  readonly idempotencyKey: string | undefined
+  /** Of the plan that is applied. */
+  readonly fingerprint: string
+  readonly listings: readonly Listing[]
+}
+
+/** Carries out changes of a plan, each by the mutations that anybody would use. Rejects with bugs only. */
+export function createCarrier({ writes, applier, idempotencyKey, fingerprint, listings }: CarryOptions) {
+  const known = new Set(listings.flatMap(({ webhooks }) => webhooks.map(({ id }) => id)))
+
+  function answer<Result extends { readonly webhook?: AccountWebhook; readonly warnings: readonly Warning[] }>(
+    change: PlannedChange,
+    target: Omit<Target, 'idempotencyKey'>,
+    run: (asker: Asker) => Promise<Journaled<Result>>,
+  ): Promise<Answered<Result>> {
+    const part = idempotencyKey === undefined ? undefined : toPart(fingerprint, change, target.operation)
+    return applier.write({ ...target, idempotencyKey }, (asker) => run({ ...asker, part })).catch(toAnswer)
+  }
+
+  function create(provider: Provider, change: PlannedChange): Promise<Answered<CreateResult>> {
+    if (!applier.mayCreate) return Promise.resolve(toForbidden(applier.caller))
+    const input = toCreateFields(provider, change)
+    const checkBefore = (listing: Listing) => requireAbsent(listing, input, known)
+    return answer(change, { operation: 'CREATE', account: input.account }, (asker) =>
+      writes.create(input, { ...asker, checkBefore }),
+    )
+  }
+
+  function update(change: PlannedChange, input: UpdateFields): Promise<Answered<WriteResult>> {
+    return answer(change, { operation: 'UPDATE', id: input.id, input }, (asker) => writes.update(input, asker))
+  }
+
+  function remove(change: PlannedChange): Promise<Answered<DeleteResult>> {
+    const id = change.webhook?.id ?? ''
+    return answer(change, { operation: 'DELETE', id }, (asker) => writes.remove(id, asker))
+  }
+
+  /** The rest of a replacement, once the new webhook exists: the old one goes only if the new one takes its place. */
+  async function finish(
+    provider: Provider,
+    change: PlannedChange,
+    created: Answered<CreateResult> | null,
+  ): Promise<PlannedOutcome> {
+    const outcome = { ...untouched, change, create: created }
+    if (created === null || created instanceof WebhookError) return outcome
+    const obstacle = findObstacle(provider, change, created)
+    if (obstacle !== null) return { ...outcome, skipped: `The old webhook was kept. ${obstacle}` }
+    const removed = await remove(change)
+    const name = toLaterName(provider, change)
+    if (removed instanceof WebhookError || name === undefined || created.webhook.name === name)
+      return { ...outcome, delete: removed }
+    return { ...outcome, delete: removed, update: await update(change, { id: created.webhook.id, name }) }
+  }
+
+  return {
+    finish,
+    async carry(provider: Provider, change: PlannedChange): Promise<PlannedOutcome> {
+      const outcome = { ...untouched, change }
+      switch (change.kind) {
+        case 'CREATE':
+          return { ...outcome, create: await create(provider, change) }
+        case 'UPDATE':
+          return { ...outcome, update: await update(change, toUpdateFields(provider, change)) }
+        case 'REPLACE':
+          return finish(provider, change, await create(provider, change))
+        case 'DELETE':
+          return { ...outcome, delete: await remove(change) }
+        case 'UNMANAGED':
+        case 'NONE':
+          return outcome
+      }
+    },
+  }
+}
+
+/** Nobody else has created it since the plan was made: another process does not wait for this one. */
+function requireAbsent({ webhooks }: Listing, { url, name }: CreateFields, known: ReadonlySet<string>): void {
+  const found = webhooks.find(
+    (webhook) => !known.has(webhook.id) && (toHref(webhook.url) === toHref(url) || (name != null && webhook.name === name)),
+  )
+  if (found === undefined) return
+  const message = 'Somebody has created a webhook with this name or URL since the plan was made. Nothing was created. Plan again.'
+  throw new ConflictError(message, null, found)
+}
+
+/** Why the old webhook must stay. */
+function findObstacle(provider: Provider, { webhook, desired }: PlannedChange, created: CreateResult): string | null {
+  if (created.isInDoubt === true || created.warnings.some(({ code }) => code === 'JOURNAL_INCOMPLETE'))
+    return 'The new one or its secret may not be settled yet. See the warnings.'
+  if (webhook?.status === 'ACTIVE' && created.webhook.status !== 'ACTIVE')
+    return 'The new one does not send events yet. Verify it, then delete the old one.'
+  const compared = desired === null ? [] : compare(provider, desired, created.webhook)
+  const wrong = compared.filter(
+    ({ isShown, path }) => isShown === false && (path !== 'name' || provider.fields.name.isUnique !== true),
+  )
+  return wrong.length === 0 ? null : `The new one differs in ${wrong.map(({ path }) => path).join(' and ')}.`
+}
+
+function toForbidden(caller: string): PermissionDeniedError {
+  return new PermissionDeniedError(
+    `To create a webhook requires scope secrets:write, which ${caller} does not have. Nothing was sent to the provider.`,
+  )
+}

@@ -1,0 +1,114 @@
+import { WebhookError } from '../../errors.ts'
+import { toDigest } from '../../plan/fingerprint.ts'
+import type { Store, StoredEntry } from '../../store/store.ts'
+import type { Connection } from '../connection.ts'
+import { inTime } from '../journal/commit.ts'
+import { toKeyStart, toRunning } from '../journal/held.ts'
+import type { Journaled } from '../journal/journaled.ts'
+import { pack, unpack } from '../journal/record.ts'
+import { toUnavailableError } from '../journal/unavailable.ts'
+import type { CreateResult } from '../operations.ts'
+import { isRecord } from '../unchecked.ts'
+import type { Part } from '../write/write.ts'
+import type { DeleteResult } from '../writes.ts'
+import { type Answered, type PlannedOutcome, toAnswer, untouched } from './outcome.ts'
+import type { PlannedChange, WebhookPlan } from './planned.ts'
+
+// What has become of the changes that were carried out under the same key before.
+
+/** One of the writes that carry a change out. */
+export type Step = 'CREATE' | 'UPDATE' | 'DELETE'
+
+/** A change as its entries keep it. */
+type KeptChange = Omit<PlannedChange, 'account' | 'webhook' | 'desired'>
+
+interface Facts {
+  /** Of the plan that was applied. */
+  readonly fingerprint: string
+  readonly step: Step
+  readonly change: KeptChange
+  /** Global ID of the webhook that is updated, replaced or deleted. */
+  readonly webhookId: string | null
+}
+
+/** A write of an earlier call with the same key. */
+interface Earlier extends Facts {
+  readonly entry: StoredEntry
+  readonly connection: Connection
+}
+
+/** Same, with its outcome. */
+export interface Recalled extends Earlier {
+  readonly result: Answered<CreateResult & DeleteResult>
+}
+
+/** What tells a write from the others of the same plan. */
+export function toPart(fingerprint: string, planned: PlannedChange, step: Step): Part {
+  const { account: _, webhook, desired: __, ...change } = planned
+  const facts: Facts = { fingerprint, step, change, webhookId: webhook?.id ?? null }
+  return { key: JSON.stringify([planned.id, toDigest(planned), step]), facts: pack(facts) }
+}
+
+/** The earlier writes with a key that hold their outcome, oldest first. */
+async function readEarlier(
+  store: Store,
+  find: (slug: string) => Connection | undefined,
+  caller: string,
+  idempotencyKey: string,
+): Promise<readonly Earlier[]> {
+  const entries = await inTime(store.listByKey(toKeyStart(caller, idempotencyKey))).catch(toUnavailableError)
+  return entries.flatMap((entry) => {
+    const connection = find(entry.account)
+    const facts = isRecord(entry.facts) ? entry.facts['part'] : undefined
+    if (connection?.ledger.account !== entry.upstream || facts === undefined || facts === null) return []
+    return [{ ...unpack<Facts>(facts), entry, connection }]
+  })
+}
+
+type Recall = (entry: StoredEntry, connection: Connection) => Promise<Journaled<CreateResult & DeleteResult> | null>
+
+export interface RecallOptions {
+  readonly openStore: () => Promise<Store>
+  readonly find: (slug: string) => Connection | undefined
+  readonly recall: Recall
+}
+
+/** What earlier calls with the same key have begun, oldest first. What was interrupted is settled by the way. */
+export async function recallEarlier(
+  { openStore, find, recall }: RecallOptions,
+  caller: string,
+  idempotencyKey: string | undefined,
+): Promise<readonly Recalled[]> {
+  if (idempotencyKey === undefined) return []
+  const recalled: Recalled[] = []
+  for (const each of await readEarlier(await openStore(), find, caller, idempotencyKey)) {
+    const result = await recall(each.entry, each.connection).catch(toAnswer)
+    if (result === null) throw toRunning()
+    recalled.push({ ...each, result })
+  }
+  return recalled
+}
+
+/** A replacement whose new webhook exists. */
+export function isHalf({ change, step, result }: Recalled): boolean {
+  return change.kind === 'REPLACE' && step === 'CREATE' && !(result instanceof WebhookError)
+}
+
+/** The rest of a replacement; none if the old webhook is gone. */
+export function toRest({ webhookId, change, connection: { account }, result }: Recalled, { sources }: WebhookPlan) {
+  const webhook = sources.flatMap(({ webhooks }) => webhooks).find(({ id }) => id === webhookId)
+  return webhook === undefined ? [] : [{ change: { ...change, account, webhook, desired: null }, created: result }]
+}
+
+const members = { CREATE: 'create', UPDATE: 'update', DELETE: 'delete' } as const
+
+/** The outcomes of earlier writes, by change. */
+export function toOutcomes(recalled: readonly Recalled[]): readonly PlannedOutcome[] {
+  const outcomes = new Map<string, PlannedOutcome>()
+  for (const { change, step, result, connection } of recalled) {
+    const own = { ...change, account: connection.account, webhook: null, desired: null }
+    const known = outcomes.get(change.id) ?? { ...untouched, change: own }
+    outcomes.set(change.id, { ...known, [members[step]]: result })
+  }
+  return [...outcomes.values()]
+}

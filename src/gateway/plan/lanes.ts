@@ -1,0 +1,77 @@
+import { startBudget } from '../../budget.ts'
+import { UpstreamUnavailableError, WebhookError } from '../../errors.ts'
+import type { Desired } from '../../plan/desired.ts'
+import type { Connection } from '../connection.ts'
+import type { Applier } from './carry.ts'
+import type { PlannedOutcome } from './outcome.ts'
+import type { PlannedChange, WebhookPlan } from './planned.ts'
+import { toHref } from '../../provider/answers.ts'
+
+// In which order changes are carried out, and which of them wait for others.
+
+/** Neither a URL nor an ID of a webhook. */
+const planTurn = '\0plan'
+
+/** Runs once no other plan for any of these upstream accounts is applied by this process. */
+export async function runAlone<Result>(
+  connections: readonly Connection[],
+  timeoutMs: number,
+  signal: AbortSignal,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  using budget = startBudget(timeoutMs, signal)
+  const ledgers = new Map(connections.map(({ ledger }) => [ledger.account, ledger]))
+  const taken: Connection['ledger'][] = []
+  try {
+    // Always in the same order, so that nobody waits for each other.
+    for (const [, ledger] of [...ledgers].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      if (!(await ledger.takeTurn(planTurn, budget.signal))) throw toOvertaken()
+      taken.push(ledger)
+    }
+    return await run()
+  } finally {
+    for (const ledger of taken) ledger.passTurn(planTurn)
+  }
+}
+
+function toOvertaken(): UpstreamUnavailableError {
+  const message = 'Another plan for the same accounts is being applied. Nothing was changed. Retry in a moment.'
+  return new UpstreamUnavailableError(message, 'TIMEOUT')
+}
+
+/** Carries changes out one after the other in each account, and the accounts at the same time, as long as another one may begin. */
+export async function runLanes(
+  changes: readonly PlannedChange[],
+  { mayContinue }: Pick<Applier, 'mayContinue'>,
+  carryOut: (change: PlannedChange) => Promise<PlannedOutcome>,
+): Promise<readonly PlannedOutcome[]> {
+  const outcomes = new Map<PlannedChange, PlannedOutcome>()
+  const lanes = [...Map.groupBy(changes, ({ account }) => account.slug).values()]
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const change of lane) {
+        if (!mayContinue()) break
+        outcomes.set(change, await carryOut(change))
+      }
+    }),
+  )
+  return changes.flatMap((change) => outcomes.get(change) ?? [])
+}
+
+/** Whether a deletion waits for a webhook with the same name or URL that does not exist yet: it may be a move. */
+export function createWaiting(
+  desired: readonly Desired[],
+  { changes, problems }: WebhookPlan,
+  outcomes: readonly PlannedOutcome[],
+): (change: PlannedChange) => boolean {
+  const made = new Set(
+    outcomes.filter(({ create }) => create !== null && !(create instanceof WebhookError)).map(({ change }) => change.id),
+  )
+  const missing = [
+    ...changes.filter(({ kind, id }) => kind === 'CREATE' && !made.has(id)).flatMap((change) => change.desired ?? []),
+    ...problems.flatMap(({ indexes }) => indexes.flatMap((index) => desired[index] ?? [])),
+  ]
+  const urls = new Set(missing.map(({ url }) => toHref(url)))
+  const names = new Set(missing.flatMap(({ name }) => name ?? []))
+  return ({ url, name }) => urls.has(toHref(url)) || (name !== null && names.has(name))
+}
