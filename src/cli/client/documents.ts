@@ -244,8 +244,12 @@ export type WebhookErrorCode =
   | 'NOT_FOUND'
   /** A write was sent but not clearly confirmed. It may have been carried out. */
   | 'OUTCOME_UNKNOWN'
-  /** The credentials are valid but lack permission. */
+  /** The credentials of the account, or of the caller, are valid but lack permission. */
   | 'PERMISSION_DENIED'
+  /** The plan would change something else by now. Nothing was changed. */
+  | 'PLAN_OUTDATED'
+  /** The plan changes unusually much, and was not forced. Nothing was changed. */
+  | 'PLAN_UNSAFE'
   /** Too many requests. Nothing was changed. */
   | 'RATE_LIMITED'
   /** The journal cannot be used, so the request was not sent to the provider. */
@@ -339,6 +343,8 @@ export type WebhooksQuery = { readonly webhooks: { readonly complete: boolean, r
         | { readonly code: WebhookErrorCode, readonly message: string }
         | { readonly code: WebhookErrorCode, readonly message: string }
         | { readonly code: WebhookErrorCode, readonly message: string }
+        | { readonly code: WebhookErrorCode, readonly message: string }
+        | { readonly code: WebhookErrorCode, readonly message: string }
        | null }> } };
 
 export type WebhookPlanQueryVariables = Exact<{
@@ -367,6 +373,8 @@ export type WebhookPlanQuery = { readonly webhookPlan:
           | { readonly id: string }
           | { readonly id: string }
         > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
+          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string }
           | { readonly code: WebhookErrorCode, readonly message: string }
           | { readonly code: WebhookErrorCode, readonly message: string }
           | { readonly code: WebhookErrorCode, readonly message: string }
@@ -415,6 +423,8 @@ export type PlanFragment = { readonly fingerprint: string, readonly complete: bo
       | { readonly code: WebhookErrorCode, readonly message: string }
       | { readonly code: WebhookErrorCode, readonly message: string }
       | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string }
      | null }> };
 
 export type ChangeFragment = { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
@@ -444,6 +454,8 @@ export type SourceFragment = { readonly state: SourceState, readonly unreadableC
     | { readonly code: WebhookErrorCode, readonly message: string }
     | { readonly code: WebhookErrorCode, readonly message: string }
     | { readonly code: WebhookErrorCode, readonly message: string }
+    | { readonly code: WebhookErrorCode, readonly message: string }
+    | { readonly code: WebhookErrorCode, readonly message: string }
    | null };
 
 type Failure_ConflictError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
@@ -459,6 +471,10 @@ type Failure_NotFoundError_Fragment = { readonly code: WebhookErrorCode, readonl
 type Failure_OutcomeUnknownError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
 
 type Failure_PermissionDeniedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+
+type Failure_PlanOutdatedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+
+type Failure_PlanUnsafeError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
 
 type Failure_RateLimitedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
 
@@ -480,6 +496,8 @@ export type FailureFragment =
   | Failure_NotFoundError_Fragment
   | Failure_OutcomeUnknownError_Fragment
   | Failure_PermissionDeniedError_Fragment
+  | Failure_PlanOutdatedError_Fragment
+  | Failure_PlanUnsafeError_Fragment
   | Failure_RateLimitedError_Fragment
   | Failure_StoreUnavailableError_Fragment
   | Failure_UnsupportedError_Fragment
