@@ -57,8 +57,9 @@ export function createGuard(
     } finally {
       observer.onWaiting(account, -1)
     }
+    const lateMs = turn?.getLateMs() ?? null
     turn?.giveBack()
-    if (turn !== undefined && turn.lateMs !== null) throw toUsedUp(turn.lateMs)
+    if (lateMs !== null) throw toUsedUp(lateMs)
     throw toNotCalled(`too many requests for account "${account.slug}" were waiting`)
   }
 

@@ -8,7 +8,7 @@ import { readState } from './wait.ts'
 /** A request that waits for its turn in several windows, one after the other. */
 export interface LongTurn extends Turn {
   /** Time until the next turn, if it comes too late; null otherwise. */
-  readonly lateMs: number | null
+  getLateMs(): number | null
 }
 
 /** Paces requests to all limits of an API, each counted on its own. */
@@ -63,9 +63,7 @@ export function createPaces(windows: readonly RateWindow[], now: () => number = 
       turn: {
         getWaitMs,
         giveBack,
-        get lateMs() {
-          return lateMs
-        },
+        getLateMs: () => lateMs,
         async wait(signal) {
           for (;;) {
             for (const turn of turns) if (!(await turn.wait(signal))) return false

@@ -80,7 +80,7 @@ describe('several windows', () => {
     paces.reserve(read, 1)
     await vi.advanceTimersByTimeAsync(500)
     expect(await came).toBe(false)
-    expect(late?.lateMs).toBe(3_500)
+    expect(late?.getLateMs()).toBe(3_500)
   })
 
   it('each learn from headers of their own, in their own units', () => {
