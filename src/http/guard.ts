@@ -96,10 +96,10 @@ export function createGuard(
     for (;;) {
       const turn = reserve(call, budget)
       if ((turn !== undefined && turn.getWaitMs() > 0) || !slots.take('')) await waitFor(turn, budget.signal)
-      if (paces?.isHeld(call) !== true) break
+      if (turn?.isHeld() !== true) break
       // The provider has requested another wait by then.
       slots.leave('')
-      turn?.giveBack()
+      turn.giveBack()
     }
     try {
       await confirm?.()

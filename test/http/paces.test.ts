@@ -128,8 +128,10 @@ describe('several windows', () => {
 
   it('are held by a wait that the provider asks for', () => {
     const { wait, paces } = open([hourly, writes])
+    const { turn } = paces.reserve(read, 1)
+    expect(turn?.isHeld()).toBe(false)
     paces.hold(write, 5_000)
-    expect(paces.isHeld(read)).toBe(true)
+    expect(turn?.isHeld()).toBe(true)
     expect(wait(read)).toBe(5_000)
   })
 })

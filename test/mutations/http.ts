@@ -89,8 +89,8 @@ export const http: Mutations = {
     },
     {
       name: 'calls that waited for a place are sent while none is to be',
-      from: 'if (paces?.isHeld(call) !== true) break',
-      to: "if (pacer?.isHeld(key) !== true || key === '') break",
+      from: 'if (turn?.isHeld() !== true) break',
+      to: 'break',
       test: 'http/resilience',
     },
   ],
