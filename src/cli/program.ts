@@ -50,6 +50,14 @@ function addWebhooks(program: Command, environment: Environment): void {
     .addHelpText('after', toExamples('hookql plan', "hookql plan -f 'webhooks/*.yaml' --exit-code"))
     .action(async (options) => (await import('./webhooks.ts')).plan(options, environment))
 
+  asking(program.command('apply'))
+    .description('make the webhooks as the file says: shows the plan, asks, and carries it out')
+    .option('--yes', 'do not ask; needed without a terminal')
+    .option('--force', 'also carry out a plan that changes or deletes unusually much')
+    .option('--only <what>', 'only these changes: an ID, a name, a URL or an account. Repeatable', collect)
+    .addHelpText('after', toExamples('hookql apply', 'hookql apply --yes --only orders'))
+    .action(async (options) => (await import('./webhooks.ts')).apply(options, environment))
+
   asking(program.command('drift'))
     .description('show what differs from the file, and exit with 2 if anything does')
     .option('--watch <duration>', 'look again after this time, such as 5m, and show what is new')

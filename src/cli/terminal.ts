@@ -13,7 +13,7 @@ export interface Terminal {
   progress(text: string | null): void
   /** Colours a text if it is shown on a terminal that wants colours. */
   style(style: Style, text: string): string
-  /** Asks a question; null if nobody can answer. */
+  /** Asks a question; null if there is nobody to answer. Ctrl+C and Ctrl+D are no answer. */
   ask(question: string): Promise<string | null>
 }
 
@@ -36,7 +36,8 @@ export function openTerminal(): Terminal {
     try {
       return await lines.question(question, { signal: onClose(lines) })
     } catch {
-      return null
+      stderr.write('\n')
+      return ''
     } finally {
       lines.close()
     }
@@ -57,7 +58,6 @@ export function openTerminal(): Terminal {
   }
 }
 
-/** Ctrl+D and Ctrl+C are answers too. */
 function onClose(lines: ReturnType<typeof createInterface>): AbortSignal {
   const controller = new AbortController()
   lines.once('close', () => controller.abort())

@@ -5,6 +5,7 @@ import type { Client } from './client/client.ts'
 import { connect, type ServerOptions } from './client/connect.ts'
 import { type ConfiguredOptions, toEnvironment } from './environment.ts'
 import { readWebhooksFiles } from './file/read.ts'
+import { runApply } from './plan/apply.ts'
 import { runDrift } from './plan/drift.ts'
 import { runPlan } from './plan/plan.ts'
 import { pullWebhooks } from './pull/pull.ts'
@@ -38,6 +39,24 @@ export async function plan({ json = false, exitCode = false, ...options }: PlanO
   const environment = toEnvironment(given, options)
   const file = readFiles(options, environment)
   await withGateway(options, environment, (client, terminal) => runPlan({ json, exitCode }, file, client, terminal))
+}
+
+interface ApplyOptions extends AskingOptions {
+  readonly yes?: boolean | undefined
+  readonly force?: boolean | undefined
+  readonly only?: readonly string[] | undefined
+}
+
+export async function apply(
+  { yes = false, force = false, only = [], ...options }: ApplyOptions,
+  given: Environment,
+): Promise<void> {
+  const environment = toEnvironment(given, options)
+  const file = readFiles(options, environment, true)
+  await withGateway(options, environment, (client, terminal) => {
+    const signal = endOnSignal(() => terminal.note('Ending after what has begun. Again to end at once.'))
+    return runApply({ yes, force, only, environment, signal }, file, client, terminal)
+  })
 }
 
 interface DriftOptions extends AskingOptions {
@@ -80,8 +99,12 @@ function readDuration(text: string): number {
 }
 
 /** Aborted when the process is told to end: a look that has begun is ended first. */
-function endOnSignal(): AbortSignal {
+function endOnSignal(onSignal = () => {}): AbortSignal {
   const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort())
+  const end = () => {
+    onSignal()
+    controller.abort()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end)
   return controller.signal
 }

@@ -41,7 +41,7 @@ export interface Site {
   readonly listLimits: ListLimits
 }
 
-export type AccountOperations = ReturnType<ReturnType<typeof bindOperations>['within']>
+export type AccountOperations = ReturnType<ReturnType<typeof bindOperations>>
 
 /** A provider's operations on one account. They throw only errors that are members of the operation's result. */
 export function bindOperations({ provider, account, secrets, listLimits }: Site) {
@@ -75,15 +75,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
     }
   }
 
-  const list = (http: Http): Promise<Listing> =>
-    readListing({
-      ...site,
-      http,
-      run: (metered) => requireSupport(provider, 'LIST', operations.LIST).run(connect(metered)),
-      toError: (cause) => toMember(cause, 'LIST'),
-    })
-
-  function within(http: Http) {
+  return (http: Http) => {
     const api = connect(http)
 
     function run<Argument, Result>(
@@ -117,7 +109,13 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
     }
 
     return {
-      list: () => list(http),
+      list: (): Promise<Listing> =>
+        readListing({
+          ...site,
+          http,
+          run: (metered) => requireSupport(provider, 'LIST', operations.LIST).run(connect(metered)),
+          toError: (cause) => toMember(cause, 'LIST'),
+        }),
 
       get: async (upstreamId: string): Promise<AccountWebhook> => complete(await read(upstreamId)),
 
@@ -191,8 +189,6 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       redeliver: (input: RedeliverInput): Promise<number> => run('REDELIVER', operations.REDELIVER, input),
     }
   }
-
-  return { list, within }
 }
 
 function toOtherNamed({ displayName }: Provider): Warning {

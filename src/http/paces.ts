@@ -8,9 +8,7 @@ import { readState } from './wait.ts'
 /** A request that waits for its turn in several windows, one after the other. */
 export interface LongTurn extends Turn {
   /** Time until the next turn, if it comes too late; null otherwise. */
-  getLateMs(): number | null
-  /** Whether requests like this one are blocked for a requested wait. */
-  isHeld(): boolean
+  readonly lateMs: number | null
 }
 
 /** Paces requests to all limits of an API, each counted on its own. */
@@ -65,8 +63,9 @@ export function createPaces(windows: readonly RateWindow[], now: () => number = 
       turn: {
         getWaitMs,
         giveBack,
-        getLateMs: () => lateMs,
-        isHeld: () => steps.some(({ pacer, key }) => pacer.isHeld(key)),
+        get lateMs() {
+          return lateMs
+        },
         async wait(signal) {
           for (;;) {
             for (const turn of turns) if (!(await turn.wait(signal))) return false
@@ -85,6 +84,7 @@ export function createPaces(windows: readonly RateWindow[], now: () => number = 
     hold(call: Call<unknown>, waitMs: number): void {
       for (const { pacer, key } of listFor(call)) pacer.hold(key, waitMs)
     },
+    isHeld: (call: Call<unknown>): boolean => listFor(call).some(({ pacer, key }) => pacer.isHeld(key)),
     /** Applies what a response tells of each window. */
     learn(call: Call<unknown>, headers: ResponseHeaders, body: unknown): void {
       for (const { window, pacer, costs } of all) {

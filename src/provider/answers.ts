@@ -103,8 +103,7 @@ export async function* mapBatches<From, To>(
   convert: (item: From) => To,
 ): AsyncIterable<Batch<To>> {
   const batches = read()
-  if (batches instanceof Promise) yield mapBatch(await batches, convert)
-  else for await (const batch of batches) yield mapBatch(batch, convert)
+  for await (const batch of batches instanceof Promise ? [batches] : batches) yield mapBatch(batch, convert)
 }
 
 /** The webhook that was asked for, where the adapter itself builds on it. The gateway checks the reads of GET and before updates. */

@@ -1,6 +1,5 @@
 import { createYoga, type FetchAPI, type Plugin } from 'graphql-yoga'
-import { toAlreadyRead } from './body.ts'
-import { toTooLarge } from './too-large.ts'
+import { toAlreadyRead, toTooLarge } from './body.ts'
 import type { Answer, Incoming, Send } from './exchange.ts'
 
 /** The Fetch API handler. `answer` sends its response once. */

@@ -8,9 +8,7 @@ import { toFailure } from './bug.ts'
 import { type DocumentOptions, createDocuments } from './document.ts'
 import { executeWithin } from './execute.ts'
 import type { Limits } from './limits.ts'
-import { asksForPlan } from './plan-cost.ts'
 import { createPreparer } from './prepared.ts'
-import { toTooLarge } from './too-large.ts'
 import { traceOperation } from './tracing.ts'
 
 /** A GraphQL operation from a client. */
@@ -18,8 +16,6 @@ export interface GraphQLRequest {
   readonly query: string
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
-  /** Whether its body is larger than that of any operation without a plan. */
-  readonly isLarge?: boolean
 }
 
 /** Who sent it. */
@@ -49,7 +45,7 @@ export function createPipeline(options: PipelineOptions) {
   const prepare = createPreparer({ schema, limits, introspection })
 
   async function answer(
-    { query, operationName, variables, isLarge = false }: GraphQLRequest,
+    { query, operationName, variables }: GraphQLRequest,
     { caller, signal, headers }: Client,
   ): Promise<ExecutionResult> {
     const { document, errors, prepared: kept } = read(query)
@@ -61,7 +57,6 @@ export function createPipeline(options: PipelineOptions) {
       info.operation = operation.name?.value.slice(0, 100) ?? null
       info.type = operation.operation
     }
-    if (isLarge && !asksForPlan(document, operation)) return { errors: [toTooLarge()] }
     if (operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [toNoSubscriptions()] }
     const prepared = prepare(kept, document, operation, variables ?? {})
     if ('errors' in prepared) return prepared

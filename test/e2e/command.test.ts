@@ -27,7 +27,7 @@ function writeConfig(yaml: string): string {
 }
 
 describe('hookql', () => {
-  const commands = ['serve', 'pull', 'plan', 'drift', 'check', 'key', 'schema', 'sandbox', 'store rekey']
+  const commands = ['serve', 'pull', 'plan', 'apply', 'drift', 'check', 'key', 'schema', 'sandbox', 'store rekey']
 
   it.each([['--help'], ['-h'], ['help']])('tells with %s what there is', async (...args) => {
     const { code, stdout, stderr } = await run(args)

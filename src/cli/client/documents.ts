@@ -5,6 +5,22 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { Json } from '../../webhook.ts'
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** The plan to carry out. */
+export type ApplyWebhookPlanInput = {
+  /** The `fingerprint` of the plan that you have checked. */
+  readonly fingerprint: string;
+  /** Whether to carry it out despite its `refusals`. */
+  readonly force?: boolean | null | undefined;
+  /** Repeats of this mutation with the same key and input return its first outcome. 1 to 255 printable ASCII characters. Ignored by previews. Here, a repeat goes on where the plan is, without comparing fingerprints. */
+  readonly idempotencyKey?: string | null | undefined;
+  /** IDs of the changes to carry out. Defaults to all. */
+  readonly only?: ReadonlyArray<string | number> | null | undefined;
+  /** Slugs of the accounts whose other webhooks are deleted. By default, they are UNMANAGED and stay. */
+  readonly prune?: ReadonlyArray<string> | null | undefined;
+  /** The desired webhooks, in any order. */
+  readonly webhooks: ReadonlyArray<DesiredWebhookInput>;
+};
+
 /** Options specific to Baanx. */
 export type BaanxOptionsInput = {
   /** Your own JSON object to store with the webhook, up to 32 levels deep. An update replaces the whole object. The key _hookql is reserved. */
@@ -130,6 +146,17 @@ export type ProviderOptionsInput =
   readonly stripe: StripeOptionsInput; readonly verifik?: never; }
   |  { readonly baanx?: never; readonly fingerprint?: never; readonly github?: never; readonly linear?: never; readonly shopify?: never; readonly stripe?: never;   /** Options for Verifik accounts. */
   readonly verifik: VerifikOptionsInput; };
+
+/** State of a signing secret. */
+export type SecretState =
+  /** The secret was already returned and cannot be shown again. */
+  | 'GONE'
+  /** `signingSecret` contains the secret. */
+  | 'HANDED_OUT'
+  /** The journal has the secret: see `revealSigningSecret`. */
+  | 'KEPT'
+  /** The provider returned no readable secret: see the warnings. For providers that always return a secret, you get OutcomeUnknownError instead. */
+  | 'NONE';
 
 /** Options specific to Shopify. */
 export type ShopifyOptionsInput = {
@@ -282,6 +309,251 @@ export type WebhookStatus =
   /** Disabled by the provider, e.g. after failed deliveries. */
   | 'SUSPENDED';
 
+export type ApplyWebhookPlanMutationVariables = Exact<{
+  input: ApplyWebhookPlanInput;
+}>;
+
+
+export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
+    | { readonly __typename: 'ApplyWebhookPlanSuccess', readonly outcomes: ReadonlyArray<{ readonly skipped: string | null, readonly change: { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }, readonly create:
+          | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'CreateWebhookSuccess', readonly signingSecret: string | null, readonly secretState: SecretState, readonly webhook:
+              | { readonly id: string }
+              | { readonly id: string }
+              | { readonly id: string }
+              | { readonly id: string }
+              | { readonly id: string }
+              | { readonly id: string }
+              | { readonly id: string }
+              | { readonly id: string }
+            , readonly journalEntry: { readonly id: string } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'MutationPreview' }
+          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+         | null, readonly update:
+          | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'MutationPreview' }
+          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpdateWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+         | null, readonly delete:
+          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'DeleteWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'MutationPreview' }
+          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+         | null }>, readonly remaining: { readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+          > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+           | null }> } | null }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: WebhookErrorCode, readonly retryAfterMs: number | null, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
+    | { readonly __typename: 'PlanOutdatedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly plan: { readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+            | { readonly id: string }
+          > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+           | null }> } }
+    | { readonly __typename: 'PlanUnsafeError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+   };
+
+export type OutcomeFragment = { readonly skipped: string | null, readonly change: { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+      | { readonly id: string }
+     | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }, readonly create:
+    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'CreateWebhookSuccess', readonly signingSecret: string | null, readonly secretState: SecretState, readonly webhook:
+        | { readonly id: string }
+        | { readonly id: string }
+        | { readonly id: string }
+        | { readonly id: string }
+        | { readonly id: string }
+        | { readonly id: string }
+        | { readonly id: string }
+        | { readonly id: string }
+      , readonly journalEntry: { readonly id: string } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'MutationPreview' }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+   | null, readonly update:
+    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'MutationPreview' }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpdateWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+   | null, readonly delete:
+    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'DeleteWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'MutationPreview' }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+   | null };
+
+export type KeptSecretsQueryVariables = Exact<{
+  accounts: ReadonlyArray<string> | string;
+}>;
+
+
+export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly secretUntil: string | null }> } };
+
+export type RevealSecretMutationVariables = Exact<{
+  entryId: string | number;
+}>;
+
+
+export type RevealSecretMutation = { readonly revealSigningSecret:
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'RevealSigningSecretSuccess', readonly signingSecret: string | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+   };
+
+export type AcknowledgeSecretMutationVariables = Exact<{
+  entryId: string | number;
+}>;
+
+
+export type AcknowledgeSecretMutation = { readonly acknowledgeSecret:
+    | { readonly __typename: 'AcknowledgeSecretSuccess' }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+   };
+
 type Details_BaanxWebhook_Fragment = { readonly baanx_tenant: string | null, readonly baanx_metadata: Json | null, readonly baanx_maskedApiKey: string | null };
 
 type Details_EncrataWebhook_Fragment = { readonly encrata_workspaceId: string | null, readonly encrata_createdBy: string | null };
@@ -330,21 +602,21 @@ export type WebhooksQuery = { readonly webhooks: { readonly complete: boolean, r
       | { readonly id: string, readonly upstreamId: string, readonly name: string | null, readonly url: string, readonly enabled: boolean, readonly status: WebhookStatus, readonly eventTypes: ReadonlyArray<string> | null, readonly stripe_apiVersion: string | null, readonly stripe_application: string | null, readonly stripe_livemode: boolean | null, readonly stripe_metadata: Json, readonly account: { readonly slug: string } }
       | { readonly id: string, readonly upstreamId: string, readonly name: string | null, readonly url: string, readonly enabled: boolean, readonly status: WebhookStatus, readonly eventTypes: ReadonlyArray<string> | null, readonly verifik_description: string | null, readonly verifik_clientId: string | null, readonly verifik_projectFlowIds: ReadonlyArray<string>, readonly account: { readonly slug: string } }
     >, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
-        | { readonly code: WebhookErrorCode, readonly message: string }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
        | null }> } };
 
 export type WebhookPlanQueryVariables = Exact<{
@@ -373,21 +645,21 @@ export type WebhookPlanQuery = { readonly webhookPlan:
           | { readonly id: string }
           | { readonly id: string }
         > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
-          | { readonly code: WebhookErrorCode, readonly message: string }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
          | null }> }
    };
 
@@ -410,21 +682,21 @@ export type PlanFragment = { readonly fingerprint: string, readonly complete: bo
       | { readonly id: string }
       | { readonly id: string }
     > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
-      | { readonly code: WebhookErrorCode, readonly message: string }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
      | null }> };
 
 export type ChangeFragment = { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
@@ -441,52 +713,52 @@ export type ChangeFragment = { readonly id: string, readonly kind: PlannedChange
 export type IssuesFragment = { readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> };
 
 export type SourceFragment = { readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
-    | { readonly code: WebhookErrorCode, readonly message: string }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
    | null };
 
-type Failure_ConflictError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_ConflictError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_CredentialsRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_CredentialsRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_InvalidInputError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_InvalidInputError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_LimitReachedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_LimitReachedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_NotFoundError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_NotFoundError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_OutcomeUnknownError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_OutcomeUnknownError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_PermissionDeniedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_PermissionDeniedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_PlanOutdatedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_PlanOutdatedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_PlanUnsafeError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_PlanUnsafeError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_RateLimitedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_RateLimitedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_StoreUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_StoreUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_UnsupportedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_UnsupportedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_UpstreamContractError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_UpstreamContractError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_UpstreamRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_UpstreamRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
-type Failure_UpstreamUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string };
+type Failure_UpstreamUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
 
 export type FailureFragment =
   | Failure_ConflictError_Fragment
@@ -524,6 +796,133 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const ChangeFragmentDoc = new TypedDocumentString(`
+    fragment Change on PlannedChange {
+  id
+  kind
+  account {
+    slug
+  }
+  webhook {
+    id
+  }
+  desiredIndex
+  name
+  url
+  fields {
+    path
+    before
+    after
+    comparable
+    note
+  }
+  price {
+    changesId
+    duplicateDeliveries
+    losesDeliveryHistory
+    needsVerification
+  }
+  warnings {
+    code
+    message
+  }
+  calls
+}
+    `, {"fragmentName":"Change"}) as unknown as TypedDocumentString<ChangeFragment, unknown>;
+export const FailureFragmentDoc = new TypedDocumentString(`
+    fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+}
+    `, {"fragmentName":"Failure"}) as unknown as TypedDocumentString<FailureFragment, unknown>;
+export const OutcomeFragmentDoc = new TypedDocumentString(`
+    fragment Outcome on PlannedOutcome {
+  change {
+    ...Change
+  }
+  create {
+    __typename
+    ... on CreateWebhookSuccess {
+      webhook {
+        id
+      }
+      signingSecret
+      secretState
+      journalEntry {
+        id
+      }
+      warnings {
+        code
+        message
+      }
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+  update {
+    __typename
+    ... on UpdateWebhookSuccess {
+      warnings {
+        code
+        message
+      }
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+  delete {
+    __typename
+    ... on DeleteWebhookSuccess {
+      warnings {
+        code
+        message
+      }
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+  skipped
+}
+    fragment Change on PlannedChange {
+  id
+  kind
+  account {
+    slug
+  }
+  webhook {
+    id
+  }
+  desiredIndex
+  name
+  url
+  fields {
+    path
+    before
+    after
+    comparable
+    note
+  }
+  price {
+    changesId
+    duplicateDeliveries
+    losesDeliveryHistory
+    needsVerification
+  }
+  warnings {
+    code
+    message
+  }
+  calls
+}
+fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+}`, {"fragmentName":"Outcome"}) as unknown as TypedDocumentString<OutcomeFragment, unknown>;
 export const DetailsFragmentDoc = new TypedDocumentString(`
     fragment Details on Webhook {
   ... on BaanxWebhook {
@@ -578,45 +977,6 @@ export const DetailsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Details"}) as unknown as TypedDocumentString<DetailsFragment, unknown>;
-export const ChangeFragmentDoc = new TypedDocumentString(`
-    fragment Change on PlannedChange {
-  id
-  kind
-  account {
-    slug
-  }
-  webhook {
-    id
-  }
-  desiredIndex
-  name
-  url
-  fields {
-    path
-    before
-    after
-    comparable
-    note
-  }
-  price {
-    changesId
-    duplicateDeliveries
-    losesDeliveryHistory
-    needsVerification
-  }
-  warnings {
-    code
-    message
-  }
-  calls
-}
-    `, {"fragmentName":"Change"}) as unknown as TypedDocumentString<ChangeFragment, unknown>;
-export const FailureFragmentDoc = new TypedDocumentString(`
-    fragment Failure on WebhookError {
-  code
-  message
-}
-    `, {"fragmentName":"Failure"}) as unknown as TypedDocumentString<FailureFragment, unknown>;
 export const SourceFragmentDoc = new TypedDocumentString(`
     fragment Source on WebhookSource {
   account {
@@ -631,6 +991,7 @@ export const SourceFragmentDoc = new TypedDocumentString(`
     fragment Failure on WebhookError {
   code
   message
+  retryAfterMs
 }`, {"fragmentName":"Source"}) as unknown as TypedDocumentString<SourceFragment, unknown>;
 export const PlanFragmentDoc = new TypedDocumentString(`
     fragment Plan on WebhookPlan {
@@ -709,6 +1070,7 @@ fragment Source on WebhookSource {
 fragment Failure on WebhookError {
   code
   message
+  retryAfterMs
 }`, {"fragmentName":"Plan"}) as unknown as TypedDocumentString<PlanFragment, unknown>;
 export const IssuesFragmentDoc = new TypedDocumentString(`
     fragment Issues on InvalidInputError {
@@ -719,6 +1081,211 @@ export const IssuesFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Issues"}) as unknown as TypedDocumentString<IssuesFragment, unknown>;
+export const ApplyWebhookPlanDocument = new TypedDocumentString(`
+    mutation ApplyWebhookPlan($input: ApplyWebhookPlanInput!) {
+  applyWebhookPlan(input: $input) {
+    __typename
+    ... on ApplyWebhookPlanSuccess {
+      outcomes {
+        ...Outcome
+      }
+      remaining {
+        ...Plan
+      }
+    }
+    ... on PlanOutdatedError {
+      plan {
+        ...Plan
+      }
+    }
+    ... on InvalidInputError {
+      ...Issues
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+}
+    fragment Outcome on PlannedOutcome {
+  change {
+    ...Change
+  }
+  create {
+    __typename
+    ... on CreateWebhookSuccess {
+      webhook {
+        id
+      }
+      signingSecret
+      secretState
+      journalEntry {
+        id
+      }
+      warnings {
+        code
+        message
+      }
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+  update {
+    __typename
+    ... on UpdateWebhookSuccess {
+      warnings {
+        code
+        message
+      }
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+  delete {
+    __typename
+    ... on DeleteWebhookSuccess {
+      warnings {
+        code
+        message
+      }
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+  skipped
+}
+fragment Plan on WebhookPlan {
+  fingerprint
+  complete
+  changes {
+    ...Change
+  }
+  problems {
+    code
+    message
+    account {
+      slug
+    }
+    desiredIndexes
+    webhooks {
+      id
+    }
+  }
+  refusals {
+    code
+    message
+    account {
+      slug
+    }
+  }
+  warnings {
+    code
+    message
+  }
+  sources {
+    ...Source
+  }
+}
+fragment Change on PlannedChange {
+  id
+  kind
+  account {
+    slug
+  }
+  webhook {
+    id
+  }
+  desiredIndex
+  name
+  url
+  fields {
+    path
+    before
+    after
+    comparable
+    note
+  }
+  price {
+    changesId
+    duplicateDeliveries
+    losesDeliveryHistory
+    needsVerification
+  }
+  warnings {
+    code
+    message
+  }
+  calls
+}
+fragment Issues on InvalidInputError {
+  message
+  issues {
+    path
+    message
+  }
+}
+fragment Source on WebhookSource {
+  account {
+    slug
+  }
+  state
+  unreadableCount
+  error {
+    ...Failure
+  }
+}
+fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+}`) as unknown as TypedDocumentString<ApplyWebhookPlanMutation, ApplyWebhookPlanMutationVariables>;
+export const KeptSecretsDocument = new TypedDocumentString(`
+    query KeptSecrets($accounts: [String!]!) {
+  journal(
+    first: 200
+    filter: {accounts: $accounts, operations: [CREATE, ROTATE_SECRET]}
+  ) {
+    nodes {
+      id
+      webhookId
+      secretUntil
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<KeptSecretsQuery, KeptSecretsQueryVariables>;
+export const RevealSecretDocument = new TypedDocumentString(`
+    mutation RevealSecret($entryId: ID!) {
+  revealSigningSecret(input: {entryId: $entryId}) {
+    __typename
+    ... on RevealSigningSecretSuccess {
+      signingSecret
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+}
+    fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+}`) as unknown as TypedDocumentString<RevealSecretMutation, RevealSecretMutationVariables>;
+export const AcknowledgeSecretDocument = new TypedDocumentString(`
+    mutation AcknowledgeSecret($entryId: ID!) {
+  acknowledgeSecret(input: {entryId: $entryId}) {
+    __typename
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+}
+    fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+}`) as unknown as TypedDocumentString<AcknowledgeSecretMutation, AcknowledgeSecretMutationVariables>;
 export const AccountsDocument = new TypedDocumentString(`
     query Accounts {
   accounts {
@@ -826,6 +1393,7 @@ fragment Source on WebhookSource {
 fragment Failure on WebhookError {
   code
   message
+  retryAfterMs
 }`) as unknown as TypedDocumentString<WebhooksQuery, WebhooksQueryVariables>;
 export const WebhookPlanDocument = new TypedDocumentString(`
     query WebhookPlan($input: WebhookPlanInput!) {
@@ -922,4 +1490,5 @@ fragment Source on WebhookSource {
 fragment Failure on WebhookError {
   code
   message
+  retryAfterMs
 }`) as unknown as TypedDocumentString<WebhookPlanQuery, WebhookPlanQueryVariables>;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../client/client.ts'
 import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
+import { readClock } from '../../store/clock.ts'
 import type { Terminal } from '../terminal.ts'
 import { askPlan, isEffective, type Plan } from './ask.ts'
 import { changedCode, isWhole, printPlan } from './plan.ts'
@@ -46,7 +47,7 @@ async function watch(
   return 0
 
   function tell(look: Plan | { readonly failure: readonly string[] }): void {
-    const at = new Date().toISOString()
+    const at = new Date(readClock()).toISOString()
     if (json) return terminal.print(JSON.stringify({ at, ...toRecord(toData(look, file.mask)) }))
     if ('failure' in look) return look.failure.forEach((line) => terminal.note(`${at} ${line}`))
     terminal.print(`${at} ${look.changes.some(isEffective) ? 'There are differences:' : 'Everything is as the file says.'}`)

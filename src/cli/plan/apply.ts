@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Environment } from '../../config/config.ts'
+import type { Client } from '../client/client.ts'
+import { ApplyWebhookPlanDocument, type ApplyWebhookPlanMutation } from '../client/documents.ts'
+import { CommandError } from '../failure.ts'
+import type { WebhooksFile } from '../file/desired.ts'
+import type { Terminal } from '../terminal.ts'
+import { askPlan, type Change, isEffective, type Plan, refuse, toInput } from './ask.ts'
+import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
+import { isWhole, printPlan } from './plan.ts'
+import { createSecretKeeper, requireSinks, type SecretKeeper } from './secrets.ts'
+import { toShown } from './show.ts'
+
+export interface ApplyOptions {
+  /** Whether nobody is asked. */
+  readonly yes: boolean
+  readonly force: boolean
+  /** IDs of changes, names or URLs of webhooks, or slugs of accounts; all if there are none. */
+  readonly only: readonly string[]
+  readonly environment: Environment
+  /** Ends the run after the request that has begun. */
+  readonly signal: AbortSignal
+}
+
+/** How often a plan is made anew that is outdated when it is applied, if nobody is asked. */
+const mostPlans = 3
+
+/** Shows the plan, asks, and carries it out. Resolves to the exit code. */
+export async function runApply(options: ApplyOptions, file: WebhooksFile, client: Client, terminal: Terminal): Promise<number> {
+  terminal.progress('Reading accounts')
+  const keeper = createSecretKeeper({ file, client, terminal, environment: options.environment })
+  let plan = await askPlan(client, file)
+  const hasSecrets = await keeper.keepEarlier(plan)
+  for (let plans = 1; ; plans += 1) {
+    const chosen = await agree(plan, options, file, client, terminal)
+    if (!Array.isArray(chosen)) return hasSecrets && chosen === 'NOTHING' && isWhole(plan) ? 0 : 1
+    const run = { options, file, client, terminal, keeper }
+    const ended = await carryOut(plan, chosen, run)
+    if (!('outdated' in ended)) {
+      terminal.print(summarize(ended.count))
+      return hasSecrets && ended.isDone && isWhole(plan) ? 0 : 1
+    }
+    if (plans === mostPlans) throw new CommandError(['What exists changes faster than it can be applied. Run the command again'])
+    terminal.note('What exists has changed since the plan was made. This is the plan now:')
+    plan = ended.outdated
+  }
+}
+
+/** How often in a row a rate limit is waited for that lets nothing pass. */
+const mostWaits = 20
+
+/** The changes to carry out. Throws CommandError if they must not be. */
+async function agree(
+  plan: Plan,
+  { yes, force, only }: ApplyOptions,
+  file: WebhooksFile,
+  client: Client,
+  terminal: Terminal,
+): Promise<readonly Change[] | 'NOTHING' | 'REFUSED'> {
+  printPlan(plan, false, file, terminal)
+  const chosen = choose(plan, only)
+  if (chosen.length === 0) return 'NOTHING'
+  if (plan.problems.length > 0) throw new CommandError(['Solve the problems of the plan first. Nothing was changed'])
+  if (plan.refusals.length > 0 && !force)
+    throw new CommandError(['The plan is unusual: see above. If it is right, pass --force. Nothing was changed'])
+  requireSinks(chosen, file, client)
+  if (yes) return chosen
+  const answer = await terminal.ask(`Apply ${chosen.length} ${chosen.length === 1 ? 'change' : 'changes'}? Only yes is taken: `)
+  if (answer === null) throw new CommandError(['Nobody can be asked without a terminal: pass --yes. Nothing was changed'])
+  if (answer.trim() === 'yes') return chosen
+  terminal.note('Nothing was changed.')
+  return 'REFUSED'
+}
+
+function choose({ changes }: Plan, only: readonly string[]): readonly Change[] {
+  const effective = changes.filter(isEffective)
+  const strangers = only.filter((word) => !effective.some((change) => isMeant(word, change)))
+  if (strangers.length > 0)
+    throw new CommandError(strangers.map((word) => `--only: the plan has no change of ${JSON.stringify(word)}`))
+  return only.length === 0 ? effective : effective.filter((change) => only.some((word) => isMeant(word, change)))
+}
+
+function isMeant(word: string, { id, name, url, account }: Change): boolean {
+  return [id, name, url, account.slug].includes(word)
+}
+
+interface Run {
+  readonly options: ApplyOptions
+  readonly file: WebhooksFile
+  readonly client: Client
+  readonly terminal: Terminal
+  readonly keeper: SecretKeeper
+}
+
+type Ended = { readonly outdated: Plan } | { readonly count: Count; readonly isDone: boolean }
+
+/** Asks again until nothing remains. Secrets are put where they are to go before anything else is changed. */
+async function carryOut(plan: Plan, chosen: readonly Change[], { options, file, client, terminal, keeper }: Run): Promise<Ended> {
+  const idempotencyKey = randomUUID()
+  const count = createCount()
+  const open = new Set(chosen.map(({ id }) => id))
+  let { fingerprint } = plan
+  for (let waits = 0; open.size > 0 && !options.signal.aborted && waits < mostWaits;) {
+    terminal.progress(`Applying ${count.sum() + 1} of ${count.sum() + open.size}`)
+    const input = { ...toInput(file), fingerprint, only: [...open], force: options.force, idempotencyKey }
+    const { applyWebhookPlan: result } = await client.send(ApplyWebhookPlanDocument, { input })
+    if (result.__typename === 'PlanOutdatedError' && count.sum() === 0) return { outdated: result.plan }
+    if (result.__typename !== 'ApplyWebhookPlanSuccess') throw toFailure(result, file)
+    const waitMs = findWait(result)
+    const fresh = result.outcomes.filter((outcome) => findOwnWait(outcome) === 0 && open.delete(outcome.change.id))
+    let isKept = true
+    for (const outcome of fresh) {
+      for (const line of showOutcome(outcome, count, { mask: file.mask, style: terminal.style })) terminal.print(line)
+      isKept = (await keepSecret(outcome, keeper)) && isKept
+    }
+    if (!isKept) return { count: count.stop(open.size), isDone: false }
+    waits = fresh.length > 0 ? 0 : waits + 1
+    if (waitMs > 0 && open.size > 0) await wait(waitMs, options.signal, terminal)
+    else if (fresh.length === 0) {
+      terminal.note('The rest is not in the plan any more, or waits for something else. Run the command again.')
+      break
+    }
+    fingerprint = result.remaining?.fingerprint ?? fingerprint
+  }
+  return { count: count.stop(open.size), isDone: open.size === 0 && count.failed() === 0 }
+}
+
+type Success = Extract<ApplyWebhookPlanMutation['applyWebhookPlan'], { __typename: 'ApplyWebhookPlanSuccess' }>
+type Outcome = Success['outcomes'][number]
+
+/** How long a provider asks to wait: its rate limit is no failure of what is planned. */
+function findWait({ outcomes, remaining }: Success): number {
+  const unread = (remaining?.sources ?? []).map(({ error }) => toWait(error))
+  return Math.max(0, ...unread, ...outcomes.map(findOwnWait))
+}
+
+function findOwnWait({ create, update, delete: deleted }: Outcome): number {
+  return Math.max(...[create, update, deleted].map((result) => (result !== null && 'code' in result ? toWait(result) : 0)))
+}
+
+function toWait(error: { readonly code: string; readonly retryAfterMs: number | null } | null): number {
+  return error?.code === 'RATE_LIMITED' ? (error.retryAfterMs ?? 0) : 0
+}
+
+async function wait(waitMs: number, signal: AbortSignal, terminal: Terminal): Promise<void> {
+  terminal.progress(`Waiting ${Math.ceil(waitMs / 1_000)} s for a rate limit`)
+  await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+}
+
+async function keepSecret({ change, create }: Outcome, { keep }: SecretKeeper): Promise<boolean> {
+  if (create?.__typename !== 'CreateWebhookSuccess' || create.signingSecret === null) return true
+  return keep(change, create.signingSecret, create.journalEntry?.id ?? null)
+}
+
+type Refused = Exclude<ApplyWebhookPlanMutation['applyWebhookPlan'], { __typename: 'ApplyWebhookPlanSuccess' }>
+
+function toFailure(result: Refused, file: WebhooksFile): CommandError {
+  if (result.__typename === 'InvalidInputError') return refuse(result, file)
+  return new CommandError([`${result.code}: ${toShown(result.message, file)}`])
+}

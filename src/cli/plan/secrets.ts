@@ -1,0 +1,121 @@
+import type { Environment } from '../../config/config.ts'
+import { isUnsupported } from '../../provider/unsupported.ts'
+import { providers } from '../../providers/index.ts'
+import type { Client } from '../client/client.ts'
+import { AcknowledgeSecretDocument, KeptSecretsDocument, RevealSecretDocument } from '../client/documents.ts'
+import { CommandError } from '../failure.ts'
+import type { FileWebhook, WebhooksFile } from '../file/desired.ts'
+import { formatProblems } from '../file/read.ts'
+import { SinkError } from '../sink/error.ts'
+import { describeSink, putSecret } from '../sink/sink.ts'
+import type { Terminal } from '../terminal.ts'
+import type { Change, Plan } from './ask.ts'
+import { toLabel } from './show.ts'
+
+/** Whether a change makes a secret that its caller does not know yet. */
+function makesSecret({ kind, desiredIndex }: Change, { webhooks, accounts }: WebhooksFile): FileWebhook | null {
+  const webhook = desiredIndex === null ? undefined : webhooks[desiredIndex]
+  if (webhook === undefined || webhook.hasOwnSecret || (kind !== 'CREATE' && kind !== 'REPLACE')) return null
+  const provider = providers.find(({ name }) => name === accounts.get(webhook.input.account)?.provider)
+  // What cannot be rotated is no secret of the webhook, but of all that its account has.
+  return provider === undefined || isUnsupported(provider.operations.ROTATE_SECRET) ? null : webhook
+}
+
+/** Throws CommandError if a secret would have nowhere to go. */
+export function requireSinks(
+  changes: readonly Change[],
+  file: WebhooksFile,
+  { keepsSecrets }: Pick<Client, 'keepsSecrets'>,
+): void {
+  const made = changes.flatMap((change) => makesSecret(change, file) ?? [])
+  const issue =
+    'its signing secret has nowhere to go. Set secrets, such as secrets: { file: secrets.env }, for it, its account or the file'
+  const without = made.filter(({ sink }) => sink === null).map(({ locate }) => ({ ...locate([]), issue }))
+  if (without.length > 0) throw new CommandError(formatProblems(without))
+  if (made.length > 0 && !keepsSecrets) {
+    throw new CommandError([
+      'HOOKQL_STORE: a secret that cannot be put where it is to go would be lost, because the journal does not outlive this command. Set it to a path, and secretRetention not to 0',
+    ])
+  }
+}
+
+export interface SecretKeeper {
+  /** Puts the secret of a write where it is to go. Resolves to whether it is there. */
+  keep(change: Change, secret: string, entryId: string | null): Promise<boolean>
+  /** Same for the secrets of earlier runs that were killed before. Resolves to whether all are there. */
+  keepEarlier(plan: Plan): Promise<boolean>
+}
+
+interface KeeperOptions {
+  readonly file: WebhooksFile
+  readonly client: Client
+  readonly terminal: Terminal
+  readonly environment: Environment
+}
+
+export function createSecretKeeper({ file, client: { send }, terminal, environment }: KeeperOptions): SecretKeeper {
+  const toWebhook = ({ desiredIndex }: Change) => (desiredIndex === null ? undefined : file.webhooks[desiredIndex])
+  const toSink = (change: Change) => toWebhook(change)?.sink ?? null
+
+  async function keep(change: Change, secret: string, entryId: string | null): Promise<boolean> {
+    // Whoever gave it has it.
+    if (toWebhook(change)?.hasOwnSecret === true) return acknowledge(entryId)
+    const sink = toSink(change)
+    const label = `${change.account.slug}: ${toLabel(change, file)}`
+    const wayOut = entryId === null ? '' : `. The journal keeps it: ${describeReveal(entryId)}`
+    if (sink === null) {
+      terminal.note(`${label}: its signing secret has nowhere to go${wayOut}`)
+      return false
+    }
+    try {
+      await putSecret(sink, change.account.slug, secret, environment)
+    } catch (error) {
+      if (!(error instanceof SinkError)) throw error
+      terminal.note(`${label}: its signing secret could not be put where it is to go: ${error.message}${wayOut}`)
+      return false
+    }
+    terminal.print(`  secret → ${describeSink(sink)}`)
+    return acknowledge(entryId)
+  }
+
+  /** What is where it is to go need not be in the journal too, which tells the next run what is not. */
+  async function acknowledge(entryId: string | null): Promise<true> {
+    if (entryId !== null) await send(AcknowledgeSecretDocument, { entryId })
+    return true
+  }
+
+  async function keepEarlier({ changes }: Plan): Promise<boolean> {
+    const known = changes.filter((change) => change.webhook !== null && toSink(change) !== null)
+    if (known.length === 0) return true
+    const accounts = [...new Set(known.map(({ account }) => account.slug))]
+    const nodes = await readKept(accounts)
+    let isKept = true
+    for (const change of known) {
+      // A later write has replaced the secrets of those before it.
+      const newest = nodes.find(({ webhookId }) => webhookId === change.webhook?.id)
+      if (newest?.secretUntil == null) continue
+      const { revealSigningSecret: revealed } = await send(RevealSecretDocument, { entryId: newest.id })
+      if (revealed.__typename !== 'RevealSigningSecretSuccess' || revealed.signingSecret === null) continue
+      terminal.note(`${change.account.slug}: ${toLabel(change, file)}: the secret of an earlier run is still in the journal`)
+      isKept = (await keep(change, revealed.signingSecret, newest.id)) && isKept
+    }
+    return isKept
+  }
+
+  /** Newest first. Nothing for callers who may not read the journal. */
+  async function readKept(accounts: readonly string[]) {
+    try {
+      return (await send(KeptSecretsDocument, { accounts })).journal.nodes
+    } catch (error) {
+      if (error instanceof CommandError) return []
+      throw error
+    }
+  }
+
+  return { keep, keepEarlier }
+}
+
+/** How to fetch a secret that could not be put anywhere. */
+function describeReveal(entryId: string): string {
+  return `mutation { revealSigningSecret(input: { entryId: ${JSON.stringify(entryId)} }) { ... on RevealSigningSecretSuccess { signingSecret } ... on WebhookError { message } } }`
+}

@@ -1,0 +1,222 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { encrata } from '../../src/providers/encrata/index.ts'
+import { openFolder, runIn } from '../helpers/command.ts'
+import { startGateway } from '../helpers/process.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+const sink = 'secrets: { file: secrets.env }'
+const toFile = (names: readonly string[], { secrets = sink, more = '' } = {}) => `${secrets}
+accounts:
+  encrata:
+    provider: encrata
+    ${more}
+    webhooks: [${names.map((name) => `{ name: ${name}, url: 'https://h.test/${name}', eventTypes: [credits.low] }`).join(', ')}]
+`
+
+async function openEncrata({ inProcess = false, more = {} } = {}) {
+  const folder = openFolder()
+  const standIn = await openStandIn(encrata)
+  const account = { ENCRATA_API_KEY: standIn.token, ENCRATA_BASE_URL: standIn.baseUrl, HOOKQL_PACING: 'off', ...more }
+  const gateway = inProcess ? null : await startGateway({ ...account, HOOKQL_STORE: 'memory' })
+  onTestFinished(() => gateway?.stop())
+  const environment =
+    gateway === null ? { ...account, HOOKQL_STORE: join(folder, 'hookql.db') } : { HOOKQL_SERVER: gateway.origin }
+  return {
+    folder,
+    standIn,
+    gateway,
+    apply(text: string | null, args: readonly string[] = ['--yes'], more: Readonly<Record<string, string>> = {}) {
+      if (text !== null) writeFileSync(join(folder, 'webhooks.yaml'), text)
+      return runIn(folder, ['apply', ...args], { ...environment, ...more })
+    },
+    readSecrets: () => ({ ...parseEnv(readFileSync(join(folder, 'secrets.env'), 'utf8')) }),
+    listWrites: () => standIn.calls.filter(({ method }) => method !== 'GET').map(({ method }) => method),
+  }
+}
+
+describe('hookql apply', () => {
+  it.each([false, true])(
+    'makes the webhooks as the file says, puts secrets into a file, and then has nothing to do (in process: %s)',
+    async (inProcess) => {
+      const { apply, readSecrets, listWrites } = await openEncrata({ inProcess })
+      const first = await apply(toFile(['one', 'two']))
+      expect(first).toMatchObject({ code: 0, stderr: '' })
+      expect(first.stdout).toMatch(
+        /^created encrata: one \(.+\)\n {2}secret → ENCRATA_ONE_SECRET in .+secrets\.env\ncreated encrata: two /m,
+      )
+      expect(first.stdout).toMatch(/\nApplied: 2 created\.\n$/)
+      const secrets = readSecrets()
+      expect(Object.keys(secrets)).toEqual(['ENCRATA_ONE_SECRET', 'ENCRATA_TWO_SECRET'])
+      for (const secret of Object.values(secrets)) {
+        expect(secret).toMatch(/^whsec_/)
+        expect(first.stdout).not.toContain(secret)
+      }
+      expect(listWrites()).toEqual(['POST', 'POST'])
+      const again = await apply(null)
+      expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('2 as they should be') })
+      const changed = toFile(['one', 'three'], { more: 'prune: true' }).replace('[credits.low]', '[credits.exhausted]')
+      const second = await apply(changed)
+      expect(second.stdout).toMatch(/\nApplied: 1 created, 1 updated, 1 deleted\.\n$/)
+      expect(readSecrets()).toEqual({ ...secrets, ENCRATA_THREE_SECRET: expect.any(String) })
+      expect(await apply(null)).toMatchObject({ code: 0, stdout: expect.stringContaining('Plan: 0 to create, 0 to update') })
+      expect(listWrites()).toHaveLength(5)
+    },
+  )
+
+  it('begins nothing without --yes where nobody can be asked', async () => {
+    const { apply, listWrites } = await openEncrata()
+    const { code, stderr } = await apply(toFile(['one']), [])
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'Nobody can be asked without a terminal: pass --yes. Nothing was changed\n',
+    })
+    expect(listWrites()).toEqual([])
+  })
+
+  it('begins nothing if a secret has nowhere to go, or the journal would not keep it', async () => {
+    const { apply, listWrites } = await openEncrata({ inProcess: true })
+    const without = await apply(toFile(['one'], { secrets: '' }))
+    expect(without).toMatchObject({
+      code: 1,
+      stderr:
+        'webhooks.yaml:6:16: accounts.encrata.webhooks.0: its signing secret has nowhere to go. Set secrets, such as secrets: { file: secrets.env }, for it, its account or the file\n',
+    })
+    const forgetful = await apply(toFile(['one']), ['--yes'], { HOOKQL_STORE: 'memory' })
+    expect(forgetful).toMatchObject({ code: 1, stderr: expect.stringMatching(/^HOOKQL_STORE: a secret .+ would be lost/) })
+    expect(listWrites()).toEqual([])
+  })
+
+  it('stops when a secret cannot be put where it is to go, says how to fetch it, and puts it there the next time', async () => {
+    const { apply, gateway, readSecrets, folder, listWrites } = await openEncrata()
+    const names = Array.from({ length: 30 }, (_, index) => `w${index}`)
+    const failed = await apply(toFile(names, { secrets: 'secrets: { command: [node-of-nobody] }' }))
+    expect(failed.code).toBe(1)
+    expect(failed.stderr).toMatch(
+      /^encrata: w0 \(.+\): its signing secret could not be put where it is to go: node-of-nobody cannot be run \(ENOENT\)\. The journal keeps it: mutation/,
+    )
+    expect(failed.stdout).toMatch(/\nApplied: 25 created, 5 not begun\.\n$/)
+    expect(listWrites()).toHaveLength(25)
+    const [, mutation = ''] = /The journal keeps it: (mutation .+)/.exec(failed.stderr) ?? []
+    const { signingSecret } = (await gateway?.ask(mutation))?.data.revealSigningSecret ?? {}
+    expect(signingSecret).toMatch(/^whsec_/)
+    const next = await apply(toFile(names))
+    expect(next).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nApplied: 5 created\.\n$/) })
+    expect(next.stderr).toContain('encrata: w0 (https://h.test/w0): the secret of an earlier run is still in the journal\n')
+    expect(readSecrets()).toMatchObject({ ENCRATA_W0_SECRET: signingSecret })
+    expect(Object.keys(readSecrets())).toHaveLength(30)
+    // What is where it is to go is in the journal no more.
+    rmSync(join(folder, 'secrets.env'))
+    expect(await apply(null)).toMatchObject({ code: 0, stderr: '' })
+    expect(existsSync(join(folder, 'secrets.env'))).toBe(false)
+  })
+
+  it('goes on after it was killed with a secret in its hand', async () => {
+    const { apply, readSecrets, listWrites } = await openEncrata({ inProcess: true })
+    // The command for the secret kills the one that runs it.
+    const killer = `secrets: { command: [${JSON.stringify(process.execPath)}, --eval, 'process.kill(process.ppid, "SIGKILL")'] }`
+    const killed = await apply(toFile(['one', 'two'], { secrets: killer }))
+    expect(killed.code).toBeNull()
+    expect(listWrites()).toEqual(['POST', 'POST'])
+    const next = await apply(toFile(['one', 'two', 'three']))
+    expect(next).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nApplied: 1 created\.\n$/) })
+    expect(Object.keys(readSecrets()).toSorted()).toEqual(['ENCRATA_ONE_SECRET', 'ENCRATA_THREE_SECRET', 'ENCRATA_TWO_SECRET'])
+    expect(listWrites()).toEqual(['POST', 'POST', 'POST'])
+  })
+
+  it('does nothing twice when a response is lost', async () => {
+    const { apply, gateway, readSecrets, listWrites } = await openEncrata()
+    let lost = 0
+    const proxy = createServer((request, response) => {
+      void (async () => {
+        const body = Buffer.concat(await request.toArray()).toString()
+        const answer = await fetch(gateway?.url ?? '', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+        const text = await answer.text()
+        if (body.includes('applyWebhookPlan(') && lost === 0) {
+          lost += 1
+          response.destroy()
+        } else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+      })()
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void proxy.close())
+    await once(proxy, 'listening')
+    const address = proxy.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const { code, stdout } = await apply(toFile(['one', 'two']), ['--yes', '--server', `http://127.0.0.1:${port}`])
+    expect({ code, lost }).toEqual({ code: 0, lost: 1 })
+    expect(stdout).toMatch(/\nApplied: 2 created\.\n$/)
+    expect(Object.keys(readSecrets())).toHaveLength(2)
+    expect(listWrites()).toEqual(['POST', 'POST'])
+  })
+
+  it('waits for a rate limit, and loses nothing by that', async () => {
+    const { apply, standIn, listWrites } = await openEncrata({ inProcess: true })
+    const fault = { method: 'POST', status: 429, times: 1, headers: { 'retry-after': '1' } }
+    await fetch(new URL('/sandbox/faults', standIn.baseUrl), { method: 'POST', body: JSON.stringify(fault) })
+    const { code, stdout } = await apply(toFile(['one']), ['--yes'], { HOOKQL_UPSTREAM_TIMEOUT_MS: '900' })
+    expect(stdout).toMatch(/\nApplied: 1 created\.\n$/)
+    expect({ code, writes: listWrites() }).toEqual({ code: 0, writes: ['POST', 'POST'] })
+  })
+
+  it('carries out only what it is told, and an unusual plan only by force', async () => {
+    const { apply, listWrites } = await openEncrata()
+    const names = Array.from({ length: 10 }, (_, index) => `w${index}`)
+    const some = await apply(toFile(names), ['--yes', '--only', 'w3', '--only=https://h.test/w4'])
+    expect(some).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nApplied: 2 created\.\n$/) })
+    expect(await apply(null, ['--yes', '--only', 'encrata'])).toMatchObject({ code: 0 })
+    expect(await apply(null, ['--yes', '--only', 'none'])).toMatchObject({
+      code: 1,
+      stderr: '--only: the plan has no change of "none"\n',
+    })
+    const writes = listWrites().length
+    const pruned = toFile(['w0', 'w1'], { more: 'prune: true' })
+    const refused = await apply(pruned)
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('unusual encrata: '),
+      stderr: expect.stringContaining('pass --force. Nothing was changed'),
+    })
+    expect(listWrites()).toHaveLength(writes)
+    expect(await apply(null, ['--yes', '--force'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\nApplied: 8 deleted\.\n$/),
+    })
+  })
+
+  it('tells what fails, does the rest, and fails', async () => {
+    const { apply, standIn } = await openEncrata()
+    await fetch(new URL('/sandbox/faults', standIn.baseUrl), {
+      method: 'POST',
+      body: JSON.stringify({ method: 'POST', status: 422, times: 1 }),
+    })
+    const { code, stdout } = await apply(toFile(['one', 'two']))
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^failed encrata: \w+ \(.+\)\n {6}OUTCOME_UNKNOWN: /m)
+    expect(stdout).toMatch(/\nApplied: 1 created, 1 failed\.\n$/)
+  })
+
+  it('needs the secrets that the file gives, and gives them away to nobody else', async () => {
+    const folder = openFolder()
+    const gateway = await startGateway()
+    onTestFinished(() => gateway.stop())
+    const text = `accounts: { github: { provider: github, webhooks: [{ url: 'https://h.test/own', secret: { env: OWN_SECRET } }] } }`
+    writeFileSync(join(folder, 'webhooks.yaml'), text)
+    const run = (args: readonly string[], environment = {}) =>
+      runIn(folder, args, { HOOKQL_SERVER: gateway.origin, ...environment })
+    expect(await run(['apply', '--yes'])).toMatchObject({
+      code: 1,
+      stderr:
+        'webhooks.yaml:1:96: accounts.github.webhooks.0.secret.env: the environment variable OWN_SECRET is not set. Set it and run the command again\n',
+    })
+    // A plan in a pull request needs none.
+    expect(await run(['plan', '--exit-code'])).toMatchObject({ code: 2 })
+    const applied = await run(['apply', '--yes'], { OWN_SECRET: 'canary-canary-canary-canary' })
+    expect(applied).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nApplied: 1 created\.\n$/) })
+    expect(applied.stdout + applied.stderr).not.toContain('canary')
+    expect(await run(['plan', '--exit-code'])).toMatchObject({ code: 0 })
+  })
+})
