@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { relayPlugin } from './test/consumer/relay/plugin.ts'
+import { bundler } from './test/helpers/bundler.ts'
 import { overNode } from './test/helpers/ways.ts'
 
 /** Each is a process of its own: it measures its process, or sets what a process takes only once. */
@@ -11,7 +12,7 @@ const alone = [
 ]
 
 export default defineConfig({
-  plugins: [relayPlugin],
+  plugins: [relayPlugin, bundler],
   // One copy of graphql: its packages load it as CommonJS and as a module.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {

@@ -9,32 +9,47 @@ export interface Budget extends Disposable {
 
 /** A budget of `ms` that ends early if `ended` aborts. */
 export function startBudget(ms: number, ended?: AbortSignal): Budget {
-  const controller = new AbortController()
-  const { signal } = controller
-  const deadlineMs = performance.now() + ms
-  let isSpent = false
-  const spend = () => {
-    isSpent = true
-    controller.abort(new DOMException('The time is up.', 'TimeoutError'))
+  return new TimedBudget(ms, ended)
+}
+
+// A class, because V8 keeps everything that getters of an object literal refer to, the whole request, until its next full collection.
+class TimedBudget implements Budget {
+  readonly signal: AbortSignal
+  readonly #controller = new AbortController()
+  readonly #deadlineMs: number
+  readonly #ended: AbortSignal | undefined
+  readonly #timer: NodeJS.Timeout | undefined
+  #isSpent = false
+
+  constructor(ms: number, ended?: AbortSignal) {
+    this.signal = this.#controller.signal
+    this.#deadlineMs = performance.now() + ms
+    this.#ended = ended
+    this.#timer = Number.isFinite(ms) ? setTimeout(this.#spend, Math.max(0, Math.ceil(ms))).unref() : undefined
+    if (ended?.aborted === true) this.#follow()
+    else ended?.addEventListener('abort', this.#follow, { once: true })
   }
-  const timer = Number.isFinite(ms) ? setTimeout(spend, Math.max(0, Math.ceil(ms))).unref() : undefined
-  const follow = () => {
-    clearTimeout(timer)
-    controller.abort(ended?.reason)
+
+  get remainingMs(): number {
+    return this.#deadlineMs - performance.now()
   }
-  if (ended?.aborted === true) follow()
-  else ended?.addEventListener('abort', follow, { once: true })
-  return {
-    signal,
-    get remainingMs() {
-      return deadlineMs - performance.now()
-    },
-    get isSpent() {
-      return isSpent
-    },
-    [Symbol.dispose]() {
-      clearTimeout(timer)
-      ended?.removeEventListener('abort', follow)
-    },
+
+  get isSpent(): boolean {
+    return this.#isSpent
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer)
+    this.#ended?.removeEventListener('abort', this.#follow)
+  }
+
+  readonly #spend = (): void => {
+    this.#isSpent = true
+    this.#controller.abort(new DOMException('The time is up.', 'TimeoutError'))
+  }
+
+  readonly #follow = (): void => {
+    clearTimeout(this.#timer)
+    this.#controller.abort(this.#ended?.reason)
   }
 }

@@ -1,6 +1,12 @@
 import type { Config } from '../config/config.ts'
 
-/** Time for requests to end after a stop signal. */
+/**
+ * Time after SIGTERM in which one of several processes still takes requests, though it is not ready any more: as long as a load balancer
+ * that asks every second needs to notice.
+ */
+export const acceptMs = 3_000
+
+/** Time for requests to end after that. */
 export const drainMs = 4_000
 
 /** Extra time for a write to be recorded and its response sent. */

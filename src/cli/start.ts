@@ -22,7 +22,7 @@ import { recordSettled } from '../server/audit.ts'
 import { createServer } from '../server/server.ts'
 import { createAdmin } from '../server/admin.ts'
 import { createHttpServer } from './connect.ts'
-import { drainMs, getDrainWritesMs } from './drain.ts'
+import { acceptMs, drainMs, getDrainWritesMs } from './drain.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
@@ -57,8 +57,9 @@ export async function start(environment: Environment): Promise<void> {
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   const dispatcher = createDispatcher(config.maxResponseBytes)
   const observers = [createCallLog(log), metrics.observer, callTracer]
+  let leaving = false
   let draining = false
-  const isReady = () => !draining
+  const isReady = () => !leaving
   const isStoreHealthy = () => store.isHealthy()
   let writing = 0
   let writtenMs = 0
@@ -177,7 +178,9 @@ export async function start(environment: Environment): Promise<void> {
     process.exit(code)
   }
 
-  async function stop(exitCode: number): Promise<void> {
+  async function stop(exitCode: number, waitMs = 0): Promise<void> {
+    leaving = true
+    await sleep(waitMs)
     draining = true
     endTakingOver()
     watch([])
@@ -213,7 +216,8 @@ export async function start(environment: Environment): Promise<void> {
       }
       stopping = true
       log.info(`${signal}: draining`)
-      void stop(0)
+      // Others can take what comes, once whoever sends it knows.
+      void stop(0, signal === 'SIGTERM' && store.isShared ? acceptMs : 0)
     })
   }
   process.on('uncaughtException', (error) => {

@@ -56,6 +56,9 @@ const limitsShape = z.strictObject({
   mutations: count(100).describe('Maximum mutations per operation. Defaults to 10.'),
   rootFields: count(1_000).describe('Maximum root fields per operation. Defaults to 100.'),
   upstreamCalls: count(100_000).describe('Maximum upstream requests per operation. Defaults to 250.'),
+  planBytes: count(1_000_000_000).describe(
+    'Maximum bytes of a request body with a plan of webhooks. Defaults to 5000000. Any other body has at most 100000.',
+  ),
   answerFields: count(10_000_000).describe('Maximum fields in a response. Defaults to 40000.'),
   operationTimeoutMs: count(3_600_000).describe(
     'Timeout of a query, and time after which no further mutation of an operation starts, in milliseconds. Defaults to 30000.',

@@ -45,10 +45,10 @@ export function connect(
   const book = ledger.open(upstream)
   const windows = toWindows(provider.rates, settings.rateLimit)
   const door = createDoor({ account, provider, ...reach, secrets, dispatcher, windows }, options)
-  const bind = bindOperations({ provider, account, secrets, listLimits: options.list })
+  const operations = bindOperations({ provider, account, secrets, listLimits: options.list })
   /** The provider's operations within a time budget. */
   const within = (budget: Budget, hooks: WriteHooks = {}): AccountOperations =>
-    bind(noteWrites(door.within(budget, hooks.permit), book, hooks.onLost))
+    operations.within(noteWrites(door.within(budget, hooks.permit), book, hooks.onLost))
   // Per upstream account rather than per slug: after a write through one slug, a read through another must not return an older state.
   const openSharing = <T>(): Sharing<T> =>
     options.sharing ? createSharing<T>(book.countWrites) : (_, budget, read) => read(budget)
@@ -81,9 +81,7 @@ export function connect(
       try {
         return await shareList('', budget, (own) => {
           const writesBefore = book.countWrites()
-          return within(own)
-            .list()
-            .then((read) => ({ ...read, writesBefore }))
+          return operations.list(door.within(own)).then((read) => ({ ...read, writesBefore }))
         })
       } catch (error) {
         if (!(error instanceof WebhookError)) throw error
@@ -99,7 +97,7 @@ export function connect(
     ): Promise<readonly UpstreamRequest[]> {
       const rehearsal = createRehearsal(door.within(budget), reach.baseUrl)
       try {
-        await run(bind(rehearsal.http))
+        await run(operations.within(rehearsal.http))
       } catch (error) {
         if (!(error instanceof RehearsalEnd)) throw error
       }

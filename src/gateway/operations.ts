@@ -41,7 +41,7 @@ export interface Site {
   readonly listLimits: ListLimits
 }
 
-export type AccountOperations = ReturnType<ReturnType<typeof bindOperations>>
+export type AccountOperations = ReturnType<ReturnType<typeof bindOperations>['within']>
 
 /** A provider's operations on one account. They throw only errors that are members of the operation's result. */
 export function bindOperations({ provider, account, secrets, listLimits }: Site) {
@@ -75,7 +75,15 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
     }
   }
 
-  return (http: Http) => {
+  const list = (http: Http): Promise<Listing> =>
+    readListing({
+      ...site,
+      http,
+      run: (metered) => requireSupport(provider, 'LIST', operations.LIST).run(connect(metered)),
+      toError: (cause) => toMember(cause, 'LIST'),
+    })
+
+  function within(http: Http) {
     const api = connect(http)
 
     function run<Argument, Result>(
@@ -109,13 +117,7 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
     }
 
     return {
-      list: (): Promise<Listing> =>
-        readListing({
-          ...site,
-          http,
-          run: (metered) => requireSupport(provider, 'LIST', operations.LIST).run(connect(metered)),
-          toError: (cause) => toMember(cause, 'LIST'),
-        }),
+      list: () => list(http),
 
       get: async (upstreamId: string): Promise<AccountWebhook> => complete(await read(upstreamId)),
 
@@ -189,6 +191,8 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
       redeliver: (input: RedeliverInput): Promise<number> => run('REDELIVER', operations.REDELIVER, input),
     }
   }
+
+  return { list, within }
 }
 
 function toOtherNamed({ displayName }: Provider): Warning {

@@ -47,6 +47,14 @@ export interface Attempt {
   observe(status: number, headers: ResponseHeaders, body?: unknown): void
 }
 
+/** What a request sends of its own. */
+interface Sent {
+  readonly own: Readonly<Record<string, string>>
+  readonly body: string | null
+  /** Those in the body. */
+  readonly secrets: readonly string[]
+}
+
 /** A parsed response. */
 export interface Answered<T> {
   readonly answer: T
@@ -65,21 +73,20 @@ export function createExchange(endpoint: Endpoint) {
   const isForm = provider.encoding === 'FORM'
   const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
   const bodyHeaders = { accept: 'application/json', 'content-type': type, ...endpoint.headers }
+  const bodiless: Sent = { own: readHeaders, body: null, secrets: [] }
 
   const mask = createMask(endpoint.secrets)
 
   async function exchange<T>(call: Call<T>, attempt: Attempt): Promise<Answered<T>> {
     const { attempts, observe, more, isSure } = attempt
     const { signal } = attempt.budget
-    const { json, secrets } = revealBody(call.body ?? {})
+    const { own, body, secrets } = call.body === undefined ? bodiless : toSent(call.body)
     const describe = (status: number | null, code: string | null = null, message: string | null = null): UpstreamFailure => {
       const { toShownText } = createRedaction([...endpoint.secrets, ...secrets])
       return { account, status, code: code && toShownText(code), message: message && toShownText(message), attempts }
     }
     const { method } = call
     const progress: Progress = { sent: false, status: null }
-    const own = call.body === undefined ? readHeaders : bodyHeaders
-    const body = call.body === undefined ? null : writeBody(call.body, json)
     let answered: WireAnswer
     try {
       const request = {
@@ -122,9 +129,10 @@ export function createExchange(endpoint: Endpoint) {
     return url.slice(origin.length)
   }
 
-  function writeBody(body: object, json: string): string {
+  function toSent(body: object): Sent {
+    const { json, secrets } = revealBody(body)
     if (json.includes(shownSecret)) throw toMaskedInputError()
-    return isForm ? toForm(body) : json
+    return { own: bodyHeaders, body: isForm ? toForm(body) : json, secrets }
   }
 
   /** Prevents writing back a value in which a secret was masked on read. */

@@ -57,8 +57,9 @@ export function createGuard(
     } finally {
       observer.onWaiting(account, -1)
     }
+    const lateMs = turn?.getLateMs() ?? null
     turn?.giveBack()
-    if (turn !== undefined && turn.lateMs !== null) throw toUsedUp(turn.lateMs)
+    if (lateMs !== null) throw toUsedUp(lateMs)
     throw toNotCalled(`too many requests for account "${account.slug}" were waiting`)
   }
 
@@ -95,10 +96,10 @@ export function createGuard(
     for (;;) {
       const turn = reserve(call, budget)
       if ((turn !== undefined && turn.getWaitMs() > 0) || !slots.take('')) await waitFor(turn, budget.signal)
-      if (paces?.isHeld(call) !== true) break
+      if (turn?.isHeld() !== true) break
       // The provider has requested another wait by then.
       slots.leave('')
-      turn?.giveBack()
+      turn.giveBack()
     }
     try {
       await confirm?.()

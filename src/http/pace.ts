@@ -56,6 +56,8 @@ interface Start extends Waiting {
 interface Window {
   /** Times of sent and reserved requests, oldest first. */
   starts: Start[]
+  /** What they take together. */
+  taken: number
   calls: number
   /** Time until which the provider reports no remaining requests. */
   blockedUntil: number
@@ -76,12 +78,13 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
   const windows = new Map<string, Window>()
 
   function open(key: string): Window {
-    const window = windows.get(key) ?? { starts: [], calls: rate.calls, blockedUntil: 0, heldUntil: 0, learnedUntil: 0 }
+    const window = windows.get(key) ?? { starts: [], taken: 0, calls: rate.calls, blockedUntil: 0, heldUntil: 0, learnedUntil: 0 }
     windows.set(key, window)
     const time = now()
     if (window.learnedUntil <= time) window.calls = rate.calls
     const fresh = window.starts.findIndex(({ atMs }) => atMs > time - rate.perMs)
-    window.starts.splice(0, fresh === -1 ? window.starts.length : fresh)
+    const passed = window.starts.splice(0, fresh === -1 ? window.starts.length : fresh)
+    window.taken = window.starts.length === 0 ? 0 : window.taken - sum(passed)
     return window
   }
 
@@ -97,8 +100,8 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
   }
 
   /** Time at which there is room within a limit, and within the share of this process. */
-  function findRoom({ starts }: Window, calls: number, amount: number): number {
-    const room = findTurn(starts, calls, amount)
+  function findRoom({ starts, taken }: Window, calls: number, amount: number): number {
+    const room = taken + amount <= calls ? 0 : findTurn(starts, calls, amount)
     const processes = countProcesses()
     if (processes <= 1) return room
     const own = starts.filter(({ learned }) => !learned)
@@ -119,6 +122,7 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
         if (behind.every(({ amount }) => amount === start.amount))
           for (const each of behind) [each.atMs, freeMs] = [freeMs, each.atMs]
         window.starts.splice(index, 1)
+        window.taken -= start.amount
         for (const { wake } of behind) wake?.()
       },
     }
@@ -141,6 +145,7 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
       if (waitMs >= mostMs) return { waitMs, turn: null }
       const start: Start = { atMs, amount, learned: false }
       window.starts.push(start)
+      window.taken += amount
       mergeOldest(window.starts)
       return { waitMs, turn: toTurn(window, start) }
     },
@@ -164,7 +169,7 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
       const past = window.starts.filter(({ atMs }) => atMs <= time)
       const reserved = window.starts.filter(({ atMs }) => atMs > time)
       const counted = takeNewest(past, used)
-      const unseen = used - counted.reduce((sum, { amount }) => sum + amount, 0)
+      const unseen = used - sum(counted)
       // What is used is free again at the reset. A reset in the past says nothing.
       const freeMs = resetMs || Number.POSITIVE_INFINITY
       for (const each of counted) each.atMs = Math.min(each.atMs, time - rate.perMs + freeMs)
@@ -172,6 +177,7 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
       const atMs = Math.min(time, time - rate.perMs + Math.min(freeMs, longestWaitMs))
       const others = unseen > 0 ? [{ atMs, amount: unseen, learned: true }] : []
       window.starts = [...counted, ...others, ...reserved].toSorted((one, other) => one.atMs - other.atMs)
+      window.taken = sum(window.starts)
       window.blockedUntil = remaining === 0 ? time + (resetMs ?? 0) : 0
     },
 
@@ -181,9 +187,14 @@ export function createPacer(rate: Rate, now: () => number = readSteadyMs, countP
         window.blockedUntil = 0
         window.heldUntil = 0
         window.starts = window.starts.filter(({ learned }) => !learned)
+        window.taken = sum(window.starts)
       }
     },
   }
+}
+
+function sum(starts: readonly Start[]): number {
+  return starts.reduce((total, { amount }) => total + amount, 0)
 }
 
 /** The newest that together take no more than an amount, oldest first. */

@@ -8,7 +8,9 @@ import { readState } from './wait.ts'
 /** A request that waits for its turn in several windows, one after the other. */
 export interface LongTurn extends Turn {
   /** Time until the next turn, if it comes too late; null otherwise. */
-  readonly lateMs: number | null
+  getLateMs(): number | null
+  /** Whether requests like this one are blocked for a requested wait. */
+  isHeld(): boolean
 }
 
 /** Paces requests to all limits of an API, each counted on its own. */
@@ -63,9 +65,8 @@ export function createPaces(windows: readonly RateWindow[], now: () => number = 
       turn: {
         getWaitMs,
         giveBack,
-        get lateMs() {
-          return lateMs
-        },
+        getLateMs: () => lateMs,
+        isHeld: () => steps.some(({ pacer, key }) => pacer.isHeld(key)),
         async wait(signal) {
           for (;;) {
             for (const turn of turns) if (!(await turn.wait(signal))) return false
@@ -84,7 +85,6 @@ export function createPaces(windows: readonly RateWindow[], now: () => number = 
     hold(call: Call<unknown>, waitMs: number): void {
       for (const { pacer, key } of listFor(call)) pacer.hold(key, waitMs)
     },
-    isHeld: (call: Call<unknown>): boolean => listFor(call).some(({ pacer, key }) => pacer.isHeld(key)),
     /** Applies what a response tells of each window. */
     learn(call: Call<unknown>, headers: ResponseHeaders, body: unknown): void {
       for (const { window, pacer, costs } of all) {

@@ -27,13 +27,10 @@ export function readLimitedMs(headers: Headers, windows: readonly RateWindow[] =
 }
 
 /** What the headers of a response say of a window. */
-export function readState(
-  headers: Headers,
-  { limit, remaining, reset, cost, unit }: RateHeaders,
-  nowMs = readNowMs(headers),
-): WindowState {
+export function readState(headers: Headers, { limit, remaining, reset, cost, unit }: RateHeaders, nowMs?: number): WindowState {
   const text = (name: string | undefined) => (name === undefined ? undefined : headers[name])
-  const resetMs = readResetMs(text(reset), unit, nowMs)
+  const told = text(reset)
+  const resetMs = typeof told === 'string' ? readResetMs(told, unit, nowMs ?? readNowMs(headers)) : null
   return {
     limit: readCount(text(limit)),
     remaining: readCount(text(remaining)),
@@ -46,8 +43,7 @@ function readCount(value: string | string[] | undefined): number | undefined {
   return typeof value === 'string' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined
 }
 
-function readResetMs(value: string | string[] | undefined, unit: RateHeaders['unit'], nowMs: number): number | null {
-  if (typeof value !== 'string') return null
+function readResetMs(value: string, unit: RateHeaders['unit'], nowMs: number): number | null {
   if (unit === undefined) return readNumberMs(value, nowMs)
   const number = /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN
   if (Number.isNaN(number)) return null

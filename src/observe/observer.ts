@@ -40,9 +40,16 @@ const requestObserver = 'An observer of upstream requests'
 export function combineObservers(observers: readonly Observer[]): Required<Observer> {
   return {
     startCall(call) {
-      const watches = observers.flatMap((observer) => quietly(requestObserver, () => observer.startCall?.(call)) ?? [])
+      const watches: CallWatch[] = []
       const headers: Record<string, string> = {}
-      for (const watch of watches) quietly(requestObserver, () => Object.assign(headers, watch.headers))
+      for (const observer of observers) {
+        quietly(requestObserver, () => {
+          const watch = observer.startCall?.(call)
+          if (watch === undefined) return
+          watches.push(watch)
+          Object.assign(headers, watch.headers)
+        })
+      }
       return {
         headers,
         end(ended) {

@@ -103,7 +103,8 @@ export async function* mapBatches<From, To>(
   convert: (item: From) => To,
 ): AsyncIterable<Batch<To>> {
   const batches = read()
-  for await (const batch of batches instanceof Promise ? [batches] : batches) yield mapBatch(batch, convert)
+  if (batches instanceof Promise) yield mapBatch(await batches, convert)
+  else for await (const batch of batches) yield mapBatch(batch, convert)
 }
 
 /** The webhook that was asked for, where the adapter itself builds on it. The gateway checks the reads of GET and before updates. */

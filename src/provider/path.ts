@@ -5,7 +5,7 @@ import type { Path } from '../http/call.ts'
 export function path(literals: TemplateStringsArray, ...parts: readonly string[]): Path {
   // Every part is one encoded segment: this is the only place that creates a Path.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return String.raw({ raw: literals }, ...parts.map(toSegment)) as Path
+  return literals.reduce((path, literal, index) => `${path}${toSegment(parts[index - 1] ?? '')}${literal}`) as Path
 }
 
 function toSegment(part: string): string {

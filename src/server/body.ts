@@ -2,7 +2,11 @@ import { GraphQLError } from 'graphql'
 import { isRecord } from '../gateway/unchecked.ts'
 import type { GraphQLRequest } from './operation.ts'
 import { hasHash, toNotSupported } from './persisted.ts'
+import { toTooLarge } from './too-large.ts'
 import { findTrusted, type TrustedDocuments } from './trusted-documents.ts'
+
+/** Maximum size of a request body without a plan. */
+export const maxBodyBytes = 100_000
 
 /** Allowed fields of a body and their types; null means unset. */
 const members: Readonly<Record<string, 'string' | 'object'>> = {
@@ -16,12 +20,16 @@ const members: Readonly<Record<string, 'string' | 'object'>> = {
 export function createBodyReader(trustedDocuments: TrustedDocuments | null): (text: string) => GraphQLRequest {
   const known = trustedDocuments === null ? members : { ...members, documentId: 'string' }
   return (text) => {
+    const isLarge = Buffer.byteLength(text) > maxBodyBytes
+    // Only a plan may be, or a document that stands for one.
+    if (isLarge && trustedDocuments === null && !/webhookPlan\b/i.test(text)) throw toTooLarge()
     const body = parse(text)
     if (Array.isArray(body)) throw toBadRequest('Batching is not supported. Send each operation in its own request.')
     if (!isRecord(body)) throw toBadRequest('The request body must be a JSON object.')
     checkMembers(body, known)
     const query = trustedDocuments === null ? readQuery(body) : findTrusted(body, trustedDocuments)
-    return { query, operationName: readText(body['operationName']), variables: readObject(body['variables']) }
+    if (trustedDocuments === null && query.length > maxBodyBytes) throw toTooLarge()
+    return { query, operationName: readText(body['operationName']), variables: readObject(body['variables']), isLarge }
   }
 }
 
@@ -53,11 +61,6 @@ function parse(text: string): unknown {
 
 function toBadRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } })
-}
-
-export function toTooLarge(): GraphQLError {
-  const extensions = { code: 'REQUEST_ENTITY_TOO_LARGE', http: { status: 413 } }
-  return new GraphQLError('The request body is too large. Send a smaller one.', { extensions })
 }
 
 /** Only for the log: the client has disconnected. */

@@ -1,5 +1,6 @@
 import { createYoga, type FetchAPI, type Plugin } from 'graphql-yoga'
-import { toAlreadyRead, toTooLarge } from './body.ts'
+import { toAlreadyRead } from './body.ts'
+import { toTooLarge } from './too-large.ts'
 import type { Answer, Incoming, Send } from './exchange.ts'
 
 /** The Fetch API handler. `answer` sends its response once. */

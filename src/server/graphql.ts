@@ -1,8 +1,9 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { FetchAPI } from 'graphql-yoga'
+import type { Caller } from '../caller.ts'
 import type { RequestInfo } from '../observe/request.ts'
 import type { Authentication } from './auth/authentication.ts'
-import { createBodyReader } from './body.ts'
+import { createBodyReader, maxBodyBytes } from './body.ts'
 import { toFailure } from './bug.ts'
 import { wrap } from './envelope.ts'
 import type { Answer, Incoming } from './exchange.ts'
@@ -16,15 +17,14 @@ import { readCode } from './request-info.ts'
 import { adviceToPost, type Handler, refuse, refuseMethod, type Route } from './routes.ts'
 import type { TrustedDocuments } from './trusted-documents.ts'
 
-/** Maximum size of a request body. */
-const maxBodyBytes = 100_000
-
 export interface GraphQLOptions {
   readonly authentication: Authentication
   readonly requestCounter: RequestCounter
   readonly outbox: Outbox
   readonly trustedDocuments: TrustedDocuments | null
   readonly pipeline: Pipeline
+  /** Maximum size of a body with a plan. */
+  readonly planBytes: number
   readonly fetchAPI: FetchAPI
   /** The GraphiQL page; null if disabled. */
   readonly page: Handler | null
@@ -34,7 +34,7 @@ export interface GraphQLOptions {
 
 /** Serves the GraphQL path: operations by POST and GraphiQL by GET. */
 export function createGraphQL(options: GraphQLOptions): Route {
-  const { authentication, requestCounter, outbox, trustedDocuments, pipeline, fetchAPI, page, maskError } = options
+  const { authentication, requestCounter, outbox, trustedDocuments, pipeline, planBytes, fetchAPI, page, maskError } = options
   const readBody = createBodyReader(trustedDocuments)
 
   async function post(request: Incoming, info: RequestInfo): Promise<Answer> {
@@ -53,8 +53,13 @@ export function createGraphQL(options: GraphQLOptions): Route {
     info.caller = caller.name
     const refusal = (await countRequest(requestCounter, caller)) ?? outbox.findRefusal(caller.name)
     if (refusal !== null) return { errors: [refusal] }
-    const operation = readBody(await request.readBody(maxBodyBytes))
+    const operation = readBody(await request.readBody(getMostBytes(caller)))
     return pipeline(operation, { caller, signal: request.signal, headers: request.headers })
+  }
+
+  /** Only who can plan can send more than anybody. */
+  function getMostBytes({ scopes }: Caller): number {
+    return scopes.has('webhooks:read') ? Math.max(maxBodyBytes, planBytes) : maxBodyBytes
   }
 
   /** An intended refusal, or a bug. */

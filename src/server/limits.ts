@@ -21,6 +21,8 @@ export const defaultLimits = {
   rootFields: 100,
   /** Upstream requests per operation. */
   upstreamCalls: 250,
+  /** Bytes of a request body with a plan; any other has at most `maxBodyBytes`. */
+  planBytes: 5_000_000,
   /** Fields in the response. */
   answerFields: 40_000,
   /** Timeout of a query, and time after which no further mutation of an operation starts. */

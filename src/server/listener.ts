@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { toAlreadyRead, toBrokenOff, toTooLarge } from './body.ts'
+import { toAlreadyRead, toBrokenOff } from './body.ts'
 import type { Incoming, Send } from './exchange.ts'
 import { isRead, readLeft, readTarget } from './handed.ts'
+import { toTooLarge } from './too-large.ts'
 import type { Outbox } from './outbox.ts'
 
 export interface ListenerOptions {

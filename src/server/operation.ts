@@ -8,7 +8,9 @@ import { toFailure } from './bug.ts'
 import { type DocumentOptions, createDocuments } from './document.ts'
 import { executeWithin } from './execute.ts'
 import type { Limits } from './limits.ts'
+import { asksForPlan } from './plan-cost.ts'
 import { createPreparer } from './prepared.ts'
+import { toTooLarge } from './too-large.ts'
 import { traceOperation } from './tracing.ts'
 
 /** A GraphQL operation from a client. */
@@ -16,6 +18,8 @@ export interface GraphQLRequest {
   readonly query: string
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
+  /** Whether its body is larger than that of any operation without a plan. */
+  readonly isLarge?: boolean
 }
 
 /** Who sent it. */
@@ -45,7 +49,7 @@ export function createPipeline(options: PipelineOptions) {
   const prepare = createPreparer({ schema, limits, introspection })
 
   async function answer(
-    { query, operationName, variables }: GraphQLRequest,
+    { query, operationName, variables, isLarge = false }: GraphQLRequest,
     { caller, signal, headers }: Client,
   ): Promise<ExecutionResult> {
     const { document, errors, prepared: kept } = read(query)
@@ -57,6 +61,7 @@ export function createPipeline(options: PipelineOptions) {
       info.operation = operation.name?.value.slice(0, 100) ?? null
       info.type = operation.operation
     }
+    if (isLarge && !asksForPlan(document, operation)) return { errors: [toTooLarge()] }
     if (operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [toNoSubscriptions()] }
     const prepared = prepare(kept, document, operation, variables ?? {})
     if ('errors' in prepared) return prepared

@@ -1,3 +1,4 @@
+import { type DocumentNode, Kind, type OperationDefinitionNode } from 'graphql'
 import { mostChanges } from '../gateway/plan/apply.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { isRecord } from '../gateway/unchecked.ts'
@@ -9,8 +10,18 @@ import type { RootField } from './sets.ts'
 /** Fields of the response that a plan may have for each desired webhook, besides those of any operation. */
 export const fieldsPerDesired = 500
 
+const names: ReadonlySet<string> = new Set(['webhookPlan', 'applyWebhookPlan'])
+
 export function isPlan({ definition: { name } }: Pick<RootField, 'definition'>): boolean {
-  return name === 'webhookPlan' || name === 'applyWebhookPlan'
+  return names.has(name)
+}
+
+/** Whether an operation may have a plan, wherever in its document. Costs nothing but reading the document. */
+export function asksForPlan({ definitions }: DocumentNode, { selectionSet }: OperationDefinitionNode): boolean {
+  const fragments = definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
+  return [selectionSet, ...fragments.map((each) => each.selectionSet)].some(({ selections }) =>
+    selections.some((each) => each.kind === Kind.FIELD && names.has(each.name.value)),
+  )
 }
 
 /** Number of desired webhooks of all plans of an operation, and of the changes that it can carry out. */

@@ -120,6 +120,7 @@ export function createServer(options: ServerOptions) {
     outbox,
     trustedDocuments,
     pipeline,
+    planBytes: limits.planBytes,
     fetchAPI,
     page: graphiql ? page : null,
     maskError: mask,

@@ -74,7 +74,8 @@ describe('the GraphiQL page', () => {
 
   it('is loaded by the first browser and not before', async () => {
     const preload = `data:text/javascript,${encodeURIComponent(reportLoading)}`
-    const gateway = await startGateway({ NODE_OPTIONS: `--import=${preload}` })
+    // As it is: in a bundle, no module has a name.
+    const gateway = await startGateway({ NODE_OPTIONS: `--import=${preload}` }, './src/main.ts')
     onTestFinished(() => gateway.stop())
     const answer = await fetch(gateway.url, {
       method: 'POST',

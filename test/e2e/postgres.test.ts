@@ -117,6 +117,23 @@ describe('a store in Postgres', () => {
     ])
   })
 
+  it('lets a process that stops take requests until its load balancer knows', async () => {
+    const standIn = await openStandIn(verifik)
+    const gateway = await startGateway({
+      VERIFIK_TOKEN: standIn.token,
+      VERIFIK_BASE_URL: standIn.baseUrl,
+      HOOKQL_STORE: database.url,
+      HOOKQL_STORE_KEY: key,
+    })
+    onTestFinished(() => gateway.stop())
+    gateway.kill('SIGTERM')
+    await gateway.waitFor(/"msg":"SIGTERM: draining"/)
+    const ready = await fetch(`${gateway.origin}/readyz`)
+    expect([ready.status, await ready.text()]).toEqual([503, 'draining\n'])
+    expect((await gateway.ask(create, { name: 'last' })).data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+    expect((await gateway.exited).code).toBe(0)
+  })
+
   it('that is away refuses writes before any call, says so on /readyz, and is used again once it is back', async () => {
     const standIn = await openStandIn(verifik)
     const way = await openWay(database.url)

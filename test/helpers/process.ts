@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Answer } from './gateway.ts'
+import { programs } from './programs.ts'
 
 export interface Exit {
   readonly code: number | null
@@ -28,17 +30,21 @@ export interface RunningProcess {
 
 export type Environment = Readonly<Record<string, string>>
 
-/** Starts a source file with only the given environment. Its store is in memory unless that says otherwise. */
+/**
+ * Starts a program of ours with only the given environment: bundled, or as it is if its path begins with a dot. Its store is in memory
+ * unless that says otherwise.
+ */
 export function startProcess(
   file: string,
   environment: Environment = {},
   args: readonly string[] = [],
   command: readonly [string, ...string[]] = [process.execPath],
 ): RunningProcess {
-  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
+  const path = programs[file] ?? fileURLToPath(new URL(`../../${file}`, import.meta.url))
   const [program, ...before] = command
   const child = spawn(program, [...before, path, ...args], {
-    env: { HOOKQL_STORE: 'memory', ...environment },
+    // What is compiled is kept beside the program.
+    env: { HOOKQL_STORE: 'memory', ...(file in programs && { NODE_COMPILE_CACHE: dirname(path) }), ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const stdout = collect(child.stdout)

@@ -80,7 +80,7 @@ describe('several windows', () => {
     paces.reserve(read, 1)
     await vi.advanceTimersByTimeAsync(500)
     expect(await came).toBe(false)
-    expect(late?.lateMs).toBe(3_500)
+    expect(late?.getLateMs()).toBe(3_500)
   })
 
   it('each learn from headers of their own, in their own units', () => {
@@ -128,8 +128,10 @@ describe('several windows', () => {
 
   it('are held by a wait that the provider asks for', () => {
     const { wait, paces } = open([hourly, writes])
+    const { turn } = paces.reserve(read, 1)
+    expect(turn?.isHeld()).toBe(false)
     paces.hold(write, 5_000)
-    expect(paces.isHeld(read)).toBe(true)
+    expect(turn?.isHeld()).toBe(true)
     expect(wait(read)).toBe(5_000)
   })
 })

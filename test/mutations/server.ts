@@ -370,6 +370,12 @@ export const server: Mutations = {
   ],
   'server/operation.ts': [
     {
+      name: 'any operation is as large as a plan',
+      from: 'if (isLarge && !asksForPlan(document, operation))',
+      to: 'if (isLarge && !asksForPlan(document, operation) && operation.name === undefined)',
+      test: 'server/plan-body',
+    },
+    {
       name: 'a subscription runs',
       from: '    if (operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [toNoSubscriptions()] }\n',
       to: '',
@@ -510,6 +516,18 @@ export const server: Mutations = {
   ],
   'server/body.ts': [
     {
+      name: 'a body of any size is read',
+      from: 'export const maxBodyBytes = 100_000',
+      to: 'export const maxBodyBytes = 100_000_000',
+      test: 'server/server',
+    },
+    {
+      name: 'a document is as large as a plan',
+      from: '    if (trustedDocuments === null && query.length > maxBodyBytes) throw toTooLarge()\n',
+      to: '',
+      test: 'server/plan-body',
+    },
+    {
       name: 'a batch is read',
       from: "    if (Array.isArray(body)) throw toBadRequest('Batching is not supported. Send each operation in its own request.')\n",
       to: '',
@@ -642,10 +660,10 @@ export const server: Mutations = {
       test: 'server/outbox',
     },
     {
-      name: 'a body of any size is read',
-      from: 'const maxBodyBytes = 100_000',
-      to: 'const maxBodyBytes = 100_000_000',
-      test: 'server/server',
+      name: 'a body of a plan is read from anybody',
+      from: "scopes.has('webhooks:read') ? ",
+      to: "scopes.has('webhooks:read') || !scopes.has('webhooks:read') ? ",
+      test: 'server/plan-body',
     },
     {
       name: 'a GET that asks for no page gets one',

@@ -158,6 +158,12 @@ export const start: Mutations = {
   ],
   'cli/start.ts': [
     {
+      name: 'a process that stops refuses connections before its load balancer knows',
+      from: '    await sleep(waitMs)\n',
+      to: '',
+      test: 'e2e/postgres',
+    },
+    {
       name: 'nobody settles what another process left running',
       from: 'const endTakingOver = takeOver({ store,',
       to: 'const endTakingOver = takeOver({ store: { ...store, isShared: false },',

@@ -58,6 +58,7 @@ describe('a request', () => {
       outbox,
       trustedDocuments: null,
       pipeline: () => Promise.resolve({ data: { done: true } }),
+      planBytes: 100_000,
       fetchAPI,
       page: null,
       maskError: (error) => (error instanceof GraphQLError ? error : maskError(error)),

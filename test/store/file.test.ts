@@ -28,9 +28,10 @@ import { openHere } from '../../src/store/here.ts'
 import { openStore } from '../../src/store/open.ts'
 import { openEngine } from '../../src/store/sqlite/engine.ts'
 import { openInThread, startThread } from '../../src/store/thread/thread.ts'
+import { programs } from '../helpers/programs.ts'
 import { intent, outcome } from './entries.ts'
 
-const attempt = fileURLToPath(new URL('attempt.ts', import.meta.url))
+const { 'test/store/attempt.ts': attempt = fileURLToPath(new URL('attempt.ts', import.meta.url)) } = programs
 const key = 'k'.repeat(43)
 const keys = parseKeys(key, 'key')
 

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { request } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
-import { getDrainWritesMs } from '../../src/cli/drain.ts'
+import { acceptMs, getDrainWritesMs } from '../../src/cli/drain.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { createMetrics } from '../../src/observe/metrics.ts'
 import { providers } from '../../src/providers/index.ts'
@@ -93,7 +93,7 @@ describe('compose.yaml', () => {
 
   it('runs two processes that differ in nothing', () => {
     expect(Object.values(processes)).toEqual([hookql, hookql])
-    expect(toMs(hookql?.stop_grace_period)).toBeGreaterThan(drainMs)
+    expect(toMs(hookql?.stop_grace_period)).toBeGreaterThan(acceptMs + drainMs)
     expect(hookql).toMatchObject({ depends_on: { postgres: { condition: 'service_healthy' } } })
     expect(hookql?.healthcheck?.test.join(' ')).toContain(`'http://127.0.0.1:${readImage('HOOKQL_ADMIN_PORT')}/readyz'`)
   })
@@ -194,6 +194,12 @@ describe('deploy/haproxy.cfg', () => {
     expect(get('frontend hookql')).toContain('use_backend alive if { nbsrv(ready) eq 0 }')
     expect(get('frontend hookql')).toContain('default_backend ready')
     expect(defaults).toContain('option httpchk')
+  })
+
+  it('notices that a process stops while that one still takes requests', () => {
+    const [, seconds, failures] = /^default-server check .* inter (\d+)s fall (\d+) /m.exec(defaults.join('\n')) ?? []
+    // A check may take as long as the next one is away.
+    expect((Number(seconds) + 1) * Number(failures) * 1_000).toBeLessThan(acceptMs)
   })
 
   it('waits longer than a process needs, and is given the time to', () => {

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { getDrainWritesMs } from '../../src/cli/drain.ts'
+import { acceptMs, getDrainWritesMs } from '../../src/cli/drain.ts'
 import { readConfig } from '../../src/config/config.ts'
 import { providers } from '../../src/providers/index.ts'
 import { reveal } from '../../src/secret.ts'
@@ -142,7 +142,7 @@ describe('deploy/kubernetes.yaml', () => {
   it('gives a pod the time to leave the Service and to finish its writes', () => {
     const [program, seconds] = container.lifecycle.preStop.exec.command
     expect([program, Number(seconds)]).toEqual(['sleep', 5])
-    expect(pod.terminationGracePeriodSeconds * 1_000).toBeGreaterThan(Number(seconds) * 1_000 + drainMs)
+    expect(pod.terminationGracePeriodSeconds * 1_000).toBeGreaterThan(Number(seconds) * 1_000 + acceptMs + drainMs)
   })
 
   it('loses one pod at a time when nodes are drained, and spreads its pods', () => {

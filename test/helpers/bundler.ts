@@ -1,0 +1,77 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { rolldown, type RolldownLog } from 'rolldown'
+import type { Plugin } from 'vitest/config'
+
+// Programs in a few files each. Most of what it takes to start one is to find and read more than a thousand files.
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const worker = 'src/store/thread/worker.ts'
+const sources = [
+  'src/main.ts',
+  'test/helpers/crash.ts',
+  'test/helpers/keyed-process.ts',
+  'test/helpers/traced.ts',
+  'test/store/attempt.ts',
+  worker,
+]
+
+/** What a package of ours uses if it is there, which it is not. */
+const optional = ['pg-native']
+
+let home: string | undefined
+const made = new Map<string, Promise<Readonly<Record<string, string>>>>()
+
+/** Bundles these programs, once in a run. Returns where each is. */
+function bundle(name: string, files: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const found = made.get(name) ?? build(name, files)
+  made.set(name, found)
+  return found
+}
+
+async function build(name: string, files: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const folder = openFolder(name)
+  const input = Object.fromEntries(files.map((file) => [basename(file, '.ts'), join(root, file)]))
+  await using bundled = await rolldown({ input, platform: 'node', external: optional, onLog: refuse })
+  await bundled.write({ dir: folder, entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', keepNames: true })
+  return Object.fromEntries(files.map((file) => [file, join(folder, `${basename(file, '.ts')}.js`)]))
+}
+
+function refuse(_: unknown, log: RolldownLog): void {
+  if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message)
+}
+
+/** A folder for the run, as deep in a package as the folders of the sources are. */
+function openFolder(name: string): string {
+  if (home === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'hookql-bundle-'))
+    process.once('exit', () => rmSync(made, { recursive: true }))
+    copyFileSync(join(root, 'package.json'), join(made, 'package.json'))
+    home = made
+  }
+  const folder = join(home, 'programs', name)
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+const programs = '/test/helpers/programs.ts'
+const thread = '/src/store/thread/thread.ts'
+const isFilled = (id: string) => id.endsWith(programs) || id.endsWith(thread)
+
+/** Has tests start bundled programs: from the same sources, and once for all of them. */
+export const bundler: Plugin = {
+  name: 'bundler',
+  // Another run has another folder.
+  configureVitest: ({ defineCacheKeyGenerator }) => defineCacheKeyGenerator(({ id }) => (isFilled(id) ? false : null)),
+  transform: {
+    filter: { id: [`**${programs}`, `**${thread}`] },
+    async handler(code, id) {
+      if (id.endsWith(programs)) return `export const programs = ${JSON.stringify(await bundle('all', sources))}`
+      const { [worker]: path = '' } = await bundle('thread', [worker])
+      // What is beside it is the worker.
+      return code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
+    },
+  },
+}
