@@ -3,12 +3,11 @@ import type { Logger } from 'pino'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { JournalEntry } from '../journal.ts'
 import { quietly } from '../observe/quietly.ts'
-import { readClock } from '../store/clock.ts'
 import type { Store } from '../store/store.ts'
 import { toProblem } from './store.ts'
 
 export interface UpkeepOptions {
-  readonly store: Pick<Store, 'maintain' | 'check' | 'isHealthy'>
+  readonly store: Pick<Store, 'maintain' | 'check' | 'isHealthy' | 'readClock'>
   readonly log: Pick<Logger, 'error' | 'info'>
   /** How long settled entries are kept; a reload can change it. */
   getRetentionMs(): number
@@ -52,7 +51,7 @@ export function keepUp({
     if (hasEnded || performance.now() < dueMs) return
     dueMs = performance.now() + maintainMs
     isMaintained = false
-    const nowMs = readClock()
+    const nowMs = store.readClock()
     await store.maintain(nowMs, nowMs - getRetentionMs(), getSecretRetentionMs?.())
     isMaintained = true
   }

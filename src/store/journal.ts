@@ -192,6 +192,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
     check,
     isHealthy: () => health.isWritable() && database.isOpen(),
     meetOthers: () => finish(lease.meetOthers),
+    readClock: lease.readClock,
     countOwners: lease.count,
     async close() {
       await Promise.allSettled(underWay)

@@ -26,6 +26,8 @@ export interface Lease {
   getTerm(): number | null
   /** Resolves once the others have counted this process, or do not renew their leases in time. Never rejects. */
   meetOthers(): Promise<void>
+  /** The time of the database, as the last renewal told it. */
+  readClock(): number
   /** How many processes were alive at the last renewal, this one included. */
   count(): number
   /** Tells after each renewal why it failed; null if it succeeded. */
@@ -54,7 +56,8 @@ export async function takeLease(database: Database, keyIds: Owner['keyIds'], opt
   const lastsMs = options.leaseMs ?? leaseMs
   const everyMs = options.heartbeatMs ?? heartbeatMs
   const owners = createOwners(database, { id: randomUUID(), keyIds, leaseMs: lastsMs })
-  let living = 1
+  /** What the database said of the others and of its clock; null if nobody shares it. */
+  let told: { readonly living: number; readonly nowMs: number; readonly steadyMs: number } | null = null
   let term = 0
   /** When the last renewal that succeeded was sent: so long at least it lasts from then. */
   let renewed: Moment | undefined
@@ -69,7 +72,7 @@ export async function takeLease(database: Database, keyIds: Owner['keyIds'], opt
       await database.write(database.isShared ? [owners.renew()] : [owners.forgetAll(), owners.renew()])
       if (!isSure()) term += 1
       renewed = sent
-      if (database.isShared) living = await owners.count()
+      if (database.isShared) told = { ...(await owners.count()), steadyMs: performance.now() }
       onBeat?.(null)
     } catch (error) {
       onBeat?.(error)
@@ -100,7 +103,8 @@ export async function takeLease(database: Database, keyIds: Owner['keyIds'], opt
     renew,
     getTerm: () => (isSure() ? term : null),
     meetOthers: () => (database.isShared ? meetOthers().catch(() => {}) : Promise.resolve()),
-    count: () => living,
+    readClock: () => (told === null ? readClock() : Math.round(told.nowMs + performance.now() - told.steadyMs)),
+    count: () => told?.living ?? 1,
     watch: (listener) => void (onBeat = listener),
     async end() {
       isEnded = true

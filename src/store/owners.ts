@@ -1,4 +1,4 @@
-import type { ExpressionBuilder } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { Change, Database } from './database.ts'
 import { RefusedWriteError } from './error.ts'
 import type { Tables } from './tables.ts'
@@ -75,12 +75,13 @@ export function createOwners({ queries, isShared, now }: Database, { id, keyIds,
       refuse: () => new LeaseLapsedError('The lease of this process has run out.'),
     }),
 
-    async count(): Promise<number> {
-      const { count } = await listLiving()
+    /** How many are alive, by the time of the database, which is returned too. */
+    async count(): Promise<{ readonly living: number; readonly nowMs: number }> {
+      const { count, now_ms: nowMs } = await listLiving()
         .clearSelect()
-        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .select(({ fn }) => [fn.countAll<number>().as('count'), sql<number>`${now()}`.as('now_ms')])
         .executeTakeFirstOrThrow()
-      return Math.max(1, count)
+      return { living: Math.max(1, count), nowMs }
     },
 
     /** Whether a living process has not renewed its lease since this one came, so that it has not counted it. */

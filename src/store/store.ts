@@ -175,6 +175,11 @@ export interface Store {
    * renew its lease. Never rejects.
    */
   meetOthers(): Promise<void>
+  /**
+   * The time that entries and secrets go by, in milliseconds since 1970: of the database that several processes share, as the last renewal
+   * of the lease told it, because their own clocks may differ; of this machine otherwise.
+   */
+  readClock(): number
   /** How many processes share the store, this one included, as far as the last renewal of its lease told. */
   countOwners(): number
   close(): Promise<void>

@@ -32,6 +32,7 @@ function open({ maintainMs = 3_600_000 } = {}) {
       await write()
     },
     isHealthy: () => isHealthy,
+    readClock: () => Date.now(),
   }
   const log = pino(
     {

@@ -325,7 +325,7 @@ describe('an open entry', () => {
     const rotate = { id: webhook.id, strategy: 'CALLER_CHOSEN', newSecret: 'a-secret-of-the-caller' } as const
     await start({ store: dying(store, 'settle') }).rotateSecret(rotate)
     const gateway = start()
-    await store.settle((await store.list({}, 1))[0]?.id ?? '', toFailed(new OutcomeUnknownError('x', [webhook])))
+    await store.settle((await store.list({}, 1))[0]?.id ?? '', toFailed(new OutcomeUnknownError('x', [webhook]), 1_000))
     const [entry] = await store.list({}, 1)
     const account = { slug: 'verifik', provider: 'verifik', sandbox: true }
     const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const

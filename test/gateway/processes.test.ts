@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { takeOver } from '../../src/cli/upkeep.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { recordAllLate } from '../../src/gateway/journal/commit.ts'
@@ -216,6 +216,60 @@ describe('a process that was stopped for longer than its lease', () => {
     expect(result).toMatchObject({ journalEntry: { state: 'UNKNOWN', isOpen: true } })
     expect(result && toCodes(result)).toContain('JOURNAL_INCOMPLETE')
     expect(await list()).toEqual(taken)
+  })
+
+  it('waits for the other one that is still looking, and tells its caller what that finds', async () => {
+    const { one, two, standIn, input, hold } = await open('verifik')
+    const made = hold()
+    const answered = one.gateway.create(input, asker)
+    await made.reached
+    await one.pause()
+    const [held, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    standIn.fail({ effect: 'READ', when: 'after' }, () => {
+      reached.resolve()
+      return held.promise
+    })
+    const looked = two.gateway.settleInterrupted(await two.gateway.listInterrupted())
+    await reached.promise
+    let hasEnded = false
+    const first = answered.finally(() => (hasEnded = true))
+    made.goOn()
+    const asked = vi.spyOn(one.wrapped, 'find')
+    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(2))
+    expect(hasEnded).toBe(false)
+    held.resolve()
+    await looked
+    expect(await first).toMatchObject({
+      replayed: false,
+      journalEntry: { state: 'SUCCEEDED', recovered: true },
+      warnings: [{ code: 'RECOVERED' }],
+    })
+  })
+
+  it('knows that it was taken over where it had no time left to ask', async () => {
+    const { start, two, input, hold } = await open('encrata')
+    let isStopped = false
+    let isLate = true
+    const one = await start({}, (store) => ({
+      ...store,
+      isSure: () => !isStopped,
+      settle(...values) {
+        if (!isLate) return store.settle(...values)
+        isLate = false
+        return Promise.reject(new StoreError('The store did not respond in time'))
+      },
+    }))
+    const { reached, goOn } = hold()
+    const answered = one.gateway.create(input, asker)
+    await reached
+    isStopped = true
+    await one.pause()
+    await two.gateway.settleInterrupted(await two.gateway.listInterrupted())
+    goOn()
+    expect((await answered).warnings).toContainEqual({
+      code: 'JOURNAL_INCOMPLETE',
+      message: expect.stringContaining('another process took it over'),
+    })
   })
 
   it('tells its caller what the journal says where it knows less', async () => {
@@ -559,6 +613,40 @@ describe('what a process left running', () => {
   })
 })
 
+describe('a process whose clock is wrong', () => {
+  const dayMs = 86_400_000
+  afterEach(() => void vi.restoreAllMocks())
+
+  function setClock(byMs: number): void {
+    const { now } = Date
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + byMs)
+  }
+
+  it.each([
+    ['ahead', 3 * dayMs],
+    ['behind', -3 * dayMs],
+  ])('and is days %s dates entries as the others, and keeps their secrets as long', async (_, byMs) => {
+    const { one, two, input, list, shared } = await open('verifik')
+    const reader = { name: 'key:ci', revealsAll: false }
+    const readKept = async () => {
+      const [entry] = (await one.gateway.journal.list({}, 1)).map((placed) => placed.entry)
+      const { signingSecret } = await two.gateway.journal.reveal(entry?.id ?? '', reader)
+      return [signingSecret?.reveal(), entry?.secretUntil?.getTime()]
+    }
+    const beforeMs = await shared.readClock()
+    setClock(byMs)
+    const { signingSecret, journalEntry } = await one.gateway.create(input, asker)
+    const [entry] = await list()
+    const settledMs = entry?.settledMs ?? 0
+    expect(entry?.startedMs).toBeGreaterThanOrEqual(beforeMs - 1_000)
+    expect(settledMs).toBeLessThanOrEqual((await shared.readClock()) + 1_000)
+    expect(journalEntry?.secretUntil?.getTime()).toBe(settledMs + dayMs)
+    expect(await readKept()).toEqual([signingSecret?.reveal(), settledMs + dayMs])
+    await two.store.maintain(two.store.readClock(), 0, dayMs)
+    expect(await readKept()).toEqual([signingSecret?.reveal(), settledMs + dayMs])
+  })
+})
+
 describe('a store that fails while several processes use it', () => {
   const fails = () => Promise.reject(new StoreError('The connection was closed'))
 
@@ -629,6 +717,30 @@ describe('a store that fails while several processes use it', () => {
     isGone = false
     await recordAllLate(opened.wrapped)
     expect(await two.store.find(entry?.id ?? '')).toMatchObject({ isOwnedElsewhere: false })
+  })
+
+  it('has recorded an outcome although the answer was lost, so that nobody is warned for nothing', async () => {
+    let isLost = true
+    const { start, two, input, standIn, list } = await open('encrata')
+    const { gateway } = await start({}, (store) => ({
+      ...store,
+      async settle(...values) {
+        await store.settle(...values)
+        if (isLost) await fails()
+      },
+    }))
+    expect(await gateway.create(input, asker)).toMatchObject({ warnings: [], journalEntry: { state: 'SUCCEEDED' } })
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'after' })
+    isLost = false
+    const lost = await catchError(gateway.create({ ...input, url: 'https://hooks.acme.test/lost' }, other))
+    expect(lost).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    isLost = true
+    const [{ entry } = { entry: null }] = await two.gateway.journal.list({}, 1)
+    const [candidate] = entry?.candidates ?? []
+    const adopted = await gateway.journal.settle({ id: entry?.id ?? '', as: 'ADOPT', webhookId: candidate?.id })
+    expect(toCodes(adopted)).not.toContain('JOURNAL_INCOMPLETE')
+    expect(adopted).toMatchObject({ journalEntry: { state: 'SUCCEEDED' } })
+    expect((await list()).map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED'])
   })
 
   it('lets nothing be sent while it cannot tell whose turn it is', async () => {

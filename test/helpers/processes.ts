@@ -28,5 +28,7 @@ export async function openShared() {
     known.add(id)
     return { store, pause: async () => void (await runSql(url, `UPDATE owners SET until_ms = 0 WHERE id = '${String(id)}'`)) }
   }
-  return { open }
+  const now = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
+  const readClock = async () => Number((await runSql(url, `SELECT ${now} AS now`))[0]?.['now'])
+  return { open, readClock }
 }

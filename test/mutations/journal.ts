@@ -23,8 +23,8 @@ export const journal: Mutations = {
     },
     {
       name: 'a bug of the journal replaces the answer to a write',
-      from: "succeed: (result: Recordable) => safely(() => end(toSucceeded(result, setsSecret, secretRetentionMs)), 'LATE' as const),",
-      to: 'succeed: (result: Recordable) => end(toSucceeded(result, setsSecret, secretRetentionMs)),',
+      from: "safely(() => end(toSucceeded(result, store.readClock(), setsSecret, secretRetentionMs)), 'LATE' as const),",
+      to: 'end(toSucceeded(result, store.readClock(), setsSecret, secretRetentionMs)),',
       test: 'gateway/journal',
     },
     {
@@ -48,9 +48,21 @@ export const journal: Mutations = {
       test: 'gateway/processes',
     },
     {
+      name: 'an outcome whose answer was lost counts as not recorded',
+      from: 'return entry?.state === state && entry.settledMs === settledMs',
+      to: 'return false',
+      test: 'gateway/processes',
+    },
+    {
+      name: 'a process that was stopped takes an entry for its own',
+      from: ' || !store.isSure(id)\n',
+      to: '\n',
+      test: 'gateway/processes',
+    },
+    {
       name: 'an outcome is kept for an entry that was taken over',
-      from: "if (error instanceof TakenOverError) return 'TAKEN_OVER'",
-      to: "if (error === TakenOverError) return 'TAKEN_OVER'",
+      from: 'if (error instanceof TakenOverError) return (await',
+      to: 'if (error === TakenOverError) return (await',
       test: 'gateway/processes',
     },
     {
@@ -125,8 +137,8 @@ export const journal: Mutations = {
     },
     {
       name: 'a success without an outcome in the journal warns nobody',
-      from: 'warnings: [...result.warnings, journalIncomplete]',
-      to: 'warnings: result.warnings',
+      from: 'warnings: [...result.warnings, ...toJournalWarnings(durability)] }\n      case',
+      to: 'warnings: result.warnings }\n      case',
       test: 'gateway/journal',
     },
   ],
@@ -279,7 +291,7 @@ export const journal: Mutations = {
     },
     {
       name: 'a new process does not know of writes that may still take effect',
-      from: '        if (connection !== undefined) doubtRecent({',
+      from: '        if (connection !== undefined)\n          doubtRecent({',
       to: '        if (connection === undefined) doubtRecent({',
       test: 'gateway/settling',
     },

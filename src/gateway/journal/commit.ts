@@ -51,17 +51,29 @@ export type Durability = 'DURABLE' | 'LATE' | 'TAKEN_OVER'
 /** Records the outcome of a write. */
 export async function recordOutcome(store: Store, id: string, outcome: Outcome): Promise<Durability> {
   const { live, unrecorded } = getKnown(store)
+  const startedMs = performance.now()
   try {
-    await inTime(store.settle(id, outcome))
+    await inTime(store.settle(id, outcome)).catch(async (error: unknown) => {
+      // Its answer may be all that was lost; or this process was stopped, so that no time was left for it.
+      const isWorthwhile = performance.now() - startedMs < commitMs / 2 || !store.isSure(id)
+      if (!store.isShared || error instanceof TakenOverError || !isWorthwhile) throw error
+      await inTime(store.settle(id, outcome))
+    })
     return 'DURABLE'
   } catch (error) {
-    if (error instanceof TakenOverError) return 'TAKEN_OVER'
+    if (error instanceof TakenOverError) return (await isRecorded(store, id, outcome)) ? 'DURABLE' : 'TAKEN_OVER'
     unrecorded.set(id, outcome)
     if (error instanceof StoreError) return 'LATE'
     throw error
   } finally {
     live.delete(id)
   }
+}
+
+/** Whether an entry has this very outcome. */
+async function isRecorded(store: Store, id: string, { state, settledMs }: Outcome): Promise<boolean> {
+  const entry = await inTime(store.find(id)).catch(() => null)
+  return entry?.state === state && entry.settledMs === settledMs
 }
 
 /** Records the outcome of an entry if it could not be recorded before; resolves to whether it was so. Rejects with StoreError while it is. */

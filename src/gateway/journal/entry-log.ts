@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { WebhookError } from '../../errors.ts'
 import type { JournalEntry, JournaledOperation } from '../../journal.ts'
 import { quietly } from '../../observe/quietly.ts'
-import { readClock } from '../../store/clock.ts'
 import { KeyHeldError, StoreError, TurnTakenError } from '../../store/error.ts'
 import type { Intent, Outcome, Secrets, Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
@@ -59,7 +58,7 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
       keyHash,
       before: pack(asker.before ?? null),
       facts: asker.part === undefined ? facts : { ...facts, part: asker.part.facts },
-      startedMs: readClock(),
+      startedMs: store.readClock(),
     }
     getLive(store).add(intent.id)
     try {
@@ -69,7 +68,7 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
       if (cause instanceof TurnTakenError || cause instanceof KeyHeldError) throw cause
       // A commit that is only late must not look like a write that was sent.
       getUnsent(store).set(intent.id, true)
-      store.settle(intent.id, toFailed(toUnavailable(cause))).catch(() => {})
+      store.settle(intent.id, toFailed(toUnavailable(cause), store.readClock())).catch(() => {})
       throw toUnavailable(cause)
     }
     void recordAllLate(store)
@@ -104,9 +103,13 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
     },
     permit: createPermit(store, () => stored?.id ?? null),
     /** Never rejects: the write was sent. */
-    succeed: (result: Recordable) => safely(() => end(toSucceeded(result, setsSecret, secretRetentionMs)), 'LATE' as const),
+    succeed: (result: Recordable) =>
+      safely(() => end(toSucceeded(result, store.readClock(), setsSecret, secretRetentionMs)), 'LATE' as const),
     async fail(error: WebhookError): Promise<Durability> {
-      const durability = await safely(() => end(toFailed(error, knownSecret, secretRetentionMs)), 'LATE' as const)
+      const durability = await safely(
+        () => end(toFailed(error, store.readClock(), knownSecret, secretRetentionMs)),
+        'LATE' as const,
+      )
       error.journalEntry = await show()
       return durability
     },
@@ -116,7 +119,7 @@ export function openEntry(store: Store, { asker, secretRetentionMs, keyHash, dig
   }
 
   function show(): Promise<JournalEntry | null> {
-    return safely(() => Promise.resolve(stored === null ? null : toEntry(stored, connection.account)), null)
+    return safely(() => Promise.resolve(stored === null ? null : toEntry(stored, connection.account, store)), null)
   }
 }
 

@@ -1,7 +1,6 @@
 import { formatId } from '../../id.ts'
 import type { JournalEntry, WebhookState } from '../../journal.ts'
-import { readClock } from '../../store/clock.ts'
-import type { StoredEntry } from '../../store/store.ts'
+import type { Store, StoredEntry } from '../../store/store.ts'
 import type { Account, AccountWebhook } from '../../webhook.ts'
 import { unpack, unpackError } from './record.ts'
 
@@ -11,7 +10,7 @@ export function isOpen({ state, abandonedMs }: StoredEntry): boolean {
 }
 
 /** An entry as the API shows it. */
-export function toEntry(entry: StoredEntry, account: Account): JournalEntry {
+export function toEntry(entry: StoredEntry, account: Account, { readClock }: Pick<Store, 'readClock'>): JournalEntry {
   const { operation, state, webhook, caller, recovered, secretUntilMs } = entry
   const isSecretKept = secretUntilMs !== null && secretUntilMs > readClock()
   return {

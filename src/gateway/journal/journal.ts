@@ -11,7 +11,7 @@ import { findHeld, holdAlone, toDigest, toKeyHash } from './held.ts'
 import type { Journaled } from './journaled.ts'
 import type { Recordable } from './outcome.ts'
 import { replay, replayTaken } from './replay.ts'
-import { journalIncomplete, takenOver, toUnavailableError } from './unavailable.ts'
+import { toJournalWarnings, toUnavailableError } from './unavailable.ts'
 
 // The order is always the same: intent durable, requests, outcome durable, response.
 
@@ -34,17 +34,19 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
     const { idempotencyKey } = asker
     const store = await openStore()
     const digest = toDigest(recorded.operation, recorded.input)
-    if (idempotencyKey === undefined) return recordOnce(store, recorded, asker, { keyHash: null, digest }, carryOut)
+    if (idempotencyKey === undefined) return recordOnce(store, recorded, asker, { keyHash: null, digest }, waitMs, carryOut)
     const keyHash = toKeyHash(asker, idempotencyKey)
     using patience = startBudget(waitMs, asker.signal)
     for (;;) {
       const first = await holdAlone(store, keyHash, digest, patience, async () => {
         const held = await findHeld(store, keyHash, digest, patience)
         if (held !== null) return { held }
-        const done = await recordOnce(store, recorded, asker, { keyHash, digest }, carryOut).catch(async (error: unknown) => {
-          if (await isOvertaken(store, keyHash, error)) return null
-          throw error
-        })
+        const done = await recordOnce(store, recorded, asker, { keyHash, digest }, waitMs, carryOut).catch(
+          async (error: unknown) => {
+            if (await isOvertaken(store, keyHash, error)) return null
+            throw error
+          },
+        )
         return { done }
       })
       if ('held' in first) {
@@ -68,6 +70,7 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
     recorded: Recorded,
     asker: Asker,
     key: Key,
+    waitMs: number,
     carryOut: (entry: EntryLog) => Promise<Result>,
   ): Promise<Journaled<Result>> {
     const { operation, connection } = recorded
@@ -81,7 +84,7 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
         throw cause
       }
       const error = toMember(cause, operation)
-      if ((await entry.fail(error)) === 'TAKEN_OVER') return replayTaken<Result>(store, entry.read(), connection)
+      if ((await entry.fail(error)) === 'TAKEN_OVER') return replayTaken<Result>(store, entry.read(), connection, waitMs)
       throw error
     }
     const durability = await entry.succeed(result)
@@ -90,12 +93,12 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
       case 'DURABLE':
         return own
       case 'LATE':
-        return { ...own, warnings: [...result.warnings, journalIncomplete] }
+        return { ...own, warnings: [...result.warnings, ...toJournalWarnings(durability)] }
       case 'TAKEN_OVER': {
-        const taken = await replayTaken<Result>(store, entry.read(), connection).catch(() => null)
+        const taken = await replayTaken<Result>(store, entry.read(), connection, waitMs).catch(() => null)
         // A secret that only this process knows is not lost, though the other may have replaced it.
         const isLost = result.signingSecret != null && taken?.signingSecret == null
-        return taken === null || isLost ? { ...own, warnings: [...result.warnings, takenOver] } : taken
+        return taken === null || isLost ? { ...own, warnings: [...result.warnings, ...toJournalWarnings(durability)] } : taken
       }
     }
   }

@@ -1,7 +1,6 @@
 import { OutcomeUnknownError, type WebhookError } from '../../errors.ts'
 import type { WebhookState } from '../../journal.ts'
 import type { Secret } from '../../secret.ts'
-import { readClock } from '../../store/clock.ts'
 import type { Outcome } from '../../store/store.ts'
 import type { AccountWebhook, Warning } from '../../webhook.ts'
 import { pack, packError, toKept } from './record.ts'
@@ -14,10 +13,9 @@ export interface Recordable {
 }
 
 /** The outcome of a success. */
-export function toSucceeded(result: Recordable, setsSecret: boolean, secretRetentionMs: number): Outcome {
+export function toSucceeded(result: Recordable, settledMs: number, setsSecret: boolean, secretRetentionMs: number): Outcome {
   const { webhook, signingSecret, ...rest } = result
   const isKept = signingSecret != null && secretRetentionMs > 0
-  const settledMs = readClock()
   return {
     state: 'SUCCEEDED',
     webhook: webhook?.upstreamId ?? null,
@@ -40,11 +38,15 @@ export function toSucceeded(result: Recordable, setsSecret: boolean, secretReten
 }
 
 /** The outcome of an error: UNKNOWN answers its key until somebody settles it; any other changed nothing and frees it. */
-export function toFailed(error: WebhookError, knownSecret: string | null = null, secretRetentionMs = 0): Outcome {
+export function toFailed(
+  error: WebhookError,
+  settledMs: number,
+  knownSecret: string | null = null,
+  secretRetentionMs = 0,
+): Outcome {
   const isUnknown = error instanceof OutcomeUnknownError
   // It may be in use.
   const isKept = isUnknown && knownSecret !== null && secretRetentionMs > 0
-  const settledMs = readClock()
   return {
     state: isUnknown ? 'UNKNOWN' : 'FAILED',
     webhook: null,

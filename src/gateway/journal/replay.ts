@@ -1,7 +1,9 @@
+import { startBudget } from '../../budget.ts'
 import { OutcomeUnknownError, StoreUnavailableError } from '../../errors.ts'
 import { Secret } from '../../secret.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
+import { createPauses } from '../write/others.ts'
 import { toEntry } from './entry.ts'
 import type { Journaled } from './journaled.ts'
 import type { Recordable } from './outcome.ts'
@@ -16,7 +18,7 @@ export async function replay<Result extends Recordable>(
   entry: StoredEntry,
   { account }: Connection,
 ): Promise<Journaled<Result>> {
-  const journalEntry = toEntry(entry, account)
+  const journalEntry = toEntry(entry, account, store)
   if (entry.state !== 'SUCCEEDED') {
     const error = entry.state === 'RUNNING' ? toUnrecorded() : unpackError(entry.error)
     error.journalEntry = journalEntry
@@ -35,17 +37,28 @@ export async function replay<Result extends Recordable>(
   }
 }
 
-/** What the process that took a write over has found out. */
+/** What the process that took a write over has found out, once it has: that may take it a moment. */
 export async function replayTaken<Result extends Recordable>(
   store: Store,
-  entry: StoredEntry | null,
+  taken: StoredEntry | null,
   connection: Connection,
+  waitMs: number,
 ): Promise<Journaled<Result>> {
+  const entry = await waitForLook(store, taken, waitMs)
   if (entry !== null && entry.state !== 'RUNNING' && (entry.state === 'SUCCEEDED' || entry.error !== null))
     return { ...(await replay<Result>(store, entry, connection).catch(toUnavailableError)), replayed: false }
   const error = toUnresolved()
-  error.journalEntry = entry && toEntry(entry, connection.account)
+  error.journalEntry = entry && toEntry(entry, connection.account, store)
   throw error
+}
+
+/** The entry, once no other process is at it, or as it is when the time is over. */
+async function waitForLook(store: Store, taken: StoredEntry | null, waitMs: number): Promise<StoredEntry | null> {
+  using patience = startBudget(waitMs)
+  const pause = createPauses()
+  let entry = taken
+  while (entry?.isOwnedElsewhere === true && (await pause(patience.signal))) entry = await store.find(entry.id)
+  return entry
 }
 
 function toUnrecorded(): StoreUnavailableError {

@@ -1,13 +1,12 @@
 import { InvalidInputError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { parseId } from '../../id.ts'
 import type { Secret } from '../../secret.ts'
-import { readClock } from '../../store/clock.ts'
 import { StoreError, TakenOverError } from '../../store/error.ts'
 import type { Secrets, Step, Store, StoredEntry } from '../../store/store.ts'
 import type { Account, Warning } from '../../webhook.ts'
 import { NotMade } from '../write/recover.ts'
 import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
-import { claim, getLive, getUnsent, inTime, perStore, recordLate, recordOutcome, release } from './commit.ts'
+import { claim, type Durability, getLive, getUnsent, inTime, perStore, recordLate, recordOutcome, release } from './commit.ts'
 import { isOpen, toEntry } from './entry.ts'
 import type { Settled, SettleInput } from './journaled.ts'
 import { adoptAs } from './adopt.ts'
@@ -17,7 +16,7 @@ import { createOthersOfLook, NotClaimed } from './others.ts'
 import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
 import { createPermit } from './permit.ts'
 import { createTakeover, type TakeoverOptions } from './takeover.ts'
-import { journalIncomplete, toUnavailable, toUnavailableError } from './unavailable.ts'
+import { toJournalWarnings, toUnavailable, toUnavailableError } from './unavailable.ts'
 
 // Settles open entries: what a stopped process left running, and what stayed unknown.
 
@@ -31,7 +30,7 @@ interface Attempt {
   readonly entry: StoredEntry
   /** The result, if this attempt found it. */
   readonly result: Recordable | null
-  readonly isRecorded: boolean
+  readonly durability: Durability
   /** Whether this attempt has settled it, and nobody else. */
   readonly isSettled: boolean
 }
@@ -108,14 +107,13 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
         await release(store, id)
         return toAttempt(entry)
       }
-      await inTime(store.settle(id, toFailed(found, await open('signingSecret'), secretRetentionMs)))
+      await inTime(store.settle(id, toFailed(found, store.readClock(), await open('signingSecret'), secretRetentionMs)))
       return toAttempt(await requireEntry(store, id), true)
     }
     // A new key that was handed out is not lost with the store.
-    const durability = await recordOutcome(store, id, toSucceeded(result, setsSecret, secretRetentionMs))
-    const isRecorded = durability === 'DURABLE'
+    const durability = await recordOutcome(store, id, toSucceeded(result, store.readClock(), setsSecret, secretRetentionMs))
     const isSettled = durability !== 'TAKEN_OVER'
-    return { entry: durability === 'LATE' ? entry : await requireEntry(store, id), result, isRecorded, isSettled }
+    return { entry: durability === 'LATE' ? entry : await requireEntry(store, id), result, durability, isSettled }
   }
 
   /** What a person decides about an open entry. The secret of an adopted webhook is in the result. */
@@ -126,20 +124,20 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     if (!isOpen(entry)) throw refuseSettled(entry)
     switch (as) {
       case 'LOOK_AGAIN':
-        return { journalEntry: toEntry(await look(entry), account), signingSecret: null, warnings: [] }
+        return { journalEntry: toEntry(await look(entry), account, store), signingSecret: null, warnings: [] }
       case 'ABANDON':
-        return { journalEntry: toEntry(await abandon(store, id), account), signingSecret: null, warnings: [] }
+        return { journalEntry: toEntry(await abandon(store, id), account, store), signingSecret: null, warnings: [] }
       case 'ADOPT': {
         const adopted = parseId(webhookId ?? '')
         if (adopted?.kind !== 'webhook' || adopted.slug !== entry.account) {
           throw refuse('webhookId', 'Provide the ID of the candidate to adopt.')
         }
         const run: Look = (write, current, open) => adoptAs(write, current, adopted.upstreamId, open)
-        const { entry: now, result, isRecorded } = await once(id, () => settle(id, asker, run, rethrow), false)
+        const { entry: now, result, durability } = await once(id, () => settle(id, asker, run, rethrow), false)
         if (result === null) throw isOpen(now) ? refuseRunning() : refuseSettled(now)
-        const warnings: readonly Warning[] = [...result.warnings, ...(isRecorded ? [] : [journalIncomplete])]
+        const warnings: readonly Warning[] = [...result.warnings, ...toJournalWarnings(durability)]
         const signingSecret: Secret | null = result.signingSecret ?? null
-        return { journalEntry: toEntry(now, account), signingSecret, warnings }
+        return { journalEntry: toEntry(now, account, store), signingSecret, warnings }
       }
     }
   }
@@ -150,7 +148,7 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
       const entry = await requireEntry(store, id)
       if (!isOpen(entry)) throw refuseSettled(entry)
       if (!(await claim(store, id))) throw refuseRunning()
-      await inTime(store.abandon(id, readClock()))
+      await inTime(store.abandon(id, store.readClock()))
       return toAttempt(await requireEntry(store, id))
     }
     return (await once(id, run, false)).entry
@@ -209,12 +207,12 @@ async function openAge(store: Store, { id, startedMs, settledMs }: StoredEntry):
   }
   const [newest] = await store.list({}, 1)
   const seenMs = Math.max(startedMs, settledMs ?? 0, newest?.startedMs ?? 0)
-  return () => (readClock() < seenMs ? -1 : readClock() - startedMs)
+  return () => (store.readClock() < seenMs ? -1 : store.readClock() - startedMs)
 }
 
 /** The beginning was only late: its caller was told that nothing was sent. */
 async function settleUnsent(store: Store, id: string): Promise<Attempt> {
-  await inTime(store.settle(id, toFailed(toUnavailable(new StoreError('Its beginning was late')))))
+  await inTime(store.settle(id, toFailed(toUnavailable(new StoreError('Its beginning was late')), store.readClock())))
   return toAttempt(await requireEntry(store, id), true)
 }
 
@@ -223,7 +221,7 @@ function hasEndedSince({ state, settledMs }: StoredEntry, seen: StoredEntry | un
 }
 
 function toAttempt(entry: StoredEntry, isSettled = false): Attempt {
-  return { entry, result: null, isRecorded: true, isSettled }
+  return { entry, result: null, durability: 'DURABLE', isSettled }
 }
 
 /** Same, with an outcome that could not be recorded before. */

@@ -1,5 +1,4 @@
 import type { JournalEntry } from '../../journal.ts'
-import { readClock } from '../../store/clock.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { Account } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
@@ -44,7 +43,8 @@ export function createTakeover({ openStore, findConnection, attemptLook }: Takeo
       // If the store is shared, each write asks it what is in doubt.
       for (const entry of store.isShared ? [] : interrupted) {
         const connection = findConnection(entry.account, entry.upstream)
-        if (connection !== undefined) doubtRecent({ connection, readAgeMs: () => Math.abs(readClock() - entry.startedMs) }, entry)
+        if (connection !== undefined)
+          doubtRecent({ connection, readAgeMs: () => Math.abs(store.readClock() - entry.startedMs) }, entry)
       }
       return interrupted.toReversed()
     }
@@ -74,8 +74,9 @@ export function createTakeover({ openStore, findConnection, attemptLook }: Takeo
       try {
         const { entry: now, isSettled } = await attemptLook(entry)
         // Another process reports what it has settled.
-        const isReported = isSettled || !(await openStore()).isShared
-        if (now.state !== entry.state && isReported) onSettled(toEntry(now, toAccount(now)))
+        const store = await openStore()
+        const isReported = isSettled || !store.isShared
+        if (now.state !== entry.state && isReported) onSettled(toEntry(now, toAccount(now), store))
         if (isOpen(now)) left.push(now)
       } catch (error) {
         failures.push(error)

@@ -1,6 +1,7 @@
 import { StoreUnavailableError, UpstreamUnavailableError } from '../../errors.ts'
 import { StoreError } from '../../store/error.ts'
 import type { Warning } from '../../webhook.ts'
+import type { Durability } from './commit.ts'
 
 // What callers are told if the journal cannot be used.
 
@@ -19,18 +20,30 @@ export function toUnsure(cause: StoreError): UpstreamUnavailableError {
   )
 }
 
-export const journalIncomplete: Warning = {
+const journalIncomplete: Warning = {
   code: 'JOURNAL_INCOMPLETE',
   message:
     'The write succeeded, but its outcome could not be recorded in the journal. It is recorded later, unless another process takes the ' +
     'write over or the gateway stops before. If there is a signing secret, store it now: otherwise it may be lost, or replaced to recover it.',
 }
 
-export const takenOver: Warning = {
+const takenOver: Warning = {
   code: 'JOURNAL_INCOMPLETE',
   message:
     'The write succeeded, but the gateway was interrupted for so long that another process took it over, and the journal entry does not ' +
     'show the outcome. If there is a signing secret, store it now, and check that deliveries pass verification. If the entry is open, settle it.',
+}
+
+/** What the journal does not show of a write that succeeded. */
+export function toJournalWarnings(durability: Durability): readonly Warning[] {
+  switch (durability) {
+    case 'DURABLE':
+      return []
+    case 'LATE':
+      return [journalIncomplete]
+    case 'TAKEN_OVER':
+      return [takenOver]
+  }
 }
 
 export function toUnavailable(cause: unknown): StoreUnavailableError {

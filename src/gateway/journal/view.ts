@@ -48,8 +48,8 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
   const bySlug = new Map(connections.map((connection) => [connection.account.slug, connection]))
   const isVisible = (slug: string) => slugs === null || slugs.has(slug)
 
-  function show(stored: StoredEntry): JournalEntry {
-    return toEntry(stored, toAccount(stored, bySlug.get(stored.account)?.account))
+  async function show(stored: StoredEntry): Promise<JournalEntry> {
+    return toEntry(stored, toAccount(stored, bySlug.get(stored.account)?.account), await openStore())
   }
 
   async function read<Result>(run: (store: Store) => Promise<Result>): Promise<Result> {
@@ -83,7 +83,7 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
       if (webhook !== undefined && !isVisible(webhook.account)) return []
       const visible = { ...filter, accounts: accounts?.filter(isVisible) }
       const found = await read((store) => store.list(visible, limit, before))
-      return found.map((stored) => ({ position: stored.position, entry: show(stored) }))
+      return Promise.all(found.map(async (stored) => ({ position: stored.position, entry: await show(stored) })))
     },
 
     /** Null if there is no visible entry with this global ID. */
@@ -95,7 +95,7 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
     /** The store's ID of a visible entry, and its account. */
     async locate(id: string): Promise<{ readonly id: string; readonly account: Account }> {
       const stored = await findStored(id)
-      if (stored !== null) return { id: stored.id, account: show(stored).account }
+      if (stored !== null) return { id: stored.id, account: (await show(stored)).account }
       throw new NotFoundError('No journal entry has this ID. Use an ID returned by the journal query.')
     },
 
@@ -105,7 +105,7 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
       // The outcome may be known to this process only.
       await read((store) => recordLate(store, own))
       const stored = await requireReadable(id, reader)
-      const journalEntry = show(stored)
+      const journalEntry = await show(stored)
       const isExpired = stored.secretUntilMs !== null && journalEntry.secretUntil === null
       const text = isExpired ? null : await read((store) => store.openSecret(stored.id, 'signingSecret'))
       const found = { journalEntry, warnings: [] }
@@ -118,7 +118,7 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
     /** Erases the signing secret that a write handed out. */
     async acknowledge(id: string, reader: Reader): Promise<Acknowledged> {
       const stored = await requireReadable(id, reader)
-      const journalEntry = show(stored)
+      const journalEntry = await show(stored)
       if (journalEntry.isOpen) {
         throw refuse('The outcome of this write is not known yet, and its secret may be needed to determine it. Settle it first.')
       }

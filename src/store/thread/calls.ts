@@ -4,7 +4,7 @@ import type { SentError } from './sent-error.ts'
 
 // What is said between the thread that uses a store and the thread that the store is in.
 
-export type Method = Exclude<keyof Store, 'isShared' | 'isHealthy' | 'isSure' | 'meetOthers' | 'countOwners'>
+export type Method = Exclude<keyof Store, 'isShared' | 'isHealthy' | 'isSure' | 'meetOthers' | 'readClock' | 'countOwners'>
 export type Arguments = { readonly [Name in Method]: Parameters<Store[Name]> }
 export type Results = { readonly [Name in Method]: Awaited<ReturnType<Store[Name]>> }
 export type Calls = { readonly [Name in Method]: (...values: Arguments[Name]) => Promise<Results[Name]> }

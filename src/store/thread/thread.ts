@@ -1,6 +1,7 @@
 import { getCompileCacheDir } from 'node:module'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { readClock } from '../clock.ts'
 import { checkMs, within } from '../deadline.ts'
 import { StoreError } from '../error.ts'
 import type { StoreOptions } from '../here.ts'
@@ -116,6 +117,7 @@ export async function openInThread(options: StoreOptions, thread: ReturnType<typ
     check: () => check(options.checkMs),
     isHealthy,
     meetOthers: () => Promise.resolve(),
+    readClock,
     countOwners: () => 1,
     close: () => (closing ??= close()),
   }
