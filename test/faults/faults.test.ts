@@ -3,17 +3,29 @@ import { describe, expect, it } from 'vitest'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
 import { providers } from '../../src/providers/index.ts'
 import { coverPairs } from '../helpers/pairs.ts'
+import { toKind } from './faults.ts'
 import { listCells, runMatrix } from './matrix.ts'
 import { listMeetings, runOthers } from './others.ts'
 import { runPages } from './pages.ts'
+import type { Operation } from './rig.ts'
 import { runSteps } from './steps.ts'
 import { folder, formatIndex, formatPage } from './table.ts'
 
-// npm run faults runs every cell. Here each fault meets each operation at some provider, and each provider meets all of both.
+// npm run faults runs every cell. Here each kind of fault meets each operation at some provider, and each provider meets all of both;
+// and each fault meets a read, a write that makes a secret, and another write.
 const allCells = listCells(providers)
-const cells = coverPairs(allCells, ({ provider, operation, fault }) => [provider.name, operation, fault.title])
+const cells = coverPairs(
+  allCells,
+  ({ provider, operation, fault }) => [provider.name, operation, toKind(fault)],
+  ({ operation, fault }) => [toEffect(operation), fault.title],
+)
 const allMeetings = listMeetings(providers)
-const meetings = coverPairs(allMeetings, ({ provider, pair, second, fate }) => [provider.name, pair, `${second}, ${fate}`])
+const meetings = coverPairs(allMeetings, ({ provider, pair, second, fate }) => [provider.name, pair, second, fate])
+
+function toEffect(operation: Operation): string {
+  if (operation === 'get' || operation === 'list' || operation === 'deliveries') return 'reads'
+  return operation === 'create' || operation === 'rotate' ? 'makes a secret' : 'writes'
+}
 
 describe('operations with faults', { timeout: 1_200_000 }, () => {
   const running = runMatrix(cells)

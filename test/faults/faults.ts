@@ -68,3 +68,15 @@ export const faults: readonly NamedFault[] = [
     next: { status: 429, headers: { 'retry-after': '60' } },
   },
 ]
+
+/** What faults are alike in: where a call ends, and in what way. */
+export function toKind({ refuse, silent, standIn = {} }: NamedFault): string {
+  if (refuse !== undefined) return 'refused'
+  if (silent === true) return 'no response in time'
+  const { status, staleReads, when = 'before' } = standIn
+  if (staleReads !== undefined) return 'stale reads'
+  if (status === undefined) return `cut ${when}`
+  if (status === 429) return 'rate limit'
+  if (status === 200) return `unreadable, ${when}`
+  return `${status < 500 ? '3xx or 4xx' : '5xx'}, ${when}`
+}
