@@ -1,8 +1,7 @@
 import { toHref } from '../provider/answers.ts'
-import type { Provider } from '../provider/provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { Actual, Desired } from './desired.ts'
-import { type Problem, toAmbiguous, toContested, toRepeated } from './problem.ts'
+import { type Identity, type Problem, toAmbiguous, toContested, toRepeated } from './problem.ts'
 
 // Which webhook is meant: by its ID, else by its name where the provider has names, else by its URL.
 
@@ -21,79 +20,67 @@ export interface Matches {
   readonly unmatched: readonly AccountWebhook[]
 }
 
+/** A desired webhook with all that it can mean. */
+interface Fit {
+  readonly desired: Desired
+  readonly by: Identity
+  readonly key: string
+  readonly found: readonly AccountWebhook[]
+}
+
 /** Matches the desired webhooks of an account, whatever their order. What is ambiguous is a problem, and matches nothing. */
-export function match({ account, provider, webhooks }: Actual, desired: readonly Desired[]): Matches {
-  const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
-  const [named, others] = partition(desired, ({ id }) => id !== undefined && byId.has(id))
-  const claimed = new Set(named.map(({ id }) => id))
-  const find = createFinder(
-    provider,
-    webhooks.filter(({ id }) => !claimed.has(id)),
-  )
-  const fits = [
-    ...named.map((each) => ({ desired: each, key: `id ${each.id}`, found: [byId.get(each.id ?? '')].filter(isPresent) })),
-    ...others.map((each) => ({ desired: each, key: toKey(provider, each), found: find(each) })),
-  ]
-  const byKey = Map.groupBy(fits, ({ key }) => key)
-  const byWebhook = Map.groupBy(
+export function match(actual: Actual, desired: readonly Desired[]): Matches {
+  const { account, webhooks } = actual
+  const fits = findFits(actual, desired)
+  const claims = Map.groupBy(
     fits.flatMap((fit) => fit.found.map((webhook) => ({ fit, webhook }))),
     ({ webhook }) => webhook,
   )
-  const problems = new Set<Problem>()
-  const matches: Match[] = []
-  const contested = new Map<readonly object[], Problem>()
-  for (const { desired: own, key, found } of fits) {
-    const repeated = byKey.get(key) ?? []
-    const [first = null, ...more] = found
-    const rivals = first === null ? [] : (byWebhook.get(first) ?? [])
-    if (repeated.length > 1) {
-      const problem =
-        contested.get(repeated) ??
-        toRepeated(
-          account,
-          own,
-          repeated.map((each) => each.desired),
-          found,
-        )
-      contested.set(repeated, problem)
-      problems.add(problem)
-    } else if (more.length > 0) problems.add(toAmbiguous(account, own, found))
-    else if (first !== null && rivals.length > 1) {
-      const problem =
-        contested.get(rivals) ??
+  const groups = [...Map.groupBy(fits, ({ by, key }) => `${by} ${key}`).values()]
+  const single = groups.flatMap((group) => (group.length === 1 ? group : []))
+  const isContested = (webhook: AccountWebhook | undefined) => webhook !== undefined && (claims.get(webhook)?.length ?? 0) > 1
+  const clear = single.filter(({ found }) => found.length <= 1)
+  const contested = new Set(clear.flatMap(({ found }) => found.filter(isContested)))
+  return {
+    matches: clear
+      .filter(({ found: [webhook] }) => !isContested(webhook))
+      .map(({ desired: own, found: [webhook = null] }) => ({
+        desired: own,
+        webhook,
+        isMoved: own.id !== undefined && own.id !== webhook?.id,
+      })),
+    problems: [
+      ...groups.flatMap((group) => (group.length > 1 ? [toRepeated(account, group)] : [])),
+      ...single.flatMap(({ desired: own, found }) => (found.length > 1 ? [toAmbiguous(account, own, found)] : [])),
+      ...[...contested].map((webhook) =>
         toContested(
           account,
-          rivals.map(({ fit }) => fit.desired),
-          first,
-        )
-      contested.set(rivals, problem)
-      problems.add(problem)
-    } else matches.push({ desired: own, webhook: first, isMoved: own.id !== undefined && own.id !== first?.id })
-  }
-  return { matches, problems: [...problems], unmatched: webhooks.filter((webhook) => !byWebhook.has(webhook)) }
-}
-
-/** What a desired webhook without an ID is known by. */
-function toKey({ fields }: Provider, { name, url }: Pick<Desired, 'name' | 'url'>): string {
-  return name !== undefined && typeof fields.name.onCreate === 'string' ? `name ${name}` : `url ${toHref(url)}`
-}
-
-/** Finds all webhooks that a desired one can mean. One without a name, or whose name is not reported, is known by its URL only. */
-function createFinder(provider: Provider, webhooks: readonly AccountWebhook[]) {
-  const byName = Map.groupBy(webhooks, ({ name }) => name)
-  const byUrl = Map.groupBy(webhooks, ({ url }) => toHref(url))
-  return (desired: Desired): readonly AccountWebhook[] => {
-    const { name = null } = desired
-    const atUrl = byUrl.get(toHref(desired.url)) ?? []
-    if (!toKey(provider, desired).startsWith('name ')) return atUrl
-    return byName.get(name) ?? atUrl.filter((webhook) => webhook.name === null)
+          (claims.get(webhook) ?? []).map(({ fit }) => fit.desired),
+          webhook,
+        ),
+      ),
+    ],
+    unmatched: webhooks.filter((webhook) => !claims.has(webhook)),
   }
 }
 
-function isPresent<Value>(value: Value | undefined): value is Value {
-  return value !== undefined
-}
-
-function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): readonly [readonly Item[], readonly Item[]] {
-  return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
+/** Who is known by an ID that exists takes that webhook from all others. */
+function findFits({ provider, webhooks }: Actual, desired: readonly Desired[]): readonly Fit[] {
+  const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
+  const claimed = new Set(desired.flatMap(({ id }) => (id !== undefined && byId.has(id) ? [id] : [])))
+  const left = webhooks.filter(({ id }) => !claimed.has(id))
+  const byName = Map.groupBy(left, ({ name }) => name)
+  const byUrl = Map.groupBy(left, ({ url }) => toHref(url))
+  const hasNames = typeof provider.fields.name.onCreate === 'string'
+  return desired.map((own) => {
+    const { id, name, url } = own
+    const known = id === undefined ? undefined : byId.get(id)
+    if (known !== undefined) return { desired: own, by: 'ID', key: known.id, found: [known] }
+    const key = toHref(url)
+    const atUrl = byUrl.get(key) ?? []
+    if (name === undefined || !hasNames) return { desired: own, by: 'URL', key, found: atUrl }
+    // One without a name, or whose name is not reported, is known by its URL only.
+    const found = byName.get(name) ?? atUrl.filter((webhook) => webhook.name === null)
+    return { desired: own, by: 'name', key: name, found }
+  })
 }

@@ -7,7 +7,7 @@ import { type Actual, canBeDesired, type Desired } from './desired.ts'
 import { toFingerprint } from './fingerprint.ts'
 import { type Match, match } from './identity.ts'
 import { type Problem, toNotReplaceable } from './problem.ts'
-import { toReplacement } from './replace.ts'
+import { listDifferences, toReplacement } from './replace.ts'
 import { findRefusals, type Refusal } from './valves.ts'
 import { findWarnings } from './warnings.ts'
 
@@ -31,6 +31,7 @@ export function createPlan(desired: readonly Desired[], actual: readonly Actual[
   const byAccount = Map.groupBy(desired, ({ account }) => account)
   const planned = actual
     .filter((each) => each.isComplete)
+    .map(inOrder)
     .map((each) => planAccount(each, byAccount.get(each.account.slug) ?? [], isComplete))
   const changes = planned.flatMap((each) => each.changes).toSorted(compareChanges)
   return {
@@ -41,6 +42,11 @@ export function createPlan(desired: readonly Desired[], actual: readonly Actual[
     isComplete,
     fingerprint: toFingerprint(changes),
   }
+}
+
+/** Lists change their order. */
+function inOrder({ webhooks, ...actual }: Actual): Actual {
+  return { ...actual, webhooks: webhooks.toSorted((a, b) => (a.id < b.id ? -1 : 1)) }
 }
 
 interface Planned {
@@ -84,7 +90,7 @@ function planMatch(
   const replacement = toReplacement(provider, webhook, desired)
   if (isUnsupported(replacement)) return refuse(replacement.note)
   // Somebody may have begun to replace it.
-  const twins = unmatched.filter((each) => compare(provider, desired, each).every(({ isShown }) => isShown !== false))
+  const twins = unmatched.filter((each) => listDifferences(provider, desired, each).length === 0)
   if (twins.length > 0) {
     const ids = twins.map(({ id }) => id).join(', ')
     return refuse(`another webhook is as desired already: ${ids}. Give the ID of that one, or delete it.`, twins)
@@ -109,13 +115,18 @@ function toPlace(change: Change): readonly (string | number)[] {
 }
 
 function compareProblems(one: Problem, other: Problem): number {
-  return compareKeys([one.account.slug, one.code, one.message], [other.account.slug, other.code, other.message])
+  return compareKeys(toKeys(one), toKeys(other))
+}
+
+function toKeys({ account, code, message, webhooks }: Problem): readonly string[] {
+  return [account.slug, code, message, ...webhooks.map(({ id }) => id)]
 }
 
 function compareKeys(one: readonly (string | number)[], other: readonly (string | number)[]): number {
   for (const [place, key] of one.entries()) {
-    const rival = other[place] ?? ''
+    const rival = other[place]
+    if (rival === undefined) return 1
     if (key !== rival) return key < rival ? -1 : 1
   }
-  return 0
+  return one.length - other.length
 }

@@ -28,16 +28,21 @@ export function toAmbiguous(account: Account, { index }: Desired, webhooks: read
   return { code: 'AMBIGUOUS', message, account, indexes: [index], webhooks }
 }
 
-/** For desired webhooks that are known by the same ID, name or URL. */
-export function toRepeated(
-  account: Account,
-  { id, name }: Desired,
-  desired: readonly Desired[],
-  webhooks: readonly AccountWebhook[],
-): Problem {
-  const same = id !== undefined ? 'ID' : name !== undefined ? 'name' : 'URL'
-  const message = `${desired.length} desired webhooks of account "${account.slug}" have the same ${same}. Keep one, or tell them apart by \`id\`, or by name where the provider has names.`
-  return { code: 'REPEATED', message, account, indexes: toIndexes(desired), webhooks }
+/** What a desired webhook is known by. */
+export type Identity = 'ID' | 'name' | 'URL'
+
+interface Known {
+  readonly desired: Desired
+  readonly by: Identity
+  readonly found: readonly AccountWebhook[]
+}
+
+/** For desired webhooks that are known by the same. */
+export function toRepeated(account: Account, group: readonly Known[]): Problem {
+  const by = group[0]?.by ?? 'URL'
+  const webhooks = [...new Set(group.flatMap(({ found }) => found))].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const message = `${group.length} desired webhooks of account "${account.slug}" have the same ${by}. Keep one, or tell them apart by \`id\`, or by name where the provider has names.`
+  return { code: 'REPEATED', message, account, indexes: toIndexes(group.map(({ desired }) => desired)), webhooks }
 }
 
 /** For desired webhooks that mean the same webhook in different ways. */

@@ -3,8 +3,15 @@ import type { Twin } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import { isUnsupported, type Unsupported } from '../provider/unsupported.ts'
 import type { AccountWebhook, DetailValue, Json } from '../webhook.ts'
-import { toJson } from './compare.ts'
+import { compare, toJson } from './compare.ts'
 import type { Desired } from './desired.ts'
+
+/** The fields in which a webhook differs from a desired one that it is to take the place of, apart from a name that only one can have. */
+export function listDifferences(provider: Provider, desired: Desired, webhook: AccountWebhook): readonly string[] {
+  const isLate = (path: string) => path === 'name' && provider.fields.name.isUnique === true
+  const differing = compare(provider, desired, webhook).filter(({ isShown, path }) => isShown === false && !isLate(path))
+  return differing.map(({ path }) => path)
+}
 
 /** Input that creates a webhook as desired, with what is not managed as it is now; or why there is none. */
 export function toReplacement(provider: Provider, webhook: AccountWebhook, desired: Desired): Twin<Options> | Unsupported {

@@ -4,12 +4,12 @@ import { createLedger } from '../../src/gateway/write/ledger.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { isUnsupported } from '../../src/provider/unsupported.ts'
 import { providers } from '../../src/providers/index.ts'
-import { StoreError } from '../../src/store/error.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { getWays } from '../hands/hands.ts'
 import { toDraft } from '../helpers/draft.ts'
+import { dying } from '../helpers/dying.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../helpers/gateway.ts'
 import { askApply, askPlan, countKinds, listEffective, pullInput } from '../helpers/plan.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -205,19 +205,3 @@ describe.each(providers.map((provider) => [provider.displayName, provider] as co
     }
   })
 })
-
-/** A store that stops for good after so many commits, as if the process had been killed there. */
-function dying(store: Store, commits: number): Store {
-  let left = commits
-  const orDie = async <Result>(run: () => Promise<Result>): Promise<Result> => {
-    left -= 1
-    if (left < 0) throw new StoreError('The process was killed')
-    return run()
-  }
-  return {
-    ...store,
-    begin: (...args) => orDie(() => store.begin(...args)),
-    note: (...args) => orDie(() => store.note(...args)),
-    settle: (...args) => orDie(() => store.settle(...args)),
-  }
-}

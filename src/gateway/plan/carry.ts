@@ -1,5 +1,5 @@
 import { ConflictError, PermissionDeniedError, WebhookError } from '../../errors.ts'
-import { compare } from '../../plan/compare.ts'
+import { listDifferences } from '../../plan/replace.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Warning, AccountWebhook } from '../../webhook.ts'
@@ -67,13 +67,15 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, li
     return applier.write({ ...target, idempotencyKey }, (asker) => run({ ...asker, part })).catch(toAnswer)
   }
 
-  function create(provider: Provider, change: PlannedChange): Promise<Answered<CreateResult>> {
-    if (!applier.mayCreate) return Promise.resolve(toForbidden(applier.caller))
+  async function create(provider: Provider, change: PlannedChange): Promise<Answered<CreateResult>> {
+    if (!applier.mayCreate) return toForbidden(applier.caller)
     const input = toCreateFields(provider, change)
     const checkBefore = (listing: Listing) => requireAbsent(listing, input, known)
-    return answer(change, { operation: 'CREATE', account: input.account }, (asker) =>
+    const created = await answer(change, { operation: 'CREATE', account: input.account }, (asker) =>
       writes.create(input, { ...asker, checkBefore }),
     )
+    if (!(created instanceof WebhookError)) known.add(created.webhook.id)
+    return created
   }
 
   function update(change: PlannedChange, input: UpdateFields): Promise<Answered<WriteResult>> {
@@ -125,9 +127,9 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, li
 
 /** Nobody else has created it since the plan was made: another process does not wait for this one. */
 function requireAbsent({ webhooks }: Listing, { url, name }: CreateFields, known: ReadonlySet<string>): void {
-  const found = webhooks.find(
-    (webhook) => !known.has(webhook.id) && (toHref(webhook.url) === toHref(url) || (name != null && webhook.name === name)),
-  )
+  const isAt = (webhook: AccountWebhook) => toHref(webhook.url) === toHref(url)
+  const isSame = (webhook: AccountWebhook) => (name == null || webhook.name === null ? isAt(webhook) : webhook.name === name)
+  const found = webhooks.find((webhook) => !known.has(webhook.id) && isSame(webhook))
   if (found === undefined) return
   const message = 'Somebody has created a webhook with this name or URL since the plan was made. Nothing was created. Plan again.'
   throw new ConflictError(message, null, found)
@@ -139,11 +141,8 @@ function findObstacle(provider: Provider, { webhook, desired }: PlannedChange, c
     return 'The new one or its secret may not be settled yet. See the warnings.'
   if (webhook?.status === 'ACTIVE' && created.webhook.status !== 'ACTIVE')
     return 'The new one does not send events yet. Verify it, then delete the old one.'
-  const compared = desired === null ? [] : compare(provider, desired, created.webhook)
-  const wrong = compared.filter(
-    ({ isShown, path }) => isShown === false && (path !== 'name' || provider.fields.name.isUnique !== true),
-  )
-  return wrong.length === 0 ? null : `The new one differs in ${wrong.map(({ path }) => path).join(' and ')}.`
+  const wrong = desired === null ? [] : listDifferences(provider, desired, created.webhook)
+  return wrong.length === 0 ? null : `The new one differs in ${wrong.join(' and ')}.`
 }
 
 function toForbidden(caller: string): PermissionDeniedError {

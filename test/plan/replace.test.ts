@@ -1,0 +1,128 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createLedger } from '../../src/gateway/write/ledger.ts'
+import type { Provider } from '../../src/provider/provider.ts'
+import { linear } from '../../src/providers/linear/index.ts'
+import { shopify } from '../../src/providers/shopify/index.ts'
+import { stripe } from '../../src/providers/stripe/index.ts'
+import { createKeys } from '../../src/store/keys.ts'
+import { openStore } from '../../src/store/open.ts'
+import { dying } from '../helpers/dying.ts'
+import { type GatewayOptions, openGateway, toAccount } from '../helpers/gateway.ts'
+import { askApply, askPlan, listEffective } from '../helpers/plan.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+// Fields that a provider cannot change in place.
+
+const url = 'https://hooks.acme.test/replaced'
+const cases: readonly (readonly [provider: Provider, path: string, before: object, after: object])[] = [
+  [
+    shopify,
+    'eventTypes',
+    { url, eventTypes: ['ORDERS_CREATE'], options: { shopify: { format: 'XML' } } },
+    { url, eventTypes: ['ORDERS_PAID'] },
+  ],
+  [
+    shopify,
+    'eventTypes',
+    { name: 'orders', url, eventTypes: ['ORDERS_CREATE'], options: { shopify: { filter: 'id:1' } } },
+    { name: 'orders', url, eventTypes: ['ORDERS_PAID'] },
+  ],
+  [
+    linear,
+    'options.linear.allPublicTeams',
+    { name: 'issues', url, eventTypes: ['Issue'], enabled: false },
+    { name: 'issues', url, options: { linear: { allPublicTeams: false, teamId: 'ENG' } } },
+  ],
+  [
+    stripe,
+    'options.stripe.apiVersion',
+    {
+      name: 'charges',
+      url,
+      eventTypes: ['charge.failed'],
+      options: { stripe: { apiVersion: '2024-06-20', metadata: { team: 'a', gone: 'b', kept: 'c' } } },
+    },
+    { name: 'charges', url, options: { stripe: { apiVersion: '2025-01-27', metadata: { team: 'z', gone: '' } } } },
+  ],
+]
+
+async function open(provider: Provider, before: object) {
+  const standIn = await openStandIn(provider)
+  const store = await openStore({ path: null, keys: createKeys() })
+  onTestFinished(() => store.close())
+  const start = (more: Partial<GatewayOptions> = {}) =>
+    openGateway({ providers: [provider], accounts: [toAccount(provider, standIn)], store, ledger: createLedger(), ...more })
+  const { ask, gateway } = start()
+  const first = { webhooks: [{ account: provider.name, ...before }] }
+  const { outcomes } = await askApply(ask, { ...first, fingerprint: (await askPlan(ask, first)).fingerprint })
+  const old = outcomes[0].create.webhook.id
+  const [account] = gateway.accounts
+  if (account === undefined) throw new TypeError('There is an account')
+  return { ask, start, store, standIn, old, list: async () => (await gateway.list(account)).webhooks }
+}
+
+const titled = cases.map(([provider, path, ...rest]) => [provider.displayName, path, provider, ...rest] as const)
+
+describe.each(titled)('a replacement at %s, to change %s,', (_, path, provider, before, after) => {
+  const wanted = { webhooks: [{ account: provider.name, ...after }] }
+
+  it('creates the new webhook first, keeps what is not managed, and deletes the old one', async () => {
+    const { ask, old, list, standIn } = await open(provider, before)
+    const [original] = await list()
+    const plan = await askPlan(ask, wanted)
+    expect(plan.changes).toMatchObject([{ kind: 'REPLACE', webhook: { id: old }, price: { changesId: true } }])
+    expect(plan.changes[0].fields.filter(({ comparable }: { comparable: boolean }) => comparable)).toContainEqual(
+      expect.objectContaining({ path }),
+    )
+    expect(plan.changes[0].warnings).toContainEqual({ code: 'NEW_SIGNING_SECRET' })
+    const counted = standIn.calls.length
+    const applied = await askApply(ask, { ...wanted, fingerprint: plan.fingerprint })
+    expect(applied.outcomes).toMatchObject([
+      {
+        create: { __typename: 'CreateWebhookSuccess' },
+        delete: { __typename: 'DeleteWebhookSuccess', deletedId: old },
+        skipped: null,
+      },
+    ])
+    const first = standIn.calls.slice(counted).find(({ effect }) => effect === 'WRITE')
+    expect(first?.text).toContain('replaced')
+    const [now, ...more] = await list()
+    expect(more).toEqual([])
+    expect(now?.id).not.toBe(old)
+    expect({ name: now?.name, enabled: now?.enabled }).toEqual({ name: original?.name, enabled: original?.enabled })
+    for (const option of ['format', 'filter', 'includeFields']) expect(now?.details[option]).toEqual(original?.details[option])
+    if (provider === stripe) expect(now?.details['metadata']).toEqual({ team: 'z', kept: 'c' })
+    expect(listEffective(applied.remaining.changes)).toEqual([])
+    expect(applied.remaining.problems).toEqual([])
+  })
+
+  it('is finished by the next call under its key wherever it is killed', async () => {
+    for (let commits = 0; commits < 7; commits += 1) {
+      const { start, store, list, old } = await open(provider, before)
+      const dead = start({ store: dying(store, commits) })
+      const { fingerprint } = await askPlan(dead.ask, wanted)
+      await askApply(dead.ask, { ...wanted, fingerprint, idempotencyKey: 'plan-1' })
+      const { ask } = start()
+      const again = await askApply(ask, { ...wanted, fingerprint, idempotencyKey: 'plan-1' })
+      expect(again.__typename).toBe('ApplyWebhookPlanSuccess')
+      const { remaining } = again
+      const last = await askApply(ask, { ...wanted, fingerprint: remaining.fingerprint, idempotencyKey: 'plan-1' })
+      const webhooks = await list()
+      // Where nobody can know what became of the create, both are left to a person.
+      const isLeft = webhooks.length === 2
+      if (isLeft) expect(last.remaining.problems).toMatchObject([{ webhooks: [{}, {}] }])
+      else expect([listEffective(last.remaining.changes), last.remaining.problems]).toEqual([[], []])
+      if (!isLeft) expect(webhooks.map(({ id }) => id)).not.toContain(old)
+    }
+  })
+
+  it('leaves the old webhook alone if the new one cannot be created', async () => {
+    const { ask, old, list, standIn } = await open(provider, before)
+    const { fingerprint } = await askPlan(ask, wanted)
+    standIn.fail({ effect: 'WRITE', status: 403, times: 20 })
+    const applied = await askApply(ask, { ...wanted, fingerprint })
+    expect(applied.outcomes).toMatchObject([{ create: { code: expect.any(String) }, delete: null }])
+    expect((await list()).map(({ id }) => id)).toEqual([old])
+    expect(applied.remaining).toMatchObject({ fingerprint, changes: [{ kind: 'REPLACE' }] })
+  })
+})

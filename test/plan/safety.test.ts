@@ -1,0 +1,352 @@
+import { describe, expect, it } from 'vitest'
+import type { Scope } from '../../src/caller.ts'
+import { mostChanges } from '../../src/gateway/plan/apply.ts'
+import { createLedger } from '../../src/gateway/write/ledger.ts'
+import { baanx } from '../../src/providers/baanx/index.ts'
+import { encrata } from '../../src/providers/encrata/index.ts'
+import { fingerprint as fingerprintProvider } from '../../src/providers/fingerprint/index.ts'
+import { github } from '../../src/providers/github/index.ts'
+import { linear } from '../../src/providers/linear/index.ts'
+import { stripe } from '../../src/providers/stripe/index.ts'
+import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
+import type { Limits } from '../../src/server/limits.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { askApply, askPlan, countKinds, listEffective } from '../helpers/plan.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+// What keeps a plan from doing harm, over whole requests.
+
+const hook = (account: string, name: string, more: object = {}) => ({
+  account,
+  name,
+  url: `https://hooks.acme.test/${name}`,
+  eventTypes: ['Issue'],
+  ...more,
+})
+const many = (count: number, more: object = {}) =>
+  Array.from({ length: count }, (_, index) => hook('linear', `hook-${index}`, more))
+
+interface Opening {
+  readonly limits?: Partial<Limits>
+  readonly scopes?: readonly Scope[]
+  readonly accounts?: readonly string[]
+}
+
+async function open({ limits, scopes, accounts }: Opening = {}) {
+  const [standIn, other] = [await openStandIn(linear), await openStandIn(encrata)]
+  const [key, all] = [createApiKey(), createApiKey()]
+  const everything: readonly Scope[] = ['webhooks:read', 'webhooks:write', 'secrets:write']
+  const apiKeys = [
+    { name: 'ci', sha256: hashApiKey(key), scopes: scopes ?? everything, ...(accounts && { accounts }) },
+    { name: 'all', sha256: hashApiKey(all), scopes: everything },
+  ]
+  const { ask } = openGateway({
+    providers: [linear, encrata],
+    accounts: [toAccount(linear, standIn), toAccount(encrata, other)],
+    server: { auth: { apiKeys }, ...(limits && { limits }) },
+  })
+  const asCaller: typeof ask = (query, variables) => ask(query, variables, { authorization: `Bearer ${key}` })
+  const asAll: typeof ask = (query, variables) => ask(query, variables, { authorization: `Bearer ${all}` })
+  /** Makes these webhooks, and nothing else. */
+  async function prepare(webhooks: readonly object[]) {
+    for (let left = true; left;) {
+      const { fingerprint } = await askPlan(asAll, { webhooks })
+      const applied = await askApply(asAll, { webhooks, fingerprint, force: true })
+      left = listEffective(applied.remaining.changes).length > 0
+    }
+  }
+  const countWrites = () => standIn.calls.filter(({ effect }) => effect === 'WRITE').length
+  return { ask: asCaller, prepare, standIn, other, countWrites }
+}
+
+describe('a plan that changes unusually much', () => {
+  it.each([
+    [9, 9, false],
+    [10, 3, false],
+    [10, 4, true],
+    [20, 6, false],
+    [20, 7, true],
+  ])('of %i webhooks, %i of them, is refused: %s', async (count, changed, isRefused) => {
+    const { ask, prepare, countWrites } = await open()
+    const before = many(count)
+    await prepare(before)
+    const webhooks = [...before.slice(0, count - changed), ...many(count, { enabled: false }).slice(count - changed)]
+    const plan = await askPlan(ask, { webhooks })
+    expect(countKinds(plan.changes)).toMatchObject({ UPDATE: changed })
+    expect(plan.refusals).toMatchObject(isRefused ? [{ code: 'TOO_MANY_CHANGES' }] : [])
+    const sent = countWrites()
+    const applied = await askApply(ask, { webhooks, fingerprint: plan.fingerprint })
+    expect(applied.__typename).toBe(isRefused ? 'PlanUnsafeError' : 'ApplyWebhookPlanSuccess')
+    expect(countWrites() > sent).toBe(!isRefused)
+    if (isRefused) expect(applied).toMatchObject({ code: 'PLAN_UNSAFE', plan: { fingerprint: plan.fingerprint } })
+    const forced = await askApply(ask, {
+      webhooks,
+      fingerprint: applied.plan?.fingerprint ?? applied.remaining.fingerprint,
+      force: true,
+    })
+    expect(listEffective(forced.remaining.changes)).toEqual([])
+  })
+
+  it('can be carried out in part, by naming its changes', async () => {
+    const { ask, prepare } = await open()
+    await prepare(many(10))
+    const webhooks = many(10, { enabled: false })
+    const plan = await askPlan(ask, { webhooks })
+    const only = plan.changes.slice(0, 2).map(({ id }: { id: string }) => id)
+    const applied = await askApply(ask, { webhooks, fingerprint: plan.fingerprint, only })
+    expect(applied.outcomes.map(({ change }: { change: { id: string } }) => change.id)).toEqual(only)
+    expect(countKinds(applied.remaining.changes)).toEqual({ UPDATE: 8, NONE: 2 })
+  })
+
+  it('calls out a host that changes for more than one webhook', async () => {
+    const { ask, prepare } = await open()
+    await prepare(many(3))
+    const moved = many(3).map((each, index) => (index > 0 ? { ...each, url: `https://new.acme.test/${index}` } : each))
+    const plan = await askPlan(ask, { webhooks: moved })
+    expect(plan.warnings).toMatchObject([
+      { code: 'HOST_CHANGES', message: expect.stringContaining('hooks.acme.test to new.acme.test') },
+    ])
+    const one = await askPlan(ask, { webhooks: [...many(2), ...moved.slice(2)] })
+    expect(one.warnings).toEqual([])
+  })
+})
+
+describe('one call', () => {
+  it('carries out at most 25 changes, creates before deletes, until nothing is left', async () => {
+    const { ask, prepare } = await open()
+    await prepare([...many(2), hook('linear', 'gone')])
+    const input = { webhooks: many(30), prune: ['linear'] }
+    const { fingerprint } = await askPlan(ask, input)
+    const first = await askApply(ask, { ...input, fingerprint, idempotencyKey: 'k' })
+    expect(first.outcomes).toHaveLength(mostChanges)
+    expect(first.outcomes.every(({ create }: { create: unknown }) => create !== null)).toBe(true)
+    expect(countKinds(first.remaining.changes)).toEqual({ CREATE: 3, DELETE: 1, NONE: 27 })
+    const second = await askApply(ask, { ...input, fingerprint: first.remaining.fingerprint, idempotencyKey: 'k' })
+    expect(second.outcomes.map(({ change }: { change: { kind: string } }) => change.kind)).toEqual([
+      'CREATE',
+      'CREATE',
+      'CREATE',
+      'DELETE',
+    ])
+    expect(countKinds(second.remaining.changes)).toEqual({ NONE: 30 })
+  })
+
+  it('begins nothing once its time is up, and leaves the rest', async () => {
+    const { ask, standIn } = await open({ limits: { operationTimeoutMs: 300 } })
+    const input = { webhooks: many(5) }
+    const { fingerprint } = await askPlan(ask, input)
+    standIn.fail({ effect: 'WRITE', delayMs: 500, times: 5 })
+    const { outcomes, remaining } = await askApply(ask, { ...input, fingerprint })
+    expect(outcomes.length).toBeLessThan(5)
+    expect(listEffective(remaining.changes)).toHaveLength(5 - outcomes.length)
+  })
+
+  it('goes on when a change fails', async () => {
+    const { ask, standIn } = await open()
+    const input = { webhooks: [...many(2), hook('encrata', 'lookups', { eventTypes: ['lookup.completed'] })] }
+    const { fingerprint } = await askPlan(ask, input)
+    standIn.fail({ effect: 'WRITE', status: 401, times: 20 })
+    const { outcomes, remaining } = await askApply(ask, { ...input, fingerprint })
+    const created = outcomes.map(({ create }: { create: { __typename: string } }) => create.__typename)
+    expect(created.toSorted((a: string, b: string) => (a < b ? -1 : 1))).toEqual([
+      'CreateWebhookSuccess',
+      'CredentialsRejectedError',
+      'CredentialsRejectedError',
+    ])
+    expect(countKinds(remaining.changes)).toEqual({ CREATE: 2, NONE: 1 })
+  })
+})
+
+describe('a creation', () => {
+  const at = (name: string) => ({ account: 'stripe', name, url: 'https://hooks.acme.test/shared', eventTypes: ['charge.failed'] })
+
+  it('is one of several at the same URL, told apart by name', async () => {
+    const { ask } = openGateway({ providers: [stripe], accounts: [toAccount(stripe, await openStandIn(stripe))] })
+    const input = { webhooks: [at('one'), at('two')] }
+    const { fingerprint } = await askPlan(ask, input)
+    const { outcomes, remaining } = await askApply(ask, { ...input, fingerprint })
+    expect(outcomes).toMatchObject([{ create: { webhook: { name: 'one' } } }, { create: { webhook: { name: 'two' } } }])
+    expect(countKinds(remaining.changes)).toEqual({ NONE: 2 })
+  })
+
+  it('is not made twice by two processes that know nothing of each other', async () => {
+    const standIn = await openStandIn(stripe)
+    const start = () => openGateway({ providers: [stripe], accounts: [toAccount(stripe, standIn)], ledger: createLedger() }).ask
+    const [one, two] = [start(), start()]
+    const input = { webhooks: [at('one')] }
+    const { fingerprint } = await askPlan(one, input)
+    // Between the plan of the first one and its create.
+    standIn.fail({ effect: 'READ' }, () => {})
+    standIn.fail({ effect: 'READ' }, () => askApply(two, { ...input, fingerprint }))
+    const { outcomes, remaining } = await askApply(one, { ...input, fingerprint })
+    expect(outcomes).toMatchObject([{ create: { __typename: 'ConflictError' } }])
+    expect(countKinds(remaining.changes)).toEqual({ NONE: 1 })
+  })
+})
+
+describe('a deletion', () => {
+  it('waits for the webhook that moves to another account', async () => {
+    const { ask, prepare, other, standIn } = await open()
+    await prepare([hook('linear', 'moving'), hook('linear', 'staying')])
+    const input = {
+      webhooks: [hook('encrata', 'moving', { eventTypes: ['lookup.completed'] }), hook('linear', 'staying')],
+      prune: ['linear'],
+    }
+    const { fingerprint } = await askPlan(ask, input)
+    other.fail({ effect: 'WRITE', status: 401, times: 20 })
+    const failed = await askApply(ask, { ...input, fingerprint })
+    expect(failed.outcomes).toMatchObject([
+      { create: { code: 'CREDENTIALS_REJECTED' } },
+      { change: { kind: 'DELETE' }, delete: null, skipped: expect.stringContaining('does not exist yet') },
+    ])
+    expect(standIn.calls.some(({ text }) => text.includes('webhookDelete'))).toBe(false)
+  })
+
+  it('is made nowhere while an account cannot be read', async () => {
+    const { ask, prepare, other, countWrites } = await open()
+    await prepare([hook('linear', 'unwanted'), hook('linear', 'wanted')])
+    const input = { webhooks: [hook('linear', 'wanted', { enabled: false })], prune: ['linear', 'encrata'] }
+    other.fail({ effect: 'READ', status: 500, times: 100 })
+    const plan = await askPlan(ask, input)
+    expect(plan).toMatchObject({ complete: false, warnings: [{ code: 'NOTHING_DELETED' }] })
+    expect(countKinds(plan.changes)).toEqual({ UPDATE: 1, UNMANAGED: 1 })
+    const sent = countWrites()
+    const { outcomes } = await askApply(ask, { ...input, fingerprint: plan.fingerprint, force: true })
+    expect(outcomes).toMatchObject([{ change: { kind: 'UPDATE' } }])
+    expect(countWrites()).toBe(sent + 1)
+  })
+})
+
+describe('a caller', () => {
+  it('plans its own accounts only', async () => {
+    const { ask } = await open({ accounts: ['linear'] })
+    const own = await askPlan(ask, { webhooks: many(1), prune: ['linear'] })
+    expect(own.sources).toMatchObject([{ account: { slug: 'linear' } }])
+    const foreign = await askPlan(ask, { webhooks: [hook('encrata', 'x'), hook('nobody', 'x')], prune: ['encrata'] })
+    expect(foreign).toMatchObject({
+      __typename: 'InvalidInputError',
+      issues: [
+        { path: ['input', 'webhooks', '0', 'account'], message: expect.stringContaining('Configured accounts: linear.') },
+        { path: ['input', 'webhooks', '1', 'account'] },
+        { path: ['input', 'prune', '0'] },
+      ],
+    })
+  })
+
+  it('without scope secrets:write creates nothing, and changes the rest', async () => {
+    const { ask, prepare } = await open({ scopes: ['webhooks:read', 'webhooks:write'] })
+    await prepare([hook('linear', 'known')])
+    const input = { webhooks: [hook('linear', 'known', { enabled: false }), hook('linear', 'unknown')] }
+    const { fingerprint } = await askPlan(ask, input)
+    const { outcomes, remaining } = await askApply(ask, { ...input, fingerprint })
+    expect(outcomes).toMatchObject([
+      { change: { kind: 'CREATE' }, create: { code: 'PERMISSION_DENIED', message: expect.stringContaining('secrets:write') } },
+      { change: { kind: 'UPDATE' }, update: { __typename: 'UpdateWebhookSuccess' } },
+    ])
+    expect(countKinds(remaining.changes)).toEqual({ CREATE: 1, NONE: 1 })
+  })
+})
+
+describe('which webhook is meant', () => {
+  async function openTwo(more: object = {}) {
+    const standIn = await openStandIn(stripe)
+    const { ask } = openGateway({ providers: [stripe], accounts: [toAccount(stripe, standIn)] })
+    const create = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { webhook { id } } } }`
+    const make = async (input: object) => (await ask(create, { input })).data.createWebhook.webhook.id
+    const own = { account: 'stripe', url: 'https://hooks.acme.test/a', eventTypes: ['charge.failed'] }
+    return { ask, own, first: await make({ ...own, ...more }), second: await make({ ...own, ...more }) }
+  }
+
+  it('is told to be unclear, with both, and nothing is changed', async () => {
+    const { ask, own, first, second } = await openTwo({ name: 'same' })
+    for (const named of [{ ...own, name: 'same' }]) {
+      const plan = await askPlan(ask, { webhooks: [named], prune: ['stripe'] })
+      expect(plan.changes).toEqual([])
+      expect(plan.problems).toMatchObject([{ code: 'AMBIGUOUS', desiredIndexes: [0] }])
+      expect(new Set(plan.problems[0].webhooks.map(({ id }: { id: string }) => id))).toEqual(new Set([first, second]))
+      expect(plan.problems[0].message).toContain(first)
+    }
+  })
+
+  it('is said by its ID, which nobody else can mean then', async () => {
+    const { ask, own, first, second } = await openTwo()
+    const plan = await askPlan(ask, { webhooks: [{ ...own, id: second, eventTypes: ['*'] }, own] })
+    expect(plan.problems).toEqual([])
+    expect(plan.changes).toMatchObject([
+      { kind: 'UPDATE', webhook: { id: second } },
+      { kind: 'NONE', webhook: { id: first } },
+    ])
+  })
+
+  it('is found by name or URL again if its ID is gone, with a warning', async () => {
+    const { ask, own, first } = await openTwo()
+    await ask('mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { __typename } }', { id: first })
+    const plan = await askPlan(ask, { webhooks: [{ ...own, id: first }] })
+    expect(plan.changes).toMatchObject([{ kind: 'NONE', warnings: [{ code: 'ID_CHANGED' }] }])
+  })
+
+  it('is never one of another account', async () => {
+    const { ask, own } = await openTwo()
+    const id = Buffer.from('w:other:we_1').toString('base64url')
+    expect(await askPlan(ask, { webhooks: [{ ...own, id }] })).toMatchObject({
+      issues: [{ path: ['input', 'webhooks', '0', 'id'], code: 'INVALID' }],
+    })
+  })
+})
+
+describe('what is equal', () => {
+  it('is told by the provider: patterns, order, forms of URLs, defaults and masks', async () => {
+    const [one, two, three] = [await openStandIn(baanx), await openStandIn(github), await openStandIn(fingerprintProvider)]
+    const { ask } = openGateway({
+      providers: [baanx, github, fingerprintProvider],
+      accounts: [toAccount(baanx, one), toAccount(github, two), toAccount(fingerprintProvider, three)],
+    })
+    const webhooks = [
+      {
+        account: 'baanx',
+        name: 'cards',
+        url: 'https://hooks.acme.test/cards',
+        eventTypes: ['card.*'],
+        options: { baanx: { metadata: { a: 1, b: 2 } } },
+      },
+      {
+        account: 'github',
+        url: 'https://hooks.acme.test/github',
+        eventTypes: ['push', 'fork'],
+        options: { github: { secret: 'a secret of mine' } },
+      },
+      {
+        account: 'fingerprint',
+        name: 'visits',
+        url: 'https://hooks.acme.test/visits',
+        options: { fingerprint: { environmentId: null } },
+      },
+    ]
+    const { fingerprint } = await askPlan(ask, { webhooks })
+    const { outcomes, text } = await askApply(ask, { webhooks, fingerprint })
+    expect(outcomes).toHaveLength(3)
+    expect(text.match(/a secret of mine/g)).toHaveLength(1)
+    const same = [
+      {
+        ...webhooks[0],
+        url: 'HTTPS://hooks.acme.test:443/x/../cards',
+        eventTypes: ['card.activated', 'card.*'],
+        options: { baanx: { metadata: { b: 2, a: 1 } } },
+      },
+      {
+        ...webhooks[1],
+        eventTypes: ['fork', 'push', 'fork'],
+        enabled: true,
+        options: { github: { secret: 'another one', contentType: 'JSON', insecureSsl: false } },
+      },
+      webhooks[2],
+    ]
+    const plan = await askPlan(ask, { webhooks: same })
+    expect(countKinds(plan.changes)).toEqual({ NONE: 3 })
+    const hidden = plan.changes.flatMap(({ fields }: { fields: object[] }) => fields)
+    expect(hidden).toMatchObject([
+      { path: 'options.github.secret', comparable: false, before: null, after: null, note: expect.any(String) },
+    ])
+    expect(plan.text).not.toContain('another one')
+  })
+})
