@@ -36,7 +36,7 @@ describe('the documentation', () => {
     const linked = openPage('README.md')
       .getCells('Where to go next')
       .map(([, cell = '']) => /\]\(([^)]+)\)/.exec(cell)?.[1] ?? cell)
-    const docs = pages.filter((page) => /^docs\/(?:\w+\/README|\w+)\.md$/.test(page))
+    const docs = pages.filter((page) => /^docs\/(?:\w+\/README|[\w-]+)\.md$/.test(page))
     expect(linked.toSorted()).toEqual([...docs, 'CONTRIBUTING.md', 'SECURITY.md', 'bench/README.md'].toSorted())
   })
 
