@@ -11,16 +11,22 @@ const unknown = JSON.stringify({ data: { told: { __typename: 'OutcomeUnknownErro
 
 /**
  * A client of several processes as it should be: it sends every write with an idempotency key, and again to the next process when it
- * got no response, but gives up on every fourth. Every third one it sends to two processes at once. `report` gets what it was told
+ * got no response, but gives up on every fourth, and once its caller has left. Every third one it sends to two processes at once. `report` gets what it was told
  * that cannot all be true.
  */
 export function createClient(count: number, send: Send, report: (violation: string) => void) {
   let asked = 0
 
-  async function askUntilAnswered(first: number, query: string, variables: object, mostTries = patience): Promise<string> {
+  async function askUntilAnswered(
+    first: number,
+    query: string,
+    variables: object,
+    caller: AbortSignal,
+    mostTries = patience,
+  ): Promise<string> {
     const isWrite = query.startsWith('mutation')
     let isLost = false
-    for (let tries = 0; tries < mostTries; tries += 1) {
+    for (let tries = 0; tries < mostTries && !(tries > 0 && caller.aborted); tries += 1) {
       if (tries > 0) await sleep(pauseMs)
       const text = await send((first + tries) % count, query, variables).catch(() => null)
       // One that never came to an answer may have been carried out, so that only the outcome tells.
@@ -30,10 +36,10 @@ export function createClient(count: number, send: Send, report: (violation: stri
     return unknown
   }
 
-  async function askTwo(first: number, query: string, variables: object): Promise<string> {
+  async function askTwo(first: number, query: string, variables: object, caller: AbortSignal): Promise<string> {
     const texts = await Promise.all([
-      askUntilAnswered(first, query, variables),
-      askUntilAnswered((first + 1) % count, query, variables),
+      askUntilAnswered(first, query, variables, caller),
+      askUntilAnswered((first + 1) % count, query, variables, caller),
     ])
     const [one, other] = texts.map((text) => readTold(text)[0])
     if (one === undefined || other === undefined) throw new TypeError('A write was answered with nothing')
@@ -41,12 +47,12 @@ export function createClient(count: number, send: Send, report: (violation: stri
     return texts[rank(one) >= rank(other) ? 0 : 1]
   }
 
-  return (first: number, query: string, variables: object): Promise<string> => {
-    if (!query.startsWith('mutation')) return askUntilAnswered(first, query, variables)
+  return (first: number, query: string, variables: object, caller: AbortSignal): Promise<string> => {
+    if (!query.startsWith('mutation')) return askUntilAnswered(first, query, variables, caller)
     asked += 1
     const keyed = addKeys(variables)
-    if (asked % 3 === 0) return askTwo(first, query, keyed)
-    return askUntilAnswered(first, query, keyed, asked % 4 === 0 ? 1 : patience)
+    if (asked % 3 === 0) return askTwo(first, query, keyed, caller)
+    return askUntilAnswered(first, query, keyed, caller, asked % 4 === 0 ? 1 : patience)
   }
 }
 

@@ -281,6 +281,7 @@ export const sharedFamilies: readonly Family[] = [
   { ...shared, name: 'shared: equals', acts: { create: 5, delete: 1 }, places: 1, troubles: mostlyLost },
   { ...shared, name: 'shared: changes', providers: reading, acts: { update: 1 }, seeds: 1, crowd: [3, 6] },
   { ...shared, name: 'shared: killed', blows: { kill: 1 }, troubles: mostlyLost },
+  { ...shared, name: 'shared: left', blows: { kill: 1 }, leaves: 'all' },
   { ...shared, name: 'shared: paused', blows: { pause: 3, nap: 1 }, troubles: mostlyLost },
   { ...shared, name: 'shared: database', blows: { break: 1, cut: 1, hold: 1, slow: 1, lose: 3 }, troubles: mostlyLost },
   { ...shared, name: 'shared: versions', blows: { roll: 1 } },

@@ -424,7 +424,7 @@ export const fixes: readonly Fix[] = [
         to: 'if (left.length > 9) void settleTaken(left)',
       },
     ],
-    families: ['shared: killed'],
+    families: ['shared: left'],
   },
 ]
 
