@@ -39,9 +39,7 @@ function readRequest(request: Request): Incoming {
     method,
     target: `${url.pathname}${url.search}`,
     hosts: host === null ? [url.host] : [host, url.host],
-    get headers() {
-      return Object.fromEntries(headers)
-    },
+    headers: Object.fromEntries(headers),
     signal,
     readHeader: (name) => headers.get(name),
     readBody: (mostBytes) => readBody(request, mostBytes),
