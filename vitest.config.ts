@@ -36,12 +36,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'listener',
-          include: [
-            ...overNode,
-            'test/gateway/input.test.ts',
-            'test/server/**/*.test.ts',
-            'test/security/{attacks,password}.test.ts',
-          ],
+          include: [...overNode, 'test/server/**/*.test.ts', 'test/security/{attacks,password}.test.ts'],
           // These take both ways by themselves, or ask for what no way of a request has a part in.
           exclude: ['test/server/{differential,outbox,sinks}.test.ts', 'test/server/auth/key-set.test.ts'],
           env: { HOOKQL_TEST_WAY: 'listener' },
