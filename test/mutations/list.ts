@@ -1,5 +1,6 @@
 import type { Edit } from '../helpers/copy.ts'
 import { api } from './api.ts'
+import { cli } from './cli.ts'
 import { http } from './http.ts'
 import { journal } from './journal.ts'
 import type { Mutation } from './mutation.ts'
@@ -23,6 +24,7 @@ export const mutations: readonly FileMutation[] = [
   schema,
   server,
   start,
+  cli,
   providers,
   verify,
 ].flatMap((part) => Object.entries(part).flatMap(([file, each]) => each.map((mutation) => ({ file, ...mutation }))))

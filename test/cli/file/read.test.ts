@@ -159,7 +159,7 @@ accounts:
     provider: strip
     webhooks: []
 `
-    expect(findProblems(text)).toEqual([
+    expect(findProblems(text, { HOST: 'canary' })).toEqual([
       'webhooks.yaml:3:3: accounts.Live: must be the slug of an account',
       'webhooks.yaml:8:5: accounts.stripe-live.prun: there is no such key here. Did you mean prune?',
       'webhooks.yaml:10:14: accounts.stripe-live.webhooks.0.url: Must be an https:// URL.',
@@ -215,8 +215,8 @@ accounts:
   })
 
   it('is bounded in what its aliases stand for, and places what they stand for where it is written', () => {
-    const levels = Array.from({ length: 9 }, (_, index) => `x-${index + 1}: &l${index + 1} [${`*l${index}, `.repeat(9)}]`)
-    const bomb = `x-0: &l0 [a, a]\n${levels.join('\n')}\naccounts: { a: { provider: stripe, webhooks: *l9 } }`
+    const levels = Array.from({ length: 6 }, (_, index) => `x-${index + 1}: &l${index + 1} [${`*l${index}, `.repeat(9)}]`)
+    const bomb = `x-0: &l0 [a, a]\n${levels.join('\n')}\naccounts: { a: { provider: stripe, webhooks: *l6 } }`
     expect(findProblems(bomb)[0]).toBe('webhooks.yaml:1:1: has aliases that stand for too much data')
     const merged = `
 x-base: &base

@@ -94,16 +94,19 @@ accounts:
       known,
     )
     expect(same).toEqual({ text: before, added: 0, changed: 0, removed: 0 })
+    const { name, url } = orders
+    const text = 'accounts: { live: { provider: stripe, webhooks: [{ name: orders, url: https://h.test/orders }] } }\n'
+    expect(editFile(text, [toAccount([orders])], [toKnown({ name: name ?? '', url })])).toMatchObject({ text, changed: 0 })
     const moved = {
       ...refunds,
       url: 'https://new.test/refunds',
       eventTypes: ['charge.failed'],
       options: { metadata: { a: 'b' } },
     }
-    const { text } = editFile(before, [toAccount([moved])], known)
-    expect(text).toContain('url: https://new.test/refunds # public')
-    expect(text).toContain('        eventTypes:\n          - charge.failed\n')
-    expect(text).not.toContain('metadata')
+    const { text: edited } = editFile(before, [toAccount([moved])], known)
+    expect(edited).toContain('url: https://new.test/refunds # public')
+    expect(edited).toContain('        eventTypes:\n          - charge.failed\n')
+    expect(edited).not.toContain('metadata')
   })
 
   it('is indented as before', () => {

@@ -1,0 +1,151 @@
+import type { Mutations } from './mutation.ts'
+
+/** What the command line does with files of webhooks, plans and secrets. */
+export const cli: Mutations = {
+  'cli/file/variables.ts': [
+    {
+      name: 'any variable can be used in a file',
+      from: 'new RegExp(`^${prefix}[A-Za-z0-9_]+$`).test(name)',
+      to: "name !== ''",
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a URL shows the value of a variable in its own spelling',
+      from: '[value, encodeURIComponent(value), encodeURI(value), asHost, asPath]',
+      to: '[value]',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'aliases stand for as much as they like',
+      from: 'const mostValues = 1_000_000',
+      to: 'const mostValues = 100_000_000',
+      test: 'cli/file/read',
+    },
+  ],
+  'cli/file/desired.ts': [
+    {
+      name: 'two secrets share a name',
+      from: 'const kept = webhooks.filter(({ sink }) => sink !== null)',
+      to: 'const kept: typeof webhooks = []',
+      test: 'cli/file/read',
+    },
+  ],
+  'cli/file/shape.ts': [
+    {
+      name: 'a file can show a secret',
+      from: "if (isSecret === true) return refused('A file shows no secret. Set secret: { env: NAME } beside options')",
+      to: '',
+      test: 'cli/file/read',
+    },
+  ],
+  'cli/sink/file.ts': [
+    {
+      name: 'a file of secrets can be read by others',
+      from: "open(draft, 'wx', 0o600)",
+      to: "open(draft, 'wx', 0o644)",
+      test: 'cli/sink/sink',
+    },
+    {
+      name: 'two writers undo what the other adds',
+      from: "open(draft, 'wx', 0o600)",
+      to: "open(draft, 'w', 0o600)",
+      test: 'cli/sink/sink',
+    },
+    {
+      name: 'a variable is lost with a line of another one',
+      from: 'if (!isDeepStrictEqual({ ...parseEnv(text) }, { ...parseEnv(before), [name]: secret })) {',
+      to: 'if (text === before) {',
+      test: 'cli/sink/sink',
+    },
+  ],
+  'cli/sink/command.ts': [
+    {
+      name: 'a command that fails has taken the secret',
+      from: 'if (exitCode !== 0) throw',
+      to: 'if (exitCode === -1) throw',
+      test: 'cli/sink/sink',
+    },
+  ],
+  'cli/pull/edit.ts': [
+    {
+      name: 'pulling turns variables into their values',
+      from: "[['url'], fields.url, toHref(known.url) === toHref(fields.url)]",
+      to: "[['url'], fields.url, false]",
+      test: 'cli/pull/edit',
+    },
+    {
+      name: 'pulling manages what the file leaves out',
+      from: 'known.enabled === undefined || (fields.enabled',
+      to: '(fields.enabled',
+      test: 'cli/pull/edit',
+    },
+  ],
+  'cli/plan/show.ts': [
+    {
+      name: 'a name commands the terminal',
+      from: '/[\\p{Cc}\\p{Cf}\\u2028\\u2029]/gu',
+      to: '/\\u2028/gu',
+      test: 'e2e/plan',
+    },
+  ],
+  'cli/plan/secrets.ts': [
+    {
+      name: 'a secret may have nowhere to go',
+      from: 'if (without.length > 0) throw',
+      to: 'if (without.length > 1_000) throw',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'secrets need no journal that outlives the command',
+      from: 'if (made.length > 0 && !keepsSecrets) {',
+      to: 'if (made.length > 1_000 && !keepsSecrets) {',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'the secrets of a killed run stay in the journal',
+      from: 'if (newest?.secretUntil == null) continue',
+      to: 'if (newest !== null) continue',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a secret stays in the journal beside where it went',
+      from: 'if (entryId !== null) await send(AcknowledgeSecretDocument, { entryId })',
+      to: 'if (entryId === null) await send(AcknowledgeSecretDocument, { entryId: "" })',
+      test: 'e2e/apply',
+    },
+  ],
+  'cli/plan/apply.ts': [
+    {
+      name: 'a run goes on though a secret could not be put anywhere',
+      from: 'if (!isKept) return { count: count.stop(open.size), isDone: false }',
+      to: '',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'nobody is asked',
+      from: 'if (yes) return chosen',
+      to: 'if (!force) return chosen',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a rate limit is a failure',
+      from: "return error?.code === 'RATE_LIMITED' ? (error.retryAfterMs ?? 0) : 0",
+      to: 'return error === undefined ? 1 : 0',
+      test: 'e2e/apply',
+    },
+  ],
+  'cli/client/remote.ts': [
+    {
+      name: 'the token goes where a redirect leads',
+      from: "redirect: 'error'",
+      to: "redirect: 'follow'",
+      test: 'e2e/pull',
+    },
+    {
+      name: 'a lost response ends the run',
+      from: 'const pausesMs = [500, 2_000]',
+      to: 'const pausesMs: readonly number[] = []',
+      test: 'e2e/apply',
+    },
+  ],
+}
