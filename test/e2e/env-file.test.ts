@@ -9,10 +9,11 @@ import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
 import { providers } from '../../src/providers/index.ts'
+import { programs } from '../helpers/programs.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> }
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const main = programs['src/main.ts'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** Runs a command line of Node in a folder with this .env, until it ends or has said what is wrong. */
 async function run(command: string, envFile: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
