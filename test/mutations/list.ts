@@ -4,6 +4,7 @@ import { cli } from './cli.ts'
 import { http } from './http.ts'
 import { journal } from './journal.ts'
 import type { Mutation } from './mutation.ts'
+import { plan } from './plan.ts'
 import { providers } from './providers.ts'
 import { schema } from './schema.ts'
 import { server } from './server.ts'
@@ -22,6 +23,7 @@ export const mutations: readonly FileMutation[] = [
   api,
   http,
   schema,
+  plan,
   server,
   start,
   cli,

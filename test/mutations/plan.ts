@@ -1,0 +1,236 @@
+import type { Mutations } from './mutation.ts'
+
+/** Plans: identity, comparison, what is never done, and going on. */
+export const plan: Mutations = {
+  'plan/identity.ts': [
+    {
+      name: 'one of several webhooks is taken for the one that is meant',
+      from: 'const clear = single.filter(({ found }) => found.length <= 1)',
+      to: 'const clear = single',
+      test: 'plan/safety',
+    },
+    {
+      name: 'two desired webhooks can mean the same one',
+      from: 'group.length === 1 ? group : []',
+      to: 'group',
+      test: 'plan/providers',
+    },
+    {
+      name: 'a webhook that is known by its ID can be meant by others',
+      from: 'const left = webhooks.filter(({ id }) => !claimed.has(id))',
+      to: 'const left = webhooks.filter(({ id }) => !claimed.has(id) || id !== "")',
+      test: 'plan/safety',
+    },
+    {
+      name: 'a webhook without a name is not known by its URL',
+      from: 'byName.get(name) ?? atUrl.filter((webhook) => webhook.name === null)',
+      to: 'byName.get(name) ?? atUrl.filter((webhook) => webhook.name === name)',
+      test: 'plan/replace',
+    },
+  ],
+  'plan/compare.ts': [
+    {
+      name: 'the order of event types is a difference',
+      from: 'return [...given].filter((name) => !isCovered(name)).toSorted()',
+      to: 'return [...given].filter((name) => !isCovered(name))',
+      test: 'plan/safety',
+    },
+    {
+      name: 'a pattern does not cover its event types',
+      from: 'return wildcards === true && name !== pattern && given.has(pattern)',
+      to: 'return wildcards === true && name !== pattern && given.has(pattern) && pattern === name',
+      test: 'plan/safety',
+    },
+    {
+      name: 'URLs are compared as they are written',
+      from: 'toHref(webhook.url) === toHref(url)),',
+      to: 'webhook.url === url),',
+      test: 'plan/properties',
+    },
+    {
+      name: 'a secret is compared, and shown',
+      from: 'after: secret ? null : asked,',
+      to: 'after: asked,',
+      test: 'plan/safety',
+    },
+    {
+      name: 'a webhook that the provider has suspended counts as enabled',
+      from: "const isSending = webhook.enabled && webhook.status !== 'SUSPENDED'",
+      to: 'const isSending = webhook.enabled',
+      test: 'plan/plan',
+    },
+  ],
+  'plan/plan.ts': [
+    {
+      name: 'webhooks are deleted while an account cannot be read',
+      from: 'isPruned && mayDelete && canBeDesired(webhook)',
+      to: 'isPruned && canBeDesired(webhook)',
+      test: 'plan/safety',
+    },
+    {
+      name: 'webhooks that cannot be desired are deleted',
+      from: 'isPruned && mayDelete && canBeDesired(webhook)',
+      to: 'isPruned && mayDelete',
+      test: 'plan/providers',
+    },
+    {
+      name: 'webhooks are deleted where nobody asks for it',
+      from: 'isPruned && mayDelete && canBeDesired(webhook)',
+      to: 'mayDelete && canBeDesired(webhook)',
+      test: 'plan/providers',
+    },
+    {
+      name: 'a webhook is replaced while an account cannot be read',
+      from: '  if (!mayDelete) return refuse(',
+      to: '  if (!mayDelete && desired.index < 0) return refuse(',
+      test: 'plan/properties',
+    },
+    {
+      name: 'a webhook is replaced although another one is as desired already',
+      from: 'if (twins.length > 0) {',
+      to: 'if (twins.length > 1) {',
+      test: 'plan/replace',
+    },
+  ],
+  'plan/fingerprint.ts': [
+    {
+      name: 'the fingerprint leaves out what changes',
+      from: 'return [id, ...known.map(({ path, before, after }) => [path, before, after])]',
+      to: 'return [id, ...known.map(({ path }) => path)]',
+      test: 'plan/plan',
+    },
+    {
+      name: 'the fingerprint has what nobody changes',
+      from: "return kind !== 'NONE' && kind !== 'UNMANAGED'",
+      to: "return kind !== 'NONE'",
+      test: 'plan/plan',
+    },
+  ],
+  'plan/valves.ts': [
+    {
+      name: 'an account of nine has a valve',
+      from: 'const leastWebhooks = 10',
+      to: 'const leastWebhooks = 9',
+      test: 'plan/safety',
+    },
+    {
+      name: 'a third of an account may be changed',
+      from: 'const mostShare = 0.3',
+      to: 'const mostShare = 0.35',
+      test: 'plan/safety',
+    },
+    {
+      name: 'all webhooks of an account may be deleted',
+      from: '...(deleted > 0 && deleted === total ? [toAllDeleted(account, total)] : []),',
+      to: '',
+      test: 'plan/apply',
+    },
+    {
+      name: 'changes that are not chosen count too',
+      from: 'chosen?.has(id) !== false',
+      to: 'chosen?.has(id) !== null',
+      test: 'plan/safety',
+    },
+  ],
+  'gateway/plan/apply.ts': [
+    {
+      name: 'an outdated plan is carried out',
+      from: 'if (!isBegun && plan.fingerprint !== fingerprint) throw new PlanOutdatedError(plan)',
+      to: '',
+      test: 'plan/apply',
+    },
+    {
+      name: 'a plan that was begun has to be checked again',
+      from: 'if (!isBegun && plan.fingerprint',
+      to: 'if (plan.fingerprint',
+      test: 'plan/apply',
+    },
+    {
+      name: 'a plan is carried out whatever it changes',
+      from: 'const refusals = force === true ? [] :',
+      to: 'const refusals = force !== null ? [] :',
+      test: 'plan/safety',
+    },
+    {
+      name: 'deletes come before creates',
+      from: "['CREATE', 'UPDATE', 'REPLACE', 'DELETE']",
+      to: "['DELETE', 'UPDATE', 'REPLACE', 'CREATE']",
+      test: 'plan/safety',
+    },
+    {
+      name: 'all changes are carried out, whatever is chosen',
+      from: '(only == null || only.includes(id))',
+      to: "(only == null || id !== '')",
+      test: 'plan/safety',
+    },
+    {
+      name: 'a replacement that was begun is begun again',
+      from: 'const plan = await makePlan(asked, list, gone)',
+      to: 'const plan = await makePlan(asked, list, new Set([...gone].slice(0, 0)))',
+      test: 'plan/replace',
+    },
+    {
+      name: 'a deletion does not wait for what is missing',
+      from: 'waits(change) ? Promise',
+      to: "waits(change) && change.id === '' ? Promise",
+      test: 'plan/safety',
+    },
+  ],
+  'gateway/plan/lanes.ts': [
+    {
+      name: 'two plans are applied at once',
+      from: 'if (!(await ledger.takeTurn(planTurn, budget.signal))) throw toOvertaken()',
+      to: 'if (budget.signal.aborted) throw toOvertaken()',
+      test: 'plan/apply',
+    },
+    { name: 'changes begin after the time is up', from: 'if (!mayContinue()) break', to: '', test: 'plan/safety' },
+  ],
+  'gateway/plan/carry.ts': [
+    {
+      name: 'anybody creates webhooks',
+      from: 'if (!applier.mayCreate) return toForbidden(applier.caller)',
+      to: '',
+      test: 'plan/safety',
+    },
+    {
+      name: 'two processes create the same webhook',
+      from: 'if (found === undefined) return\n',
+      to: 'if (found !== null) return\n',
+      test: 'plan/safety',
+    },
+    {
+      name: 'a webhook at the URL of one that was just created is refused',
+      from: 'known.add(created.webhook.id)',
+      to: 'known.has(created.webhook.id)',
+      test: 'plan/plan',
+    },
+    {
+      name: 'a change has no key of its own',
+      from: 'const part = idempotencyKey === undefined ? undefined : toPart(fingerprint, change, target.operation)',
+      to: 'const part = undefined',
+      test: 'plan/apply',
+    },
+    {
+      name: 'the old webhook goes although the new one does not send',
+      from: "if (webhook?.status === 'ACTIVE' && created.webhook.status !== 'ACTIVE')",
+      to: "if (webhook?.status === 'DISABLED' && created.webhook.status !== 'ACTIVE' && webhook.id === '')",
+      test: 'plan/plan',
+    },
+  ],
+  'gateway/plan/input.ts': [
+    {
+      name: 'the ID of another account is taken',
+      from: 'directory.locate(id)?.connection === connection',
+      to: 'directory.locate(id)?.connection !== null',
+      test: 'plan/safety',
+    },
+  ],
+  'schema/plan.ts': [
+    {
+      name: 'a plan is shown to whom may not read',
+      from: "    extensions: needs(['webhooks:read']),\n",
+      to: '',
+      test: 'server/authorization',
+    },
+  ],
+}
