@@ -19,7 +19,10 @@ execFileSync('npm', ['run', '--silent', 'build'], { cwd: join(folder, '..'), std
 /** The total number of webhooks in each set of four Verifik accounts. */
 export const sizes = [40, 400, 4_000, 40_000]
 
-const upstream = spawn(process.execPath, [join(folder, 'upstream.ts'), ...sizes.map(String)], {
+/** Same, of which a plan has every account twice. */
+export const planned = [500, 5_000]
+
+const upstream = spawn(process.execPath, [join(folder, 'upstream.ts'), ...[...sizes, ...planned].map(String)], {
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 })
 process.on('exit', () => upstream.kill())

@@ -5,6 +5,7 @@ import { measureJournal } from './parts/journal.ts'
 import { measureList } from './parts/list.ts'
 import { measureMemory } from './parts/memory.ts'
 import { measureOthers } from './parts/others.ts'
+import { measurePlans } from './parts/plans.ts'
 import { measureProcesses } from './parts/processes.ts'
 import { measureProfile } from './parts/profile.ts'
 import { measureSizes } from './parts/sizes.ts'
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   others: measureOthers,
   accounts: measureAccounts,
   sizes: measureSizes,
+  plans: measurePlans,
   memory: measureMemory,
   start: measureStart,
   journal: measureJournal,

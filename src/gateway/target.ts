@@ -55,7 +55,8 @@ export function findTargetIssue(text: string): string | undefined {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   // Resolvers treat such names differently: some drop extra dots, others reject them.
   if (hasEmptyLabel(url)) return 'This is not a public host name. Remove the extra dots.'
-  if (ipaddr.isValid(host)) {
+  // Nothing else can be an address; ipaddr.js takes long to tell.
+  if (/^[\da-fx.:]+$/i.test(host) && ipaddr.isValid(host)) {
     return isPublic(ipaddr.process(host)) ? undefined : `This is not a public address. ${wayOut}`
   }
   if (!host.includes('.')) return `A single-label host name is not public. ${wayOut}`

@@ -43,8 +43,7 @@ export function createApply(options: ApplyOptions) {
     const asked = readPlan('APPLY', given, inspectKey(idempotencyKey))
     return runAlone(asked.connections, timeoutMs, applier.signal, async () => {
       const earlier = await recallEarlier(options, applier.caller, idempotencyKey)
-      const gone = new Set(earlier.filter(isHalf).flatMap(({ webhookId }) => webhookId ?? []))
-      const plan = await makePlan(asked, list, gone)
+      const plan = await makePlan(asked, list)
       check(plan, given, earlier.length > 0)
       const { fingerprint } = given
       const carrier = createCarrier({ writes, applier, idempotencyKey, fingerprint, listings: plan.sources })

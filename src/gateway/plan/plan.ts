@@ -6,16 +6,14 @@ import type { AskedPlan } from './input.ts'
 import type { WebhookPlan } from './planned.ts'
 import { priceChange } from './price.ts'
 
-/** Reads the accounts at the same time, and makes the plan. An account that cannot be read is part of it. `gone` are IDs of webhooks that are on their way out. */
+/** Reads the accounts at the same time, and makes the plan. An account that cannot be read is part of it. */
 export async function makePlan(
   { desired, connections, pruned }: AskedPlan,
   read: (connection: Connection) => Promise<Listing>,
-  gone: ReadonlySet<string> = new Set(),
 ): Promise<WebhookPlan> {
   const listings = await Promise.all(connections.map(async (connection) => ({ connection, listing: await read(connection) })))
   const actual = listings.map(({ connection: { account, provider }, listing: { webhooks, state } }): Actual => {
-    const left = gone.size === 0 ? webhooks : webhooks.filter(({ id }) => !gone.has(id))
-    return { account, provider, webhooks: left, isComplete: state === 'COMPLETE', isPruned: pruned.has(account.slug) }
+    return { account, provider, webhooks, isComplete: state === 'COMPLETE', isPruned: pruned.has(account.slug) }
   })
   const providers = new Map(connections.map(({ account, provider }) => [account.slug, provider]))
   const plan = createPlan(desired, actual)
