@@ -53,6 +53,7 @@ function toSentence(message: string): string {
 }
 
 function fail(lines: readonly string[]): void {
-  for (const line of lines) process.stderr.write(`${line}\n`)
+  // What a gateway says may be of a provider.
+  for (const line of lines) process.stderr.write(`${line.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')}\n`)
   process.exit(1)
 }

@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { openFolder, runIn } from '../helpers/command.ts'
-import { startGateway } from '../helpers/process.ts'
+import { startGateway, startProcess } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const sink = 'secrets: { file: secrets.env }'
@@ -160,6 +160,25 @@ describe('hookql apply', () => {
     const { code, stdout } = await apply(toFile(['one']), ['--yes'], { HOOKQL_UPSTREAM_TIMEOUT_MS: '900' })
     expect(stdout).toMatch(/\nApplied: 1 created\.\n$/)
     expect({ code, writes: listWrites() }).toEqual({ code: 0, writes: ['POST', 'POST'] })
+  })
+
+  it('ends after what has begun when it is told to, and says what is left', async () => {
+    const { folder, standIn } = await openEncrata({ inProcess: true })
+    const fault = { method: 'POST', status: 429, times: 100, headers: { 'retry-after': '3600' } }
+    await fetch(new URL('/sandbox/faults', standIn.baseUrl), { method: 'POST', body: JSON.stringify(fault) })
+    writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one']))
+    const environment = {
+      ENCRATA_API_KEY: standIn.token,
+      ENCRATA_BASE_URL: standIn.baseUrl,
+      HOOKQL_STORE: join(folder, 'hookql.db'),
+    }
+    const running = startProcess('src/main.ts', environment, ['apply', '--yes', '-f', join(folder, 'webhooks.yaml')])
+    onTestFinished(() => running.stop())
+    await expect.poll(() => standIn.calls.filter(({ method }) => method === 'POST').length).toBe(1)
+    running.kill('SIGTERM')
+    const { code, stdout, stderr } = await running.exited
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'Ending after what has begun. Again to end at once.\n' })
+    expect(stdout).toMatch(/\nApplied: 1 not begun\.\n$/)
   })
 
   it('carries out only what it is told, and an unusual plan only by force', async () => {

@@ -60,7 +60,7 @@ describe('hookql plan', () => {
       account(`${alerts}      - { name: new, url: 'https://h.test/' }\n`, 'prune: true'),
     )
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
-    expect(stdout).toContain('problem encrata: ')
+    expect(stdout).toContain('problem webhooks.yaml:7:9: encrata: ')
     const whole = account(`${alerts}      - { name: new, url: 'https://h.test/', eventTypes: [credits.low] }\n`, 'prune: true')
     const plan = await run(['plan'], whole)
     expect(plan).toMatchObject({ code: 0, stderr: '' })
@@ -121,6 +121,8 @@ describe('hookql plan', () => {
       expect(code).toBe(1)
       expect(stdout).toContain('not read baanx: CREDENTIALS_REJECTED: ')
     }
+    const colored = await runIn(folder, ['plan', '--server', gateway.origin], { FORCE_COLOR: '1' })
+    expect(colored.stdout).toContain('\u001B[31mnot read\u001B[39m baanx: ')
   })
 
   it('lets no provider command the terminal', async () => {

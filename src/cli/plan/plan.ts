@@ -27,9 +27,13 @@ export async function runPlan(
   return exitCode && plan.changes.some(isEffective) ? changedCode : 0
 }
 
-export function printPlan(plan: Plan, json: boolean, { mask }: WebhooksFile, { print, style }: Terminal): void {
-  if (json) print(JSON.stringify(toData(plan, mask), null, 2))
-  else for (const line of showPlan(plan, { mask, style })) print(line)
+export function printPlan(plan: Plan, json: boolean, { mask, webhooks }: WebhooksFile, { print, style }: Terminal): void {
+  if (json) return print(JSON.stringify(toData(plan, mask), null, 2))
+  const locate = (index: number) => {
+    const { file = '', line = 1, column = 1 } = webhooks[index]?.locate([]).place ?? {}
+    return `${file}:${line}:${column}`
+  }
+  for (const line of showPlan(plan, { mask, style, locate })) print(line)
 }
 
 /** Whether the plan says all that there is to say. */

@@ -8,6 +8,8 @@ export interface ShowOptions {
   readonly style: Terminal['style']
   /** Shows the names of variables in place of their values. */
   mask(text: string): string
+  /** Where the file says this webhook. */
+  locate?(desiredIndex: number): string
 }
 
 type Kind = Change['kind']
@@ -32,11 +34,14 @@ export function showPlan({ changes, problems, refusals, warnings, sources }: Pla
     '',
   ])
   const told = [
-    ...warnings.map(({ message }) => `${style('yellow', 'warning')} ${message}`),
-    ...refusals.map(({ account, message }) => `${style('red', 'unusual')} ${account.slug}: ${message}`),
-    ...problems.map(({ account, message }) => `${style('red', 'problem')} ${account.slug}: ${message}`),
-    ...sources.flatMap(describeSource).map((line) => `${style('red', 'not read')} ${line}`),
-  ].map((line) => toShown(line, options))
+    ...warnings.map(({ message }) => `${style('yellow', 'warning')} ${toShown(message, options)}`),
+    ...refusals.map(({ account, message }) => `${style('red', 'unusual')} ${account.slug}: ${toShown(message, options)}`),
+    ...problems.map(({ account, message, desiredIndexes }) => {
+      const places = desiredIndexes.map((index) => `${options.locate?.(index) ?? index}: `).join('')
+      return `${style('red', 'problem')} ${places}${account.slug}: ${toShown(message, options)}`
+    }),
+    ...sources.flatMap(describeSource).map((line) => `${style('red', 'not read')} ${toShown(line, options)}`),
+  ]
   return [...accounts, ...told, ...(told.length > 0 ? [''] : []), summarize(changes)]
 }
 
