@@ -93,10 +93,21 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
     else if (!health.isWritable()) check().catch(() => {})
   })
 
-  async function find(column: 'id' | 'held_key', value: string): Promise<StoredEntry | null> {
-    const row = await selectEntries(queries, owners).where(column, '=', value).executeTakeFirst()
-    return row === undefined ? null : toEntry(row)
+  /** Reads what each write has to know before it begins: without that, it is refused too. */
+  async function read<Result>(run: () => Promise<Result>): Promise<Result> {
+    try {
+      return await run()
+    } catch (error) {
+      health.noteFailure(error)
+      throw error
+    }
   }
+
+  const find = (column: 'id' | 'held_key', value: string): Promise<StoredEntry | null> =>
+    read(async () => {
+      const row = await selectEntries(queries, owners).where(column, '=', value).executeTakeFirst()
+      return row === undefined ? null : toEntry(row)
+    })
 
   return {
     isShared,
@@ -113,7 +124,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
       database.purgeLater()
     },
 
-    readTurn: turns.read,
+    readTurn: (turn) => read(() => turns.read(turn)),
 
     async claim(id, names = []) {
       try {

@@ -204,10 +204,10 @@ describe('a database that is slow', () => {
 
 describe('a database that records no entry', () => {
   /** Locks tables as what creates an index or copies them does. Resolves to what ends it. */
-  async function lock(table: string) {
+  async function lock(table: string, mode = 'SHARE') {
     const client = new Client({ connectionString: database.url })
     await client.connect()
-    await client.query(`BEGIN; LOCK TABLE ${table} IN SHARE MODE`)
+    await client.query(`BEGIN; LOCK TABLE ${table} IN ${mode} MODE`)
     const end = () => client.end()
     onTestFinished(end)
     return end
@@ -231,6 +231,17 @@ describe('a database that records no entry', () => {
     await expect.poll(() => store.isHealthy()).toBe(true)
     for (const name of ['entries', 'sealed', 'turns', 'webhook_secrets'])
       expect(await runSql(database.url, `SELECT * FROM ${name}`)).toEqual([])
+  })
+
+  it.each([
+    ['entries', (store: Store) => store.findByKey('k1')],
+    ['turns', (store: Store) => store.readTurn('t1')],
+  ])('is noticed where %s cannot be read, which refuses writes too', async (table, readIt) => {
+    const store = await openStore({ url: database.url, keys, heartbeatMs: 3_600_000, timeoutMs: 500 })
+    onTestFinished(() => store.close())
+    await lock(table, 'ACCESS EXCLUSIVE')
+    expect(await readFailure(readIt(store))).toMatch(/it took too long/)
+    expect(store.isHealthy()).toBe(false)
   })
 
   it('stays unhealthy after a write that failed, however well its lease is renewed', async () => {
