@@ -3,14 +3,12 @@ import { unwatchFile, watchFile } from 'node:fs'
 import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
-import { type DestinationStream, pino } from 'pino'
 import { createKeySets } from '../server/auth/key-set.ts'
 import { type Config, ConfigError, type Environment, readConfig } from '../config/config.ts'
 import { createGateway, type Gateway } from '../gateway/gateway.ts'
 import { createDispatcher } from '../http/dispatcher.ts'
 import { recordAllLate } from '../gateway/journal/commit.ts'
 import { createCallLog } from '../observe/call-log.ts'
-import { describeAuditProblem, openAuditFile } from '../observe/audit-file.ts'
 import { openLog } from '../observe/log.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import type { JournalEntry } from '../journal.ts'
@@ -21,6 +19,7 @@ import { startSandbox } from '../sandbox/index.ts'
 import { recordSettled } from '../server/audit.ts'
 import { createServer } from '../server/server.ts'
 import { createAdmin } from '../server/admin.ts'
+import { openAudit } from './audit.ts'
 import { createHttpServer } from './connect.ts'
 import { acceptMs, drainMs, getDrainWritesMs } from './drain.ts'
 import { defaultLimits } from '../server/limits.ts'
@@ -47,7 +46,7 @@ export async function start(environment: Environment): Promise<void> {
   // By default, V8 collects long-lived objects only when the heap has grown to about four times their size.
   setFlagsFromString('--heap-growing-percent=100')
   const config = readConfig(environment, providers)
-  const audit = config.auditFile === null ? undefined : pino({}, openAudit(config.auditFile))
+  const audit = config.auditFile === null ? undefined : openAudit(config.auditFile)
   const { store: opened, newKeyFile } = await openConfiguredStore(config)
   const { log, end: endLog } = openLog(config.logLevel)
   const metrics = createMetrics()
@@ -245,14 +244,6 @@ export async function start(environment: Environment): Promise<void> {
     { accounts: serving.gateway.accounts.map(({ slug }) => slug), ...(admin && { admin: `${origin}:${adminPort}` }) },
     `HookQL serves ${origin}:${port}/graphql${source}`,
   )
-}
-
-function openAudit(file: string): DestinationStream {
-  try {
-    return openAuditFile(file)
-  } catch (error) {
-    throw new ConfigError([describeAuditProblem(file, error)])
-  }
 }
 
 /** Opens the port and resolves to it, or throws advice for the operator. */

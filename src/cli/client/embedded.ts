@@ -4,7 +4,7 @@ import { ConfigError, type Environment, readConfig } from '../../config/config.t
 import { createGateway } from '../../gateway/gateway.ts'
 import { recordAllLate } from '../../gateway/journal/commit.ts'
 import { createDispatcher } from '../../http/dispatcher.ts'
-import { openAuditFile } from '../../observe/audit-file.ts'
+import { openAudit } from '../audit.ts'
 import type { JournalEntry } from '../../journal.ts'
 import { providers } from '../../providers/index.ts'
 import { startSandbox } from '../../sandbox/index.ts'
@@ -20,7 +20,7 @@ export async function embedGateway(environment: Environment, warn: (line: string
   const { store } = await openConfiguredStore(config).catch(explain)
   // What goes wrong on the way is part of the answer; only what is not is told here.
   const log = pino({ level: 'error' }, pino.destination({ dest: 2, sync: true }))
-  const audit = config.auditFile === null ? undefined : pino({}, openAuditFile(config.auditFile))
+  const audit = config.auditFile === null ? undefined : openAudit(config.auditFile)
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   if (sandbox !== undefined) warn('The embedded sandbox is used: no requests go to real providers.')
   const dispatcher = createDispatcher(config.maxResponseBytes)

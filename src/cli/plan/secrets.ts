@@ -80,7 +80,8 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
 
   /** What is where it is to go need not be in the journal too, which tells the next run what is not. */
   async function acknowledge(entryId: string | null): Promise<true> {
-    if (entryId !== null) await send(AcknowledgeSecretDocument, { entryId })
+    // If that fails, the next run puts it there once more.
+    if (entryId !== null) await send(AcknowledgeSecretDocument, { entryId }).catch(ignoreFailure)
     return true
   }
 
@@ -113,6 +114,10 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
   }
 
   return { keep, keepEarlier }
+}
+
+function ignoreFailure(error: unknown): void {
+  if (!(error instanceof CommandError)) throw error
 }
 
 /** How to fetch a secret that could not be put anywhere. */
