@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -37,6 +37,30 @@ async function openEncrata({ inProcess = false, more = {} } = {}) {
     readSecrets: () => ({ ...parseEnv(readFileSync(join(folder, 'secrets.env'), 'utf8')) }),
     listWrites: () => standIn.calls.filter(({ method }) => method !== 'GET').map(({ method }) => method),
   }
+}
+
+interface ProxyOptions {
+  /** Called before a request is passed on. */
+  before?(body: string): Promise<void>
+  /** Whether the response to a request never arrives. */
+  isLost?(body: string): boolean
+}
+
+/** Stands between the command and a gateway. Resolves to its URL. */
+async function openProxy(url: string, { before, isLost }: ProxyOptions): Promise<string> {
+  const pass = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = Buffer.concat(await request.toArray()).toString()
+    await before?.(body)
+    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const text = await answer.text()
+    if (isLost?.(body) === true) response.destroy()
+    else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+  }
+  const proxy = createServer((request, response) => void pass(request, response)).listen(0, '127.0.0.1')
+  onTestFinished(() => void proxy.close())
+  await once(proxy, 'listening')
+  const address = proxy.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 }
 
 describe('hookql apply', () => {
@@ -131,25 +155,31 @@ describe('hookql apply', () => {
   it('does nothing twice when a response is lost', async () => {
     const { apply, gateway, readSecrets, listWrites } = await openEncrata()
     let lost = 0
-    const proxy = createServer((request, response) => {
-      void (async () => {
-        const body = Buffer.concat(await request.toArray()).toString()
-        const answer = await fetch(gateway?.url ?? '', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-        const text = await answer.text()
-        if (body.includes('applyWebhookPlan(') && lost === 0) {
-          lost += 1
-          response.destroy()
-        } else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
-      })()
-    }).listen(0, '127.0.0.1')
-    onTestFinished(() => void proxy.close())
-    await once(proxy, 'listening')
-    const address = proxy.address()
-    const port = typeof address === 'object' ? address?.port : undefined
-    const { code, stdout } = await apply(toFile(['one', 'two']), ['--yes', '--server', `http://127.0.0.1:${port}`])
-    expect({ code, lost }).toEqual({ code: 0, lost: 1 })
+    const url = await openProxy(gateway?.url ?? '', {
+      isLost: (body) => body.includes('applyWebhookPlan(') && (lost += 1) === 1,
+    })
+    const { code, stdout } = await apply(toFile(['one', 'two']), ['--yes', '--server', url])
+    expect({ code, lost }).toEqual({ code: 0, lost: 2 })
     expect(stdout).toMatch(/\nApplied: 2 created\.\n$/)
     expect(Object.keys(readSecrets())).toHaveLength(2)
+    expect(listWrites()).toEqual(['POST', 'POST'])
+  })
+
+  it('makes a plan anew that somebody else has outdated, and shows it', async () => {
+    const { apply, gateway, listWrites } = await openEncrata()
+    let count = 0
+    const url = await openProxy(gateway?.url ?? '', {
+      async before(body) {
+        if (!body.includes('applyWebhookPlan(') || (count += 1) > 1) return
+        const query = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename } }'
+        const input = { account: 'encrata', name: 'two', url: 'https://h.test/two', eventTypes: ['credits.low'] }
+        await gateway?.ask(query, { input })
+      },
+    })
+    const { code, stdout, stderr } = await apply(toFile(['one', 'two']), ['--yes', '--server', url])
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^What exists has changed since the plan was made\. This is the plan now:\n/)
+    expect(stdout).toMatch(/Plan: 2 to create[^]+Plan: 1 to create[^]+\nApplied: 1 created\.\n$/)
     expect(listWrites()).toEqual(['POST', 'POST'])
   })
 
