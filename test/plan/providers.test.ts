@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { CommonField } from '../../src/provider/fields.ts'
+import { pull } from '../../src/plan/pull.ts'
+import { type CommonField, isEnum } from '../../src/provider/fields.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { providers } from '../../src/providers/index.ts'
+import type { Json } from '../../src/webhook.ts'
 import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
-import { askPlan, countKinds, pullInput } from '../helpers/plan.ts'
+import { askPlan, countKinds, pullInput, toInput } from '../helpers/plan.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 // What holds for the plans of every provider, over whole requests against its stand-in.
@@ -61,6 +63,56 @@ describe.each(providers.map((provider) => [provider.displayName, provider] as co
     expect(effective[0].fields[0].after).toEqual(changed[field])
     expect(effective[0].fields[0].before).not.toEqual(effective[0].fields[0].after)
   })
+
+  const options = Object.entries(provider.options).filter(([, { secret }]) => secret !== true)
+
+  it.each(options)(
+    'changes exactly the option %s that is changed alone, or says that it cannot be compared',
+    async (option, statement) => {
+      const { ask, gateway } = await open(provider)
+      const [account] = gateway.accounts
+      if (account === undefined) throw new TypeError('There is an account')
+      const { webhooks } = await gateway.list(account)
+      const all = pull({ account, provider, webhooks, isComplete: true, isPruned: false })
+      const [chosen] = all.toSorted((a, b) => Number(b.options[option] !== undefined) - Number(a.options[option] !== undefined))
+      const webhook = webhooks.find(({ url, name }) => url === chosen?.url && name === (chosen.name ?? null))
+      const values = [
+        !webhook?.details[option],
+        { changed: 'yes' },
+        'changed',
+        '2020-01-02',
+        ...(isEnum(statement.type) ? Object.keys(statement.type.values) : []),
+      ]
+      const isOther = (value: Json) =>
+        statement.shape?.safeParse(value).success ?? typeof value === (statement.type === 'Boolean' ? 'boolean' : 'string')
+      const fitting = values.filter(
+        (value) =>
+          isOther(value) &&
+          (!isEnum(statement.type) || (typeof value === 'string' && Object.hasOwn(statement.type.values, value))),
+      )
+      const value = fitting.find((each) => each !== webhook?.details[option]) ?? { namespace: 'changed', key: 'changed' }
+      const wanted = all.map((desired) => {
+        const changed =
+          desired === chosen ? { ...desired.options, [option]: statement.list === true ? [value] : value } : desired.options
+        return toInput(provider, { ...desired, options: changed })
+      })
+      const plan = await askPlan(ask, { webhooks: wanted })
+      const [change, ...more] = plan.changes.filter(({ fields }: { fields: readonly unknown[] }) => fields.length > 0)
+      expect(more).toEqual([])
+      const path = `options.${provider.name}.${option}`
+      // Stripe does not tell of some webhooks whose events they receive.
+      if (change === undefined) {
+        expect(plan.problems).toMatchObject([{ code: 'NOT_REPLACEABLE', message: expect.stringContaining(path) }])
+        return
+      }
+      expect(change.fields).toMatchObject([{ path }])
+      const kind = typeof statement.onUpdate === 'object' ? 'REPLACE' : 'UPDATE'
+      expect(change.kind).toBe(change.fields[0].comparable === true ? kind : 'NONE')
+      const isShown = chosen?.options[option] !== undefined && statement.isReworded !== true
+      if (isShown) expect(change.fields[0].comparable).toBe(true)
+      else if (change.fields[0].comparable === false) expect(change.fields[0].note).toContain(provider.displayName)
+    },
+  )
 
   it('creates what is missing, and deletes what nobody desires where that is asked for', async () => {
     const { ask, gateway } = await open(provider)
