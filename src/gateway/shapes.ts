@@ -27,8 +27,8 @@ export const urlShape = text.superRefine((given, context) => {
   if (/[\s\p{Cc}\\]/u.test(given)) {
     return context.addIssue('Remove spaces, control characters and backslashes, or percent-encode them, e.g. %20 or %5C.')
   }
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (url === undefined) return context.addIssue('Must be an absolute URL, e.g. https://example.com/webhooks.')
+  const url = URL.parse(given)
+  if (url === null) return context.addIssue('Must be an absolute URL, e.g. https://example.com/webhooks.')
   if (hasEmptyLabel(url)) context.addIssue('Remove the extra dots in the host name.')
   if (url.protocol !== 'https:') context.addIssue('Must be an https:// URL.')
   if (url.username !== '' || url.password !== '') {

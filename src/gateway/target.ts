@@ -50,8 +50,9 @@ const wayOut = 'Use the public host name of your endpoint.'
  * the provider.
  */
 export function findTargetIssue(text: string): string | undefined {
-  const url = URL.parse(toTarget(text))
-  if (url === null) return undefined
+  const given = URL.parse(text)
+  if (given === null) return undefined
+  const url = withoutDot(given)
   const host = url.hostname.replace(/^\[|\]$/g, '')
   // Resolvers treat such names differently: some drop extra dots, others reject them.
   if (hasEmptyLabel(url)) return 'This is not a public host name. Remove the extra dots.'
@@ -67,10 +68,15 @@ export function findTargetIssue(text: string): string | undefined {
 /** The normalized target that is checked and sent, without a trailing dot after the host. */
 export function toTarget(text: string): string {
   const url = URL.parse(text)
-  if (url === null) return text
-  // Only if there is one: setting the host serializes the URL again, which takes as long as parsing it.
-  if (/[^.]\.$/.test(url.hostname)) url.hostname = url.hostname.slice(0, -1)
-  return url.href
+  return url === null ? text : withoutDot(url).href
+}
+
+function withoutDot(url: URL): URL {
+  if (!/[^.]\.$/.test(url.hostname)) return url
+  const { hostname } = url
+  const bare = new URL(url)
+  bare.hostname = hostname.slice(0, -1)
+  return bare
 }
 
 /** Whether the host has an empty label, other than a trailing dot. */

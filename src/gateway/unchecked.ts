@@ -10,7 +10,8 @@ export function toUnchecked(value: unknown): Unchecked {
 
 /** A value and everything it contains, at any depth; cycles are visited once. */
 export function listParts(value: unknown): readonly unknown[] {
-  const parts = new Set([value])
+  if (typeof value !== 'object' || value === null) return [value]
+  const parts = new Set<unknown>([value])
   // Parts added during iteration are visited later.
   for (const part of parts) for (const member of Object.values(toUnchecked(part))) parts.add(member)
   return [...parts]

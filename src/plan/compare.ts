@@ -45,7 +45,7 @@ function compareCommon(
   const isSending = webhook.enabled && webhook.status !== 'SUSPENDED'
   return [
     ...toCompared('name', webhook.name, name, webhook.name === name),
-    ...toCompared('url', webhook.url, url, toHref(webhook.url) === toHref(url)),
+    ...toCompared('url', webhook.url, url, webhook.url === url || toHref(webhook.url) === toHref(url)),
     ...toCompared('eventTypes', shown ?? null, asked ?? undefined, shown == null ? 'UNTOLD' : isDeepStrictEqual(shown, asked)),
     // Enabling a webhook that the provider has suspended is a change.
     ...toCompared('enabled', isSending, enabled, isSending === enabled),

@@ -76,8 +76,9 @@ function findFits({ provider, webhooks }: Actual, desired: readonly Desired[]): 
     const { id, name, url } = own
     const known = id === undefined ? undefined : byId.get(id)
     if (known !== undefined) return { desired: own, by: 'ID', key: known.id, found: [known] }
-    const key = toHref(url)
-    const atUrl = byUrl.get(key) ?? []
+    // Desired URLs are normalized.
+    const key = url
+    const atUrl = byUrl.get(url) ?? []
     if (name === undefined || !hasNames) return { desired: own, by: 'URL', key, found: atUrl }
     // One without a name, or whose name is not reported, is known by its URL only.
     const found = byName.get(name) ?? atUrl.filter((webhook) => webhook.name === null)

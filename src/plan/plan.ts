@@ -33,10 +33,16 @@ export function createPlan(desired: readonly Desired[], actual: readonly Actual[
     .filter((each) => each.isComplete)
     .map(inOrder)
     .map((each) => planAccount(each, byAccount.get(each.account.slug) ?? [], isComplete))
-  const changes = planned.flatMap((each) => each.changes).toSorted(compareChanges)
+  const changes = sortBy(
+    planned.flatMap((each) => each.changes),
+    toPlace,
+  )
   return {
     changes,
-    problems: planned.flatMap((each) => each.problems).toSorted(compareProblems),
+    problems: sortBy(
+      planned.flatMap((each) => each.problems),
+      toKeys,
+    ),
     refusals: findRefusals(changes, actual),
     warnings: findWarnings(changes, actual),
     isComplete,
@@ -105,28 +111,28 @@ export function toLabel({ desired, webhook }: Pick<Change, 'desired' | 'webhook'
   return { name: desired?.name ?? webhook?.name ?? null, url: desired?.url ?? webhook?.url ?? '' }
 }
 
-function compareChanges(one: Change, other: Change): number {
-  return compareKeys(toPlace(one), toPlace(other))
-}
-
-function toPlace(change: Change): readonly (string | number)[] {
+function toPlace(change: Change): Keys {
   const { name, url } = toLabel(change)
   return [change.account.slug, kinds.indexOf(change.kind), name ?? '', url, change.id]
 }
 
-function compareProblems(one: Problem, other: Problem): number {
-  return compareKeys(toKeys(one), toKeys(other))
-}
-
-function toKeys({ account, code, message, webhooks }: Problem): readonly string[] {
+function toKeys({ account, code, message, webhooks }: Problem): Keys {
   return [account.slug, code, message, ...webhooks.map(({ id }) => id)]
 }
 
-function compareKeys(one: readonly (string | number)[], other: readonly (string | number)[]): number {
-  for (const [place, key] of one.entries()) {
-    const rival = other[place]
-    if (rival === undefined) return 1
-    if (key !== rival) return key < rival ? -1 : 1
-  }
-  return one.length - other.length
+type Keys = readonly (string | number)[]
+
+/** By keys that are made once for each item. */
+function sortBy<Item>(items: readonly Item[], toKeysOf: (item: Item) => Keys): readonly Item[] {
+  return items
+    .map((item) => ({ item, keys: toKeysOf(item) }))
+    .toSorted((one, other) => compareKeys(one.keys, other.keys))
+    .map(({ item }) => item)
+}
+
+function compareKeys(one: Keys, other: Keys): number {
+  const place = one.findIndex((key, index) => key !== other[index])
+  const [key, rival] = [one[place], other[place]]
+  if (key === undefined) return one.length - other.length
+  return rival !== undefined && key < rival ? -1 : 1
 }

@@ -8,7 +8,7 @@ import type { openGateway } from './gateway.ts'
 
 type Ask = ReturnType<typeof openGateway>['ask']
 
-export const planFields = `complete fingerprint
+const planFields = `complete fingerprint
   changes { id kind account { slug } webhook { id } desiredIndex name url calls price { changesId }
     fields { path before after comparable note } warnings { code } }
   problems { code message desiredIndexes webhooks { id } } refusals { code message } warnings { code message }
