@@ -239,6 +239,7 @@ function inspectValue(
   moment: Moment,
   { nullable, secret }: Pick<OptionStatement, 'nullable' | 'secret'> = {},
 ): readonly InputIssue[] {
+  if (value === undefined && rule !== 'REQUIRED') return []
   const label = path.slice(1).join('.')
   const name = provider.displayName
   if (typeof rule === 'object') {
