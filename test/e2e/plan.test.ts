@@ -81,6 +81,15 @@ describe('hookql plan', () => {
     expect(kinds).toEqual(['CREATE', 'UPDATE', 'DELETE'])
   })
 
+  it('takes nothing that somebody else has named for a variable', async () => {
+    const { run, create } = await openEncrata()
+    await create('taken-${WEBHOOKS_HOST}-${WEBHOOKS_NONE}-${HOME}-$${-${')
+    for (const environment of [host, { WEBHOOKS_HOST: '' }]) {
+      expect(await run(['pull'], null, environment)).toMatchObject({ code: 0, stderr: '' })
+      expect(await run(['plan', '--exit-code'], null, environment)).toMatchObject({ code: 0, stderr: '' })
+    }
+  })
+
   it('tells what the gateway refuses where the file says it, all at once', async () => {
     const { run } = await openEncrata()
     const text = `${account(`      - { name: a, url: 'https://127.0.0.1/', eventTypes: [credits.lw] }\n`)}

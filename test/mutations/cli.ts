@@ -16,6 +16,12 @@ export const cli: Mutations = {
       test: 'cli/file/read',
     },
     {
+      name: 'whoever names a webhook can use a variable',
+      from: "if (typeof value === 'string') return value.replaceAll('$', '$$$$')",
+      to: "if (typeof value === 'string') return value",
+      test: 'cli/pull/round-trip',
+    },
+    {
       name: 'aliases stand for as much as they like',
       from: 'const mostValues = 1_000_000',
       to: 'const mostValues = 100_000_000',
@@ -67,6 +73,12 @@ export const cli: Mutations = {
     },
   ],
   'cli/pull/edit.ts': [
+    {
+      name: 'a name merges what stands below it',
+      from: "if (!isScalar(key) || key.value !== '<<') return",
+      to: 'if (isScalar(key)) return',
+      test: 'cli/pull/round-trip',
+    },
     {
       name: 'pulling turns variables into their values',
       from: "[['url'], fields.url, toHref(known.url) === toHref(fields.url)]",

@@ -21,8 +21,12 @@ export function createVariables(environment: Environment): Variables {
   const used = new Map<string, string>()
 
   function fillIn(template: string, report: (issue: string) => void): string {
-    const text = template.replaceAll(/(\$?)\$\{([^}]*)\}/g, (whole, escape: string, name: string) => {
-      if (escape !== '') return whole.slice(1)
+    return template.replaceAll(/\$\$|\$\{([^}]*)(\}?)/g, (whole, name: string | undefined, brace: string) => {
+      if (name === undefined) return '$'
+      if (brace === '') {
+        report('write ${NAME}: the closing brace is missing')
+        return whole
+      }
       const value = new RegExp(`^${prefix}[A-Za-z0-9_]+$`).test(name) ? environment[name] : undefined
       if (value) used.set(name, value)
       else if (name.startsWith(prefix)) report(`the environment variable ${name} is not set. Set it and run the command again`)
@@ -32,8 +36,6 @@ export function createVariables(environment: Environment): Variables {
         )
       return value ?? ''
     })
-    if (/(?<!\$)\$\{[^}]*$/.test(template)) report('write ${NAME}: the closing brace is missing')
-    return text
   }
 
   function fill(root: unknown, report: (path: Path, issue: string) => void): unknown {
@@ -63,6 +65,14 @@ export function createVariables(environment: Environment): Variables {
   }
 
   return { fill, mask }
+}
+
+/** A value so that `fill` gives it as it is: what others have named can look like a variable. Keys are never filled. */
+export function escapeVariables(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('$', '$$$$')
+  if (Array.isArray(value)) return value.map(escapeVariables)
+  if (!isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeVariables(item)]))
 }
 
 /** How a value can look in a URL, besides as it is. */

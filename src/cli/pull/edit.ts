@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Document, isAlias, isMap, isSeq, parseDocument, type YAMLMap, YAMLSeq } from 'yaml'
+import { Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, visit, type YAMLMap, YAMLSeq } from 'yaml'
 import type { DesiredWebhook } from '../file/desired.ts'
+import { escapeVariables } from '../file/variables.ts'
 import type { Json } from '../../webhook.ts'
 import type { PulledAccount, PulledWebhook } from './actual.ts'
 
@@ -48,7 +49,10 @@ function editAccount(document: Document, { slug, provider, webhooks, others }: P
   const path = ['accounts', slug]
   if (!document.hasIn(path)) {
     if (webhooks.length > 0)
-      document.setIn(path, document.createNode({ provider: provider.name, webhooks: webhooks.map(({ fields }) => fields) }))
+      document.setIn(
+        path,
+        toNode(document, { provider: provider.name, webhooks: webhooks.map(({ fields }) => escapeVariables(fields)) }),
+      )
     return { added: webhooks.length, changed: 0, removed: 0 }
   }
   const list = document.getIn([...path, 'webhooks'], true)
@@ -59,12 +63,12 @@ function editAccount(document: Document, { slug, provider, webhooks, others }: P
     if (match === undefined) return []
     const desired = known[index]
     if (match === 'KEPT' || desired === undefined) return [{ item, isChanged: false }]
-    const own = isAlias(item) ? document.createNode(item.toJS(document)) : item
+    const own = isAlias(item) ? toNode(document, item.toJS(document)) : item
     const isChanged = isMap(own) && editWebhook(document, own, match, desired, provider.name)
     return [{ item: isChanged ? own : item, isChanged }]
   })
   const found = new Set(matches)
-  const added = webhooks.filter((webhook) => !found.has(webhook)).map(({ fields }) => document.createNode(fields))
+  const added = webhooks.filter((webhook) => !found.has(webhook)).map(({ fields }) => toNode(document, escapeVariables(fields)))
   const removed = seq.items.length - kept.length
   seq.items = [...kept.map(({ item }) => item), ...added]
   if (added.length > 0) seq.flow = false
@@ -122,10 +126,24 @@ function editWebhook(
       // Options can be an alias, or come from defaults.
       if (path.length > 1 && !isMap(item.get('options', true))) item.set('options', document.createNode({}))
       // A plain value replaces one without its comment.
-      item.setIn(path, typeof value === 'object' ? document.createNode(value) : value)
+      const escaped = escapeVariables(value)
+      item.setIn(path, typeof escaped === 'object' ? toNode(document, escaped) : escaped)
     }
   }
   return differing.length > 0
+}
+
+/** A value as part of a file. The name << is marked as text, because without that it merges. */
+function toNode(document: Document, value: unknown): Node {
+  const node = document.createNode(value)
+  visit(node, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== '<<') return
+      key.tag = 'tag:yaml.org,2002:str'
+      key.type = 'QUOTE_DOUBLE'
+    },
+  })
+  return node
 }
 
 function isSameSet(one: readonly string[], other: readonly string[] | undefined): boolean {

@@ -248,7 +248,10 @@ describe('${WEBHOOKS_…}', () => {
   })
 
   it('is the text itself after another dollar', () => {
-    expect(read(toText('https://h.test/$${WEBHOOKS_A}')).webhooks[0]?.input.url).toBe('https://h.test/${WEBHOOKS_A}')
+    const text = 'https://h.test/$${WEBHOOKS_A}$$$${WEBHOOKS_A}$$${WEBHOOKS_A}$${$a'
+    expect(read(toText(text), { WEBHOOKS_A: '$$' }).webhooks[0]?.input.url).toBe(
+      'https://h.test/${WEBHOOKS_A}$${WEBHOOKS_A}$$$${$a',
+    )
   })
 })
 

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { parse } from 'yaml'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
+import type { PulledFields } from '../../../src/cli/pull/actual.ts'
+import { editFile } from '../../../src/cli/pull/edit.ts'
+import { baanx } from '../../../src/providers/baanx/index.ts'
+import type { Json } from '../../../src/webhook.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hookql-pull-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const environment = { WEBHOOKS_A: 'canary', WEBHOOKS_B: '$${WEBHOOKS_A}' }
+
+function read(file: string, text: string) {
+  writeFileSync(join(folder, file), text)
+  return readWebhooksFiles({ files: [file], folder, environment, providers: [baanx], needsSecrets: false }).webhooks.map(
+    ({ input }) => input,
+  )
+}
+
+/** Text of others, which can look like a variable, or like YAML. */
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc
+    .array(
+      fc.constantFrom(
+        '$',
+        '$$',
+        '{',
+        '}',
+        '${WEBHOOKS_A}',
+        '${WEBHOOKS_NONE}',
+        '\ud800',
+        '${HOME}',
+        '<<',
+        '&a ',
+        '*a',
+        ': ',
+        ' #',
+        '\n',
+        "'",
+        '"',
+        '\\',
+        '- ',
+        'a',
+        ' ',
+      ),
+    )
+    .map((parts) => parts.join('')),
+)
+const name = text.filter((given) => given.trim() !== '')
+const metadata = fc.dictionary(
+  text.filter((key) => key !== '__proto__'),
+  fc.oneof(text, fc.boolean(), fc.integer(), fc.array(text, { maxLength: 3 })),
+  { maxKeys: 4, noNullPrototype: true },
+)
+const fields = fc.record({
+  id: name,
+  name,
+  url: fc
+    .webUrl({ validSchemes: ['https'], withQueryParameters: true })
+    .chain((url) => text.map((given) => `${url}${url.includes('?') ? '&' : '?'}k=${given.replaceAll(/[\s\p{Cc}\\]/gu, '')}`)),
+  eventTypes: fc.array(name, { minLength: 1, maxLength: 3 }),
+  options: fc.record({ metadata }),
+}) satisfies fc.Arbitrary<PulledFields>
+
+const toAccounts = (given: PulledFields) => [
+  { slug: 'cards', provider: baanx, webhooks: [{ id: given.id ?? '', fields: given }], others: [] },
+]
+const toInput = ({ options, ...given }: PulledFields & { readonly options: Json }) => ({
+  account: 'cards',
+  ...given,
+  options: { baanx: options },
+})
+
+describe('a file that was pulled', () => {
+  it('says exactly what exists, whatever it is called and whichever variables are set', () => {
+    fc.assert(
+      fc.property(fields, fields, (first, then) => {
+        const changed = { ...then, id: first.id }
+        for (const file of ['webhooks.yaml', 'webhooks.json']) {
+          const write = (edited: string) => (file.endsWith('.json') ? JSON.stringify(parse(edited, { merge: true })) : edited)
+          const created = write(editFile(null, toAccounts(first), []).text)
+          const known = read(file, created)
+          expect(known).toEqual([toInput(first)])
+          expect(editFile(created, toAccounts(first), known)).toMatchObject({ text: created, changed: 0 })
+          expect(read(file, write(editFile(created, toAccounts(changed), known).text))).toEqual([toInput(changed)])
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
