@@ -23,7 +23,7 @@ export function addApply(builder: Builder, providers: readonly Provider[], resul
       only: t.idList({ description: 'IDs of the changes to carry out. Defaults to all.' }),
       force: t.boolean({ defaultValue: false, description: 'Whether to carry it out despite its `refusals`.' }),
       idempotencyKey: t.string({
-        description: `${idempotencyKey.description} Here, a repeat goes on where the plan is, without comparing fingerprints.`,
+        description: `${idempotencyKey.description} Here, a repeat goes on where it was with the changes that were checked under the key, without comparing fingerprints.`,
       }),
     }),
   })
@@ -33,7 +33,7 @@ export function addApply(builder: Builder, providers: readonly Provider[], resul
     fields: (t) => ({
       outcomes: t.expose('outcomes', {
         type: ['PlannedOutcome'],
-        description: `One for each change that was begun, up to ${mostChanges}. A repeat with the same fingerprint has those of the first call too.`,
+        description: `One for each change that was begun, up to ${mostChanges}. A repeat with the same fingerprint and key has those of the first call too.`,
       }),
       remaining: t.expose('remaining', { type: 'WebhookPlan', nullable: true, description: 'The plan as it is now.' }),
     }),

@@ -135,13 +135,13 @@ export const plan: Mutations = {
   'gateway/plan/apply.ts': [
     {
       name: 'an outdated plan is carried out',
-      from: 'if (!isBegun && plan.fingerprint !== fingerprint) throw new PlanOutdatedError(plan)',
+      from: 'if (earlier.length === 0 && plan.fingerprint !== fingerprint) throw new PlanOutdatedError(plan)',
       to: '',
       test: 'plan/apply',
     },
     {
       name: 'a plan that was begun has to be checked again',
-      from: 'if (!isBegun && plan.fingerprint',
+      from: 'if (earlier.length === 0 && plan.fingerprint',
       to: 'if (plan.fingerprint',
       test: 'plan/apply',
     },
@@ -176,6 +176,14 @@ export const plan: Mutations = {
       test: 'plan/safety',
     },
   ],
+  'gateway/plan/earlier.ts': [
+    {
+      name: 'a repeated apply carries out what nobody has checked',
+      from: 'has: (change) => all.has(toShortDigest(change))',
+      to: 'has: (change) => all.has(toShortDigest(change)) || change.id !== ""',
+      test: 'plan/safety',
+    },
+  ],
   'gateway/plan/lanes.ts': [
     {
       name: 'two plans are applied at once',
@@ -206,7 +214,7 @@ export const plan: Mutations = {
     },
     {
       name: 'a change has no key of its own',
-      from: 'const part = idempotencyKey === undefined ? undefined : toPart(fingerprint, change, target.operation)',
+      from: 'const part = idempotencyKey === undefined ? undefined : toPart(facts, change, target.operation)',
       to: 'const part = undefined',
       test: 'plan/apply',
     },

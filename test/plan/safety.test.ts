@@ -157,6 +157,55 @@ describe('one call', () => {
   })
 })
 
+describe('an apply that is repeated under its key', () => {
+  const gone = hook('linear', 'gone')
+  const alien = hook('linear', 'alien')
+  const idempotencyKey = 'k'
+
+  it('sends nothing once it is finished, whatever others have changed since', async () => {
+    const { ask, prepare, countWrites } = await open()
+    await prepare([...many(1), gone])
+    const input = { webhooks: many(2), prune: ['linear'] }
+    const { fingerprint } = await askPlan(ask, input)
+    const first = await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    expect(listEffective(first.remaining.changes)).toEqual([])
+    await prepare([hook('linear', 'hook-0', { eventTypes: ['Comment'] }), alien])
+    const sent = countWrites()
+    const again = await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    expect(again.outcomes).toMatchObject([
+      { change: { kind: 'CREATE', name: 'hook-1' }, create: { replayed: true } },
+      { change: { kind: 'DELETE', name: 'gone' }, delete: { replayed: true } },
+    ])
+    expect(countWrites()).toBe(sent)
+    expect(listEffective(again.remaining.changes)).toMatchObject([
+      { kind: 'UPDATE', name: 'hook-0' },
+      { kind: 'DELETE', name: 'alien' },
+    ])
+  })
+
+  it.each([1, 2])('goes on with what was checked, and leaves the rest to be checked (call %i)', async (calls) => {
+    const { ask, prepare } = await open()
+    await prepare([...many(2), gone])
+    const input = { webhooks: many(60), prune: ['linear'] }
+    let { fingerprint } = await askPlan(ask, input)
+    for (let call = 1; call < calls; call += 1) {
+      const { remaining } = await askApply(ask, { ...input, fingerprint, idempotencyKey })
+      ;({ fingerprint } = remaining)
+    }
+    await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    await prepare([hook('linear', 'hook-0', { eventTypes: ['Comment'] }), alien])
+    const again = await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    const fresh = again.outcomes.filter(({ create }: { create: { replayed?: boolean } | null }) => create?.replayed !== true)
+    const left = 60 - 2 - mostChanges * calls
+    expect(countKinds(fresh.map(({ change }: { change: { kind: string } }) => change))).toEqual(
+      left > mostChanges ? { CREATE: mostChanges } : { CREATE: left, DELETE: 1 },
+    )
+    const last = await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    expect(countKinds(last.remaining.changes)).toEqual({ UPDATE: 1, DELETE: 1, NONE: 59 })
+    expect(listEffective(last.remaining.changes)).toMatchObject([{ name: 'hook-0' }, { name: 'alien' }])
+  })
+})
+
 describe('a creation', () => {
   const at = (name: string) => ({ account: 'stripe', name, url: 'https://hooks.acme.test/shared', eventTypes: ['charge.failed'] })
 

@@ -6,7 +6,16 @@ import type { Connection } from '../connection.ts'
 import { inspectKey } from '../journal/key.ts'
 import type { CreateResult } from '../operations.ts'
 import { type Applier, createCarrier, type Writes } from './carry.ts'
-import { isHalf, type Recalled, recallEarlier, type RecallOptions, toOutcomes, toRest } from './earlier.ts'
+import {
+  type Checked,
+  isHalf,
+  type Recalled,
+  recallEarlier,
+  type RecallOptions,
+  toChecked,
+  toOutcomes,
+  toRest,
+} from './earlier.ts'
 import { PlanOutdatedError, PlanUnsafeError } from './errors.ts'
 import type { ApplyFields, AskedPlan, PlanReader } from './input.ts'
 import { createWaiting, runAlone, runLanes } from './lanes.ts'
@@ -44,18 +53,20 @@ export function createApply(options: ApplyOptions) {
     return runAlone(asked.connections, timeoutMs, applier.signal, async () => {
       const earlier = await recallEarlier(options, applier.caller, idempotencyKey)
       const plan = await makePlan(asked, list)
-      check(plan, given, earlier.length > 0)
       const { fingerprint } = given
-      const carrier = createCarrier({ writes, applier, idempotencyKey, fingerprint, listings: plan.sources })
-      const outcomes = await carryOut(carrier, applier, asked, choose(plan, given, earlier))
+      if (earlier.length === 0 && plan.fingerprint !== fingerprint) throw new PlanOutdatedError(plan)
+      const checked = toChecked(plan, fingerprint, earlier)
+      const chosen = choose(plan, given, earlier, checked)
+      if (chosen.changes.length > 0) requireUsual(plan, given)
+      const carrier = createCarrier({ writes, applier, idempotencyKey, fingerprint, checked, listings: plan.sources })
+      const outcomes = await carryOut(carrier, applier, asked, chosen)
       return { outcomes, remaining: await makePlan(asked, list) }
     })
   }
 }
 
-/** Throws unless the plan may be carried out. One that was begun has changed by that. */
-function check(plan: WebhookPlan, { fingerprint, only, force }: ApplyFields, isBegun: boolean): void {
-  if (!isBegun && plan.fingerprint !== fingerprint) throw new PlanOutdatedError(plan)
+/** Throws if the plan changes unusually much. */
+function requireUsual(plan: WebhookPlan, { only, force }: ApplyFields): void {
   const refusals = force === true ? [] : findRefusals(plan.changes, plan.sources, only == null ? null : new Set(only))
   if (refusals.length > 0) {
     throw new PlanUnsafeError(
@@ -78,14 +89,14 @@ interface Chosen {
 /** Creates come before deletes, so that there are never fewer webhooks than before. */
 const order = ['CREATE', 'UPDATE', 'REPLACE', 'DELETE']
 
-function choose(plan: WebhookPlan, { fingerprint, only }: ApplyFields, earlier: readonly Recalled[]): Chosen {
+function choose(plan: WebhookPlan, { fingerprint, only }: ApplyFields, earlier: readonly Recalled[], checked: Checked): Chosen {
   const rests = plan.isComplete ? earlier.filter(isHalf).flatMap((half) => toRest(half, plan)) : []
   const restIds = new Set(rests.map(({ change }) => change.id))
   const told = toOutcomes(earlier.filter((each) => each.fingerprint === fingerprint && !restIds.has(each.change.id)))
   const toldIds = new Set(told.map(({ change }) => change.id))
   const isChosen = ({ id }: PlannedChange) => !toldIds.has(id) && (only == null || only.includes(id))
   const changes = plan.changes
-    .filter((change) => isEffective(change) && isChosen(change))
+    .filter((change) => isEffective(change) && isChosen(change) && checked.has(change))
     .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
     .slice(0, Math.max(0, mostChanges - rests.length))
   return { plan, told, rests, changes }

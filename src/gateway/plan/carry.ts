@@ -9,7 +9,7 @@ import type { Listing } from '../listing.ts'
 import type { CreateResult, WriteResult } from '../operations.ts'
 import type { Asker } from '../write/write.ts'
 import type { DeleteResult } from '../writes.ts'
-import { type Step, toPart } from './earlier.ts'
+import { type Checked, type Step, toPart } from './earlier.ts'
 import { type Answered, type PlannedOutcome, toAnswer, untouched } from './outcome.ts'
 import type { PlannedChange } from './planned.ts'
 import { toCreateFields, toLaterName, toUpdateFields } from './work.ts'
@@ -51,20 +51,31 @@ export interface CarryOptions {
   readonly idempotencyKey: string | undefined
   /** Of the plan that is applied. */
   readonly fingerprint: string
+  readonly checked: Checked
   readonly listings: readonly Listing[]
 }
 
+/** At most this many entries of a call tell what was checked: it can be long. */
+const mostCopies = 3
+
 /** Carries out changes of a plan, each by the mutations that anybody would use. Rejects with bugs only. */
-export function createCarrier({ writes, applier, idempotencyKey, fingerprint, listings }: CarryOptions) {
+export function createCarrier({ writes, applier, idempotencyKey, fingerprint, checked, listings }: CarryOptions) {
   const known = new Set(listings.flatMap(({ webhooks }) => webhooks.map(({ id }) => id)))
 
-  function answer<Result extends { readonly webhook?: AccountWebhook; readonly warnings: readonly Warning[] }>(
+  let copiesLeft = checked.unkept.length === 0 ? 0 : mostCopies
+
+  async function answer<Result extends { readonly webhook?: AccountWebhook; readonly warnings: readonly Warning[] }>(
     change: PlannedChange,
     target: Omit<Target, 'idempotencyKey'>,
     run: (asker: Asker) => Promise<Journaled<Result>>,
   ): Promise<Answered<Result>> {
-    const part = idempotencyKey === undefined ? undefined : toPart(fingerprint, change, target.operation)
-    return applier.write({ ...target, idempotencyKey }, (asker) => run({ ...asker, part })).catch(toAnswer)
+    const facts = { fingerprint, ...(copiesLeft > 0 && { checked: checked.unkept }) }
+    const part = idempotencyKey === undefined ? undefined : toPart(facts, change, target.operation)
+    copiesLeft -= 1
+    const answered = await applier.write({ ...target, idempotencyKey }, (asker) => run({ ...asker, part })).catch(toAnswer)
+    // An entry that holds its key keeps what it tells.
+    if (facts.checked !== undefined && !(answered instanceof WebhookError) && !answered.replayed) copiesLeft = 0
+    return answered
   }
 
   async function create(provider: Provider, change: PlannedChange): Promise<Answered<CreateResult>> {

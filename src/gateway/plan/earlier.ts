@@ -1,5 +1,5 @@
-import { WebhookError } from '../../errors.ts'
-import { toDigest } from '../../plan/fingerprint.ts'
+import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
+import { isEffective, toDigest } from '../../plan/fingerprint.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
 import { inTime } from '../journal/commit.ts'
@@ -29,6 +29,8 @@ interface Facts {
   readonly change: KeptChange
   /** Global ID of the webhook that is updated, replaced or deleted. */
   readonly webhookId: string | null
+  /** Digests of the changes that were checked and that no other entry has. */
+  readonly checked?: readonly string[]
 }
 
 /** A write of an earlier call with the same key. */
@@ -43,9 +45,13 @@ export interface Recalled extends Earlier {
 }
 
 /** What tells a write from the others of the same plan. */
-export function toPart(fingerprint: string, planned: PlannedChange, step: Step): Part {
+export function toPart(
+  { fingerprint, checked }: Pick<Facts, 'fingerprint' | 'checked'>,
+  planned: PlannedChange,
+  step: Step,
+): Part {
   const { account: _, webhook, desired: __, ...change } = planned
-  const facts: Facts = { fingerprint, step, change, webhookId: webhook?.id ?? null }
+  const facts: Facts = { fingerprint, step, change, webhookId: webhook?.id ?? null, ...(checked && { checked }) }
   return { key: JSON.stringify([planned.id, toDigest(planned), step]), facts: pack(facts) }
 }
 
@@ -87,6 +93,34 @@ export async function recallEarlier(
     recalled.push({ ...each, result })
   }
   return recalled
+}
+
+/** The changes that were checked under a key: nothing else is carried out under it. */
+export interface Checked {
+  has(change: PlannedChange): boolean
+  /** Digests that no lasting entry has. */
+  readonly unkept: readonly string[]
+}
+
+/** A plan that is as it was checked adds its changes to those of earlier calls. */
+export function toChecked(plan: WebhookPlan, fingerprint: string, earlier: readonly Recalled[]): Checked {
+  const own = plan.fingerprint === fingerprint ? plan.changes.filter(isEffective).map(toShortDigest) : []
+  const read = (from: readonly Recalled[]) => from.flatMap(({ checked = [] }) => checked)
+  const all = new Set([...own, ...read(earlier)])
+  const kept = new Set(read(earlier.filter(isLasting)))
+  return { has: (change) => all.has(toShortDigest(change)), unkept: [...all].filter((digest) => !kept.has(digest)) }
+}
+
+/** Whether its entry still holds the key: a write that has changed nothing lets go of it. */
+function isLasting({ result }: Recalled): boolean {
+  return !(result instanceof WebhookError) || result instanceof OutcomeUnknownError
+}
+
+/** Enough that nobody finds another change with the same one. */
+const digestLength = 22
+
+function toShortDigest(change: PlannedChange): string {
+  return toDigest(change).slice(0, digestLength)
 }
 
 /** A replacement whose new webhook exists. */
