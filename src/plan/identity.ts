@@ -25,6 +25,7 @@ interface Fit {
   readonly desired: Desired
   readonly by: Identity
   readonly key: string
+  /** The same list for all that mean the same webhooks in the same way, so that they are matched together. */
   readonly found: readonly AccountWebhook[]
 }
 
@@ -33,12 +34,14 @@ export function match(actual: Actual, desired: readonly Desired[]): Matches {
   const { account, webhooks } = actual
   const fits = findFits(actual, desired)
   const claims = Map.groupBy(
-    fits.flatMap((fit) => fit.found.map((webhook) => ({ fit, webhook }))),
+    [...Map.groupBy(fits, ({ found }) => found)].flatMap(([found, group]) => found.map((webhook) => ({ webhook, group }))),
     ({ webhook }) => webhook,
   )
+  const toClaimants = (webhook: AccountWebhook) => (claims.get(webhook) ?? []).map(({ group }) => group)
   const groups = [...Map.groupBy(fits, ({ by, key }) => `${by} ${key}`).values()]
   const single = groups.flatMap((group) => (group.length === 1 ? group : []))
-  const isContested = (webhook: AccountWebhook | undefined) => webhook !== undefined && (claims.get(webhook)?.length ?? 0) > 1
+  const isContested = (webhook: AccountWebhook | undefined) =>
+    webhook !== undefined && toClaimants(webhook).some((group, index) => index > 0 || group.length > 1)
   const clear = single.filter(({ found }) => found.length <= 1)
   const contested = new Set(clear.flatMap(({ found }) => found.filter(isContested)))
   return {
@@ -52,13 +55,7 @@ export function match(actual: Actual, desired: readonly Desired[]): Matches {
     problems: [
       ...groups.flatMap((group) => (group.length > 1 ? [toRepeated(account, group)] : [])),
       ...single.flatMap(({ desired: own, found }) => (found.length > 1 ? [toAmbiguous(account, own, found)] : [])),
-      ...[...contested].map((webhook) =>
-        toContested(
-          account,
-          (claims.get(webhook) ?? []).map(({ fit }) => fit.desired),
-          webhook,
-        ),
-      ),
+      ...[...contested].map((webhook) => toContested(account, toClaimants(webhook), webhook)),
     ],
     unmatched: webhooks.filter((webhook) => !claims.has(webhook)),
   }
@@ -71,17 +68,16 @@ function findFits({ provider, webhooks }: Actual, desired: readonly Desired[]): 
   const left = webhooks.filter(({ id }) => !claimed.has(id))
   const byName = Map.groupBy(left, ({ name }) => name)
   const byUrl = Map.groupBy(left, ({ url }) => toHref(url))
+  const namelessByUrl = new Map([...byUrl].map(([url, found]) => [url, found.filter(({ name }) => name === null)]))
   const hasNames = typeof provider.fields.name.onCreate === 'string'
   return desired.map((own) => {
     const { id, name, url } = own
     const known = id === undefined ? undefined : byId.get(id)
     if (known !== undefined) return { desired: own, by: 'ID', key: known.id, found: [known] }
     // Desired URLs are normalized.
-    const key = url
-    const atUrl = byUrl.get(url) ?? []
-    if (name === undefined || !hasNames) return { desired: own, by: 'URL', key, found: atUrl }
+    if (name === undefined || !hasNames) return { desired: own, by: 'URL', key: url, found: byUrl.get(url) ?? [] }
     // One without a name, or whose name is not reported, is known by its URL only.
-    const found = byName.get(name) ?? atUrl.filter((webhook) => webhook.name === null)
+    const found = byName.get(name) ?? namelessByUrl.get(url) ?? []
     return { desired: own, by: 'name', key: name, found }
   })
 }

@@ -1,3 +1,5 @@
+import { mostCandidates } from '../errors.ts'
+import { toHref } from '../provider/answers.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
 import type { AccountWebhook, Warning } from '../webhook.ts'
 import { type Change, changeKinds, isInPlace, toChange, toFieldChange, toPrice } from './change.ts'
@@ -63,9 +65,11 @@ interface Planned {
 function planAccount(actual: Actual, desired: readonly Desired[], mayDelete: boolean): Planned {
   const { account, isPruned } = actual
   const { matches, problems, unmatched } = match(actual, desired)
-  const planned = matches.map((each) => planMatch(actual, each, mayDelete, unmatched))
+  const byUrl = Map.groupBy(unmatched, ({ url }) => toHref(url))
+  const planned = matches.map((each) => planMatch(actual, each, mayDelete, byUrl.get(each.desired.url) ?? []))
   const [changes, more] = [planned.filter((each) => 'kind' in each), planned.filter((each) => 'code' in each)]
-  const involved = new Set(more.flatMap(({ webhooks }) => webhooks))
+  // Many problems can have one list.
+  const involved = new Set([...new Set(more.map(({ others }) => others))].flat())
   const left = unmatched.filter((webhook) => !involved.has(webhook))
   const toKind = (webhook: AccountWebhook) => (isPruned && mayDelete && canBeDesired(webhook) ? 'DELETE' : 'UNMANAGED')
   return {
@@ -78,7 +82,7 @@ function planMatch(
   { account, provider }: Actual,
   { desired, webhook, isMoved }: Match,
   mayDelete: boolean,
-  unmatched: readonly AccountWebhook[],
+  neighbours: readonly AccountWebhook[],
 ): Change | Problem {
   if (webhook === null) return planCreate(account, provider, desired, isMoved)
   const compared = compare(provider, desired, webhook)
@@ -87,16 +91,21 @@ function planMatch(
   if (changed.length === 0) return toChange('NONE', account, { webhook, desired, fields, isMoved })
   const fixed = changed.filter(({ rules }) => !isInPlace(provider, rules))
   if (fixed.length === 0) return toChange('UPDATE', account, { webhook, desired, fields, isMoved })
-  const refuse = (reason: string, others: readonly AccountWebhook[] = []): Problem => {
-    const paths = fixed.map(({ path }) => path)
-    const problem = toNotReplaceable(account, desired, paths, webhook, reason)
-    return { ...problem, webhooks: [webhook, ...others] }
-  }
+  const paths = fixed.map(({ path }) => path)
+  const refuse = (reason: string, others?: readonly AccountWebhook[]) =>
+    toNotReplaceable(account, desired, paths, webhook, reason, others)
   if (!mayDelete) return refuse('not all accounts could be read, so that nothing is deleted.')
   const replacement = toReplacement(provider, webhook, desired)
   if (isUnsupported(replacement)) return refuse(replacement.note)
-  // Somebody may have begun to replace it.
-  const twins = unmatched.filter((each) => listDifferences(provider, desired, each).length === 0)
+  // Somebody may have begun to replace it. So many are not compared with each webhook that they may replace.
+  if (neighbours.length > mostCandidates) {
+    const count = neighbours.length
+    return refuse(
+      `${count} other webhooks have its new URL, and it may be one of them. Delete those that are not needed.`,
+      neighbours,
+    )
+  }
+  const twins = neighbours.filter((each) => listDifferences(provider, desired, each).length === 0)
   if (twins.length > 0) {
     const ids = twins.map(({ id }) => id).join(', ')
     return refuse(`another webhook is as desired already: ${ids}. Give the ID of that one, or delete it.`, twins)

@@ -19,13 +19,15 @@ export interface Problem {
   readonly account: Account
   /** Places of the desired webhooks. */
   readonly indexes: readonly number[]
-  /** The webhooks that can be meant, all of them. */
+  /** The webhooks that can be meant, up to `mostCandidates`. */
   readonly webhooks: readonly AccountWebhook[]
+  /** Webhooks that nobody desires, and that one of the desired ones may mean all the same. */
+  readonly others: readonly AccountWebhook[]
 }
 
 export function toAmbiguous(account: Account, { index }: Desired, webhooks: readonly AccountWebhook[]): Problem {
   const message = `${webhooks.length} webhooks of account "${account.slug}" can be meant: ${toIds(webhooks)}. Give the ID of the right one, or delete the others.`
-  return { code: 'AMBIGUOUS', message, account, indexes: [index], webhooks }
+  return { code: 'AMBIGUOUS', message, account, indexes: [index], webhooks: webhooks.slice(0, mostCandidates), others: [] }
 }
 
 /** What a desired webhook is known by. */
@@ -40,15 +42,21 @@ interface Known {
 /** For desired webhooks that are known by the same. */
 export function toRepeated(account: Account, group: readonly Known[]): Problem {
   const by = group[0]?.by ?? 'URL'
-  const webhooks = [...new Set(group.flatMap(({ found }) => found))].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const lists = [...new Set(group.map(({ found }) => found))]
+  // Each is in the order of IDs.
+  const first = [...new Set(lists.flatMap((found) => found.slice(0, mostCandidates)))]
+  const webhooks = first.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, mostCandidates)
   const message = `${group.length} desired webhooks of account "${account.slug}" have the same ${by}. Keep one, or tell them apart by \`id\`, or by name where the provider has names.`
-  return { code: 'REPEATED', message, account, indexes: toIndexes(group.map(({ desired }) => desired)), webhooks }
+  return { code: 'REPEATED', message, account, indexes: toIndexes(group), webhooks, others: [] }
 }
 
-/** For desired webhooks that mean the same webhook in different ways. */
-export function toContested(account: Account, desired: readonly Desired[], webhook: AccountWebhook): Problem {
-  const message = `${desired.length} desired webhooks of account "${account.slug}" mean the same webhook: ${webhook.id}. Keep one, or give each its \`id\`.`
-  return { code: 'REPEATED', message, account, indexes: toIndexes(desired), webhooks: [webhook] }
+/** For desired webhooks that mean the same webhook, in groups that mean the same webhooks in the same way. */
+export function toContested(account: Account, groups: readonly (readonly Known[])[], webhook: AccountWebhook): Problem {
+  const count = groups.reduce((sum, { length }) => sum + length, 0)
+  // Those that mean others too have a problem of their own.
+  const named = groups.flatMap((group) => (group[0]?.found.length === 1 ? group : group.slice(0, mostCandidates)))
+  const message = `${count} desired webhooks of account "${account.slug}" mean the same webhook: ${webhook.id}. Keep one, or give each its \`id\`.`
+  return { code: 'REPEATED', message, account, indexes: toIndexes(named), webhooks: [webhook], others: [] }
 }
 
 function toIds(webhooks: readonly AccountWebhook[]): string {
@@ -57,23 +65,31 @@ function toIds(webhooks: readonly AccountWebhook[]): string {
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-function toIndexes(desired: readonly Desired[]): readonly number[] {
-  return desired.map(({ index }) => index).toSorted((a, b) => a - b)
+function toIndexes(known: readonly Pick<Known, 'desired'>[]): readonly number[] {
+  return known.map(({ desired: { index } }) => index).toSorted((a, b) => a - b)
 }
 
 export function toNotCreatable(account: Account, { index }: Desired, reasons: readonly string[]): Problem {
   const message = `This webhook does not exist on account "${account.slug}", and it cannot be created: ${reasons.join(' ')}`
-  return { code: 'NOT_CREATABLE', message, account, indexes: [index], webhooks: [] }
+  return { code: 'NOT_CREATABLE', message, account, indexes: [index], webhooks: [], others: [] }
 }
 
-/** For a webhook that only a replacement can change. */
+/** For a webhook that only a replacement can change. `others` may be its replacement already. */
 export function toNotReplaceable(
   account: Account,
   { index }: Desired,
   paths: readonly string[],
   webhook: AccountWebhook,
   reason: string,
+  others: readonly AccountWebhook[] = [],
 ): Problem {
   const message = `Webhook ${webhook.id} of account "${account.slug}" can only be replaced to change ${paths.join(' and ')}, and it cannot be replaced now: ${reason}`
-  return { code: 'NOT_REPLACEABLE', message, account, indexes: [index], webhooks: [webhook] }
+  return {
+    code: 'NOT_REPLACEABLE',
+    message,
+    account,
+    indexes: [index],
+    webhooks: [webhook, ...others.slice(0, mostCandidates - 1)],
+    others,
+  }
 }

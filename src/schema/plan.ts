@@ -173,10 +173,9 @@ function addVerdicts(builder: Builder): void {
         description: 'Places of the desired webhooks in `input.webhooks`, from 0.',
         resolve: ({ indexes }) => indexes,
       }),
-      webhooks: t.field({
+      webhooks: t.expose('webhooks', {
         type: ['Webhook'],
         description: `The webhooks that can be meant, up to ${mostCandidates}.`,
-        resolve: ({ webhooks }) => webhooks.slice(0, mostCandidates),
       }),
     }),
   })

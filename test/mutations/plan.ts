@@ -23,8 +23,8 @@ export const plan: Mutations = {
     },
     {
       name: 'a webhook without a name is not known by its URL',
-      from: 'byName.get(name) ?? atUrl.filter((webhook) => webhook.name === null)',
-      to: 'byName.get(name) ?? atUrl.filter((webhook) => webhook.name === name)',
+      from: 'byName.get(name) ?? namelessByUrl.get(url) ?? []',
+      to: 'byName.get(name) ?? []',
       test: 'plan/replace',
     },
   ],
