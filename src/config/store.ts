@@ -10,6 +10,15 @@ import { type Duration, toMilliseconds } from './duration.ts'
 const inMemory = 'memory'
 const defaultPath = '.hookql/hookql.db'
 
+/**
+ * What no path has: a scheme, which is longer than the letter of a drive, a user before a host, or the first name or the password of a
+ * list of settings.
+ */
+const connectionString = /:\/\/|^[a-z][\w+.-]+:|:[^/\\]*@|^[\w ]+=|(?:pass(?:word|wd)?|pwd)\s*=/i
+
+const notAPath =
+  'must be the path of a file without a scheme, the URL of a Postgres database like postgres://user:password@host/database, or memory'
+
 /** Where the store is: a file, or a Postgres database that several processes share. Null keeps it in memory. */
 export interface StorePlace {
   readonly storePath: string | null
@@ -29,8 +38,7 @@ export function findStoreUrlIssue(text: string): string | undefined {
 /** Undefined if valid. Never repeats the text: a URL can contain a password. */
 export function findStoreIssue(text: string): string | undefined {
   if (isPostgresUrl(text)) return findAddressIssue(text)
-  if (/:\/\/|:[^/\\]*@|^(?:file:|sqlite:)/i.test(text))
-    return 'must be the path of a file without a scheme, the URL of a Postgres database, or memory'
+  if (connectionString.test(text)) return notAPath
   if (text === '' || (text !== inMemory && /^:?memory:?$/i.test(text))) return `must be a path or ${inMemory}`
   return /[\\/]$/.test(text) ? 'must be the path of a file, not of a directory' : undefined
 }

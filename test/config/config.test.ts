@@ -726,6 +726,8 @@ describe('where the journal is kept', () => {
     ['where memory is asked for', { ...account, HOOKQL_STORE: 'memory' }, null],
     ['where memory is asked for in production', { ...account, HOOKQL_STORE: 'memory', NODE_ENV: 'production' }, null],
     ['where a path is given', { ...account, HOOKQL_STORE: '/var/lib/hookql/hookql.db' }, '/var/lib/hookql/hookql.db'],
+    ['where a path looks a little like a URL', { ...account, HOOKQL_STORE: '/data/env=prod/a:b.db' }, '/data/env=prod/a:b.db'],
+    ['where a path begins with a drive', { ...account, HOOKQL_STORE: 'C:\\hookql\\hookql.db' }, resolve('C:\\hookql\\hookql.db')],
     ['where a path is given for the sandbox', { HOOKQL_STORE: 'data/x.db' }, resolve('data/x.db')],
   ])('is decided %s', (_, environment, storePath) => {
     expect(read(environment).storePath).toBe(storePath)
@@ -746,20 +748,25 @@ describe('where the journal is kept', () => {
   it.each([
     [`postgres://hookql:${canary}@db.test`, 'it names no database'],
     [`PostgreSQL://hookql:${canary}@db.test/hookql?pool_max=0`, 'pool_max must be a number from 1 to 1000'],
-    [
+    ...[
       `mysql://hookql:${canary}@db.test/hookql`,
-      'must be the path of a file without a scheme, the URL of a Postgres database, or memory',
-    ],
-    [`file:${canary}.db`, 'must be the path of a file without a scheme, the URL of a Postgres database, or memory'],
-    [
+      `file:${canary}.db`,
       `jdbc:postgres://hookql:${canary}@db.test/hookql`,
-      'must be the path of a file without a scheme, the URL of a Postgres database, or memory',
-    ],
-    [
       `"postgres://hookql:${canary}@db.test/hookql"`,
-      'must be the path of a file without a scheme, the URL of a Postgres database, or memory',
-    ],
-    [`hookql:${canary}@db.test/hookql`, 'must be the path of a file without a scheme, the URL of a Postgres database, or memory'],
+      `'postgres:///hookql?sslkey=${canary}'`,
+      `//hookql:${canary}@db.test/hookql`,
+      `hookql:${canary}@db.test/hookql`,
+      `hookql:${canary}/a@db.test/hookql`,
+      `host=db.test port=5432 user=hookql password=${canary} dbname=hookql`,
+      `dbname = hookql passfile = /${canary}`,
+      `Server=db.test;User Id=hookql;Password=${canary};Database=hookql`,
+      `/cloudsql/hookql?user=hookql&password=${canary}`,
+      `/db.test;Pwd = ${canary}`,
+      `socket:/run/postgresql?user=hookql&password=${canary}`,
+    ].map((text) => [
+      text,
+      'must be the path of a file without a scheme, the URL of a Postgres database like postgres://user:password@host/database, or memory',
+    ]),
     [' ', 'must be a path or memory'],
     [':memory:', 'must be a path or memory'],
     ['Memory', 'must be a path or memory'],

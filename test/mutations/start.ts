@@ -13,7 +13,31 @@ export const start: Mutations = {
   'config/store.ts': [
     {
       name: 'the address of a database is a path',
-      from: ':\\/\\/|:[^/\\\\]*@|',
+      from: ':\\/\\/|',
+      to: '',
+      test: 'config/config',
+    },
+    {
+      name: 'what only the driver of a database knows is a path',
+      from: '^[a-z][\\w+.-]+:|',
+      to: '',
+      test: 'config/config',
+    },
+    {
+      name: 'a user before a host is a path',
+      from: ':[^/\\\\]*@|',
+      to: '',
+      test: 'config/config',
+    },
+    {
+      name: 'the settings of a connection are a path',
+      from: '^[\\w ]+=|',
+      to: '',
+      test: 'config/config',
+    },
+    {
+      name: 'a password among the parameters of a path is logged',
+      from: '|(?:pass(?:word|wd)?|pwd)\\s*=',
       to: '',
       test: 'config/config',
     },
