@@ -81,6 +81,21 @@ describe('hookql plan', () => {
     expect(kinds).toEqual(['CREATE', 'UPDATE', 'DELETE'])
   })
 
+  it('masks values wherever they are, and nothing that programs go by', async () => {
+    const { run, create } = await openEncrata()
+    await create('alerts')
+    const named = alerts.replace('name: alerts', "name: '${WEBHOOKS_LINE}'").replace('/alerts', '/${WEBHOOKS_KIND}')
+    const values = { WEBHOOKS_KIND: 'create', WEBHOOKS_LINE: ' canary-line\n' }
+    const { code, stdout, stderr } = await run(['plan', '--json'], account(named), values)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).not.toContain('canary')
+    const [change] = JSON.parse(stdout).changes
+    expect(change).toMatchObject({ kind: 'CREATE', name: '${WEBHOOKS_LINE}', account: { slug: 'encrata' } })
+    expect(change.url).toBe('https://${WEBHOOKS_HOST}/${WEBHOOKS_KIND}')
+    expect(change.id).toMatch(/^CREATE:encrata:/)
+    expect((await run(['plan'], null, values)).stdout).not.toContain('canary')
+  })
+
   it('takes nothing that somebody else has named for a variable', async () => {
     const { run, create } = await openEncrata()
     await create('taken-${WEBHOOKS_HOST}-${WEBHOOKS_NONE}-${HOME}-$${-${')

@@ -11,8 +11,14 @@ export const cli: Mutations = {
     },
     {
       name: 'a URL shows the value of a variable in its own spelling',
-      from: '[value, encodeURIComponent(value), encodeURI(value), asHost, asPath]',
-      to: '[value]',
+      from: '[value, encodeURIComponent(value), encodeURI(value), asHost, asPath, asQuery, quoted]',
+      to: '[value, quoted]',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a trimmed value is shown',
+      from: '[given, given.trim()].flatMap',
+      to: '[given].flatMap',
       test: 'cli/file/read',
     },
     {
@@ -90,6 +96,20 @@ export const cli: Mutations = {
       from: 'known.enabled === undefined || (fields.enabled',
       to: '(fields.enabled',
       test: 'cli/pull/edit',
+    },
+  ],
+  'cli/plan/mask.ts': [
+    {
+      name: 'a value changes what programs go by',
+      from: 'if (machine.has(key)) return [key, item]',
+      to: '',
+      test: 'cli/plan/mask',
+    },
+    {
+      name: 'what a webhook has is shown where it is called like what programs go by',
+      from: 'values.has(key) ? maskAll(item, mask) : maskData(item, mask)',
+      to: 'maskData(item, mask)',
+      test: 'cli/plan/mask',
     },
   ],
   'cli/plan/show.ts': [

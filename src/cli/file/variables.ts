@@ -75,11 +75,14 @@ export function escapeVariables(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeVariables(item)]))
 }
 
-/** How a value can look in a URL, besides as it is. */
-function listForms(value: string): readonly string[] {
-  const asHost = URL.canParse(`https://${value}`) ? new URL(`https://${value}`).host : value
-  const asPath = URL.canParse(`https://host/${value}`)
-    ? new URL(`https://host/${value}`).href.slice('https://host/'.length)
-    : value
-  return [...new Set([value, encodeURIComponent(value), encodeURI(value), asHost, asPath])].filter((form) => form !== '')
+/** How a value can look: as it is or trimmed, in a URL, and quoted in a message. */
+function listForms(given: string): readonly string[] {
+  const forms = [given, given.trim()].flatMap((value) => {
+    const toHref = (start: string) => URL.parse(`${start}${value}`)?.href.slice(start.length) ?? value
+    const asHost = URL.parse(`https://${value}`)?.host ?? value
+    const [asPath, asQuery] = [toHref('https://host/'), toHref('https://host/?')]
+    const quoted = JSON.stringify(value).slice(1, -1)
+    return [value, encodeURIComponent(value), encodeURI(value), asHost, asPath, asQuery, quoted]
+  })
+  return [...new Set(forms)].filter((form) => form !== '')
 }

@@ -6,7 +6,7 @@ import { readClock } from '../../store/clock.ts'
 import type { Terminal } from '../terminal.ts'
 import { askPlan, isEffective, type Plan } from './ask.ts'
 import { changedCode, isWhole, printPlan } from './plan.ts'
-import { toData } from './show.ts'
+import { maskData } from './mask.ts'
 
 export interface DriftOptions {
   readonly json: boolean
@@ -48,7 +48,7 @@ async function watch(
 
   function tell(look: Plan | { readonly failure: readonly string[] }): void {
     const at = new Date(readClock()).toISOString()
-    if (json) return terminal.print(JSON.stringify({ at, ...toRecord(toData(look, file.mask)) }))
+    if (json) return terminal.print(JSON.stringify({ at, ...toRecord(maskData(look, file.mask)) }))
     if ('failure' in look) return look.failure.forEach((line) => terminal.note(`${at} ${line}`))
     terminal.print(`${at} ${look.changes.some(isEffective) ? 'There are differences:' : 'Everything is as the file says.'}`)
     if (look.changes.some(isEffective) || !isWhole(look)) printPlan(look, false, file, terminal)

@@ -2,7 +2,8 @@ import type { Client } from '../client/client.ts'
 import type { WebhooksFile } from '../file/desired.ts'
 import type { Terminal } from '../terminal.ts'
 import { askPlan, isEffective, type Plan } from './ask.ts'
-import { showPlan, toData } from './show.ts'
+import { maskData } from './mask.ts'
+import { showPlan } from './show.ts'
 
 /** Exit code of a plan or of drift with changes, as Terraform's. */
 export const changedCode = 2
@@ -28,7 +29,7 @@ export async function runPlan(
 }
 
 export function printPlan(plan: Plan, json: boolean, { mask, webhooks }: WebhooksFile, { print, style }: Terminal): void {
-  if (json) return print(JSON.stringify(toData(plan, mask), null, 2))
+  if (json) return print(JSON.stringify(maskData(plan, mask), null, 2))
   const locate = (index: number) => {
     const { file = '', line = 1, column = 1 } = webhooks[index]?.locate([]).place ?? {}
     return `${file}:${line}:${column}`

@@ -2,6 +2,7 @@ import type { Json } from '../../webhook.ts'
 import { describeSource } from '../pull/actual.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Change, Plan } from './ask.ts'
+import { maskAll } from './mask.ts'
 
 /** How a plan is shown. */
 export interface ShowOptions {
@@ -40,9 +41,15 @@ export function showPlan({ changes, problems, refusals, warnings, sources }: Pla
       const places = desiredIndexes.map((index) => `${options.locate?.(index) ?? index}: `).join('')
       return `${style('red', 'problem')} ${places}${account.slug}: ${toShown(message, options)}`
     }),
-    ...sources.flatMap(describeSource).map((line) => `${style('red', 'not read')} ${toShown(line, options)}`),
+    ...sources
+      .flatMap((source) => describeSource(maskSource(source, options)))
+      .map((line) => `${style('red', 'not read')} ${toPlain(line)}`),
   ]
   return [...accounts, ...told, ...(told.length > 0 ? [''] : []), summarize(changes)]
+}
+
+function maskSource(source: Plan['sources'][number], { mask }: ShowOptions): Plan['sources'][number] {
+  return source.error === null ? source : { ...source, error: { ...source.error, message: mask(source.error.message) } }
 }
 
 /** What a change is called. */
@@ -85,9 +92,10 @@ function showItems(before: readonly Json[], after: readonly Json[], options: Sho
   return [...lost.map((item) => style('red', `-${item}`)), ...gained.map((item) => style('green', `+${item}`))].join(' ')
 }
 
-function showValue(value: Json, options: ShowOptions): string {
+function showValue(value: Json, { mask }: ShowOptions): string {
   if (value === null) return 'none'
-  return toShown(typeof value === 'string' ? value : JSON.stringify(value), options)
+  const masked = maskAll(value, mask)
+  return toPlain(typeof masked === 'string' ? masked : JSON.stringify(masked))
 }
 
 function showPrice({ price }: Change): readonly string[] {
@@ -116,13 +124,9 @@ function summarize(changes: readonly Change[]): string {
 
 /** Without the values of variables, and with nothing that a terminal would take for a command. */
 export function toShown(text: string, { mask }: Pick<ShowOptions, 'mask'>): string {
-  return mask(text).replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  return toPlain(mask(text))
 }
 
-/** A plan as data, without the values of variables. */
-export function toData(value: unknown, mask: (text: string) => string): unknown {
-  if (typeof value === 'string') return mask(value)
-  if (Array.isArray(value)) return value.map((item) => toData(item, mask))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toData(item, mask)]))
+function toPlain(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

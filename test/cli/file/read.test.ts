@@ -247,6 +247,18 @@ describe('${WEBHOOKS_…}', () => {
     }
   })
 
+  it('is shown in place of its value where that is trimmed, in a query or quoted', () => {
+    const text = toText("https://h.test/', name: '${WEBHOOKS_LINE}${WEBHOOKS_QUOTED}${WEBHOOKS_QUERY}")
+    const { mask } = read(text, {
+      WEBHOOKS_LINE: ' canary line\n',
+      WEBHOOKS_QUOTED: 'canary "\\ \n',
+      WEBHOOKS_QUERY: "canary'|",
+    })
+    expect(mask('[canary line] [ Canary Line\n]')).toBe('[${WEBHOOKS_LINE}] [${WEBHOOKS_LINE}]')
+    expect(mask(JSON.stringify(['canary "\\ \n', 'canary "\\']))).toBe('["${WEBHOOKS_QUOTED}","${WEBHOOKS_QUOTED}"]')
+    expect(mask(new URL("https://h.test/?a=canary'|&b=1").href)).toBe('https://h.test/?a=${WEBHOOKS_QUERY}&b=1')
+  })
+
   it('is the text itself after another dollar', () => {
     const text = 'https://h.test/$${WEBHOOKS_A}$$$${WEBHOOKS_A}$$${WEBHOOKS_A}$${$a'
     expect(read(toText(text), { WEBHOOKS_A: '$$' }).webhooks[0]?.input.url).toBe(
