@@ -67,12 +67,17 @@ export function toChange(
 }
 
 /** What changes of a field, or why it is left alone. */
-export function toFieldChange({ displayName }: Provider, { path, before, after, isShown, isSecret }: Compared): FieldChange {
+export function toFieldChange(provider: Provider, { path, before, after, isShown, isSecret, rules }: Compared): FieldChange {
   if (isShown !== 'UNTOLD') return { path, before, after, isComparable: true, note: null }
   const note = isSecret
     ? 'No query returns a signing secret, so it cannot be compared. It is set when the webhook is created. To change it, use rotateWebhookSecret.'
-    : `${displayName} does not show it in the list of webhooks, so it cannot be compared. It is set when the webhook is created. To change it, use updateWebhook.`
+    : `${provider.displayName} ${before === null ? 'does not show it' : 'can show it in another form'} in the list of webhooks, so it cannot be compared. It is set when the webhook is created. ${toWayOut(provider, rules)}`
   return { path, before: null, after, isComparable: false, note }
+}
+
+function toWayOut({ operations: { UPDATE } }: Provider, { onUpdate }: FieldRules): string {
+  if (typeof onUpdate === 'object') return onUpdate.note
+  return isUnsupported(UPDATE) ? UPDATE.note : 'To change it, use updateWebhook.'
 }
 
 /** The fields of a new webhook. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { toHref } from '../provider/answers.ts'
 import type { EventCatalogue } from '../provider/events.ts'
-import type { CommonField, FieldRules, OptionStatement } from '../provider/fields.ts'
+import type { CommonField, FieldRules, Options, OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import { type Shown, showsDetails } from '../provider/recovery.ts'
 import type { AccountWebhook, DetailValue, Json } from '../webhook.ts'
@@ -26,7 +26,9 @@ export interface Compared {
 export function compare(provider: Provider, desired: Desired, webhook: AccountWebhook): readonly Compared[] {
   const options = Object.entries(desired.options).flatMap(([option, asked]) => {
     const statement = provider.options[option]
-    return asked === undefined || statement === undefined ? [] : [compareOption(provider, webhook, option, statement, asked)]
+    return asked === undefined || statement === undefined
+      ? []
+      : [compareOption(provider, desired.options, webhook, option, statement)]
   })
   return [...compareCommon(provider, desired, webhook), ...options]
 }
@@ -65,35 +67,40 @@ export function toDistinct({ wildcards, all }: EventCatalogue, eventTypes: reado
 
 function compareOption(
   provider: Provider,
+  options: Options,
   webhook: AccountWebhook,
   option: string,
   statement: OptionStatement,
-  asked: Json,
 ): Compared {
   const { onCreate = 'OPTIONAL', onUpdate = 'OPTIONAL', secret = false } = statement
+  const { [option]: asked = null } = options
   const shown = webhook.details[option]
   return {
     path: `options.${provider.name}.${option}`,
     before: secret || shown === undefined ? null : toJson(shown),
     after: secret ? null : asked,
-    isShown: secret ? 'UNTOLD' : showsOption(provider, webhook, option, statement, asked),
+    isShown: secret ? 'UNTOLD' : showsOption(provider, options, webhook, option, statement),
     rules: { onCreate, onUpdate },
     isSecret: secret,
   }
 }
 
-/** Whether a webhook has this option. */
+/** Whether a webhook has this one of these options. */
 export function showsOption(
   provider: Provider,
+  options: Options,
   webhook: AccountWebhook,
   option: string,
-  { nullable, isReworded }: OptionStatement,
-  asked: Json,
+  { nullable, isReworded, alternative }: OptionStatement,
 ): Shown {
+  const { [option]: asked = null } = options
   if (provider.showsOptions !== undefined) return provider.showsOptions(webhook, { [option]: asked })
   const shown = webhook.details[option]
-  // Null is also what could not be read, where it is no value.
-  if (shown === null && nullable !== true) return 'UNTOLD'
+  if (shown === null && nullable !== true) {
+    const isUnset = alternative !== undefined && webhook.details[alternative] === true && options[alternative] !== true
+    // Null is also what could not be read, where it is no value.
+    return isUnset && asked !== null ? false : 'UNTOLD'
+  }
   const isShown = showsDetails(webhook.details, { [option]: asked })
   if (isShown === 'UNTOLD' && Array.isArray(shown) && isSameList(shown, asked)) return true
   if (isShown === true || shown === undefined) return isShown

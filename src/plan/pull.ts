@@ -44,7 +44,7 @@ function toOptions(provider: Provider, webhook: AccountWebhook): Options {
     if (statement.secret === true || value === undefined || (value === null && statement.nullable !== true)) return []
     if (Array.isArray(value) && value.length === 0) return []
     const asked = toJson(value)
-    return showsOption(provider, webhook, option, statement, asked) === true ? [[option, asked] as const] : []
+    return showsOption(provider, { [option]: asked }, webhook, option, statement) === true ? [[option, asked] as const] : []
   })
   return Object.fromEntries(shown)
 }

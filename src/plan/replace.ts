@@ -48,7 +48,15 @@ function merge({ options: statements }: Provider, now: Options, desired: Options
     const isMerged = statements[option]?.isMerged === true && isMembers(before) && isMembers(value)
     return [option, isMerged ? dropRemoved({ ...before, ...value }) : value] as const
   })
-  return { ...now, ...Object.fromEntries(merged) }
+  const given = Object.fromEntries(asked)
+  const isReplaced = (option: string) =>
+    Object.entries(statements).some(
+      ([own, { alternative }]) =>
+        alternative !== undefined &&
+        ((option === alternative && given[own] !== undefined) || (option === own && given[alternative] === true)),
+    )
+  const kept = Object.entries(now).filter(([option]) => !isReplaced(option))
+  return { ...Object.fromEntries(kept), ...Object.fromEntries(merged) }
 }
 
 function isMembers(value: Json | undefined): value is { readonly [key: string]: Json | undefined } {

@@ -67,6 +67,8 @@ export interface OptionTraits {
   readonly secret?: true
   /** Whether reads may show it in another form, so that a difference says nothing. */
   readonly isReworded?: true
+  /** The Boolean option that a webhook has instead of this one: where it is true, this one is not set, rather than unread. */
+  readonly alternative?: string
   /** Whether an update changes only the members of an object that it sends, and an empty text removes one. */
   readonly isMerged?: true
   /** What a create without it gets, as the detail of the same name shows it. Stated only if it is certain. */

@@ -54,10 +54,24 @@ export const plan: Mutations = {
       test: 'plan/safety',
     },
     {
+      name: 'what a webhook has instead of an option says nothing',
+      from: 'return isUnset && asked !== null ? false',
+      to: 'return isUnset && asked === null ? false',
+      test: 'plan/plan',
+    },
+    {
       name: 'a webhook that the provider has suspended counts as enabled',
       from: "const isSending = webhook.enabled && webhook.status !== 'SUSPENDED'",
       to: 'const isSending = webhook.enabled',
       test: 'plan/plan',
+    },
+  ],
+  'plan/replace.ts': [
+    {
+      name: 'a new webhook gets an option besides the one that it has instead',
+      from: 'filter(([option]) => !isReplaced(option))',
+      to: 'filter(([option]) => option !== "" || !isReplaced(option))',
+      test: 'plan/replace',
     },
   ],
   'plan/plan.ts': [

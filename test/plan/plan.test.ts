@@ -85,6 +85,32 @@ describe('a fingerprint', () => {
   })
 })
 
+describe('a field that cannot be compared', () => {
+  const compare = (options: Desired['options'], details: AccountWebhook['details']) =>
+    createPlan([{ ...desired, options }], [actual({ ...webhook, details: { ...webhook.details, ...details } })]).changes
+
+  it('is one that could not be read, or that is shown in another form, and says how to change it', () => {
+    const inTeam = { teamId: '3f6d', allPublicTeams: false }
+    expect(compare({ teamId: 'ENG' }, inTeam)).toMatchObject([
+      {
+        kind: 'NONE',
+        fields: [{ note: expect.stringMatching(/^Linear can show it in another form .* Create a new webhook, /) }],
+      },
+    ])
+    const unread = { teamId: null, allPublicTeams: false }
+    expect(compare({ teamId: 'ENG' }, unread)).toMatchObject([
+      { kind: 'NONE', fields: [{ note: expect.stringMatching(/^Linear does not show it .* Create a new webhook, /) }] },
+    ])
+  })
+
+  it('is not one that is known to have no value', () => {
+    const team = { path: 'options.linear.teamId', before: null, after: 'ENG', isComparable: true, note: null }
+    expect(compare({ teamId: 'ENG' }, {})).toMatchObject([{ kind: 'REPLACE', fields: [team] }])
+    // Whoever asks for both gets what the provider makes of it.
+    expect(compare({ teamId: 'ENG', allPublicTeams: true }, {})).toMatchObject([{ kind: 'NONE' }])
+  })
+})
+
 describe('a URL', () => {
   it('is compared by its normal form', () => {
     const { changes } = createPlan([desired], [actual({ ...webhook, url: 'HTTPS://hooks.acme.test:443/orders' })])

@@ -35,6 +35,18 @@ const cases: readonly (readonly [provider: Provider, path: string, before: objec
     { name: 'issues', url, options: { linear: { allPublicTeams: false, teamId: 'ENG' } } },
   ],
   [
+    linear,
+    'options.linear.teamId',
+    { name: 'issues', url, eventTypes: ['Issue'] },
+    { name: 'issues', url, options: { linear: { teamId: 'ENG' } } },
+  ],
+  [
+    linear,
+    'options.linear.allPublicTeams',
+    { name: 'issues', url, eventTypes: ['Issue'], options: { linear: { teamId: 'ENG' } } },
+    { name: 'issues', url, options: { linear: { allPublicTeams: true } } },
+  ],
+  [
     stripe,
     'options.stripe.apiVersion',
     {
@@ -92,6 +104,8 @@ describe.each(titled)('a replacement at %s, to change %s,', (_, path, provider, 
     expect(now?.id).not.toBe(old)
     expect({ name: now?.name, enabled: now?.enabled }).toEqual({ name: original?.name, enabled: original?.enabled })
     for (const option of ['format', 'filter', 'includeFields']) expect(now?.details[option]).toEqual(original?.details[option])
+    // One of the two, not what the old webhook had besides what is asked for.
+    if (provider === linear) expect(now?.details['allPublicTeams']).toBe(now?.details['teamId'] === null)
     if (provider === stripe) expect(now?.details['metadata']).toEqual({ team: 'z', kept: 'c' })
     expect(listEffective(applied.remaining.changes)).toEqual([])
     expect(applied.remaining.problems).toEqual([])

@@ -16,6 +16,7 @@ export const options = {
     onUpdate: fixed,
     type: 'String',
     isReworded: true,
+    alternative: 'allPublicTeams',
     description: 'ID or key of the only team whose events are sent, e.g. ENG, up to 256 characters.',
     shape: z.string().min(1).max(256),
   },
