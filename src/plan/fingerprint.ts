@@ -23,7 +23,8 @@ function toFacts({ id, fields }: Change): Json {
   return [id, ...known.map(({ path, before, after }) => [path, before, after])]
 }
 
-function hash(facts: Json): string {
+/** Equal for equal values. */
+export function hash(facts: Json): string {
   return createHash('sha256')
     .update(JSON.stringify(toCanonical(facts)))
     .digest('base64url')

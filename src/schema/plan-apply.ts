@@ -63,7 +63,8 @@ function listDesired(input: unknown): readonly unknown[] {
 
 function addOutcomes(builder: Builder, { created, updated, deleted }: MutationResults): void {
   builder.objectType('PlannedOutcome', {
-    description: 'What has become of a change. A REPLACE has a create, then a delete.',
+    description:
+      'What has become of a change. A REPLACE has a create, then a delete; or, if the old webhook was changed meanwhile, ConflictError as its create.',
     fields: (t) => ({
       change: t.expose('change', { type: 'PlannedChange', description: 'The change.' }),
       create: t.field({

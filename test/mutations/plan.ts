@@ -179,8 +179,8 @@ export const plan: Mutations = {
     },
     {
       name: 'a replacement that was begun is left as it is',
-      from: 'const rests = plan.isComplete ? earlier',
-      to: 'const rests = plan.isComplete && plan.changes.length < 0 ? earlier',
+      from: 'const rests = plan.isComplete ? toRests',
+      to: 'const rests = plan.isComplete && plan.changes.length < 0 ? toRests',
       test: 'plan/replace',
     },
     {
@@ -196,6 +196,14 @@ export const plan: Mutations = {
       from: 'has: (change) => all.has(toShortDigest(change))',
       to: 'has: (change) => all.has(toShortDigest(change)) || change.id !== ""',
       test: 'plan/safety',
+    },
+  ],
+  'gateway/plan/settings.ts': [
+    {
+      name: 'a webhook with another URL counts as unchanged',
+      from: 'toHref(url), eventTypes',
+      to: 'toHref(url) === "", eventTypes',
+      test: 'plan/replace',
     },
   ],
   'gateway/plan/lanes.ts': [
@@ -228,9 +236,15 @@ export const plan: Mutations = {
     },
     {
       name: 'a change has no key of its own',
-      from: 'const part = idempotencyKey === undefined ? undefined : toPart(facts, change, target.operation)',
+      from: 'const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step)',
       to: 'const part = undefined',
       test: 'plan/apply',
+    },
+    {
+      name: 'an old webhook goes that somebody has just changed',
+      from: 'hashSettings(provider, now) !== settings',
+      to: 'hashSettings(provider, now) === ""',
+      test: 'plan/replace',
     },
     {
       name: 'the old webhook goes although the new one does not send',

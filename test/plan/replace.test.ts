@@ -111,6 +111,42 @@ describe.each(titled)('a replacement at %s, to change %s,', (_, path, provider, 
     expect(applied.remaining.problems).toEqual([])
   })
 
+  it('is undone if somebody changes the old webhook meanwhile, and stays so when it is repeated', async () => {
+    const { ask, old, list, standIn } = await open(provider, before)
+    const { fingerprint } = await askPlan(ask, wanted)
+    const update = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }'
+    const moved = 'https://hooks.acme.test/moved'
+    // Right before the new webhook is created.
+    standIn.fail({ effect: 'WRITE' }, () => ask(update, { input: { id: old, url: moved } }))
+    const applied = await askApply(ask, { ...wanted, fingerprint, idempotencyKey: 'k' })
+    const undone = [
+      { create: { code: 'CONFLICT', message: expect.stringContaining('The new webhook was removed') }, delete: null },
+    ]
+    expect(applied.outcomes).toMatchObject(undone)
+    expect((await list()).map(({ id, url }) => ({ id, url }))).toEqual([{ id: old, url: moved }])
+    const sent = standIn.calls.filter(({ effect }) => effect === 'WRITE').length
+    expect((await askApply(ask, { ...wanted, fingerprint, idempotencyKey: 'k' })).outcomes).toMatchObject(undone)
+    expect(standIn.calls.filter(({ effect }) => effect === 'WRITE')).toHaveLength(sent)
+  })
+
+  it('says that both webhooks are left if the new one cannot be removed again', async () => {
+    const { ask, old, list, standIn } = await open(provider, before)
+    const { fingerprint } = await askPlan(ask, wanted)
+    const update = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }'
+    standIn.fail({ effect: 'WRITE' }, async () => {
+      await ask(update, { input: { id: old, url: 'https://hooks.acme.test/moved' } })
+      standIn.fail({ effect: 'WRITE', status: 403, times: 20 })
+    })
+    const applied = await askApply(ask, { ...wanted, fingerprint })
+    expect(applied.outcomes).toMatchObject([
+      {
+        create: { __typename: 'CreateWebhookSuccess' },
+        delete: { code: 'OUTCOME_UNKNOWN', message: expect.stringContaining('Delete one') },
+      },
+    ])
+    expect(await list()).toHaveLength(2)
+  })
+
   it('is finished by the next call under its key wherever it is killed', async () => {
     for (let commits = 0; commits < 7; commits += 1) {
       const { start, store, list, old } = await open(provider, before)

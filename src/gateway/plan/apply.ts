@@ -4,22 +4,13 @@ import { findRefusals } from '../../plan/valves.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Connection } from '../connection.ts'
 import { inspectKey } from '../journal/key.ts'
-import type { CreateResult } from '../operations.ts'
+import type { Listing } from '../listing.ts'
 import { type Applier, createCarrier, type Writes } from './carry.ts'
-import {
-  type Checked,
-  isHalf,
-  type Recalled,
-  recallEarlier,
-  type RecallOptions,
-  toChecked,
-  toOutcomes,
-  toRest,
-} from './earlier.ts'
+import { type Checked, type Recalled, recallEarlier, type RecallOptions, toChecked, toOutcomes, toRests } from './earlier.ts'
 import { PlanOutdatedError, PlanUnsafeError } from './errors.ts'
 import type { ApplyFields, AskedPlan, PlanReader } from './input.ts'
 import { createWaiting, runAlone, runLanes } from './lanes.ts'
-import { type Answered, type PlannedOutcome, untouched } from './outcome.ts'
+import { type PlannedOutcome, untouched } from './outcome.ts'
 import { makePlan } from './plan.ts'
 import type { PlannedChange, WebhookPlan } from './planned.ts'
 
@@ -48,6 +39,10 @@ export function createApply(options: ApplyOptions) {
     return await connection.within(budget).list()
   }
 
+  function listOf({ connections }: AskedPlan): (slug: string) => Promise<Listing> {
+    return (slug) => list(requireConnection(connections, slug))
+  }
+
   return async (given: ApplyFields, idempotencyKey: string | undefined, applier: Applier): Promise<Applied> => {
     const asked = readPlan('APPLY', given, inspectKey(idempotencyKey))
     return runAlone(asked.connections, timeoutMs, applier.signal, async () => {
@@ -58,7 +53,15 @@ export function createApply(options: ApplyOptions) {
       const checked = toChecked(plan, fingerprint, earlier)
       const chosen = choose(plan, given, earlier, checked)
       if (chosen.changes.length > 0) requireUsual(plan, given)
-      const carrier = createCarrier({ writes, applier, idempotencyKey, fingerprint, checked, listings: plan.sources })
+      const carrier = createCarrier({
+        writes,
+        applier,
+        idempotencyKey,
+        fingerprint,
+        checked,
+        listings: plan.sources,
+        list: listOf(asked),
+      })
       const outcomes = await carryOut(carrier, applier, asked, chosen)
       return { outcomes, remaining: await makePlan(asked, list) }
     })
@@ -81,7 +84,7 @@ interface Chosen {
   /** Outcomes of a call that is repeated. */
   readonly told: readonly PlannedOutcome[]
   /** Replacements of earlier calls to be finished. */
-  readonly rests: ReturnType<typeof toRest>
+  readonly rests: ReturnType<typeof toRests>
   /** In the order in which they are carried out. */
   readonly changes: readonly PlannedChange[]
 }
@@ -90,7 +93,7 @@ interface Chosen {
 const order = ['CREATE', 'UPDATE', 'REPLACE', 'DELETE']
 
 function choose(plan: WebhookPlan, { fingerprint, only }: ApplyFields, earlier: readonly Recalled[], checked: Checked): Chosen {
-  const rests = plan.isComplete ? earlier.filter(isHalf).flatMap((half) => toRest(half, plan)) : []
+  const rests = plan.isComplete ? toRests(earlier, plan) : []
   const restIds = new Set(rests.map(({ change }) => change.id))
   const told = toOutcomes(earlier.filter((each) => each.fingerprint === fingerprint && !restIds.has(each.change.id)))
   const toldIds = new Set(told.map(({ change }) => change.id))
@@ -102,6 +105,12 @@ function choose(plan: WebhookPlan, { fingerprint, only }: ApplyFields, earlier: 
   return { plan, told, rests, changes }
 }
 
+function requireConnection(connections: readonly Connection[], slug: string): Connection {
+  const connection = connections.find(({ account }) => account.slug === slug)
+  if (connection === undefined) throw new TypeError('A change belongs to an account of its plan')
+  return connection
+}
+
 type Carrier = ReturnType<typeof createCarrier>
 
 async function carryOut(
@@ -110,15 +119,15 @@ async function carryOut(
   { connections, desired }: AskedPlan,
   { plan, told, rests, changes }: Chosen,
 ): Promise<readonly PlannedOutcome[]> {
-  const providers = new Map(connections.map(({ account, provider }) => [account.slug, provider]))
   const run = (of: readonly PlannedChange[], step: (provider: Provider, change: PlannedChange) => Promise<PlannedOutcome>) =>
     runLanes(of, applier, (change) => {
-      const provider = providers.get(change.account.slug)
-      if (provider === undefined) throw new TypeError('A change belongs to an account of its plan')
-      return step(provider, change)
+      return step(requireConnection(connections, change.account.slug).provider, change)
     })
-  const created = new Map<PlannedChange, Answered<CreateResult>>(rests.map(({ change, created }) => [change, created]))
-  const finished = await run([...created.keys()], (provider, change) => finish(provider, change, created.get(change) ?? null))
+  const begun = new Map<PlannedChange, (typeof rests)[number]>(rests.map((rest) => [rest.change, rest]))
+  const finished = await run([...begun.keys()], (provider, change) => {
+    const { created = null, settings = null } = begun.get(change) ?? {}
+    return finish(provider, change, created, settings)
+  })
   const made = await run(
     changes.filter(({ kind }) => kind !== 'DELETE'),
     carry,

@@ -1,4 +1,4 @@
-import { ConflictError, PermissionDeniedError, WebhookError } from '../../errors.ts'
+import { ConflictError, OutcomeUnknownError, PermissionDeniedError, WebhookError } from '../../errors.ts'
 import { listDifferences } from '../../plan/replace.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { Provider } from '../../provider/provider.ts'
@@ -10,8 +10,9 @@ import type { CreateResult, WriteResult } from '../operations.ts'
 import type { Asker } from '../write/write.ts'
 import type { DeleteResult } from '../writes.ts'
 import { type Checked, type Step, toPart } from './earlier.ts'
-import { type Answered, type PlannedOutcome, toAnswer, untouched } from './outcome.ts'
+import { type Answered, changedMeanwhile, type PlannedOutcome, toAnswer, toWithdrawn, untouched } from './outcome.ts'
 import type { PlannedChange } from './planned.ts'
+import { hashSettings } from './settings.ts'
 import { toCreateFields, toLaterName, toUpdateFields } from './work.ts'
 
 /** The mutations. */
@@ -23,7 +24,7 @@ export interface Writes {
 
 /** A mutation, for the audit log. */
 export interface Target {
-  readonly operation: Step
+  readonly operation: Exclude<Step, 'WITHDRAW'>
   readonly account?: string
   readonly id?: string
   readonly input?: object
@@ -53,24 +54,28 @@ export interface CarryOptions {
   readonly fingerprint: string
   readonly checked: Checked
   readonly listings: readonly Listing[]
+  /** Reads an account anew. */
+  readonly list: (slug: string) => Promise<Listing>
 }
 
 /** At most this many entries of a call tell what was checked: it can be long. */
 const mostCopies = 3
 
 /** Carries out changes of a plan, each by the mutations that anybody would use. Rejects with bugs only. */
-export function createCarrier({ writes, applier, idempotencyKey, fingerprint, checked, listings }: CarryOptions) {
+export function createCarrier({ writes, applier, idempotencyKey, fingerprint, checked, listings, list }: CarryOptions) {
   const known = new Set(listings.flatMap(({ webhooks }) => webhooks.map(({ id }) => id)))
 
   let copiesLeft = checked.unkept.length === 0 ? 0 : mostCopies
 
+  /** `settings` are those of the webhook that is replaced. */
   async function answer<Result extends { readonly webhook?: AccountWebhook; readonly warnings: readonly Warning[] }>(
     change: PlannedChange,
     target: Omit<Target, 'idempotencyKey'>,
     run: (asker: Asker) => Promise<Journaled<Result>>,
+    { step = target.operation, settings = null }: { readonly step?: Step; readonly settings?: string | null } = {},
   ): Promise<Answered<Result>> {
-    const facts = { fingerprint, ...(copiesLeft > 0 && { checked: checked.unkept }) }
-    const part = idempotencyKey === undefined ? undefined : toPart(facts, change, target.operation)
+    const facts = { fingerprint, settings, ...(copiesLeft > 0 && { checked: checked.unkept }) }
+    const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step)
     copiesLeft -= 1
     const answered = await applier.write({ ...target, idempotencyKey }, (asker) => run({ ...asker, part })).catch(toAnswer)
     // An entry that holds its key keeps what it tells.
@@ -78,12 +83,19 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, ch
     return answered
   }
 
-  async function create(provider: Provider, change: PlannedChange): Promise<Answered<CreateResult>> {
+  async function create(
+    provider: Provider,
+    change: PlannedChange,
+    settings: string | null = null,
+  ): Promise<Answered<CreateResult>> {
     if (!applier.mayCreate) return toForbidden(applier.caller)
     const input = toCreateFields(provider, change)
     const checkBefore = (listing: Listing) => requireAbsent(listing, input, known)
-    const created = await answer(change, { operation: 'CREATE', account: input.account }, (asker) =>
-      writes.create(input, { ...asker, checkBefore }),
+    const created = await answer(
+      change,
+      { operation: 'CREATE', account: input.account },
+      (asker) => writes.create(input, { ...asker, checkBefore }),
+      { settings },
     )
     if (!(created instanceof WebhookError)) known.add(created.webhook.id)
     return created
@@ -93,9 +105,18 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, ch
     return answer(change, { operation: 'UPDATE', id: input.id, input }, (asker) => writes.update(input, asker))
   }
 
-  function remove(change: PlannedChange): Promise<Answered<DeleteResult>> {
-    const id = change.webhook?.id ?? ''
-    return answer(change, { operation: 'DELETE', id }, (asker) => writes.remove(id, asker))
+  function remove(change: PlannedChange, id = change.webhook?.id ?? '', step: Step = 'DELETE'): Promise<Answered<DeleteResult>> {
+    return answer(change, { operation: 'DELETE', id }, (asker) => writes.remove(id, asker), { step })
+  }
+
+  /** Undoes a replacement, because the old webhook is not as it was. */
+  async function withdraw(change: PlannedChange, created: Journaled<CreateResult>, now: AccountWebhook): Promise<PlannedOutcome> {
+    const { webhook } = created
+    const removed = await remove(change, webhook.id, 'WITHDRAW')
+    const outcome = { ...untouched, change }
+    if (!(removed instanceof WebhookError)) return { ...outcome, create: toWithdrawn(now) }
+    const message = `${changedMeanwhile} It was kept, and the new webhook (ID ${webhook.id}) may still exist: ${removed.message} Delete one of them.`
+    return { ...outcome, create: created, delete: new OutcomeUnknownError(message, [webhook], removed) }
   }
 
   /** The rest of a replacement, once the new webhook exists: the old one goes only if the new one takes its place. */
@@ -103,16 +124,29 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, ch
     provider: Provider,
     change: PlannedChange,
     created: Answered<CreateResult> | null,
+    settings: string | null,
   ): Promise<PlannedOutcome> {
     const outcome = { ...untouched, change, create: created }
     if (created === null || created instanceof WebhookError) return outcome
+    const keep = (reason: string) => ({ ...outcome, skipped: `The old webhook was kept. ${reason}` })
     const obstacle = findObstacle(provider, change, created)
-    if (obstacle !== null) return { ...outcome, skipped: `The old webhook was kept. ${obstacle}` }
+    if (obstacle !== null) return keep(obstacle)
+    const { webhooks, state } = await list(change.account.slug)
+    const find = (id: string | undefined) => webhooks.find((webhook) => webhook.id === id)
+    const now = find(change.webhook?.id)
+    if (now === undefined && state !== 'COMPLETE') return keep('It could not be read again to check for changes in the meantime.')
+    if (created.replayed && find(created.webhook.id) === undefined) return keep('The new one could not be found.')
+    if (now !== undefined && hashSettings(provider, now) !== settings) return withdraw(change, created, now)
     const removed = await remove(change)
     const name = toLaterName(provider, change)
     if (removed instanceof WebhookError || name === undefined || created.webhook.name === name)
       return { ...outcome, delete: removed }
     return { ...outcome, delete: removed, update: await update(change, { id: created.webhook.id, name }) }
+  }
+
+  async function replace(provider: Provider, change: PlannedChange): Promise<PlannedOutcome> {
+    const settings = change.webhook && hashSettings(provider, change.webhook)
+    return finish(provider, change, await create(provider, change, settings), settings)
   }
 
   return {
@@ -125,7 +159,7 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, ch
         case 'UPDATE':
           return { ...outcome, update: await update(change, toUpdateFields(provider, change)) }
         case 'REPLACE':
-          return finish(provider, change, await create(provider, change))
+          return replace(provider, change)
         case 'DELETE':
           return { ...outcome, delete: await remove(change) }
         case 'UNMANAGED':

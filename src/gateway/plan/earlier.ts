@@ -11,13 +11,13 @@ import type { CreateResult } from '../operations.ts'
 import { isRecord } from '../unchecked.ts'
 import type { Part } from '../write/write.ts'
 import type { DeleteResult } from '../writes.ts'
-import { type Answered, type PlannedOutcome, toAnswer, untouched } from './outcome.ts'
+import { type Answered, type PlannedOutcome, toAnswer, toWithdrawn, untouched } from './outcome.ts'
 import type { PlannedChange, WebhookPlan } from './planned.ts'
 
 // What has become of the changes that were carried out under the same key before.
 
-/** One of the writes that carry a change out. */
-export type Step = 'CREATE' | 'UPDATE' | 'DELETE'
+/** One of the writes that carry a change out. WITHDRAW deletes the new webhook of a replacement. */
+export type Step = 'CREATE' | 'UPDATE' | 'DELETE' | 'WITHDRAW'
 
 /** A change as its entries keep it. */
 type KeptChange = Omit<PlannedChange, 'account' | 'webhook' | 'desired'>
@@ -29,6 +29,8 @@ interface Facts {
   readonly change: KeptChange
   /** Global ID of the webhook that is updated, replaced or deleted. */
   readonly webhookId: string | null
+  /** Hash of what that webhook was set to. */
+  readonly settings: string | null
   /** Digests of the changes that were checked and that no other entry has. */
   readonly checked?: readonly string[]
 }
@@ -45,13 +47,9 @@ export interface Recalled extends Earlier {
 }
 
 /** What tells a write from the others of the same plan. */
-export function toPart(
-  { fingerprint, checked }: Pick<Facts, 'fingerprint' | 'checked'>,
-  planned: PlannedChange,
-  step: Step,
-): Part {
+export function toPart(known: Pick<Facts, 'fingerprint' | 'checked' | 'settings'>, planned: PlannedChange, step: Step): Part {
   const { account: _, webhook, desired: __, ...change } = planned
-  const facts: Facts = { fingerprint, step, change, webhookId: webhook?.id ?? null, ...(checked && { checked }) }
+  const facts: Facts = { ...known, step, change, webhookId: webhook?.id ?? null }
   return { key: JSON.stringify([planned.id, toDigest(planned), step]), facts: pack(facts) }
 }
 
@@ -123,26 +121,32 @@ function toShortDigest(change: PlannedChange): string {
   return toDigest(change).slice(0, digestLength)
 }
 
-/** A replacement whose new webhook exists. */
-export function isHalf({ change, step, result }: Recalled): boolean {
-  return change.kind === 'REPLACE' && step === 'CREATE' && !(result instanceof WebhookError)
+/** What is left of the replacements whose new webhook exists, as long as the old one does too. */
+export function toRests(earlier: readonly Recalled[], { sources }: WebhookPlan) {
+  const withdrawn = new Set(earlier.filter(isWithdrawn).map(({ change }) => change.id))
+  const webhooks = new Map(sources.flatMap((source) => source.webhooks.map((webhook) => [webhook.id, webhook] as const)))
+  return earlier.flatMap(({ change, step, result, settings, webhookId, connection: { account } }) => {
+    const webhook = webhooks.get(webhookId ?? '')
+    const isHalf = change.kind === 'REPLACE' && step === 'CREATE' && !(result instanceof WebhookError)
+    if (!isHalf || webhook === undefined || withdrawn.has(change.id)) return []
+    return [{ change: { ...change, account, webhook, desired: null }, created: result, settings }]
+  })
 }
 
-/** The rest of a replacement; none if the old webhook is gone. */
-export function toRest({ webhookId, change, connection: { account }, result }: Recalled, { sources }: WebhookPlan) {
-  const webhook = sources.flatMap(({ webhooks }) => webhooks).find(({ id }) => id === webhookId)
-  return webhook === undefined ? [] : [{ change: { ...change, account, webhook, desired: null }, created: result }]
+function isWithdrawn({ step, result }: Recalled): boolean {
+  return step === 'WITHDRAW' && !(result instanceof WebhookError)
 }
 
-const members = { CREATE: 'create', UPDATE: 'update', DELETE: 'delete' } as const
+const members = { CREATE: 'create', UPDATE: 'update', DELETE: 'delete', WITHDRAW: 'delete' } as const
 
 /** The outcomes of earlier writes, by change. */
 export function toOutcomes(recalled: readonly Recalled[]): readonly PlannedOutcome[] {
   const outcomes = new Map<string, PlannedOutcome>()
-  for (const { change, step, result, connection } of recalled) {
+  for (const each of recalled) {
+    const { change, step, result, connection } = each
     const own = { ...change, account: connection.account, webhook: null, desired: null }
     const known = outcomes.get(change.id) ?? { ...untouched, change: own }
-    outcomes.set(change.id, { ...known, [members[step]]: result })
+    outcomes.set(change.id, { ...known, ...(isWithdrawn(each) ? { create: toWithdrawn(null) } : { [members[step]]: result }) })
   }
   return [...outcomes.values()]
 }

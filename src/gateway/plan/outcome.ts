@@ -1,4 +1,5 @@
-import { WebhookError } from '../../errors.ts'
+import { ConflictError, WebhookError } from '../../errors.ts'
+import type { AccountWebhook } from '../../webhook.ts'
 import type { Journaled } from '../journal/journaled.ts'
 import type { CreateResult, WriteResult } from '../operations.ts'
 import type { DeleteResult } from '../writes.ts'
@@ -18,6 +19,13 @@ export interface PlannedOutcome {
 }
 
 export const untouched = { create: null, update: null, delete: null, skipped: null } as const
+
+export const changedMeanwhile = 'The webhook was changed while it was being replaced.'
+
+/** For a replacement whose new webhook was removed again. */
+export function toWithdrawn(now: AccountWebhook | null): ConflictError {
+  return new ConflictError(`${changedMeanwhile} The new webhook was removed. Nothing was changed. Plan again.`, null, now)
+}
 
 /** Rethrows bugs. */
 export function toAnswer(error: unknown): WebhookError {

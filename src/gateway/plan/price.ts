@@ -51,14 +51,14 @@ function listUnseen({ operations: { ROTATE_SECRET: rotation } }: Provider): read
 }
 
 function countCalls(provider: Provider, { kind }: Change): number {
-  const count = (operation: 'CREATE' | 'UPDATE' | 'DELETE') => boundOperation(provider, operation, 0).calls
+  const count = (operation: 'LIST' | 'CREATE' | 'UPDATE' | 'DELETE') => boundOperation(provider, operation, 0).calls
   switch (kind) {
     case 'CREATE':
     case 'UPDATE':
     case 'DELETE':
       return count(kind)
     case 'REPLACE':
-      return count('CREATE') + count('DELETE') + (provider.fields.name.isUnique === true ? count('UPDATE') : 0)
+      return count('CREATE') + count('LIST') + count('DELETE') + (provider.fields.name.isUnique === true ? count('UPDATE') : 0)
     case 'UNMANAGED':
     case 'NONE':
       return 0
