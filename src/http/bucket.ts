@@ -24,7 +24,7 @@ interface Bucket {
 
 /**
  * Paces requests to a limit that refills steadily: a request waits until what it takes has come in. What the provider tells
- * takes precedence. Each key has its own bucket. Of several processes, each has its share of the bucket.
+ * takes precedence. Each key has its own bucket. Of several processes, each has its share of the bucket, but at least one of it.
  */
 export function createBucket(rate: Rate, now: () => number = readSteadyMs, countProcesses: () => number = () => 1): Pacer {
   const buckets = new Map<string, Bucket>()
@@ -47,7 +47,7 @@ export function createBucket(rate: Rate, now: () => number = readSteadyMs, count
 
   function createFull(atMs: number): Bucket {
     const { calls: size, perMs: fullMs } = rate
-    return { size, fullMs, left: size / countProcesses(), atMs, line: [], heldUntil: 0, learnedUntil: Number.POSITIVE_INFINITY }
+    return { size, fullMs, left: toShare(size), atMs, line: [], heldUntil: 0, learnedUntil: Number.POSITIVE_INFINITY }
   }
 
   function forgetSize(bucket: Bucket): void {
@@ -56,7 +56,9 @@ export function createBucket(rate: Rate, now: () => number = readSteadyMs, count
     bucket.learnedUntil = Number.POSITIVE_INFINITY
   }
 
-  const getSize = ({ size }: Bucket) => size / countProcesses()
+  const toShare = (size: number) => Math.max(1, size / countProcesses())
+
+  const getSize = ({ size }: Bucket) => toShare(size)
 
   /** More than it holds would never fit. */
   const toPart = (bucket: Bucket, amount: number) => Math.min(amount, getSize(bucket))

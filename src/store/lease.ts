@@ -28,7 +28,7 @@ export interface Lease {
   meetOthers(): Promise<void>
   /** The time of the database, as the last renewal told it. */
   readClock(): number
-  /** How many processes were alive at the last renewal, this one included. */
+  /** How many processes were alive at the last renewal, this one included; Infinity once that may be over: nobody knows how many there are. */
   count(): number
   /** Tells after each renewal why it failed; null if it succeeded. */
   watch(onBeat: (error: unknown) => void): void
@@ -70,9 +70,10 @@ export async function takeLease(database: Database, keyIds: Owner['keyIds'], opt
     try {
       // Nobody else has a store open that is not shared.
       await database.write(database.isShared ? [owners.renew()] : [owners.forgetAll(), owners.renew()])
+      // Those that came during a gap are counted before it is over.
+      if (database.isShared) told = { ...(await owners.count()), steadyMs: performance.now() }
       if (!isSure()) term += 1
       renewed = sent
-      if (database.isShared) told = { ...(await owners.count()), steadyMs: performance.now() }
       onBeat?.(null)
     } catch (error) {
       onBeat?.(error)
@@ -104,7 +105,10 @@ export async function takeLease(database: Database, keyIds: Owner['keyIds'], opt
     getTerm: () => (isSure() ? term : null),
     meetOthers: () => (database.isShared ? meetOthers().catch(() => {}) : Promise.resolve()),
     readClock: () => (told === null ? readClock() : Math.round(told.nowMs + performance.now() - told.steadyMs)),
-    count: () => told?.living ?? 1,
+    count() {
+      if (told === null) return 1
+      return isSure() ? told.living : Number.POSITIVE_INFINITY
+    },
     watch: (listener) => void (onBeat = listener),
     async end() {
       isEnded = true

@@ -180,7 +180,10 @@ export interface Store {
    * of the lease told it, because their own clocks may differ; of this machine otherwise.
    */
   readClock(): number
-  /** How many processes share the store, this one included, as far as the last renewal of its lease told. */
+  /**
+   * How many processes share the store, this one included, as the last renewal of its lease told; Infinity once the lease may run out before
+   * it is renewed: then the others use the share of this one.
+   */
   countOwners(): number
   close(): Promise<void>
 }

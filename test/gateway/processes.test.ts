@@ -780,4 +780,18 @@ describe('the rate of an account that several processes call', () => {
       expect(standIn.calls.length - before).toBe(6 / (index + 1))
     }
   })
+
+  it('is one call in a window for a process whose lease may have run out', async () => {
+    const provider = find('encrata')
+    const standIn = await openStandIn(provider)
+    const shared = await openShared()
+    const account = { ...toAccount(provider, standIn), rateLimit: { calls: 6, perMs: 600_000 } }
+    // No heartbeat renews it.
+    const { store } = await shared.open(300)
+    const options = { accounts: [account], store, ledger: createLedger(), timeoutMs: 5_000, door: { pacing: true } }
+    const { gateway } = openGateway(options)
+    await expect.poll(() => store.countOwners()).toBe(Number.POSITIVE_INFINITY)
+    for (let count = 0; count < 3; count += 1) await gateway.list(account)
+    expect(standIn.calls.length).toBe(1)
+  })
 })

@@ -103,6 +103,21 @@ describe('a limit that refills steadily', () => {
     learn({ remaining: 1_000 })
     expect(wait(400)).toBe(0)
   })
+
+  it('lets one request in its time go where nobody knows how many processes share it, and all of the share again later', () => {
+    let processes = 2
+    const { wait, learn, clock } = open(() => processes)
+    wait(100)
+    processes = Number.POSITIVE_INFINITY
+    expect([wait(500), wait(10)]).toEqual([20_000, 40_000])
+    clock.now += 60_000
+    expect([wait(500), wait(10)]).toEqual([0, 20_000])
+    learn({ remaining: 1_500 })
+    expect(wait(10)).toBeGreaterThan(20_000)
+    processes = 2
+    clock.now += 60_000
+    expect([wait(500), wait(500), wait(10)]).toEqual([0, 0, 200])
+  })
 })
 
 const points = z.object({ left: z.number(), cost: z.number().optional() })

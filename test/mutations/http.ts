@@ -188,6 +188,12 @@ export const http: Mutations = {
   ],
   'http/bucket.ts': [
     {
+      name: 'a process that does not know how many share a bucket has none of it',
+      from: 'Math.max(1, size / countProcesses())',
+      to: 'size / countProcesses()',
+      test: 'http/bucket',
+    },
+    {
       name: 'a request waits for more than it takes',
       from: 'Math.max(0, taken - bucket.left)',
       to: 'Math.max(0, taken)',

@@ -160,6 +160,12 @@ export const store: Mutations = {
       test: 'store/sharing',
     },
     {
+      name: 'a process whose lease may have run out keeps its share of each limit',
+      from: 'return isSure() ? told.living : Number.POSITIVE_INFINITY',
+      to: 'return told.living',
+      test: 'store/sharing',
+    },
+    {
       name: 'a lease that is renewed too late has no gap',
       from: '      if (!isSure()) term += 1\n',
       to: '',

@@ -312,6 +312,29 @@ describe('a lease', () => {
   })
 })
 
+describe('a process that cannot reach the database', () => {
+  it('counts on the least of each limit once its lease may run out, before others use its share, until it is renewed', async () => {
+    const way = await openWay(database.url)
+    await emptyStore(database.url)
+    const lease = { leaseMs: 2_000, heartbeatMs: 20 }
+    const one = await openStore({ url: way.url, keys, timeoutMs: 120_000, ...lease })
+    onTestFinished(() => one.close())
+    const other = await open(keys, lease)
+    await expect.poll(() => [one.countOwners(), other.countOwners()]).toEqual([2, 2])
+    await way.cut()
+    const counts = new Set<string>()
+    const count = () => {
+      counts.add(`${one.countOwners()} ${other.countOwners()}`)
+      return other.countOwners()
+    }
+    await expect.poll(count, { interval: 5, timeout: 20_000 }).toBe(1)
+    expect([...counts]).not.toContain('2 1')
+    expect([one.countOwners(), other.countOwners()]).toEqual([Number.POSITIVE_INFINITY, 1])
+    await way.heal()
+    await expect.poll(() => [one.countOwners(), other.countOwners()]).toEqual([2, 2])
+  })
+})
+
 describe('a process that comes to others', () => {
   it('can wait until they have counted it, so that none uses its share', async () => {
     await emptyStore(database.url)
