@@ -33,6 +33,12 @@ export const cli: Mutations = {
       to: 'const mostValues = 100_000_000',
       test: 'cli/file/read',
     },
+    {
+      name: 'an alias stands for what contains it',
+      from: 'if (path.length > mostLevels)',
+      to: 'if (path.length > 1_000_000)',
+      test: 'cli/file/read',
+    },
   ],
   'cli/file/desired.ts': [
     {

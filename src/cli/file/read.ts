@@ -76,6 +76,7 @@ function readParts(source: Source, { fill, shape, providers, addProblem }: PartO
     broken.add(path.join('\n'))
     addProblem({ place: source.locate(path), path, issue })
   })
+  if (content === undefined) return []
   const parsed = shape.safeParse(content, { error: toShapeIssue })
   for (const issue of parsed.error?.issues ?? []) {
     // A variable that is not set causes several problems; one line is enough.

@@ -52,6 +52,9 @@ export function readSource(path: string, file: string): Source | { readonly prob
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
+  // What follows from it says nothing more.
+  const exhausted = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
+  if (exhausted !== undefined) return fail('is nested too deeply', toPlace(exhausted.pos[0]))
   if (document.errors.length > 0) {
     return {
       problems: document.errors.map(({ code, pos, message }) => {

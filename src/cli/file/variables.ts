@@ -9,9 +9,13 @@ const prefix = 'WEBHOOKS_'
 
 /** More values than any file has; aliases can stand for more than there is memory. */
 const mostValues = 1_000_000
+/** More levels than any file has; an alias can stand for what contains it. */
+const mostLevels = 100
+/** As many levels as lead to an option of a webhook. */
+const toldLevels = 6
 
 export interface Variables {
-  /** Replaces the variables in all strings of a value. Reports a problem with the path of the string. */
+  /** Replaces the variables in all strings of a value. Reports a problem with its path. Undefined for a value without bounds. */
   fill(value: unknown, report: (path: Path, issue: string) => void): unknown
   /** Shows the names of the variables in place of their values. */
   mask(text: string): string
@@ -40,17 +44,21 @@ export function createVariables(environment: Environment): Variables {
 
   function fill(root: unknown, report: (path: Path, issue: string) => void): unknown {
     let count = 0
+    let deep: Path | undefined
     const walk = (value: unknown, path: Path): unknown => {
       count += 1
-      if (count > mostValues) return undefined
+      if (path.length > mostLevels) deep ??= path.slice(0, toldLevels)
+      if (count > mostValues || deep !== undefined) return undefined
       if (typeof value === 'string') return fillIn(value, (issue) => report(path, issue))
       if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]))
       if (!isRecord(value)) return value
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]))
     }
     const filled = walk(root, [])
-    if (count > mostValues) report([], 'has aliases that stand for too much data')
-    return filled
+    if (deep !== undefined) report(deep, 'is nested too deeply. Look for an alias that stands for what contains it')
+    else if (count > mostValues) report([], 'has aliases that stand for too much data')
+    else return filled
+    return undefined
   }
 
   function mask(text: string): string {

@@ -214,10 +214,25 @@ accounts:
     expect(read(text.replace('/2', "/2', secrets: { file: secrets.env, name: OTHER }, id: '1")).webhooks).toHaveLength(2)
   })
 
+  it('is bounded in its depth, also where an alias stands for what contains it', () => {
+    const advice = 'is nested too deeply. Look for an alias that stands for what contains it'
+    expect(findProblems('accounts: &x\n  g: *x\n')).toEqual([`webhooks.yaml:2:6: accounts.g.g.g.g.g: ${advice}`])
+    const wide = 'accounts: { a: &x { provider: stripe, webhooks: [*x, *x] } }'
+    expect(findProblems(wide)).toEqual([`webhooks.yaml:1:50: accounts.a.webhooks.0.webhooks.0: ${advice}`])
+    const nest = (levels: number) => `${'['.repeat(levels)}1${']'.repeat(levels)}`
+    const toText = (levels: number) =>
+      `accounts: { a: { provider: baanx, webhooks: [{ url: 'https://h.test/', options: { metadata: { a: ${nest(levels)} } } }] } }`
+    expect(read(toText(30)).webhooks).toHaveLength(1)
+    expect(findProblems(toText(200))).toEqual([`webhooks.yaml:1:93: accounts.a.webhooks.0.options.metadata: ${advice}`])
+    for (const text of [toText(20_000), '- '.repeat(20_000), '{"a":'.repeat(50_000)]) {
+      expect(findProblems(text)).toEqual([expect.stringMatching(/^webhooks\.yaml:1:\d{3,}: is nested too deeply$/)])
+    }
+  })
+
   it('is bounded in what its aliases stand for, and places what they stand for where it is written', () => {
     const levels = Array.from({ length: 6 }, (_, index) => `x-${index + 1}: &l${index + 1} [${`*l${index}, `.repeat(9)}]`)
     const bomb = `x-0: &l0 [a, a]\n${levels.join('\n')}\naccounts: { a: { provider: stripe, webhooks: *l6 } }`
-    expect(findProblems(bomb)[0]).toBe('webhooks.yaml:1:1: has aliases that stand for too much data')
+    expect(findProblems(bomb)).toEqual(['webhooks.yaml:1:1: has aliases that stand for too much data'])
     const merged = `
 x-base: &base
   enabled: maybe
