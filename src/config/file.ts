@@ -73,7 +73,7 @@ export function readConfigFile(options: FileOptions): FileConfig {
   if (document.errors.length > 0) return emptyFile
   const resolved = toContent(document)
   if (resolved === undefined) {
-    options.addProblem(`${file}: an alias is undefined or expands to too much data`)
+    options.addProblem(`${file}: an alias is undefined, contains itself or expands to too much data`)
     return emptyFile
   }
 
@@ -252,7 +252,10 @@ export function toShapeIssue(issue: z.core.$ZodRawIssue): string {
 /** Undefined if its aliases cannot be resolved. */
 function toContent(document: ReturnType<typeof parseDocument>): unknown {
   try {
-    return document.toJS()
+    const content: unknown = document.toJS()
+    // Throws for what contains itself.
+    JSON.stringify(content)
+    return content
   } catch {
     return undefined
   }

@@ -480,7 +480,12 @@ accounts:
     ['nothing', '', 'must be a mapping'],
     ['plain text', canary, 'must be a mapping'],
     ['what is not valid YAML', `accounts:\n  - slug: "${canary}\n`, 'line 3 is not valid YAML'],
-    ['an alias that leads nowhere', `accounts: *${canary}`, 'an alias is undefined or expands to too much data'],
+    [
+      'an alias that contains itself',
+      'accounts: &all [*all]',
+      'an alias is undefined, contains itself or expands to too much data',
+    ],
+    ['an alias that leads nowhere', `accounts: *${canary}`, 'an alias is undefined, contains itself or expands to too much data'],
     ['a key twice', toYaml('provider: baanx', 'token: t', `token: ${canary}`), 'line 5 repeats a key'],
     [
       'a malformed variable',
