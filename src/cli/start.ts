@@ -20,6 +20,7 @@ import { recordSettled } from '../server/audit.ts'
 import { createServer } from '../server/server.ts'
 import { createAdmin } from '../server/admin.ts'
 import { openAudit } from './audit.ts'
+import { closeStore, logUnrecorded } from './close.ts'
 import { createHttpServer } from './connect.ts'
 import { acceptMs, drainMs, getDrainWritesMs } from './drain.ts'
 import { defaultLimits } from '../server/limits.ts'
@@ -31,8 +32,6 @@ import { findInterrupted, keepUp, takeOver } from './upkeep.ts'
 
 /** Time to send the spans of the last requests. */
 const flushTracesMs = 2_000
-/** Time to close the store. */
-const closeStoreMs = 5_000
 /** How often token files are checked. */
 const watchMs = 1_000
 
@@ -160,21 +159,15 @@ export async function start(environment: Environment): Promise<void> {
   watch(config.tokenFiles.map(({ path }) => path))
   process.on('SIGHUP', reload)
 
-  async function closeStore(): Promise<void> {
-    try {
-      // The disk may have room again in a moment, and outcomes are lost with the process.
-      for (let tries = 0; tries < 12 && !(await recordAllLate(store)); tries += 1) await sleep(250)
-      await store.close()
-    } catch (error) {
-      log.error({ reason: error instanceof Error ? error.message : 'unknown' }, 'store not closed')
-    }
-  }
-
-  async function exit(code: number): Promise<void> {
+  let isExiting = false
+  /** Outcomes of writes can be recorded until then. */
+  async function exit(code: number, untilMs: number): Promise<void> {
+    if (isExiting) return
+    isExiting = true
     endUpkeep()
-    await Promise.all([flushTraces(flushTracesMs), Promise.race([closeStore(), sleep(closeStoreMs)])])
+    const [isRecorded] = await Promise.all([closeStore({ store, log, untilMs }), flushTraces(flushTracesMs)])
     await endLog()
-    process.exit(code)
+    process.exit(isRecorded ? code : 1)
   }
 
   async function stop(exitCode: number, waitMs = 0): Promise<void> {
@@ -184,15 +177,16 @@ export async function start(environment: Environment): Promise<void> {
     endTakingOver()
     watch([])
     const startedMs = performance.now()
+    const writesUntilMs = startedMs + getDrainWritesMs(config)
     const timer = setInterval(() => {
       // Idle keep-alive connections would stay open otherwise.
       server.closeIdleConnections()
       // Responses to recent writes still have to be sent.
-      const lastMs = writing > 0 ? startedMs + getDrainWritesMs(config) : Math.max(startedMs + drainMs, writtenMs + 1_000)
+      const lastMs = writing > 0 ? writesUntilMs : Math.max(startedMs + drainMs, writtenMs + 1_000)
       if (performance.now() < lastMs) return
       clearInterval(timer)
       log.warn('shutdown timed out: remaining requests were aborted')
-      void exit(writing > 0 ? 1 : exitCode)
+      void exit(writing > 0 ? 1 : exitCode, writesUntilMs)
     }, 100).unref()
     const closed = once(server, 'close')
     server.close()
@@ -203,13 +197,15 @@ export async function start(environment: Environment): Promise<void> {
     await dispatcher.close()
     await sandbox?.close()
     admin?.close()
-    await exit(exitCode)
+    clearInterval(timer)
+    await exit(exitCode, writesUntilMs)
   }
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       if (stopping) {
         log.warn(`${signal} again: exiting immediately`)
+        logUnrecorded(store, log)
         void endLog().then(() => process.exit(1))
         return
       }

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { encrata } from '../../src/providers/encrata/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import { openWay } from '../helpers/cut.ts'
 import { createDatabase, runSql, type TestDatabase } from '../helpers/postgres.ts'
@@ -159,6 +161,64 @@ describe('a store in Postgres', () => {
     gateway.kill('SIGTERM')
     const { stdout } = await gateway.exited
     expect(stdout).not.toContain(`:${new URL(way.url).password}@`)
+  })
+
+  describe('that is away when a process stops', () => {
+    /** A process that stops and knows an outcome, with a secret, that is not recorded. */
+    async function open(more: Environment = {}) {
+      const { url, drop } = await createDatabase()
+      onTestFinished(drop)
+      const way = await openWay(url)
+      const standIn = await openStandIn(encrata)
+      const account = { ENCRATA_API_KEY: standIn.token, ENCRATA_BASE_URL: standIn.baseUrl, HOOKQL_STORE_KEY: key, ...more }
+      const start = async (HOOKQL_STORE: string) => {
+        const gateway = await startGateway({ ...account, HOOKQL_STORE })
+        onTestFinished(() => gateway.stop())
+        return gateway
+      }
+      const gateway = await start(way.url)
+      standIn.fail({ method: 'POST', when: 'after' }, () => way.cut())
+      const ask = async ({ ask }: typeof gateway) => (await ask(createEncrata)).data.createWebhook
+      const { signingSecret, ...created } = await ask(gateway)
+      expect(created).toMatchObject({ replayed: false, warnings: [{ code: 'JOURNAL_INCOMPLETE' }] })
+      // Unlike SIGTERM, it leaves no time for a load balancer first.
+      gateway.kill('SIGINT')
+      await gateway.waitFor(/"msg":"SIGINT: draining"/)
+      return { url, way, gateway, signingSecret, entry: created.journalEntry.id, start, ask }
+    }
+    const createEncrata = `mutation {
+      createWebhook(input: {
+        account: "encrata", name: "a", url: "https://hook.test/a", eventTypes: ["credits.low"], idempotencyKey: "a"
+      }) {
+        ... on CreateWebhookSuccess { signingSecret replayed journalEntry { id } warnings { code } }
+      }
+    }`
+    const notRecorded = 'outcomes not recorded: check these writes with their providers'
+
+    it('has the outcomes that only this process knows recorded as soon as it is back', async () => {
+      const { url, way, gateway, signingSecret, start, ask } = await open()
+      await sleep(5_000)
+      await way.heal()
+      expect(await gateway.exited).toMatchObject({ code: 0 })
+      expect(gateway.output()).not.toContain(notRecorded)
+      expect(await ask(await start(url))).toMatchObject({ replayed: true, signingSecret })
+    })
+
+    it('is waited for as long as writes have, and then the process names the entries and fails', async () => {
+      const { gateway, signingSecret, entry } = await open({ HOOKQL_UPSTREAM_TIMEOUT_MS: '1000' })
+      const { code, stdout } = await gateway.exited
+      expect(code).toBe(1)
+      expect(stdout).toContain(`"entries":["${entry}"],"msg":"${notRecorded}"`)
+      expect(stdout).not.toContain(signingSecret)
+    })
+
+    it('is not waited for when the process is told twice, which names the entries', async () => {
+      const { gateway, entry } = await open()
+      gateway.kill('SIGTERM')
+      const { code, stdout } = await gateway.exited
+      expect(code).toBe(1)
+      expect(stdout).toContain(`"entries":["${entry}"],"msg":"${notRecorded}"`)
+    })
   })
 
   it('is checked, and sealed with another key, without a word of its password', async () => {

@@ -96,6 +96,11 @@ export async function recordAllLate(store: Store): Promise<boolean> {
   return unrecorded.size === 0
 }
 
+/** IDs of the entries whose outcomes are not recorded yet: only this process knows them. */
+export function listUnrecorded(store: Store): readonly string[] {
+  return [...getKnown(store).unrecorded.keys()]
+}
+
 /** Takes an open entry to settle it; resolves to false if it is somebody else's, or none. Nobody else uses a store that is not shared. */
 export async function claim(store: Store, id: string): Promise<boolean> {
   if (!store.isShared) return true
