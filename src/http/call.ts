@@ -26,7 +26,7 @@ interface Request<T> {
   readonly cost?: number
   /** Requests of one kind cost the same: what a response tells of it counts for the next ones. */
   readonly kind?: string
-  /** Reads the documented 2xx response; undefined stands for an empty body. */
+  /** Reads the documented response, of status 200 for a read and any 2xx for a write; undefined stands for an empty body. */
   readonly answer: Reader<T>
   /** Assumed response in a dry run. If omitted, a dry run sends reads and ends at a write. */
   readonly assumed?: T

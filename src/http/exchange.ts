@@ -107,7 +107,9 @@ export function createExchange(endpoint: Endpoint) {
     const masks = secrets.length === 0 ? [mask] : [mask, createMask(secrets)]
     const shown = parsed === unreadable ? parsed : masks.reduce((rest, { hide }) => hide(rest, text), parsed)
     let mismatch: unknown
-    if (status < 300 && shown !== unreadable) {
+    // Any other 2xx can be a part of what a read asked for, or a copy of something else.
+    const isAnswer = status === 200 || (call.effect === 'WRITE' && status < 300)
+    if (isAnswer && shown !== unreadable) {
       const answer = call.answer.safeParse(shown)
       if (answer.success) {
         call.onRead?.(Buffer.byteLength(text))

@@ -67,6 +67,25 @@ describe('a read', () => {
     expect(standIn.calls).toHaveLength(1)
   })
 
+  // A cache or proxy that sends a part of a list, or another one, must not make webhooks disappear.
+  it.each([201, 202, 203, 206, 226])('is not answered by %i, whatever the body', async (status) => {
+    const { standIn, read, ask } = await open({ retry: tries }, { provider: getProvider('fingerprint') })
+    const empty = '{"data":[],"metadata":{"pagination":{"next_cursor":null}}}'
+    standIn.fail({ status: 200, body: empty })
+    expect(await read()).toMatchObject({ state: 'COMPLETE' })
+    standIn.fail({ status, body: empty, times: 3 })
+    expect(await read()).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'UPSTREAM_CONTRACT', upstream: { status, attempts: 1 } },
+    })
+    const input = { webhooks: [{ account: 'fingerprint', url: 'https://x.test' }] }
+    const { data } = await ask(
+      'query ($input: WebhookPlanInput!) { webhookPlan(input: $input) { ... on WebhookPlan { complete changes { id } } } }',
+      { input },
+    )
+    expect(data.webhookPlan).toEqual({ complete: false, changes: [] })
+  })
+
   it.each(['0', new Date(0).toUTCString()])('waits as Retry-After says: %s', async (after) => {
     const { standIn, read } = await open({ retry: { calls: 3, firstPauseMs: 60_000 } })
     standIn.fail({ status: 503, body: '', headers: { 'retry-after': after }, times: 2 })

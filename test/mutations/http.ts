@@ -316,6 +316,12 @@ export const http: Mutations = {
   ],
   'http/exchange.ts': [
     {
+      name: 'a part of a list counts as all of it',
+      from: "const isAnswer = status === 200 || (call.effect === 'WRITE' && status < 300)",
+      to: 'const isAnswer = status < 300',
+      test: 'http/resilience',
+    },
+    {
       name: 'a rate limit that its status does not tell holds nothing back',
       from: "    if (failure?.meaning?.kind === 'RATE_LIMITED') observe(429, headers)\n",
       to: '',
