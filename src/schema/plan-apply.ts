@@ -29,7 +29,8 @@ export function addApply(builder: Builder, providers: readonly Provider[], resul
   })
   builder.objectType('ApplyWebhookPlanSuccess', {
     description:
-      'What was carried out, and what is left to do. Apply it again with the fingerprint of `remaining` until nothing is.',
+      'What was carried out, and what is left to do. Apply it again with the fingerprint of `remaining` until that has nothing to change, is ' +
+      '`complete`, and has no `problems`.',
     fields: (t) => ({
       outcomes: t.expose('outcomes', {
         type: ['PlannedOutcome'],
@@ -49,7 +50,8 @@ export function addApply(builder: Builder, providers: readonly Provider[], resul
       extensions: needs(({ input }) => (listDesired(input).some((each) => setsSecret(providers, each)) ? ['secrets:write'] : [])),
       description:
         `Carries out up to ${mostChanges} changes of a plan, as many as its time allows, creates before deletes. What fails stops only what ` +
-        'depends on it. To create webhooks also requires scope secrets:write.',
+        'depends on it. What has begun is finished, and the accounts are listed once more, so that the response can come later than that of a ' +
+        'query. Also requires scope webhooks:read, and secrets:write to create webhooks.',
       args: { input: t.arg({ type: 'ApplyWebhookPlanInput', required: true, description: 'The plan to carry out.' }) },
       resolve: (_, { input: { idempotencyKey, ...input } }, context) => context.applyPlan(input, idempotencyKey),
     }),
