@@ -2,6 +2,7 @@ import { toHref } from '../provider/answers.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { Actual, Desired } from './desired.ts'
 import { type Identity, type Problem, toAmbiguous, toContested, toRepeated } from './problem.ts'
+import { listDifferences } from './replace.ts'
 
 // Which webhook is meant: by its ID, else by its name where the provider has names, else by its URL.
 
@@ -54,11 +55,18 @@ export function match(actual: Actual, desired: readonly Desired[]): Matches {
       })),
     problems: [
       ...groups.flatMap((group) => (group.length > 1 ? [toRepeated(account, group)] : [])),
-      ...single.flatMap(({ desired: own, found }) => (found.length > 1 ? [toAmbiguous(account, own, found)] : [])),
+      ...single.flatMap(({ desired: own, found }) =>
+        found.length > 1 ? [toAmbiguous(account, own, found, findFitting(actual, own, found))] : [],
+      ),
       ...[...contested].map((webhook) => toContested(account, toClaimants(webhook), webhook)),
     ],
     unmatched: webhooks.filter((webhook) => !claims.has(webhook)),
   }
+}
+
+/** The webhooks that are as desired, among those that can be meant. */
+function findFitting({ provider }: Actual, desired: Desired, found: readonly AccountWebhook[]): readonly AccountWebhook[] {
+  return found.filter((webhook) => listDifferences(provider, desired, webhook).length === 0)
 }
 
 /** Who is known by an ID that exists takes that webhook from all others. */

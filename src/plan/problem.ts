@@ -25,9 +25,22 @@ export interface Problem {
   readonly others: readonly AccountWebhook[]
 }
 
-export function toAmbiguous(account: Account, { index }: Desired, webhooks: readonly AccountWebhook[]): Problem {
-  const message = `${webhooks.length} webhooks of account "${account.slug}" can be meant: ${toIds(webhooks)}. Give the ID of the right one, or delete the others.`
+/** `fitting` are those that are as desired: if only one is, it may have been made to replace another. */
+export function toAmbiguous(
+  account: Account,
+  { index }: Desired,
+  webhooks: readonly AccountWebhook[],
+  fitting: readonly AccountWebhook[],
+): Problem {
+  const hint = fitting.length === 1 ? toTwinHint(webhooks, fitting) : ''
+  const message = `${webhooks.length} webhooks of account "${account.slug}" can be meant: ${toIds(webhooks)}.${hint} Give the ID of the right one, or delete the others.`
   return { code: 'AMBIGUOUS', message, account, indexes: [index], webhooks: webhooks.slice(0, mostCandidates), others: [] }
+}
+
+function toTwinHint(webhooks: readonly AccountWebhook[], fitting: readonly AccountWebhook[]): string {
+  const others = webhooks.filter((webhook) => !fitting.includes(webhook))
+  const replaced = others.length === 1 ? `the other, delete ${toIds(others)}` : 'another, delete that one'
+  return ` Only ${toIds(fitting)} is as desired. If it was made to replace ${replaced}.`
 }
 
 /** What a desired webhook is known by. */

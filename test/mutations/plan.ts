@@ -192,6 +192,18 @@ export const plan: Mutations = {
   ],
   'gateway/plan/earlier.ts': [
     {
+      name: 'a deletion that never happened is never carried out',
+      from: '...(tries > 0 ? [tries] : [])',
+      to: '...(tries < 0 ? [tries] : [])',
+      test: 'plan/replace',
+    },
+    {
+      name: 'a webhook is deleted again that somebody has changed',
+      from: 'hashSettings(each.connection.provider, webhook) === each.settings',
+      to: 'hashSettings(each.connection.provider, webhook) !== ""',
+      test: 'plan/safety',
+    },
+    {
       name: 'a repeated apply carries out what nobody has checked',
       from: 'has: (change) => all.has(toShortDigest(change))',
       to: 'has: (change) => all.has(toShortDigest(change)) || change.id !== ""',
@@ -236,7 +248,7 @@ export const plan: Mutations = {
     },
     {
       name: 'a change has no key of its own',
-      from: 'const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step)',
+      from: 'const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step, earlier)',
       to: 'const part = undefined',
       test: 'plan/apply',
     },

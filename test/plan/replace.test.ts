@@ -147,6 +147,35 @@ describe.each(titled)('a replacement at %s, to change %s,', (_, path, provider, 
     expect(await list()).toHaveLength(2)
   })
 
+  it('is finished by the next call if nobody knows what became of the deletion', async () => {
+    const { start, standIn, list, old } = await open(provider, before)
+    const { ask } = start()
+    const input = { ...wanted, fingerprint: (await askPlan(ask, wanted)).fingerprint }
+    standIn.fail({ effect: 'WRITE' }, () => standIn.fail({ effect: 'WRITE', cut: 'request', times: 20 }))
+    const first = await askApply(ask, { ...input, idempotencyKey: 'k' })
+    expect(first.outcomes).toMatchObject([{ delete: { code: 'OUTCOME_UNKNOWN' } }])
+    expect(await list()).toHaveLength(2)
+    standIn.heal()
+    const again = await askApply(start().ask, { ...input, idempotencyKey: 'k' })
+    expect(again.outcomes).toMatchObject([
+      { create: { replayed: true }, delete: { __typename: 'DeleteWebhookSuccess', deletedId: old, replayed: false } },
+    ])
+    expect((await list()).map(({ id }) => id)).toEqual([again.outcomes[0].create.webhook.id])
+    expect([listEffective(again.remaining.changes), again.remaining.problems]).toEqual([[], []])
+  })
+
+  it('that was left halfway is told by every plan, with the webhook to delete', async () => {
+    const { ask, standIn, old } = await open(provider, before)
+    const { fingerprint } = await askPlan(ask, wanted)
+    standIn.fail({ effect: 'WRITE' }, () => standIn.fail({ effect: 'WRITE', status: 403, times: 20 }))
+    const { outcomes, remaining } = await askApply(ask, { ...wanted, fingerprint })
+    const { id } = outcomes[0].create.webhook
+    const [{ message }] = remaining.problems
+    if (provider !== shopify)
+      expect(message).toContain(`Only ${id} is as desired. If it was made to replace the other, delete ${old}.`)
+    expect(message).toContain(old)
+  })
+
   it('is finished by the next call under its key wherever it is killed', async () => {
     for (let commits = 0; commits < 7; commits += 1) {
       const { start, store, list, old } = await open(provider, before)

@@ -183,6 +183,24 @@ describe('an apply that is repeated under its key', () => {
     ])
   })
 
+  it('deletes what is still there, unless somebody has changed it', async () => {
+    const { ask, prepare, standIn } = await open()
+    await prepare([...many(1), gone, hook('linear', 'edited')])
+    const input = { webhooks: many(1), prune: ['linear'] }
+    const { fingerprint } = await askPlan(ask, input)
+    standIn.fail({ effect: 'WRITE', cut: 'request', times: 50 })
+    const first = await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    expect(first.outcomes).toMatchObject([{ delete: { code: 'OUTCOME_UNKNOWN' } }, { delete: { code: 'OUTCOME_UNKNOWN' } }])
+    standIn.heal()
+    await prepare([hook('linear', 'edited', { eventTypes: ['Comment'] })])
+    const again = await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    expect(again.outcomes).toMatchObject([
+      { change: { name: 'edited' }, delete: { code: 'OUTCOME_UNKNOWN' } },
+      { change: { name: 'gone' }, delete: { __typename: 'DeleteWebhookSuccess', replayed: false } },
+    ])
+    expect(listEffective(again.remaining.changes)).toMatchObject([{ kind: 'DELETE', name: 'edited' }])
+  })
+
   it.each([1, 2])('goes on with what was checked, and leaves the rest to be checked (call %i)', async (calls) => {
     const { ask, prepare } = await open()
     await prepare([...many(2), gone])

@@ -6,7 +6,16 @@ import type { Connection } from '../connection.ts'
 import { inspectKey } from '../journal/key.ts'
 import type { Listing } from '../listing.ts'
 import { type Applier, createCarrier, type Writes } from './carry.ts'
-import { type Checked, type Recalled, recallEarlier, type RecallOptions, toChecked, toOutcomes, toRests } from './earlier.ts'
+import {
+  type Checked,
+  findUndone,
+  type Recalled,
+  recallEarlier,
+  type RecallOptions,
+  toChecked,
+  toOutcomes,
+  toRests,
+} from './earlier.ts'
 import { PlanOutdatedError, PlanUnsafeError } from './errors.ts'
 import type { ApplyFields, AskedPlan, PlanReader } from './input.ts'
 import { createWaiting, runAlone, runLanes } from './lanes.ts'
@@ -59,6 +68,7 @@ export function createApply(options: ApplyOptions) {
         idempotencyKey,
         fingerprint,
         checked,
+        earlier,
         listings: plan.sources,
         list: listOf(asked),
       })
@@ -94,8 +104,8 @@ const order = ['CREATE', 'UPDATE', 'REPLACE', 'DELETE']
 
 function choose(plan: WebhookPlan, { fingerprint, only }: ApplyFields, earlier: readonly Recalled[], checked: Checked): Chosen {
   const rests = plan.isComplete ? toRests(earlier, plan) : []
-  const restIds = new Set(rests.map(({ change }) => change.id))
-  const told = toOutcomes(earlier.filter((each) => each.fingerprint === fingerprint && !restIds.has(each.change.id)))
+  const openIds = new Set([...rests.map(({ change }) => change.id), ...findUndone(earlier, plan)])
+  const told = toOutcomes(earlier.filter((each) => each.fingerprint === fingerprint && !openIds.has(each.change.id)))
   const toldIds = new Set(told.map(({ change }) => change.id))
   const isChosen = ({ id }: PlannedChange) => !toldIds.has(id) && (only == null || only.includes(id))
   const changes = plan.changes

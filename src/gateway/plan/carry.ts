@@ -9,7 +9,7 @@ import type { Listing } from '../listing.ts'
 import type { CreateResult, WriteResult } from '../operations.ts'
 import type { Asker } from '../write/write.ts'
 import type { DeleteResult } from '../writes.ts'
-import { type Checked, type Step, toPart } from './earlier.ts'
+import { type Checked, type Recalled, type Step, toPart } from './earlier.ts'
 import { type Answered, changedMeanwhile, type PlannedOutcome, toAnswer, toWithdrawn, untouched } from './outcome.ts'
 import type { PlannedChange } from './planned.ts'
 import { hashSettings } from './settings.ts'
@@ -53,6 +53,8 @@ export interface CarryOptions {
   /** Of the plan that is applied. */
   readonly fingerprint: string
   readonly checked: Checked
+  /** Of the same key. */
+  readonly earlier: readonly Recalled[]
   readonly listings: readonly Listing[]
   /** Reads an account anew. */
   readonly list: (slug: string) => Promise<Listing>
@@ -62,12 +64,12 @@ export interface CarryOptions {
 const mostCopies = 3
 
 /** Carries out changes of a plan, each by the mutations that anybody would use. Rejects with bugs only. */
-export function createCarrier({ writes, applier, idempotencyKey, fingerprint, checked, listings, list }: CarryOptions) {
+export function createCarrier({ writes, applier, idempotencyKey, fingerprint, checked, earlier, listings, list }: CarryOptions) {
   const known = new Set(listings.flatMap(({ webhooks }) => webhooks.map(({ id }) => id)))
 
   let copiesLeft = checked.unkept.length === 0 ? 0 : mostCopies
 
-  /** `settings` are those of the webhook that is replaced. */
+  /** `settings` are those of the webhook that is replaced or deleted. */
   async function answer<Result extends { readonly webhook?: AccountWebhook; readonly warnings: readonly Warning[] }>(
     change: PlannedChange,
     target: Omit<Target, 'idempotencyKey'>,
@@ -75,7 +77,7 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, ch
     { step = target.operation, settings = null }: { readonly step?: Step; readonly settings?: string | null } = {},
   ): Promise<Answered<Result>> {
     const facts = { fingerprint, settings, ...(copiesLeft > 0 && { checked: checked.unkept }) }
-    const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step)
+    const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step, earlier)
     copiesLeft -= 1
     const answered = await applier.write({ ...target, idempotencyKey }, (asker) => run({ ...asker, part })).catch(toAnswer)
     // An entry that holds its key keeps what it tells.
@@ -105,17 +107,20 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, ch
     return answer(change, { operation: 'UPDATE', id: input.id, input }, (asker) => writes.update(input, asker))
   }
 
-  function remove(change: PlannedChange, id = change.webhook?.id ?? '', step: Step = 'DELETE'): Promise<Answered<DeleteResult>> {
-    return answer(change, { operation: 'DELETE', id }, (asker) => writes.remove(id, asker), { step })
+  function remove(provider: Provider, change: PlannedChange): Promise<Answered<DeleteResult>> {
+    const id = change.webhook?.id ?? ''
+    const settings = change.webhook && hashSettings(provider, change.webhook)
+    return answer(change, { operation: 'DELETE', id }, (asker) => writes.remove(id, asker), { settings })
   }
 
   /** Undoes a replacement, because the old webhook is not as it was. */
   async function withdraw(change: PlannedChange, created: Journaled<CreateResult>, now: AccountWebhook): Promise<PlannedOutcome> {
     const { webhook } = created
-    const removed = await remove(change, webhook.id, 'WITHDRAW')
+    const { id } = webhook
+    const removed = await answer(change, { operation: 'DELETE', id }, (asker) => writes.remove(id, asker), { step: 'WITHDRAW' })
     const outcome = { ...untouched, change }
     if (!(removed instanceof WebhookError)) return { ...outcome, create: toWithdrawn(now) }
-    const message = `${changedMeanwhile} It was kept, and the new webhook (ID ${webhook.id}) may still exist: ${removed.message} Delete one of them.`
+    const message = `${changedMeanwhile} It was kept, and the new webhook (ID ${id}) may still exist: ${removed.message} Delete one of them.`
     return { ...outcome, create: created, delete: new OutcomeUnknownError(message, [webhook], removed) }
   }
 
@@ -137,7 +142,7 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, ch
     if (now === undefined && state !== 'COMPLETE') return keep('It could not be read again to check for changes in the meantime.')
     if (created.replayed && find(created.webhook.id) === undefined) return keep('The new one could not be found.')
     if (now !== undefined && hashSettings(provider, now) !== settings) return withdraw(change, created, now)
-    const removed = await remove(change)
+    const removed = await remove(provider, change)
     const name = toLaterName(provider, change)
     if (removed instanceof WebhookError || name === undefined || created.webhook.name === name)
       return { ...outcome, delete: removed }
@@ -161,7 +166,7 @@ export function createCarrier({ writes, applier, idempotencyKey, fingerprint, ch
         case 'REPLACE':
           return replace(provider, change)
         case 'DELETE':
-          return { ...outcome, delete: await remove(change) }
+          return { ...outcome, delete: await remove(provider, change) }
         case 'UNMANAGED':
         case 'NONE':
           return outcome

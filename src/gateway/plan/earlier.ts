@@ -13,6 +13,7 @@ import type { Part } from '../write/write.ts'
 import type { DeleteResult } from '../writes.ts'
 import { type Answered, type PlannedOutcome, toAnswer, toWithdrawn, untouched } from './outcome.ts'
 import type { PlannedChange, WebhookPlan } from './planned.ts'
+import { hashSettings } from './settings.ts'
 
 // What has become of the changes that were carried out under the same key before.
 
@@ -29,7 +30,7 @@ interface Facts {
   readonly change: KeptChange
   /** Global ID of the webhook that is updated, replaced or deleted. */
   readonly webhookId: string | null
-  /** Hash of what that webhook was set to. */
+  /** Hash of what that webhook was set to; null if that does not matter. */
   readonly settings: string | null
   /** Digests of the changes that were checked and that no other entry has. */
   readonly checked?: readonly string[]
@@ -47,10 +48,32 @@ export interface Recalled extends Earlier {
 }
 
 /** What tells a write from the others of the same plan. */
-export function toPart(known: Pick<Facts, 'fingerprint' | 'checked' | 'settings'>, planned: PlannedChange, step: Step): Part {
+export function toPart(
+  known: Pick<Facts, 'fingerprint' | 'checked' | 'settings'>,
+  planned: PlannedChange,
+  step: Step,
+  earlier: readonly Recalled[],
+): Part {
   const { account: _, webhook, desired: __, ...change } = planned
   const facts: Facts = { ...known, step, change, webhookId: webhook?.id ?? null }
-  return { key: JSON.stringify([planned.id, toDigest(planned), step]), facts: pack(facts) }
+  const tries = earlier.filter((each) => each.change.id === planned.id && each.step === step && isDoubtfulRemoval(each)).length
+  return { key: JSON.stringify([planned.id, toDigest(planned), step, ...(tries > 0 ? [tries] : [])]), facts: pack(facts) }
+}
+
+/** Whether nobody knows if a webhook is deleted: if it is still there, it can be deleted again without doing anything twice. */
+function isDoubtfulRemoval({ step, result }: Recalled): boolean {
+  return (step === 'DELETE' || step === 'WITHDRAW') && result instanceof OutcomeUnknownError
+}
+
+/** IDs of the planned deletions that were begun, and whose webhooks are still there as they were. */
+export function findUndone(earlier: readonly Recalled[], { changes }: WebhookPlan): ReadonlySet<string> {
+  const planned = new Map(changes.map((change) => [change.id, change]))
+  const undone = earlier.filter((each) => {
+    const { webhook } = planned.get(each.change.id) ?? { webhook: null }
+    const isDeletion = each.change.kind === 'DELETE' && webhook !== null
+    return isDeletion && isDoubtfulRemoval(each) && hashSettings(each.connection.provider, webhook) === each.settings
+  })
+  return new Set(undone.map(({ change }) => change.id))
 }
 
 /** The earlier writes with a key that hold their outcome, oldest first. */
