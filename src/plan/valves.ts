@@ -18,15 +18,14 @@ export interface Refusal {
 const leastWebhooks = 10
 const mostShare = 0.3
 
-/** What speaks against carrying out these changes. `chosen` are the IDs of those to carry out; null for all. */
+/** What speaks against carrying out these changes. */
 export function findRefusals(
   changes: readonly Change[],
   actual: readonly Pick<Actual, 'account' | 'webhooks'>[],
-  chosen: ReadonlySet<string> | null = null,
 ): readonly Refusal[] {
   const byAccount = Map.groupBy(changes, ({ account }) => account.slug)
   return actual.flatMap(({ account, webhooks: { length: total } }) => {
-    const own = (byAccount.get(account.slug) ?? []).filter(({ id }) => chosen?.has(id) !== false)
+    const own = byAccount.get(account.slug) ?? []
     const deleted = own.filter(({ kind }) => kind === 'DELETE').length
     const changed = own.filter(({ kind }) => kind === 'UPDATE' || kind === 'REPLACE').length + deleted
     return [

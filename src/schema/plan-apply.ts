@@ -20,7 +20,9 @@ export function addApply(builder: Builder, providers: readonly Provider[], resul
       webhooks: t.field({ type: ['DesiredWebhookInput'], required: true, description: desiredWebhooks }),
       prune: t.stringList({ description: prune }),
       fingerprint: t.string({ required: true, description: 'The `fingerprint` of the plan that you have checked.' }),
-      only: t.idList({ description: 'IDs of the changes to carry out. Defaults to all.' }),
+      only: t.idList({
+        description: 'IDs of the changes to carry out. Defaults to all. The `refusals` of the plan hold whichever are chosen.',
+      }),
       force: t.boolean({ defaultValue: false, description: 'Whether to carry it out despite its `refusals`.' }),
       idempotencyKey: t.string({
         description: `${idempotencyKey.description} Here, a repeat goes on where it was with the changes that were checked under the key, without comparing fingerprints.`,

@@ -139,12 +139,6 @@ export const plan: Mutations = {
       to: '',
       test: 'plan/apply',
     },
-    {
-      name: 'changes that are not chosen count too',
-      from: 'chosen?.has(id) !== false',
-      to: 'chosen?.has(id) !== null',
-      test: 'plan/safety',
-    },
   ],
   'gateway/plan/apply.ts': [
     {
@@ -161,8 +155,14 @@ export const plan: Mutations = {
     },
     {
       name: 'a plan is carried out whatever it changes',
-      from: 'const refusals = force === true ? [] :',
-      to: 'const refusals = force !== null ? [] :',
+      from: 'if (force === true || plan.refusals.length === 0) return',
+      to: 'if (force !== null || plan.refusals.length === 0) return',
+      test: 'plan/safety',
+    },
+    {
+      name: 'a change is chosen that the plan does not have',
+      from: 'if (isComplete && issues.length > 0) throw',
+      to: 'if (isComplete && issues.length < 0) throw',
       test: 'plan/safety',
     },
     {

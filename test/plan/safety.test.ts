@@ -87,15 +87,28 @@ describe('a plan that changes unusually much', () => {
     expect(listEffective(forced.remaining.changes)).toEqual([])
   })
 
-  it('can be carried out in part, by naming its changes', async () => {
+  it('can be carried out in part by force, and not by naming its changes alone', async () => {
     const { ask, prepare } = await open()
     await prepare(many(10))
     const webhooks = many(10, { enabled: false })
     const plan = await askPlan(ask, { webhooks })
     const only = plan.changes.slice(0, 2).map(({ id }: { id: string }) => id)
-    const applied = await askApply(ask, { webhooks, fingerprint: plan.fingerprint, only })
+    const refused = await askApply(ask, { webhooks, fingerprint: plan.fingerprint, only })
+    expect(refused).toMatchObject({ __typename: 'PlanUnsafeError', plan: { fingerprint: plan.fingerprint } })
+    const applied = await askApply(ask, { webhooks, fingerprint: plan.fingerprint, only, force: true })
     expect(applied.outcomes.map(({ change }: { change: { id: string } }) => change.id)).toEqual(only)
     expect(countKinds(applied.remaining.changes)).toEqual({ UPDATE: 8, NONE: 2 })
+  })
+
+  it('is refused where all webhooks would be deleted, whichever of them are named', async () => {
+    const { ask, prepare, countWrites } = await open()
+    await prepare(many(9))
+    const input = { webhooks: [], prune: ['linear'] }
+    const { changes, fingerprint } = await askPlan(ask, input)
+    const only = changes.slice(1).map(({ id }: { id: string }) => id)
+    const sent = countWrites()
+    expect(await askApply(ask, { ...input, fingerprint, only })).toMatchObject({ __typename: 'PlanUnsafeError' })
+    expect(countWrites()).toBe(sent)
   })
 
   it('calls out a host that changes for more than one webhook', async () => {
@@ -154,6 +167,20 @@ describe('one call', () => {
       'CredentialsRejectedError',
     ])
     expect(countKinds(remaining.changes)).toEqual({ CREATE: 2, NONE: 1 })
+  })
+})
+
+describe('a change that is chosen', () => {
+  it('has to be one of the plan', async () => {
+    const { ask, countWrites } = await open()
+    const input = { webhooks: many(1) }
+    const { changes, fingerprint } = await askPlan(ask, input)
+    const applied = await askApply(ask, { ...input, fingerprint, only: [changes[0].id, 'nope'] })
+    expect(applied).toMatchObject({
+      __typename: 'InvalidInputError',
+      issues: [{ path: ['input', 'only', '1'], code: 'INVALID', message: expect.stringContaining('no change with this ID') }],
+    })
+    expect(countWrites()).toBe(0)
   })
 })
 

@@ -1,6 +1,6 @@
 import { startBudget } from '../../budget.ts'
+import { type InputIssue, InvalidInputError } from '../../errors.ts'
 import { isEffective } from '../../plan/fingerprint.ts'
-import { findRefusals } from '../../plan/valves.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Connection } from '../connection.ts'
 import { inspectKey } from '../journal/key.ts'
@@ -59,6 +59,8 @@ export function createApply(options: ApplyOptions) {
       const plan = await makePlan(asked, list)
       const { fingerprint } = given
       if (earlier.length === 0 && plan.fingerprint !== fingerprint) throw new PlanOutdatedError(plan)
+      // A repeat names what is done too.
+      if (earlier.length === 0) requireKnown(plan, given)
       const checked = toChecked(plan, fingerprint, earlier)
       const chosen = choose(plan, given, earlier, checked)
       if (chosen.changes.length > 0) requireUsual(plan, given)
@@ -79,15 +81,26 @@ export function createApply(options: ApplyOptions) {
 }
 
 /** Throws if the plan changes unusually much. */
-function requireUsual(plan: WebhookPlan, { only, force }: ApplyFields): void {
-  const refusals = force === true ? [] : findRefusals(plan.changes, plan.sources, only == null ? null : new Set(only))
-  if (refusals.length > 0) {
-    throw new PlanUnsafeError(
-      plan,
-      refusals.map(({ message }) => message),
-    )
-  }
+function requireUsual(plan: WebhookPlan, { force }: ApplyFields): void {
+  // Whatever is chosen: piece by piece, anything would pass.
+  if (force === true || plan.refusals.length === 0) return
+  throw new PlanUnsafeError(
+    plan,
+    plan.refusals.map(({ message }) => message),
+  )
 }
+
+/** Throws if changes are chosen that the plan does not have. Those of an account that cannot be read are not known. */
+function requireKnown({ changes, isComplete }: WebhookPlan, { only }: ApplyFields): void {
+  const ids = new Set(changes.map(({ id }) => id))
+  const issues = (only ?? []).flatMap((id, index): readonly InputIssue[] => {
+    const path = ['input', 'only', String(index)]
+    return ids.has(id) ? [] : [{ path, code: 'INVALID', message: unknownChange }]
+  })
+  if (isComplete && issues.length > 0) throw new InvalidInputError(issues)
+}
+
+const unknownChange = 'The plan has no change with this ID. Use an ID of its `changes`.'
 
 interface Chosen {
   readonly plan: WebhookPlan
