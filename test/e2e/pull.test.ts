@@ -88,6 +88,48 @@ describe('hookql pull', () => {
     expect(plain).toMatchObject({ code: 1, stderr: '--server: must use https. Plain http is allowed for loopback only\n' })
   })
 
+  it('leaves out what no file can say of a webhook, and is stopped by none of it', async () => {
+    const folder = openFolder()
+    const toHook = (id: number, events: readonly string[]) => ({
+      id,
+      name: 'web',
+      active: true,
+      events,
+      config: { url: `https://h.test/${id}`, content_type: 'json', insecure_ssl: '0' },
+      created_at: '2026-01-01T00:00:00Z',
+      updated_at: '2026-01-01T00:00:00Z',
+    })
+    const hooks = [toHook(1, ['push']), toHook(2, ['*', 'push']), toHook(3, ['x'.repeat(300)])]
+    const upstream = createServer((_, response) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(hooks))
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void upstream.close())
+    await once(upstream, 'listening')
+    const address = upstream.address()
+    const environment = {
+      HOOKQL_GITHUB_TOKEN: 't',
+      HOOKQL_GITHUB_REPOSITORY: 'acme/website',
+      HOOKQL_GITHUB_BASE_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    }
+    const run = (...args: readonly string[]) => runIn(folder, args, environment)
+    for (const counts of ['3 added', '0 added, 0 changed, 0 removed']) {
+      const { code, stdout, stderr } = await run('pull')
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(counts) })
+      const told = stderr.trim().split('\n')
+      expect(told).toHaveLength(2)
+      for (const [index, line] of told.entries())
+        expect(line).toContain(`https://h.test/${index + 2} is in the file without what no file can say: eventTypes`)
+    }
+    const text = readFileSync(join(folder, 'webhooks.yaml'), 'utf8')
+    const { webhooks } = Object.values<{ readonly webhooks: readonly object[] }>(parse(text).accounts)[0] ?? {}
+    expect(webhooks).toMatchObject([{ eventTypes: ['push'] }, { url: 'https://h.test/2' }, { url: 'https://h.test/3' }])
+    expect(webhooks?.slice(1).filter((webhook) => 'eventTypes' in webhook)).toEqual([])
+    expect(await run('plan', '--exit-code')).toMatchObject({ code: 0, stderr: '' })
+    // Nor does it remove what the file says of them.
+    writeFileSync(join(folder, 'webhooks.yaml'), text.replace('https://h.test/2', 'https://h.test/2\n        eventTypes: [push]'))
+    expect((await run('pull')).stdout).toContain('0 added, 0 changed, 0 removed')
+  })
+
   it('writes nothing unless every account was read in full', async () => {
     const folder = openFolder()
     const standIn = await openStandIn(encrata, { seeded: true })

@@ -84,6 +84,14 @@ export const cli: Mutations = {
       test: 'cli/sink/sink',
     },
   ],
+  'cli/pull/allowed.ts': [
+    {
+      name: 'pulling writes what no file can say',
+      from: 'if (issues.size === 0) return',
+      to: 'if (issues.size >= 0) return',
+      test: 'e2e/pull',
+    },
+  ],
   'cli/pull/edit.ts': [
     {
       name: 'a name merges what stands below it',

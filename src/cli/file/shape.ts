@@ -81,6 +81,11 @@ export function createWebhooksFileShape(providers: readonly Provider[]): z.ZodTy
   })
 }
 
+/** One webhook of an account of this provider. */
+export function createWebhookShape(provider: Provider): z.ZodType<FileWebhookShape> {
+  return z.strictObject(toWebhookFields(provider))
+}
+
 function toAccountShape(provider: Provider) {
   const { eventTypes, enabled, options, secret, ...own } = toWebhookFields(provider)
   const shared = { eventTypes, enabled, options, secret }

@@ -127,6 +127,7 @@ export function toShown(text: string, { mask }: Pick<ShowOptions, 'mask'>): stri
   return toPlain(mask(text))
 }
 
-function toPlain(text: string): string {
+/** With nothing that a terminal would take for a command. */
+export function toPlain(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

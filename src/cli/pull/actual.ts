@@ -1,24 +1,18 @@
 import { canBeDesired } from '../../plan/desired.ts'
 import { pull } from '../../plan/pull.ts'
 import type { Provider } from '../../provider/provider.ts'
-import type { Account, AccountWebhook, DetailValue, Json } from '../../webhook.ts'
+import type { Account, AccountWebhook, DetailValue } from '../../webhook.ts'
 import type { Client } from '../client/client.ts'
 import { AccountsDocument, WebhooksDocument, type WebhooksQuery } from '../client/documents.ts'
 import { CommandError } from '../failure.ts'
+import { createAllow, type PulledFields } from './allowed.ts'
 
 /** A webhook that exists, and what a file says of it. */
 export interface PulledWebhook {
   readonly id: string
   readonly fields: PulledFields
-}
-
-export interface PulledFields {
-  readonly id?: string
-  readonly name?: string
-  readonly url: string
-  readonly eventTypes?: readonly string[]
-  readonly enabled?: boolean
-  readonly options?: Readonly<Record<string, Json>>
+  /** What the file does not say of it, and why. */
+  readonly leftOut: readonly string[]
 }
 
 export interface PulledAccount {
@@ -26,8 +20,8 @@ export interface PulledAccount {
   readonly provider: Provider
   /** Oldest first. */
   readonly webhooks: readonly PulledWebhook[]
-  /** Webhooks that no file can say, such as those with a password in their URL. */
-  readonly others: readonly { readonly id: string; readonly url: string }[]
+  /** Webhooks that no file can say, such as those with a password in their URL, and why if that is not it. */
+  readonly others: readonly { readonly id: string; readonly url: string; readonly leftOut: readonly string[] }[]
 }
 
 /** Reads the accounts with these slugs; all if there are none. Throws CommandError unless each was read in full. */
@@ -105,23 +99,26 @@ function toWebhook(node: Node, account: Account): AccountWebhook {
 function toPulled(account: Account, provider: Provider, webhooks: readonly AccountWebhook[]): PulledAccount {
   const desired = pull({ account, provider, webhooks, isComplete: true, isPruned: false })
   const able = webhooks.filter(canBeDesired)
+  const allow = createAllow(provider)
+  const pulled = desired.flatMap(({ id, name, url, eventTypes, enabled, options }, index) => {
+    const webhook = able[index]
+    if (webhook === undefined) return []
+    const given = Object.entries(options).flatMap(([option, value]) => (value === undefined ? [] : [[option, value] as const]))
+    const fields = {
+      ...(id !== undefined && { id }),
+      ...(name !== undefined && { name }),
+      url,
+      ...(eventTypes !== undefined && { eventTypes }),
+      ...(enabled !== undefined && { enabled }),
+      ...(given.length > 0 && { options: Object.fromEntries(given) }),
+    }
+    return [{ id: webhook.id, url, ...allow(fields, webhook.id) }]
+  })
+  const unable = webhooks.filter((webhook) => !canBeDesired(webhook)).map(({ id, url }) => ({ id, url, leftOut: [] }))
   return {
     slug: account.slug,
     provider,
-    webhooks: desired.flatMap(({ id, name, url, eventTypes, enabled, options }, index) => {
-      const webhook = able[index]
-      if (webhook === undefined) return []
-      const given = Object.entries(options).flatMap(([option, value]) => (value === undefined ? [] : [[option, value] as const]))
-      const fields = {
-        ...(id !== undefined && { id }),
-        ...(name !== undefined && { name }),
-        url,
-        ...(eventTypes !== undefined && { eventTypes }),
-        ...(enabled !== undefined && { enabled }),
-        ...(given.length > 0 && { options: Object.fromEntries(given) }),
-      }
-      return [{ id: webhook.id, fields }]
-    }),
-    others: webhooks.filter((webhook) => !canBeDesired(webhook)).map(({ id, url }) => ({ id, url })),
+    webhooks: pulled.flatMap(({ id, fields: own, leftOut }) => (own === null ? [] : [{ id, fields: own, leftOut }])),
+    others: [...unable, ...pulled.filter(({ fields: own }) => own === null)],
   }
 }

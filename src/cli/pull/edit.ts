@@ -93,7 +93,7 @@ function matchAll(
   const byId = known.map(({ id }) => (id === undefined ? undefined : claim((webhook) => webhook.id === id)))
   return known.map((desired, index) => {
     const { id, name, url } = desired
-    if (others.some((other) => other.id === id)) return 'KEPT'
+    if (others.some((other) => (id === undefined ? toHref(other.url) === toHref(url) : other.id === id))) return 'KEPT'
     const isNamed = name !== undefined && webhooks.some(({ fields }) => fields.name !== undefined)
     return byId[index] ?? claim(({ fields }) => (isNamed ? fields.name === name : toHref(fields.url) === toHref(url)))
   })

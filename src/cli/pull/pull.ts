@@ -9,7 +9,8 @@ import type { DesiredWebhook } from '../file/desired.ts'
 import { findFiles } from '../file/files.ts'
 import { readWebhooksFiles } from '../file/read.ts'
 import type { Terminal } from '../terminal.ts'
-import { readActual } from './actual.ts'
+import { toPlain } from '../plan/show.ts'
+import { type PulledAccount, readActual } from './actual.ts'
 import { editFile } from './edit.ts'
 
 export interface PullOptions {
@@ -39,14 +40,23 @@ export async function pullWebhooks(
     writeFileSync(`${path}.new`, written)
     renameSync(`${path}.new`, path)
   }
-  for (const { slug, others } of accounts) {
-    for (const { id, url } of others)
-      terminal.note(`${slug}: ${url} cannot be in a file, because its URL is not plain https (${id})`)
-  }
+  for (const account of accounts) for (const line of describeLeftOut(account)) terminal.note(toPlain(line))
   const count = accounts.reduce((sum, { webhooks }) => sum + webhooks.length, 0)
   terminal.print(
     `${file}: ${toCount(count, 'webhook')} of ${toCount(accounts.length, 'account')}; ${added} added, ${changed} changed, ${removed} removed`,
   )
+}
+
+/** What exists, and no file can say. */
+function describeLeftOut({ slug, webhooks, others }: PulledAccount): readonly string[] {
+  return [
+    ...others.map(({ id, url, leftOut: [reason = 'its URL is not plain https'] }) => {
+      return `${slug}: ${url} cannot be in a file, because ${reason} (${id})`
+    }),
+    ...webhooks.flatMap(({ id, fields: { url }, leftOut }) => {
+      return leftOut.map((field) => `${slug}: ${url} is in the file without what no file can say: ${field} (${id})`)
+    }),
+  ]
 }
 
 function readKnown(file: string, folder: string, environment: Environment): readonly DesiredWebhook[] {

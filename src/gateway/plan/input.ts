@@ -103,7 +103,7 @@ export function createPlanReader({ directory, checks, connections }: ReaderOptio
 const managed = new WeakMap<Provider, Provider>()
 
 /** The provider with rules that hold whether a webhook exists or not: what only one of the two allows depends on the plan. */
-function toManaged(provider: Provider): Provider {
+export function toManaged(provider: Provider): Provider {
   const { name, url, eventTypes, enabled } = provider.fields
   const options = Object.entries(provider.options).map(
     ([option, each]) => [option, { ...each, ...toManagedRules(each) }] as const,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DesiredWebhook } from '../../../src/cli/file/desired.ts'
-import type { PulledAccount, PulledFields } from '../../../src/cli/pull/actual.ts'
+import type { PulledAccount } from '../../../src/cli/pull/actual.ts'
+import type { PulledFields } from '../../../src/cli/pull/allowed.ts'
 import { editFile } from '../../../src/cli/pull/edit.ts'
 import { stripe } from '../../../src/providers/stripe/index.ts'
 
@@ -8,7 +9,12 @@ const orders: PulledFields = { name: 'orders', url: 'https://h.test/orders', eve
 const refunds: PulledFields = { name: 'refunds', url: 'https://h.test/refunds', eventTypes: ['*'], enabled: false }
 
 function toAccount(webhooks: readonly PulledFields[], slug = 'live'): PulledAccount {
-  return { slug, provider: stripe, webhooks: webhooks.map((fields) => ({ id: `w_${fields.name}`, fields })), others: [] }
+  return {
+    slug,
+    provider: stripe,
+    webhooks: webhooks.map((fields) => ({ id: `w_${fields.name}`, fields, leftOut: [] })),
+    others: [],
+  }
 }
 
 const toKnown = (

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { parse } from 'yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
-import type { PulledFields } from '../../../src/cli/pull/actual.ts'
+import type { PulledFields } from '../../../src/cli/pull/allowed.ts'
 import { editFile } from '../../../src/cli/pull/edit.ts'
 import { baanx } from '../../../src/providers/baanx/index.ts'
 import type { Json } from '../../../src/webhook.ts'
@@ -72,7 +72,7 @@ const fields = fc.record({
 }) satisfies fc.Arbitrary<PulledFields>
 
 const toAccounts = (given: PulledFields) => [
-  { slug: 'cards', provider: baanx, webhooks: [{ id: given.id ?? '', fields: given }], others: [] },
+  { slug: 'cards', provider: baanx, webhooks: [{ id: given.id ?? '', fields: given, leftOut: [] }], others: [] },
 ]
 const toInput = ({ options, ...given }: PulledFields & { readonly options: Json }) => ({
   account: 'cards',
