@@ -37,6 +37,7 @@ export function createAdmin({ metrics, log, outbox, host, ...readiness }: AdminO
   ])
   return (request, response) => {
     const answer = (status: number, body: string, headers: Readonly<Record<string, string>> = { 'content-type': text }) => {
+      if (!readiness.isReady()) response.setHeader('connection', 'close')
       outbox.send(response, { status, headers, body }, 'admin')
     }
     const path = readPath(readHead(request), routes)

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { toAlreadyRead, toBrokenOff } from './body.ts'
 import type { Incoming, Send } from './exchange.ts'
 import { isRead, readLeft, readTarget } from './handed.ts'
@@ -9,13 +10,19 @@ export interface ListenerOptions {
   readonly outbox: Outbox
   /** Produces a response and sends it once. */
   answer(request: Incoming, send: Send): Promise<void>
+  /** False while draining: clients are told to leave their connections before those are closed. */
+  isReady(): boolean
 }
 
 /** The node:http listener. */
-export function createListener({ answer, outbox }: ListenerOptions): RequestListener {
+export function createListener({ answer, outbox, isReady }: ListenerOptions): RequestListener {
+  const latest = new WeakMap<Socket, ServerResponse>()
   return (request, response) => {
+    latest.set(request.socket, response)
+    // Requests behind this one on the same connection would get no response.
+    const endsDrained = () => !isReady() && latest.get(request.socket) === response
     const send: Send = (made, caller) => {
-      if (made.isLast === true) response.setHeader('connection', 'close')
+      if (made.isLast === true || endsDrained()) response.setHeader('connection', 'close')
       outbox.send(response, made, caller)
     }
     answer(readRequest(request, response), send).catch(() => {

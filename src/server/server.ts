@@ -31,7 +31,7 @@ export interface ServerOptions {
   readonly auth: AuthSettings | 'none'
   /** By default, warnings and errors go to standard error. */
   readonly log?: Logger
-  /** Whether `/readyz` responds with 200; false while draining. Defaults to always. */
+  /** Whether `/readyz` responds with 200; false while draining, when responses end their connections. Defaults to always. */
   isReady?(): boolean
   /** Whether writes can be recorded; `/readyz` responds with 503 otherwise. Defaults to always. */
   isStoreHealthy?(): boolean
@@ -136,7 +136,7 @@ export function createServer(options: ServerOptions) {
     onAnswer: createReport({ log, metrics: options.metrics, onFailure: mask }),
     toFailure: (error) => toFailure(mask(error)),
   })
-  return Object.assign(createListener({ answer, outbox }), {
+  return Object.assign(createListener({ answer, outbox, isReady }), {
     fetch: yoga.fetch,
     dispose: () => yoga.dispose(),
   })

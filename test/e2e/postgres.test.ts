@@ -132,7 +132,10 @@ describe('a store in Postgres', () => {
     await gateway.waitFor(/"msg":"SIGTERM: draining"/)
     const ready = await fetch(`${gateway.origin}/readyz`)
     expect([ready.status, await ready.text()]).toEqual([503, 'draining\n'])
-    expect((await gateway.ask(create, { name: 'last' })).data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+    const { data, headers } = await gateway.ask(create, { name: 'last' })
+    expect(data.createWebhook).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+    // A client that keeps connections leaves, before they are closed.
+    expect([ready.headers.get('connection'), headers.get('connection')]).toEqual(['close', 'close'])
     expect((await gateway.exited).code).toBe(0)
   })
 

@@ -22,6 +22,12 @@ export const server: Mutations = {
       test: 'server/outbox',
     },
     {
+      name: 'a client of the admin port keeps its connection while the gateway drains',
+      from: "if (!readiness.isReady()) response.setHeader('connection', 'close')",
+      to: '',
+      test: 'server/routes',
+    },
+    {
       name: 'draining is not told',
       from: '...checkReadiness(readiness), type',
       to: "status: 200, body: 'ready\\n', type",
@@ -728,6 +734,18 @@ export const server: Mutations = {
   ],
   'server/listener.ts': [
     {
+      name: 'kept connections are reset at the end of the drain',
+      from: 'made.isLast === true || endsDrained()',
+      to: 'made.isLast === true',
+      test: 'server/routes',
+    },
+    {
+      name: 'what waits behind a response of the drain gets none',
+      from: '!isReady() && latest.get(request.socket) === response',
+      to: '!isReady()',
+      test: 'server/routes',
+    },
+    {
       name: 'a second Host header is let through',
       from: "hosts.length > 1 ? [hosts.join(', ')] : hosts",
       to: 'hosts.slice(0, 1)',
@@ -753,8 +771,8 @@ export const server: Mutations = {
     },
     {
       name: 'the connection of a request that cannot be told from the next one is kept',
-      from: "      if (made.isLast === true) response.setHeader('connection', 'close')\n",
-      to: '',
+      from: 'made.isLast === true || endsDrained()',
+      to: 'endsDrained()',
       test: 'server/routes',
     },
     {

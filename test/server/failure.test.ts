@@ -75,7 +75,7 @@ describe('a request', () => {
       },
       toFailure: maskError,
     })
-    const http = createHttpServer(createListener({ answer, outbox })).listen(0, '127.0.0.1')
+    const http = createHttpServer(createListener({ answer, outbox, isReady: () => true })).listen(0, '127.0.0.1')
     onTestFinished(() => http.close().closeAllConnections())
     await once(http, 'listening')
     const address = http.address()

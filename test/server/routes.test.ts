@@ -281,6 +281,40 @@ describe('a request of which no URL can be made', () => {
   })
 })
 
+describe('while the gateway drains', () => {
+  const readAnswers = (received: string) =>
+    [...received.matchAll(/HTTP\/1.1 (\d+)[^]*?\r\nconnection: ([\w-]+)\r\n/gi)].map(([, status, connection]) => [
+      Number(status),
+      connection,
+    ])
+  const [read, post, unknown] = [
+    toRequest('GET', '/livez', 'a'),
+    toRequest('POST', '/graphql', 'a'),
+    toRequest('GET', '/nowhere', 'a'),
+  ].map((request) => request.replace('close', 'keep-alive'))
+
+  it.each([
+    [200, read],
+    [200, post],
+    [404, unknown],
+  ])('a kept connection ends with its next answer: %i', async (status, request = '') => {
+    let isReady = true
+    const { server } = openGateway({ accounts: [], server: { isReady: () => isReady } })
+    expect(readAnswers(await exchange(server, request))).toEqual([[status, 'keep-alive']])
+    isReady = false
+    expect(readAnswers(await exchange(server, request))).toEqual([[status, 'close']])
+  })
+
+  it('a connection does not end before what was sent on it already is answered', async () => {
+    const { server } = openGateway({ accounts: [], server: { isReady: () => false } })
+    expect(readAnswers(await exchange(server, `${post}${read}${post}`))).toEqual([
+      [200, 'keep-alive'],
+      [200, 'keep-alive'],
+      [200, 'close'],
+    ])
+  })
+})
+
 describe('the admin port', () => {
   const open = (host = '0.0.0.0', format = () => Promise.resolve('metrics\n'), readiness = {}) => {
     return createAdmin({
@@ -356,6 +390,8 @@ describe('the admin port', () => {
     const admin = open('127.0.0.1', undefined, readiness)
     const told = await exchange(admin, toRequest('GET', '/readyz', 'localhost'))
     expect(told).toMatch(new RegExp(`^HTTP/1.1 503 [^]*${body}`))
+    const kept = await exchange(admin, toRequest('GET', '/metrics', 'localhost').replace('close', 'keep-alive'))
+    expect(kept).toMatch('isReady' in readiness ? /\r\nconnection: close\r\n/i : /\r\nconnection: keep-alive\r\n/i)
     expect(await ask(admin, '/livez', 'localhost')).toBe(200)
   })
 
