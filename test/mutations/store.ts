@@ -416,8 +416,8 @@ export const store: Mutations = {
   'store/postgres/connections.ts': [
     {
       name: 'a write fails because no further connection can be made',
-      from: 'if (pool.totalCount === 0 || ',
-      to: 'if (pool.totalCount >= 0 || ',
+      from: 'if (connected.size === 0 || ',
+      to: 'if (connected.size >= 0 || ',
       test: 'store/outage',
     },
     {
@@ -428,7 +428,7 @@ export const store: Mutations = {
     },
     {
       name: 'a connection that ends while it is used ends the process',
-      from: "  pool.on('connect', (client) => void client.on('error', () => {}))\n",
+      from: "    client.on('error', () => {})\n",
       to: '',
       test: 'store/outage',
     },

@@ -60,7 +60,13 @@ export function createConnections(address: Address, { max, timeoutMs = defaultTi
   })
   // A connection that is lost while nobody uses it concerns nobody; one that is used fails what uses it.
   pool.on('error', () => {})
-  pool.on('connect', (client) => void client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    connected.add(client)
+  })
+  pool.on('remove', (client) => void connected.delete(client))
+  /** The pool itself also counts those that are being made, of which none may succeed. */
+  const connected = new Set<PoolClient>()
   let ended: Promise<void> | undefined
 
   let scarceUntilMs = 0
@@ -73,9 +79,9 @@ export function createConnections(address: Address, { max, timeoutMs = defaultTi
       try {
         return await pool.connect()
       } catch (error) {
-        if (pool.totalCount === 0 || performance.now() >= untilMs) throw toStoreError(error, place)
+        if (connected.size === 0 || performance.now() >= untilMs) throw toStoreError(error, place)
         // From here on, the pool lets everybody wait for those.
-        pool.options.max = Math.min(pool.options.max, pool.totalCount)
+        pool.options.max = Math.min(pool.options.max, connected.size)
         scarceUntilMs = performance.now() + scarceMs
       }
     }
