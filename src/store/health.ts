@@ -10,35 +10,44 @@ export interface HealthOptions {
 
 const checkEveryMs = 10_000
 
-/** Whether entries can be recorded, as far as that is known. */
+/** Whether writes can be recorded, as far as that is known. */
 export function createHealth(options: HealthOptions, place: string) {
   const everyMs = options.checkEveryMs ?? checkEveryMs
   const mostMs = options.checkMs ?? checkMs
   let isWritable = true
   let shownMs = performance.now()
+  let failedMs = Number.NEGATIVE_INFINITY
   let running: Promise<void> | undefined
+
+  async function run(attempt: () => Promise<void>): Promise<void> {
+    const startedMs = performance.now()
+    await attempt()
+    shownMs = performance.now()
+    if (startedMs >= failedMs) isWritable = true
+  }
 
   return {
     isWritable: () => isWritable,
 
-    /** Only an entry shows that entries can be recorded: other tables may be fine without that. */
+    /** After a failure, it shows nothing: an outcome needs more tables than an entry. */
     noteEntry(): void {
-      isWritable = true
       shownMs = performance.now()
     },
 
-    /** A refused write changes nothing, so it shows nothing. */
+    /** A refused write changes nothing, so it shows nothing. Anything else fails the store until an attempt that begins later succeeds. */
     noteFailure(error: unknown): void {
-      isWritable &&= error instanceof RefusedWriteError
+      if (error instanceof RefusedWriteError) return
+      isWritable = false
+      failedMs = performance.now()
     },
 
     isDue: () => !isWritable || performance.now() >= shownMs + everyMs,
 
-    /** Runs one attempt to record an entry at a time. */
+    /** Runs one attempt to record all that a write does at a time. */
     async check(attempt: () => Promise<void>): Promise<void> {
       const startedMs = performance.now()
       try {
-        running ??= attempt().finally(() => (running = undefined))
+        running ??= run(attempt).finally(() => (running = undefined))
         await within(mostMs, running, `${place}: it does not answer in time; check its load and its locks`)
       } catch (error) {
         // Others may have recorded theirs meanwhile.

@@ -23,6 +23,8 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
   const changes = createChanges(database, keyring, owners, turns)
   const terms = createTerms(lease)
   const underWay = new Set<Promise<void>>()
+  /** A trial begins writes, which a lease that lasts permits; it does not show that the lease can be renewed. */
+  let isRenewed = true
 
   /** Runs what the store is not closed before. */
   async function finish(run: () => Promise<void>): Promise<void> {
@@ -36,10 +38,20 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
       try {
         await database.write(list)
       } catch (error) {
-        health.noteFailure(error)
+        noteFailure(error)
         throw error
       }
     })
+
+  /** Whatever has failed, a trial shows at once whether writes can be recorded. */
+  function noteFailure(error: unknown): void {
+    health.noteFailure(error)
+    tryAgain()
+  }
+
+  function tryAgain(): void {
+    if (!health.isWritable()) check().catch(() => {})
+  }
 
   /** Same, for what makes an entry this process' own. That needs a lease, which has run out after a pause. */
   async function take(id: string, toChanges: () => readonly Change[]): Promise<void> {
@@ -72,25 +84,26 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
   async function begin(intent: Intent, read: readonly ReadTurn[] = []): Promise<void> {
     await take(intent.id, () => changes.begin(intent, read))
     health.noteEntry()
+    tryAgain()
   }
 
-  async function tryEntry(): Promise<void> {
+  async function tryWrites(): Promise<void> {
     const id = randomUUID()
     await take(id, () => toTrial(database, changes, id))
     terms.drop(id)
-    health.noteEntry()
   }
 
   async function check(): Promise<void> {
-    if (health.isDue()) await health.check(tryEntry)
+    if (health.isDue()) await health.check(tryWrites)
     // Nothing renews the lease on a store of its own, which would notice that the files are gone.
     else if (!isShared) await write([])
   }
 
   // Without any write to show it, the database is lost and found again.
   lease.watch((failure) => {
-    if (failure !== null) health.noteFailure(failure)
-    else if (!health.isWritable()) check().catch(() => {})
+    isRenewed = failure === null
+    if (failure === null) tryAgain()
+    else noteFailure(failure)
   })
 
   /** Reads what each write has to know before it begins: without that, it is refused too. */
@@ -98,7 +111,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
     try {
       return await run()
     } catch (error) {
-      health.noteFailure(error)
+      noteFailure(error)
       throw error
     }
   }
@@ -164,8 +177,8 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
       return rows.map(toEntry)
     },
     list: async (filter, limit, before) => (await listRows(queries, owners, { filter, limit, before })).map(toEntry),
-    findMade: (upstream, webhooks, except) => findMade(queries, upstream, webhooks, except),
-    listRecent: (upstream, webhook, withinMs) => listRecent(database, owners, upstream, webhook, withinMs),
+    findMade: (upstream, webhooks, except) => read(() => findMade(queries, upstream, webhooks, except)),
+    listRecent: (upstream, webhook, withinMs) => read(() => listRecent(database, owners, upstream, webhook, withinMs)),
     readAgeMs: (id) => readAgeMs(database, id),
 
     async openSecret(id, field) {
@@ -201,7 +214,7 @@ export function createJournal(database: Database, keyring: Keyring, lease: Lease
     maintain: (nowMs, keepSinceMs, secretRetentionMs) =>
       maintain(database, changes, write, { nowMs, keepSinceMs, secretRetentionMs }),
     check,
-    isHealthy: () => health.isWritable() && database.isOpen(),
+    isHealthy: () => health.isWritable() && isRenewed && database.isOpen(),
     meetOthers: () => finish(lease.meetOthers),
     readClock: lease.readClock,
     countOwners: lease.count,

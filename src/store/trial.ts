@@ -19,9 +19,8 @@ const nothing: Omit<Intent, 'id'> = {
   startedMs: 0,
 }
 
-const failed: Outcome = {
-  state: 'FAILED',
-  webhook: null,
+const succeeded: Omit<Outcome, 'webhook'> = {
+  state: 'SUCCEEDED',
   after: null,
   result: null,
   error: null,
@@ -30,15 +29,16 @@ const failed: Outcome = {
   signingSecret: null,
   secretUntilMs: null,
   holdsKey: false,
-  setsSecret: false,
+  setsSecret: true,
   settledMs: 0,
 }
 
-/** Begins an entry, settles it and removes it, in one transaction: nobody sees it, and nothing is left. */
+/** Begins an entry that sets the secret of a webhook, settles it and removes both, in one transaction: nobody sees it, and nothing is left. */
 export function toTrial({ queries }: Database, { begin, settle }: Changes, id: string): readonly Change[] {
   return [
     ...begin({ ...nothing, id }, [{ turn: id, mark: null }]),
-    ...settle(id, failed),
+    ...settle(id, { ...succeeded, webhook: id }),
+    { query: queries.deleteFrom('webhook_secrets').where('upstream', '=', nothing.upstream).where('webhook', '=', id) },
     { query: queries.deleteFrom('turns').where('turn', '=', id) },
     { query: queries.deleteFrom('entries').where('id', '=', id) },
   ]

@@ -23,6 +23,8 @@ const edited = fileURLToPath(new URL('../helpers/edited.ts', import.meta.url))
 const quick: readonly Edit[] = [
   { file: 'store/lease.ts', from: 'const leaseMs = 15_000', to: `const leaseMs = ${leaseMs}` },
   { file: 'store/lease.ts', from: 'const heartbeatMs = 3_000', to: `const heartbeatMs = ${leaseMs / 10}` },
+  // As their accounts, callers are not paced here: who is cut off would be refused for that.
+  { file: 'store/lease.ts', from: 'isSure() ? told.living : Number.POSITIVE_INFINITY', to: 'told.living' },
   { file: 'store/lease.ts', from: 'id: randomUUID()', to: "id: process.env['HOOKQL_TEST_OWNER'] ?? randomUUID()" },
   { file: 'http/version.ts', from: '`hookql/${version}`', to: "`hookql/${version} ${process.env['HOOKQL_TEST_OWNER']}`" },
   { file: 'cli/upkeep.ts', from: 'everyMs = 2_000', to: 'everyMs = 200' },

@@ -86,19 +86,31 @@ export const store: Mutations = {
     {
       name: 'any write that succeeds shows that entries can be recorded',
       from: '        await database.write(list)\n      } catch',
-      to: '        await database.write(list)\n        health.noteEntry()\n      } catch',
+      to: '        await database.write(list)\n        await health.check(() => Promise.resolve())\n      } catch',
       test: 'store/outage',
     },
     {
       name: 'a lease that is renewed shows that entries can be recorded',
-      from: 'check().catch(() => {})',
-      to: 'health.noteEntry()',
+      from: 'if (failure === null) tryAgain()',
+      to: 'if (failure === null) void health.check(() => Promise.resolve())',
       test: 'store/outage',
     },
     {
       name: 'nobody finds a database again that was lost',
       from: 'check().catch(() => {})',
       to: 'void 0',
+      test: 'store/outage',
+    },
+    {
+      name: 'a write that can be recorded after a failure begins no trial',
+      from: '    health.noteEntry()\n    tryAgain()\n',
+      to: '    health.noteEntry()\n',
+      test: 'store/outage',
+    },
+    {
+      name: 'a store whose lease cannot be renewed is healthy',
+      from: 'health.isWritable() && isRenewed && database.isOpen()',
+      to: 'health.isWritable() && database.isOpen()',
       test: 'store/outage',
     },
     {
@@ -123,26 +135,32 @@ export const store: Mutations = {
   'store/health.ts': [
     {
       name: 'a store that fails is healthy',
-      from: 'isWritable &&= error instanceof RefusedWriteError',
-      to: 'isWritable = true',
+      from: '      isWritable = false\n      failedMs',
+      to: '      failedMs',
       test: 'store/file',
     },
     {
       name: 'a refused write makes a store that fails healthy',
-      from: 'isWritable &&= error instanceof RefusedWriteError',
-      to: 'isWritable = error instanceof RefusedWriteError',
+      from: 'if (error instanceof RefusedWriteError) return',
+      to: 'if (error instanceof RefusedWriteError) return void (isWritable = true)',
       test: 'store/file',
     },
     {
       name: 'a refused write makes the store unhealthy',
-      from: 'isWritable &&= error instanceof RefusedWriteError',
-      to: 'isWritable = false',
+      from: 'if (error instanceof RefusedWriteError) return',
+      to: '',
       test: 'store/store',
     },
     {
       name: 'a store that nobody writes to is not tried',
       from: '!isWritable || performance.now() >= shownMs + everyMs',
       to: '!isWritable && performance.now() >= shownMs + everyMs',
+      test: 'store/outage',
+    },
+    {
+      name: 'an entry shows that outcomes can be recorded',
+      from: '    noteEntry(): void {\n',
+      to: '    noteEntry(): void {\n      isWritable = true\n',
       test: 'store/outage',
     },
     {
@@ -190,6 +208,12 @@ export const store: Mutations = {
     {
       name: 'a check leaves its entry behind',
       from: "    { query: queries.deleteFrom('entries').where('id', '=', id) },\n",
+      to: '',
+      test: 'store/outage',
+    },
+    {
+      name: 'a check leaves the time of its secret behind',
+      from: "    { query: queries.deleteFrom('webhook_secrets').where('upstream', '=', nothing.upstream).where('webhook', '=', id) },\n",
       to: '',
       test: 'store/outage',
     },

@@ -88,6 +88,18 @@ describe('a database that is away', () => {
     for (const failure of failures) expect(await failure).toMatch(/nothing listens there/)
   }, 30_000)
 
+  it('fails all that wait for it at once, and not only when their time is over', async () => {
+    const way = await openWay(database.url)
+    const store = await open(way.url, 3_600_000)
+    await way.cut()
+    await expect.poll(() => store.begin(intent).then(String, String)).toMatch(/nothing listens there/)
+    const ids = Array.from({ length: 30 }, (_, index) => `entry-${index}`)
+    for (const id of ids.slice(0, 2)) await readFailure(store.find(id))
+    const failures = ids.map((id) => readFailure(store.find(id)))
+    // None of them waits for as long as a connection may take, which is longer than this test has.
+    for (const failure of failures) expect(await failure).toMatch(/nothing listens there/)
+  }, 30_000)
+
   it('ends the connections that it had, and neither the process nor later writes mind', async () => {
     const store = await open(database.url)
     const others = "pid <> pg_backend_pid() AND datname = current_database() AND application_name = 'hookql'"
@@ -227,33 +239,94 @@ describe('a database that records no entry', () => {
   const readLeaseEnd = async () => Number((await runSql(database.url, 'SELECT until_ms FROM owners'))[0]?.['until_ms'])
   const trial = { checkEveryMs: 0, checkMs: 200 }
 
-  it.each(['entries', 'sealed', 'turns'])('is noticed while only %s cannot be written and nobody writes', async (table) => {
-    const store = await openStore({ url: database.url, keys, heartbeatMs: 20, timeoutMs: 1_000, ...trial })
-    onTestFinished(() => store.close())
-    await store.check()
-    expect(store.isHealthy()).toBe(true)
-    const unlock = await lock(table)
-    expect(await readFailure(store.check())).toMatch(/does not answer in time|took too long/)
-    expect(store.isHealthy()).toBe(false)
-    const leaseEnd = await readLeaseEnd()
-    await expect.poll(readLeaseEnd).toBeGreaterThan(leaseEnd)
-    await expect.poll(readLeaseEnd).toBeGreaterThan(leaseEnd + 200)
-    expect(store.isHealthy()).toBe(false)
-    await unlock()
-    await expect.poll(() => store.isHealthy()).toBe(true)
-    for (const name of ['entries', 'sealed', 'turns', 'webhook_secrets'])
-      expect(await runSql(database.url, `SELECT * FROM ${name}`)).toEqual([])
-  })
+  it.each(['entries', 'sealed', 'turns', 'webhook_secrets'])(
+    'is noticed while only %s cannot be written and nobody writes',
+    async (table) => {
+      const store = await openStore({ url: database.url, keys, heartbeatMs: 20, timeoutMs: 1_000, ...trial })
+      onTestFinished(() => store.close())
+      await store.check()
+      expect(store.isHealthy()).toBe(true)
+      const unlock = await lock(table)
+      expect(await readFailure(store.check())).toMatch(/does not answer in time|took too long/)
+      expect(store.isHealthy()).toBe(false)
+      const leaseEnd = await readLeaseEnd()
+      await expect.poll(readLeaseEnd).toBeGreaterThan(leaseEnd)
+      await expect.poll(readLeaseEnd).toBeGreaterThan(leaseEnd + 200)
+      expect(store.isHealthy()).toBe(false)
+      await unlock()
+      await expect.poll(() => store.isHealthy()).toBe(true)
+      for (const name of ['entries', 'sealed', 'turns', 'webhook_secrets'])
+        expect(await runSql(database.url, `SELECT * FROM ${name}`)).toEqual([])
+    },
+  )
 
   it.each([
     ['entries', (store: Store) => store.findByKey('k1')],
     ['turns', (store: Store) => store.readTurn('t1')],
+    ['entries', (store: Store) => store.findMade('https://api.test', ['w1'], null)],
+    ['entries', (store: Store) => store.listRecent('https://api.test', 'w1', 1_000)],
   ])('is noticed where %s cannot be read, which refuses writes too', async (table, readIt) => {
     const store = await openStore({ url: database.url, keys, heartbeatMs: 3_600_000, timeoutMs: 500 })
     onTestFinished(() => store.close())
     await lock(table, 'ACCESS EXCLUSIVE')
     expect(await readFailure(readIt(store))).toMatch(/it took too long/)
     expect(store.isHealthy()).toBe(false)
+  })
+
+  it('is tried at once after a failure, and after the next write that is recorded', async () => {
+    const store = await openStore({ url: database.url, keys, heartbeatMs: 3_600_000, timeoutMs: 2_000 })
+    onTestFinished(() => store.close())
+    const unlock = await lock('turns', 'ACCESS EXCLUSIVE')
+    expect(await readFailure(store.readTurn('t1'))).toMatch(/it took too long/)
+    expect(store.isHealthy()).toBe(false)
+    await unlock()
+    await expect.poll(() => store.isHealthy()).toBe(true)
+    const unlockAgain = await lock('turns', 'ACCESS EXCLUSIVE')
+    expect(await readFailure(store.readTurn('t1'))).toMatch(/it took too long/)
+    expect(await readFailure(store.check())).toMatch(/it took too long|does not answer in time/)
+    await unlockAgain()
+    expect(store.isHealthy()).toBe(false)
+    await store.begin(intent)
+    await expect.poll(() => store.isHealthy()).toBe(true)
+  })
+
+  it('stays unhealthy while only webhook_secrets is locked, however many writes begin', async () => {
+    const store = await openStore({ url: database.url, keys, heartbeatMs: 3_600_000, timeoutMs: 500 })
+    onTestFinished(() => store.close())
+    await store.begin(intent)
+    const unlock = await lock('webhook_secrets')
+    const settle = () => store.settle('entry-1', { ...outcome, setsSecret: true })
+    expect(await readFailure(settle())).toMatch(/it took too long/)
+    for (let round = 0; round < 3; round += 1) {
+      await store.begin({ ...intent, id: `later-${round}`, keyHash: null })
+      expect(store.isHealthy()).toBe(false)
+      expect(await readFailure(store.check())).toMatch(/it took too long/)
+      expect(store.isHealthy()).toBe(false)
+    }
+    await unlock()
+    await store.check()
+    expect(store.isHealthy()).toBe(true)
+    await settle()
+  })
+
+  it('stays unhealthy while its lease cannot be renewed, however many entries can be recorded', async () => {
+    const store = await openStore({
+      url: database.url,
+      keys,
+      heartbeatMs: 20,
+      timeoutMs: 500,
+      leaseMs: 3_600_000,
+      checkEveryMs: 0,
+    })
+    onTestFinished(() => store.close())
+    const unlock = await lock('owners')
+    await expect.poll(() => store.isHealthy()).toBe(false)
+    for (let round = 0; round < 3; round += 1) {
+      await store.check()
+      expect(store.isHealthy()).toBe(false)
+    }
+    await unlock()
+    await expect.poll(() => store.isHealthy()).toBe(true)
   })
 
   it('stays unhealthy after a write that failed, however well its lease is renewed', async () => {
