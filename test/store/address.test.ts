@@ -46,6 +46,10 @@ describe('the URL of a database', () => {
     expect(read('?sslmode=no-verify')).toEqual({ rejectUnauthorized: false })
   })
 
+  it('names the directory of a socket and its port', () => {
+    expect(parseAddress('postgres://ada@%2Fvar%2Frun:5433/hookql')).toMatchObject({ host: '/var/run', port: 5433 })
+  })
+
   const refused: readonly (readonly [string, string])[] = [
     ['postgres://', 'it names no user'],
     ['postgres://:5432/hookql', 'it must look like postgres://user:password@host:5432/database'],
@@ -54,6 +58,10 @@ describe('the URL of a database', () => {
     ['postgres://ada:canary/b@db.test/hookql', 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'],
     ['postgres://ada:canary@b@db.test/hookql', 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'],
     ['postgres://ada:canary%b@db.test/hookql', 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'],
+    [
+      'postgres://ada:canary@/hookql?host=/run',
+      'it names no host; for a Unix socket, that is its directory with / as %2F, such as %2Fvar%2Frun',
+    ],
     ['postgres://db.test/hookql', 'it names no user'],
     ['postgres://ada:canary@db.test', 'it names no database'],
     ['postgres://ada:canary@db.test/', 'it names no database'],

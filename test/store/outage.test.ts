@@ -392,6 +392,15 @@ describe('a database that is not what it should be', () => {
     expect(await readFailure(openStore({ url, keys }))).toMatch(/its tables are those of another program.+\(42P07\)$/)
   })
 
+  it('is refused if it can only be read, also before it has tables', async () => {
+    const name = `${new URL(database.url).pathname.slice(1)}_standby`
+    await runSql(database.url, `CREATE DATABASE ${name}`)
+    onTestFinished(async () => void (await runSql(database.url, `DROP DATABASE ${name} WITH (FORCE)`)))
+    await runSql(database.url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`)
+    const url = change((each) => (each.pathname = `/${name}`))
+    expect(await readFailure(openStore({ url, keys }))).toMatch(/it can only be read; use the URL of the primary \(25006\)$/)
+  })
+
   it('is refused if it cannot keep every text', async () => {
     const name = `${new URL(database.url).pathname.slice(1)}_ascii`
     await runSql(database.url, `CREATE DATABASE ${name} ENCODING 'SQL_ASCII' TEMPLATE template0`)

@@ -24,6 +24,7 @@ export interface Address {
 const prefix = 'The URL of the store is not valid: '
 const shape = 'it must look like postgres://user:password@host:5432/database'
 const escaping = 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'
+const hostless = 'it names no host; for a Unix socket, that is its directory with / as %2F, such as %2Fvar%2Frun'
 const defaultPort = 5432
 const defaultPoolMax = 10
 const mostConnections = 1000
@@ -64,6 +65,7 @@ export function parseAddress(text: string): Address {
 
 function parseUrl(text: string): URL {
   if (!/^\w+:\/\//.test(text)) fail(shape)
+  if (/^\w+:\/\/[^/?#]*@(?:[/?#]|$)/.test(text)) fail(hostless)
   const url = URL.parse(text)
   // The rest of a password that is not escaped is taken for something else.
   const isTorn = url?.hash !== '' || url.username === '' || text.split('@').length > 2

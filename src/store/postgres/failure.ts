@@ -63,7 +63,8 @@ export function toStoreError(error: unknown, place: string): StoreError {
   return code.startsWith('40') ? new ConflictError(line) : new StoreError(line)
 }
 
-function toReason(code: string, message: string): string {
+/** What a code means for the operator, and what to do. */
+export function toReason(code: string, message = ''): string {
   const known = isSqlState(code)
     ? (reasons.get(code) ?? reasons.get(code.slice(0, 2)))
     : connectionReasons.find(([pattern]) => pattern.test(code))?.[1]

@@ -5,7 +5,7 @@ import type { Tables } from '../tables.ts'
 import type { Address } from './address.ts'
 import { type Connection, type ConnectionsOptions, createConnections } from './connections.ts'
 import { createPostgresDialect } from './dialect.ts'
-import { ConflictError } from './failure.ts'
+import { ConflictError, toReason } from './failure.ts'
 
 /** How often a transaction is tried that has to make way for others. */
 const attempts = 5
@@ -95,11 +95,13 @@ async function readSchema(queries: Kysely<Tables>, place: string): Promise<strin
     .selectNoFrom([
       read('server_encoding').as('encoding'),
       read('synchronous_commit').as('commit'),
+      read('transaction_read_only').as('readOnly'),
       sql<string | null>`current_schema()`.as('schema'),
     ])
     .executeTakeFirstOrThrow()
   if (row.encoding !== 'UTF8') throw new StoreError(`${place}: its encoding is ${row.encoding}; create a database with UTF8`)
   if (row.commit === 'off') throw new StoreError(`${place}: a crash would lose commits; set synchronous_commit to on`)
+  if (row.readOnly === 'on') throw new StoreError(`${place}: ${toReason('25006')}`)
   if (row.schema === null) throw new StoreError(`${place}: the schema does not exist; create it`)
   return row.schema
 }
