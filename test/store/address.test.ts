@@ -56,6 +56,7 @@ describe('the URL of a database', () => {
     ['postgres:canary@db.test/hookql', 'it must look like postgres://user:password@host:5432/database'],
     ['postgres://ada:canary#b@db.test/hookql', 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'],
     ['postgres://ada:canary/b@db.test/hookql', 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'],
+    ['postgres://ada:canary@/b@db.test/hookql', 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'],
     ['postgres://ada:canary@b@db.test/hookql', 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'],
     ['postgres://ada:canary%b@db.test/hookql', 'write # as %23, @ as %40, : as %3A, / as %2F and % as %25 in the password'],
     [

@@ -65,7 +65,7 @@ export function parseAddress(text: string): Address {
 
 function parseUrl(text: string): URL {
   if (!/^\w+:\/\//.test(text)) fail(shape)
-  if (/^\w+:\/\/[^/?#]*@(?:[/?#]|$)/.test(text)) fail(hostless)
+  if (/^\w+:\/\/[^/?#@]*@(?:[/?#][^@]*)?$/.test(text)) fail(hostless)
   const url = URL.parse(text)
   // The rest of a password that is not escaped is taken for something else.
   const isTorn = url?.hash !== '' || url.username === '' || text.split('@').length > 2
