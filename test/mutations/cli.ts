@@ -134,7 +134,7 @@ export const cli: Mutations = {
       test: 'e2e/plan',
     },
   ],
-  'cli/plan/secrets.ts': [
+  'cli/plan/sinks.ts': [
     {
       name: 'a secret may have nowhere to go',
       from: 'if (without.length > 0) throw',
@@ -147,6 +147,8 @@ export const cli: Mutations = {
       to: 'if (made.length > 1_000 && !keepsSecrets) {',
       test: 'e2e/apply',
     },
+  ],
+  'cli/plan/secrets.ts': [
     {
       name: 'the secrets of a killed run stay in the journal',
       from: 'if (newest?.secretUntil == null) continue',

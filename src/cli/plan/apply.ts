@@ -9,8 +9,9 @@ import type { Terminal } from '../terminal.ts'
 import { askPlan, type Change, isEffective, type Plan, refuse, toInput } from './ask.ts'
 import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
 import { isWhole, printPlan } from './plan.ts'
-import { createSecretKeeper, requireSinks, type SecretKeeper } from './secrets.ts'
+import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
 import { toShown } from './show.ts'
+import { requireSinks } from './sinks.ts'
 
 export interface ApplyOptions {
   /** Whether nobody is asked. */
