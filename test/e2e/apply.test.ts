@@ -10,13 +10,16 @@ import { startGateway, startProcess } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const sink = 'secrets: { file: secrets.env }'
-const toFile = (names: readonly string[], { secrets = sink, more = '' } = {}) => `${secrets}
+const toFile = (names: readonly string[], { secrets = sink, more = '' } = {}) => {
+  const toUrl = (name: string) => `https://h.test/${encodeURIComponent(name)}`
+  return `${secrets}
 accounts:
   encrata:
     provider: encrata
     ${more}
-    webhooks: [${names.map((name) => `{ name: ${name}, url: 'https://h.test/${name}', eventTypes: [credits.low] }`).join(', ')}]
+    webhooks: [${names.map((name) => `{ name: ${name}, url: '${toUrl(name)}', eventTypes: [credits.low] }`).join(', ')}]
 `
+}
 
 async function openEncrata({ inProcess = false, more = {} } = {}) {
   const folder = openFolder()
@@ -26,13 +29,16 @@ async function openEncrata({ inProcess = false, more = {} } = {}) {
   onTestFinished(() => gateway?.stop())
   const environment =
     gateway === null ? { ...account, HOOKQL_STORE: join(folder, 'hookql.db') } : { HOOKQL_SERVER: gateway.origin }
+  const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    runIn(folder, args, { ...environment, ...more })
   return {
     folder,
     standIn,
     gateway,
+    run,
     apply(text: string | null, args: readonly string[] = ['--yes'], more: Readonly<Record<string, string>> = {}) {
       if (text !== null) writeFileSync(join(folder, 'webhooks.yaml'), text)
-      return runIn(folder, ['apply', ...args], { ...environment, ...more })
+      return run(['apply', ...args], more)
     },
     readSecrets: () => ({ ...parseEnv(readFileSync(join(folder, 'secrets.env'), 'utf8')) }),
     listWrites: () => standIn.calls.filter(({ method }) => method !== 'GET').map(({ method }) => method),
@@ -113,6 +119,46 @@ describe('hookql apply', () => {
     const forgetful = await apply(toFile(['one']), ['--yes'], { HOOKQL_STORE: 'memory' })
     expect(forgetful).toMatchObject({ code: 1, stderr: expect.stringMatching(/^HOOKQL_STORE: a secret .+ would be lost/) })
     expect(listWrites()).toEqual([])
+  })
+
+  it('begins nothing if a secret would replace that of another webhook', async () => {
+    const { run, apply, readSecrets, listWrites } = await openEncrata()
+    const refused = (place: string, other: string) => ({
+      code: 1,
+      stderr: `${place}: its signing secret would replace that of ${other}, because both are called ENCRATA_A_B_SECRET. Give it a name of its own, such as secrets: { file: secrets.env, name: CREDITS_SECRET }\n`,
+    })
+    const both = toFile(['a b', 'a-b'])
+    const second = 'webhooks.yaml:6:87: accounts.encrata.webhooks.1'
+    expect(await apply(both)).toMatchObject(refused(second, 'webhooks.yaml:6'))
+    expect(listWrites()).toEqual([])
+    expect(await apply(toFile(['a b']))).toMatchObject({ code: 0 })
+    const secrets = readSecrets()
+    expect(Object.keys(secrets)).toEqual(['ENCRATA_A_B_SECRET'])
+    // Nor of one that exists, also where that comes later in the file.
+    expect(await apply(both)).toMatchObject(refused(second, 'webhooks.yaml:6'))
+    const first = 'webhooks.yaml:6:16: accounts.encrata.webhooks.0'
+    expect(await apply(toFile(['a-b', 'a b']))).toMatchObject(refused(first, 'webhooks.yaml:6'))
+    expect(listWrites()).toEqual(['POST'])
+    const named = both.replace("/a-b'", "/a-b', secrets: { file: secrets.env, name: OTHER }")
+    expect(await apply(named)).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: 1 created.') })
+    expect(readSecrets()).toEqual({ ...secrets, OTHER: expect.any(String) })
+    // What puts no secret away may have one name for two.
+    expect(await apply(both)).toMatchObject({ code: 0, stderr: '' })
+    expect(await run(['plan', '--exit-code'])).toMatchObject({ code: 0, stderr: '' })
+    expect(await run(['pull'])).toMatchObject({ code: 0, stdout: expect.stringContaining('0 added, 0 changed, 0 removed') })
+  })
+
+  it('puts no secret of an earlier run in the place of another webhook', async () => {
+    const { apply, readSecrets } = await openEncrata()
+    expect(await apply(toFile(['a b']))).toMatchObject({ code: 0 })
+    const secrets = readSecrets()
+    expect(await apply(toFile(['a-b'], { secrets: 'secrets: { command: [node-of-nobody] }' }))).toMatchObject({ code: 1 })
+    const both = toFile(['a b', 'a-b'])
+    const refused = await apply(both)
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('its signing secret would replace that of ') })
+    expect(readSecrets()).toEqual(secrets)
+    expect(await apply(both.replace("/a-b'", "/a-b', secrets: { file: secrets.env, name: OTHER }"))).toMatchObject({ code: 0 })
+    expect(readSecrets()).toEqual({ ...secrets, OTHER: expect.any(String) })
   })
 
   it('stops when a secret cannot be put where it is to go, says how to fetch it, and puts it there the next time', async () => {

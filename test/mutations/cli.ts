@@ -40,14 +40,6 @@ export const cli: Mutations = {
       test: 'cli/file/read',
     },
   ],
-  'cli/file/desired.ts': [
-    {
-      name: 'two secrets share a name',
-      from: 'const kept = webhooks.filter(({ sink }) => sink !== null)',
-      to: 'const kept: typeof webhooks = []',
-      test: 'cli/file/read',
-    },
-  ],
   'cli/file/shape.ts': [
     {
       name: 'a file can show a secret',
@@ -136,6 +128,18 @@ export const cli: Mutations = {
   ],
   'cli/plan/sinks.ts': [
     {
+      name: 'the secrets of two new webhooks share a name',
+      from: 'group.filter((each) => each !== owner && put.has(each))',
+      to: 'group.filter((each) => owner !== undefined && !put.has(owner) && each !== owner && put.has(each))',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a new secret replaces that of another webhook',
+      from: 'group.find((each) => !put.has(each)) ?? group[0]',
+      to: 'group[0]',
+      test: 'e2e/apply',
+    },
+    {
       name: 'a secret may have nowhere to go',
       from: 'if (without.length > 0) throw',
       to: 'if (without.length > 1_000) throw',
@@ -150,9 +154,15 @@ export const cli: Mutations = {
   ],
   'cli/plan/secrets.ts': [
     {
+      name: 'the secret of a killed run replaces that of another webhook',
+      from: 'kept.flatMap(({ change }) => toWebhook(change) ?? [])',
+      to: '[]',
+      test: 'e2e/apply',
+    },
+    {
       name: 'the secrets of a killed run stay in the journal',
-      from: 'if (newest?.secretUntil == null) continue',
-      to: 'if (newest !== null) continue',
+      from: 'newest?.secretUntil == null ? []',
+      to: 'newest !== null ? []',
       test: 'e2e/apply',
     },
     {

@@ -66,7 +66,6 @@ export function toDesired(parts: readonly AccountPart[], options: DesiredOptions
   const webhooks = parts.flatMap((part) =>
     part.account.webhooks.map((webhook, index) => toWebhook(part, webhook, index, options)),
   )
-  reportSharedNames(webhooks, options)
   return {
     webhooks,
     prune: [...bySlug].filter(([, each]) => each.some(({ account }) => account.prune === true)).map(([slug]) => slug),
@@ -139,16 +138,4 @@ function toSink(sink: Sink, { account, name, url }: DesiredWebhook, folder: stri
 function toSecretName(account: string, webhook: string): string {
   const name = `${account}_${webhook}_SECRET`.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')
   return /^\d/.test(name) ? `_${name}` : name
-}
-
-/** Of two secrets with one name, the second would replace the first. */
-function reportSharedNames(webhooks: readonly FileWebhook[], { addProblem }: DesiredOptions): void {
-  const kept = webhooks.filter(({ sink }) => sink !== null)
-  for (const [first, ...others] of Map.groupBy(kept, ({ sink }) => JSON.stringify(sink)).values()) {
-    for (const { locate, sink } of others) {
-      const { file = '', line = 0 } = first?.locate(['secrets']).place ?? {}
-      const issue = `its secret would have the same name as that in ${file}:${line}, ${sink?.name}. Set secrets.name`
-      addProblem({ ...locate(['secrets']), issue })
-    }
-  }
 }

@@ -8,6 +8,7 @@ import { describeSink, putSecret } from '../sink/sink.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Change, Plan } from './ask.ts'
 import { toLabel } from './show.ts'
+import { requireOwnPlaces } from './sinks.ts'
 
 export interface SecretKeeper {
   /** Puts the secret of a write where it is to go. Resolves to whether it is there. */
@@ -60,15 +61,21 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
     if (known.length === 0) return true
     const accounts = [...new Set(known.map(({ account }) => account.slug))]
     const nodes = await readKept(accounts)
-    let isKept = true
-    for (const change of known) {
+    const kept = known.flatMap((change) => {
       // A later write has replaced the secrets of those before it.
       const newest = nodes.find(({ webhookId }) => webhookId === change.webhook?.id)
-      if (newest?.secretUntil == null) continue
-      const { revealSigningSecret: revealed } = await send(RevealSecretDocument, { entryId: newest.id })
+      return newest?.secretUntil == null ? [] : [{ change, entryId: newest.id }]
+    })
+    requireOwnPlaces(
+      kept.flatMap(({ change }) => toWebhook(change) ?? []),
+      file,
+    )
+    let isKept = true
+    for (const { change, entryId } of kept) {
+      const { revealSigningSecret: revealed } = await send(RevealSecretDocument, { entryId })
       if (revealed.__typename !== 'RevealSigningSecretSuccess' || revealed.signingSecret === null) continue
       terminal.note(`${change.account.slug}: ${toLabel(change, file)}: the secret of an earlier run is still in the journal`)
-      isKept = (await keep(change, revealed.signingSecret, newest.id)) && isKept
+      isKept = (await keep(change, revealed.signingSecret, entryId)) && isKept
     }
     return isKept
   }

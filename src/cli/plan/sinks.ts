@@ -2,35 +2,70 @@ import { isUnsupported } from '../../provider/unsupported.ts'
 import { providers } from '../../providers/index.ts'
 import type { Client } from '../client/client.ts'
 import { CommandError } from '../failure.ts'
-import type { FileWebhook, WebhooksFile } from '../file/desired.ts'
+import type { FileWebhook, SecretSink, WebhooksFile } from '../file/desired.ts'
 import { formatProblems } from '../file/read.ts'
+import type { Problem } from '../file/source.ts'
 import type { Change } from './ask.ts'
 
 // Which secrets an apply makes, and whether each has a place of its own.
 
-/** Whether a change makes a secret that its caller does not know yet. */
-function makesSecret({ kind, desiredIndex }: Change, { webhooks, accounts }: WebhooksFile): FileWebhook | null {
-  const webhook = desiredIndex === null ? undefined : webhooks[desiredIndex]
-  if (webhook === undefined || webhook.hasOwnSecret || (kind !== 'CREATE' && kind !== 'REPLACE')) return null
-  const provider = providers.find(({ name }) => name === accounts.get(webhook.input.account)?.provider)
-  // What cannot be rotated is no secret of the webhook, but of all that its account has.
-  return provider === undefined || isUnsupported(provider.operations.ROTATE_SECRET) ? null : webhook
-}
-
-/** Throws CommandError if a secret would have nowhere to go. */
+/** Throws CommandError if a secret would have nowhere to go, or take the place of another one. */
 export function requireSinks(
   changes: readonly Change[],
   file: WebhooksFile,
   { keepsSecrets }: Pick<Client, 'keepsSecrets'>,
 ): void {
-  const made = changes.flatMap((change) => makesSecret(change, file) ?? [])
+  const made = changes.flatMap((change) => findMade(change, file) ?? [])
   const issue =
     'its signing secret has nowhere to go. Set secrets, such as secrets: { file: secrets.env }, for it, its account or the file'
   const without = made.filter(({ sink }) => sink === null).map(({ locate }) => ({ ...locate([]), issue }))
   if (without.length > 0) throw new CommandError(formatProblems(without))
+  requireOwnPlaces(made, file)
   if (made.length > 0 && !keepsSecrets) {
     throw new CommandError([
       'HOOKQL_STORE: a secret that cannot be put where it is to go would be lost, because the journal does not outlive this command. Set it to a path, and secretRetention not to 0',
     ])
   }
+}
+
+/** The webhook whose secret a change makes; null if it makes none that its caller does not know yet. */
+function findMade({ kind, desiredIndex }: Change, file: WebhooksFile): FileWebhook | null {
+  const webhook = desiredIndex === null ? undefined : file.webhooks[desiredIndex]
+  return webhook !== undefined && (kind === 'CREATE' || kind === 'REPLACE') && isMaker(webhook, file) ? webhook : null
+}
+
+/** Whether the provider makes the secret of a webhook. */
+function isMaker({ input, hasOwnSecret }: FileWebhook, { accounts }: WebhooksFile): boolean {
+  if (hasOwnSecret) return false
+  const provider = providers.find(({ name }) => name === accounts.get(input.account)?.provider)
+  // What cannot be rotated is no secret of the webhook, but of all that its account has.
+  return provider !== undefined && !isUnsupported(provider.operations.ROTATE_SECRET)
+}
+
+/**
+ * Throws CommandError if one of these webhooks, whose secrets are to be put away, would replace the secret of another one: that may be
+ * there since an earlier run, and the provider shows none twice.
+ */
+export function requireOwnPlaces(webhooks: readonly FileWebhook[], file: WebhooksFile): void {
+  const put = new Set(webhooks)
+  const sharing = Map.groupBy(
+    file.webhooks.filter((webhook) => webhook.sink !== null && isMaker(webhook, file)),
+    ({ sink }) => toPlace(sink),
+  )
+  const problems = [...sharing.values()].flatMap((group) => {
+    const owner = group.find((each) => !put.has(each)) ?? group[0]
+    return group.filter((each) => each !== owner && put.has(each)).map((each) => toProblem(each, owner))
+  })
+  if (problems.length > 0) throw new CommandError(formatProblems(problems))
+}
+
+/** The same for secrets of which the second would replace the first. A command can go to the same vault from any folder. */
+function toPlace(sink: SecretSink | null): string {
+  return JSON.stringify(sink !== null && 'command' in sink ? { ...sink, folder: '' } : sink)
+}
+
+function toProblem({ sink, locate }: FileWebhook, owner: FileWebhook | undefined): Problem {
+  const { file = '', line = 0 } = owner?.locate(['secrets']).place ?? {}
+  const issue = `its signing secret would replace that of ${file}:${line}, because both are called ${sink?.name}. Give it a name of its own, such as secrets: { file: secrets.env, name: CREDITS_SECRET }`
+  return { ...locate(['secrets']), issue }
 }
