@@ -71,7 +71,14 @@ const list = (gateway: Gateway) => Promise.all(gateway.accounts.map((account) =>
 async function readInput(gateway: Gateway): Promise<Input> {
   const listings = await list(gateway)
   const webhooks = listings.flatMap(({ account, webhooks }) =>
-    pull({ account, provider: gateway.getProvider(account.provider), webhooks, isComplete: true, isPruned: false }),
+    pull({
+      account,
+      provider: gateway.getProvider(account.provider),
+      webhooks,
+      isComplete: true,
+      isPruned: false,
+      findObstacle: () => undefined,
+    }),
   )
   return {
     webhooks: webhooks.map(({ account, id, name, url, eventTypes, enabled }, index) => ({

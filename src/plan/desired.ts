@@ -18,12 +18,6 @@ export interface Desired {
   readonly options: Options
 }
 
-/** Whether a webhook can be desired. Some send elsewhere than to an https URL, or with credentials in it. */
-export function canBeDesired({ url }: Pick<AccountWebhook, 'url'>): boolean {
-  const parsed = URL.parse(url)
-  return parsed?.protocol === 'https:' && parsed.username === '' && parsed.password === ''
-}
-
 /** The webhooks of an account. */
 export interface Actual {
   readonly account: Account
@@ -33,4 +27,6 @@ export interface Actual {
   readonly isComplete: boolean
   /** Whether those that nobody desires are deleted. */
   readonly isPruned: boolean
+  /** Why a webhook cannot be desired, such as a URL that is not https; undefined if it can. */
+  findObstacle(webhook: AccountWebhook): string | undefined
 }

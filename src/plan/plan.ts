@@ -5,7 +5,7 @@ import type { AccountWebhook, Warning } from '../webhook.ts'
 import { type Change, changeKinds, isInPlace, toChange, toFieldChange, toPrice } from './change.ts'
 import { compare } from './compare.ts'
 import { planCreate } from './create.ts'
-import { type Actual, canBeDesired, type Desired } from './desired.ts'
+import type { Actual, Desired } from './desired.ts'
 import { toFingerprint } from './fingerprint.ts'
 import { type Match, match } from './identity.ts'
 import { type Problem, toNotReplaceable } from './problem.ts'
@@ -63,7 +63,7 @@ interface Planned {
 }
 
 function planAccount(actual: Actual, desired: readonly Desired[], mayDelete: boolean): Planned {
-  const { account, isPruned } = actual
+  const { account, isPruned, findObstacle } = actual
   const { matches, problems, unmatched } = match(actual, desired)
   const byUrl = Map.groupBy(unmatched, ({ url }) => toHref(url))
   const planned = matches.map((each) => planMatch(actual, each, mayDelete, byUrl.get(each.desired.url) ?? []))
@@ -71,7 +71,8 @@ function planAccount(actual: Actual, desired: readonly Desired[], mayDelete: boo
   // Many problems can have one list.
   const involved = new Set([...new Set(more.map(({ others }) => others))].flat())
   const left = unmatched.filter((webhook) => !involved.has(webhook))
-  const toKind = (webhook: AccountWebhook) => (isPruned && mayDelete && canBeDesired(webhook) ? 'DELETE' : 'UNMANAGED')
+  const toKind = (webhook: AccountWebhook) =>
+    isPruned && mayDelete && findObstacle(webhook) === undefined ? 'DELETE' : 'UNMANAGED'
   return {
     changes: [...changes, ...left.map((webhook) => toChange(toKind(webhook), account, { webhook }))],
     problems: [...problems, ...more],

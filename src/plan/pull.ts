@@ -2,7 +2,7 @@ import type { Options } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import { showsOption, toJson } from './compare.ts'
-import { type Actual, canBeDesired, type Desired } from './desired.ts'
+import type { Actual, Desired } from './desired.ts'
 import { match } from './identity.ts'
 
 /**
@@ -11,7 +11,7 @@ import { match } from './identity.ts'
  */
 export function pull(actual: Actual): readonly Desired[] {
   const { provider } = actual
-  const webhooks = actual.webhooks.filter(canBeDesired)
+  const webhooks = actual.webhooks.filter((webhook) => actual.findObstacle(webhook) === undefined)
   const plain = webhooks.map((webhook, index) => toDesired(provider, webhook, index))
   const found = new Map(match(actual, plain).matches.map(({ desired, webhook }) => [desired.index, webhook?.id]))
   return plain.map((desired, index) => {

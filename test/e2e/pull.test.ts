@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { hashApiKey } from '../../src/server/auth/api-key.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { providers } from '../../src/providers/index.ts'
+import { createElsewhere } from '../helpers/encrata.ts'
 import { startGateway } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 import { openFolder, runIn } from '../helpers/command.ts'
@@ -128,6 +129,33 @@ describe('hookql pull', () => {
     // Nor does it remove what the file says of them.
     writeFileSync(join(folder, 'webhooks.yaml'), text.replace('https://h.test/2', 'https://h.test/2\n        eventTypes: [push]'))
     expect((await run('pull')).stdout).toContain('0 added, 0 changed, 0 removed')
+  })
+
+  it('leaves out exactly the webhooks that a plan never deletes, and tells which', async () => {
+    const folder = openFolder()
+    const standIn = await openStandIn(encrata)
+    await createElsewhere(standIn, ['https://a..b/', 'https://10.0.0.1/', 'https://h.test/'])
+    writeFileSync(join(folder, 'private.yaml'), 'allowPrivateTargets: true\n')
+    const environment = { ENCRATA_API_KEY: standIn.token, ENCRATA_BASE_URL: standIn.baseUrl, HOOKQL_PACING: 'off' }
+    for (const [more, left] of [
+      [{}, 2],
+      [{ HOOKQL_CONFIG: 'private.yaml' }, 1],
+    ] as const) {
+      const run = (...args: readonly string[]) => runIn(folder, args, { ...environment, ...more })
+      rmSync(join(folder, 'webhooks.yaml'), { force: true })
+      const { code, stdout, stderr } = await run('pull')
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`${3 - left} added`) })
+      const told = stderr.trim().split('\n')
+      expect(told).toHaveLength(left)
+      expect(told[0]).toMatch(/^encrata: https:\/\/a\.\.b\/ cannot be in a file, and no plan changes it: Remove the extra dots/)
+      if (left > 1)
+        expect(told[1]).toMatch(/^encrata: https:\/\/10\.0\.0\.1\/ cannot be in a file.*: This is not a public address/)
+      const text = readFileSync(join(folder, 'webhooks.yaml'), 'utf8')
+      writeFileSync(join(folder, 'webhooks.yaml'), text.replace('webhooks:\n', 'prune: true\n    webhooks:\n'))
+      const plan = await run('plan', '--exit-code')
+      expect(plan).toMatchObject({ code: 0, stderr: '' })
+      expect(plan.stdout).toContain(`0 to delete, ${3 - left} as they should be, ${left} not in the file`)
+    }
   })
 
   it('writes nothing unless every account was read in full', async () => {

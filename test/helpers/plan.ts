@@ -1,9 +1,12 @@
 import { expect } from 'vitest'
 import { changeKinds } from '../../src/plan/change.ts'
-import type { Desired } from '../../src/plan/desired.ts'
+import type { Actual, Desired } from '../../src/plan/desired.ts'
+import { inspectTarget } from '../../src/gateway/input.ts'
+import { findObstacle } from '../../src/gateway/plan/obstacle.ts'
 import { pull } from '../../src/plan/pull.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import type { Provider } from '../../src/provider/provider.ts'
+import type { AccountWebhook } from '../../src/webhook.ts'
 import type { openGateway } from './gateway.ts'
 
 type Ask = ReturnType<typeof openGateway>['ask']
@@ -30,13 +33,20 @@ export function toInput({ name: provider }: Provider, { account, id, name, url, 
   return { ...fields, ...(Object.keys(options).length > 0 && { options: { [provider]: options } }) }
 }
 
-/** What a pull of an account would write. */
-export async function pullInput(gateway: Gateway, slug: string) {
+/** What a pull of an account reads. */
+export async function readActual(gateway: Gateway, slug: string): Promise<Actual> {
   const account = gateway.accounts.find((each) => each.slug === slug)
   if (account === undefined) throw new TypeError(`There is no account ${slug}`)
   const { webhooks } = await gateway.list(account)
   const provider = gateway.getProvider(account.provider)
-  return pull({ account, provider, webhooks, isComplete: true, isPruned: false }).map((desired) => toInput(provider, desired))
+  const find = (webhook: AccountWebhook) => findObstacle(provider, webhook, inspectTarget)
+  return { account, provider, webhooks, isComplete: true, isPruned: false, findObstacle: find }
+}
+
+/** What a pull of an account would write. */
+export async function pullInput(gateway: Gateway, slug: string) {
+  const actual = await readActual(gateway, slug)
+  return pull(actual).map((desired) => toInput(actual.provider, desired))
 }
 
 /** How many changes of each kind a plan has. */

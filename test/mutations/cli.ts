@@ -84,6 +84,14 @@ export const cli: Mutations = {
       test: 'e2e/pull',
     },
   ],
+  'cli/pull/actual.ts': [
+    {
+      name: 'pulling writes a target that the gateway refuses',
+      from: 'undefined ? [] : [[id, message] as const]',
+      to: 'undefined || message !== "" ? [] : [[id, message] as const]',
+      test: 'e2e/pull',
+    },
+  ],
   'cli/pull/edit.ts': [
     {
       name: 'a name merges what stands below it',

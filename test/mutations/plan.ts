@@ -77,20 +77,20 @@ export const plan: Mutations = {
   'plan/plan.ts': [
     {
       name: 'webhooks are deleted while an account cannot be read',
-      from: 'isPruned && mayDelete && canBeDesired(webhook)',
-      to: 'isPruned && canBeDesired(webhook)',
+      from: 'isPruned && mayDelete && findObstacle',
+      to: 'isPruned && findObstacle',
       test: 'plan/safety',
     },
     {
       name: 'webhooks that cannot be desired are deleted',
-      from: 'isPruned && mayDelete && canBeDesired(webhook)',
+      from: 'isPruned && mayDelete && findObstacle(webhook) === undefined',
       to: 'isPruned && mayDelete',
       test: 'plan/providers',
     },
     {
       name: 'webhooks are deleted where nobody asks for it',
-      from: 'isPruned && mayDelete && canBeDesired(webhook)',
-      to: 'mayDelete && canBeDesired(webhook)',
+      from: 'isPruned && mayDelete && findObstacle',
+      to: 'mayDelete && findObstacle',
       test: 'plan/providers',
     },
     {
@@ -263,6 +263,20 @@ export const plan: Mutations = {
       from: "if (webhook?.status === 'ACTIVE' && created.webhook.status !== 'ACTIVE')",
       to: "if (webhook?.status === 'DISABLED' && created.webhook.status !== 'ACTIVE' && webhook.id === '')",
       test: 'plan/plan',
+    },
+  ],
+  'gateway/plan/obstacle.ts': [
+    {
+      name: 'a webhook is deleted whose URL no file can have',
+      from: '...(known.safeParse({ id, url }, { error: wordIssue }).error?.issues ?? []),',
+      to: '...(known.safeParse({ id: "", url: "" }, { error: wordIssue }).error?.issues ?? []).slice(9),',
+      test: 'plan/safety',
+    },
+    {
+      name: 'a webhook is deleted whose target no plan may have',
+      from: '    ...inspectUrl({ url }),\n',
+      to: '',
+      test: 'plan/safety',
     },
   ],
   'gateway/plan/input.ts': [

@@ -66,7 +66,9 @@ describe.each(Object.entries(cases))('a plan in which %s', (_, toCase) => {
   const toPlan = (count: number) => {
     const [given, webhooks] = toCase(count)
     const desired = given.map((each, index) => ({ ...each, index }))
-    return createPlan(desired, [{ account, provider: linear, webhooks, isComplete: true, isPruned: true }])
+    return createPlan(desired, [
+      { account, provider: linear, webhooks, isComplete: true, isPruned: true, findObstacle: () => undefined },
+    ])
   }
 
   it('costs as much as four plans of a quarter each', () => {

@@ -95,6 +95,7 @@ export function toActual(provider: Provider): fc.Arbitrary<Actual> {
     webhooks: all.map((each, index) => toWebhook(provider, account, `w${index}`, each)),
     isComplete: true,
     isPruned,
+    findObstacle: () => undefined,
   }))
 }
 

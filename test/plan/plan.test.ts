@@ -44,6 +44,7 @@ const actual = (...webhooks: readonly AccountWebhook[]): Actual => ({
   webhooks,
   isComplete: true,
   isPruned: false,
+  findObstacle: () => undefined,
 })
 
 describe('a webhook that the provider has suspended', () => {

@@ -6,7 +6,7 @@ import { providers } from '../../src/providers/index.ts'
 import type { Json } from '../../src/webhook.ts'
 import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
-import { askPlan, countKinds, pullInput, toInput } from '../helpers/plan.ts'
+import { askPlan, countKinds, pullInput, readActual, toInput } from '../helpers/plan.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 // What holds for the plans of every provider, over whole requests against its stand-in.
@@ -70,10 +70,9 @@ describe.each(providers.map((provider) => [provider.displayName, provider] as co
     'changes exactly the option %s that is changed alone, or says that it cannot be compared',
     async (option, statement) => {
       const { ask, gateway } = await open(provider)
-      const [account] = gateway.accounts
-      if (account === undefined) throw new TypeError('There is an account')
-      const { webhooks } = await gateway.list(account)
-      const all = pull({ account, provider, webhooks, isComplete: true, isPruned: false })
+      const actual = await readActual(gateway, provider.name)
+      const { webhooks } = actual
+      const all = pull(actual)
       const [chosen] = all.toSorted((a, b) => Number(b.options[option] !== undefined) - Number(a.options[option] !== undefined))
       const webhook = webhooks.find(({ url, name }) => url === chosen?.url && name === (chosen.name ?? null))
       const values = [

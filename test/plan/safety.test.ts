@@ -10,6 +10,7 @@ import { linear } from '../../src/providers/linear/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import type { Limits } from '../../src/server/limits.ts'
+import { createElsewhere } from '../helpers/encrata.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { askApply, askPlan, countKinds, listEffective } from '../helpers/plan.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -294,6 +295,30 @@ describe('a deletion', () => {
       { change: { kind: 'DELETE' }, delete: null, skipped: expect.stringContaining('does not exist yet') },
     ])
     expect(standIn.calls.some(({ text }) => text.includes('webhookDelete'))).toBe(false)
+  })
+
+  const [odd, inside, plain] = ['https://a..b/', 'https://10.0.0.1/', 'https://hooks.acme.test/plain']
+
+  it.each([
+    [false, [odd, inside]],
+    [true, [odd]],
+  ])('spares what no file can have (with private targets: %s)', async (allowPrivateTargets, spared) => {
+    const standIn = await openStandIn(encrata)
+    await createElsewhere(standIn, [odd, inside, plain])
+    const { ask } = openGateway({ providers: [encrata], accounts: [toAccount(encrata, standIn)], allowPrivateTargets })
+    for (const url of [odd, inside, plain]) {
+      const { __typename, issues } = await askPlan(ask, { webhooks: [{ account: 'encrata', url }] })
+      expect(__typename).toBe(spared.includes(url) ? 'InvalidInputError' : 'WebhookPlan')
+      if (spared.includes(url)) expect(issues).toMatchObject([{ path: ['input', 'webhooks', '0', 'url'] }])
+    }
+    const { changes, fingerprint } = await askPlan(ask, { webhooks: [], prune: ['encrata'] })
+    const toUrls = (kind: string) =>
+      changes.filter((each: { kind: string }) => each.kind === kind).map(({ url }: { url: string }) => url)
+    expect(toUrls('UNMANAGED').toSorted()).toEqual(spared.toSorted())
+    expect(toUrls('DELETE').toSorted()).toEqual([inside, plain].filter((url) => !spared.includes(url)).toSorted())
+    const { remaining } = await askApply(ask, { webhooks: [], prune: ['encrata'], fingerprint })
+    expect(countKinds(remaining.changes)).toEqual({ UNMANAGED: spared.length })
+    for (const { warnings } of remaining.changes) expect(warnings).toEqual([{ code: 'NOT_MANAGEABLE' }])
   })
 
   it('is made nowhere while an account cannot be read', async () => {

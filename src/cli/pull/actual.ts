@@ -1,9 +1,11 @@
-import { canBeDesired } from '../../plan/desired.ts'
+import { inspectTarget } from '../../gateway/input.ts'
+import { findObstacle } from '../../gateway/plan/obstacle.ts'
+import type { Actual } from '../../plan/desired.ts'
 import { pull } from '../../plan/pull.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Account, AccountWebhook, DetailValue } from '../../webhook.ts'
 import type { Client } from '../client/client.ts'
-import { AccountsDocument, WebhooksDocument, type WebhooksQuery } from '../client/documents.ts'
+import { AccountsDocument, WebhookPlanDocument, WebhooksDocument, type WebhooksQuery } from '../client/documents.ts'
 import { CommandError } from '../failure.ts'
 import { createAllow, type PulledFields } from './allowed.ts'
 
@@ -20,8 +22,8 @@ export interface PulledAccount {
   readonly provider: Provider
   /** Oldest first. */
   readonly webhooks: readonly PulledWebhook[]
-  /** Webhooks that no file can say, such as those with a password in their URL, and why if that is not it. */
-  readonly others: readonly { readonly id: string; readonly url: string; readonly leftOut: readonly string[] }[]
+  /** Webhooks that cannot be in a file, such as those with a password in their URL, and why. */
+  readonly others: readonly { readonly id: string; readonly url: string; readonly obstacle: string }[]
 }
 
 /** Reads the accounts with these slugs; all if there are none. Throws CommandError unless each was read in full. */
@@ -44,14 +46,38 @@ export async function readActual(
     send,
     accounts.map(({ slug }) => slug),
   )
-  return accounts.map(({ provider, ...given }) => {
+  const actual = accounts.map(({ provider, ...given }) => {
     const account = { ...given, provider: provider.name }
-    return toPulled(
-      account,
-      provider,
-      nodes.filter((node) => node.account.slug === account.slug).map((node) => toWebhook(node, account)),
-    )
+    const own = nodes.filter((node) => node.account.slug === account.slug).map((node) => toWebhook(node, account))
+    return { account, provider, webhooks: own }
   })
+  const refused = await askRefused(
+    send,
+    actual.flatMap(({ webhooks }) => webhooks),
+  )
+  return actual.map((each) =>
+    toPulled({
+      ...each,
+      isComplete: true,
+      isPruned: false,
+      findObstacle: (webhook) => findObstacle(each.provider, webhook, () => []) ?? refused.get(webhook.id),
+    }),
+  )
+}
+
+/** Why the gateway refuses the URLs of webhooks, by ID. Whether they may be private is for its configuration to say. */
+async function askRefused(send: Client['send'], webhooks: readonly AccountWebhook[]): Promise<ReadonlyMap<string, string>> {
+  const doubtful = webhooks.filter(({ url }) => inspectTarget({ url }).length > 0)
+  if (doubtful.length === 0) return new Map()
+  const desired = doubtful.map(({ account, id, url }) => ({ account: account.slug, id, url }))
+  const { webhookPlan: result } = await send(WebhookPlanDocument, { input: { webhooks: desired, prune: [] } })
+  if (result.__typename !== 'InvalidInputError') return new Map()
+  return new Map(
+    result.issues.flatMap(({ path: [, , index], message }) => {
+      const id = doubtful[Number(index)]?.id
+      return id === undefined ? [] : [[id, message] as const]
+    }),
+  )
 }
 
 type Node = WebhooksQuery['webhooks']['nodes'][number]
@@ -96,29 +122,30 @@ function toWebhook(node: Node, account: Account): AccountWebhook {
   return { ...node, ...unread, account, details: Object.fromEntries(details) }
 }
 
-function toPulled(account: Account, provider: Provider, webhooks: readonly AccountWebhook[]): PulledAccount {
-  const desired = pull({ account, provider, webhooks, isComplete: true, isPruned: false })
-  const able = webhooks.filter(canBeDesired)
+function toPulled(actual: Actual): PulledAccount {
+  const { account, provider, webhooks, findObstacle: find } = actual
+  const able = webhooks.filter((webhook) => find(webhook) === undefined)
   const allow = createAllow(provider)
-  const pulled = desired.flatMap(({ id, name, url, eventTypes, enabled, options }, index) => {
-    const webhook = able[index]
-    if (webhook === undefined) return []
-    const given = Object.entries(options).flatMap(([option, value]) => (value === undefined ? [] : [[option, value] as const]))
-    const fields = {
-      ...(id !== undefined && { id }),
-      ...(name !== undefined && { name }),
-      url,
-      ...(eventTypes !== undefined && { eventTypes }),
-      ...(enabled !== undefined && { enabled }),
-      ...(given.length > 0 && { options: Object.fromEntries(given) }),
-    }
-    return [{ id: webhook.id, url, ...allow(fields, webhook.id) }]
-  })
-  const unable = webhooks.filter((webhook) => !canBeDesired(webhook)).map(({ id, url }) => ({ id, url, leftOut: [] }))
   return {
     slug: account.slug,
     provider,
-    webhooks: pulled.flatMap(({ id, fields: own, leftOut }) => (own === null ? [] : [{ id, fields: own, leftOut }])),
-    others: [...unable, ...pulled.filter(({ fields: own }) => own === null)],
+    webhooks: pull(actual).flatMap(({ id, name, url, eventTypes, enabled, options }, index) => {
+      const webhook = able[index]
+      if (webhook === undefined) return []
+      const given = Object.entries(options).flatMap(([option, value]) => (value === undefined ? [] : [[option, value] as const]))
+      const fields = {
+        ...(id !== undefined && { id }),
+        ...(name !== undefined && { name }),
+        url,
+        ...(eventTypes !== undefined && { eventTypes }),
+        ...(enabled !== undefined && { enabled }),
+        ...(given.length > 0 && { options: Object.fromEntries(given) }),
+      }
+      return [{ id: webhook.id, ...allow(fields, webhook.id) }]
+    }),
+    others: webhooks.flatMap((webhook) => {
+      const obstacle = find(webhook)
+      return obstacle === undefined ? [] : [{ id: webhook.id, url: webhook.url, obstacle }]
+    }),
   }
 }

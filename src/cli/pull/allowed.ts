@@ -1,4 +1,4 @@
-import { toManaged } from '../../gateway/plan/input.ts'
+import { toManaged } from '../../gateway/plan/managed.ts'
 import { inspectCreate } from '../../gateway/input.ts'
 import { wordIssue } from '../../gateway/wording.ts'
 import type { Provider } from '../../provider/provider.ts'
@@ -15,9 +15,9 @@ export interface PulledFields {
   readonly options?: Readonly<Record<string, Json>>
 }
 
-/** What a file can say of a webhook, and why not the rest; null if it cannot have the webhook at all. */
+/** What a file can say of a webhook that can be in it, and why not the rest. */
 export interface Allowed {
-  readonly fields: PulledFields | null
+  readonly fields: PulledFields
   /** One for each field, with its path. */
   readonly leftOut: readonly string[]
 }
@@ -46,7 +46,6 @@ export function createAllow(provider: Provider): (fields: PulledFields, id: stri
     if (issues.size === 0) return { fields, leftOut: [] }
     const leftOut = [...issues].map(([path, message]) => `${path}: ${message}`)
     const isAllowed = (field: string) => !issues.has(field)
-    if (!isAllowed('url') || !isAllowed('id')) return { fields: null, leftOut }
     const options = Object.entries(fields.options ?? {}).filter(([option]) => isAllowed(toPath('options', option)))
     const { name, eventTypes, options: _, ...rest } = fields
     return {

@@ -50,9 +50,7 @@ export async function pullWebhooks(
 /** What exists, and no file can say. */
 function describeLeftOut({ slug, webhooks, others }: PulledAccount): readonly string[] {
   return [
-    ...others.map(({ id, url, leftOut: [reason = 'its URL is not plain https'] }) => {
-      return `${slug}: ${url} cannot be in a file, because ${reason} (${id})`
-    }),
+    ...others.map(({ id, url, obstacle }) => `${slug}: ${url} cannot be in a file, and no plan changes it: ${obstacle} (${id})`),
     ...webhooks.flatMap(({ id, fields: { url }, leftOut }) => {
       return leftOut.map((field) => `${slug}: ${url} is in the file without what no file can say: ${field} (${id})`)
     }),

@@ -1,6 +1,5 @@
 import { InvalidInputError, type InputIssue } from '../../errors.ts'
-import type { Desired } from '../../plan/desired.ts'
-import type { FieldRule, FieldRules } from '../../provider/fields.ts'
+import type { Actual, Desired } from '../../plan/desired.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Checks } from '../checks.ts'
 import type { Connection } from '../connection.ts'
@@ -9,6 +8,8 @@ import { inspectCreate, toUpdateInput, type UpdateFields } from '../input.ts'
 import { toIssues } from '../shapes.ts'
 import { toUnchecked } from '../unchecked.ts'
 import { wordIssue } from '../wording.ts'
+import { toManaged } from './managed.ts'
+import { findObstacle } from './obstacle.ts'
 
 /** A webhook that there should be. A field that is left out is not managed. */
 export interface DesiredFields extends Omit<UpdateFields, 'id' | 'url'> {
@@ -34,6 +35,8 @@ export interface AskedPlan {
   /** Accounts of the desired webhooks, and those that are pruned, in the order of the configuration. */
   readonly connections: readonly Connection[]
   readonly pruned: ReadonlySet<string>
+  /** By the same rules as those of the input. */
+  findObstacle(provider: Provider, ...webhook: Parameters<Actual['findObstacle']>): string | undefined
 }
 
 interface ReaderOptions {
@@ -96,35 +99,13 @@ export function createPlanReader({ directory, checks, connections }: ReaderOptio
     const pruned = new Set(given.prune)
     const desired = given.webhooks.map((each, index) => toDesired(directory.getConnection(each.account).provider, each, index))
     const slugs = new Set([...pruned, ...desired.map(({ account }) => account)])
-    return { desired, pruned, connections: connections.filter(({ account }) => slugs.has(account.slug)) }
+    return {
+      desired,
+      pruned,
+      connections: connections.filter(({ account }) => slugs.has(account.slug)),
+      findObstacle: (provider, webhook) => findObstacle(provider, webhook, inspectUrl),
+    }
   }
-}
-
-const managed = new WeakMap<Provider, Provider>()
-
-/** The provider with rules that hold whether a webhook exists or not: what only one of the two allows depends on the plan. */
-export function toManaged(provider: Provider): Provider {
-  const { name, url, eventTypes, enabled } = provider.fields
-  const options = Object.entries(provider.options).map(
-    ([option, each]) => [option, { ...each, ...toManagedRules(each) }] as const,
-  )
-  const view = managed.get(provider) ?? {
-    ...provider,
-    fields: {
-      name: { ...name, ...toManagedRules(name) },
-      url,
-      eventTypes: { ...eventTypes, ...toManagedRules(eventTypes) },
-      enabled: { ...enabled, ...toManagedRules(enabled) },
-    },
-    options: Object.fromEntries(options),
-  }
-  managed.set(provider, view)
-  return view
-}
-
-function toManagedRules({ onCreate = 'OPTIONAL', onUpdate = 'OPTIONAL' }: Partial<FieldRules>): FieldRules {
-  const rule: FieldRule = typeof onCreate === 'object' && typeof onUpdate === 'object' ? onCreate : 'OPTIONAL'
-  return { onCreate: rule, onUpdate: rule }
 }
 
 function toDesired(provider: Provider, given: DesiredFields, index: number): Desired {

@@ -8,12 +8,19 @@ import { priceChange } from './price.ts'
 
 /** Reads the accounts at the same time, and makes the plan. An account that cannot be read is part of it. */
 export async function makePlan(
-  { desired, connections, pruned }: AskedPlan,
+  { desired, connections, pruned, findObstacle }: AskedPlan,
   read: (connection: Connection) => Promise<Listing>,
 ): Promise<WebhookPlan> {
   const listings = await Promise.all(connections.map(async (connection) => ({ connection, listing: await read(connection) })))
   const actual = listings.map(({ connection: { account, provider }, listing: { webhooks, state } }): Actual => {
-    return { account, provider, webhooks, isComplete: state === 'COMPLETE', isPruned: pruned.has(account.slug) }
+    return {
+      account,
+      provider,
+      webhooks,
+      isComplete: state === 'COMPLETE',
+      isPruned: pruned.has(account.slug),
+      findObstacle: (webhook) => findObstacle(provider, webhook),
+    }
   })
   const providers = new Map(connections.map(({ account, provider }) => [account.slug, provider]))
   const plan = createPlan(desired, actual)
@@ -21,7 +28,7 @@ export async function makePlan(
     ...plan,
     changes: plan.changes.flatMap((change) => {
       const provider = providers.get(change.account.slug)
-      return provider === undefined ? [] : [priceChange(provider, change)]
+      return provider === undefined ? [] : [priceChange(provider, change, findObstacle)]
     }),
     sources: listings.map(({ listing }) => ({ ...listing, count: listing.webhooks.length })),
   }

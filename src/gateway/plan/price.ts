@@ -1,5 +1,4 @@
 import type { Change } from '../../plan/change.ts'
-import { canBeDesired } from '../../plan/desired.ts'
 import { toLabel } from '../../plan/plan.ts'
 import type { Foreseen, Provider } from '../../provider/provider.ts'
 import type { Options } from '../../provider/fields.ts'
@@ -8,21 +7,22 @@ import type { Warning } from '../../webhook.ts'
 import { toCreateInput, toUpdateInput } from '../input.ts'
 import { boundOperation } from '../write/bound.ts'
 import { shownMarks } from '../write/proof.ts'
+import type { AskedPlan } from './input.ts'
 import type { PlannedChange } from './planned.ts'
 import { toCreateFields, toUpdateFields } from './work.ts'
 
-export function priceChange(provider: Provider, change: Change): PlannedChange {
+export function priceChange(provider: Provider, change: Change, findObstacle: AskedPlan['findObstacle']): PlannedChange {
   const { desired, isMoved } = change
   return {
     ...change,
     ...toLabel(change),
     desiredIndex: desired?.index ?? null,
-    warnings: [...(isMoved ? [idChanged] : []), ...foresee(provider, change)],
+    warnings: [...(isMoved ? [idChanged] : []), ...foresee(provider, change, findObstacle)],
     calls: countCalls(provider, change),
   }
 }
 
-function foresee(provider: Provider, change: Change): readonly Warning[] {
+function foresee(provider: Provider, change: Change, findObstacle: AskedPlan['findObstacle']): readonly Warning[] {
   const ask = (write: Foreseen<Options>) => provider.foresee?.(write) ?? []
   const create = () =>
     ask({ operation: 'CREATE', input: { ...toCreateInput(provider, toCreateFields(provider, change)), ...shownMarks } })
@@ -39,7 +39,7 @@ function foresee(provider: Provider, change: Change): readonly Warning[] {
     case 'DELETE':
       return ask({ operation: 'DELETE' })
     case 'UNMANAGED':
-      return change.webhook !== null && !canBeDesired(change.webhook) ? [notManageable] : []
+      return toNotManageable(change.webhook === null ? undefined : findObstacle(provider, change.webhook))
     case 'NONE':
       return []
   }
@@ -71,10 +71,10 @@ const idChanged: Warning = {
     'No webhook of the account has the given ID any more, so it was looked up by its name or URL. Correct the ID, or remove it.',
 }
 
-const notManageable: Warning = {
-  code: 'NOT_MANAGEABLE',
-  message:
-    'It does not send to an https URL without a user name and password, so it cannot be desired. It is never deleted by a plan.',
+function toNotManageable(obstacle: string | undefined): readonly Warning[] {
+  if (obstacle === undefined) return []
+  const message = `It cannot be desired, so no plan deletes it. Its URL or ID is refused: ${obstacle}`
+  return [{ code: 'NOT_MANAGEABLE', message }]
 }
 
 const newSigningSecret: Warning = {
