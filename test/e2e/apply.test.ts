@@ -161,6 +161,29 @@ describe('hookql apply', () => {
     expect(readSecrets()).toEqual({ ...secrets, OTHER: expect.any(String) })
   })
 
+  it('shows no value of a variable when it puts a secret away, and calls none after it', async () => {
+    const { apply, readSecrets, folder } = await openEncrata()
+    const text = toFile(['${WEBHOOKS_NAME}'])
+    const values = { WEBHOOKS_NAME: 'Canary Team', WEBHOOKS_FILE: 'canary', WEBHOOKS_KEY: 'CANARY_KEY' }
+    const first = await apply(text.replace('{ name: ${WEBHOOKS_NAME},', "{ name: '${WEBHOOKS_NAME}',"), ['--yes'], values)
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first.stdout).toContain('secret → ENCRATA_WEBHOOKS_NAME_SECRET in ')
+    expect(Object.keys(readSecrets())).toEqual(['ENCRATA_WEBHOOKS_NAME_SECRET'])
+    const own = "https://h.test/own', secrets: { file: '${WEBHOOKS_FILE}.env', name: '${WEBHOOKS_KEY}' }"
+    const second = await apply(toFile(['own']).replace("https://h.test/own'", own), ['--yes'], values)
+    expect(second.stdout).toMatch(/secret → \$\{WEBHOOKS_KEY\} in .+\$\{WEBHOOKS_FILE\}\.env\n/)
+    expect(readFileSync(join(folder, 'canary.env'), 'utf8')).toMatch(/^CANARY_KEY=/)
+    const lost = toFile(['lost'], { secrets: "secrets: { command: ['${WEBHOOKS_FILE}'] }" })
+    const third = await apply(lost, ['--yes'], values)
+    expect(third.stderr).toContain('could not be put where it is to go: ${WEBHOOKS_FILE} cannot be run')
+    const shared = "{ file: '${WEBHOOKS_FILE}.env', name: '${WEBHOOKS_KEY}' }"
+    const both = toFile(['x', 'y']).replaceAll(/, eventTypes/g, `, secrets: ${shared}, eventTypes`)
+    const fourth = await apply(both, ['--yes'], values)
+    expect(fourth.stderr).toContain('because both are called ${WEBHOOKS_KEY}')
+    const shown = [first, second, third, fourth].map(({ stdout, stderr }) => stdout + stderr).join('')
+    expect(shown).not.toMatch(/canary/i)
+  })
+
   it('stops when a secret cannot be put where it is to go, says how to fetch it, and puts it there the next time', async () => {
     const { apply, gateway, readSecrets, folder, listWrites } = await openEncrata()
     const names = Array.from({ length: 30 }, (_, index) => `w${index}`)

@@ -160,7 +160,21 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
   ],
+  'cli/file/desired.ts': [
+    {
+      name: 'a secret is called after the value of a variable',
+      from: "toSecretName(slug, ownName ?? ownUrl.replace(/^https?:\\/\\//, ''))",
+      to: "toSecretName(slug, ownName === undefined ? url.replace(/^https?:\\/\\//, '') : (name ?? ''))",
+      test: 'cli/file/read',
+    },
+  ],
   'cli/plan/secrets.ts': [
+    {
+      name: 'a line about a secret shows the value of a variable',
+      from: 'toShown(describeSink(sink), file)',
+      to: 'describeSink(sink)',
+      test: 'e2e/apply',
+    },
     {
       name: 'the secret of a killed run replaces that of another webhook',
       from: 'kept.flatMap(({ change }) => toWebhook(change) ?? [])',

@@ -48,6 +48,8 @@ export interface AccountPart {
   readonly sink: Sink | undefined
   readonly file: string
   locate(path: Path): { readonly place: Place; readonly path: Path }
+  /** What the file has there, with its variables. */
+  readText(path: Path): string | undefined
 }
 
 interface DesiredOptions {
@@ -103,7 +105,10 @@ function toWebhook(part: AccountPart, webhook: FileWebhookShape, index: number, 
   }
   const folder = resolve(options.folder, dirname(file))
   const hasOwnSecret = secret !== undefined
-  return { input, hasOwnSecret, sink: hasOwnSecret || sink === undefined ? null : toSink(sink, input, folder), locate }
+  // With the names of variables, which are the same wherever the file is used, and which can be shown.
+  const [ownName, ownUrl = ''] = ['name', 'url'].map((field) => part.readText(['webhooks', index, field]))
+  const fallback = toSecretName(slug, ownName ?? ownUrl.replace(/^https?:\/\//, ''))
+  return { input, hasOwnSecret, sink: hasOwnSecret || sink === undefined ? null : toSink(sink, fallback, folder), locate }
 }
 
 /** The secret from its variable, as the option that the provider takes it in. */
@@ -129,10 +134,10 @@ function isIn(webhook: object, path: Path): boolean {
 }
 
 /** Paths are relative to the file that names them, and commands run beside it. */
-function toSink(sink: Sink, { account, name, url }: DesiredWebhook, folder: string): SecretSink {
-  const secretName = ('name' in sink ? sink.name : undefined) ?? toSecretName(account, name ?? url.replace(/^https?:\/\//, ''))
-  if ('file' in sink) return { name: secretName, file: resolve(folder, sink.file) }
-  return { name: secretName, command: sink.command, folder }
+function toSink(sink: Sink, fallback: string, folder: string): SecretSink {
+  const name = ('name' in sink ? sink.name : undefined) ?? fallback
+  if ('file' in sink) return { name, file: resolve(folder, sink.file) }
+  return { name, command: sink.command, folder }
 }
 
 function toSecretName(account: string, webhook: string): string {

@@ -91,7 +91,17 @@ function readParts(source: Source, { fill, shape, providers, addProblem }: PartO
       const full = ['accounts', slug, ...path]
       return { place: source.locate(full), path: full }
     },
+    readText: (path: Path) => readText(source.content, ['accounts', slug, ...path]),
   }))
+}
+
+function readText(content: unknown, path: Path): string | undefined {
+  const value = path.reduce<unknown>((inner, key) => (isObject(inner) ? Reflect.get(inner, key) : undefined), content)
+  return typeof value === 'string' ? value : undefined
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** Without the keys whose only purpose is to hold anchors. */

@@ -7,7 +7,7 @@ import { SinkError } from '../sink/error.ts'
 import { describeSink, putSecret } from '../sink/sink.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Change, Plan } from './ask.ts'
-import { toLabel } from './show.ts'
+import { toLabel, toShown } from './show.ts'
 import { requireOwnPlaces } from './sinks.ts'
 
 export interface SecretKeeper {
@@ -42,10 +42,10 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
       await putSecret(sink, change.account.slug, secret, environment)
     } catch (error) {
       if (!(error instanceof SinkError)) throw error
-      terminal.note(`${label}: its signing secret could not be put where it is to go: ${error.message}${wayOut}`)
+      terminal.note(`${label}: its signing secret could not be put where it is to go: ${toShown(error.message, file)}${wayOut}`)
       return false
     }
-    terminal.print(`  secret → ${describeSink(sink)}`)
+    terminal.print(`  secret → ${toShown(describeSink(sink), file)}`)
     return acknowledge(entryId)
   }
 

@@ -54,7 +54,7 @@ export function requireOwnPlaces(webhooks: readonly FileWebhook[], file: Webhook
   )
   const problems = [...sharing.values()].flatMap((group) => {
     const owner = group.find((each) => !put.has(each)) ?? group[0]
-    return group.filter((each) => each !== owner && put.has(each)).map((each) => toProblem(each, owner))
+    return group.filter((each) => each !== owner && put.has(each)).map((each) => toProblem(each, owner, file))
   })
   if (problems.length > 0) throw new CommandError(formatProblems(problems))
 }
@@ -64,8 +64,8 @@ function toPlace(sink: SecretSink | null): string {
   return JSON.stringify(sink !== null && 'command' in sink ? { ...sink, folder: '' } : sink)
 }
 
-function toProblem({ sink, locate }: FileWebhook, owner: FileWebhook | undefined): Problem {
+function toProblem({ sink, locate }: FileWebhook, owner: FileWebhook | undefined, { mask }: WebhooksFile): Problem {
   const { file = '', line = 0 } = owner?.locate(['secrets']).place ?? {}
-  const issue = `its signing secret would replace that of ${file}:${line}, because both are called ${sink?.name}. Give it a name of its own, such as secrets: { file: secrets.env, name: CREDITS_SECRET }`
+  const issue = `its signing secret would replace that of ${file}:${line}, because both are called ${mask(sink?.name ?? '')}. Give it a name of its own, such as secrets: { file: secrets.env, name: CREDITS_SECRET }`
   return { ...locate(['secrets']), issue }
 }

@@ -198,6 +198,24 @@ accounts:
     expect(findProblems(text)).toEqual([expect.stringContaining(problem)])
   })
 
+  it('calls a secret after its webhook as the file says it, so that its name is the same with any values', () => {
+    const text = `
+secrets: { file: secrets.env }
+accounts:
+  cards-1:
+    provider: baanx
+    webhooks:
+      - { name: 'a $\${WEBHOOKS_A} \${WEBHOOKS_A}', url: 'https://hooks.acme.test/1' }
+      - { url: 'https://\${WEBHOOKS_A}/cards?b=1' }
+`
+    for (const value of ['hooks.acme.test', 'other.acme.test']) {
+      expect(read(text, { WEBHOOKS_A: value }).webhooks.map(({ sink }) => sink?.name)).toEqual([
+        'CARDS_1_A_WEBHOOKS_A_WEBHOOKS_A_SECRET',
+        'CARDS_1_WEBHOOKS_A_CARDS_B_1_SECRET',
+      ])
+    }
+  })
+
   it('can call two secrets the same, as long as neither is to be put away', () => {
     const text = `
 secrets: { file: secrets.env }
