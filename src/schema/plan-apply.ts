@@ -1,6 +1,6 @@
 import { WebhookError } from '../errors.ts'
 import { planMembers } from '../gateway/members.ts'
-import { mostChanges } from '../gateway/plan/apply.ts'
+import { mostChanges } from '../gateway/plan/choose.ts'
 import { PlanOutdatedError, PlanUnsafeError } from '../gateway/plan/errors.ts'
 import { toUnchecked } from '../gateway/unchecked.ts'
 import type { Provider } from '../provider/provider.ts'

@@ -1,7 +1,7 @@
 import { getNamedType, getNullableType, type GraphQLSchema, isLeafType, isListType } from 'graphql'
 import { mostCandidates, mostIssues } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import { mostChanges } from '../gateway/plan/apply.ts'
+import { mostChanges } from '../gateway/plan/choose.ts'
 import { mostItems } from '../gateway/input.ts'
 import { operationNames } from '../provider/operations.ts'
 import { listFields } from '../provider/fields.ts'

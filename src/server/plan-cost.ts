@@ -1,5 +1,5 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode } from 'graphql'
-import { mostChanges } from '../gateway/plan/apply.ts'
+import { mostChanges } from '../gateway/plan/choose.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { isRecord } from '../gateway/unchecked.ts'
 import type { Account } from '../webhook.ts'

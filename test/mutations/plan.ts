@@ -154,6 +154,14 @@ export const plan: Mutations = {
       test: 'plan/apply',
     },
     {
+      name: 'a deletion does not wait for what is missing',
+      from: 'waits(change) ? Promise',
+      to: "waits(change) && change.id === '' ? Promise",
+      test: 'plan/safety',
+    },
+  ],
+  'gateway/plan/choose.ts': [
+    {
       name: 'a plan is carried out whatever it changes',
       from: 'if (force === true || plan.refusals.length === 0) return',
       to: 'if (force !== null || plan.refusals.length === 0) return',
@@ -183,12 +191,6 @@ export const plan: Mutations = {
       to: 'const rests = plan.isComplete && plan.changes.length < 0 ? toRests',
       test: 'plan/replace',
     },
-    {
-      name: 'a deletion does not wait for what is missing',
-      from: 'waits(change) ? Promise',
-      to: "waits(change) && change.id === '' ? Promise",
-      test: 'plan/safety',
-    },
   ],
   'gateway/plan/earlier.ts': [
     {
@@ -197,16 +199,20 @@ export const plan: Mutations = {
       to: '...(tries < 0 ? [tries] : [])',
       test: 'plan/replace',
     },
-    {
-      name: 'a webhook is deleted again that somebody has changed',
-      from: 'hashSettings(each.connection.provider, webhook) === each.settings',
-      to: 'hashSettings(each.connection.provider, webhook) !== ""',
-      test: 'plan/safety',
-    },
+  ],
+  'gateway/plan/checked.ts': [
     {
       name: 'a repeated apply carries out what nobody has checked',
       from: 'has: (change) => all.has(toShortDigest(change))',
       to: 'has: (change) => all.has(toShortDigest(change)) || change.id !== ""',
+      test: 'plan/safety',
+    },
+  ],
+  'gateway/plan/resume.ts': [
+    {
+      name: 'a webhook is deleted again that somebody has changed',
+      from: 'hashSettings(each.connection.provider, webhook) === each.settings',
+      to: 'hashSettings(each.connection.provider, webhook) !== ""',
       test: 'plan/safety',
     },
   ],
@@ -228,6 +234,20 @@ export const plan: Mutations = {
     { name: 'changes begin after the time is up', from: 'if (!mayContinue()) break', to: '', test: 'plan/safety' },
   ],
   'gateway/plan/carry.ts': [
+    {
+      name: 'an old webhook goes that somebody has just changed',
+      from: 'hashSettings(provider, now) !== settings',
+      to: 'hashSettings(provider, now) === ""',
+      test: 'plan/replace',
+    },
+    {
+      name: 'the old webhook goes although the new one does not send',
+      from: "if (webhook?.status === 'ACTIVE' && created.webhook.status !== 'ACTIVE')",
+      to: "if (webhook?.status === 'DISABLED' && created.webhook.status !== 'ACTIVE' && webhook.id === '')",
+      test: 'plan/plan',
+    },
+  ],
+  'gateway/plan/steps.ts': [
     {
       name: 'anybody creates webhooks',
       from: 'if (!applier.mayCreate) return toForbidden(applier.caller)',
@@ -251,18 +271,6 @@ export const plan: Mutations = {
       from: 'const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step, earlier)',
       to: 'const part = undefined',
       test: 'plan/apply',
-    },
-    {
-      name: 'an old webhook goes that somebody has just changed',
-      from: 'hashSettings(provider, now) !== settings',
-      to: 'hashSettings(provider, now) === ""',
-      test: 'plan/replace',
-    },
-    {
-      name: 'the old webhook goes although the new one does not send',
-      from: "if (webhook?.status === 'ACTIVE' && created.webhook.status !== 'ACTIVE')",
-      to: "if (webhook?.status === 'DISABLED' && created.webhook.status !== 'ACTIVE' && webhook.id === '')",
-      test: 'plan/plan',
     },
   ],
   'gateway/plan/obstacle.ts': [

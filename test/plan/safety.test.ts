@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Scope } from '../../src/caller.ts'
-import { mostChanges } from '../../src/gateway/plan/apply.ts'
+import { mostChanges } from '../../src/gateway/plan/choose.ts'
 import { createLedger } from '../../src/gateway/write/ledger.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'

@@ -1,5 +1,5 @@
-import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { isEffective, toDigest } from '../../plan/fingerprint.ts'
+import { OutcomeUnknownError } from '../../errors.ts'
+import { toDigest } from '../../plan/fingerprint.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
 import { inTime } from '../journal/commit.ts'
@@ -11,11 +11,10 @@ import type { CreateResult } from '../operations.ts'
 import { isRecord } from '../unchecked.ts'
 import type { Part } from '../write/write.ts'
 import type { DeleteResult } from '../writes.ts'
-import { type Answered, type PlannedOutcome, toAnswer, toWithdrawn, untouched } from './outcome.ts'
-import type { PlannedChange, WebhookPlan } from './planned.ts'
-import { hashSettings } from './settings.ts'
+import { type Answered, toAnswer } from './outcome.ts'
+import type { PlannedChange } from './planned.ts'
 
-// What has become of the changes that were carried out under the same key before.
+// The writes that earlier calls with the same key have begun.
 
 /** One of the writes that carry a change out. WITHDRAW deletes the new webhook of a replacement. */
 export type Step = 'CREATE' | 'UPDATE' | 'DELETE' | 'WITHDRAW'
@@ -61,19 +60,8 @@ export function toPart(
 }
 
 /** Whether nobody knows if a webhook is deleted: if it is still there, it can be deleted again without doing anything twice. */
-function isDoubtfulRemoval({ step, result }: Recalled): boolean {
+export function isDoubtfulRemoval({ step, result }: Recalled): boolean {
   return (step === 'DELETE' || step === 'WITHDRAW') && result instanceof OutcomeUnknownError
-}
-
-/** IDs of the planned deletions that were begun, and whose webhooks are still there as they were. */
-export function findUndone(earlier: readonly Recalled[], { changes }: WebhookPlan): ReadonlySet<string> {
-  const planned = new Map(changes.map((change) => [change.id, change]))
-  const undone = earlier.filter((each) => {
-    const { webhook } = planned.get(each.change.id) ?? { webhook: null }
-    const isDeletion = each.change.kind === 'DELETE' && webhook !== null
-    return isDeletion && isDoubtfulRemoval(each) && hashSettings(each.connection.provider, webhook) === each.settings
-  })
-  return new Set(undone.map(({ change }) => change.id))
 }
 
 /** The earlier writes with a key that hold their outcome, oldest first. */
@@ -114,62 +102,4 @@ export async function recallEarlier(
     recalled.push({ ...each, result })
   }
   return recalled
-}
-
-/** The changes that were checked under a key: nothing else is carried out under it. */
-export interface Checked {
-  has(change: PlannedChange): boolean
-  /** Digests that no lasting entry has. */
-  readonly unkept: readonly string[]
-}
-
-/** A plan that is as it was checked adds its changes to those of earlier calls. */
-export function toChecked(plan: WebhookPlan, fingerprint: string, earlier: readonly Recalled[]): Checked {
-  const own = plan.fingerprint === fingerprint ? plan.changes.filter(isEffective).map(toShortDigest) : []
-  const read = (from: readonly Recalled[]) => from.flatMap(({ checked = [] }) => checked)
-  const all = new Set([...own, ...read(earlier)])
-  const kept = new Set(read(earlier.filter(isLasting)))
-  return { has: (change) => all.has(toShortDigest(change)), unkept: [...all].filter((digest) => !kept.has(digest)) }
-}
-
-/** Whether its entry still holds the key: a write that has changed nothing lets go of it. */
-function isLasting({ result }: Recalled): boolean {
-  return !(result instanceof WebhookError) || result instanceof OutcomeUnknownError
-}
-
-/** Enough that nobody finds another change with the same one. */
-const digestLength = 22
-
-function toShortDigest(change: PlannedChange): string {
-  return toDigest(change).slice(0, digestLength)
-}
-
-/** What is left of the replacements whose new webhook exists, as long as the old one does too. */
-export function toRests(earlier: readonly Recalled[], { sources }: WebhookPlan) {
-  const withdrawn = new Set(earlier.filter(isWithdrawn).map(({ change }) => change.id))
-  const webhooks = new Map(sources.flatMap((source) => source.webhooks.map((webhook) => [webhook.id, webhook] as const)))
-  return earlier.flatMap(({ change, step, result, settings, webhookId, connection: { account } }) => {
-    const webhook = webhooks.get(webhookId ?? '')
-    const isHalf = change.kind === 'REPLACE' && step === 'CREATE' && !(result instanceof WebhookError)
-    if (!isHalf || webhook === undefined || withdrawn.has(change.id)) return []
-    return [{ change: { ...change, account, webhook, desired: null }, created: result, settings }]
-  })
-}
-
-function isWithdrawn({ step, result }: Recalled): boolean {
-  return step === 'WITHDRAW' && !(result instanceof WebhookError)
-}
-
-const members = { CREATE: 'create', UPDATE: 'update', DELETE: 'delete', WITHDRAW: 'delete' } as const
-
-/** The outcomes of earlier writes, by change. */
-export function toOutcomes(recalled: readonly Recalled[]): readonly PlannedOutcome[] {
-  const outcomes = new Map<string, PlannedOutcome>()
-  for (const each of recalled) {
-    const { change, step, result, connection } = each
-    const own = { ...change, account: connection.account, webhook: null, desired: null }
-    const known = outcomes.get(change.id) ?? { ...untouched, change: own }
-    outcomes.set(change.id, { ...known, ...(isWithdrawn(each) ? { create: toWithdrawn(null) } : { [members[step]]: result }) })
-  }
-  return [...outcomes.values()]
 }

@@ -2,9 +2,9 @@ import { startBudget } from '../../budget.ts'
 import { UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import type { Desired } from '../../plan/desired.ts'
 import type { Connection } from '../connection.ts'
-import type { Applier } from './carry.ts'
 import type { PlannedOutcome } from './outcome.ts'
 import type { PlannedChange, WebhookPlan } from './planned.ts'
+import type { Applier } from './steps.ts'
 import { toHref } from '../../provider/answers.ts'
 
 // In which order changes are carried out, and which of them wait for others.
