@@ -84,7 +84,7 @@ export const cli: Mutations = {
       test: 'e2e/pull',
     },
   ],
-  'cli/pull/actual.ts': [
+  'cli/pull/ask.ts': [
     {
       name: 'pulling writes a target that the gateway refuses',
       from: 'undefined ? [] : [[id, message] as const]',
@@ -202,15 +202,17 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
     {
-      name: 'nobody is asked',
-      from: 'if (yes) return chosen',
-      to: 'if (!force) return chosen',
-      test: 'e2e/apply',
-    },
-    {
       name: 'a rate limit is a failure',
       from: "return error?.code === 'RATE_LIMITED' ? (error.retryAfterMs ?? 0) : 0",
       to: 'return error === undefined ? 1 : 0',
+      test: 'e2e/apply',
+    },
+  ],
+  'cli/plan/agree.ts': [
+    {
+      name: 'nobody is asked',
+      from: 'if (yes) return chosen',
+      to: 'if (!force) return chosen',
       test: 'e2e/apply',
     },
   ],

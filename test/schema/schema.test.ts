@@ -16,7 +16,7 @@ import {
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { toWebhooksFileSchema } from '../../src/cli/file/shape.ts'
+import { toWebhooksFileSchema } from '../../src/cli/file/schema.ts'
 import { createFileShape } from '../../src/config/shape.ts'
 import { providers } from '../../src/providers/index.ts'
 import { createSchema, formatSchema } from '../../src/schema/index.ts'

@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path'
 import type { Environment } from '../../config/config.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Json } from '../../webhook.ts'
-import { type FileAccountShape, type FileWebhookShape, findSecretOption, type Sink } from './shape.ts'
+import { type FileAccountShape, type FileWebhookShape, findSecretOption } from './shape.ts'
+import type { Sink } from './sink-shape.ts'
 import type { Path, Place, Problem } from './source.ts'
 
 /** A webhook that there should be, as the API takes it. */

@@ -6,40 +6,9 @@ import type { EventCatalogue } from '../../provider/events.ts'
 import type { FieldStatement, OptionStatement } from '../../provider/fields.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Json } from '../../webhook.ts'
+import { ownSink, secret, type Sink, sink } from './sink-shape.ts'
 
-// The shape of a file of webhooks. Its JSON Schema ships with the package, so that editors complete what a provider has.
-
-const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
-const variable = z.string().regex(variablePattern, 'must be the name of a variable: letters, digits and underscores')
-const text = z.string().min(1)
-
-const fileSink = z.strictObject({
-  file: text.describe('File of variables that --env-file reads, relative to this file. Only its owner can read it.'),
-})
-const commandSink = z.strictObject({
-  command: z
-    .array(text)
-    .min(1, 'must have at least the name of a program')
-    .describe(
-      'Program and arguments. It reads one secret from its standard input; HOOKQL_SECRET_NAME and HOOKQL_ACCOUNT say whose.',
-    ),
-})
-const named = { name: variable.optional().describe('Name of the secret. Defaults to one of account and webhook.') }
-
-/** Where the secrets go that providers make, for many webhooks. */
-const sink = oneOf('must have either file or command', fileSink, commandSink)
-/** Same, for one. */
-const ownSink = oneOf('must have either file or command', fileSink.extend(named), commandSink.extend(named))
-
-function oneOf<Shapes extends readonly [z.ZodType, ...z.ZodType[]]>(issue: string, ...shapes: Shapes) {
-  return z.union(shapes, { error: issue })
-}
-
-export type Sink = z.infer<typeof ownSink>
-
-const secret = z
-  .strictObject({ env: variable.describe('Environment variable with the signing secret.') })
-  .describe('The signing secret of a new webhook, where you choose it.')
+// The shape of a file of webhooks.
 
 /** What a webhook has at any provider, for those who read it. */
 export interface FileWebhookShape {
@@ -156,19 +125,4 @@ function toEventTypeShape({ known, closed, wildcards, all }: EventCatalogue) {
   const isOpen = !closed || wildcards === true || names.length === 0
   const listed = [...names, ...(wildcards === true || all === true ? ['*'] : [])]
   return eventTypeShape.meta(isOpen ? { anyOf: [{ enum: listed }, { type: 'string' }] } : { enum: listed })
-}
-
-const orVariable = '|\\$\\{WEBHOOKS_'
-
-/** For editors. A variable can stand in any text, and keys that begin with x- can hold anchors. */
-export function toWebhooksFileSchema(providers: readonly Provider[]): z.core.JSONSchema.JSONSchema {
-  const schema = z.toJSONSchema(createWebhooksFileShape(providers), {
-    reused: 'ref',
-    override({ jsonSchema, path }) {
-      const { pattern } = jsonSchema
-      if (pattern === undefined || pattern.endsWith(orVariable) || path.at(-1) === 'propertyNames') return
-      Object.assign(jsonSchema, { pattern: `(?:${pattern})${orVariable}` })
-    },
-  })
-  return { ...schema, patternProperties: { '^x-': {} } }
 }

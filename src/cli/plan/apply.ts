@@ -6,19 +6,14 @@ import { ApplyWebhookPlanDocument, type ApplyWebhookPlanMutation } from '../clie
 import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
 import type { Terminal } from '../terminal.ts'
-import { askPlan, type Change, isEffective, type Plan, refuse, toInput } from './ask.ts'
+import { agree, type AgreeOptions } from './agree.ts'
+import { askPlan, type Change, type Plan, refuse, toInput } from './ask.ts'
 import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
-import { isWhole, printPlan } from './plan.ts'
+import { isWhole } from './plan.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
 import { toShown } from './show.ts'
-import { requireSinks } from './sinks.ts'
 
-export interface ApplyOptions {
-  /** Whether nobody is asked. */
-  readonly yes: boolean
-  readonly force: boolean
-  /** IDs of changes, names or URLs of webhooks, or slugs of accounts; all if there are none. */
-  readonly only: readonly string[]
+export interface ApplyOptions extends AgreeOptions {
   readonly environment: Environment
   /** Ends the run after the request that has begun. */
   readonly signal: AbortSignal
@@ -50,41 +45,6 @@ export async function runApply(options: ApplyOptions, file: WebhooksFile, client
 
 /** How often in a row a rate limit is waited for that lets nothing pass. */
 const mostWaits = 20
-
-/** The changes to carry out. Throws CommandError if they must not be. */
-async function agree(
-  plan: Plan,
-  { yes, force, only }: ApplyOptions,
-  file: WebhooksFile,
-  client: Client,
-  terminal: Terminal,
-): Promise<readonly Change[] | 'NOTHING' | 'REFUSED'> {
-  printPlan(plan, false, file, terminal)
-  const chosen = choose(plan, only)
-  if (chosen.length === 0) return 'NOTHING'
-  if (plan.problems.length > 0) throw new CommandError(['Solve the problems of the plan first. Nothing was changed'])
-  if (plan.refusals.length > 0 && !force)
-    throw new CommandError(['The plan is unusual: see above. If it is right, pass --force. Nothing was changed'])
-  requireSinks(chosen, file, client)
-  if (yes) return chosen
-  const answer = await terminal.ask(`Apply ${chosen.length} ${chosen.length === 1 ? 'change' : 'changes'}? Only yes is taken: `)
-  if (answer === null) throw new CommandError(['Nobody can be asked without a terminal: pass --yes. Nothing was changed'])
-  if (answer.trim() === 'yes') return chosen
-  terminal.note('Nothing was changed.')
-  return 'REFUSED'
-}
-
-function choose({ changes }: Plan, only: readonly string[]): readonly Change[] {
-  const effective = changes.filter(isEffective)
-  const strangers = only.filter((word) => !effective.some((change) => isMeant(word, change)))
-  if (strangers.length > 0)
-    throw new CommandError(strangers.map((word) => `--only: the plan has no change of ${JSON.stringify(word)}`))
-  return only.length === 0 ? effective : effective.filter((change) => only.some((word) => isMeant(word, change)))
-}
-
-function isMeant(word: string, { id, name, url, account }: Change): boolean {
-  return [id, name, url, account.slug].includes(word)
-}
 
 interface Run {
   readonly options: ApplyOptions

@@ -1,5 +1,5 @@
 import type { Json } from '../../webhook.ts'
-import { describeSource } from '../pull/actual.ts'
+import { describeSource } from '../pull/ask.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Change, Plan } from './ask.ts'
 import { maskAll } from './mask.ts'

@@ -1,13 +1,13 @@
-import { inspectTarget } from '../../gateway/input.ts'
 import { findObstacle } from '../../gateway/plan/obstacle.ts'
 import type { Actual } from '../../plan/desired.ts'
 import { pull } from '../../plan/pull.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Account, AccountWebhook, DetailValue } from '../../webhook.ts'
 import type { Client } from '../client/client.ts'
-import { AccountsDocument, WebhookPlanDocument, WebhooksDocument, type WebhooksQuery } from '../client/documents.ts'
+import { AccountsDocument } from '../client/documents.ts'
 import { CommandError } from '../failure.ts'
 import { createAllow, type PulledFields } from './allowed.ts'
+import { askRefused, readAll, type WebhookNode } from './ask.ts'
 
 /** A webhook that exists, and what a file says of it. */
 export interface PulledWebhook {
@@ -65,46 +65,6 @@ export async function readActual(
   )
 }
 
-/** Why the gateway refuses the URLs of webhooks, by ID. Whether they may be private is for its configuration to say. */
-async function askRefused(send: Client['send'], webhooks: readonly AccountWebhook[]): Promise<ReadonlyMap<string, string>> {
-  const doubtful = webhooks.filter(({ url }) => inspectTarget({ url }).length > 0)
-  if (doubtful.length === 0) return new Map()
-  const desired = doubtful.map(({ account, id, url }) => ({ account: account.slug, id, url }))
-  const { webhookPlan: result } = await send(WebhookPlanDocument, { input: { webhooks: desired, prune: [] } })
-  if (result.__typename !== 'InvalidInputError') return new Map()
-  return new Map(
-    result.issues.flatMap(({ path: [, , index], message }) => {
-      const id = doubtful[Number(index)]?.id
-      return id === undefined ? [] : [[id, message] as const]
-    }),
-  )
-}
-
-type Node = WebhooksQuery['webhooks']['nodes'][number]
-
-async function readAll(send: Client['send'], accounts: readonly string[]): Promise<readonly Node[]> {
-  const nodes: Node[] = []
-  for (let after: string | null = null; ;) {
-    const { webhooks: page }: WebhooksQuery = await send(WebhooksDocument, { accounts, after })
-    if (!page.complete) throw new CommandError(page.sources.flatMap(describeSource))
-    nodes.push(...page.nodes)
-    after = page.pageInfo.endCursor
-    if (!page.pageInfo.hasNextPage || after === null) return nodes
-  }
-}
-
-/** Why an account was not read in full; nothing if it was. */
-export function describeSource({
-  account,
-  state,
-  unreadableCount,
-  error,
-}: WebhooksQuery['webhooks']['sources'][number]): readonly string[] {
-  if (state === 'COMPLETE') return []
-  const unreadable = unreadableCount > 0 ? `${unreadableCount} webhooks could not be read` : 'not all webhooks could be read'
-  return [`${account.slug}: ${error === null ? unreadable : `${error.code}: ${error.message}`}`]
-}
-
 function findProvider(name: string, providers: readonly Provider[]): Provider {
   const found = providers.find((each) => each.name === name.toLowerCase())
   if (found === undefined)
@@ -113,7 +73,7 @@ function findProvider(name: string, providers: readonly Provider[]): Provider {
 }
 
 /** What the provider's own fields are called, without the provider's name in front. */
-function toWebhook(node: Node, account: Account): AccountWebhook {
+function toWebhook(node: WebhookNode, account: Account): AccountWebhook {
   const prefix = `${account.provider}_`
   const details = Object.entries<DetailValue>(node).flatMap(([name, value]) =>
     name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],

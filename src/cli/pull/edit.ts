@@ -3,7 +3,9 @@ import { Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument, vi
 import type { DesiredWebhook } from '../file/desired.ts'
 import { escapeVariables } from '../file/variables.ts'
 import type { Json } from '../../webhook.ts'
+import { toHref } from '../../provider/answers.ts'
 import type { PulledAccount, PulledWebhook } from './actual.ts'
+import { matchAll } from './match.ts'
 
 /** What pulling did to a file. */
 export interface Edit {
@@ -76,29 +78,6 @@ function editAccount(document: Document, { slug, provider, webhooks, others }: P
   return { added: added.length, changed: kept.filter(({ isChanged }) => isChanged).length, removed }
 }
 
-type Match = PulledWebhook | 'KEPT' | undefined
-
-/** Which webhook each of those in the file is, each at most once: by ID, else by name, else by URL. */
-function matchAll(
-  known: readonly DesiredWebhook[],
-  webhooks: readonly PulledWebhook[],
-  others: PulledAccount['others'],
-): readonly Match[] {
-  const free = new Set(webhooks)
-  const claim = (fits: (webhook: PulledWebhook) => boolean): PulledWebhook | undefined => {
-    const found = [...free].find(fits)
-    if (found !== undefined) free.delete(found)
-    return found
-  }
-  const byId = known.map(({ id }) => (id === undefined ? undefined : claim((webhook) => webhook.id === id)))
-  return known.map((desired, index) => {
-    const { id, name, url } = desired
-    if (others.some((other) => (id === undefined ? toHref(other.url) === toHref(url) : other.id === id))) return 'KEPT'
-    const isNamed = name !== undefined && webhooks.some(({ fields }) => fields.name !== undefined)
-    return byId[index] ?? claim(({ fields }) => (isNamed ? fields.name === name : toHref(fields.url) === toHref(url)))
-  })
-}
-
 /** Changes the fields that the file manages. Returns whether any differed. */
 function editWebhook(
   document: Document,
@@ -148,8 +127,4 @@ function toNode(document: Document, value: unknown): Node {
 
 function isSameSet(one: readonly string[], other: readonly string[] | undefined): boolean {
   return other === undefined || isDeepStrictEqual(new Set(one), new Set(other))
-}
-
-function toHref(url: string): string {
-  return URL.parse(url)?.href ?? url
 }

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { parse } from 'yaml'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
-import { toWebhooksFileSchema } from '../../../src/cli/file/shape.ts'
+import { toWebhooksFileSchema } from '../../../src/cli/file/schema.ts'
 import { ConfigError, type Environment } from '../../../src/config/config.ts'
 import { providers } from '../../../src/providers/index.ts'
 
