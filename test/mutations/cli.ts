@@ -160,6 +160,20 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
   ],
+  'cli/file/aliases.ts': [
+    {
+      name: 'each alias is looked for in the whole file',
+      from: '        if (context !== undefined) context.aliasResolveCache = [target, node]\n',
+      to: '',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'an alias stands for the first node with its anchor',
+      from: 'if (node.anchor !== undefined) anchors.set(node.anchor, node)',
+      to: 'if (node.anchor !== undefined && !anchors.has(node.anchor)) anchors.set(node.anchor, node)',
+      test: 'cli/file/read',
+    },
+  ],
   'cli/file/desired.ts': [
     {
       name: 'a secret is called after the value of a variable',

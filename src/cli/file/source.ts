@@ -1,17 +1,6 @@
 import { readFileSync } from 'node:fs'
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  visit,
-} from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import { findWrongMerge, isMerge, linkAliases, listMerged, type Resolve } from './aliases.ts'
 
 /** Path in a file, from its root. */
 export type Path = readonly PropertyKey[]
@@ -64,12 +53,17 @@ export function readSource(path: string, file: string): Source | { readonly prob
       }),
     }
   }
+  const toPlaceOf = (node: unknown) => toPlace((isNode(node) ? node.range?.[0] : undefined) ?? 0)
+  const resolve = linkAliases(document)
+  if (typeof resolve === 'object') return fail('an alias has no anchor before it', toPlaceOf(resolve.unresolved))
   try {
     const content: unknown = document.toJS({ maxAliasCount: -1 })
-    const locate = (path: Path, part: 'KEY' | 'VALUE') => toPlace(find(document, path, part)?.range?.[0] ?? 0)
+    const locate = (path: Path, part: 'KEY' | 'VALUE') => toPlaceOf(find(document, path, part, resolve))
     return { file, content, locate: (path) => locate(path, 'VALUE'), locateKey: (path) => locate(path, 'KEY') }
   } catch {
-    return fail('an alias has no anchor before it', toPlace(findUnresolved(document)?.range?.[0] ?? 0))
+    const wrong = findWrongMerge(document, resolve)
+    if (wrong === undefined) return fail('merges what contains it')
+    return fail('<< takes a mapping, an alias of one, or a list of those', toPlaceOf(wrong))
   }
 }
 
@@ -81,26 +75,14 @@ function readText(file: string): string | undefined {
   }
 }
 
-function findUnresolved(document: Document): Node | undefined {
-  let found: Node | undefined
-  visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return undefined
-      found = alias
-      return visit.BREAK
-    },
-  })
-  return found
-}
-
-function find(document: Document, path: Path, part: 'KEY' | 'VALUE'): Node | null {
+function find(document: Document, path: Path, part: 'KEY' | 'VALUE', resolve: Resolve): Node | null {
   let holder: unknown = document.contents
   let place: unknown = holder
   for (const [index, key] of path.entries()) {
-    const inner = resolve(document, holder)
+    const inner = resolve(holder)
     if (isSeq(inner)) holder = inner.items[Number(key)]
     else {
-      const pair = isMap(inner) ? findPair(document, inner.items, key) : undefined
+      const pair = isMap(inner) ? findPair(inner.items, key, resolve) : undefined
       holder = pair?.value
       if (pair !== undefined && part === 'KEY' && index === path.length - 1) return isNode(pair.key) ? pair.key : null
     }
@@ -110,18 +92,14 @@ function find(document: Document, path: Path, part: 'KEY' | 'VALUE'): Node | nul
   return isNode(place) ? place : null
 }
 
-function resolve(document: Document, node: unknown): unknown {
-  return isAlias(node) ? node.resolve(document) : node
-}
-
 /** In a mapping itself, else in what it merges. */
-function findPair(document: Document, pairs: readonly Pair[], key: PropertyKey): Pair | undefined {
+function findPair(pairs: readonly Pair[], key: PropertyKey, resolve: Resolve): Pair | undefined {
   const own = pairs.find((each) => toName(each) === String(key))
   if (own !== undefined) return own
-  const merged = pairs.filter((each) => toName(each) === '<<').map(({ value }) => resolve(document, value))
-  return merged
-    .flatMap((each) => (isSeq(each) ? each.items.map((item) => resolve(document, item)) : each))
-    .map((each) => (isMap(each) ? findPair(document, each.items, key) : undefined))
+  return pairs
+    .filter(isMerge)
+    .flatMap((each) => listMerged(each, resolve))
+    .map((each) => (isMap(each) ? findPair(each.items, key, resolve) : undefined))
     .find((pair) => pair !== undefined)
 }
 

@@ -8,6 +8,7 @@ import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
 import { toWebhooksFileSchema } from '../../../src/cli/file/schema.ts'
 import { ConfigError, type Environment } from '../../../src/config/config.ts'
 import { providers } from '../../../src/providers/index.ts'
+import { clockAtOnce } from '../../helpers/cost.ts'
 
 function write(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'hookql-file-'))
@@ -257,6 +258,53 @@ accounts: { a: { provider: stripe, webhooks: [{ <<: *base, url: 'https://h.test/
     const often = `x: { a: 1 }\n`.replace('x:', 'x-a: &a')
     const many = `${often}accounts: { a: { provider: stripe, webhooks: [${"{ url: 'https://h.test/', options: { metadata: *a } }, ".repeat(500)}] } }`
     expect(read(many.replace('a: 1', "a: '1'")).webhooks).toHaveLength(500)
+  })
+
+  it.each([
+    ['values', (count: number) => `x-a: &a [a]\nx-l: [${'*a,'.repeat(count)}]\naccounts: {}\n`],
+    ['merges', (count: number) => `x-a: &a { a: 1 }\nx-l: [${'{<<: *a},'.repeat(count)}]\naccounts: {}\n`],
+    [
+      'problems',
+      (count: number) =>
+        `x-a: &a {}\naccounts: { a: { provider: stripe, webhooks: [${'*a,'.repeat(count)}] }, b: { provider: stripe } }\n`,
+    ],
+  ])('costs as much as four files with a quarter of its aliases each (%s)', (_, toText) => {
+    const measure = (count: number, times: number) => {
+      const text = toText(count)
+      return clockAtOnce(() => Array.from({ length: times }, () => findProblems(text).length))
+    }
+    measure(1_000, 1)
+    // Noise only adds to a measurement.
+    const ratios = Array.from({ length: 3 }, () => measure(8_000, 1) / measure(2_000, 4))
+    expect(Math.min(...ratios)).toBeLessThan(1.8)
+  })
+
+  it('finds what an alias stands for as YAML does: the last anchor of that name before it', () => {
+    const text = `
+x-1: &a { name: first }
+x-2: { <<: &b { name: inner } }
+accounts:
+  live:
+    provider: stripe
+    webhooks:
+      - { <<: *a, url: 'https://h.test/1' }
+      - { <<: *b, url: 'https://h.test/2' }
+      - &a { name: second, url: 'https://h.test/3' }
+      - { <<: [*b, *a], url: 'https://h.test/4', eventTypes: &b [a] }
+      - { <<: *a, url: 'https://h.test/5', eventTypes: *b }
+`
+    expect(read(text).webhooks.map(({ input: { name, eventTypes } }) => [name, eventTypes])).toEqual([
+      ['first', undefined],
+      ['inner', undefined],
+      ['second', undefined],
+      ['inner', ['a']],
+      ['second', ['a']],
+    ])
+    expect(findProblems('x-1: [*a]\nx-2: &a 1\naccounts: {}\n')).toEqual(['webhooks.yaml:1:7: an alias has no anchor before it'])
+    expect(findProblems('x-1: &a { b: { <<: *a } }\naccounts: {}\n')).toEqual(['webhooks.yaml:1:1: merges what contains it'])
+    expect(findProblems('x-1: 1\naccounts: { <<: [1] }\n')).toEqual([
+      'webhooks.yaml:2:17: << takes a mapping, an alias of one, or a list of those',
+    ])
   })
 })
 
