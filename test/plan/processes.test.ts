@@ -69,7 +69,7 @@ describe.each([encrata, fingerprintProvider, stripe])('two applies at once, at t
     const made = applied.flatMap(({ outcomes }) => (outcomes as readonly Outcome[]).filter(({ create }) => create !== null))
     const urls = ['new-1', 'new-2', ...(provider === stripe ? ['replaced'] : [])].map((name) => `https://hooks.acme.test/${name}`)
     for (const url of urls) {
-      const creates = made.filter(({ change }) => change.url === url).map(({ create }) => create?.__typename)
+      const creates = made.filter(({ change }) => change.url === url).map(({ create }) => String(create?.__typename))
       expect(creates.toSorted()).toEqual(['ConflictError', 'CreateWebhookSuccess'])
     }
     expect(standIn.calls.filter(getWays(provider).makes)).toHaveLength(urls.length)

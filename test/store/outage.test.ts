@@ -88,18 +88,6 @@ describe('a database that is away', () => {
     for (const failure of failures) expect(await failure).toMatch(/nothing listens there/)
   }, 30_000)
 
-  it('fails all that wait for it at once, and not only when their time is over', async () => {
-    const way = await openWay(database.url)
-    const store = await open(way.url, 3_600_000)
-    await way.cut()
-    await expect.poll(() => store.begin(intent).then(String, String)).toMatch(/nothing listens there/)
-    const ids = Array.from({ length: 30 }, (_, index) => `entry-${index}`)
-    for (const id of ids.slice(0, 2)) await readFailure(store.find(id))
-    const failures = ids.map((id) => readFailure(store.find(id)))
-    // None of them waits for as long as a connection may take, which is longer than this test has.
-    for (const failure of failures) expect(await failure).toMatch(/nothing listens there/)
-  }, 30_000)
-
   it('ends the connections that it had, and neither the process nor later writes mind', async () => {
     const store = await open(database.url)
     const others = "pid <> pg_backend_pid() AND datname = current_database() AND application_name = 'hookql'"
