@@ -55,6 +55,13 @@ describe('the body of a plan', () => {
     expect((await postAsReader(body(2_000))).status).toBe(200)
   })
 
+  it('can have large variables, not a large document', async () => {
+    const { post } = await open()
+    const variables = { input: { webhooks: toWebhooks(1) } }
+    const large = `${query}\n${'#'.repeat(200_000)}`
+    expect((await post(JSON.stringify({ query: large, operationName: 'Plan', variables }))).status).toBe(413)
+  })
+
   it('lends its limit to no other operation', async () => {
     const { post } = await open()
     const large = { variables: { x: 'x'.repeat(200_000) } }
