@@ -7,3 +7,8 @@ export class CommandError extends Error {
     this.problems = problems
   }
 }
+
+/** Why something has failed, for the log. */
+export function toReason(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown'
+}

@@ -1,6 +1,4 @@
 import { once } from 'node:events'
-import { unwatchFile, watchFile } from 'node:fs'
-import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { createKeySets } from '../server/auth/key-set.ts'
@@ -26,14 +24,15 @@ import { acceptMs, drainMs, getDrainWritesMs } from './drain.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
+import { findInterrupted, takeOver } from './interrupted.ts'
+import { listen } from './listen.ts'
 import { listRestarts } from './restart.ts'
 import { describePlace, logUnopened, measureStore, openConfiguredStore, watchStore } from './store.ts'
-import { findInterrupted, keepUp, takeOver } from './upkeep.ts'
+import { keepUp } from './upkeep.ts'
+import { createWatch } from './watch.ts'
 
 /** Time to send the spans of the last requests. */
 const flushTracesMs = 2_000
-/** How often token files are checked. */
-const watchMs = 1_000
 
 const authGone = 'auth was removed. Restore it, or restart the gateway to run without authentication'
 
@@ -149,13 +148,7 @@ export async function start(environment: Environment): Promise<void> {
     serving = open({ ...serving.config, accounts }, serving.gateway)
     log.info({ accounts: changed }, 'tokens reloaded')
   }
-  let watched: readonly string[] = []
-  /** Files already watched stay watched: they may have changed since the last check. */
-  function watch(files: readonly string[]): void {
-    for (const file of watched) if (!files.includes(file)) unwatchFile(file, onTokenFile)
-    for (const file of files) if (!watched.includes(file)) watchFile(file, { interval: watchMs }, onTokenFile).unref()
-    watched = files
-  }
+  const watch = createWatch(onTokenFile)
   watch(config.tokenFiles.map(({ path }) => path))
   process.on('SIGHUP', reload)
 
@@ -240,24 +233,4 @@ export async function start(environment: Environment): Promise<void> {
     { accounts: serving.gateway.accounts.map(({ slug }) => slug), ...(admin && { admin: `${origin}:${adminPort}` }) },
     `HookQL serves ${origin}:${port}/graphql${source}`,
   )
-}
-
-/** Opens the port and resolves to it, or throws advice for the operator. */
-async function listen(server: Server, host: string, port: number, variable: string): Promise<number> {
-  const advice: Readonly<Record<string, string>> = {
-    EADDRINUSE: `${variable}: ${port} is already in use. Choose another port`,
-    EACCES: `${variable}: this user cannot open port ${port}. Choose one above 1023`,
-    EADDRNOTAVAIL: 'HOST: this machine does not have this address. Choose one that it has, such as 127.0.0.1',
-    ENOTFOUND: 'HOST: this name could not be resolved. Check it, or use an IP address',
-    EAI_AGAIN: 'HOST: this name could not be resolved. Check it, or use an IP address',
-  }
-  try {
-    server.listen(port, host)
-    await once(server, 'listening')
-  } catch (error) {
-    const problem = error instanceof Error && 'code' in error ? advice[String(error.code)] : undefined
-    throw problem === undefined ? error : new ConfigError([problem])
-  }
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { takeOver } from '../../src/cli/upkeep.ts'
+import { takeOver } from '../../src/cli/interrupted.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { recordAllLate } from '../../src/gateway/journal/commit.ts'
 import { createLedger } from '../../src/gateway/write/ledger.ts'

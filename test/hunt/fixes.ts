@@ -419,7 +419,7 @@ export const fixes: readonly Fix[] = [
     promise: 'What a process that is gone left running is settled by another one.',
     edits: [
       {
-        file: 'cli/upkeep.ts',
+        file: 'cli/interrupted.ts',
         from: 'if (left.length > 0) void settleTaken(left)',
         to: 'if (left.length > 9) void settleTaken(left)',
       },

@@ -27,7 +27,7 @@ const quick: readonly Edit[] = [
   { file: 'store/lease.ts', from: 'isSure() ? told.living : Number.POSITIVE_INFINITY', to: 'told.living' },
   { file: 'store/lease.ts', from: 'id: randomUUID()', to: "id: process.env['HOOKQL_TEST_OWNER'] ?? randomUUID()" },
   { file: 'http/version.ts', from: '`hookql/${version}`', to: "`hookql/${version} ${process.env['HOOKQL_TEST_OWNER']}`" },
-  { file: 'cli/upkeep.ts', from: 'everyMs = 2_000', to: 'everyMs = 200' },
+  { file: 'cli/interrupted.ts', from: 'everyMs = 2_000', to: 'everyMs = 200' },
   { file: 'cli/drain.ts', from: 'acceptMs = 3_000', to: 'acceptMs = 200' },
   { file: 'cli/upkeep.ts', from: 'lookMs = 2_000', to: 'lookMs = 100' },
   { file: 'gateway/gateway.ts', from: 'looksMs = [0, 500, 1_500, 3_000]', to: 'looksMs = [0, 5, 20]' },

@@ -164,18 +164,6 @@ export const start: Mutations = {
   ],
   'cli/upkeep.ts': [
     {
-      name: 'what another process left running is looked at again and again',
-      from: '.filter(({ id }) => !known.has(id) && !taken.has(id))',
-      to: '',
-      test: 'cli/upkeep',
-    },
-    {
-      name: 'an interrupted write is looked at once',
-      from: '    if (entries.length === 0) break\n',
-      to: '    if (entries.length === 0 || pauseMs > 0) break\n',
-      test: 'cli/upkeep',
-    },
-    {
       name: 'a store that has failed is given up',
       from: 'await store.check()',
       to: '',
@@ -191,6 +179,20 @@ export const start: Mutations = {
       name: 'a failure is logged again and again',
       from: 'if (hasEnded || next === state) return',
       to: 'if (hasEnded) return',
+      test: 'cli/upkeep',
+    },
+  ],
+  'cli/interrupted.ts': [
+    {
+      name: 'what another process left running is looked at again and again',
+      from: '.filter(({ id }) => !known.has(id) && !taken.has(id))',
+      to: '',
+      test: 'cli/upkeep',
+    },
+    {
+      name: 'an interrupted write is looked at once',
+      from: '    if (entries.length === 0) break\n',
+      to: '    if (entries.length === 0 || pauseMs > 0) break\n',
       test: 'cli/upkeep',
     },
   ],
