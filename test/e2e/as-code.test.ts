@@ -174,7 +174,7 @@ describe('docs/as-code.md', () => {
     run.add(script)
     // Ends once it has told of the difference, which is made after its first look.
     const watching = sh(
-      `${script.trim().replace('5m', '1s')} > told & while [ "$(wc -l < told)" -lt 2 ]; do sleep 0.1; done; kill $!; wait $!`,
+      `: > told; ${script.trim().replace('5m', '1s')} > told & while [ "$(wc -l < told)" -lt 2 ]; do sleep 0.1; done; kill $!; wait $!`,
     )
     await expect.poll(() => sh('wc -l < told').then(({ stdout }) => stdout.trim())).toBe('1')
     const query = 'mutation ($id: ID!) { updateWebhook(input: { id: $id, enabled: false }) { __typename } }'
