@@ -10,17 +10,25 @@ export function matchAll(
   webhooks: readonly PulledWebhook[],
   others: PulledAccount['others'],
 ): readonly Match[] {
-  const free = new Set(webhooks)
-  const claim = (fits: (webhook: PulledWebhook) => boolean): PulledWebhook | undefined => {
-    const found = [...free].find(fits)
-    if (found !== undefined) free.delete(found)
-    return found
+  const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
+  const byName = Map.groupBy(webhooks.toReversed(), ({ fields }) => fields.name)
+  const byUrl = Map.groupBy(webhooks.toReversed(), ({ fields }) => toHref(fields.url))
+  const hasNames = webhooks.some(({ fields }) => fields.name !== undefined)
+  const [otherIds, otherUrls] = [new Set(others.map(({ id }) => id)), new Set(others.map(({ url }) => toHref(url)))]
+  const claimed = new Set<PulledWebhook>()
+  /** The first one that nobody has claimed. */
+  const claim = (found: PulledWebhook[] = []): PulledWebhook | undefined => {
+    let webhook = found.pop()
+    while (webhook !== undefined && claimed.has(webhook)) webhook = found.pop()
+    if (webhook !== undefined) claimed.add(webhook)
+    return webhook
   }
-  const byId = known.map(({ id }) => (id === undefined ? undefined : claim((webhook) => webhook.id === id)))
-  return known.map((desired, index) => {
-    const { id, name, url } = desired
-    if (others.some((other) => (id === undefined ? toHref(other.url) === toHref(url) : other.id === id))) return 'KEPT'
-    const isNamed = name !== undefined && webhooks.some(({ fields }) => fields.name !== undefined)
-    return byId[index] ?? claim(({ fields }) => (isNamed ? fields.name === name : toHref(fields.url) === toHref(url)))
+  const found = known.map(({ id }) => {
+    const webhook = id === undefined ? undefined : byId.get(id)
+    return claim(webhook === undefined ? [] : [webhook])
+  })
+  return known.map(({ id, name, url }, index) => {
+    if (id === undefined ? otherUrls.has(toHref(url)) : otherIds.has(id)) return 'KEPT'
+    return found[index] ?? claim(name !== undefined && hasNames ? byName.get(name) : byUrl.get(toHref(url)))
   })
 }

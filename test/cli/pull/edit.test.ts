@@ -3,7 +3,9 @@ import type { DesiredWebhook } from '../../../src/cli/file/desired.ts'
 import type { PulledAccount } from '../../../src/cli/pull/actual.ts'
 import type { PulledFields } from '../../../src/cli/pull/allowed.ts'
 import { editFile } from '../../../src/cli/pull/edit.ts'
+import { matchAll } from '../../../src/cli/pull/match.ts'
 import { stripe } from '../../../src/providers/stripe/index.ts'
+import { clockAtOnce } from '../../helpers/cost.ts'
 
 const orders: PulledFields = { name: 'orders', url: 'https://h.test/orders', eventTypes: ['charge.failed'], enabled: true }
 const refunds: PulledFields = { name: 'refunds', url: 'https://h.test/refunds', eventTypes: ['*'], enabled: false }
@@ -99,6 +101,46 @@ accounts:
     expect(edited).toContain('url: https://new.test/refunds # public')
     expect(edited).toContain('        eventTypes:\n          - charge.failed\n')
     expect(edited).not.toContain('metadata')
+  })
+
+  it('finds each webhook once in linear time, whatever the order', () => {
+    const measure = (count: number, times: number) => {
+      const own = Array.from({ length: count }, (_, index): PulledFields => ({ url: `https://h.test/${index}` }))
+      const { webhooks } = toAccount(own)
+      const others = own.map(({ url }) => toKnown({ url }))
+      const wanted = others.toReversed()
+      expect(matchAll(wanted, webhooks, [])).toEqual(webhooks.toReversed())
+      return clockAtOnce(() => Array.from({ length: times }, () => matchAll(wanted, webhooks, []).length))
+    }
+    measure(1_000, 1)
+    // Noise only adds to a measurement.
+    const ratios = Array.from({ length: 5 }, () => measure(4_000, 3) / measure(1_000, 12))
+    expect(Math.min(...ratios)).toBeLessThan(2)
+  })
+
+  it('claims each webhook once: by ID, else by name, else by URL', () => {
+    const url = 'https://h.test/shared'
+    const { webhooks } = toAccount([{ name: 'a', url }, { name: 'b', url }, { name: 'b', url }, { url }])
+    const wanted = [
+      toKnown({ name: 'b', url }),
+      toKnown({ id: 'w_a', name: 'b', url }),
+      toKnown({ id: 'w_none', name: 'b', url }),
+      toKnown({ name: 'b', url }),
+      toKnown({ url }),
+      toKnown({ url: 'https://h.test/kept' }),
+      toKnown({ id: 'w_kept', url }),
+    ]
+    const others = [{ id: 'w_kept', url: 'https://h.test/kept', obstacle: '' }]
+    const matches = matchAll(wanted, webhooks, others)
+    expect(matches.map((match) => (match === undefined || match === 'KEPT' ? match : webhooks.indexOf(match)))).toEqual([
+      1,
+      0,
+      2,
+      undefined,
+      3,
+      'KEPT',
+      'KEPT',
+    ])
   })
 
   it('is indented as before', () => {
