@@ -136,16 +136,28 @@ export const cli: Mutations = {
   ],
   'cli/plan/sinks.ts': [
     {
+      name: 'a command in another folder is taken for another place',
+      from: "'command' in sink ? { ...sink, folder: '' } : sink",
+      to: "'command' in sink ? { ...sink } : sink",
+      test: 'cli/plan/sinks',
+    },
+    {
+      name: 'a secret is kept from a place that nobody uses',
+      from: 'webhook.sink !== null && isMaker(webhook, file)',
+      to: 'webhook.sink !== null',
+      test: 'cli/plan/sinks',
+    },
+    {
       name: 'the secrets of two new webhooks share a name',
       from: 'group.filter((each) => each !== owner && put.has(each))',
       to: 'group.filter((each) => owner !== undefined && !put.has(owner) && each !== owner && put.has(each))',
-      test: 'e2e/apply',
+      test: 'cli/plan/sinks',
     },
     {
       name: 'a new secret replaces that of another webhook',
       from: 'group.find((each) => !put.has(each)) ?? group[0]',
       to: 'group[0]',
-      test: 'e2e/apply',
+      test: 'cli/plan/sinks',
     },
     {
       name: 'a secret may have nowhere to go',
