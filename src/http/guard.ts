@@ -102,7 +102,7 @@ export function createGuard(
       turn.giveBack()
     }
     try {
-      await confirm?.()
+      if (confirm !== undefined) await confirm()
       refuseLate(call, budget)
       refuseOpen()
       const isFair = budget.remainingMs >= leastMs

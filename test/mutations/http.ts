@@ -5,7 +5,7 @@ export const http: Mutations = {
   'http/guard.ts': [
     {
       name: 'a write is sent without its permit',
-      from: '      await confirm?.()\n',
+      from: '      if (confirm !== undefined) await confirm()\n',
       to: '',
       test: 'http/permit',
     },
