@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { createKeySets } from '../server/auth/key-set.ts'
 import { type Config, ConfigError, type Environment, readConfig } from '../config/config.ts'
@@ -10,29 +8,24 @@ import { createCallLog } from '../observe/call-log.ts'
 import { openLog } from '../observe/log.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import type { JournalEntry } from '../journal.ts'
-import { quietly } from '../observe/quietly.ts'
-import { callTracer, flushTraces } from '../observe/trace.ts'
+import { callTracer } from '../observe/trace.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
 import { recordSettled } from '../server/audit.ts'
 import { createServer } from '../server/server.ts'
 import { createAdmin } from '../server/admin.ts'
 import { openAudit } from './audit.ts'
-import { closeStore, logUnrecorded } from './close.ts'
 import { createHttpServer } from './connect.ts'
-import { acceptMs, drainMs, getDrainWritesMs } from './drain.ts'
 import { defaultLimits } from '../server/limits.ts'
 import { createBacklog, createOutbox } from '../server/outbox.ts'
 import { rereadTokens } from '../config/token-file.ts'
 import { findInterrupted, takeOver } from './interrupted.ts'
 import { listen } from './listen.ts'
 import { listRestarts } from './restart.ts'
+import { createLife, stopOnSignals } from './stop.ts'
 import { describePlace, logUnopened, measureStore, openConfiguredStore, watchStore } from './store.ts'
 import { keepUp } from './upkeep.ts'
 import { createWatch } from './watch.ts'
-
-/** Time to send the spans of the last requests. */
-const flushTracesMs = 2_000
 
 const authGone = 'auth was removed. Restore it, or restart the gateway to run without authentication'
 
@@ -54,12 +47,9 @@ export async function start(environment: Environment): Promise<void> {
   const sandbox = config.sandbox || config.accounts.length === 0 ? await startSandbox(providers) : undefined
   const dispatcher = createDispatcher(config.maxResponseBytes)
   const observers = [createCallLog(log), metrics.observer, callTracer]
-  let leaving = false
-  let draining = false
-  const isReady = () => !leaving
+  const life = createLife()
+  const { isReady, isStopping, onWriting } = life
   const isStoreHealthy = () => store.isHealthy()
-  let writing = 0
-  let writtenMs = 0
 
   /** The server for a configuration. */
   function open(current: Config, predecessor?: Gateway) {
@@ -88,17 +78,10 @@ export async function start(environment: Environment): Promise<void> {
       isReady,
       isStoreHealthy,
       countProcesses: () => store.countOwners(),
-      isStopping: () => draining,
+      isStopping,
       onWriting,
     })
     return { config: current, gateway, app }
-  }
-
-  const isWriting = () => writing > 0
-
-  function onWriting(change: 1 | -1): void {
-    writing += change
-    writtenMs = performance.now()
   }
 
   let serving = open(config)
@@ -152,71 +135,25 @@ export async function start(environment: Environment): Promise<void> {
   watch(config.tokenFiles.map(({ path }) => path))
   process.on('SIGHUP', reload)
 
-  let isExiting = false
-  /** Outcomes of writes can be recorded until then. */
-  async function exit(code: number, untilMs: number): Promise<void> {
-    if (isExiting) return
-    isExiting = true
-    endUpkeep()
-    const [isRecorded] = await Promise.all([closeStore({ store, log, untilMs }), flushTraces(flushTracesMs)])
-    await endLog()
-    process.exit(isRecorded ? code : 1)
-  }
-
-  async function stop(exitCode: number, waitMs = 0): Promise<void> {
-    leaving = true
-    await sleep(waitMs)
-    draining = true
-    endTakingOver()
-    watch([])
-    const startedMs = performance.now()
-    const writesUntilMs = startedMs + getDrainWritesMs(config)
-    const timer = setInterval(() => {
-      // Idle keep-alive connections would stay open otherwise.
-      server.closeIdleConnections()
-      // Responses to recent writes still have to be sent.
-      const lastMs = writing > 0 ? writesUntilMs : Math.max(startedMs + drainMs, writtenMs + 1_000)
-      if (performance.now() < lastMs) return
-      clearInterval(timer)
-      log.warn('shutdown timed out: remaining requests were aborted')
-      void exit(writing > 0 ? 1 : exitCode, writesUntilMs)
-    }, 100).unref()
-    const closed = once(server, 'close')
-    server.close()
-    await closed
-    // A client that has left doesn't end its write, whose outcome is yet to be recorded.
-    while (isWriting()) await sleep(20)
-    await serving.app.dispose()
-    await dispatcher.close()
-    await sandbox?.close()
-    admin?.close()
-    clearInterval(timer)
-    await exit(exitCode, writesUntilMs)
-  }
-  let stopping = false
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) {
-        log.warn(`${signal} again: exiting immediately`)
-        logUnrecorded(store, log)
-        void endLog().then(() => process.exit(1))
-        return
-      }
-      stopping = true
-      log.info(`${signal}: draining`)
-      // Others can take what comes, once whoever sends it knows.
-      void stop(0, signal === 'SIGTERM' && store.isShared ? acceptMs : 0)
-    })
-  }
-  process.on('uncaughtException', (error) => {
-    quietly('The log', () => {
-      const { name, message, stack = '' } = error
-      const { redact } = serving.gateway
-      log.fatal({ error: { name, message: redact(message), stack: redact(stack) } }, 'unexpected error: exiting')
-    })
-    if (stopping) return
-    stopping = true
-    void stop(1)
+  stopOnSignals({
+    life,
+    config,
+    server,
+    store,
+    log,
+    endLog,
+    redact: (text) => serving.gateway.redact(text),
+    endWork() {
+      endTakingOver()
+      watch([])
+    },
+    endUpkeep,
+    async release() {
+      await serving.app.dispose()
+      await dispatcher.close()
+      await sandbox?.close()
+      admin?.close()
+    },
   })
 
   const origin = `http://${host.includes(':') ? `[${host}]` : host}`

@@ -198,6 +198,26 @@ export const start: Mutations = {
   ],
   'cli/start.ts': [
     {
+      name: 'nobody settles what another process left running',
+      from: 'const endTakingOver = takeOver({ store,',
+      to: 'const endTakingOver = takeOver({ store: { ...store, isShared: false },',
+      test: 'e2e/postgres',
+    },
+    {
+      name: 'each process allows a caller all requests',
+      from: '      countProcesses: () => store.countOwners(),\n',
+      to: '',
+      test: 'e2e/postgres',
+    },
+    {
+      name: 'what a dead process left stays as it is',
+      from: '  settle()\n',
+      to: '',
+      test: 'e2e/store',
+    },
+  ],
+  'cli/stop.ts': [
+    {
       name: 'a process that loses an outcome has stopped well',
       from: 'process.exit(isRecorded ? code : 1)',
       to: 'process.exit(code)',
@@ -216,28 +236,10 @@ export const start: Mutations = {
       test: 'e2e/postgres',
     },
     {
-      name: 'nobody settles what another process left running',
-      from: 'const endTakingOver = takeOver({ store,',
-      to: 'const endTakingOver = takeOver({ store: { ...store, isShared: false },',
-      test: 'e2e/postgres',
-    },
-    {
-      name: 'each process allows a caller all requests',
-      from: '      countProcesses: () => store.countOwners(),\n',
-      to: '',
-      test: 'e2e/postgres',
-    },
-    {
       name: 'a write whose client has left is cut off',
       from: 'while (isWriting()) await sleep(20)',
       to: '',
       test: 'e2e/operate',
-    },
-    {
-      name: 'what a dead process left stays as it is',
-      from: '  settle()\n',
-      to: '',
-      test: 'e2e/store',
     },
   ],
   'observe/metrics.ts': [
