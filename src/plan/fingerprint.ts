@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Json } from '../webhook.ts'
+import { toHref } from '../provider/answers.ts'
+import type { AccountWebhook, Json } from '../webhook.ts'
 import { type Change, isChanged } from './change.ts'
 
 /** Whether a change would change anything. */
@@ -18,9 +19,15 @@ export function toDigest(change: Change): string {
   return hash(toFacts(change))
 }
 
-function toFacts({ id, fields }: Change): Json {
+function toFacts({ id, kind, webhook, fields }: Change): Json {
   const known = fields.filter(isChanged).toSorted((a, b) => (a.path < b.path ? -1 : 1))
-  return [id, ...known.map(({ path, before, after }) => [path, before, after])]
+  const lost = webhook !== null && (kind === 'DELETE' || kind === 'REPLACE') ? toState(webhook) : null
+  return [id, lost, ...known.map(({ path, before, after }) => [path, before, after])]
+}
+
+/** What a plan shows of a webhook that is deleted. */
+function toState({ name, url, enabled, eventTypes }: AccountWebhook): Json {
+  return [name, toHref(url), enabled, eventTypes && [...new Set(eventTypes)].toSorted()]
 }
 
 /** Equal for equal values. */

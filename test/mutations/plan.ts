@@ -109,8 +109,20 @@ export const plan: Mutations = {
   'plan/fingerprint.ts': [
     {
       name: 'the fingerprint leaves out what changes',
-      from: 'return [id, ...known.map(({ path, before, after }) => [path, before, after])]',
-      to: 'return [id, ...known.map(({ path }) => path)]',
+      from: 'return [id, lost, ...known.map(({ path, before, after }) => [path, before, after])]',
+      to: 'return [id, lost, ...known.map(({ path }) => path)]',
+      test: 'plan/plan',
+    },
+    {
+      name: 'the fingerprint leaves out what is deleted',
+      from: "(kind === 'DELETE' || kind === 'REPLACE') ? toState(webhook) : null",
+      to: "(kind === 'NONE' || kind === 'REPLACE') ? toState(webhook) : null",
+      test: 'plan/safety',
+    },
+    {
+      name: 'the fingerprint leaves out what a replacement takes over',
+      from: "(kind === 'DELETE' || kind === 'REPLACE') ? toState(webhook) : null",
+      to: "(kind === 'DELETE' || kind === 'NONE') ? toState(webhook) : null",
       test: 'plan/plan',
     },
     {

@@ -78,6 +78,36 @@ describe('a fingerprint', () => {
     expect(toFingerprint([{ ...moved, options: { secret: 'one secret' } }], webhook)).toBe(first)
   })
 
+  const states = [
+    { name: 'renamed' },
+    { url: 'https://hooks.acme.test/production' },
+    { enabled: false },
+    { eventTypes: ['Issue'] },
+    { eventTypes: null },
+  ]
+  const forms = [
+    { eventTypes: ['Comment', 'Issue', 'Comment'] },
+    { url: 'HTTPS://hooks.acme.test:443/orders' },
+    { updatedAt: new Date(), status: 'SUSPENDED' },
+  ] as const
+
+  it('has what is deleted, in whatever form it is shown', () => {
+    const toDeleted = (more: Partial<AccountWebhook>) => createPlan([], [{ ...actual({ ...webhook, ...more }), isPruned: true }])
+    const { changes, fingerprint } = toDeleted({})
+    expect(changes).toMatchObject([{ kind: 'DELETE' }])
+    for (const state of states) expect(toDeleted(state).fingerprint).not.toBe(fingerprint)
+    for (const form of forms) expect(toDeleted(form).fingerprint).toBe(fingerprint)
+  })
+
+  it('has what a replacement takes over from the old webhook and deletes', () => {
+    const wanted = { ...desired, id: webhook.id, name: undefined, enabled: undefined, options: { teamId: 'ENG' } }
+    const toReplaced = (more: Partial<AccountWebhook>) => createPlan([wanted], [actual({ ...webhook, ...more })])
+    const { changes, fingerprint } = toReplaced({})
+    expect(changes).toMatchObject([{ kind: 'REPLACE' }])
+    for (const state of states) expect(toReplaced(state).fingerprint).not.toBe(fingerprint)
+    for (const form of forms) expect(toReplaced(form).fingerprint).toBe(fingerprint)
+  })
+
   it('tells nothing of a secret that is given', () => {
     const one = createPlan([{ ...desired, options: { secret: 'one secret' } }], [actual()])
     const two = createPlan([{ ...desired, options: { secret: 'another one' } }], [actual()])

@@ -280,6 +280,27 @@ describe('a creation', () => {
 })
 
 describe('a deletion', () => {
+  it.each([
+    { url: 'https://hooks.acme.test/production' },
+    { name: 'production' },
+    { enabled: true },
+    { eventTypes: ['Comment', 'Project'] },
+  ])('is refused once the webhook is another one than was checked: %o', async (more) => {
+    const { ask, prepare, countWrites } = await open()
+    const garbage = { ...hook('linear', 'garbage'), enabled: false }
+    await prepare([hook('linear', 'kept'), garbage])
+    const input = { webhooks: [hook('linear', 'kept')], prune: ['linear'] }
+    const { changes, fingerprint } = await askPlan(ask, input)
+    const { webhook } = changes.find(({ kind }: { kind: string }) => kind === 'DELETE')
+    await ask('mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }', {
+      input: { id: webhook.id, ...more },
+    })
+    const sent = countWrites()
+    const applied = await askApply(ask, { ...input, fingerprint })
+    expect(applied).toMatchObject({ __typename: 'PlanOutdatedError', plan: { changes: [{ kind: 'DELETE' }, { kind: 'NONE' }] } })
+    expect(countWrites()).toBe(sent)
+  })
+
   it('waits for the webhook that moves to another account', async () => {
     const { ask, prepare, other, standIn } = await open()
     await prepare([hook('linear', 'moving'), hook('linear', 'staying')])
