@@ -70,7 +70,7 @@ export const journalMembers = {
 
 /** The errors of plans. */
 export const planMembers = {
-  PLAN: [InvalidInputError],
+  PLAN: [InvalidInputError, StoreUnavailableError],
   APPLY: [InvalidInputError, PlanOutdatedError, PlanUnsafeError, StoreUnavailableError, UpstreamUnavailableError],
 } as const
 

@@ -126,7 +126,7 @@ export function createRules({
 
     /** What to do so that webhooks are as desired; `read` lists an account. */
     async plan(given: PlanFields, read: (account: Account) => Promise<Listing>): Promise<WebhookPlan> {
-      return makePlan(readPlan('PLAN', given), ({ account }) => read(account))
+      return makePlan(readPlan('PLAN', given), ({ account }) => read(account), openStore)
     },
 
     applyPlan: createApply({ readPlan, timeoutMs, openStore, find: directory.find, writes, recall }),

@@ -8,10 +8,12 @@ export const problemCodes = {
   REPEATED: 'Several desired webhooks mean the same webhook.',
   NOT_CREATABLE: 'The webhook does not exist, and it cannot be created as desired.',
   NOT_REPLACEABLE: 'The webhook can only be changed by replacing it, and it cannot be replaced now.',
+  UNSETTLED:
+    'The outcome of an earlier write is unknown, and with it the signing secret of the webhook. Its changes are planned.',
 } as const
 export type ProblemCode = keyof typeof problemCodes
 
-/** Something that keeps desired webhooks from being planned. Nothing is changed for them, nor any of these webhooks. */
+/** Something that keeps desired webhooks from being planned, so that nothing is changed for them, nor any of these webhooks; or UNSETTLED. */
 export interface Problem {
   readonly code: ProblemCode
   /** What is wrong and how to fix it. */
@@ -23,6 +25,8 @@ export interface Problem {
   readonly webhooks: readonly AccountWebhook[]
   /** Webhooks that nobody desires, and that one of the desired ones may mean all the same. */
   readonly others: readonly AccountWebhook[]
+  /** Global ID of the journal entry of an UNSETTLED write. */
+  readonly journalEntryId?: string
 }
 
 /** `fitting` are those that are as desired: if only one is, it may have been made to replace another. */
@@ -104,5 +108,25 @@ export function toNotReplaceable(
     indexes: [index],
     webhooks: [webhook, ...others.slice(0, mostCandidates - 1)],
     others,
+  }
+}
+
+/** For a webhook that a write with an unknown outcome may have made, or given another secret. */
+export function toUnsettled(
+  account: Account,
+  { index }: Desired,
+  webhook: AccountWebhook,
+  write: 'create' | 'rotation',
+  journalEntryId: string,
+): Problem {
+  const message = `The outcome of an earlier ${write} of webhook ${webhook.id} is unknown, and nobody may have its signing secret. Settle journal entry ${journalEntryId} with settleJournalEntry, rotate the secret of the webhook, or delete it and create it again.`
+  return {
+    code: 'UNSETTLED',
+    message,
+    account,
+    indexes: [index],
+    webhooks: [webhook],
+    others: [],
+    journalEntryId,
   }
 }

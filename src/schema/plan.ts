@@ -24,7 +24,8 @@ export function addPlans(builder: Builder, providers: readonly Provider[]): void
       }),
       problems: t.expose('problems', {
         type: ['PlanProblem'],
-        description: 'What keeps desired webhooks from being planned. Nothing is changed for them.',
+        description:
+          'What keeps desired webhooks from being planned, so that nothing is changed for them; or UNSETTLED, which somebody has to settle.',
       }),
       refusals: t.expose('refusals', { type: ['PlanRefusal'], description: 'Why the plan is applied only with `force`.' }),
       warnings: t.expose('warnings', { type: ['Warning'], description: 'Warnings about the plan as a whole.' }),
@@ -164,7 +165,7 @@ function addVerdicts(builder: Builder): void {
     values: toEnumValues(problemCodes),
   })
   builder.objectType('PlanProblem', {
-    description: 'Something that keeps desired webhooks from being planned.',
+    description: 'What is wrong with desired webhooks.',
     fields: (t) => ({
       code: t.field({ type: problemCode, description: 'Machine-readable code.', resolve: ({ code }) => code }),
       message: t.exposeString('message', { description: 'What is wrong and how to fix it.' }),
@@ -176,6 +177,11 @@ function addVerdicts(builder: Builder): void {
       webhooks: t.expose('webhooks', {
         type: ['Webhook'],
         description: `The webhooks that can be meant, up to ${mostCandidates}.`,
+      }),
+      journalEntryId: t.id({
+        nullable: true,
+        description: 'The journal entry of an UNSETTLED write. Otherwise null.',
+        resolve: ({ journalEntryId }) => journalEntryId ?? null,
       }),
     }),
   })

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { encrata } from '../../src/providers/encrata/index.ts'
+import { github } from '../../src/providers/github/index.ts'
+import { stripe } from '../../src/providers/stripe/index.ts'
 import { openFolder, runIn } from '../helpers/command.ts'
 import { startGateway, startProcess } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -213,6 +215,59 @@ describe('hookql apply', () => {
     expect(next).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nApplied: 1 created\.\n$/) })
     expect(Object.keys(readSecrets()).toSorted()).toEqual(['ENCRATA_ONE_SECRET', 'ENCRATA_THREE_SECRET', 'ENCRATA_TWO_SECRET'])
     expect(listWrites()).toEqual(['POST', 'POST', 'POST'])
+  })
+
+  it('says that the secret of a webhook may be lost, and fails until somebody has settled that', async () => {
+    const folder = openFolder()
+    const standIn = await openStandIn(github)
+    const environment = {
+      HOOKQL_GITHUB_TOKEN: standIn.token,
+      HOOKQL_GITHUB_BASE_URL: standIn.baseUrl,
+      HOOKQL_GITHUB_REPOSITORY: standIn.settings['repository'] ?? '',
+      HOOKQL_PACING: 'off',
+      HOOKQL_STORE: join(folder, 'hookql.db'),
+    }
+    const write = (names: readonly string[]) => {
+      const webhooks = names.map((name) => `{ url: 'https://h.test/${name}', eventTypes: [push] }`).join(', ')
+      writeFileSync(join(folder, 'webhooks.yaml'), `${sink}\naccounts: { github: { provider: github, webhooks: [${webhooks}] } }`)
+    }
+    const run = (...args: readonly string[]) => runIn(folder, args, environment)
+    write(['one'])
+    // Killed while the provider creates it.
+    standIn.fail({ method: 'POST', when: 'after', hang: true })
+    const dying = startProcess('src/main.ts', environment, ['apply', '--yes', '-f', join(folder, 'webhooks.yaml')])
+    onTestFinished(() => dying.stop())
+    await expect.poll(() => standIn.calls.filter(({ method }) => method === 'POST').length).toBe(1)
+    await dying.stop()
+    const told =
+      /problem webhooks\.yaml:2:\d+: github: The outcome of an earlier create of webhook \S+ is unknown, .*Settle journal entry \S+ with/
+    write(['one', 'two'])
+    const next = await run('apply', '--yes')
+    expect(next).toMatchObject({ code: 1, stdout: expect.stringMatching(told) })
+    // Nothing else waits for that.
+    expect(next.stdout).toMatch(/\nApplied: 1 created\.\n$/)
+    for (const args of [['apply', '--yes'], ['plan'], ['plan', '--exit-code'], ['drift']])
+      expect(await run(...args)).toMatchObject({ code: 1, stdout: expect.stringMatching(told) })
+    expect(Object.keys({ ...parseEnv(readFileSync(join(folder, 'secrets.env'), 'utf8')) })).toEqual(['GITHUB_H_TEST_TWO_SECRET'])
+  })
+
+  it('settles what can be proven by now, and puts the secret where it is to go', async () => {
+    const folder = openFolder()
+    const standIn = await openStandIn(stripe)
+    const environment = {
+      HOOKQL_STRIPE_API_KEY: standIn.token,
+      HOOKQL_STRIPE_BASE_URL: standIn.baseUrl,
+      HOOKQL_PACING: 'off',
+      HOOKQL_STORE: join(folder, 'hookql.db'),
+    }
+    const webhook = "{ name: one, url: 'https://h.test/one', eventTypes: [charge.failed] }"
+    writeFileSync(join(folder, 'webhooks.yaml'), `${sink}\naccounts: { stripe: { provider: stripe, webhooks: [${webhook}] } }`)
+    const apply = () => runIn(folder, ['apply', '--yes'], environment)
+    standIn.fail({ method: 'POST', cut: 'body', when: 'after' }, () => standIn.fail({ status: 500, times: 100 }))
+    expect(await apply()).toMatchObject({ code: 1, stdout: expect.stringContaining('OUTCOME_UNKNOWN') })
+    standIn.heal()
+    expect(await apply()).toMatchObject({ code: 0, stdout: expect.stringContaining('1 as they should be') })
+    expect(Object.keys({ ...parseEnv(readFileSync(join(folder, 'secrets.env'), 'utf8')) })).toEqual(['STRIPE_ONE_SECRET'])
   })
 
   it('does nothing twice when a response is lost', async () => {

@@ -14,7 +14,7 @@ type Ask = ReturnType<typeof openGateway>['ask']
 const planFields = `complete fingerprint
   changes { id kind account { slug } webhook { id } desiredIndex name url calls price { changesId }
     fields { path before after comparable note } warnings { code } }
-  problems { code message desiredIndexes webhooks { id } } refusals { code message } warnings { code message }
+  problems { code message desiredIndexes webhooks { id } journalEntryId } refusals { code message } warnings { code message }
   sources { account { slug } state count error { code } }`
 
 const planQuery = `query ($input: WebhookPlanInput!) { webhookPlan(input: $input) { __typename ... on WebhookPlan { ${planFields} }

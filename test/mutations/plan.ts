@@ -315,4 +315,36 @@ export const plan: Mutations = {
       test: 'server/authorization',
     },
   ],
+  'gateway/plan/unsettled.ts': [
+    {
+      name: 'a create with an unknown outcome is not told',
+      from: 'candidates.some((each) => each.upstreamId === upstreamId)',
+      to: 'false',
+      test: 'plan/unsettled',
+    },
+    {
+      name: 'a create that nobody has looked at is not told',
+      from: 'toHref(input.url) === toHref(url) ||',
+      to: '',
+      test: 'plan/unsettled',
+    },
+    {
+      name: 'a webhook that was there before may be that of a create',
+      from: 'ids?.includes(id) === true',
+      to: 'ids?.includes(url) === true',
+      test: 'plan/unsettled',
+    },
+    {
+      name: 'a secret that was rotated since may be lost',
+      from: 'setMs >= startedMs',
+      to: 'setMs < startedMs',
+      test: 'plan/unsettled',
+    },
+    {
+      name: 'a secret that the caller gave may be lost',
+      from: 'input === null || !setsSecretOption(connection.provider, input.options)',
+      to: 'input !== undefined',
+      test: 'plan/unsettled',
+    },
+  ],
 }

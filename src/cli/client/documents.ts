@@ -87,7 +87,9 @@ export type PlanProblemCode =
   /** The webhook can only be changed by replacing it, and it cannot be replaced now. */
   | 'NOT_REPLACEABLE'
   /** Several desired webhooks mean the same webhook. */
-  | 'REPEATED';
+  | 'REPEATED'
+  /** The outcome of an earlier write is unknown, and with it the signing secret of the webhook. Its changes are planned. */
+  | 'UNSETTLED';
 
 /** Kind of doubt about a plan. */
 export type PlanRefusalCode =
@@ -387,7 +389,7 @@ export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
             | { readonly id: string }
             | { readonly id: string }
             | { readonly id: string }
-           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
+           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
             | { readonly id: string }
             | { readonly id: string }
             | { readonly id: string }
@@ -423,7 +425,7 @@ export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
             | { readonly id: string }
             | { readonly id: string }
             | { readonly id: string }
-           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
+           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
             | { readonly id: string }
             | { readonly id: string }
             | { readonly id: string }
@@ -554,6 +556,28 @@ export type AcknowledgeSecretMutation = { readonly acknowledgeSecret:
     | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
    };
 
+export type LookAgainMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type LookAgainMutation = { readonly settleJournalEntry:
+    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'SettleJournalEntrySuccess', readonly journalEntry: { readonly open: boolean } | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+   };
+
 type Details_BaanxWebhook_Fragment = { readonly baanx_tenant: string | null, readonly baanx_metadata: Json | null, readonly baanx_maskedApiKey: string | null };
 
 type Details_EncrataWebhook_Fragment = { readonly encrata_workspaceId: string | null, readonly encrata_createdBy: string | null };
@@ -626,6 +650,7 @@ export type WebhookPlanQueryVariables = Exact<{
 
 export type WebhookPlanQuery = { readonly webhookPlan:
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
     | { readonly __typename: 'WebhookPlan', readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
           | { readonly id: string }
           | { readonly id: string }
@@ -635,7 +660,7 @@ export type WebhookPlanQuery = { readonly webhookPlan:
           | { readonly id: string }
           | { readonly id: string }
           | { readonly id: string }
-         | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
+         | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
           | { readonly id: string }
           | { readonly id: string }
           | { readonly id: string }
@@ -672,7 +697,7 @@ export type PlanFragment = { readonly fingerprint: string, readonly complete: bo
       | { readonly id: string }
       | { readonly id: string }
       | { readonly id: string }
-     | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
+     | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
       | { readonly id: string }
       | { readonly id: string }
       | { readonly id: string }
@@ -1010,6 +1035,7 @@ export const PlanFragmentDoc = new TypedDocumentString(`
     webhooks {
       id
     }
+    journalEntryId
   }
   refusals {
     code
@@ -1172,6 +1198,7 @@ fragment Plan on WebhookPlan {
     webhooks {
       id
     }
+    journalEntryId
   }
   refusals {
     code
@@ -1286,6 +1313,25 @@ export const AcknowledgeSecretDocument = new TypedDocumentString(`
   message
   retryAfterMs
 }`) as unknown as TypedDocumentString<AcknowledgeSecretMutation, AcknowledgeSecretMutationVariables>;
+export const LookAgainDocument = new TypedDocumentString(`
+    mutation LookAgain($id: ID!) {
+  settleJournalEntry(input: {id: $id, as: LOOK_AGAIN}) {
+    __typename
+    ... on SettleJournalEntrySuccess {
+      journalEntry {
+        open
+      }
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+}
+    fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+}`) as unknown as TypedDocumentString<LookAgainMutation, LookAgainMutationVariables>;
 export const AccountsDocument = new TypedDocumentString(`
     query Accounts {
   accounts {
@@ -1405,6 +1451,9 @@ export const WebhookPlanDocument = new TypedDocumentString(`
     ... on InvalidInputError {
       ...Issues
     }
+    ... on StoreUnavailableError {
+      ...Failure
+    }
   }
 }
     fragment Plan on WebhookPlan {
@@ -1423,6 +1472,7 @@ export const WebhookPlanDocument = new TypedDocumentString(`
     webhooks {
       id
     }
+    journalEntryId
   }
   refusals {
     code

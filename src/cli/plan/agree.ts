@@ -25,7 +25,9 @@ export async function agree(
   printPlan(plan, false, file, terminal)
   const chosen = choose(plan, only)
   if (chosen.length === 0) return 'NOTHING'
-  if (plan.problems.length > 0) throw new CommandError(['Solve the problems of the plan first. Nothing was changed'])
+  // What is to be settled by hand keeps nothing else from being done.
+  if (plan.problems.some(({ code }) => code !== 'UNSETTLED'))
+    throw new CommandError(['Solve the problems of the plan first. Nothing was changed'])
   if (plan.refusals.length > 0 && !force)
     throw new CommandError(['The plan is unusual: see above. If it is right, pass --force. Nothing was changed'])
   requireSinks(chosen, file, client)

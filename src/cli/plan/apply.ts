@@ -11,6 +11,7 @@ import { askPlan, type Change, type Plan, refuse, toInput } from './ask.ts'
 import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
 import { isWhole } from './plan.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
+import { settleEarlier } from './settle.ts'
 import { toShown } from './show.ts'
 
 export interface ApplyOptions extends AgreeOptions {
@@ -26,7 +27,7 @@ const mostPlans = 3
 export async function runApply(options: ApplyOptions, file: WebhooksFile, client: Client, terminal: Terminal): Promise<number> {
   terminal.progress('Reading accounts')
   const keeper = createSecretKeeper({ file, client, terminal, environment: options.environment })
-  let plan = await askPlan(client, file)
+  let plan = await settleEarlier(await askPlan(client, file), file, client)
   const hasSecrets = await keeper.keepEarlier(plan)
   for (let plans = 1; ; plans += 1) {
     const chosen = await agree(plan, options, file, client, terminal)

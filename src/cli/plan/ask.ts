@@ -34,7 +34,8 @@ export async function askPlan({ send }: Client, file: WebhooksFile): Promise<Pla
   await checkAccounts(send, file)
   const { webhookPlan: result } = await send(WebhookPlanDocument, { input: toInput(file) })
   if (result.__typename === 'WebhookPlan') return result
-  throw refuse(result, file)
+  if (result.__typename === 'InvalidInputError') throw refuse(result, file)
+  throw new CommandError([`${result.code}: ${result.message}`])
 }
 
 /** The issues of an input, where the file has it. */

@@ -30,7 +30,7 @@ export interface ApplyOptions extends RecallOptions {
 
 /** Applies a plan: makes it anew, and carries out what it may. */
 export function createApply(options: ApplyOptions) {
-  const { readPlan, timeoutMs, writes } = options
+  const { readPlan, timeoutMs, writes, openStore } = options
 
   async function list(connection: Connection) {
     using budget = startBudget(timeoutMs)
@@ -45,7 +45,7 @@ export function createApply(options: ApplyOptions) {
     const asked = readPlan('APPLY', given, inspectKey(idempotencyKey))
     return runAlone(asked.connections, timeoutMs, applier.signal, async () => {
       const earlier = await recallEarlier(options, applier.caller, idempotencyKey)
-      const plan = await makePlan(asked, list)
+      const plan = await makePlan(asked, list, openStore)
       const { fingerprint } = given
       if (earlier.length === 0 && plan.fingerprint !== fingerprint) throw new PlanOutdatedError(plan)
       // A repeat names what is done too.
@@ -64,7 +64,7 @@ export function createApply(options: ApplyOptions) {
         list: listOf(asked),
       })
       const outcomes = await carryOut(carrier, applier, asked, chosen)
-      return { outcomes, remaining: await makePlan(asked, list) }
+      return { outcomes, remaining: await makePlan(asked, list, openStore) }
     })
   }
 }

@@ -32,7 +32,14 @@ const plan: Plan = {
     },
   ],
   problems: [
-    { code: 'AMBIGUOUS', message: 'canary', account: { slug: 'live' }, desiredIndexes: [0], webhooks: [{ id: 'update' }] },
+    {
+      code: 'AMBIGUOUS',
+      message: 'canary',
+      account: { slug: 'live' },
+      desiredIndexes: [0],
+      webhooks: [{ id: 'update' }],
+      journalEntryId: null,
+    },
   ],
   refusals: [{ code: 'ALL_DELETED', message: 'canary', account: { slug: 'live' } }],
   warnings: [{ code: 'SETTINGS_NOT_SHOWN', message: 'canary' }],
