@@ -4,6 +4,7 @@ import { createHealth, type HealthOptions } from './health.ts'
 import { checkKeys, checkOthers, enterKey } from './key-check.ts'
 import type { SealingKeys } from './keys.ts'
 import { type LeaseOptions, takeLease } from './lease.ts'
+import { openMemory } from './memory.ts'
 import { migrate } from './migrations/migrate.ts'
 import { resealAll } from './rekey.ts'
 import { parseAddress } from './postgres/address.ts'
@@ -64,9 +65,12 @@ interface Opened {
   openOwn(): Promise<Database>
 }
 
+/** Such a database has its tables from the beginning. */
+const isMemory = (options: StoreOptions) => 'path' in options && options.path === null
+
 async function connect(options: StoreOptions): Promise<Opened> {
   if ('path' in options) {
-    const database = await openSqlite(options.path)
+    const database = await (options.path === null ? openMemory() : openSqlite(options.path))
     return { place: options.path ?? 'memory', database, openOwn: () => Promise.resolve(database) }
   }
   const address = parseAddress(options.url)
@@ -84,7 +88,7 @@ async function openDatabase(options: StoreOptions): Promise<Opened & { readonly 
   const opened = await connect(options)
   const { database, place } = opened
   try {
-    await migrate(database, place)
+    if (!isMemory(options)) await migrate(database, place)
     await checkKeys(database, keyring, place)
     // The store does not open if it cannot be written.
     await database.write([enterKey(database, keyring)])

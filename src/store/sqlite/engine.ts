@@ -31,13 +31,15 @@ export interface Engine {
   /** Writes the log back and empties it: it has copies of what was deleted. */
   purge(): void
   isOpen(): boolean
+  /** All that is in it, for another database to begin with. */
+  copy(): Uint8Array
   /** SQLite writes the log back and removes it. */
   close(): void
 }
 
-/** Opens a database file, or a database in memory. */
-export function openEngine(path: string | null): Engine {
-  const database = openDatabase(path)
+/** Opens a database file, or a database in memory, which may begin as a copy of another. */
+export function openEngine(path: string | null, copied?: Uint8Array): Engine {
+  const database = openDatabase(path, copied)
   const requireFiles = path === null ? () => {} : createFileCheck(path)
   const prepare = createPrepare(database)
 
@@ -89,6 +91,7 @@ export function openEngine(path: string | null): Engine {
       if (busy !== 0) throw new Error('The log could not be emptied.')
     },
     isOpen: () => database.isOpen,
+    copy: () => database.serialize(),
     close: () => database.close(),
   }
 }
@@ -136,10 +139,11 @@ class EngineError extends Error {
   }
 }
 
-function openDatabase(path: string | null): DatabaseSync {
+function openDatabase(path: string | null, copied: Uint8Array | undefined): DatabaseSync {
   // Absolute: SQLite takes names such as ":memory:" and "file:a" for something else than a file of that name.
   const database = new DatabaseSync(path === null ? ':memory:' : resolve(path))
   try {
+    if (copied !== undefined) database.deserialize(copied)
     database.exec(`PRAGMA page_size = ${pageSize}`)
     // Exclusive: the file belongs to this process until it is closed.
     database.exec('PRAGMA locking_mode = EXCLUSIVE')
