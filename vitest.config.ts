@@ -11,6 +11,8 @@ const alone = [
   'test/tooling/recorder.test.ts',
 ]
 
+const youngSpace = '--max-semi-space-size=64'
+
 export default defineConfig({
   plugins: [relayPlugin, bundler],
   // One copy of graphql: its packages load it as CommonJS and as a module.
@@ -23,10 +25,12 @@ export default defineConfig({
     // Starts nothing before a test needs it.
     globalSetup: ['test/helpers/postgres-server.ts'],
     setupFiles: ['test/helpers/recorded.ts'],
-    // One more than there are cores: files also wait, for processes of their own and for time.
-    maxWorkers: availableParallelism() + 1,
+    // Two more than there are cores: files also wait, for processes of their own and for time.
+    maxWorkers: availableParallelism() + 2,
     // Files share a process: what they import is most of what a process of its own would cost each.
     isolate: false,
+    // Garbage of many short tests is collected less often.
+    execArgv: [youngSpace],
     projects: [
       { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'], exclude: [...alone, ...overNode] } },
       { extends: true, test: { name: 'fetch-alone', include: alone, isolate: true } },
@@ -40,7 +44,7 @@ export default defineConfig({
           // These take both ways by themselves, or ask for what no way of a request has a part in.
           exclude: ['test/server/{differential,outbox,sinks}.test.ts', 'test/server/auth/key-set.test.ts'],
           env: { HOOKQL_TEST_WAY: 'listener' },
-          execArgv: ['--disallow-code-generation-from-strings'],
+          execArgv: [youngSpace, '--disallow-code-generation-from-strings'],
         },
       },
     ],
