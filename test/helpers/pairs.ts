@@ -7,34 +7,40 @@ export function coverPairs<Cell>(
   ...lists: readonly ((cell: Cell) => readonly string[])[]
 ): readonly Cell[] {
   if (process.env['HOOKQL_TEST_ALL'] !== undefined) return all
-  const kept = new Set(lists.flatMap((toAspects) => coverList(all, toAspects)))
+  const cells = toOrder(all, lists[0]).map((cell) => ({
+    cell,
+    pairs: lists.flatMap((toAspects, list) => listPairs(toAspects(cell), list)),
+  }))
+  const met = new Set<string>()
+  const kept = new Set<Cell>()
+  // First those that bring the most that is new, so that few are needed.
+  for (let most = Math.max(0, ...cells.map(({ pairs }) => pairs.length)); most > 0; most -= 1)
+    for (const { cell, pairs } of cells) {
+      if (pairs.filter((pair) => !met.has(pair)).length < most) continue
+      kept.add(cell)
+      for (const pair of pairs) met.add(pair)
+    }
   return all.filter((cell) => kept.has(cell))
 }
 
 /** A prime, so that every place is taken. */
 const stride = 7919
 
-function coverList<Cell>(all: readonly Cell[], toAspects: (cell: Cell) => readonly string[]): readonly Cell[] {
+/** Neighbours come far from each other, and the values of the first aspect take turns. */
+function toOrder<Cell>(all: readonly Cell[], toAspects: (cell: Cell) => readonly string[] = () => []): readonly Cell[] {
   const told = all.map((cell) => ({ cell, aspects: toAspects(cell) }))
   const values = (told[0]?.aspects ?? []).map((_, aspect) => [...new Set(told.map(({ aspects }) => aspects[aspect]))])
   const toTurn = (aspects: readonly string[]) =>
     aspects.reduce((sum, value, aspect) => sum + (values[aspect]?.indexOf(value) ?? 0), 0) % (values[0]?.length ?? 1)
-  const met = new Set<string>()
-  // Of equal ones, neighbours come far from each other.
-  const toPlace = (index: number) => (index * stride) % all.length
   return told
-    .map((cell, index) => ({ ...cell, turn: toTurn(cell.aspects), place: toPlace(index) }))
+    .map(({ cell, aspects }, index) => ({ cell, turn: toTurn(aspects), place: (index * stride) % all.length }))
     .toSorted((a, b) => a.turn - b.turn || a.place - b.place)
-    .filter(({ aspects }) => {
-      const before = met.size
-      for (const pair of listPairs(aspects)) met.add(pair)
-      return met.size > before
-    })
     .map(({ cell }) => cell)
 }
 
-export function listPairs(aspects: readonly string[]): readonly string[] {
+/** Each two values that come together, for the list of aspects with this number. */
+export function listPairs(aspects: readonly string[], list = 0): readonly string[] {
   return aspects.flatMap((value, index) =>
-    aspects.slice(0, index).map((other, place) => JSON.stringify([place, other, index, value])),
+    aspects.slice(0, index).map((other, place) => JSON.stringify([list, place, other, index, value])),
   )
 }
