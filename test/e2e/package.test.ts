@@ -201,28 +201,60 @@ describe('the package, installed into an empty project', () => {
 
   describe('on a terminal, against its sandbox', () => {
     const question = 'Only yes is taken: '
+    let folder = ''
+    let environment: Record<string, string> = {}
+    let sandbox: ReturnType<typeof spawn> | undefined
 
-    async function openProject() {
-      const folder = await mkdtemp(join(tmpdir(), 'hookql-terminal-'))
-      onTestFinished(() => rm(folder, { recursive: true, force: true }))
-      const command = join(project, 'node_modules/.bin/hookql')
-      const sandbox = spawn(command, ['sandbox'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
-      onTestFinished(() => void sandbox.kill('SIGKILL'))
-      const accounts = await readVariables(sandbox.stdout)
-      const environment = { ...env, ...accounts, HOOKQL_STORE: join(folder, '.hookql/hookql.db'), TERM: 'xterm-256color' }
-      const start = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-        startOnTerminal(command, args, { cwd: folder, env: { ...environment, ...more } })
-      const pull = start(['pull', '--account', 'encrata'])
-      expect(await pull.exited).toBe(0)
-      const file = join(folder, 'webhooks.yaml')
-      const text = await readFile(file, 'utf8')
-      const added = `      - { name: new, url: 'https://h.test/new', eventTypes: [credits.low], secrets: { file: secrets.env } }\n`
-      await writeFile(file, `${text}${added}`)
-      return { folder, start }
+    function start(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+      return startOnTerminal(join(project, 'node_modules/.bin/hookql'), args, { cwd: folder, env: { ...environment, ...more } })
     }
 
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'hookql-terminal-'))
+      // What is compiled is kept for the next command.
+      const own = { ...env, NODE_COMPILE_CACHE: join(project, 'compiled') }
+      const running = spawn(join(project, 'node_modules/.bin/hookql'), ['sandbox'], {
+        cwd: folder,
+        env: own,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      sandbox = running
+      const accounts = await readVariables(running.stdout)
+      environment = { ...own, ...accounts, HOOKQL_STORE: join(folder, '.hookql/hookql.db'), TERM: 'xterm-256color' }
+    })
+    afterAll(async () => {
+      sandbox?.kill('SIGKILL')
+      await rm(folder, { recursive: true, force: true })
+    })
+
+    it('pulls what exists into a file', async () => {
+      expect(await start(['pull', '--account', 'encrata']).exited).toBe(0)
+      const file = join(folder, 'webhooks.yaml')
+      const text = await readFile(file, 'utf8')
+      expect(text).toContain('encrata:')
+      const added = `      - { name: new, url: 'https://h.test/new', eventTypes: [credits.low], secrets: { file: secrets.env } }\n`
+      await writeFile(file, `${text}${added}`)
+    })
+
+    // Before it is applied.
+    it('shows colours only where they are wanted, and progress on no other output', async () => {
+      const plain = start(['plan'], { NO_COLOR: '1' })
+      expect(await plain.exited).toBe(0)
+      expect(plain.text()).toContain('+ create new')
+      expect(plain.raw()).not.toContain('\u001B[32m')
+      const colored = start(['plan'])
+      expect(await colored.exited).toBe(0)
+      expect(colored.raw()).toContain('\u001B[32m')
+      const command = [join(project, 'node_modules/.bin/hookql'), 'plan', '--server', 'http://127.0.0.1:1']
+      const failure: unknown = await run(process.execPath, command, folder).catch((error: unknown) => error)
+      expect(failure).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^http:\/\/127\.0\.0\.1:1: does not respond .+\n$/),
+      })
+    })
+
     it('asks before it applies, shows how far it is, and no secret', async () => {
-      const { folder, start } = await openProject()
       const refused = start(['apply'])
       await refused.answer(question, 'y\r')
       expect(await refused.exited).toBe(1)
@@ -244,24 +276,6 @@ describe('the package, installed into an empty project', () => {
       const [, secret = ''] = /'(whsec_.+)'/.exec(await readFile(join(folder, 'secrets.env'), 'utf8')) ?? []
       expect(secret).toMatch(/^whsec_/)
       expect(applied.raw()).not.toContain(secret)
-    })
-
-    it('shows colours only where they are wanted, and progress on no other output', async () => {
-      const { start, folder } = await openProject()
-      const plain = start(['plan'], { NO_COLOR: '1' })
-      expect(await plain.exited).toBe(0)
-      expect(plain.text()).toContain('+ create new')
-      expect(plain.raw()).not.toContain('\u001B[32m')
-      const colored = start(['plan'])
-      expect(await colored.exited).toBe(0)
-      expect(colored.raw()).toContain('\u001B[32m')
-      const command = [join(project, 'node_modules/.bin/hookql'), 'plan', '--server', 'http://127.0.0.1:1']
-      const failure: unknown = await run(process.execPath, command, folder).catch((error: unknown) => error)
-      expect(failure).toMatchObject({
-        code: 1,
-        stdout: '',
-        stderr: expect.stringMatching(/^http:\/\/127\.0\.0\.1:1: does not respond .+\n$/),
-      })
     })
   })
 

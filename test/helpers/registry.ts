@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
+import { createGzip } from 'node:zlib'
 
 interface Manifest {
   readonly name: string
@@ -26,10 +27,11 @@ export async function openRegistry(): Promise<Registry> {
     const tarball = /^-\/(.+)\.tgz$/.exec(path)?.[1]
     if (tarball !== undefined && folders.includes(tarball)) {
       const folder = join(root, tarball)
-      const tar = spawn('tar', ['-cz', '--exclude', 'node_modules', '-C', dirname(folder), basename(folder)], {
+      const tar = spawn('tar', ['-c', '--exclude', 'node_modules', '-C', dirname(folder), basename(folder)], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
-      pipeline(tar.stdout, response).catch(() => response.destroy())
+      // Read once, on this machine.
+      pipeline(tar.stdout, createGzip({ level: 1 }), response).catch(() => response.destroy())
       return
     }
     const document = toPackument(path, folders, `http://${request.headers.host}`)
