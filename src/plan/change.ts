@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { toHref } from '../provider/answers.ts'
 import type { FieldRules } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -6,6 +5,7 @@ import { isUnsupported } from '../provider/unsupported.ts'
 import type { Account, AccountWebhook, Json, RotationPrice } from '../webhook.ts'
 import type { Compared } from './compare.ts'
 import type { Desired } from './desired.ts'
+import { hash } from './hash.ts'
 
 /** What a plan does about a webhook. */
 export const changeKinds = {
@@ -35,7 +35,7 @@ export function isChanged({ isComparable }: FieldChange): boolean {
 }
 
 export interface Change {
-  /** The same for the same change of the same webhook. Contains no secret. */
+  /** The same as long as it is the same change: also what it changes, and what it deletes. Contains no secret. */
   readonly id: string
   readonly kind: ChangeKind
   readonly account: Account
@@ -51,19 +51,36 @@ export interface Change {
   readonly isMoved: boolean
 }
 
+/** Length of the hash that ends an ID. */
+export const digestLength = 22
+
 /** The change of a webhook, known by its ID, or of one that is yet to be created, known by its name or URL. */
 export function toChange(
   kind: ChangeKind,
   account: Account,
-  { webhook = null, desired = null, ...rest }: Partial<Omit<Change, 'id' | 'kind' | 'account'>>,
+  {
+    webhook = null,
+    desired = null,
+    fields = [],
+    price = null,
+    isMoved = false,
+  }: Partial<Omit<Change, 'id' | 'kind' | 'account'>>,
 ): Change {
   const identity = webhook?.id ?? desired?.name ?? toHref(desired?.url ?? '')
+  const lost = webhook !== null && (kind === 'DELETE' || kind === 'REPLACE') ? toState(webhook) : null
   // A URL can contain a secret.
-  const hash = createHash('sha256')
-    .update(JSON.stringify([webhook === null, identity]))
-    .digest('base64url')
-  const id = `${kind}:${account.slug}:${hash.slice(0, 22)}`
-  return { fields: [], price: null, isMoved: false, ...rest, id, kind, account, webhook, desired }
+  const digest = hash([kind, account.slug, webhook === null, identity, lost, toFacts(fields)]).slice(0, digestLength)
+  return { id: `${kind}:${account.slug}:${digest}`, kind, account, webhook, desired, fields, price, isMoved }
+}
+
+function toFacts(fields: readonly FieldChange[]): Json {
+  const known = fields.filter(isChanged).toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  return known.map(({ path, before, after }) => [path, before, after])
+}
+
+/** What a plan shows of a webhook that is deleted. */
+function toState({ name, url, enabled, eventTypes }: AccountWebhook): Json {
+  return [name, toHref(url), enabled, eventTypes && [...new Set(eventTypes)].toSorted()]
 }
 
 /** What changes of a field, or why it is left alone. */

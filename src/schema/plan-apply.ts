@@ -21,7 +21,9 @@ export function addApply(builder: Builder, providers: readonly Provider[], resul
       prune: t.stringList({ description: prune }),
       fingerprint: t.string({ required: true, description: 'The `fingerprint` of the plan that you have checked.' }),
       only: t.idList({
-        description: 'IDs of the changes to carry out. Defaults to all. The `refusals` of the plan hold whichever are chosen.',
+        description:
+          'IDs of the changes to carry out. Defaults to all. A change that has become another one has another ID. The `refusals` of the plan hold ' +
+          'whichever are chosen.',
       }),
       force: t.boolean({ defaultValue: false, description: 'Whether to carry it out despite its `refusals`.' }),
       idempotencyKey: t.string({
@@ -32,7 +34,7 @@ export function addApply(builder: Builder, providers: readonly Provider[], resul
   builder.objectType('ApplyWebhookPlanSuccess', {
     description:
       'What was carried out, and what is left to do. Apply it again with the fingerprint of `remaining` until that has nothing to change, is ' +
-      '`complete`, and has no `problems`.',
+      '`complete`, and has no `problems`. Give the IDs of the changes that you have checked as `only`: `remaining` has those too that have come up since.',
     fields: (t) => ({
       outcomes: t.expose('outcomes', {
         type: ['PlannedOutcome'],

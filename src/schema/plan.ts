@@ -131,7 +131,9 @@ function addChanges(builder: Builder): void {
   builder.objectType('PlannedChange', {
     description: 'What a plan does about one webhook.',
     fields: (t) => ({
-      id: t.exposeID('id', { description: 'The same for the same kind of change of the same webhook. For `only`.' }),
+      id: t.exposeID('id', {
+        description: 'The same as long as the change is: the webhook, what changes, and what is deleted. For `only`.',
+      }),
       kind: t.field({ type: kind, description: 'What is done.', resolve: (change) => change.kind }),
       account: t.expose('account', { type: 'Account', description: 'The account.' }),
       webhook: t.expose('webhook', {

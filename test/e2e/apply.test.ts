@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { encrata } from '../../src/providers/encrata/index.ts'
@@ -9,6 +10,8 @@ import { github } from '../../src/providers/github/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
 import { openFolder, runIn } from '../helpers/command.ts'
 import { startGateway, startProcess } from '../helpers/process.ts'
+import { programs } from '../helpers/programs.ts'
+import { startOnTerminal } from '../helpers/pty.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const sink = 'secrets: { file: secrets.env }'
@@ -299,6 +302,85 @@ describe('hookql apply', () => {
     expect(stderr).toMatch(/^What exists has changed since the plan was made\. This is the plan now:\n/)
     expect(stdout).toMatch(/Plan: 2 to create[^]+Plan: 1 to create[^]+\nApplied: 1 created\.\n$/)
     expect(listWrites()).toEqual(['POST', 'POST'])
+  })
+
+  /** The names of a file whose plan takes two calls, and a proxy that changes what the second one would change. */
+  async function openChanging({ gateway, apply }: Awaited<ReturnType<typeof openEncrata>>) {
+    await apply(toFile(['a', 'garbage']))
+    const names = Array.from({ length: 26 }, (_, index) => `w${index}`)
+    const text = toFile(['a', ...names], { more: 'prune: true' }).replace('[credits.low]', '[credits.exhausted]')
+    const list = async () => {
+      const query = '{ webhooks { nodes { id name url eventTypes } } }'
+      const { nodes } = (await gateway?.ask(query))?.data.webhooks ?? {}
+      return new Map<string, { id: string; url: string; eventTypes: string[] }>(
+        nodes.map((each: { name: string }) => [each.name, each]),
+      )
+    }
+    let count = 0
+    const url = await openProxy(gateway?.url ?? '', {
+      async before(body) {
+        if (!body.includes('applyWebhookPlan(') || (count += 1) !== 2) return
+        const update = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }'
+        const webhooks = await list()
+        const change = (name: string, more: object) => gateway?.ask(update, { input: { id: webhooks.get(name)?.id, ...more } })
+        await change('a', { eventTypes: ['lookup.completed'] })
+        await change('garbage', { url: 'https://precious.test/' })
+      },
+    })
+    return { text, url, list }
+  }
+
+  it('carries out nothing after the first call that has become something else since it was shown', async () => {
+    const encrata = await openEncrata()
+    const { text, url, list } = await openChanging(encrata)
+    const { code, stdout, stderr } = await encrata.apply(text, ['--yes', '--force', '--server', url])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /\nApplied: 26 created, 2 not begun\.\n[^]+- delete garbage \(https:\/\/precious\.test\/\)[^]+Plan: 0 to create, 1 to update/,
+    )
+    expect(stderr).toBe(
+      'What exists has changed since the plan was made. This is the plan now:\nThe rest of the plan was not carried out, because it has changed. Check it, and run the command again\n',
+    )
+    const webhooks = await list()
+    expect(webhooks.get('a')).toMatchObject({ eventTypes: ['lookup.completed'] })
+    expect(webhooks.get('garbage')).toMatchObject({ url: 'https://precious.test/' })
+    expect(webhooks.size).toBe(28)
+  })
+
+  const main = programs['src/main.ts'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+  const startAsked = (cwd: string, args: readonly string[]) =>
+    startOnTerminal(process.execPath, [main, 'apply', ...args], { cwd, env: { TERM: 'xterm' } })
+
+  it('asks again on a terminal if what is left has become something else', async () => {
+    const encrata = await openEncrata()
+    const { text, url, list } = await openChanging(encrata)
+    writeFileSync(join(encrata.folder, 'webhooks.yaml'), text)
+    const asked = startAsked(encrata.folder, ['--force', '--server', url])
+    await asked.answer('Apply 28 changes?', 'yes\r')
+    await asked.answer('Apply 2 changes?', 'no\r')
+    expect(await asked.exited).toBe(1)
+    expect(asked.text()).toMatch(
+      /Applied: 26 created, 2 not begun\.[^]+delete garbage \(https:\/\/precious\.test\/\)[^]+Nothing was changed\.\n$/,
+    )
+    expect((await list()).size).toBe(28)
+  })
+
+  it('asks again on a terminal if what is deleted has become something else while it asked', async () => {
+    const { folder, apply, gateway, listWrites } = await openEncrata()
+    await apply(toFile(['one', 'garbage']))
+    writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one'], { more: 'prune: true' }))
+    const asked = startAsked(folder, ['--server', gateway?.url ?? ''])
+    await asked.answer('Apply 1 change?', '')
+    const { nodes } = (await gateway?.ask('{ webhooks { nodes { id name } } }'))?.data.webhooks ?? {}
+    const { id } = nodes.find(({ name }: { name: string }) => name === 'garbage')
+    const update = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }'
+    await gateway?.ask(update, { input: { id, url: 'https://precious.test/' } })
+    const sent = listWrites().length
+    await asked.answer('Apply 1 change?', 'yes\r')
+    await asked.answer('precious.test', 'no\r')
+    expect(await asked.exited).toBe(1)
+    expect(asked.text()).toContain('What exists has changed since the plan was made. This is the plan now:')
+    expect(listWrites()).toHaveLength(sent)
   })
 
   it('waits for a rate limit, and loses nothing by that', async () => {

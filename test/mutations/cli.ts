@@ -222,8 +222,20 @@ export const cli: Mutations = {
   ],
   'cli/plan/apply.ts': [
     {
+      name: 'an apply goes on although what is left has become something else',
+      from: 'return complete && [...open].some((id) => !left.has(id))',
+      to: 'return complete && left.size < 0',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a plan that has changed halfway is carried out unseen',
+      from: 'if (!hasBegun || !options.yes) continue',
+      to: 'if (plans > 0) continue',
+      test: 'e2e/apply',
+    },
+    {
       name: 'a run goes on though a secret could not be put anywhere',
-      from: 'if (!isKept) return { count: count.stop(open.size), isDone: false }',
+      from: 'if (!isKept) return end(false)\n',
       to: '',
       test: 'e2e/apply',
     },

@@ -106,25 +106,27 @@ export const plan: Mutations = {
       test: 'plan/replace',
     },
   ],
-  'plan/fingerprint.ts': [
+  'plan/change.ts': [
     {
-      name: 'the fingerprint leaves out what changes',
-      from: 'return [id, lost, ...known.map(({ path, before, after }) => [path, before, after])]',
-      to: 'return [id, lost, ...known.map(({ path }) => path)]',
+      name: 'a change is the same whatever it changes',
+      from: 'return known.map(({ path, before, after }) => [path, before, after])',
+      to: 'return known.map(({ path }) => path)',
       test: 'plan/plan',
     },
     {
-      name: 'the fingerprint leaves out what is deleted',
+      name: 'a deletion is the same whatever it deletes',
       from: "(kind === 'DELETE' || kind === 'REPLACE') ? toState(webhook) : null",
       to: "(kind === 'NONE' || kind === 'REPLACE') ? toState(webhook) : null",
       test: 'plan/safety',
     },
     {
-      name: 'the fingerprint leaves out what a replacement takes over',
+      name: 'a replacement is the same whatever it takes over',
       from: "(kind === 'DELETE' || kind === 'REPLACE') ? toState(webhook) : null",
       to: "(kind === 'DELETE' || kind === 'NONE') ? toState(webhook) : null",
       test: 'plan/plan',
     },
+  ],
+  'plan/fingerprint.ts': [
     {
       name: 'the fingerprint has what nobody changes',
       from: "return kind !== 'NONE' && kind !== 'UNMANAGED'",
@@ -215,8 +217,8 @@ export const plan: Mutations = {
   'gateway/plan/checked.ts': [
     {
       name: 'a repeated apply carries out what nobody has checked',
-      from: 'has: (change) => all.has(toShortDigest(change))',
-      to: 'has: (change) => all.has(toShortDigest(change)) || change.id !== ""',
+      from: 'has: (change) => all.has(toDigest(change))',
+      to: 'has: (change) => all.has(toDigest(change)) || change.id !== ""',
       test: 'plan/safety',
     },
   ],

@@ -172,6 +172,33 @@ describe('one call', () => {
 })
 
 describe('a change that is chosen', () => {
+  it('is carried out as it was shown, or not at all, by every call', async () => {
+    const { ask, prepare, countWrites } = await open()
+    await prepare([hook('linear', 'edited'), hook('linear', 'gone'), hook('linear', 'same')])
+    const wanted = [hook('linear', 'edited', { eventTypes: ['Issue', 'Comment'] }), hook('linear', 'same', { enabled: false })]
+    const input = { webhooks: [...many(mostChanges), ...wanted], prune: ['linear'] }
+    const idempotencyKey = 'k'
+    const { changes, fingerprint } = await askPlan(ask, input)
+    const only = listEffective<{ kind: string; id: string }>(changes).map(({ id }) => id)
+    const first = await askApply(ask, { ...input, fingerprint, only, idempotencyKey })
+    expect(first.outcomes).toHaveLength(mostChanges)
+    const update = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }'
+    const find = (name: string) => changes.find((change: { name: string }) => change.name === name).webhook.id
+    await ask(update, { input: { id: find('edited'), eventTypes: ['Project'] } })
+    await ask(update, { input: { id: find('gone'), enabled: false } })
+    const sent = countWrites()
+    const { plan } = await askApply(ask, { ...input, fingerprint: first.remaining.fingerprint, only, idempotencyKey: 'other' })
+    const second = await askApply(ask, { ...input, fingerprint: plan.fingerprint, only, idempotencyKey })
+    expect(second.outcomes).toMatchObject([{ change: { kind: 'UPDATE', name: 'same' } }])
+    expect(countWrites()).toBe(sent + 1)
+    const left = listEffective<{ kind: string; id: string }>(second.remaining.changes)
+    expect(left).toMatchObject([
+      { kind: 'UPDATE', name: 'edited' },
+      { kind: 'DELETE', name: 'gone' },
+    ])
+    expect(left.filter(({ id }) => only.includes(id))).toEqual([])
+  })
+
   it('has to be one of the plan', async () => {
     const { ask, countWrites } = await open()
     const input = { webhooks: many(1) }

@@ -9,7 +9,7 @@ import type { Terminal } from '../terminal.ts'
 import { agree, type AgreeOptions } from './agree.ts'
 import { askPlan, type Change, type Plan, refuse, toInput } from './ask.ts'
 import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
-import { isWhole } from './plan.ts'
+import { isWhole, printPlan } from './plan.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
 import { settleEarlier } from './settle.ts'
 import { toShown } from './show.ts'
@@ -33,14 +33,18 @@ export async function runApply(options: ApplyOptions, file: WebhooksFile, client
     const chosen = await agree(plan, options, file, client, terminal)
     if (!Array.isArray(chosen)) return hasSecrets && chosen === 'NOTHING' && isWhole(plan) ? 0 : 1
     const run = { options, file, client, terminal, keeper }
-    const ended = await carryOut(plan, chosen, run)
-    if (!('outdated' in ended)) {
-      terminal.print(summarize(ended.count))
-      return hasSecrets && ended.isDone && isWhole(plan) ? 0 : 1
-    }
+    const { count, isDone, outdated } = await carryOut(plan, chosen, run)
+    const hasBegun = count.sum() > 0
+    if (outdated === null || hasBegun) terminal.print(summarize(count))
+    if (outdated === null) return hasSecrets && isDone && isWhole(plan) ? 0 : 1
     if (plans === mostPlans) throw new CommandError(['What exists changes faster than it can be applied. Run the command again'])
     terminal.note('What exists has changed since the plan was made. This is the plan now:')
-    plan = ended.outdated
+    plan = outdated
+    if (!hasBegun || !options.yes) continue
+    printPlan(plan, false, file, terminal)
+    throw new CommandError([
+      'The rest of the plan was not carried out, because it has changed. Check it, and run the command again',
+    ])
   }
 }
 
@@ -55,7 +59,12 @@ interface Run {
   readonly keeper: SecretKeeper
 }
 
-type Ended = { readonly outdated: Plan } | { readonly count: Count; readonly isDone: boolean }
+interface Ended {
+  readonly count: Count
+  readonly isDone: boolean
+  /** The plan as it is now, if a change that is left is not the one that was shown. */
+  readonly outdated: Plan | null
+}
 
 /** Asks again until nothing remains. Secrets are put where they are to go before anything else is changed. */
 async function carryOut(plan: Plan, chosen: readonly Change[], { options, file, client, terminal, keeper }: Run): Promise<Ended> {
@@ -67,7 +76,7 @@ async function carryOut(plan: Plan, chosen: readonly Change[], { options, file, 
     terminal.progress(`Applying ${count.sum() + 1} of ${count.sum() + open.size}`)
     const input = { ...toInput(file), fingerprint, only: [...open], force: options.force, idempotencyKey }
     const { applyWebhookPlan: result } = await client.send(ApplyWebhookPlanDocument, { input })
-    if (result.__typename === 'PlanOutdatedError' && count.sum() === 0) return { outdated: result.plan }
+    if (result.__typename === 'PlanOutdatedError') return end(false, result.plan)
     if (result.__typename !== 'ApplyWebhookPlanSuccess') throw toFailure(result, file)
     const waitMs = findWait(result)
     const fresh = result.outcomes.filter((outcome) => findOwnWait(outcome) === 0 && open.delete(outcome.change.id))
@@ -76,7 +85,8 @@ async function carryOut(plan: Plan, chosen: readonly Change[], { options, file, 
       for (const line of showOutcome(outcome, count, { mask: file.mask, style: terminal.style })) terminal.print(line)
       isKept = (await keepSecret(outcome, keeper)) && isKept
     }
-    if (!isKept) return { count: count.stop(open.size), isDone: false }
+    if (!isKept) return end(false)
+    if (result.remaining !== null && isOutdated(result.remaining, open)) return end(false, result.remaining)
     waits = fresh.length > 0 ? 0 : waits + 1
     if (waitMs > 0 && open.size > 0) await wait(waitMs, options.signal, terminal)
     else if (fresh.length === 0) {
@@ -85,7 +95,18 @@ async function carryOut(plan: Plan, chosen: readonly Change[], { options, file, 
     }
     fingerprint = result.remaining?.fingerprint ?? fingerprint
   }
-  return { count: count.stop(open.size), isDone: open.size === 0 && count.failed() === 0 }
+  return end(open.size === 0 && count.failed() === 0)
+
+  function end(isDone: boolean, outdated: Plan | null = null): Ended {
+    return { count: count.stop(open.size), isDone, outdated }
+  }
+}
+
+/** Whether a change that is left has become another one: an ID has what its change does. */
+function isOutdated({ complete, changes }: Plan, open: ReadonlySet<string>): boolean {
+  const left = new Set(changes.map(({ id }) => id))
+  // What could not be read is not known to have changed.
+  return complete && [...open].some((id) => !left.has(id))
 }
 
 type Success = Extract<ApplyWebhookPlanMutation['applyWebhookPlan'], { __typename: 'ApplyWebhookPlanSuccess' }>

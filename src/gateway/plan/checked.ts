@@ -1,5 +1,6 @@
 import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
-import { isEffective, toDigest } from '../../plan/fingerprint.ts'
+import { digestLength } from '../../plan/change.ts'
+import { isEffective } from '../../plan/fingerprint.ts'
 import type { Recalled } from './earlier.ts'
 import type { PlannedChange, WebhookPlan } from './planned.ts'
 
@@ -12,10 +13,10 @@ export interface Checked {
 
 /** A plan that is as it was checked adds its changes to those of earlier calls. */
 export function toChecked(plan: WebhookPlan, fingerprint: string, earlier: readonly Recalled[]): Checked {
-  const own = plan.fingerprint === fingerprint ? plan.changes.filter(isEffective).map(toShortDigest) : []
+  const own = plan.fingerprint === fingerprint ? plan.changes.filter(isEffective).map(toDigest) : []
   const all = new Set([...own, ...listChecked(earlier)])
   const kept = new Set(listChecked(earlier.filter(isLasting)))
-  return { has: (change) => all.has(toShortDigest(change)), unkept: [...all].filter((digest) => !kept.has(digest)) }
+  return { has: (change) => all.has(toDigest(change)), unkept: [...all].filter((digest) => !kept.has(digest)) }
 }
 
 function listChecked(earlier: readonly Recalled[]): readonly string[] {
@@ -27,9 +28,7 @@ function isLasting({ result }: Recalled): boolean {
   return !(result instanceof WebhookError) || result instanceof OutcomeUnknownError
 }
 
-/** Enough that nobody finds another change with the same one. */
-const digestLength = 22
-
-function toShortDigest(change: PlannedChange): string {
-  return toDigest(change).slice(0, digestLength)
+/** What an ID ends in: a plan can have many. */
+function toDigest({ id }: PlannedChange): string {
+  return id.slice(-digestLength)
 }

@@ -1,5 +1,4 @@
 import { OutcomeUnknownError } from '../../errors.ts'
-import { toDigest } from '../../plan/fingerprint.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
 import { inTime } from '../journal/commit.ts'
@@ -56,7 +55,7 @@ export function toPart(
   const { account: _, webhook, desired: __, ...change } = planned
   const facts: Facts = { ...known, step, change, webhookId: webhook?.id ?? null }
   const tries = earlier.filter((each) => each.change.id === planned.id && each.step === step && isDoubtfulRemoval(each)).length
-  return { key: JSON.stringify([planned.id, toDigest(planned), step, ...(tries > 0 ? [tries] : [])]), facts: pack(facts) }
+  return { key: JSON.stringify([planned.id, step, ...(tries > 0 ? [tries] : [])]), facts: pack(facts) }
 }
 
 /** Whether nobody knows if a webhook is deleted: if it is still there, it can be deleted again without doing anything twice. */

@@ -1,4 +1,4 @@
-import { hash } from '../../plan/fingerprint.ts'
+import { hash } from '../../plan/hash.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { AccountWebhook } from '../../webhook.ts'
