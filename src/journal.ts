@@ -24,6 +24,8 @@ export interface JournalEntry {
   readonly webhookId: string | null
   /** Name of the caller who sent the write. */
   readonly caller: string
+  /** Whether it is part of a plan that was applied under an idempotency key. */
+  readonly isPlanned: boolean
   /** Null if the webhook did not exist or was not read. */
   readonly before: WebhookState | null
   readonly after: WebhookState | null

@@ -62,6 +62,9 @@ export function addJournalEntry(builder: Builder, status: WebhookStatusRef, webh
         resolve: readWebhook,
       }),
       caller: t.exposeString('caller', { description: 'Name of the caller who sent the write.' }),
+      planned: t.exposeBoolean('isPlanned', {
+        description: 'Whether `applyWebhookPlan` has sent it, under an idempotency key.',
+      }),
       before: t.expose('before', {
         type: 'WebhookState',
         nullable: true,

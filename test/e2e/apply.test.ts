@@ -50,6 +50,37 @@ async function openEncrata({ inProcess = false, more = {} } = {}) {
   }
 }
 
+async function openStripe() {
+  const folder = openFolder()
+  const standIn = await openStandIn(stripe)
+  const environment = {
+    HOOKQL_STRIPE_API_KEY: standIn.token,
+    HOOKQL_STRIPE_BASE_URL: standIn.baseUrl,
+    HOOKQL_PACING: 'off',
+    HOOKQL_STORE: join(folder, 'hookql.db'),
+  }
+  const file = join(folder, 'webhooks.yaml')
+  return {
+    standIn,
+    write(more: string) {
+      const webhook = `{ name: one, url: 'https://h.test/one', ${more} }`
+      writeFileSync(file, `${sink}\naccounts: { stripe: { provider: stripe, webhooks: [${webhook}] } }`)
+    },
+    apply: (...args: readonly string[]) => runIn(folder, ['apply', '--yes', '--force', ...args], environment),
+    /** Kills an apply at a request that meets this fault. */
+    async kill(fault: Parameters<typeof standIn.fail>[0] & { readonly method: string }) {
+      const count = () => standIn.calls.filter(({ method }) => method === fault.method).length
+      const before = count()
+      standIn.fail(fault)
+      const running = startProcess('src/main.ts', environment, ['apply', '--yes', '--force', '-f', file])
+      onTestFinished(() => running.stop())
+      await expect.poll(count).toBe(before + 1)
+      await running.stop()
+    },
+    readSecrets: () => ({ ...parseEnv(readFileSync(join(folder, 'secrets.env'), 'utf8')) }),
+  }
+}
+
 interface ProxyOptions {
   /** Called before a request is passed on. */
   before?(body: string): Promise<void>
@@ -255,22 +286,47 @@ describe('hookql apply', () => {
   })
 
   it('settles what can be proven by now, and puts the secret where it is to go', async () => {
-    const folder = openFolder()
-    const standIn = await openStandIn(stripe)
-    const environment = {
-      HOOKQL_STRIPE_API_KEY: standIn.token,
-      HOOKQL_STRIPE_BASE_URL: standIn.baseUrl,
-      HOOKQL_PACING: 'off',
-      HOOKQL_STORE: join(folder, 'hookql.db'),
-    }
-    const webhook = "{ name: one, url: 'https://h.test/one', eventTypes: [charge.failed] }"
-    writeFileSync(join(folder, 'webhooks.yaml'), `${sink}\naccounts: { stripe: { provider: stripe, webhooks: [${webhook}] } }`)
-    const apply = () => runIn(folder, ['apply', '--yes'], environment)
+    const { standIn, write, apply, readSecrets } = await openStripe()
+    write('eventTypes: [charge.failed]')
     standIn.fail({ method: 'POST', cut: 'body', when: 'after' }, () => standIn.fail({ status: 500, times: 100 }))
     expect(await apply()).toMatchObject({ code: 1, stdout: expect.stringContaining('OUTCOME_UNKNOWN') })
     standIn.heal()
     expect(await apply()).toMatchObject({ code: 0, stdout: expect.stringContaining('1 as they should be') })
-    expect(Object.keys({ ...parseEnv(readFileSync(join(folder, 'secrets.env'), 'utf8')) })).toEqual(['STRIPE_ONE_SECRET'])
+    expect(Object.keys(readSecrets())).toEqual(['STRIPE_ONE_SECRET'])
+  })
+
+  it('puts the secret of a replacement that was killed where it is to go, whatever else there is to solve', async () => {
+    const { standIn, write, apply, kill, readSecrets } = await openStripe()
+    write('eventTypes: [charge.failed], options: { apiVersion: 2024-06-20 }')
+    expect(await apply()).toMatchObject({ code: 0 })
+    const before = readSecrets()
+    write('eventTypes: [charge.failed], options: { apiVersion: 2025-01-27 }')
+    await kill({ method: 'DELETE', hang: true })
+    expect(readSecrets()).toEqual(before)
+    // By somebody else, so that nobody can know whether to go on.
+    const { path = '' } = standIn.calls.find(({ method }) => method === 'DELETE') ?? {}
+    const headers = { authorization: `Bearer ${standIn.token}`, 'content-type': 'application/x-www-form-urlencoded' }
+    const body = 'enabled_events[]=charge.refunded'
+    expect((await fetch(new URL(path, standIn.baseUrl), { method: 'POST', headers, body })).status).toBe(200)
+    const { code, stderr, stdout } = await apply()
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('2 webhooks of account "stripe" can be meant') })
+    expect(stderr).toMatch(/^stripe: one \(.+\): the secret of an earlier run is still in the journal\n$/)
+    expect(readSecrets()).toEqual({ STRIPE_ONE_SECRET: expect.any(String) })
+    expect(readSecrets()).not.toEqual(before)
+  })
+
+  it('leaves the secrets alone that other programs have made', async () => {
+    const { apply, gateway, folder } = await openEncrata()
+    const create = async () => {
+      const query = `mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookSuccess { signingSecret } } }`
+      const own = { account: 'encrata', name: 'one', url: 'https://h.test/one', eventTypes: ['credits.low'] }
+      const answer = await gateway?.ask(query, { input: { ...own, idempotencyKey: 'own' } })
+      return answer?.data.createWebhook.signingSecret
+    }
+    const secret = await create()
+    expect(await apply(toFile(['one']))).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('1 as they') })
+    expect(existsSync(join(folder, 'secrets.env'))).toBe(false)
+    expect([secret, await create()]).toEqual([expect.stringMatching(/^whsec_/), secret])
   })
 
   it('does nothing twice when a response is lost', async () => {

@@ -196,6 +196,18 @@ export const cli: Mutations = {
   ],
   'cli/plan/secrets.ts': [
     {
+      name: 'the secrets of other programs are taken',
+      from: 'planned && secretUntil !== null',
+      to: 'secretUntil !== null',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a problem withholds the secret of a killed run',
+      from: 'return [...clear, ...unclear]',
+      to: 'return [...clear, ...unclear.slice(0, 0)]',
+      test: 'e2e/apply',
+    },
+    {
       name: 'a line about a secret shows the value of a variable',
       from: 'toShown(describeSink(sink), file)',
       to: 'describeSink(sink)',
@@ -203,14 +215,14 @@ export const cli: Mutations = {
     },
     {
       name: 'the secret of a killed run replaces that of another webhook',
-      from: 'kept.flatMap(({ change }) => toWebhook(change) ?? [])',
+      from: 'kept.flatMap(({ owner }) => toWebhook(owner) ?? [])',
       to: '[]',
       test: 'e2e/apply',
     },
     {
       name: 'the secrets of a killed run stay in the journal',
-      from: 'newest?.secretUntil == null ? []',
-      to: 'newest !== null ? []',
+      from: 'return entry === undefined ? []',
+      to: 'return entry !== null ? []',
       test: 'e2e/apply',
     },
     {
@@ -246,7 +258,21 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
   ],
+  'cli/plan/settle.ts': [
+    {
+      name: 'what can be proven by now is not looked at',
+      from: 'isSettled = (await lookAgain(id, client)) || isSettled',
+      to: 'isSettled = id === client.toString()',
+      test: 'e2e/apply',
+    },
+  ],
   'cli/plan/agree.ts': [
+    {
+      name: 'nothing is changed before everything is settled',
+      from: "plan.problems.some(({ code }) => code !== 'UNSETTLED')",
+      to: 'plan.problems.length > 0',
+      test: 'e2e/apply',
+    },
     {
       name: 'nobody is asked',
       from: 'if (yes) return chosen',

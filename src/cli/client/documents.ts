@@ -526,7 +526,7 @@ export type KeptSecretsQueryVariables = Exact<{
 }>;
 
 
-export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly secretUntil: string | null }> } };
+export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly planned: boolean, readonly secretUntil: string | null }> } };
 
 export type RevealSecretMutationVariables = Exact<{
   entryId: string | number;
@@ -1277,6 +1277,7 @@ export const KeptSecretsDocument = new TypedDocumentString(`
     nodes {
       id
       webhookId
+      planned
       secretUntil
     }
   }

@@ -10,10 +10,13 @@ import type { Change, Plan } from './ask.ts'
 import { toLabel, toShown } from './show.ts'
 import { requireOwnPlaces } from './sinks.ts'
 
+/** Whose secret it is. */
+type Owner = Pick<Change, 'account' | 'name' | 'url' | 'desiredIndex'>
+
 export interface SecretKeeper {
   /** Puts the secret of a write where it is to go. Resolves to whether it is there. */
-  keep(change: Change, secret: string, entryId: string | null): Promise<boolean>
-  /** Same for the secrets of earlier runs that were killed before. Resolves to whether all are there. */
+  keep(owner: Owner, secret: string, entryId: string | null): Promise<boolean>
+  /** Same for the secrets of earlier runs that were killed before, whatever else there is to solve. Resolves to whether all are there. */
   keepEarlier(plan: Plan): Promise<boolean>
 }
 
@@ -25,21 +28,22 @@ interface KeeperOptions {
 }
 
 export function createSecretKeeper({ file, client: { send }, terminal, environment }: KeeperOptions): SecretKeeper {
-  const toWebhook = ({ desiredIndex }: Change) => (desiredIndex === null ? undefined : file.webhooks[desiredIndex])
-  const toSink = (change: Change) => toWebhook(change)?.sink ?? null
+  const toWebhook = ({ desiredIndex }: Owner) => (desiredIndex === null ? undefined : file.webhooks[desiredIndex])
+  const toSink = (owner: Owner) => toWebhook(owner)?.sink ?? null
+  const toLine = (owner: Owner) => `${owner.account.slug}: ${toLabel(owner, file)}`
 
-  async function keep(change: Change, secret: string, entryId: string | null): Promise<boolean> {
+  async function keep(owner: Owner, secret: string, entryId: string | null): Promise<boolean> {
     // Whoever gave it has it.
-    if (toWebhook(change)?.hasOwnSecret === true) return acknowledge(entryId)
-    const sink = toSink(change)
-    const label = `${change.account.slug}: ${toLabel(change, file)}`
+    if (toWebhook(owner)?.hasOwnSecret === true) return acknowledge(entryId)
+    const sink = toSink(owner)
+    const label = toLine(owner)
     const wayOut = entryId === null ? '' : `. The journal keeps it: ${describeReveal(entryId)}`
     if (sink === null) {
       terminal.note(`${label}: its signing secret has nowhere to go${wayOut}`)
       return false
     }
     try {
-      await putSecret(sink, change.account.slug, secret, environment)
+      await putSecret(sink, owner.account.slug, secret, environment)
     } catch (error) {
       if (!(error instanceof SinkError)) throw error
       terminal.note(`${label}: its signing secret could not be put where it is to go: ${toShown(error.message, file)}${wayOut}`)
@@ -56,28 +60,48 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
     return true
   }
 
-  async function keepEarlier({ changes }: Plan): Promise<boolean> {
-    const known = changes.filter((change) => change.webhook !== null && toSink(change) !== null)
+  async function keepEarlier(plan: Plan): Promise<boolean> {
+    const known = listKnown(plan).filter(({ owner }) => toSink(owner) !== null)
     if (known.length === 0) return true
-    const accounts = [...new Set(known.map(({ account }) => account.slug))]
-    const nodes = await readKept(accounts)
-    const kept = known.flatMap((change) => {
+    const nodes = await readKept([...new Set(known.map(({ owner }) => owner.account.slug))])
+    const kept = known.flatMap(({ owner, ids }) => {
       // A later write has replaced the secrets of those before it.
-      const newest = nodes.find(({ webhookId }) => webhookId === change.webhook?.id)
-      return newest?.secretUntil == null ? [] : [{ change, entryId: newest.id }]
+      const newest = ids.flatMap((id) => nodes.find(({ webhookId }) => webhookId === id) ?? [])
+      // What another program has created is its own.
+      const own = newest.filter(({ planned, secretUntil }) => planned && secretUntil !== null)
+      const [entry] = own.toSorted((a, b) => nodes.indexOf(a) - nodes.indexOf(b))
+      return entry === undefined ? [] : [{ owner, entryId: entry.id }]
     })
     requireOwnPlaces(
-      kept.flatMap(({ change }) => toWebhook(change) ?? []),
+      kept.flatMap(({ owner }) => toWebhook(owner) ?? []),
       file,
     )
     let isKept = true
-    for (const { change, entryId } of kept) {
+    for (const { owner, entryId } of kept) {
       const { revealSigningSecret: revealed } = await send(RevealSecretDocument, { entryId })
-      if (revealed.__typename !== 'RevealSigningSecretSuccess' || revealed.signingSecret === null) continue
-      terminal.note(`${change.account.slug}: ${toLabel(change, file)}: the secret of an earlier run is still in the journal`)
-      isKept = (await keep(change, revealed.signingSecret, entryId)) && isKept
+      if (revealed.__typename !== 'RevealSigningSecretSuccess') {
+        terminal.note(
+          `${toLine(owner)}: the secret of an earlier run is still in the journal: ${toShown(revealed.message, file)}`,
+        )
+        isKept = false
+      } else if (revealed.signingSecret !== null) {
+        terminal.note(`${toLine(owner)}: the secret of an earlier run is still in the journal`)
+        isKept = (await keep(owner, revealed.signingSecret, entryId)) && isKept
+      }
     }
     return isKept
+  }
+
+  /** The webhooks of the file that exist, each with the IDs of all that it can be: one of those may be to replace another. */
+  function listKnown({ changes, problems }: Plan): readonly { readonly owner: Owner; readonly ids: readonly string[] }[] {
+    const clear = changes.flatMap((change) => (change.webhook === null ? [] : [{ owner: change, ids: [change.webhook.id] }]))
+    const unclear = problems.flatMap(({ code, account, desiredIndexes: [desiredIndex, ...others], webhooks }) => {
+      const input = desiredIndex === undefined ? undefined : file.webhooks[desiredIndex]?.input
+      if (code === 'UNSETTLED' || desiredIndex === undefined || input === undefined || others.length > 0) return []
+      const owner = { account, name: input.name ?? null, url: input.url, desiredIndex }
+      return [{ owner, ids: webhooks.map(({ id }) => id) }]
+    })
+    return [...clear, ...unclear]
   }
 
   /** Newest first. Nothing for callers who may not read the journal. */

@@ -2,11 +2,17 @@ import { formatId } from '../../id.ts'
 import type { JournalEntry, WebhookState } from '../../journal.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { Account, AccountWebhook } from '../../webhook.ts'
+import { isRecord } from '../unchecked.ts'
 import { unpack, unpackError } from './record.ts'
 
 /** Whether the outcome can still be settled. */
 export function isOpen({ state, abandonedMs }: StoredEntry): boolean {
   return (state === 'RUNNING' || state === 'UNKNOWN') && abandonedMs === null
+}
+
+/** Whether it is part of a plan that was applied under an idempotency key. */
+export function hasPart({ facts }: StoredEntry): boolean {
+  return isRecord(facts) && facts['part'] != null
 }
 
 /** An entry as the API shows it. */
@@ -21,6 +27,7 @@ export function toEntry(entry: StoredEntry, account: Account, { readClock }: Pic
     account,
     webhookId: webhook === null ? null : formatId({ kind: 'webhook', slug: entry.account, upstreamId: webhook }),
     caller,
+    isPlanned: hasPart(entry),
     // Computed on access, because few queries select them.
     get before() {
       return unpack<WebhookState | null>(entry.before)
