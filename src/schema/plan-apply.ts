@@ -27,7 +27,7 @@ export function addApply(builder: Builder, providers: readonly Provider[], resul
       }),
       force: t.boolean({ defaultValue: false, description: 'Whether to carry it out despite its `refusals`.' }),
       idempotencyKey: t.string({
-        description: `${idempotencyKey.description} Here, a repeat goes on where it was with the changes that were checked under the key, without comparing fingerprints.`,
+        description: `${idempotencyKey.description} Here, the input is \`webhooks\` and \`prune\`, and a repeat goes on where it was with the changes that were checked under the key, without comparing fingerprints.`,
       }),
     }),
   })

@@ -222,6 +222,14 @@ export const plan: Mutations = {
       test: 'plan/safety',
     },
   ],
+  'gateway/plan/same.ts': [
+    {
+      name: 'a key answers with what was done for another input',
+      from: 'if (own?.endsWith(digest) !== true) throw toOtherInput()',
+      to: 'if (own == null) throw toOtherInput()',
+      test: 'plan/safety',
+    },
+  ],
   'gateway/plan/resume.ts': [
     {
       name: 'a webhook is deleted again that somebody has changed',
@@ -282,7 +290,7 @@ export const plan: Mutations = {
     },
     {
       name: 'a change has no key of its own',
-      from: 'const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step, earlier)',
+      from: 'const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step, earlier, digest)',
       to: 'const part = undefined',
       test: 'plan/apply',
     },

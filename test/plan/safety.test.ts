@@ -238,6 +238,50 @@ describe('an apply that is repeated under its key', () => {
     ])
   })
 
+  it.each([
+    ['other webhooks', { webhooks: many(3) }],
+    ['another order', { webhooks: many(2).toReversed() }],
+    ['another secret', { webhooks: many(2, { options: { linear: { secret: 'another secret of mine' } } }) }],
+    ['other accounts to prune', { prune: ['linear'] }],
+  ])('is refused for %s', async (_, more) => {
+    const { ask, countWrites } = await open()
+    const input = { webhooks: many(2, { options: { linear: { secret: 'a secret of mine' } } }), prune: [] }
+    const { fingerprint } = await askPlan(ask, input)
+    const first = await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    expect(first.outcomes).toHaveLength(2)
+    const sent = countWrites()
+    const other = { ...input, ...more }
+    const current = await askPlan(ask, other)
+    for (const each of [fingerprint, current.fingerprint]) {
+      const refused = await askApply(ask, { ...other, fingerprint: each, idempotencyKey })
+      expect(refused).toMatchObject({
+        __typename: 'InvalidInputError',
+        issues: [{ path: ['input', 'idempotencyKey'], code: 'INVALID', message: expect.stringContaining('different input') }],
+      })
+      expect(refused.text).not.toContain('secret of mine')
+    }
+    expect(countWrites()).toBe(sent)
+    const same = { ...input, webhooks: input.webhooks.map((each) => ({ ...each, url: each.url.replace('https', 'HTTPS') })) }
+    for (const choice of [{}, { only: [] }, { force: true }, { fingerprint: first.remaining.fingerprint }])
+      expect(await askApply(ask, { ...same, fingerprint, idempotencyKey, ...choice })).toMatchObject({
+        __typename: 'ApplyWebhookPlanSuccess',
+      })
+  })
+
+  it('is checked like any other as long as nothing was done under its key', async () => {
+    const { ask, standIn, countWrites } = await open()
+    const input = { webhooks: many(1), idempotencyKey }
+    expect(await askApply(ask, { ...input, fingerprint: 'garbage' })).toMatchObject({ __typename: 'PlanOutdatedError' })
+    const { fingerprint } = await askPlan(ask, { webhooks: many(1) })
+    standIn.fail({ effect: 'WRITE', status: 401, times: 20 })
+    const { outcomes } = await askApply(ask, { ...input, fingerprint })
+    expect(outcomes).toMatchObject([{ create: { code: 'CREDENTIALS_REJECTED' } }])
+    standIn.heal()
+    const sent = countWrites()
+    expect(await askApply(ask, { ...input, fingerprint: 'garbage' })).toMatchObject({ __typename: 'PlanOutdatedError' })
+    expect(countWrites()).toBe(sent)
+  })
+
   it('deletes what is still there, unless somebody has changed it', async () => {
     const { ask, prepare, standIn } = await open()
     await prepare([...many(1), gone, hook('linear', 'edited')])

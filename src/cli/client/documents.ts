@@ -11,7 +11,7 @@ export type ApplyWebhookPlanInput = {
   readonly fingerprint: string;
   /** Whether to carry it out despite its `refusals`. */
   readonly force?: boolean | null | undefined;
-  /** Repeats of this mutation with the same key and input return its first outcome. 1 to 255 printable ASCII characters. Ignored by previews. Here, a repeat goes on where it was with the changes that were checked under the key, without comparing fingerprints. */
+  /** Repeats of this mutation with the same key and input return its first outcome. 1 to 255 printable ASCII characters. Ignored by previews. Here, the input is `webhooks` and `prune`, and a repeat goes on where it was with the changes that were checked under the key, without comparing fingerprints. */
   readonly idempotencyKey?: string | null | undefined;
   /** IDs of the changes to carry out. Defaults to all. A change that has become another one has another ID. The `refusals` of the plan hold whichever are chosen. */
   readonly only?: ReadonlyArray<string | number> | null | undefined;

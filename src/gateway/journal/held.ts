@@ -59,7 +59,7 @@ async function readHeld(store: Store, keyHash: string, digest: string): Promise<
   throw toOtherInput()
 }
 
-function toOtherInput(): InvalidInputError {
+export function toOtherInput(): InvalidInputError {
   const message = 'This key was used for a different input. Use a new key for each write, and repeat a write with the same input.'
   return new InvalidInputError([{ path: ['input', 'idempotencyKey'], code: 'INVALID', message }])
 }
@@ -99,7 +99,7 @@ function hash(value: unknown): string {
 }
 
 /** Equal for equal inputs: the order of fields and omitted ones do not matter. It is kept sealed, because inputs contain secrets. */
-export function toDigest(operation: JournaledOperation, input: unknown): string {
+export function toDigest(operation: JournaledOperation | 'APPLY', input: unknown): string {
   return hash([operation, toCanonical(input)])
 }
 

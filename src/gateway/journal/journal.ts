@@ -33,7 +33,7 @@ export function createJournal({ openStore, secretRetentionMs, look }: JournalOpt
   ): Promise<Journaled<Result>> {
     const { idempotencyKey } = asker
     const store = await openStore()
-    const digest = toDigest(recorded.operation, recorded.input)
+    const digest = toDigest(recorded.operation, recorded.input) + (asker.part?.digest ?? '')
     if (idempotencyKey === undefined) return recordOnce(store, recorded, asker, { keyHash: null, digest }, waitMs, carryOut)
     const keyHash = toKeyHash(asker, idempotencyKey)
     using patience = startBudget(waitMs, asker.signal)

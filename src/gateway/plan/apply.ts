@@ -13,6 +13,7 @@ import { createWaiting, runAlone, runLanes } from './lanes.ts'
 import { type PlannedOutcome, untouched } from './outcome.ts'
 import { makePlan } from './plan.ts'
 import type { PlannedChange, WebhookPlan } from './planned.ts'
+import { digestInput } from './same.ts'
 import type { Applier, Writes } from './steps.ts'
 
 export interface Applied {
@@ -44,7 +45,8 @@ export function createApply(options: ApplyOptions) {
   return async (given: ApplyFields, idempotencyKey: string | undefined, applier: Applier): Promise<Applied> => {
     const asked = readPlan('APPLY', given, inspectKey(idempotencyKey))
     return runAlone(asked.connections, timeoutMs, applier.signal, async () => {
-      const earlier = await recallEarlier(options, applier.caller, idempotencyKey)
+      const digest = digestInput(asked)
+      const earlier = await recallEarlier(options, applier.caller, idempotencyKey, digest)
       const plan = await makePlan(asked, list, openStore)
       const { fingerprint } = given
       if (earlier.length === 0 && plan.fingerprint !== fingerprint) throw new PlanOutdatedError(plan)
@@ -59,6 +61,7 @@ export function createApply(options: ApplyOptions) {
         idempotencyKey,
         fingerprint,
         checked,
+        digest,
         earlier,
         listings: plan.sources,
         list: listOf(asked),

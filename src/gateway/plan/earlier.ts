@@ -12,6 +12,7 @@ import type { Part } from '../write/write.ts'
 import type { DeleteResult } from '../writes.ts'
 import { type Answered, toAnswer } from './outcome.ts'
 import type { PlannedChange } from './planned.ts'
+import { requireSameInput } from './same.ts'
 
 // The writes that earlier calls with the same key have begun.
 
@@ -51,11 +52,12 @@ export function toPart(
   planned: PlannedChange,
   step: Step,
   earlier: readonly Recalled[],
+  digest: string,
 ): Part {
   const { account: _, webhook, desired: __, ...change } = planned
   const facts: Facts = { ...known, step, change, webhookId: webhook?.id ?? null }
   const tries = earlier.filter((each) => each.change.id === planned.id && each.step === step && isDoubtfulRemoval(each)).length
-  return { key: JSON.stringify([planned.id, step, ...(tries > 0 ? [tries] : [])]), facts: pack(facts) }
+  return { key: JSON.stringify([planned.id, step, ...(tries > 0 ? [tries] : [])]), facts: pack(facts), digest }
 }
 
 /** Whether nobody knows if a webhook is deleted: if it is still there, it can be deleted again without doing anything twice. */
@@ -92,10 +94,14 @@ export async function recallEarlier(
   { openStore, find, recall }: RecallOptions,
   caller: string,
   idempotencyKey: string | undefined,
+  digest: string,
 ): Promise<readonly Recalled[]> {
   if (idempotencyKey === undefined) return []
+  const store = await openStore()
+  const earlier = await readEarlier(store, find, caller, idempotencyKey)
+  await requireSameInput(store, earlier, digest)
   const recalled: Recalled[] = []
-  for (const each of await readEarlier(await openStore(), find, caller, idempotencyKey)) {
+  for (const each of earlier) {
     const result = await recall(each.entry, each.connection).catch(toAnswer)
     if (result === null) throw toRunning()
     recalled.push({ ...each, result })

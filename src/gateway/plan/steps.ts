@@ -55,6 +55,8 @@ export interface StepOptions {
   /** Of the plan that is applied. */
   readonly fingerprint: string
   readonly checked: Checked
+  /** Of the input. */
+  readonly digest: string
   /** Of the same key. */
   readonly earlier: readonly Recalled[]
   readonly listings: readonly Listing[]
@@ -64,7 +66,7 @@ export interface StepOptions {
 const mostCopies = 3
 
 /** The mutations that anybody would use. They reject with bugs only. */
-export function createSteps({ writes, applier, idempotencyKey, fingerprint, checked, earlier, listings }: StepOptions) {
+export function createSteps({ writes, applier, idempotencyKey, fingerprint, checked, digest, earlier, listings }: StepOptions) {
   const known = new Set(listings.flatMap(({ webhooks }) => webhooks.map(({ id }) => id)))
 
   let copiesLeft = checked.unkept.length === 0 ? 0 : mostCopies
@@ -77,7 +79,7 @@ export function createSteps({ writes, applier, idempotencyKey, fingerprint, chec
     { step = target.operation, settings = null }: { readonly step?: Step; readonly settings?: string | null } = {},
   ): Promise<Answered<Result>> {
     const facts = { fingerprint, settings, ...(copiesLeft > 0 && { checked: checked.unkept }) }
-    const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step, earlier)
+    const part = idempotencyKey === undefined ? undefined : toPart(facts, change, step, earlier, digest)
     copiesLeft -= 1
     const answered = await applier.write({ ...target, idempotencyKey }, (asker) => run({ ...asker, part })).catch(toAnswer)
     // An entry that holds its key keeps what it tells.

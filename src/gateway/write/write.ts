@@ -54,6 +54,8 @@ export interface Part {
   readonly key: string
   /** For its entry. Contains no secrets. */
   readonly facts: Json
+  /** Digest of the input of the whole. It is kept sealed. */
+  readonly digest: string
 }
 
 /** What a write is about to do: everything needed to determine its outcome if nobody lives to see it. */
