@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import type { Directory, Location } from './directory.ts'
 import { InvalidInputError, type InputIssue } from '../errors.ts'
 import { inspectCreate, inspectRedelivery, inspectRotation, inspectTarget, inspectUpdate } from './input.ts'
@@ -53,13 +53,7 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
 
   /** All issues of an input: those of its shape and those of the rules. */
   function inspect(operation: Operation, input: unknown): readonly InputIssue[] {
-    const { error } = shapes[operation].safeParse(input, { error: wordIssue })
-    const added = rules[operation](toUnchecked(input))
-    if (error === undefined) return added
-    const issues = toIssues(error, input).map((issue) => ({ ...issue, path: [...toArgument(operation), ...issue.path] }))
-    // If the whole value has the wrong shape, its parts are not checked.
-    const isReported = ({ path }: InputIssue) => issues.some((issue) => issue.path.length > 1 && isBelow(path, issue.path))
-    return [...issues, ...added.filter((issue) => !isReported(issue))]
+    return inspectShape(shapes[operation], toArgument(operation), input, rules[operation](toUnchecked(input)))
   }
 
   return {
@@ -79,6 +73,21 @@ export function createChecks({ providers, directory, allowPrivateTargets }: Chec
     if (success) return data
     throw new InvalidInputError(inspect(operation, input))
   }
+}
+
+/** The issues of the shape of a value at this path, and those that the rules add. */
+export function inspectShape(
+  shape: z.ZodType,
+  at: readonly string[],
+  value: unknown,
+  added: readonly InputIssue[],
+): readonly InputIssue[] {
+  if (shape.validate(value)) return added
+  const { error = new z.ZodError([]) } = shape.safeParse(value, { error: wordIssue })
+  const issues = toIssues(error, value).map((issue) => ({ ...issue, path: [...at, ...issue.path] }))
+  // If the whole value has the wrong shape, its parts are not checked.
+  const isReported = ({ path }: InputIssue) => issues.some((issue) => issue.path.length > 1 && isBelow(path, issue.path))
+  return [...issues, ...added.filter((issue) => !isReported(issue))]
 }
 
 /** Path of the input among the arguments of its field. */

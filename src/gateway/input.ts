@@ -3,10 +3,11 @@ import type { FieldRule, Options, OptionStatement } from '../provider/fields.ts'
 import type { Rotation, Twin, UpdateInput } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
+import { shownSecret } from '../secret.ts'
+import { inspectEventTypes } from './event-types.ts'
 import { hasShownSecret, inspectMask, maskWayOuts } from './masked.ts'
-import { findNearest } from './nearest.ts'
 import { findTargetIssue, toTarget } from './target.ts'
-import { toUnchecked, type Unchecked } from './unchecked.ts'
+import { hasText, toUnchecked, type Unchecked } from './unchecked.ts'
 import { inspectText } from './well-formed.ts'
 import { wordIssue } from './wording.ts'
 import { type RotationPrice, rotationStrategies, type RotationStrategy } from '../webhook.ts'
@@ -17,8 +18,6 @@ export const mostItems = 100
 export const mostDesired = 100_000
 /** Maximum accounts in a plan whose other webhooks are deleted. */
 export const mostPruned = 1_000
-/** Maximum event types of a webhook: more than any provider has. */
-export const mostEventTypes = 300
 
 // The rules that a provider declares for mutation fields. Shapes (types, lengths, formats) are in gateway/shapes.ts.
 
@@ -128,7 +127,7 @@ export function toCreateInput(provider: Provider, input: CreateFields): Twin<Opt
 }
 
 /** Like toCreateInput; omitted fields stay undefined. */
-export function toUpdateInput(provider: Provider, upstreamId: string, input: UpdateFields): UpdateInput<Options> {
+export function toUpdateInput(provider: Provider, upstreamId: string, input: Fields): UpdateInput<Options> {
   const { url, name, enabled } = input
   return {
     upstreamId,
@@ -190,14 +189,14 @@ function toEventTypes({ eventTypes }: Fields): readonly string[] | undefined {
 }
 
 function toOptions(provider: Provider, { options }: Fields): Options {
-  const given = Object.entries(options?.[provider.name] ?? {})
+  const { [provider.name]: own } = options ?? {}
+  if (own == null) return {}
+  const given = Object.entries(own)
   return Object.fromEntries(given.filter(([key, value]) => value !== null || provider.options[key]?.nullable === true))
 }
 
 function inspectFields(provider: Provider, input: Unchecked, moment: Moment): readonly InputIssue[] {
-  const { fields, options } = provider
-  const { [provider.name]: given, ...others } = toUnchecked(input['options'])
-  const own = toUnchecked(given)
+  const { fields } = provider
   return [
     ...inspectValue(provider, ['input', 'url'], fields.url[moment], input['url'], moment),
     ...inspectValue(provider, ['input', 'name'], fields.name[moment], input['name'], moment),
@@ -205,6 +204,16 @@ function inspectFields(provider: Provider, input: Unchecked, moment: Moment): re
     ...inspectValue(provider, ['input', 'eventTypes'], fields.eventTypes[moment], input['eventTypes'], moment),
     ...(typeof fields.eventTypes[moment] === 'string' ? inspectEventTypes(provider, input['eventTypes']) : []),
     ...inspectValue(provider, ['input', 'enabled'], fields.enabled[moment], toSwitch(provider, input['enabled'], moment), moment),
+    ...inspectOptions(provider, input['options'], moment),
+  ]
+}
+
+function inspectOptions(provider: Provider, given: unknown, moment: Moment): readonly InputIssue[] {
+  const { options } = provider
+  if (given === undefined && !Object.values(options).some((each) => each[moment] === 'REQUIRED')) return []
+  const { [provider.name]: named, ...others } = toUnchecked(given)
+  const own = toUnchecked(named)
+  return [
     ...Object.entries(options).flatMap(([key, statement]) => {
       const path = ['input', 'options', provider.name, key]
       return inspectValue(provider, path, statement[moment] ?? 'OPTIONAL', own[key], moment, statement)
@@ -240,13 +249,14 @@ function inspectValue(
   { nullable, secret }: Pick<OptionStatement, 'nullable' | 'secret'> = {},
 ): readonly InputIssue[] {
   if (value === undefined && rule !== 'REQUIRED') return []
-  const label = path.slice(1).join('.')
   const name = provider.displayName
   if (typeof rule === 'object') {
-    return value == null ? [] : [{ path, code: 'UNSUPPORTED', message: `${name} does not support ${label}: ${rule.note}` }]
+    return value == null
+      ? []
+      : [{ path, code: 'UNSUPPORTED', message: `${name} does not support ${toLabel(path)}: ${rule.note}` }]
   }
   if (value === null && nullable !== true && moment === 'onUpdate') {
-    return [{ path, code: 'NULL', message: `${label} cannot be null. Omit it to keep the current value.` }]
+    return [{ path, code: 'NULL', message: `${toLabel(path)} cannot be null. Omit it to keep the current value.` }]
   }
   if (Array.isArray(value) && value.length === 0) {
     return [
@@ -257,76 +267,24 @@ function inspectValue(
       },
     ]
   }
-  if (rule === 'REQUIRED' && value == null) return [{ path, code: 'REQUIRED', message: `${name} requires ${label}.` }]
+  if (rule === 'REQUIRED' && value == null) return [{ path, code: 'REQUIRED', message: `${name} requires ${toLabel(path)}.` }]
+  // Most values are sent as they are, and one look is enough.
+  if (secret !== true && !hasText(value, isOdd)) return []
   return [...inspectText(path, value), ...inspectMask(path, value, { secret, wayOut: maskWayOuts[moment] })]
+}
+
+const isOdd = (text: string) => !text.isWellFormed() || text.includes(shownSecret)
+
+function toLabel(path: readonly string[]): string {
+  return path.slice(1).join('.')
 }
 
 /** As it will be sent. */
 function inspectName({ fields }: Provider, name: unknown): readonly InputIssue[] {
+  const { shape } = fields.name
   const trimmed = typeof name === 'string' ? name.trim() : ''
   // Names that are too short, too long or masked are reported already.
-  if (trimmed === '' || hasShownSecret(trimmed)) return []
-  const issues = fields.name.shape?.safeParse(trimmed, { error: wordIssue }).error?.issues ?? []
+  if (shape === undefined || trimmed === '' || hasShownSecret(trimmed)) return []
+  const issues = shape.safeParse(trimmed, { error: wordIssue }).error?.issues ?? []
   return issues.map(({ code, message }) => ({ path: ['input', 'name'], code: toIssueCode(code), message }))
-}
-
-function inspectEventTypes(provider: Provider, eventTypes: unknown): readonly InputIssue[] {
-  if (!Array.isArray(eventTypes)) return []
-  const given: readonly unknown[] = eventTypes.slice(0, mostEventTypes)
-  return [...inspectCount(provider, new Set(given)), ...inspectNames(provider, given)]
-}
-
-function inspectCount({ displayName, eventTypes }: Provider, given: ReadonlySet<unknown>): readonly InputIssue[] {
-  const { most = Infinity, all, wildcards } = eventTypes
-  const path = ['input', 'eventTypes']
-  if (given.size > most) {
-    const message = `A webhook at ${displayName} has at most ${most} event ${most === 1 ? 'type' : 'types'}. Create another webhook for the others.`
-    return [{ path, code: 'TOO_BIG', message }]
-  }
-  if (all !== true || wildcards === true || !given.has('*') || given.size === 1) return []
-  return [{ path, code: 'INVALID', message: '* stands for all event types. Omit the others, or omit *.' }]
-}
-
-function inspectNames(provider: Provider, given: readonly unknown[]): readonly InputIssue[] {
-  const { closed, known, wildcards = false, all = false } = provider.eventTypes
-  const hasAll = wildcards || all
-  // As a name of its own, it would be sent, and no event has it.
-  const nameless = given.indexOf('*')
-  if (!closed && !hasAll && nameless !== -1) {
-    const message = `${provider.displayName} has no event type that stands for all. List the event types.`
-    return [{ path: ['input', 'eventTypes', String(nameless)], code: 'UNKNOWN_EVENT_TYPE', message }]
-  }
-  if (!closed) return []
-  const names = known.map(({ name }) => name)
-  const patterns = wildcards ? names.map((name) => `${name.split('.')[0] ?? name}.*`) : []
-  const accepted = new Set([...names, ...patterns, ...(hasAll ? ['*'] : [])])
-  const unknown = [...given.entries()].flatMap(([index, eventType]) =>
-    typeof eventType === 'string' && !accepted.has(eventType) && !hasShownSecret(eventType) ? [[index, eventType] as const] : [],
-  )
-  return unknown.map(([index, eventType], place) => ({
-    path: ['input', 'eventTypes', String(index)],
-    code: 'UNKNOWN_EVENT_TYPE',
-    message: `${provider.displayName} has no ${nameEventType(eventType)}. ${describeNearest(eventType, names, place)}`,
-  }))
-}
-
-/** Event type names are words. Anything else may be a secret pasted into the wrong field. */
-function nameEventType(eventType: string): string {
-  const isName = eventType.length <= longestHinted && /^[a-z]+(?:[._:-](?:[a-z]+|\*))*$/i.test(eventType)
-  return isName ? `event type "${eventType}"` : 'such event type'
-}
-
-/** How many unknown names get suggestions, and the maximum length of a name that is repeated or gets suggestions. */
-const [mostHints, longestHinted] = [5, 100]
-
-function describeNearest(name: string, known: readonly string[], place: number): string {
-  const isHinted = place < mostHints && name.length <= longestHinted
-  // A name may be half right: an event type often misses one of its words.
-  const near = isHinted ? findNearest(name, known, (each) => Math.max(name.length, each.length) / 2, toWords) : []
-  return near.length === 0 ? 'See Provider.eventTypes for all event types.' : `Did you mean ${near.slice(0, 3).join(' or ')}?`
-}
-
-/** A name regardless of its notation: vendors write orders/create and ORDERS_CREATE for the same event type. */
-function toWords(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9*]/g, '_')
 }

@@ -1,6 +1,6 @@
 import type { InputIssue } from '../errors.ts'
 import { shownSecret } from '../secret.ts'
-import { listParts } from './unchecked.ts'
+import { hasText } from './unchecked.ts'
 
 /** Advice for callers who only have a masked value. */
 export const maskWayOuts = {
@@ -28,8 +28,5 @@ export function inspectMask(path: readonly string[], value: unknown, masking: Ma
 
 /** Whether a value contains the placeholder for a secret, including in names. */
 export function hasShownSecret(value: unknown): boolean {
-  return listParts(value).some((part) => {
-    const texts = typeof part === 'object' && part !== null ? Object.keys(part) : [part]
-    return texts.some((text) => typeof text === 'string' && text.includes(shownSecret))
-  })
+  return hasText(value, (text) => text.includes(shownSecret))
 }

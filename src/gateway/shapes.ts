@@ -1,11 +1,13 @@
 import * as z from 'zod'
 import type { InputIssue } from '../errors.ts'
-import { mostDesired, mostEventTypes, mostItems, mostPruned, toIssueCode } from './input.ts'
+import { mostEventTypes } from './event-types.ts'
+import { mostDesired, mostItems, mostPruned, toIssueCode } from './input.ts'
 import { isEnum, type OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import { hasEmptyLabel } from './target.ts'
 import { listParts } from './unchecked.ts'
 import { type Json, rotationStrategies } from '../webhook.ts'
+import { wordIssue } from './wording.ts'
 
 // Shapes of inputs: types, lengths and formats, without transforms. Provider-specific rules are in input.ts.
 
@@ -16,7 +18,9 @@ const deliveryIdShape = text.min(1, 'Provide an ID.').max(4_000)
 const slugShape = text.min(1, 'Provide an account slug.').max(255)
 
 export const nameShape = text.superRefine((name, context) => {
-  const length = Array.from(name.trim()).length
+  const trimmed = name.trim()
+  // Only a long name can be shorter in characters than in code units, and still be too long.
+  const length = trimmed.length > 255 ? Array.from(trimmed).length : trimmed.length
   const issue = { origin: 'string', input: name, message: 'Must be 1 to 255 characters long.' } as const
   if (length < 1) context.addIssue({ ...issue, code: 'too_small', minimum: 1 })
   if (length > 255) context.addIssue({ ...issue, code: 'too_big', maximum: 255 })
@@ -57,8 +61,8 @@ function buildShapes(providers: readonly Provider[]) {
     options: toOptionsShape(providers),
   }
   const webhook = toObject({ id: idShape })
-  const desired = toObject({ account: slugShape, id: idShape.nullish(), url: urlShape, ...fields })
-  const plan = { webhooks: boundList(desired, mostDesired), prune: boundList(slugShape, mostPruned).nullish() }
+  // Each webhook is parsed on its own: they are so many that a copy of all of them costs more than the checks.
+  const plan = { webhooks: boundList(z.unknown(), mostDesired), prune: boundList(slugShape, mostPruned).nullish() }
   return {
     CREATE: toObject({ account: slugShape, url: urlShape, ...fields }),
     UPDATE: toObject({ id: idShape, url: urlShape.nullish(), ...fields }),
@@ -75,6 +79,9 @@ function buildShapes(providers: readonly Provider[]) {
     LIST: toObject({ account: z.looseObject({ slug: slugShape }, 'Provide an account.') }),
     GET: webhook,
     LIST_DELIVERIES: webhook,
+    DESIRED: z.compile(
+      toObject({ account: slugShape, id: idShape.nullish(), url: urlShape, ...fields, options: toOpaque(fields.options) }),
+    ),
     PLAN: toObject(plan),
     APPLY: toObject({
       ...plan,
@@ -97,7 +104,6 @@ export function toIssues({ issues }: z.ZodError, input: unknown): readonly Input
 
 /** After an option's name, only list indexes are kept: other segments are names within the caller's value. */
 function toKnownPath(path: readonly PropertyKey[]): readonly PropertyKey[] {
-  if (path[0] === 'webhooks') return [...path.slice(0, 2), ...toKnownPath(path.slice(2))]
   return path[0] === 'options' ? path.filter((part, index) => index < 3 || (index === 3 && typeof part === 'number')) : path
 }
 
@@ -124,6 +130,16 @@ function toOptionsShape(providers: readonly Provider[]) {
   const names = Object.keys(own).join(', ')
   return toObject(own)
     .refine(isOne, names === '' ? 'Omit options.' : `Provide exactly one of ${names}, as an object.`)
+    .nullish()
+}
+
+/** The same shape, into which the compiler does not see: it compiles nothing that contains a recursive one, such as JSON. */
+function toOpaque(shape: z.ZodType) {
+  return z
+    .unknown()
+    .superRefine((value, context) => {
+      for (const issue of shape.safeParse(value, { error: wordIssue }).error?.issues ?? []) context.addIssue({ ...issue })
+    })
     .nullish()
 }
 
@@ -165,5 +181,5 @@ function isWhole(value: unknown): boolean {
 
 /** An input list. A list that is too long is rejected without checking its items. */
 export function boundList<Item>(item: z.ZodType<Item>, most = mostItems) {
-  return z.array(z.any()).max(most).pipe(z.array(item))
+  return z.array(item).max(most)
 }

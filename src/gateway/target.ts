@@ -42,6 +42,7 @@ const privateNames = [
   'internal.cloudapp.net',
   'oraclevcn.com',
 ]
+const privatePattern = new RegExp(`(?:^|\\.)(?:${privateNames.map((name) => RegExp.escape(name)).join('|')})$`)
 
 const wayOut = 'Use the public host name of your endpoint.'
 
@@ -61,8 +62,7 @@ export function findTargetIssue(text: string): string | undefined {
     return isPublic(ipaddr.process(host)) ? undefined : `This is not a public address. ${wayOut}`
   }
   if (!host.includes('.')) return `A single-label host name is not public. ${wayOut}`
-  const isPrivate = privateNames.some((name) => host === name || host.endsWith(`.${name}`))
-  return isPrivate ? `This is not a public host name. ${wayOut}` : undefined
+  return privatePattern.test(host) ? `This is not a public host name. ${wayOut}` : undefined
 }
 
 /** The normalized target that is checked and sent, without a trailing dot after the host. */

@@ -10,11 +10,26 @@ export function toUnchecked(value: unknown): Unchecked {
 
 /** A value and everything it contains, at any depth; cycles are visited once. */
 export function listParts(value: unknown): readonly unknown[] {
-  if (typeof value !== 'object' || value === null) return [value]
+  const members = listMembers(value)
+  // Most lists and objects contain no others.
+  if (!members.some((member) => typeof member === 'object')) return [value, ...members]
   const parts = new Set<unknown>([value])
   // Parts added during iteration are visited later.
-  for (const part of parts) for (const member of Object.values(toUnchecked(part))) parts.add(member)
+  for (const part of parts) for (const member of listMembers(part)) parts.add(member)
   return [...parts]
+}
+
+function listMembers(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  return typeof value === 'object' && value !== null ? Object.values(value) : []
+}
+
+/** Whether a value contains such a text, at any depth, including in names. */
+export function hasText(value: unknown, isSuch: (text: string) => boolean): boolean {
+  if (typeof value === 'string') return isSuch(value)
+  return listParts(value).some((part) => {
+    return typeof part === 'string' ? isSuch(part) : isRecord(part) && Object.keys(part).some((name) => isSuch(name))
+  })
 }
 
 /** Whether a value is an object and not a list. */

@@ -1,5 +1,6 @@
 import type { Shapes } from '../gateway/shapes.ts'
-import { mostEventTypes, type ProviderOptions } from '../gateway/input.ts'
+import { mostEventTypes } from '../gateway/event-types.ts'
+import type { ProviderOptions } from '../gateway/input.ts'
 import { isEnum, type OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Builder } from './builder.ts'

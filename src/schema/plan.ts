@@ -1,4 +1,4 @@
-import { mostEventTypes } from '../gateway/input.ts'
+import { mostEventTypes } from '../gateway/event-types.ts'
 import { planMembers } from '../gateway/members.ts'
 import { changeKinds } from '../plan/change.ts'
 import { mostCandidates } from '../errors.ts'

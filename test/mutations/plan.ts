@@ -311,6 +311,12 @@ export const plan: Mutations = {
   ],
   'gateway/plan/input.ts': [
     {
+      name: 'webhooks of any shape are planned',
+      from: "inspectShape(shapes.DESIRED, ['input'], given, inspectRules(toUnchecked(given)))",
+      to: 'inspectRules(toUnchecked(given))',
+      test: 'plan/safety',
+    },
+    {
       name: 'the ID of another account is taken',
       from: 'directory.locate(id)?.connection === connection',
       to: 'directory.locate(id)?.connection !== null',

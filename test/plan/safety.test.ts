@@ -458,6 +458,34 @@ describe('a caller', () => {
   })
 })
 
+describe('what is wrong with an input', () => {
+  it('is told at once for all webhooks, each where it is, and only once', async () => {
+    const standIns = [await openStandIn(baanx), await openStandIn(linear)] as const
+    const { ask } = openGateway({
+      providers: [baanx, linear],
+      accounts: [toAccount(baanx, standIns[0]), toAccount(linear, standIns[1])],
+    })
+    const webhooks = [
+      hook('linear', 'fine'),
+      hook('linear', 'unknown', { url: 'http://hooks.acme.test/unknown', eventTypes: ['*', ''] }),
+      hook('baanx', 'text', { name: ' ', eventTypes: ['card.activated'], options: { baanx: { metadata: 'text' } } }),
+      hook('baanx', 'foreign', { eventTypes: ['card.activated'], options: { linear: { teamId: 'team' } } }),
+    ]
+    const { issues } = await askPlan(ask, { webhooks, prune: ['nobody'] })
+    const paths = issues.map(({ path }: { path: readonly string[] }) => path.join('.'))
+    expect(paths).toEqual([
+      'input.webhooks.1.url',
+      'input.webhooks.1.eventTypes.1',
+      'input.webhooks.1.eventTypes.0',
+      'input.webhooks.2.name',
+      'input.webhooks.2.options.baanx.metadata',
+      'input.webhooks.3.options.linear',
+      'input.prune.0',
+    ])
+    expect(standIns.flatMap(({ calls }) => calls)).toEqual([])
+  })
+})
+
 describe('which webhook is meant', () => {
   async function openTwo(more: object = {}) {
     const standIn = await openStandIn(stripe)

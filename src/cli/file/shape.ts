@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { boundList, eventTypeShape, idShape, nameShape, toValueShape, urlShape } from '../../gateway/shapes.ts'
-import { mostEventTypes } from '../../gateway/input.ts'
+import { mostEventTypes } from '../../gateway/event-types.ts'
 import { slugPattern } from '../../id.ts'
 import type { EventCatalogue } from '../../provider/events.ts'
 import type { FieldStatement, OptionStatement } from '../../provider/fields.ts'

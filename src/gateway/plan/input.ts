@@ -1,13 +1,11 @@
 import { InvalidInputError, type InputIssue } from '../../errors.ts'
 import type { Actual, Desired } from '../../plan/desired.ts'
 import type { Provider } from '../../provider/provider.ts'
-import type { Checks } from '../checks.ts'
+import { type Checks, inspectShape } from '../checks.ts'
 import type { Connection } from '../connection.ts'
 import { describeNoAccount, type Directory } from '../directory.ts'
-import { inspectCreate, toUpdateInput, type UpdateFields } from '../input.ts'
-import { toIssues } from '../shapes.ts'
-import { toUnchecked } from '../unchecked.ts'
-import { wordIssue } from '../wording.ts'
+import { inspectCreate, mostDesired, toUpdateInput, type UpdateFields } from '../input.ts'
+import { toUnchecked, type Unchecked } from '../unchecked.ts'
 import { toManaged } from './managed.ts'
 import { findObstacle } from './obstacle.ts'
 
@@ -53,21 +51,20 @@ export function createPlanReader({ directory, checks, connections }: ReaderOptio
   const known = connections.map(({ account }) => account.slug)
 
   function inspectDesired(given: unknown, index: number): readonly InputIssue[] {
-    const input = toUnchecked(given)
-    const connection = directory.find(input['account'])
-    const at = (path: readonly string[]) => ['input', 'webhooks', String(index), ...path]
-    if (connection === undefined)
-      return typeof input['account'] === 'string' ? [refuseAccount(at(['account']), input['account'])] : []
-    const { id } = input
+    const issues = inspectShape(shapes.DESIRED, ['input'], given, inspectRules(toUnchecked(given)))
+    if (issues.length === 0) return issues
+    return issues.map(({ path: [, ...path], ...issue }) => ({ ...issue, path: ['input', 'webhooks', String(index), ...path] }))
+  }
+
+  function inspectRules(input: Unchecked): readonly InputIssue[] {
+    const { account, id } = input
+    const connection = directory.find(account)
+    if (connection === undefined) return typeof account === 'string' ? [refuseAccount(['input', 'account'], account)] : []
     const isOwn = typeof id !== 'string' || directory.locate(id)?.connection === connection
     return [
-      ...[...inspectCreate(toManaged(connection.provider), input), ...inspectUrl(input)].map((issue) => ({
-        ...issue,
-        path: at(issue.path.slice(1)),
-      })),
-      ...(isOwn
-        ? []
-        : [{ path: at(['id']), code: 'INVALID', message: 'This is not the ID of a webhook of this account.' } as const]),
+      ...inspectCreate(toManaged(connection.provider), input),
+      ...inspectUrl(input),
+      ...(isOwn ? [] : [{ path: ['input', 'id'], code: 'INVALID', message: foreignId } as const]),
     ]
   }
 
@@ -76,21 +73,14 @@ export function createPlanReader({ directory, checks, connections }: ReaderOptio
   }
 
   function inspect(shape: 'PLAN' | 'APPLY', input: unknown): readonly InputIssue[] {
-    const { error } = shapes[shape].safeParse(input, { error: wordIssue })
-    const wrong = error === undefined ? [] : toIssues(error, input).map((issue) => ({ ...issue, path: ['input', ...issue.path] }))
     const { webhooks, prune } = toUnchecked(input)
     const unknown = (Array.isArray(prune) ? prune : []).flatMap((slug: unknown, index) =>
       typeof slug === 'string' && directory.find(slug) === undefined
         ? [refuseAccount(['input', 'prune', String(index)], slug)]
         : [],
     )
-    const own = (Array.isArray(webhooks) ? webhooks : []).flatMap(inspectDesired)
-    const reported = new Set(wrong.map(({ path }) => path.join('.')))
-    // What has the wrong shape is reported once.
-    const more = [...own, ...unknown].filter(
-      ({ path }) => !path.some((_, length) => reported.has(path.slice(0, length + 1).join('.'))),
-    )
-    return [...wrong, ...more]
+    const own = (Array.isArray(webhooks) ? webhooks.slice(0, mostDesired) : []).flatMap(inspectDesired)
+    return inspectShape(shapes[shape], ['input'], input, [...own, ...unknown])
   }
 
   return (shape: 'PLAN' | 'APPLY', given: PlanFields, others: readonly InputIssue[] = []): AskedPlan => {
@@ -108,9 +98,11 @@ export function createPlanReader({ directory, checks, connections }: ReaderOptio
   }
 }
 
+const foreignId = 'This is not the ID of a webhook of this account.'
+
 function toDesired(provider: Provider, given: DesiredFields, index: number): Desired {
   const { account, id } = given
-  const { url = '', name, eventTypes, enabled, options } = toUpdateInput(provider, '', { ...given, id: '' })
+  const { url = '', name, eventTypes, enabled, options } = toUpdateInput(provider, '', given)
   const hasSwitch = typeof provider.fields.enabled.onCreate === 'string'
   return { index, account, id: id ?? undefined, url, name, eventTypes, enabled: hasSwitch ? enabled : undefined, options }
 }

@@ -5,11 +5,17 @@ const managed = new WeakMap<Provider, Provider>()
 
 /** The provider with rules that hold whether a webhook exists or not: what only one of the two allows depends on the plan. */
 export function toManaged(provider: Provider): Provider {
+  const view = managed.get(provider) ?? buildManaged(provider)
+  managed.set(provider, view)
+  return view
+}
+
+function buildManaged(provider: Provider): Provider {
   const { name, url, eventTypes, enabled } = provider.fields
   const options = Object.entries(provider.options).map(
     ([option, each]) => [option, { ...each, ...toManagedRules(each) }] as const,
   )
-  const view = managed.get(provider) ?? {
+  return {
     ...provider,
     fields: {
       name: { ...name, ...toManagedRules(name) },
@@ -19,8 +25,6 @@ export function toManaged(provider: Provider): Provider {
     },
     options: Object.fromEntries(options),
   }
-  managed.set(provider, view)
-  return view
 }
 
 function toManagedRules({ onCreate = 'OPTIONAL', onUpdate = 'OPTIONAL' }: Partial<FieldRules>): FieldRules {
