@@ -9,7 +9,7 @@ import type { Desired } from './desired.ts'
 
 // Compares what there should be with what there is. What reads do not show is UNTOLD, and never a reason to change anything.
 
-/** A managed field of a webhook that exists. */
+/** A managed field of a webhook that exists, unless it is known to be as desired. */
 export interface Compared {
   /** Below the input of a mutation, e.g. `url` or `options.acme.metadata`. */
   readonly path: string
@@ -17,19 +17,14 @@ export interface Compared {
   readonly before: Json
   /** Null if it is a secret. */
   readonly after: Json
-  readonly isShown: Shown
+  readonly isShown: Exclude<Shown, true>
   readonly rules: FieldRules
   readonly isSecret: boolean
 }
 
-/** All fields that a desired webhook manages. */
+/** The fields that a desired webhook manages and that are not known to be as desired. */
 export function compare(provider: Provider, desired: Desired, webhook: AccountWebhook): readonly Compared[] {
-  const options = Object.entries(desired.options).flatMap(([option, asked]) => {
-    const statement = provider.options[option]
-    return asked === undefined || statement === undefined
-      ? []
-      : [compareOption(provider, desired.options, webhook, option, statement)]
-  })
+  const options = Object.keys(desired.options).flatMap((option) => compareOption(provider, desired.options, webhook, option))
   return [...compareCommon(provider, desired, webhook), ...options]
 }
 
@@ -39,19 +34,24 @@ function compareCommon(
   webhook: AccountWebhook,
 ): readonly Compared[] {
   const toCompared = (path: CommonField, before: Json, after: Json | undefined, isShown: Shown): readonly Compared[] => {
+    if (after === undefined || isShown === true) return []
     const isUntold = before === null && fields[path].isUnreported === true
-    if (after === undefined) return []
     return [{ path, before, after, isShown: isUntold ? 'UNTOLD' : isShown, rules: fields[path], isSecret: false }]
   }
-  const [shown, asked] = [webhook.eventTypes, eventTypes].map((each) => each && toDistinct(catalogue, each))
+  const isListed = isSameOrder(webhook.eventTypes, eventTypes)
+  const [shown, asked] = isListed ? [] : [webhook.eventTypes, eventTypes].map((each) => each && toDistinct(catalogue, each))
   const isSending = webhook.enabled && webhook.status !== 'SUSPENDED'
   return [
     ...toCompared('name', webhook.name, name, webhook.name === name),
     ...toCompared('url', webhook.url, url, webhook.url === url || toHref(webhook.url) === toHref(url)),
-    ...toCompared('eventTypes', shown ?? null, asked ?? undefined, shown == null ? 'UNTOLD' : isDeepStrictEqual(shown, asked)),
+    ...toCompared('eventTypes', shown ?? null, asked ?? undefined, shown == null ? 'UNTOLD' : isSameOrder(shown, asked)),
     // Enabling a webhook that the provider has suspended is a change.
     ...toCompared('enabled', isSending, enabled, isSending === enabled),
   ]
+}
+
+function isSameOrder(shown: readonly string[] | null, asked: readonly string[] | null | undefined): boolean {
+  return shown?.length === asked?.length && shown?.every((name, index) => name === asked?.[index]) === true
 }
 
 /** Event types in an order of their own, without those that a pattern among them covers. */
@@ -59,30 +59,31 @@ export function toDistinct({ wildcards, all }: EventCatalogue, eventTypes: reado
   const given = new Set(eventTypes)
   if ((wildcards === true || all === true) && given.has('*')) return ['*']
   const isCovered = (name: string) => {
+    if (wildcards !== true) return false
     const pattern = `${name.split('.')[0] ?? name}.*`
-    return wildcards === true && name !== pattern && given.has(pattern)
+    return name !== pattern && given.has(pattern)
   }
   return [...given].filter((name) => !isCovered(name)).toSorted()
 }
 
-function compareOption(
-  provider: Provider,
-  options: Options,
-  webhook: AccountWebhook,
-  option: string,
-  statement: OptionStatement,
-): Compared {
+function compareOption(provider: Provider, options: Options, webhook: AccountWebhook, option: string): readonly Compared[] {
+  const { [option]: asked } = options
+  const statement = provider.options[option]
+  if (asked === undefined || statement === undefined) return []
   const { onCreate = 'OPTIONAL', onUpdate = 'OPTIONAL', secret = false } = statement
-  const { [option]: asked = null } = options
+  const isShown = secret ? 'UNTOLD' : showsOption(provider, options, webhook, option, statement)
+  if (isShown === true) return []
   const shown = webhook.details[option]
-  return {
-    path: `options.${provider.name}.${option}`,
-    before: secret || shown === undefined ? null : toJson(shown),
-    after: secret ? null : asked,
-    isShown: secret ? 'UNTOLD' : showsOption(provider, options, webhook, option, statement),
-    rules: { onCreate, onUpdate },
-    isSecret: secret,
-  }
+  return [
+    {
+      path: `options.${provider.name}.${option}`,
+      before: secret || shown === undefined ? null : toJson(shown),
+      after: secret ? null : asked,
+      isShown,
+      rules: { onCreate, onUpdate },
+      isSecret: secret,
+    },
+  ]
 }
 
 /** Whether a webhook has this one of these options. */

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
+import * as crypto from 'node:crypto'
 import type { Json } from '../webhook.ts'
 
 /** Equal for equal values. */
 export function hash(facts: Json): string {
-  return createHash('sha256')
-    .update(JSON.stringify(toCanonical(facts)))
-    .digest('base64url')
+  return crypto.hash('sha256', JSON.stringify(toCanonical(facts)), 'base64url')
 }
 
 /** The same for equal values: the order of members does not matter. */

@@ -26,20 +26,17 @@ interface Fit {
   readonly desired: Desired
   readonly by: Identity
   readonly key: string
-  /** The same list for all that mean the same webhooks in the same way, so that they are matched together. */
+  /** The same list for all that are known by the same, or mean the same webhooks in the same way, so that they are matched together. */
   readonly found: readonly AccountWebhook[]
 }
 
 /** Matches the desired webhooks of an account, whatever their order. What is ambiguous is a problem, and matches nothing. */
 export function match(actual: Actual, desired: readonly Desired[]): Matches {
   const { account, webhooks } = actual
-  const fits = findFits(actual, desired)
-  const claims = Map.groupBy(
-    [...Map.groupBy(fits, ({ found }) => found)].flatMap(([found, group]) => found.map((webhook) => ({ webhook, group }))),
-    ({ webhook }) => webhook,
-  )
-  const toClaimants = (webhook: AccountWebhook) => (claims.get(webhook) ?? []).map(({ group }) => group)
-  const groups = [...Map.groupBy(fits, ({ by, key }) => `${by} ${key}`).values()]
+  const fits = Map.groupBy(findFits(actual, desired), ({ found }) => found)
+  const claims = groupClaims(fits)
+  const toClaimants = (webhook: AccountWebhook) => claims.get(webhook) ?? []
+  const groups = [...fits.values()].flatMap(groupByIdentity)
   const single = groups.flatMap((group) => (group.length === 1 ? group : []))
   const isContested = (webhook: AccountWebhook | undefined) =>
     webhook !== undefined && toClaimants(webhook).some((group, index) => index > 0 || group.length > 1)
@@ -69,23 +66,62 @@ function findFitting({ provider }: Actual, desired: Desired, found: readonly Acc
   return found.filter((webhook) => listDifferences(provider, desired, webhook).length === 0)
 }
 
+/** The groups of desired webhooks that can mean a webhook, for each that any can mean. */
+function groupClaims(
+  fits: ReadonlyMap<readonly AccountWebhook[], readonly Fit[]>,
+): ReadonlyMap<AccountWebhook, readonly (readonly Fit[])[]> {
+  const claims = new Map<AccountWebhook, (readonly Fit[])[]>()
+  for (const [found, group] of fits) {
+    for (const webhook of found) {
+      const known = claims.get(webhook)
+      if (known === undefined) claims.set(webhook, [group])
+      else known.push(group)
+    }
+  }
+  return claims
+}
+
+function groupByIdentity(fits: readonly Fit[]): readonly (readonly Fit[])[] {
+  if (fits.length === 1) return [fits]
+  return [...Map.groupBy(fits, ({ by, key }) => `${by} ${key}`).values()]
+}
+
+const nothing: readonly AccountWebhook[] = []
+
 /** Who is known by an ID that exists takes that webhook from all others. */
 function findFits({ provider, webhooks }: Actual, desired: readonly Desired[]): readonly Fit[] {
-  const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
-  const claimed = new Set(desired.flatMap(({ id }) => (id !== undefined && byId.has(id) ? [id] : [])))
+  const claimed = new Set(desired.map(({ id }) => id))
+  const byId = groupInOrder(
+    webhooks.filter(({ id }) => claimed.has(id)),
+    ({ id }) => id,
+  )
   const left = webhooks.filter(({ id }) => !claimed.has(id))
-  const byName = Map.groupBy(left, ({ name }) => name)
-  const byUrl = Map.groupBy(left, ({ url }) => toHref(url))
-  const namelessByUrl = new Map([...byUrl].map(([url, found]) => [url, found.filter(({ name }) => name === null)]))
+  const byName = groupInOrder(left, ({ name }) => name)
   const hasNames = typeof provider.fields.name.onCreate === 'string'
+  const isKnownByUrl = ({ name }: Desired) => name === undefined || !hasNames
+  const byUrl = groupByUrl(desired.some(isKnownByUrl) ? left : [])
+  const namelessByUrl = groupByUrl(left.filter(({ name }) => name === null))
   return desired.map((own) => {
     const { id, name, url } = own
     const known = id === undefined ? undefined : byId.get(id)
-    if (known !== undefined) return { desired: own, by: 'ID', key: known.id, found: [known] }
+    if (id !== undefined && known !== undefined) return { desired: own, by: 'ID', key: id, found: known }
     // Desired URLs are normalized.
-    if (name === undefined || !hasNames) return { desired: own, by: 'URL', key: url, found: byUrl.get(url) ?? [] }
+    if (name === undefined || isKnownByUrl(own)) return { desired: own, by: 'URL', key: url, found: byUrl.get(url) ?? nothing }
     // One without a name, or whose name is not reported, is known by its URL only.
-    const found = byName.get(name) ?? namelessByUrl.get(url) ?? []
-    return { desired: own, by: 'name', key: name, found }
+    return { desired: own, by: 'name', key: name, found: byName.get(name) ?? namelessByUrl.get(url) ?? nothing }
   })
+}
+
+export function groupByUrl(webhooks: readonly AccountWebhook[]): ReadonlyMap<string, readonly AccountWebhook[]> {
+  return groupInOrder(webhooks, ({ url }) => toHref(url))
+}
+
+/** Each group is in the order of IDs, because lists change their order. */
+function groupInOrder<Key>(
+  webhooks: readonly AccountWebhook[],
+  toKey: (webhook: AccountWebhook) => Key,
+): ReadonlyMap<Key, readonly AccountWebhook[]> {
+  const groups = Map.groupBy(webhooks, toKey)
+  for (const group of groups.values()) if (group.length > 1) group.sort((a, b) => (a.id < b.id ? -1 : 1))
+  return groups
 }

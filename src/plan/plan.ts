@@ -1,5 +1,4 @@
 import { mostCandidates } from '../errors.ts'
-import { toHref } from '../provider/answers.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
 import type { AccountWebhook, Warning } from '../webhook.ts'
 import { type Change, changeKinds, isInPlace, toChange, toFieldChange, toPrice } from './change.ts'
@@ -7,7 +6,7 @@ import { compare } from './compare.ts'
 import { planCreate } from './create.ts'
 import type { Actual, Desired } from './desired.ts'
 import { toFingerprint } from './fingerprint.ts'
-import { type Match, match } from './identity.ts'
+import { groupByUrl, type Match, match } from './identity.ts'
 import { type Problem, toNotReplaceable } from './problem.ts'
 import { listDifferences, toReplacement } from './replace.ts'
 import { findRefusals, type Refusal } from './valves.ts'
@@ -33,7 +32,6 @@ export function createPlan(desired: readonly Desired[], actual: readonly Actual[
   const byAccount = Map.groupBy(desired, ({ account }) => account)
   const planned = actual
     .filter((each) => each.isComplete)
-    .map(inOrder)
     .map((each) => planAccount(each, byAccount.get(each.account.slug) ?? [], isComplete))
   const changes = sortBy(
     planned.flatMap((each) => each.changes),
@@ -52,11 +50,6 @@ export function createPlan(desired: readonly Desired[], actual: readonly Actual[
   }
 }
 
-/** Lists change their order. */
-function inOrder({ webhooks, ...actual }: Actual): Actual {
-  return { ...actual, webhooks: webhooks.toSorted((a, b) => (a.id < b.id ? -1 : 1)) }
-}
-
 interface Planned {
   readonly changes: readonly Change[]
   readonly problems: readonly Problem[]
@@ -65,7 +58,7 @@ interface Planned {
 function planAccount(actual: Actual, desired: readonly Desired[], mayDelete: boolean): Planned {
   const { account, isPruned, findObstacle } = actual
   const { matches, problems, unmatched } = match(actual, desired)
-  const byUrl = Map.groupBy(unmatched, ({ url }) => toHref(url))
+  const byUrl = groupByUrl(unmatched)
   const planned = matches.map((each) => planMatch(actual, each, mayDelete, byUrl.get(each.desired.url) ?? []))
   const [changes, more] = [planned.filter((each) => 'kind' in each), planned.filter((each) => 'code' in each)]
   // Many problems can have one list.
@@ -87,7 +80,8 @@ function planMatch(
 ): Change | Problem {
   if (webhook === null) return planCreate(account, provider, desired, isMoved)
   const compared = compare(provider, desired, webhook)
-  const fields = compared.filter(({ isShown }) => isShown !== true).map((each) => toFieldChange(provider, each))
+  if (compared.length === 0) return toChange('NONE', account, { webhook, desired, isMoved })
+  const fields = compared.map((each) => toFieldChange(provider, each))
   const changed = compared.filter(({ isShown }) => isShown === false)
   if (changed.length === 0) return toChange('NONE', account, { webhook, desired, fields, isMoved })
   const fixed = changed.filter(({ rules }) => !isInPlace(provider, rules))
@@ -141,7 +135,8 @@ function sortBy<Item>(items: readonly Item[], toKeysOf: (item: Item) => Keys): r
 }
 
 function compareKeys(one: Keys, other: Keys): number {
-  const place = one.findIndex((key, index) => key !== other[index])
+  let place = 0
+  while (place < one.length && one[place] === other[place]) place += 1
   const [key, rival] = [one[place], other[place]]
   if (key === undefined) return one.length - other.length
   return rival !== undefined && key < rival ? -1 : 1

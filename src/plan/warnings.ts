@@ -11,6 +11,7 @@ export function findWarnings(changes: readonly Change[], actual: readonly Actual
 function findHostChanges(changes: readonly Change[]): readonly Warning[] {
   const moves = changes.flatMap(({ kind, webhook, desired }) => {
     if (webhook === null || desired === null || (kind !== 'UPDATE' && kind !== 'REPLACE')) return []
+    if (webhook.url === desired.url) return []
     const [from, to] = [toHost(webhook.url), toHost(desired.url)]
     return from === to ? [] : [`${from} to ${to}`]
   })

@@ -23,8 +23,8 @@ export const plan: Mutations = {
     },
     {
       name: 'a webhook without a name is not known by its URL',
-      from: 'byName.get(name) ?? namelessByUrl.get(url) ?? []',
-      to: 'byName.get(name) ?? []',
+      from: 'byName.get(name) ?? namelessByUrl.get(url) ?? nothing',
+      to: 'byName.get(name) ?? nothing',
       test: 'plan/replace',
     },
   ],
@@ -37,8 +37,8 @@ export const plan: Mutations = {
     },
     {
       name: 'a pattern does not cover its event types',
-      from: 'return wildcards === true && name !== pattern && given.has(pattern)',
-      to: 'return wildcards === true && name !== pattern && given.has(pattern) && pattern === name',
+      from: 'return name !== pattern && given.has(pattern)',
+      to: 'return name !== pattern && given.has(pattern) && pattern === name',
       test: 'plan/safety',
     },
     {

@@ -13,36 +13,48 @@ import { toCreateFields, toUpdateFields } from './work.ts'
 
 export function priceChange(provider: Provider, change: Change, findObstacle: AskedPlan['findObstacle']): PlannedChange {
   const { desired, isMoved } = change
+  const foreseen = foresee(provider, change, findObstacle)
   return {
     ...change,
     ...toLabel(change),
     desiredIndex: desired?.index ?? null,
-    warnings: [...(isMoved ? [idChanged] : []), ...foresee(provider, change, findObstacle)],
+    warnings: isMoved ? [idChanged, ...foreseen] : foreseen,
     calls: countCalls(provider, change),
   }
 }
 
 function foresee(provider: Provider, change: Change, findObstacle: AskedPlan['findObstacle']): readonly Warning[] {
-  const ask = (write: Foreseen<Options>) => provider.foresee?.(write) ?? []
-  const create = () =>
-    ask({ operation: 'CREATE', input: { ...toCreateInput(provider, toCreateFields(provider, change)), ...shownMarks } })
   switch (change.kind) {
     case 'CREATE':
-      return create()
+      return foreseeCreate(provider, change)
     case 'UPDATE':
-      return ask({
+      return ask(provider, {
         operation: 'UPDATE',
         input: toUpdateInput(provider, change.webhook?.upstreamId ?? '', toUpdateFields(provider, change)),
       })
     case 'REPLACE':
-      return [newSigningSecret, ...listUnseen(provider), ...create(), ...ask({ operation: 'DELETE' })]
+      return [
+        newSigningSecret,
+        ...listUnseen(provider),
+        ...foreseeCreate(provider, change),
+        ...ask(provider, { operation: 'DELETE' }),
+      ]
     case 'DELETE':
-      return ask({ operation: 'DELETE' })
+      return ask(provider, { operation: 'DELETE' })
     case 'UNMANAGED':
       return toNotManageable(change.webhook === null ? undefined : findObstacle(provider, change.webhook))
     case 'NONE':
       return []
   }
+}
+
+function foreseeCreate(provider: Provider, change: Change): readonly Warning[] {
+  const input = { ...toCreateInput(provider, toCreateFields(provider, change)), ...shownMarks }
+  return ask(provider, { operation: 'CREATE', input })
+}
+
+function ask(provider: Provider, write: Foreseen<Options>): readonly Warning[] {
+  return provider.foresee?.(write) ?? []
 }
 
 function listUnseen({ operations: { ROTATE_SECRET: rotation } }: Provider): readonly Warning[] {
