@@ -38,9 +38,11 @@ export function createProgram(environment: Environment): Command {
 /** What compares a file with what exists. */
 function addWebhooks(program: Command, environment: Environment): void {
   asking(program.command('pull'))
-    .description('write a file of the webhooks that exist; keeps the order, comments and variables of the one that is there')
+    .description(
+      'write a file of the webhooks that exist, or update those that are there. A new webhook goes to the first file that has its account, or else to the first file',
+    )
     .option('--account <slug>', 'only this account. Repeatable', collect)
-    .addHelpText('after', toExamples('hookql pull --account cards-eu -f webhooks.yaml'))
+    .addHelpText('after', toExamples('hookql pull --account cards-eu -f webhooks.yaml', "hookql pull -f 'webhooks/*.yaml'"))
     .action(async (options) => (await import('./webhooks.ts')).pull(options, environment))
 
   asking(program.command('plan'))

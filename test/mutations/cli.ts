@@ -48,17 +48,31 @@ export const cli: Mutations = {
       test: 'cli/file/read',
     },
   ],
-  'cli/sink/file.ts': [
+  'cli/replace.ts': [
     {
-      name: 'a file of secrets can be read by others',
-      from: "open(draft, 'wx', 0o600)",
-      to: "open(draft, 'wx', 0o644)",
+      name: 'two writers undo what the other adds',
+      from: "await open(draft, 'wx', mode)",
+      to: "await open(draft, 'w', mode)",
       test: 'cli/sink/sink',
     },
     {
-      name: 'two writers undo what the other adds',
-      from: "open(draft, 'wx', 0o600)",
-      to: "open(draft, 'w', 0o600)",
+      name: 'a link is replaced by a file',
+      from: 'await realpath(file).catch(() => file)',
+      to: 'file',
+      test: 'cli/pull/files',
+    },
+    {
+      name: 'a file that is replaced can be read by others than before',
+      from: 'await handle.chmod(kept.mode & 0o7777)',
+      to: 'await handle.chmod(0o644)',
+      test: 'cli/pull/files',
+    },
+  ],
+  'cli/sink/file.ts': [
+    {
+      name: 'a file of secrets can be read by others',
+      from: 'mode: 0o600',
+      to: 'mode: 0o644',
       test: 'cli/sink/sink',
     },
     {
@@ -92,17 +106,19 @@ export const cli: Mutations = {
       test: 'e2e/pull',
     },
   ],
-  'cli/pull/edit.ts': [
+  'cli/pull/print.ts': [
     {
       name: 'a name merges what stands below it',
-      from: "if (!isScalar(key) || key.value !== '<<') return",
-      to: 'if (isScalar(key)) return',
+      from: `if (value === '<<') return '"<<"'`,
+      to: '',
       test: 'cli/pull/round-trip',
     },
+  ],
+  'cli/pull/webhook.ts': [
     {
       name: 'pulling turns variables into their values',
-      from: "[['url'], fields.url, toHref(known.url) === toHref(fields.url)]",
-      to: "[['url'], fields.url, false]",
+      from: 'url: toHref(known.url) === toHref(fields.url)',
+      to: 'url: false',
       test: 'cli/pull/edit',
     },
     {
@@ -110,6 +126,44 @@ export const cli: Mutations = {
       from: 'known.enabled === undefined || (fields.enabled',
       to: '(fields.enabled',
       test: 'cli/pull/edit',
+    },
+    {
+      name: 'pulling turns the variables beside what differs into their values',
+      from: 'if (written !== undefined && isDeepStrictEqual(known, actual)) return written',
+      to: '',
+      test: 'cli/pull/rewrite',
+    },
+  ],
+  'cli/pull/changes.ts': [
+    {
+      name: 'pulling writes a webhook anew of which one field differs',
+      from: 'if (isMap(node) && isRecord(before) && isRecord(after) && changeMap(node, before, after)) return',
+      to: '',
+      test: 'cli/pull/rewrite',
+    },
+  ],
+  'cli/pull/splice.ts': [
+    {
+      name: 'what is changed changes what its aliases say',
+      from: 'if (lost !== null && !isWithin(range))',
+      to: 'if (lost === "" && !isWithin(range))',
+      test: 'cli/pull/rewrite',
+    },
+  ],
+  'cli/pull/pull.ts': [
+    {
+      name: 'pulling loses what somebody writes meanwhile',
+      from: 'if (found === before) return text',
+      to: 'if (found !== null) return text',
+      test: 'cli/pull/files',
+    },
+  ],
+  'cli/pull/edit.ts': [
+    {
+      name: 'a new webhook comes into the first file',
+      from: 'opened.findIndex(({ content }) => findAccount(content, slug) !== undefined)',
+      to: '0',
+      test: 'cli/pull/files',
     },
   ],
   'cli/plan/mask.ts': [

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
 import { findWrongMerge, isMerge, linkAliases, listMerged, type Resolve } from './aliases.ts'
+import { readText } from './text.ts'
 
 /** Path in a file, from its root. */
 export type Path = readonly PropertyKey[]
@@ -34,6 +34,9 @@ export function readSource(path: string, file: string): Source | { readonly prob
   const fail = (issue: string, place: Place = { file, line: 1, column: 1 }) => ({ problems: [{ place, path: [], issue }] })
   const text = readText(path)
   if (text === undefined) return fail('cannot be read. Check its path and permissions')
+  if (typeof text === 'object') {
+    return fail('is not text in UTF-8. Save it in that encoding', { file, line: text.invalidLine, column: 1 })
+  }
   const lines = new LineCounter()
   // Aliases share what they stand for, so expanding them costs nothing here.
   const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'error' })
@@ -64,14 +67,6 @@ export function readSource(path: string, file: string): Source | { readonly prob
     const wrong = findWrongMerge(document, resolve)
     if (wrong === undefined) return fail('merges what contains it')
     return fail('<< takes a mapping, an alias of one, or a list of those', toPlaceOf(wrong))
-  }
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
   }
 }
 

@@ -2,7 +2,8 @@ import type { DesiredWebhook } from '../file/desired.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { PulledAccount, PulledWebhook } from './actual.ts'
 
-type Match = PulledWebhook | 'KEPT' | undefined
+/** What a webhook of a file is. One that no plan changes is kept. */
+export type Match = PulledWebhook | 'KEPT' | undefined
 
 /** Which webhook each of those in the file is, each at most once: by ID, else by name, else by URL. */
 export function matchAll(

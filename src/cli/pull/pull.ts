@@ -1,17 +1,16 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parse } from 'yaml'
 import type { Environment } from '../../config/config.ts'
 import { providers } from '../../providers/index.ts'
 import type { Client } from '../client/client.ts'
 import { CommandError } from '../failure.ts'
-import type { DesiredWebhook } from '../file/desired.ts'
-import { findFiles } from '../file/files.ts'
 import { readWebhooksFiles } from '../file/read.ts'
-import type { Terminal } from '../terminal.ts'
+import { readText } from '../file/text.ts'
 import { toPlain } from '../plan/show.ts'
+import { ReplaceError, replaceFile } from '../replace.ts'
+import type { Terminal } from '../terminal.ts'
 import { type PulledAccount, readActual } from './actual.ts'
-import { editFile } from './edit.ts'
+import { type Edit, type EditedFile, editFiles } from './edit.ts'
+import { findTargets } from './targets.ts'
 
 export interface PullOptions {
   readonly file: readonly string[]
@@ -21,30 +20,54 @@ export interface PullOptions {
   readonly folder: string
 }
 
-/** Makes a file say what exists. */
+/** Makes files say what exists. */
 export async function pullWebhooks(
   { file: given, account, environment, folder }: PullOptions,
   client: Client,
   terminal: Terminal,
-): Promise<void> {
-  const { file, path } = findTarget(given, folder)
-  const exists = existsSync(path)
-  const known = exists ? readKnown(file, folder, environment) : []
+) {
+  const files = readFiles(given, folder, environment)
   terminal.progress('Reading accounts')
   const accounts = await readActual(client, account, providers)
-  const before = exists ? readFileSync(path, 'utf8') : null
-  const { text, added, changed, removed } = editFile(before, accounts, known)
-  const written = file.endsWith('.json') ? `${JSON.stringify(parse(text, { merge: true }), null, 2)}\n` : text
-  // An interrupted write must not leave half a file.
-  if (written !== before) {
-    writeFileSync(`${path}.new`, written)
-    renameSync(`${path}.new`, path)
+  const edits = editFiles(files, accounts)
+  for (const [index, edit] of edits.entries()) {
+    const file = files[index]
+    if (file !== undefined && edit.text !== file.text) await writeFile(file, edit.text, folder)
   }
   for (const account of accounts) for (const line of describeLeftOut(account)) terminal.note(toPlain(line))
   const count = accounts.reduce((sum, { webhooks }) => sum + webhooks.length, 0)
-  terminal.print(
-    `${file}: ${toCount(count, 'webhook')} of ${toCount(accounts.length, 'account')}; ${added} added, ${changed} changed, ${removed} removed`,
-  )
+  const all = `${toCount(count, 'webhook')} of ${toCount(accounts.length, 'account')}`
+  const [first] = edits
+  if (edits.length === 1 && first !== undefined) return terminal.print(`${files[0]?.file}: ${all}; ${toCounts(first)}`)
+  for (const [index, edit] of edits.entries()) terminal.print(`${files[index]?.file}: ${toCounts(edit)}`)
+  terminal.print(`${toCount(files.length, 'file')}: ${all}`)
+}
+
+/** The files as they are, and what they say. Throws ConfigError if they cannot be read. */
+function readFiles(given: readonly string[], folder: string, environment: Environment): readonly EditedFile[] {
+  const { existing, created } = findTargets(given, folder)
+  if (created !== undefined) return [{ file: created, text: null, known: [] }]
+  const texts = existing.map((file) => ({ file, text: readText(resolve(folder, file)) }))
+  const { webhooks } = readWebhooksFiles({ files: existing, folder, environment, providers, needsSecrets: false })
+  return texts.map(({ file, text }) => {
+    if (typeof text !== 'string') throw new CommandError([`${file}: cannot be read. Check its path and permissions`])
+    const known = webhooks.filter(({ locate }) => locate([]).place.file === file).map(({ input }) => input)
+    return { file, text, known }
+  })
+}
+
+async function writeFile({ file, text: before }: EditedFile, text: string, folder: string): Promise<void> {
+  try {
+    await replaceFile(resolve(folder, file), {
+      change(found) {
+        if (found === before) return text
+        throw new CommandError([`${file}: somebody has changed it meanwhile. Run the command again`])
+      },
+    })
+  } catch (error) {
+    if (error instanceof ReplaceError) throw new CommandError([error.message])
+    throw error
+  }
 }
 
 /** What exists, and no file can say. */
@@ -57,17 +80,8 @@ function describeLeftOut({ slug, webhooks, others }: PulledAccount): readonly st
   ]
 }
 
-function readKnown(file: string, folder: string, environment: Environment): readonly DesiredWebhook[] {
-  return readWebhooksFiles({ files: [file], folder, environment, providers, needsSecrets: false }).webhooks.map(
-    ({ input }) => input,
-  )
-}
-
-function findTarget(given: readonly string[], folder: string): { readonly file: string; readonly path: string } {
-  const { files, missing } = findFiles(given, folder)
-  const [file = '', ...others] = [...files, ...missing]
-  if (others.length > 0) throw new CommandError(['-f: pull writes one file. Pass one'])
-  return { file, path: resolve(folder, file) }
+function toCounts({ added, changed, removed }: Edit): string {
+  return `${added} added, ${changed} changed, ${removed} removed`
 }
 
 function toCount(count: number, noun: string): string {

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { parse } from 'yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
 import type { PulledFields } from '../../../src/cli/pull/allowed.ts'
-import { editFile } from '../../../src/cli/pull/edit.ts'
+import { editFiles } from '../../../src/cli/pull/edit.ts'
 import { baanx } from '../../../src/providers/baanx/index.ts'
 import type { Json } from '../../../src/webhook.ts'
 
@@ -24,6 +23,11 @@ function read(file: string, text: string) {
     ({ input }) => input,
   )
 }
+
+const toSorted = <Input extends { readonly eventTypes?: readonly string[] }>(input: Input) => ({
+  ...input,
+  eventTypes: [...new Set(input.eventTypes)].toSorted(),
+})
 
 /** Text of others, which can look like a variable, or like YAML. */
 const text = fc.oneof(
@@ -80,18 +84,25 @@ const toInput = ({ options, ...given }: PulledFields & { readonly options: Json 
   options: { baanx: options },
 })
 
+function edit(file: string, text: string | null, given: PulledFields, known: ReturnType<typeof read>) {
+  const [edited] = editFiles([{ file, text, known }], toAccounts(given))
+  if (edited === undefined) throw new Error('There is no file.')
+  return edited
+}
+
 describe('a file that was pulled', () => {
   it('says exactly what exists, whatever it is called and whichever variables are set', () => {
     fc.assert(
       fc.property(fields, fields, (first, then) => {
         const changed = { ...then, id: first.id }
         for (const file of ['webhooks.yaml', 'webhooks.json']) {
-          const write = (edited: string) => (file.endsWith('.json') ? JSON.stringify(parse(edited, { merge: true })) : edited)
-          const created = write(editFile(null, toAccounts(first), []).text)
+          const created = edit(file, null, first, []).text
           const known = read(file, created)
           expect(known).toEqual([toInput(first)])
-          expect(editFile(created, toAccounts(first), known)).toMatchObject({ text: created, changed: 0 })
-          expect(read(file, write(editFile(created, toAccounts(changed), known).text))).toEqual([toInput(changed)])
+          expect(edit(file, created, first, known)).toMatchObject({ text: created, changed: 0 })
+          // Event types are a set, of which the file keeps its order.
+          const said = read(file, edit(file, created, changed, known).text)
+          expect(said.map(toSorted)).toEqual([toSorted(toInput(changed))])
         }
       }),
       { numRuns: 100 },
