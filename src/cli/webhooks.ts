@@ -2,7 +2,7 @@ import type { Environment } from '../config/config.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import { providers } from '../providers/index.ts'
 import type { Client } from './client/client.ts'
-import { connect, type ServerOptions } from './client/connect.ts'
+import { connect, findServer, type ServerOptions } from './client/connect.ts'
 import { type ConfiguredOptions, toEnvironment } from './environment.ts'
 import { readWebhooksFiles } from './file/read.ts'
 import { runApply } from './plan/apply.ts'
@@ -23,7 +23,7 @@ interface PullOptions extends AskingOptions {
 }
 
 export async function pull({ file = [], account = [], ...options }: PullOptions, given: Environment): Promise<void> {
-  const environment = toEnvironment(given, options)
+  const environment = toOwnEnvironment(given, options)
   await withGateway(options, environment, async (client, terminal) => {
     await pullWebhooks({ file, account, environment, folder: process.cwd() }, client, terminal)
     return 0
@@ -36,7 +36,7 @@ interface PlanOptions extends AskingOptions {
 }
 
 export async function plan({ json = false, exitCode = false, ...options }: PlanOptions, given: Environment): Promise<void> {
-  const environment = toEnvironment(given, options)
+  const environment = toOwnEnvironment(given, options)
   const file = readFiles(options, environment)
   await withGateway(options, environment, (client, terminal) => runPlan({ json, exitCode }, file, client, terminal))
 }
@@ -51,7 +51,7 @@ export async function apply(
   { yes = false, force = false, only = [], ...options }: ApplyOptions,
   given: Environment,
 ): Promise<void> {
-  const environment = toEnvironment(given, options)
+  const environment = toOwnEnvironment(given, options)
   const file = readFiles(options, environment, true)
   await withGateway(options, environment, (client, terminal) => {
     const signal = endOnSignal(() => terminal.note('Ending after what has begun. Again to end at once.'))
@@ -66,10 +66,17 @@ interface DriftOptions extends AskingOptions {
 
 export async function drift({ json = false, watch, ...options }: DriftOptions, given: Environment): Promise<void> {
   const watchMs = watch === undefined ? null : readDuration(watch)
-  const environment = toEnvironment(given, options)
+  const environment = toOwnEnvironment(given, options)
   const file = readFiles(options, environment)
   const signal = endOnSignal()
   await withGateway(options, environment, (client, terminal) => runDrift({ json, watchMs, signal }, file, client, terminal))
+}
+
+function toOwnEnvironment(given: Environment, options: AskingOptions): Environment {
+  const environment = toEnvironment(given, options)
+  // Before anything else: what is meant for a gateway is not to end in the sandbox.
+  findServer(options, environment)
+  return environment
 }
 
 function readFiles({ file = [] }: AskingOptions, environment: Environment, needsSecrets = false) {

@@ -134,6 +134,32 @@ describe('hookql apply', () => {
     },
   )
 
+  it('asks no sandbox where it is given a token for a server that is not named', async () => {
+    const folder = openFolder()
+    const refusal = /^(HOOKQL_TOKEN|--token): no server is named that it is for\. Set HOOKQL_SERVER or pass --server; [^\n]+\n$/
+    for (const command of ['pull', 'plan', 'apply', 'drift']) {
+      // As a pipeline has it that lacks the variable; before the file is read.
+      const unnamed = await runIn(folder, [command], { HOOKQL_TOKEN: 'hql_canary', HOOKQL_SERVER: '' })
+      expect(unnamed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(refusal) })
+      expect(unnamed.stderr).not.toContain('canary')
+    }
+    expect(await runIn(folder, ['plan', '--token', 'hql_canary'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(refusal),
+    })
+  })
+
+  it('puts secrets of a sandbox nowhere, unless it is asked for', async () => {
+    const folder = openFolder()
+    writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one']))
+    const refused = await runIn(folder, ['apply', '--yes'])
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('set HOOKQL_SANDBOX=true to use') })
+    expect(existsSync(join(folder, 'secrets.env'))).toBe(false)
+    expect(await runIn(folder, ['plan'])).toMatchObject({ code: 0 })
+    expect(await runIn(folder, ['apply', '--yes'], { HOOKQL_SANDBOX: 'true' })).toMatchObject({ code: 0 })
+    expect(existsSync(join(folder, 'secrets.env'))).toBe(true)
+  })
+
   it('begins nothing without --yes where nobody can be asked', async () => {
     const { apply, listWrites } = await openEncrata()
     const { code, stderr } = await apply(toFile(['one']), [])

@@ -190,6 +190,12 @@ export const cli: Mutations = {
   ],
   'cli/plan/sinks.ts': [
     {
+      name: 'secrets of a sandbox that nobody has asked for are put away',
+      from: 'if (!isSandboxUnasked ||',
+      to: 'if (isSandboxUnasked ||',
+      test: 'e2e/apply',
+    },
+    {
       name: 'a command in another folder is taken for another place',
       from: "'command' in sink ? { ...sink, folder: '' } : sink",
       to: "'command' in sink ? { ...sink } : sink",
@@ -309,6 +315,14 @@ export const cli: Mutations = {
       name: 'a rate limit is a failure',
       from: "return error?.code === 'RATE_LIMITED' ? (error.retryAfterMs ?? 0) : 0",
       to: 'return error === undefined ? 1 : 0',
+      test: 'e2e/apply',
+    },
+  ],
+  'cli/client/connect.ts': [
+    {
+      name: 'a token for a server that is not named asks the sandbox',
+      from: 'if (own === undefined) return null',
+      to: 'if (own !== undefined) return null',
       test: 'e2e/apply',
     },
   ],

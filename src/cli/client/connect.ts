@@ -1,19 +1,28 @@
 import type { Environment } from '../../config/config.ts'
+import { CommandError } from '../failure.ts'
 import type { Client } from './client.ts'
+import type { RemoteOptions } from './remote.ts'
 
 export interface ServerOptions {
   readonly server?: string | undefined
   readonly token?: string | undefined
 }
 
+/** A running gateway that is named; null for one in this process. Throws CommandError for a token that is for none. */
+export function findServer({ server, token }: ServerOptions, environment: Environment): RemoteOptions | null {
+  const named = server ?? (environment['HOOKQL_SERVER'] || undefined)
+  const own = token ?? (environment['HOOKQL_TOKEN'] || undefined)
+  if (named !== undefined) return { server: named, token: own }
+  if (own === undefined) return null
+  const source = token === undefined ? 'HOOKQL_TOKEN' : '--token'
+  throw new CommandError([
+    `${source}: no server is named that it is for. Set HOOKQL_SERVER or pass --server; or leave the token out to run a gateway in this process`,
+  ])
+}
+
 /** Asks a running gateway if one is named, else one in this process. */
-export async function connect(
-  { server, token }: ServerOptions,
-  environment: Environment,
-  warn: (line: string) => void,
-): Promise<Client> {
-  const url = server ?? (environment['HOOKQL_SERVER'] || undefined)
-  if (url === undefined) return (await import('./embedded.ts')).embedGateway(environment, warn)
-  const { connectToServer } = await import('./remote.ts')
-  return connectToServer({ server: url, token: token ?? (environment['HOOKQL_TOKEN'] || undefined) })
+export async function connect(options: ServerOptions, environment: Environment, warn: (line: string) => void): Promise<Client> {
+  const remote = findServer(options, environment)
+  if (remote === null) return (await import('./embedded.ts')).embedGateway(environment, warn)
+  return (await import('./remote.ts')).connectToServer(remote)
 }

@@ -72,7 +72,12 @@ export async function embedGateway(environment: Environment, warn: (line: string
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
   const post = async (body: string) => server.fetch('http://localhost/graphql', { method: 'POST', headers, body })
   const isKept = (config.storePath !== null || config.storeUrl !== null) && secretRetentionMs > 0
-  return { send: createSend(post, 'hookql'), keepsSecrets: isKept || sandbox !== undefined, close }
+  return {
+    send: createSend(post, 'hookql'),
+    keepsSecrets: isKept || sandbox !== undefined,
+    isSandboxUnasked: sandbox !== undefined && !config.sandbox,
+    close,
+  }
 }
 
 /** A store that a running server holds is not opened twice. */

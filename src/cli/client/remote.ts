@@ -42,7 +42,7 @@ export function connectToServer({ server, token }: RemoteOptions): Client {
     throw new CommandError([`${place}: does not respond`])
   }
 
-  return { send: createSend(post, place), keepsSecrets: true, close: () => Promise.resolve() }
+  return { send: createSend(post, place), keepsSecrets: true, isSandboxUnasked: false, close: () => Promise.resolve() }
 }
 
 function toReason(error: unknown): string {

@@ -11,6 +11,7 @@ import { askPlan, type Change, type Plan, refuse, toInput } from './ask.ts'
 import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
 import { isWhole, printPlan } from './plan.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
+import { requireOwnSandbox } from './sinks.ts'
 import { settleEarlier } from './settle.ts'
 import { toShown } from './show.ts'
 
@@ -25,6 +26,7 @@ const mostPlans = 3
 
 /** Shows the plan, asks, and carries it out. Resolves to the exit code. */
 export async function runApply(options: ApplyOptions, file: WebhooksFile, client: Client, terminal: Terminal): Promise<number> {
+  requireOwnSandbox(file, client)
   terminal.progress('Reading accounts')
   const keeper = createSecretKeeper({ file, client, terminal, environment: options.environment })
   let plan = await settleEarlier(await askPlan(client, file), file, client)

@@ -9,6 +9,14 @@ import type { Change } from './ask.ts'
 
 // Which secrets an apply makes, and whether each has a place of its own.
 
+/** Throws CommandError if secrets of a sandbox that nobody has asked for would replace those of real webhooks. */
+export function requireOwnSandbox({ webhooks }: WebhooksFile, { isSandboxUnasked }: Pick<Client, 'isSandboxUnasked'>): void {
+  if (!isSandboxUnasked || webhooks.every(({ sink }) => sink === null)) return
+  throw new CommandError([
+    'No account and no server is configured, and the secrets of the sandbox would go where the file keeps those of real webhooks. Configure an account or set HOOKQL_SERVER; or set HOOKQL_SANDBOX=true to use the sandbox. Nothing was changed',
+  ])
+}
+
 /** Throws CommandError if a secret would have nowhere to go, or take the place of another one. */
 export function requireSinks(
   changes: readonly Change[],
