@@ -27,6 +27,7 @@ function listMembers(value: unknown): readonly unknown[] {
 /** Whether a value contains such a text, at any depth, including in names. */
 export function hasText(value: unknown, isSuch: (text: string) => boolean): boolean {
   if (typeof value === 'string') return isSuch(value)
+  if (typeof value !== 'object') return false
   return listParts(value).some((part) => {
     return typeof part === 'string' ? isSuch(part) : isRecord(part) && Object.keys(part).some((name) => isSuch(name))
   })
