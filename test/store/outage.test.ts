@@ -232,8 +232,8 @@ describe('a database that records no entry', () => {
     async (table) => {
       const store = await openStore({ url: database.url, keys, heartbeatMs: 20, timeoutMs: 1_000, ...trial })
       onTestFinished(() => store.close())
-      await store.check()
-      expect(store.isHealthy()).toBe(true)
+      // On a busy machine, the first one may take too long.
+      await expect.poll(() => store.check().then(store.isHealthy, () => false)).toBe(true)
       const unlock = await lock(table)
       expect(await readFailure(store.check())).toMatch(/does not answer in time|took too long/)
       expect(store.isHealthy()).toBe(false)
@@ -288,7 +288,7 @@ describe('a database that records no entry', () => {
     for (let round = 0; round < 3; round += 1) {
       await store.begin({ ...intent, id: `later-${round}`, keyHash: null })
       expect(store.isHealthy()).toBe(false)
-      expect(await readFailure(store.check())).toMatch(/it took too long/)
+      expect(await readFailure(store.check())).toMatch(/it took too long|does not answer in time/)
       expect(store.isHealthy()).toBe(false)
     }
     await unlock()
