@@ -7,6 +7,7 @@ import { findAuditProblem } from '../observe/audit-file.ts'
 import { providers as allProviders } from '../providers/index.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Account } from '../webhook.ts'
+import { describeFailure } from './client/describe.ts'
 import { describePlace } from './store.ts'
 
 /**
@@ -60,7 +61,7 @@ export async function check(
     const name = describeAccount(account, gateway.getProvider(account.provider))
     return error === null
       ? { well: true, line: `${good} ${name}: credentials accepted, ${webhooks.length} webhooks, ${durationMs} ms` }
-      : { well: false, line: `${bad} ${name}: ${error.code}: ${error.message}` }
+      : { well: false, line: `${bad} ${name}: ${describeFailure(error)}` }
   }
 }
 

@@ -98,10 +98,11 @@ async function withGateway(
   }
 }
 
-/** A watch needs time between its looks. */
+/** A watch needs time between its looks, and no timer waits for longer than 2^31 ms. */
 function readDuration(text: string): number {
   const ms = /^[1-9]\d{0,8}[smhd]$/.test(text) ? toMilliseconds(text) : 0
   if (ms === 0) throw new UsageError('--watch: must be a duration such as 30s, 5m or 1h')
+  if (ms > toMilliseconds('24d')) throw new UsageError('--watch: must be at most 24d. For longer, run hookql drift from cron')
   return ms
 }
 

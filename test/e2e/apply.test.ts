@@ -368,7 +368,7 @@ describe('hookql apply', () => {
     expect(listWrites()).toEqual(['POST', 'POST'])
   })
 
-  it('makes a plan anew that somebody else has outdated, and shows it', async () => {
+  it('carries out no plan that somebody else has outdated, and shows the new one', async () => {
     const { apply, gateway, listWrites } = await openEncrata()
     let count = 0
     const url = await openProxy(gateway?.url ?? '', {
@@ -380,10 +380,13 @@ describe('hookql apply', () => {
       },
     })
     const { code, stdout, stderr } = await apply(toFile(['one', 'two']), ['--yes', '--server', url])
-    expect(code).toBe(0)
-    expect(stderr).toMatch(/^What exists has changed since the plan was made\. This is the plan now:\n/)
-    expect(stdout).toMatch(/Plan: 2 to create[^]+Plan: 1 to create[^]+\nApplied: 1 created\.\n$/)
-    expect(listWrites()).toEqual(['POST', 'POST'])
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      'What exists has changed since the plan was made. This is the plan now:\nThe plan was not carried out, because it has changed. Check it, and run the command again\n',
+    )
+    expect(stdout).toMatch(/Plan: 2 to create[^]+Plan: 1 to create[^\n]+\n$/)
+    expect(listWrites()).toEqual(['POST'])
+    expect(await apply(null, ['--yes'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: 1 created.') })
   })
 
   /** The names of a file whose plan takes two calls, and a proxy that changes what the second one would change. */

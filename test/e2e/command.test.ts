@@ -72,6 +72,8 @@ describe('hookql', () => {
     [['sandbox', '--prt=canary'], "Unknown option '--prt'. Did you mean --port?"],
     [['serve', '--port', 'canary'], '--port: must be an integer from 0 to 65535'],
     [['--port=65536'], '--port: must be an integer from 0 to 65535'],
+    [['drift', '--watch', '5'], '--watch: must be a duration such as 30s, 5m or 1h'],
+    [['drift', '--watch', '25d'], '--watch: must be at most 24d. For longer, run hookql drift from cron'],
     [['check', '--config'], "Option '--config <file>' argument missing."],
   ])('refuses %j as a mistake in the command line', async (args, message) => {
     const stderr = `${message}\nSee hookql --help.\n`

@@ -50,6 +50,26 @@ describe('hookql plan', () => {
     expect(await run('drift')).toMatchObject({ code: 0, stdout: 'Everything is as the file says.\n' })
   })
 
+  it('shows the reason of a provider beside the failure, without the values of variables', async () => {
+    const { run, standIn } = await openEncrata()
+    const body = { error: 'not from canary.acme.test' }
+    await fetch(new URL('/sandbox/faults', standIn.baseUrl), {
+      method: 'POST',
+      body: JSON.stringify({
+        method: 'GET',
+        status: 422,
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    })
+    const { code, stdout } = await run(['plan'], account(alerts))
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /^not read encrata: UPSTREAM_REJECTED: Encrata rejected the request \(HTTP 422\)\. It says: .*\$\{WEBHOOKS_HOST\}/m,
+    )
+    expect(stdout).not.toMatch(/canary|upstream\.message/)
+  })
+
   it('shows what would change as a diff, changes nothing, and tells of changes with its exit code where asked to', async () => {
     const { run, create, standIn } = await openEncrata()
     await create('alerts')

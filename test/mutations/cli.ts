@@ -166,6 +166,22 @@ export const cli: Mutations = {
       test: 'cli/pull/files',
     },
   ],
+  'cli/client/describe.ts': [
+    {
+      name: 'the reason of a provider is kept to itself',
+      from: 'upstream?.message].filter',
+      to: 'null].filter',
+      test: 'e2e/plan',
+    },
+  ],
+  'cli/webhooks.ts': [
+    {
+      name: 'a watch looks without a pause',
+      from: "if (ms > toMilliseconds('24d')) throw",
+      to: "if (ms > toMilliseconds('2400000d')) throw",
+      test: 'e2e/command',
+    },
+  ],
   'cli/plan/mask.ts': [
     {
       name: 'a value changes what programs go by',
@@ -300,9 +316,9 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
     {
-      name: 'a plan that has changed halfway is carried out unseen',
-      from: 'if (!hasBegun || !options.yes) continue',
-      to: 'if (plans > 0) continue',
+      name: 'a plan that nobody has seen is carried out',
+      from: 'if (!options.yes) continue',
+      to: 'if (!hasBegun || !options.yes) continue',
       test: 'e2e/apply',
     },
     {

@@ -327,7 +327,7 @@ export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
             | { readonly id: string }
             | { readonly id: string }
            | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }, readonly create:
-          | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'CreateWebhookSuccess', readonly signingSecret: string | null, readonly secretState: SecretState, readonly webhook:
               | { readonly id: string }
               | { readonly id: string }
@@ -338,48 +338,48 @@ export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
               | { readonly id: string }
               | { readonly id: string }
             , readonly journalEntry: { readonly id: string } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'MutationPreview' }
-          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
          | null, readonly update:
-          | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'MutationPreview' }
-          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'UpdateWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
          | null, readonly delete:
-          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'DeleteWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'MutationPreview' }
-          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
          | null }>, readonly remaining: { readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
             | { readonly id: string }
             | { readonly id: string }
@@ -399,23 +399,23 @@ export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
             | { readonly id: string }
             | { readonly id: string }
           > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
            | null }> } | null }
-    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: WebhookErrorCode, readonly retryAfterMs: number | null, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
+    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: WebhookErrorCode, readonly retryAfterMs: number | null, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }>, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'PlanOutdatedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly plan: { readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
             | { readonly id: string }
             | { readonly id: string }
@@ -435,25 +435,25 @@ export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
             | { readonly id: string }
             | { readonly id: string }
           > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-           | null }> } }
-    | { readonly __typename: 'PlanUnsafeError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+           | null }> }, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'PlanUnsafeError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
    };
 
 export type OutcomeFragment = { readonly skipped: string | null, readonly change: { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
@@ -466,7 +466,7 @@ export type OutcomeFragment = { readonly skipped: string | null, readonly change
       | { readonly id: string }
       | { readonly id: string }
      | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }, readonly create:
-    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'CreateWebhookSuccess', readonly signingSecret: string | null, readonly secretState: SecretState, readonly webhook:
         | { readonly id: string }
         | { readonly id: string }
@@ -477,48 +477,48 @@ export type OutcomeFragment = { readonly skipped: string | null, readonly change
         | { readonly id: string }
         | { readonly id: string }
       , readonly journalEntry: { readonly id: string } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'MutationPreview' }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
    | null, readonly update:
-    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'MutationPreview' }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'UpdateWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
    | null, readonly delete:
-    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'DeleteWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'MutationPreview' }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
    | null };
 
 export type KeptSecretsQueryVariables = Exact<{
@@ -534,12 +534,12 @@ export type RevealSecretMutationVariables = Exact<{
 
 
 export type RevealSecretMutation = { readonly revealSigningSecret:
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'RevealSigningSecretSuccess', readonly signingSecret: string | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
    };
 
 export type AcknowledgeSecretMutationVariables = Exact<{
@@ -549,11 +549,11 @@ export type AcknowledgeSecretMutationVariables = Exact<{
 
 export type AcknowledgeSecretMutation = { readonly acknowledgeSecret:
     | { readonly __typename: 'AcknowledgeSecretSuccess' }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
    };
 
 export type LookAgainMutationVariables = Exact<{
@@ -562,20 +562,20 @@ export type LookAgainMutationVariables = Exact<{
 
 
 export type LookAgainMutation = { readonly settleJournalEntry:
-    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'SettleJournalEntrySuccess', readonly journalEntry: { readonly open: boolean } | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
    };
 
 type Details_BaanxWebhook_Fragment = { readonly baanx_tenant: string | null, readonly baanx_metadata: Json | null, readonly baanx_maskedApiKey: string | null };
@@ -626,21 +626,21 @@ export type WebhooksQuery = { readonly webhooks: { readonly complete: boolean, r
       | { readonly id: string, readonly upstreamId: string, readonly name: string | null, readonly url: string, readonly enabled: boolean, readonly status: WebhookStatus, readonly eventTypes: ReadonlyArray<string> | null, readonly stripe_apiVersion: string | null, readonly stripe_application: string | null, readonly stripe_livemode: boolean | null, readonly stripe_metadata: Json, readonly account: { readonly slug: string } }
       | { readonly id: string, readonly upstreamId: string, readonly name: string | null, readonly url: string, readonly enabled: boolean, readonly status: WebhookStatus, readonly eventTypes: ReadonlyArray<string> | null, readonly verifik_description: string | null, readonly verifik_clientId: string | null, readonly verifik_projectFlowIds: ReadonlyArray<string>, readonly account: { readonly slug: string } }
     >, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
        | null }> } };
 
 export type WebhookPlanQueryVariables = Exact<{
@@ -650,7 +650,7 @@ export type WebhookPlanQueryVariables = Exact<{
 
 export type WebhookPlanQuery = { readonly webhookPlan:
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'WebhookPlan', readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
           | { readonly id: string }
           | { readonly id: string }
@@ -670,21 +670,21 @@ export type WebhookPlanQuery = { readonly webhookPlan:
           | { readonly id: string }
           | { readonly id: string }
         > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
          | null }> }
    };
 
@@ -707,21 +707,21 @@ export type PlanFragment = { readonly fingerprint: string, readonly complete: bo
       | { readonly id: string }
       | { readonly id: string }
     > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
      | null }> };
 
 export type ChangeFragment = { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
@@ -738,52 +738,52 @@ export type ChangeFragment = { readonly id: string, readonly kind: PlannedChange
 export type IssuesFragment = { readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> };
 
 export type SourceFragment = { readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
    | null };
 
-type Failure_ConflictError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_ConflictError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_CredentialsRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_CredentialsRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_InvalidInputError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_InvalidInputError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_LimitReachedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_LimitReachedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_NotFoundError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_NotFoundError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_OutcomeUnknownError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_OutcomeUnknownError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_PermissionDeniedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_PermissionDeniedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_PlanOutdatedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_PlanOutdatedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_PlanUnsafeError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_PlanUnsafeError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_RateLimitedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_RateLimitedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_StoreUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_StoreUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_UnsupportedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_UnsupportedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_UpstreamContractError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_UpstreamContractError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_UpstreamRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_UpstreamRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
-type Failure_UpstreamUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null };
+type Failure_UpstreamUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
 export type FailureFragment =
   | Failure_ConflictError_Fragment
@@ -859,6 +859,9 @@ export const FailureFragmentDoc = new TypedDocumentString(`
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }
     `, {"fragmentName":"Failure"}) as unknown as TypedDocumentString<FailureFragment, unknown>;
 export const OutcomeFragmentDoc = new TypedDocumentString(`
@@ -947,6 +950,9 @@ fragment Failure on WebhookError {
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }`, {"fragmentName":"Outcome"}) as unknown as TypedDocumentString<OutcomeFragment, unknown>;
 export const DetailsFragmentDoc = new TypedDocumentString(`
     fragment Details on Webhook {
@@ -1017,6 +1023,9 @@ export const SourceFragmentDoc = new TypedDocumentString(`
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }`, {"fragmentName":"Source"}) as unknown as TypedDocumentString<SourceFragment, unknown>;
 export const PlanFragmentDoc = new TypedDocumentString(`
     fragment Plan on WebhookPlan {
@@ -1097,6 +1106,9 @@ fragment Failure on WebhookError {
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }`, {"fragmentName":"Plan"}) as unknown as TypedDocumentString<PlanFragment, unknown>;
 export const IssuesFragmentDoc = new TypedDocumentString(`
     fragment Issues on InvalidInputError {
@@ -1267,6 +1279,9 @@ fragment Failure on WebhookError {
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }`) as unknown as TypedDocumentString<ApplyWebhookPlanMutation, ApplyWebhookPlanMutationVariables>;
 export const KeptSecretsDocument = new TypedDocumentString(`
     query KeptSecrets($accounts: [String!]!) {
@@ -1299,6 +1314,9 @@ export const RevealSecretDocument = new TypedDocumentString(`
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }`) as unknown as TypedDocumentString<RevealSecretMutation, RevealSecretMutationVariables>;
 export const AcknowledgeSecretDocument = new TypedDocumentString(`
     mutation AcknowledgeSecret($entryId: ID!) {
@@ -1313,6 +1331,9 @@ export const AcknowledgeSecretDocument = new TypedDocumentString(`
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }`) as unknown as TypedDocumentString<AcknowledgeSecretMutation, AcknowledgeSecretMutationVariables>;
 export const LookAgainDocument = new TypedDocumentString(`
     mutation LookAgain($id: ID!) {
@@ -1332,6 +1353,9 @@ export const LookAgainDocument = new TypedDocumentString(`
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }`) as unknown as TypedDocumentString<LookAgainMutation, LookAgainMutationVariables>;
 export const AccountsDocument = new TypedDocumentString(`
     query Accounts {
@@ -1441,6 +1465,9 @@ fragment Failure on WebhookError {
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }`) as unknown as TypedDocumentString<WebhooksQuery, WebhooksQueryVariables>;
 export const WebhookPlanDocument = new TypedDocumentString(`
     query WebhookPlan($input: WebhookPlanInput!) {
@@ -1542,4 +1569,7 @@ fragment Failure on WebhookError {
   code
   message
   retryAfterMs
+  upstream {
+    message
+  }
 }`) as unknown as TypedDocumentString<WebhookPlanQuery, WebhookPlanQueryVariables>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from '../../config/config.ts'
 import type { Client } from '../client/client.ts'
+import { describeFailure } from '../client/describe.ts'
 import { ApplyWebhookPlanDocument, type ApplyWebhookPlanMutation } from '../client/documents.ts'
 import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
@@ -21,9 +22,6 @@ export interface ApplyOptions extends AgreeOptions {
   readonly signal: AbortSignal
 }
 
-/** How often a plan is made anew that is outdated when it is applied, if nobody is asked. */
-const mostPlans = 3
-
 /** Shows the plan, asks, and carries it out. Resolves to the exit code. */
 export async function runApply(options: ApplyOptions, file: WebhooksFile, client: Client, terminal: Terminal): Promise<number> {
   requireOwnSandbox(file, client)
@@ -31,7 +29,7 @@ export async function runApply(options: ApplyOptions, file: WebhooksFile, client
   const keeper = createSecretKeeper({ file, client, terminal, environment: options.environment })
   let plan = await settleEarlier(await askPlan(client, file), file, client)
   const hasSecrets = await keeper.keepEarlier(plan)
-  for (let plans = 1; ; plans += 1) {
+  for (;;) {
     const chosen = await agree(plan, options, file, client, terminal)
     if (!Array.isArray(chosen)) return hasSecrets && chosen === 'NOTHING' && isWhole(plan) ? 0 : 1
     const run = { options, file, client, terminal, keeper }
@@ -39,19 +37,19 @@ export async function runApply(options: ApplyOptions, file: WebhooksFile, client
     const hasBegun = count.sum() > 0
     if (outdated === null || hasBegun) terminal.print(summarize(count))
     if (outdated === null) return hasSecrets && isDone && isWhole(plan) ? 0 : 1
-    if (plans === mostPlans) throw new CommandError(['What exists changes faster than it can be applied. Run the command again'])
     terminal.note('What exists has changed since the plan was made. This is the plan now:')
     plan = outdated
-    if (!hasBegun || !options.yes) continue
+    if (!options.yes) continue
     printPlan(plan, false, file, terminal)
-    throw new CommandError([
-      'The rest of the plan was not carried out, because it has changed. Check it, and run the command again',
-    ])
+    const left = hasBegun ? 'The rest of the plan' : 'The plan'
+    throw new CommandError([`${left} was not carried out, because it has changed. Check it, and run the command again`])
   }
 }
 
 /** How often in a row a rate limit is waited for that lets nothing pass. */
 const mostWaits = 20
+/** A longer timer would end at once. */
+const longestWaitMs = 86_400_000
 
 interface Run {
   readonly options: ApplyOptions
@@ -130,7 +128,7 @@ function toWait(error: { readonly code: string; readonly retryAfterMs: number | 
 
 async function wait(waitMs: number, signal: AbortSignal, terminal: Terminal): Promise<void> {
   terminal.progress(`Waiting ${Math.ceil(waitMs / 1_000)} s for a rate limit`)
-  await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+  await sleep(Math.min(waitMs, longestWaitMs), undefined, { signal }).catch(() => undefined)
 }
 
 async function keepSecret({ change, create }: Outcome, { keep }: SecretKeeper): Promise<boolean> {
@@ -142,5 +140,5 @@ type Refused = Exclude<ApplyWebhookPlanMutation['applyWebhookPlan'], { __typenam
 
 function toFailure(result: Refused, file: WebhooksFile): CommandError {
   if (result.__typename === 'InvalidInputError') return refuse(result, file)
-  return new CommandError([`${result.code}: ${toShown(result.message, file)}`])
+  return new CommandError([toShown(describeFailure(result), file)])
 }

@@ -1,4 +1,5 @@
 import type { OutcomeFragment } from '../client/documents.ts'
+import { describeFailure } from '../client/describe.ts'
 import { type ShowOptions, toLabel, toShown } from './show.ts'
 
 /** What has become of the changes so far. */
@@ -34,7 +35,7 @@ export function showOutcome(outcome: OutcomeFragment, count: Count, options: Sho
   const { change, create, update, delete: deleted, skipped } = outcome
   const results = [create, update, deleted].filter((result) => result !== null)
   const problems = [
-    ...results.flatMap((result) => ('code' in result ? [`${result.code}: ${result.message}`] : [])),
+    ...results.flatMap((result) => ('code' in result ? [describeFailure(result)] : [])),
     ...(skipped === null ? [] : [skipped]),
   ]
   const warnings = results.flatMap((result) => ('warnings' in result ? result.warnings.map(({ message }) => message) : []))

@@ -49,7 +49,10 @@ export function showPlan({ changes, problems, refusals, warnings, sources }: Pla
 }
 
 function maskSource(source: Plan['sources'][number], { mask }: ShowOptions): Plan['sources'][number] {
-  return source.error === null ? source : { ...source, error: { ...source.error, message: mask(source.error.message) } }
+  const { error } = source
+  if (error === null) return source
+  const upstream = error.upstream && { message: error.upstream.message && mask(error.upstream.message) }
+  return { ...source, error: { ...error, message: mask(error.message), upstream } }
 }
 
 /** What a change is called. */

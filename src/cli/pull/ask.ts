@@ -2,6 +2,7 @@ import { inspectTarget } from '../../gateway/input.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import type { Client } from '../client/client.ts'
 import { WebhookPlanDocument, WebhooksDocument, type WebhooksQuery } from '../client/documents.ts'
+import { describeFailure } from '../client/describe.ts'
 import { CommandError } from '../failure.ts'
 
 // What a pull asks the gateway.
@@ -29,7 +30,7 @@ export function describeSource({
 }: WebhooksQuery['webhooks']['sources'][number]): readonly string[] {
   if (state === 'COMPLETE') return []
   const unreadable = unreadableCount > 0 ? `${unreadableCount} webhooks could not be read` : 'not all webhooks could be read'
-  return [`${account.slug}: ${error === null ? unreadable : `${error.code}: ${error.message}`}`]
+  return [`${account.slug}: ${error === null ? unreadable : describeFailure(error)}`]
 }
 
 /** Why the gateway refuses the URLs of webhooks, by ID. Whether they may be private is for its configuration to say. */

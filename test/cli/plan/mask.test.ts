@@ -48,7 +48,7 @@ const plan: Plan = {
       account: { slug: 'live' },
       state: 'FAILED',
       unreadableCount: 0,
-      error: { code: 'CREDENTIALS_REJECTED', message: 'canary', retryAfterMs: null },
+      error: { code: 'CREDENTIALS_REJECTED', message: 'canary', retryAfterMs: null, upstream: { message: 'canary' } },
     },
   ],
 }
