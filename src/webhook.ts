@@ -74,6 +74,7 @@ export const warningCodes = {
   EARLIER_WRITE_UNRESOLVED: 'An earlier write to the webhook may still take effect.',
   JOURNAL_INCOMPLETE: 'The journal is missing the outcome of the write.',
   HOST_CHANGES: 'The host changes for several URLs.',
+  ACCOUNT_FULL: 'The account cannot have as many webhooks at the same time.',
   NOTHING_DELETED: 'Nothing is deleted, because not all webhooks could be read.',
   ID_CHANGED: 'No webhook has the given ID any more.',
   NOT_MANAGEABLE: 'The webhook cannot be desired, so a plan leaves it as it is.',

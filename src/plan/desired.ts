@@ -25,6 +25,8 @@ export interface Actual {
   readonly webhooks: readonly AccountWebhook[]
   /** Whether these are all of its webhooks. If not, nothing is planned for it. */
   readonly isComplete: boolean
+  /** Maximum number of webhooks, if it has one. */
+  readonly maxWebhooks?: number | null
   /** Whether those that nobody desires are deleted. */
   readonly isPruned: boolean
   /** Why a webhook cannot be desired, such as a URL that is not https; undefined if it can. */

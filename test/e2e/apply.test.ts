@@ -477,6 +477,36 @@ describe('hookql apply', () => {
     expect({ code, writes: listWrites() }).toEqual({ code: 0, writes: ['POST', 'POST'] })
   })
 
+  it('deletes what waits for a rate limit, too', async () => {
+    const { apply, standIn } = await openEncrata({ inProcess: true })
+    const more = { HOOKQL_UPSTREAM_TIMEOUT_MS: '900' }
+    await apply(toFile(['gone', 'kept']), ['--yes'], more)
+    const fault = { method: 'POST', status: 429, times: 1, headers: { 'retry-after': '1' } }
+    await fetch(new URL('/sandbox/faults', standIn.baseUrl), { method: 'POST', body: JSON.stringify(fault) })
+    const { code, stdout } = await apply(toFile(['kept', 'one'], { more: 'prune: true' }), ['--yes'], more)
+    expect(stdout).toMatch(/\nApplied: 1 created, 1 deleted\.\n$/)
+    expect(code).toBe(0)
+  })
+
+  it.each([1, 30])('deletes nothing of an account whose new webhooks could not all be created (of %i)', async (count) => {
+    const { apply, standIn, listWrites } = await openEncrata()
+    await apply(toFile(['gone', 'kept']))
+    await fetch(new URL('/sandbox/faults', standIn.baseUrl), {
+      method: 'POST',
+      body: JSON.stringify({ method: 'POST', status: 401, times: 1 }),
+    })
+    const names = Array.from({ length: count }, (_, index) => `w${index}`)
+    const { code, stdout } = await apply(toFile(['kept', ...names], { more: 'prune: true' }))
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/failed encrata: gone \(.+\)\n {6}Nothing was deleted, because not every new webhook /)
+    expect(stdout).toMatch(count === 1 ? /\nApplied: 2 failed\.\n$/ : /\nApplied: 29 created, 2 failed\.\n$/)
+    expect(listWrites()).not.toContain('DELETE')
+    expect(await apply(null)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\nApplied: 1 created, 1 deleted\.\n$/),
+    })
+  })
+
   it('ends after what has begun when it is told to, and says what is left', async () => {
     const { folder, standIn } = await openEncrata({ inProcess: true })
     const fault = { method: 'POST', status: 429, times: 100, headers: { 'retry-after': '3600' } }

@@ -182,6 +182,26 @@ export const cli: Mutations = {
       test: 'e2e/command',
     },
   ],
+  'cli/plan/waits.ts': [
+    {
+      name: 'a rate limit is a failure',
+      from: "return error?.code === 'RATE_LIMITED' ? (error.retryAfterMs ?? 0) : 0",
+      to: 'return error === undefined ? 1 : 0',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a deletion that waits for a rate limit has failed',
+      from: 'return findOwnWait(outcome) > 0 || (isHeld && waitMs > 0)',
+      to: 'return findOwnWait(outcome) > 0 || (isHeld && waitMs < 0)',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a later call deletes what an earlier one could not replace',
+      from: "kind === 'DELETE' && accounts.has(account.slug)",
+      to: "kind === 'DELETE' && accounts.size < 0",
+      test: 'e2e/apply',
+    },
+  ],
   'cli/plan/mask.ts': [
     {
       name: 'a value changes what programs go by',
@@ -325,12 +345,6 @@ export const cli: Mutations = {
       name: 'a run goes on though a secret could not be put anywhere',
       from: 'if (!isKept) return end(false)\n',
       to: '',
-      test: 'e2e/apply',
-    },
-    {
-      name: 'a rate limit is a failure',
-      from: "return error?.code === 'RATE_LIMITED' ? (error.retryAfterMs ?? 0) : 0",
-      to: 'return error === undefined ? 1 : 0',
       test: 'e2e/apply',
     },
   ],

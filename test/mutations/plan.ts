@@ -134,6 +134,20 @@ export const plan: Mutations = {
       test: 'plan/plan',
     },
   ],
+  'plan/warnings.ts': [
+    {
+      name: 'an account may have more webhooks than it can',
+      from: 'own.length === 0 || most <= maxWebhooks',
+      to: 'own.length === 0 || most - 1 <= maxWebhooks',
+      test: 'plan/room',
+    },
+    {
+      name: 'a replacement needs no room',
+      from: 'now + created + (created < own.length ? 1 : 0)',
+      to: 'now + created',
+      test: 'plan/room',
+    },
+  ],
   'plan/valves.ts': [
     {
       name: 'an account of nine has a valve',
@@ -169,8 +183,8 @@ export const plan: Mutations = {
     },
     {
       name: 'a deletion does not wait for what is missing',
-      from: 'waits(change) ? Promise',
-      to: "waits(change) && change.id === '' ? Promise",
+      from: 'return skipped === null ? carry(provider, change)',
+      to: "return skipped !== '' ? carry(provider, change)",
       test: 'plan/safety',
     },
   ],
@@ -247,6 +261,18 @@ export const plan: Mutations = {
     },
   ],
   'gateway/plan/lanes.ts': [
+    {
+      name: 'a deletion does not wait for what takes its place',
+      from: 'return accounts.has(account.slug) ? forFailed : null',
+      to: 'return accounts.size < 0 ? forFailed : null',
+      test: 'plan/room',
+    },
+    {
+      name: 'a deletion does not wait for a replacement',
+      from: "(kind === 'CREATE' || kind === 'REPLACE') && create instanceof",
+      to: "kind === 'CREATE' && create instanceof",
+      test: 'plan/room',
+    },
     {
       name: 'two plans are applied at once',
       from: 'if (!(await ledger.takeTurn(planTurn, budget.signal))) throw toOvertaken()',

@@ -214,6 +214,8 @@ export type VerifikOptionsInput = {
 
 /** Kind of warning. */
 export type WarningCode =
+  /** The account cannot have as many webhooks at the same time. */
+  | 'ACCOUNT_FULL'
   /** The audit log is missing the outcome of the write. */
   | 'AUDIT_INCOMPLETE'
   /** An earlier write to the webhook may still take effect. */

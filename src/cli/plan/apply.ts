@@ -15,6 +15,7 @@ import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
 import { requireOwnSandbox } from './sinks.ts'
 import { settleEarlier } from './settle.ts'
 import { toShown } from './show.ts'
+import { findWait, isPending, listHeld, type Outcome } from './waits.ts'
 
 export interface ApplyOptions extends AgreeOptions {
   readonly environment: Environment
@@ -79,9 +80,10 @@ async function carryOut(plan: Plan, chosen: readonly Change[], { options, file, 
     if (result.__typename === 'PlanOutdatedError') return end(false, result.plan)
     if (result.__typename !== 'ApplyWebhookPlanSuccess') throw toFailure(result, file)
     const waitMs = findWait(result)
-    const fresh = result.outcomes.filter((outcome) => findOwnWait(outcome) === 0 && open.delete(outcome.change.id))
+    const fresh = result.outcomes.filter((outcome) => !isPending(outcome, waitMs) && open.delete(outcome.change.id))
+    const held = listHeld(chosen, fresh).filter(({ change }) => open.delete(change.id))
     let isKept = true
-    for (const outcome of fresh) {
+    for (const outcome of [...fresh, ...held]) {
       for (const line of showOutcome(outcome, count, { mask: file.mask, style: terminal.style })) terminal.print(line)
       isKept = (await keepSecret(outcome, keeper)) && isKept
     }
@@ -107,23 +109,6 @@ function isOutdated({ complete, changes }: Plan, open: ReadonlySet<string>): boo
   const left = new Set(changes.map(({ id }) => id))
   // What could not be read is not known to have changed.
   return complete && [...open].some((id) => !left.has(id))
-}
-
-type Success = Extract<ApplyWebhookPlanMutation['applyWebhookPlan'], { __typename: 'ApplyWebhookPlanSuccess' }>
-type Outcome = Success['outcomes'][number]
-
-/** How long a provider asks to wait: its rate limit is no failure of what is planned. */
-function findWait({ outcomes, remaining }: Success): number {
-  const unread = (remaining?.sources ?? []).map(({ error }) => toWait(error))
-  return Math.max(0, ...unread, ...outcomes.map(findOwnWait))
-}
-
-function findOwnWait({ create, update, delete: deleted }: Outcome): number {
-  return Math.max(...[create, update, deleted].map((result) => (result !== null && 'code' in result ? toWait(result) : 0)))
-}
-
-function toWait(error: { readonly code: string; readonly retryAfterMs: number | null } | null): number {
-  return error?.code === 'RATE_LIMITED' ? (error.retryAfterMs ?? 0) : 0
 }
 
 async function wait(waitMs: number, signal: AbortSignal, terminal: Terminal): Promise<void> {

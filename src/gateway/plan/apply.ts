@@ -99,13 +99,13 @@ async function carryOut(
     changes.filter(({ kind }) => kind !== 'DELETE'),
     carry,
   )
-  const waits = createWaiting(desired, plan, [...told, ...finished, ...made])
+  const findWait = createWaiting(desired, plan, [...told, ...finished, ...made])
   const deleted = await run(
     changes.filter(({ kind }) => kind === 'DELETE'),
-    (provider, change) => (waits(change) ? Promise.resolve({ ...untouched, change, skipped: waiting }) : carry(provider, change)),
+    (provider, change) => {
+      const skipped = findWait(change)
+      return skipped === null ? carry(provider, change) : Promise.resolve({ ...untouched, change, skipped })
+    },
   )
   return [...told, ...finished, ...made, ...deleted]
 }
-
-const waiting =
-  'Nothing was deleted, because a desired webhook with the same name or URL does not exist yet. See its outcome or problem.'

@@ -58,12 +58,12 @@ export async function runLanes(
   return changes.flatMap((change) => outcomes.get(change) ?? [])
 }
 
-/** Whether a deletion waits for a webhook with the same name or URL that does not exist yet: it may be a move. */
+/** Why a deletion waits: what does not exist yet may be a move of its webhook, or a successor. Null if it does not. */
 export function createWaiting(
   desired: readonly Desired[],
   { changes, problems }: WebhookPlan,
   outcomes: readonly PlannedOutcome[],
-): (change: PlannedChange) => boolean {
+): (change: PlannedChange) => string | null {
   const made = new Set(
     outcomes.filter(({ create }) => create !== null && !(create instanceof WebhookError)).map(({ change }) => change.id),
   )
@@ -73,5 +73,17 @@ export function createWaiting(
   ]
   const urls = new Set(missing.map(({ url }) => toHref(url)))
   const names = new Set(missing.flatMap(({ name }) => name ?? []))
-  return ({ url, name }) => urls.has(toHref(url)) || (name !== null && names.has(name))
+  const failed = outcomes.filter(({ change: { kind }, create }) => {
+    return (kind === 'CREATE' || kind === 'REPLACE') && create instanceof WebhookError
+  })
+  const accounts = new Set(failed.map(({ change: { account } }) => account.slug))
+  return ({ url, name, account }) => {
+    if (urls.has(toHref(url)) || (name !== null && names.has(name))) return forMissing
+    return accounts.has(account.slug) ? forFailed : null
+  }
 }
+
+const forMissing =
+  'Nothing was deleted, because a desired webhook with the same name or URL does not exist yet. See its outcome or problem.'
+const forFailed =
+  'Nothing was deleted, because not every new webhook of the account could be created, and this one may be needed until then. See the outcomes.'

@@ -15,11 +15,12 @@ export async function makePlan(
   openStore: () => Promise<Store>,
 ): Promise<WebhookPlan> {
   const listings = await Promise.all(connections.map(async (connection) => ({ connection, listing: await read(connection) })))
-  const actual = listings.map(({ connection: { account, provider }, listing: { webhooks, state } }): Actual => {
+  const actual = listings.map(({ connection: { account, provider, maxWebhooks }, listing: { webhooks, state } }): Actual => {
     return {
       account,
       provider,
       webhooks,
+      maxWebhooks,
       isComplete: state === 'COMPLETE',
       isPruned: pruned.has(account.slug),
       findObstacle: (webhook) => findObstacle(provider, webhook),
