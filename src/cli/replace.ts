@@ -18,6 +18,9 @@ const waits = { everyMs: 50, times: 100 }
 /** Replaces a file in one step, or the one that a link leads to. Throws ReplaceError, and what `change` throws. */
 export async function replaceFile(file: string, { mode, change }: ReplaceOptions): Promise<void> {
   const path = await realpath(file).catch(() => file)
+  const stats = await stat(path).catch(() => null)
+  // Such as a FIFO, which waits for a writer.
+  if (stats?.isFile() === false) throw new ReplaceError(`${file} is not a regular file`)
   const draft = `${path}.new`
   // Also keeps two writers apart: the second one would undo what the first one adds.
   const handle = await openDraft(draft, mode ?? 0o666).catch((error: unknown) => explain(file, error))

@@ -15,6 +15,8 @@ import { startOnTerminal } from '../helpers/pty.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const sink = 'secrets: { file: secrets.env }'
+/** A command that takes no secret. */
+const failing = `secrets: { command: [${JSON.stringify(process.execPath)}, --eval, 'process.exit(3)'] }`
 const toFile = (names: readonly string[], { secrets = sink, more = '' } = {}) => {
   const toUrl = (name: string) => `https://h.test/${encodeURIComponent(name)}`
   return `${secrets}
@@ -183,6 +185,50 @@ describe('hookql apply', () => {
     expect(listWrites()).toEqual([])
   })
 
+  it('begins nothing if a secret cannot be put where it is to go', async () => {
+    const { folder, apply, listWrites } = await openEncrata()
+    const own = (sink: string) => `, eventTypes: [credits.low], secrets: ${sink}`
+    const sinks = ['{ file: none/secrets.env }', '{ file: . }', '{ command: [node-of-nobody, put] }', '{ command: [./plain] }']
+    writeFileSync(join(folder, 'plain'), '')
+    const names = sinks.map((_, index) => `w${index}`)
+    const text = sinks.reduce((all, each) => all.replace(', eventTypes: [credits.low] }', `${own(each)} }`), toFile(names))
+    const refused = await apply(text)
+    expect(refused.code).toBe(1)
+    const told = refused.stderr.trim().split('\n')
+    expect(told).toHaveLength(sinks.length)
+    const reasons = ['its folder does not exist', 'is not a regular file', 'node-of-nobody cannot be run', 'Make it executable']
+    for (const [index, reason] of reasons.entries()) {
+      expect(told[index]).toMatch(
+        /^webhooks\.yaml:6:\d+: accounts\.encrata\.webhooks\.\d\.secrets: its signing secret has nowhere to go: /,
+      )
+      expect(told[index]).toContain(reason)
+    }
+    expect(listWrites()).toEqual([])
+  })
+
+  it('ends a command that does not end when it is told to end, and runs it for no other secret', async () => {
+    const { folder, apply, gateway, readSecrets } = await openEncrata()
+    const hanging = `secrets: { command: [${JSON.stringify(process.execPath)}, --eval, 'fs.writeFileSync("pid", String(process.pid)); setInterval(String, 1000)'] }`
+    writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one', 'two'], { secrets: hanging }))
+    const environment = { HOOKQL_SERVER: gateway?.origin ?? '' }
+    const running = startProcess('src/main.ts', environment, ['apply', '--yes', '-f', join(folder, 'webhooks.yaml')])
+    onTestFinished(() => running.stop())
+    await expect.poll(() => existsSync(join(folder, 'pid')), { timeout: 20_000 }).toBe(true)
+    running.kill('SIGTERM')
+    const { code, stderr } = await running.exited
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /encrata: one .+: \S+ was ended, because this command was told to end\. The journal keeps it: mutation/,
+    )
+    expect(stderr).toMatch(
+      /encrata: two .+: its command did not end before, and was not run again\. The journal keeps it: mutation/,
+    )
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    expect(await apply(toFile(['one', 'two']))).toMatchObject({ code: 0 })
+    expect(Object.keys(readSecrets())).toHaveLength(2)
+  })
+
   it('begins nothing if a secret would replace that of another webhook', async () => {
     const { folder, run, apply, readSecrets, listWrites } = await openEncrata()
     expect(await apply(toFile(['a b']))).toMatchObject({ code: 0 })
@@ -208,7 +254,7 @@ describe('hookql apply', () => {
     const { apply, readSecrets } = await openEncrata()
     expect(await apply(toFile(['a b']))).toMatchObject({ code: 0 })
     const secrets = readSecrets()
-    expect(await apply(toFile(['a-b'], { secrets: 'secrets: { command: [node-of-nobody] }' }))).toMatchObject({ code: 1 })
+    expect(await apply(toFile(['a-b'], { secrets: failing }))).toMatchObject({ code: 1 })
     const both = toFile(['a b', 'a-b'])
     const refused = await apply(both)
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('its signing secret would replace that of ') })
@@ -231,7 +277,7 @@ describe('hookql apply', () => {
     expect(readFileSync(join(folder, 'canary.env'), 'utf8')).toMatch(/^CANARY_KEY=/)
     const lost = toFile(['lost'], { secrets: "secrets: { command: ['${WEBHOOKS_FILE}'] }" })
     const third = await apply(lost, ['--yes'], values)
-    expect(third.stderr).toContain('could not be put where it is to go: ${WEBHOOKS_FILE} cannot be run')
+    expect(third.stderr).toContain('its signing secret has nowhere to go: ${WEBHOOKS_FILE} cannot be run')
     const shared = "{ file: '${WEBHOOKS_FILE}.env', name: '${WEBHOOKS_KEY}' }"
     const both = toFile(['x', 'y']).replaceAll(/, eventTypes/g, `, secrets: ${shared}, eventTypes`)
     const fourth = await apply(both, ['--yes'], values)
@@ -243,10 +289,10 @@ describe('hookql apply', () => {
   it('stops when a secret cannot be put where it is to go, says how to fetch it, and puts it there the next time', async () => {
     const { apply, gateway, readSecrets, folder, listWrites } = await openEncrata()
     const names = Array.from({ length: 30 }, (_, index) => `w${index}`)
-    const failed = await apply(toFile(names, { secrets: 'secrets: { command: [node-of-nobody] }' }))
+    const failed = await apply(toFile(names, { secrets: failing }))
     expect(failed.code).toBe(1)
     expect(failed.stderr).toMatch(
-      /^encrata: w0 \(.+\): its signing secret could not be put where it is to go: node-of-nobody cannot be run \(ENOENT\)\. The journal keeps it: mutation/,
+      /^encrata: w0 \(.+\): its signing secret could not be put where it is to go: \S+ ended with exit code 3\. The journal keeps it: mutation/,
     )
     expect(failed.stdout).toMatch(/\nApplied: 25 created, 5 not begun\.\n$/)
     expect(listWrites()).toHaveLength(25)

@@ -84,6 +84,24 @@ export const cli: Mutations = {
   ],
   'cli/sink/command.ts': [
     {
+      name: 'a command need not read the secret',
+      from: 'if (!isWhole) throw',
+      to: 'if (isWhole === null) throw',
+      test: 'cli/sink/sink',
+    },
+    {
+      name: 'a command can take as long as it likes',
+      from: 'setTimeout(() => end(`did not end within',
+      to: 'setTimeout(() => String(`did not end within',
+      test: 'cli/sink/sink',
+    },
+    {
+      name: 'what a command has started goes on',
+      from: 'process.kill(-child.pid',
+      to: 'process.kill(child.pid',
+      test: 'cli/sink/sink',
+    },
+    {
       name: 'a command that fails has taken the secret',
       from: 'if (exitCode !== 0) throw',
       to: 'if (exitCode === -1) throw',
@@ -226,6 +244,12 @@ export const cli: Mutations = {
   ],
   'cli/plan/sinks.ts': [
     {
+      name: 'what cannot work is seen only once it is too late',
+      from: 'requireWorking(made, file, environment)',
+      to: '',
+      test: 'e2e/apply',
+    },
+    {
       name: 'secrets of a sandbox that nobody has asked for are put away',
       from: 'if (!isSandboxUnasked ||',
       to: 'if (isSandboxUnasked ||',
@@ -346,6 +370,20 @@ export const cli: Mutations = {
       from: 'if (!isKept) return end(false)\n',
       to: '',
       test: 'e2e/apply',
+    },
+  ],
+  'cli/sink/check.ts': [
+    {
+      name: 'a folder is taken for a file of secrets',
+      from: 'if (stats?.isFile() === false)',
+      to: 'if (stats === undefined)',
+      test: 'cli/sink/check',
+    },
+    {
+      name: 'a program without the right to be run is taken for one',
+      from: 'isAllowed(place, X_OK)',
+      to: 'isAllowed(place, R_OK)',
+      test: 'cli/sink/check',
     },
   ],
   'cli/client/connect.ts': [

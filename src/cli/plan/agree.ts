@@ -1,3 +1,4 @@
+import type { Environment } from '../../config/config.ts'
 import type { Client } from '../client/client.ts'
 import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
@@ -12,12 +13,13 @@ export interface AgreeOptions {
   readonly force: boolean
   /** IDs of changes, names or URLs of webhooks, or slugs of accounts; all if there are none. */
   readonly only: readonly string[]
+  readonly environment: Environment
 }
 
 /** Shows the plan, and asks. Resolves to the changes to carry out. Throws CommandError if they must not be. */
 export async function agree(
   plan: Plan,
-  { yes, force, only }: AgreeOptions,
+  { yes, force, only, environment }: AgreeOptions,
   file: WebhooksFile,
   client: Client,
   terminal: Terminal,
@@ -30,7 +32,7 @@ export async function agree(
     throw new CommandError(['Solve the problems of the plan first. Nothing was changed'])
   if (plan.refusals.length > 0 && !force)
     throw new CommandError(['The plan is unusual: see above. If it is right, pass --force. Nothing was changed'])
-  requireSinks(chosen, file, client)
+  requireSinks(chosen, file, client, environment)
   if (yes) return chosen
   const answer = await terminal.ask(`Apply ${chosen.length} ${chosen.length === 1 ? 'change' : 'changes'}? Only yes is taken: `)
   if (answer === null) throw new CommandError(['Nobody can be asked without a terminal: pass --yes. Nothing was changed'])

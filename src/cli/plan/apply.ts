@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Environment } from '../../config/config.ts'
 import type { Client } from '../client/client.ts'
 import { describeFailure } from '../client/describe.ts'
 import { ApplyWebhookPlanDocument, type ApplyWebhookPlanMutation } from '../client/documents.ts'
@@ -18,7 +17,6 @@ import { toShown } from './show.ts'
 import { findWait, isPending, listHeld, type Outcome } from './waits.ts'
 
 export interface ApplyOptions extends AgreeOptions {
-  readonly environment: Environment
   /** Ends the run after the request that has begun. */
   readonly signal: AbortSignal
 }
@@ -27,7 +25,7 @@ export interface ApplyOptions extends AgreeOptions {
 export async function runApply(options: ApplyOptions, file: WebhooksFile, client: Client, terminal: Terminal): Promise<number> {
   requireOwnSandbox(file, client)
   terminal.progress('Reading accounts')
-  const keeper = createSecretKeeper({ file, client, terminal, environment: options.environment })
+  const keeper = createSecretKeeper({ ...options, file, client, terminal })
   let plan = await settleEarlier(await askPlan(client, file), file, client)
   const hasSecrets = await keeper.keepEarlier(plan)
   for (;;) {

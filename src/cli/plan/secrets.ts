@@ -2,8 +2,8 @@ import type { Environment } from '../../config/config.ts'
 import type { Client } from '../client/client.ts'
 import { AcknowledgeSecretDocument, KeptSecretsDocument, RevealSecretDocument } from '../client/documents.ts'
 import { CommandError } from '../failure.ts'
-import type { WebhooksFile } from '../file/desired.ts'
-import { SinkError } from '../sink/error.ts'
+import type { SecretSink, WebhooksFile } from '../file/desired.ts'
+import { HangError, SinkError } from '../sink/error.ts'
 import { describeSink, putSecret } from '../sink/sink.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Change, Plan } from './ask.ts'
@@ -25,9 +25,13 @@ interface KeeperOptions {
   readonly client: Client
   readonly terminal: Terminal
   readonly environment: Environment
+  /** Aborted when the run is told to end. */
+  readonly signal: AbortSignal
 }
 
-export function createSecretKeeper({ file, client: { send }, terminal, environment }: KeeperOptions): SecretKeeper {
+export function createSecretKeeper({ file, client: { send }, terminal, environment, signal }: KeeperOptions): SecretKeeper {
+  /** Commands that did not end: each would be waited for once more with every secret. */
+  const hung = new Set<string>()
   const toWebhook = ({ desiredIndex }: Owner) => (desiredIndex === null ? undefined : file.webhooks[desiredIndex])
   const toSink = (owner: Owner) => toWebhook(owner)?.sink ?? null
   const toLine = (owner: Owner) => `${owner.account.slug}: ${toLabel(owner, file)}`
@@ -43,9 +47,11 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
       return false
     }
     try {
-      await putSecret(sink, owner.account.slug, secret, environment)
+      if (hung.has(toCommand(sink))) throw new SinkError('its command did not end before, and was not run again')
+      await putSecret(sink, owner.account.slug, secret, environment, { signal })
     } catch (error) {
       if (!(error instanceof SinkError)) throw error
+      if (error instanceof HangError) hung.add(toCommand(sink))
       terminal.note(`${label}: its signing secret could not be put where it is to go: ${toShown(error.message, file)}${wayOut}`)
       return false
     }
@@ -115,6 +121,10 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
   }
 
   return { keep, keepEarlier }
+}
+
+function toCommand(sink: SecretSink): string {
+  return 'command' in sink ? JSON.stringify(sink.command) : ''
 }
 
 function ignoreFailure(error: unknown): void {

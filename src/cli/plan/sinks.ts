@@ -1,3 +1,4 @@
+import type { Environment } from '../../config/config.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
 import { providers } from '../../providers/index.ts'
 import type { Client } from '../client/client.ts'
@@ -5,6 +6,7 @@ import { CommandError } from '../failure.ts'
 import type { FileWebhook, SecretSink, WebhooksFile } from '../file/desired.ts'
 import { formatProblems } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
+import { findSinkIssue } from '../sink/check.ts'
 import type { Change } from './ask.ts'
 
 // Which secrets an apply makes, and whether each has a place of its own.
@@ -22,6 +24,7 @@ export function requireSinks(
   changes: readonly Change[],
   file: WebhooksFile,
   { keepsSecrets }: Pick<Client, 'keepsSecrets'>,
+  environment: Environment,
 ): void {
   const made = changes.flatMap((change) => findMade(change, file) ?? [])
   const issue =
@@ -29,11 +32,27 @@ export function requireSinks(
   const without = made.filter(({ sink }) => sink === null).map(({ locate }) => ({ ...locate([]), issue }))
   if (without.length > 0) throw new CommandError(formatProblems(without))
   requireOwnPlaces(made, file)
+  requireWorking(made, file, environment)
   if (made.length > 0 && !keepsSecrets) {
     throw new CommandError([
       'HOOKQL_STORE: a secret that cannot be put where it is to go would be lost, because the journal does not outlive this command. Set it to a path, and secretRetention not to 0',
     ])
   }
+}
+
+/** Throws CommandError if a secret goes where none can be put. */
+function requireWorking(made: readonly FileWebhook[], { mask }: WebhooksFile, environment: Environment): void {
+  const issues = new Map<string, Problem>()
+  for (const { sink, locate } of made) {
+    const issue = sink === null ? null : findSinkIssue(sink, environment)
+    // Said once for all that have the same.
+    if (issue !== null && !issues.has(issue))
+      issues.set(issue, {
+        ...locate(['secrets']),
+        issue: `its signing secret has nowhere to go: ${mask(issue)}. Nothing was changed`,
+      })
+  }
+  if (issues.size > 0) throw new CommandError(formatProblems([...issues.values()]))
 }
 
 /** The webhook whose secret a change makes; null if it makes none that its caller does not know yet. */

@@ -1,4 +1,15 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -27,7 +38,23 @@ async function findFailure(work: Promise<void>): Promise<string> {
   return error.message
 }
 
+/** A process that has ended and that nobody has asked for its exit code is none any more. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 describe('a file of secrets', () => {
+  it('is a regular file', async () => {
+    const folder = openFolder()
+    execFileSync('mkfifo', [join(folder, 'fifo')])
+    for (const file of [folder, join(folder, 'fifo')])
+      expect(await findFailure(put(file, 'ORDERS'))).toContain('is not a regular file')
+  })
+
   it('is made with its first secret, for its owner only', async () => {
     const file = join(openFolder(), 'secrets.env')
     await put(file, 'ORDERS')
@@ -95,8 +122,37 @@ describe('a file of secrets', () => {
 })
 
 describe('a command for secrets', () => {
-  const run = (script: string, folder: string) =>
-    putSecret({ name: 'ORDERS', command: [process.execPath, '--eval', script], folder }, 'cards', canary, { KEPT: 'kept' })
+  const run = (script: string, folder: string, patience = {}) => {
+    const sink = { name: 'ORDERS', command: [process.execPath, '--eval', script], folder }
+    return putSecret(sink, 'cards', canary, { KEPT: 'kept' }, patience)
+  }
+
+  it.each([
+    ['nothing', 'setTimeout(() => {}, 50)'],
+    ['its beginning', 'fs.readSync(0, Buffer.alloc(5))'],
+  ])('fails if it ends well and has read %s of the secret', async (_, script) => {
+    expect(await findFailure(run(script, openFolder()))).toContain('did not read the secret')
+  })
+
+  it('is ended when its time is up', async () => {
+    const failure = await findFailure(run('fs.readFileSync(0); setInterval(String, 1000)', openFolder(), { limitMs: 200 }))
+    expect(failure).toContain('did not end within 0.2 s, and was ended')
+  })
+
+  it('is ended with all that it has started when the run is told to end', async () => {
+    const folder = openFolder()
+    const controller = new AbortController()
+    const script = `
+      const { pid } = child_process.spawn(process.execPath, ['--eval', 'setInterval(String, 1000)'], { stdio: 'inherit' })
+      fs.writeFileSync('pid', String(pid))
+      fs.renameSync('pid', 'done')`
+    const put = findFailure(run(script, folder, { signal: controller.signal, graceMs: 0 }))
+    await expect.poll(() => existsSync(join(folder, 'done')), { timeout: 20_000 }).toBe(true)
+    controller.abort()
+    expect(await put).toContain('was ended, because this command was told to end')
+    const pid = Number(readFileSync(join(folder, 'done'), 'utf8'))
+    await expect.poll(() => isRunning(pid)).toBe(false)
+  })
 
   it('reads the secret from its standard input, beside the file, and knows whose it is', async () => {
     const folder = openFolder()

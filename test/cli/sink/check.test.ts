@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { findSinkIssue } from '../../../src/cli/sink/check.ts'
+import { openFolder } from '../../helpers/command.ts'
+
+describe('a file for secrets', () => {
+  const find = (file: string) => findSinkIssue({ name: 'ORDERS', file }, {})
+
+  it('can be there or not, or be a link', () => {
+    const folder = openFolder()
+    writeFileSync(join(folder, 'real.env'), '')
+    symlinkSync('real.env', join(folder, 'link.env'))
+    for (const name of ['real.env', 'link.env', 'new.env']) expect(find(join(folder, name))).toBeNull()
+  })
+
+  it('is refused if it is no file, or its folder is none', () => {
+    const folder = openFolder()
+    mkdirSync(join(folder, 'own'))
+    execFileSync('mkfifo', [join(folder, 'fifo')])
+    writeFileSync(join(folder, 'plain'), '')
+    for (const file of [join(folder, 'own'), join(folder, 'fifo'), '/dev/null'])
+      expect(find(file)).toContain('is not a regular file')
+    for (const file of [join(folder, 'none/s.env'), join(folder, 'plain/s.env')])
+      expect(find(file)).toContain('its folder does not exist')
+  })
+
+  it.skipIf(process.getuid?.() === 0)('is refused if it cannot be read, or its folder not written', () => {
+    const folder = openFolder()
+    writeFileSync(join(folder, 'secrets.env'), '')
+    chmodSync(join(folder, 'secrets.env'), 0o200)
+    expect(find(join(folder, 'secrets.env'))).toContain('cannot be read')
+    chmodSync(folder, 0o500)
+    expect(find(join(folder, 'new.env'))).toContain('cannot be written')
+    chmodSync(folder, 0o700)
+  })
+})
+
+describe('a command for secrets', () => {
+  it('is found as the system finds it: by its path from the folder of the file, or in PATH', () => {
+    const folder = openFolder()
+    mkdirSync(join(folder, 'bin'))
+    const find = (program: string, environment = {}) =>
+      findSinkIssue({ name: 'ORDERS', command: [program, 'put'], folder }, environment)
+    writeFileSync(join(folder, 'bin/put'), '')
+    expect(find('./bin/put')).toBe('./bin/put cannot be run. Make it executable')
+    expect(find('put', { PATH: `/none:${join(folder, 'bin')}` })).toBe('put cannot be run. Make it executable')
+    chmodSync(join(folder, 'bin/put'), 0o755)
+    expect([find('./bin/put'), find(join(folder, 'bin/put'))]).toEqual([null, null])
+    expect([find('put', { PATH: `/none:${join(folder, 'bin')}` }), find('put', { PATH: 'bin' }), find('sh')]).toEqual([
+      null,
+      null,
+      null,
+    ])
+    for (const missing of [find('put', { PATH: '/none' }), find('./put'), find('bin', { PATH: folder })])
+      expect(missing).toContain('because it does not exist')
+  })
+})
