@@ -6,6 +6,7 @@ import type { Provider } from '../provider/provider.ts'
 import { type Shown, showsDetails } from '../provider/recovery.ts'
 import type { AccountWebhook, DetailValue, Json } from '../webhook.ts'
 import type { Desired } from './desired.ts'
+import { toNormalName } from './name.ts'
 
 // Compares what there should be with what there is. What reads do not show is UNTOLD, and never a reason to change anything.
 
@@ -42,7 +43,7 @@ function compareCommon(
   const [shown, asked] = isListed ? [] : [webhook.eventTypes, eventTypes].map((each) => each && toDistinct(catalogue, each))
   const isSending = webhook.enabled && webhook.status !== 'SUSPENDED'
   return [
-    ...toCompared('name', webhook.name, name, webhook.name === name),
+    ...toCompared('name', webhook.name, name, isSameName(webhook.name, name)),
     ...toCompared('url', webhook.url, url, webhook.url === url || toHref(webhook.url) === toHref(url)),
     ...toCompared('eventTypes', shown ?? null, asked ?? undefined, shown == null ? 'UNTOLD' : isSameOrder(shown, asked)),
     // Enabling a webhook that the provider has suspended is a change.
@@ -64,6 +65,10 @@ export function toDistinct({ wildcards, all }: EventCatalogue, eventTypes: reado
     return name !== pattern && given.has(pattern)
   }
   return [...given].filter((name) => !isCovered(name)).toSorted()
+}
+
+function isSameName(shown: string | null, asked: string | undefined): boolean {
+  return shown === asked || (shown !== null && asked !== undefined && toNormalName(shown) === toNormalName(asked))
 }
 
 function compareOption(provider: Provider, options: Options, webhook: AccountWebhook, option: string): readonly Compared[] {

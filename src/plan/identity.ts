@@ -1,6 +1,7 @@
 import { toHref } from '../provider/answers.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { Actual, Desired } from './desired.ts'
+import { toNameKey } from './name.ts'
 import { type Identity, type Problem, toAmbiguous, toContested, toRepeated } from './problem.ts'
 import { listDifferences } from './replace.ts'
 
@@ -96,7 +97,7 @@ function findFits({ provider, webhooks }: Actual, desired: readonly Desired[]): 
     ({ id }) => id,
   )
   const left = webhooks.filter(({ id }) => !claimed.has(id))
-  const byName = groupInOrder(left, ({ name }) => name)
+  const byName = groupInOrder(left, ({ name }) => name && toNameKey(provider, name))
   const hasNames = typeof provider.fields.name.onCreate === 'string'
   const isKnownByUrl = ({ name }: Desired) => name === undefined || !hasNames
   const byUrl = groupByUrl(desired.some(isKnownByUrl) ? left : [])
@@ -108,7 +109,8 @@ function findFits({ provider, webhooks }: Actual, desired: readonly Desired[]): 
     // Desired URLs are normalized.
     if (name === undefined || isKnownByUrl(own)) return { desired: own, by: 'URL', key: url, found: byUrl.get(url) ?? nothing }
     // One without a name, or whose name is not reported, is known by its URL only.
-    return { desired: own, by: 'name', key: name, found: byName.get(name) ?? namelessByUrl.get(url) ?? nothing }
+    const key = toNameKey(provider, name)
+    return { desired: own, by: 'name', key, found: byName.get(key) ?? namelessByUrl.get(url) ?? nothing }
   })
 }
 

@@ -40,9 +40,13 @@ export type CommonField = 'name' | 'url' | 'eventTypes' | 'enabled'
 export interface CommonFields extends Readonly<Record<CommonField, FieldStatement>> {
   /**
    * `shape`: what the provider allows in a name besides 1 to 255 characters; no transforms. `isUnique`: whether it refuses the name of
-   * another webhook.
+   * another webhook. `isCaseless`: whether names that differ only in case are the same to it.
    */
-  readonly name: FieldStatement & { readonly shape?: ZodType<string>; readonly isUnique?: true }
+  readonly name: FieldStatement & {
+    readonly shape?: ZodType<string>
+    readonly isUnique?: true
+    readonly isCaseless?: true
+  }
 }
 
 export type ScalarName = 'String' | 'Int' | 'Boolean' | 'DateTime' | 'JSON'

@@ -23,9 +23,29 @@ export const plan: Mutations = {
     },
     {
       name: 'a webhook without a name is not known by its URL',
-      from: 'byName.get(name) ?? namelessByUrl.get(url) ?? nothing',
-      to: 'byName.get(name) ?? nothing',
+      from: 'byName.get(key) ?? namelessByUrl.get(url) ?? nothing',
+      to: 'byName.get(key) ?? nothing',
       test: 'plan/replace',
+    },
+  ],
+  'plan/name.ts': [
+    {
+      name: 'a name in another case is always another one',
+      from: 'return fields.name.isCaseless === true ? normal.toLowerCase() : normal',
+      to: 'return fields.name.isUnique === undefined ? normal.normalize() : normal',
+      test: 'plan/names',
+    },
+    {
+      name: 'a name in another case is never another one',
+      from: 'return fields.name.isCaseless === true ?',
+      to: 'return fields.name.isCaseless !== undefined || normal !== "" ?',
+      test: 'plan/names',
+    },
+    {
+      name: 'a name is another one if its letters are composed in another way',
+      from: "return name.normalize('NFC')",
+      to: 'return name',
+      test: 'plan/names',
     },
   ],
   'plan/compare.ts': [

@@ -1,11 +1,12 @@
 import { startBudget } from '../../budget.ts'
 import { UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import type { Desired } from '../../plan/desired.ts'
+import { toNormalName } from '../../plan/name.ts'
+import { toHref } from '../../provider/answers.ts'
 import type { Connection } from '../connection.ts'
 import type { PlannedOutcome } from './outcome.ts'
 import type { PlannedChange, WebhookPlan } from './planned.ts'
 import type { Applier } from './steps.ts'
-import { toHref } from '../../provider/answers.ts'
 
 // In which order changes are carried out, and which of them wait for others.
 
@@ -72,13 +73,13 @@ export function createWaiting(
     ...problems.flatMap(({ indexes }) => indexes.flatMap((index) => desired[index] ?? [])),
   ]
   const urls = new Set(missing.map(({ url }) => toHref(url)))
-  const names = new Set(missing.flatMap(({ name }) => name ?? []))
+  const names = new Set(missing.flatMap(({ name }) => (name === undefined ? [] : toNormalName(name))))
   const failed = outcomes.filter(({ change: { kind }, create }) => {
     return (kind === 'CREATE' || kind === 'REPLACE') && create instanceof WebhookError
   })
   const accounts = new Set(failed.map(({ change: { account } }) => account.slug))
   return ({ url, name, account }) => {
-    if (urls.has(toHref(url)) || (name !== null && names.has(name))) return forMissing
+    if (urls.has(toHref(url)) || (name !== null && names.has(toNormalName(name)))) return forMissing
     return accounts.has(account.slug) ? forFailed : null
   }
 }

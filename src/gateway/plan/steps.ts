@@ -1,4 +1,5 @@
 import { ConflictError, PermissionDeniedError, WebhookError } from '../../errors.ts'
+import { toNameKey } from '../../plan/name.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { AccountWebhook, Warning } from '../../webhook.ts'
@@ -94,7 +95,7 @@ export function createSteps({ writes, applier, idempotencyKey, fingerprint, chec
   ): Promise<Answered<CreateResult>> {
     if (!applier.mayCreate) return toForbidden(applier.caller)
     const input = toCreateFields(provider, change)
-    const checkBefore = (listing: Listing) => requireAbsent(listing, input, known)
+    const checkBefore = (listing: Listing) => requireAbsent(provider, listing, input, known)
     const created = await answer(
       change,
       { operation: 'CREATE', account: input.account },
@@ -124,9 +125,10 @@ export function createSteps({ writes, applier, idempotencyKey, fingerprint, chec
 }
 
 /** Nobody else has created it since the plan was made: another process does not wait for this one. */
-function requireAbsent({ webhooks }: Listing, { url, name }: CreateFields, known: ReadonlySet<string>): void {
+function requireAbsent(provider: Provider, { webhooks }: Listing, { url, name }: CreateFields, known: ReadonlySet<string>): void {
   const isAt = (webhook: AccountWebhook) => toHref(webhook.url) === toHref(url)
-  const isSame = (webhook: AccountWebhook) => (name == null || webhook.name === null ? isAt(webhook) : webhook.name === name)
+  const isSame = (webhook: AccountWebhook) =>
+    name == null || webhook.name === null ? isAt(webhook) : toNameKey(provider, webhook.name) === toNameKey(provider, name)
   const found = webhooks.find((webhook) => !known.has(webhook.id) && isSame(webhook))
   if (found === undefined) return
   const message = 'Somebody has created a webhook with this name or URL since the plan was made. Nothing was created. Plan again.'

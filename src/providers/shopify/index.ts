@@ -75,6 +75,7 @@ export const shopify = defineProvider({
       ...optional('Letters, digits, hyphens and underscores, unique in the shop regardless of case. It cannot be removed.'),
       shape: nameShape,
       isUnique: true,
+      isCaseless: true,
     },
     url: required(
       'Webhooks that send to Google Pub/Sub or Amazon EventBridge are listed with their URI, but cannot be created here.',
