@@ -1,5 +1,6 @@
 import { createYoga, type FetchAPI, type Plugin } from 'graphql-yoga'
 import { toAlreadyRead } from './body.ts'
+import { isEncoded, toEncoded } from './encoded.ts'
 import { toTooLarge } from './too-large.ts'
 import type { Answer, Incoming, Send } from './exchange.ts'
 
@@ -49,6 +50,7 @@ function readRequest(request: Request): Incoming {
 async function readBody({ headers, body, bodyUsed }: Request, mostBytes: number): Promise<string> {
   if (bodyUsed || body?.locked === true) throw toAlreadyRead()
   if (Number(headers.get('content-length')) > mostBytes) throw toTooLarge()
+  if (isEncoded(headers.get('content-encoding'))) throw toEncoded()
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of body ?? []) {

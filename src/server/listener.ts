@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { toAlreadyRead, toBrokenOff } from './body.ts'
+import { isEncoded, toEncoded } from './encoded.ts'
 import type { Incoming, Send } from './exchange.ts'
 import { isRead, readLeft, readTarget } from './handed.ts'
 import { toTooLarge } from './too-large.ts'
@@ -80,6 +81,7 @@ function readBody(request: IncomingMessage, mostBytes: number): Promise<string> 
     }
     if (request.destroyed) breakOff()
     if (Number(request.headers['content-length']) > mostBytes) reject(toTooLarge())
+    if (isEncoded(request.headers['content-encoding'])) reject(toEncoded())
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.byteLength
       // The rest of the body is read and discarded, so that the client can read the error.

@@ -135,6 +135,13 @@ describe('a body that a framework has read', () => {
     expect(await post(`${await listen(app)}/graphql`, { method: 'POST', headers, body })).toEqual({ status: 200, body: found })
   })
 
+  it('is refused as long as nobody has decompressed it', async () => {
+    const headers = { ...json, 'content-encoding': 'gzip' }
+    const body = new Uint8Array(gzipSync(asked.body))
+    const url = `${await listen(express().use(open()))}/graphql`
+    expect((await post(url, { method: 'POST', headers, body })).status).toBe(415)
+  })
+
   it('is held to the same rules: credentials, content type, size and form', async () => {
     const key = createApiKey()
     const auth = { apiKeys: [{ name: 'ci', sha256: hashApiKey(key), scopes: ['webhooks:read'] as const }] }

@@ -734,6 +734,18 @@ export const server: Mutations = {
   ],
   'server/listener.ts': [
     {
+      name: 'a compressed body is read as it is',
+      from: "    if (isEncoded(request.headers['content-encoding'])) reject(toEncoded())\n",
+      to: '',
+      test: 'e2e/embedding',
+    },
+    {
+      name: 'a body that a framework has decompressed is refused',
+      from: '    if (isRead(request)) return resolve(readHanded(request, mostBytes))\n',
+      to: "    if (isEncoded(request.headers['content-encoding'])) reject(toEncoded())\n    if (isRead(request)) return resolve(readHanded(request, mostBytes))\n",
+      test: 'e2e/embedding',
+    },
+    {
       name: 'kept connections are reset at the end of the drain',
       from: 'made.isLast === true || endsDrained()',
       to: 'made.isLast === true',
@@ -801,6 +813,12 @@ export const server: Mutations = {
     },
   ],
   'server/fetch.ts': [
+    {
+      name: 'a compressed body is read as it is',
+      from: "  if (isEncoded(headers.get('content-encoding'))) throw toEncoded()\n",
+      to: '',
+      test: 'server/server',
+    },
     {
       name: 'a body that was read is waited for',
       from: '  if (bodyUsed || body?.locked === true) throw toAlreadyRead()\n',

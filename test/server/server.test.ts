@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { native } from '../../src/provider/operations.ts'
 import { defineProvider, type Provider } from '../../src/provider/provider.ts'
@@ -119,6 +120,19 @@ describe('the server', () => {
       expect(answer.status).toBe(415)
     },
   )
+
+  it.each(['gzip', 'br, gzip', 'x-unknown'])('says of a body in %s to send it as it is', async (encoding) => {
+    const fetch = await open()
+    const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
+    const body = gzipSync('{"query":"{ accounts { slug } }"}')
+    const answer = await fetch('/graphql', { method: 'POST', headers, body })
+    expect(answer.status).toBe(415)
+    expect(await answer.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining('Content-Encoding'), extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }],
+    })
+    const plain = { ...headers, 'content-encoding': 'Identity' }
+    expect((await fetch('/graphql', { ...post('{"query":"{ accounts { slug } }"}'), headers: plain })).status).toBe(200)
+  })
 
   it('tells no other origin that it may read', async () => {
     const fetch = await open()
