@@ -80,7 +80,7 @@ function toOwnEnvironment(given: Environment, options: AskingOptions): Environme
 }
 
 function readFiles({ file = [] }: AskingOptions, environment: Environment, needsSecrets = false) {
-  return readWebhooksFiles({ files: file, folder: process.cwd(), environment, providers, needsSecrets })
+  return readWebhooksFiles({ files: file, folder: process.cwd(), environment, providers, needsSecrets, isPlanned: true })
 }
 
 async function withGateway(

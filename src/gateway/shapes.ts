@@ -26,19 +26,22 @@ export const nameShape = text.superRefine((name, context) => {
   if (length > 255) context.addIssue({ ...issue, code: 'too_big', maximum: 255 })
 })
 
-export const urlShape = text.superRefine((given, context) => {
-  // URL parsing drops some of these characters and turns others into slashes, so the intended URL is unclear.
-  if (/[\s\p{Cc}\\]/u.test(given)) {
-    return context.addIssue('Remove spaces, control characters and backslashes, or percent-encode them, e.g. %20 or %5C.')
-  }
-  const url = URL.parse(given)
-  if (url === null) return context.addIssue('Must be an absolute URL, e.g. https://example.com/webhooks.')
-  if (hasEmptyLabel(url)) context.addIssue('Remove the extra dots in the host name.')
-  if (url.protocol !== 'https:') context.addIssue('Must be an https:// URL.')
-  if (url.username !== '' || url.password !== '') {
-    context.addIssue('Remove the user name and password from the URL. To authenticate deliveries, verify their signatures.')
-  }
-})
+export const urlShape = text
+  .superRefine((given, context) => {
+    // URL parsing drops some of these characters and turns others into slashes, so the intended URL is unclear.
+    if (/[\s\p{Cc}\\]/u.test(given)) {
+      return context.addIssue('Remove spaces, control characters and backslashes, or percent-encode them, e.g. %20 or %5C.')
+    }
+    const url = URL.parse(given)
+    if (url === null) return context.addIssue('Must be an absolute URL, e.g. https://example.com/webhooks.')
+    if (hasEmptyLabel(url)) context.addIssue('Remove the extra dots in the host name.')
+    if (url.protocol !== 'https:') context.addIssue('Must be an https:// URL.')
+    if (url.username !== '' || url.password !== '') {
+      context.addIssue('Remove the user name and password from the URL. To authenticate deliveries, verify their signatures.')
+    }
+  })
+  // For editors, which cannot parse URLs.
+  .meta({ pattern: String.raw`^[Hh][Tt][Tt][Pp][Ss]:[^\s\\\u0000-\u001f\u007f-\u009f]+$` })
 
 export const eventTypeShape = text.min(1, 'Provide the name of an event type.').max(255)
 

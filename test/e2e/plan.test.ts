@@ -130,17 +130,19 @@ describe('hookql plan', () => {
     const text = `${account(`      - { name: a, url: 'https://127.0.0.1/', eventTypes: [credits.lw] }\n`)}
   encrat:
     provider: encrata
-    webhooks: []
+    webhooks: [{ name: b, url: 'https://127.0.0.1/' }]
 `
+    // What the file alone can tell comes first.
     expect(await run(['plan'], text)).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: 'webhooks.yaml:9:15: accounts.encrat.provider: the gateway has no account encrat. Accounts: encrata\n',
+      stderr:
+        'webhooks.yaml:6:60: accounts.encrata.webhooks.0.eventTypes.0: Encrata has no event type "credits.lw". Did you mean credits.low?\n',
     })
-    const one = await run(['plan'], text.slice(0, text.indexOf('  encrat:')))
-    expect(one).toMatchObject({ code: 1, stdout: '' })
-    expect(one.stderr).toMatch(
-      /^webhooks\.yaml:6:25: accounts\.encrata\.webhooks\.0\.url: .+\nwebhooks\.yaml:6:60: accounts\.encrata\.webhooks\.0\.eventTypes\.0: .+\n$/,
+    const asked = await run(['plan'], text.replace('credits.lw', 'credits.low'))
+    expect(asked).toMatchObject({ code: 1, stdout: '' })
+    expect(asked.stderr).toMatch(
+      /^webhooks\.yaml:6:25: accounts\.encrata\.webhooks\.0\.url: .+\nwebhooks\.yaml:9:15: accounts\.encrat\.provider: the gateway has no account encrat\. Accounts: encrata\n$/,
     )
     const wrong = await run(
       ['plan'],

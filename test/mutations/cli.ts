@@ -184,6 +184,44 @@ export const cli: Mutations = {
       test: 'cli/pull/files',
     },
   ],
+  'cli/plan/ask.ts': [
+    {
+      name: 'a wrong account hides all other mistakes',
+      from: 'new CommandError(formatProblems([...wrong.values(), ...others]))',
+      to: 'new CommandError(formatProblems([...wrong.values()]))',
+      test: 'e2e/plan',
+    },
+  ],
+  'cli/file/read.ts': [
+    {
+      name: 'an account that the parser leaves out is not told',
+      from: "Object.hasOwn(content['accounts'], '__proto__')",
+      to: "Object.hasOwn(content['accounts'], '')",
+      test: 'cli/file/read',
+    },
+    {
+      name: 'what is wrong with the shape hides what else is wrong',
+      from: 'rules.isPlanned ? findBroken(content, rules) : []',
+      to: 'rules.isPlanned && parsed.success ? findBroken(content, rules) : []',
+      test: 'cli/file/read',
+    },
+  ],
+  'cli/file/text.ts': [
+    {
+      name: 'bytes that are no text become other text',
+      from: 'if (Buffer.from(text).equals(bytes)) return text',
+      to: 'if (text !== null) return text',
+      test: 'cli/file/read',
+    },
+  ],
+  'cli/file/source.ts': [
+    {
+      name: 'YAML passes for JSON',
+      from: "file.endsWith('.json') ? findJsonProblem(text) : undefined",
+      to: "file.endsWith('.jsonc') ? findJsonProblem(text) : undefined",
+      test: 'cli/file/read',
+    },
+  ],
   'cli/client/describe.ts': [
     {
       name: 'the reason of a provider is kept to itself',

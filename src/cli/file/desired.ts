@@ -56,7 +56,6 @@ export interface AccountPart {
 interface DesiredOptions {
   readonly environment: Environment
   readonly providers: readonly Provider[]
-  readonly needsSecrets: boolean
   readonly folder: string
   addProblem(problem: Problem): void
 }
@@ -94,7 +93,7 @@ function toWebhook(part: AccountPart, webhook: FileWebhookShape, index: number, 
   const given = { ...defaults, ...webhook, options: { ...defaults.options, ...webhook.options } }
   const { id, name, url, eventTypes, enabled, secret, secrets: sink = part.sink } = given
   const locate = (path: Path) => part.locate(['webhooks', index, ...(isIn(webhook, path) ? path : [])])
-  const set = { ...given.options, ...readSecret(secret?.env, account.provider, () => locate(['secret', 'env']), options) }
+  const set = { ...given.options, ...readSecret(secret?.env, account.provider, options) }
   const input: DesiredWebhook = {
     account: slug,
     ...(id !== undefined && { id }),
@@ -116,17 +115,12 @@ function toWebhook(part: AccountPart, webhook: FileWebhookShape, index: number, 
 function readSecret(
   variable: string | undefined,
   providerName: string,
-  locate: () => { readonly place: Place; readonly path: Path },
-  { environment, providers, needsSecrets, addProblem }: DesiredOptions,
+  { environment, providers }: DesiredOptions,
 ): Readonly<Record<string, string>> {
   const provider = providers.find(({ name }) => name === providerName)
   const option = provider && findSecretOption(provider)
-  if (variable === undefined || option === undefined) return {}
-  const value = environment[variable]
-  if (value) return { [option]: value }
-  if (needsSecrets)
-    addProblem({ ...locate(), issue: `the environment variable ${variable} is not set. Set it and run the command again` })
-  return {}
+  const value = variable === undefined ? undefined : environment[variable]
+  return option !== undefined && value ? { [option]: value } : {}
 }
 
 function isIn(webhook: object, path: Path): boolean {

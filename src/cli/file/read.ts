@@ -7,7 +7,8 @@ import { isRecord } from '../../gateway/unchecked.ts'
 import type { Provider } from '../../provider/provider.ts'
 import { type AccountPart, toDesired, type WebhooksFile } from './desired.ts'
 import { findFiles } from './files.ts'
-import { createWebhooksFileShape } from './shape.ts'
+import { findBroken, type RuleOptions } from './rules.ts'
+import { createWebhooksFileShape, slugIssue } from './shape.ts'
 import { type Path, type Problem, readSource, type Source } from './source.ts'
 import { createVariables } from './variables.ts'
 
@@ -19,10 +20,19 @@ export interface ReadOptions {
   readonly providers: readonly Provider[]
   /** Whether the variables of given secrets must be set. */
   readonly needsSecrets: boolean
+  /** Whether a gateway is to take what they say. */
+  readonly isPlanned: boolean
 }
 
 /** What the files say there should be. Throws ConfigError with all problems, one line each. */
-export function readWebhooksFiles({ files: given, folder, environment, providers, needsSecrets }: ReadOptions): WebhooksFile {
+export function readWebhooksFiles({
+  files: given,
+  folder,
+  environment,
+  providers,
+  needsSecrets,
+  isPlanned,
+}: ReadOptions): WebhooksFile {
   const { files, missing } = findFiles(given, folder)
   if (missing.length > 0) {
     throw new ConfigError(
@@ -38,12 +48,12 @@ export function readWebhooksFiles({ files: given, folder, environment, providers
       problems.push(...source.problems)
       return []
     }
-    return readParts(source, { fill: variables.fill, shape, providers, addProblem: (problem) => problems.push(problem) })
+    const rules = { environment, needsSecrets, providers, isPlanned }
+    return readParts(source, { fill: variables.fill, shape, rules, addProblem: (problem) => problems.push(problem) })
   })
   const desired = toDesired(parts, {
     environment,
     providers,
-    needsSecrets,
     folder,
     addProblem: (problem) => problems.push(problem),
   })
@@ -65,12 +75,12 @@ export function formatProblems(problems: readonly Problem[]): readonly string[] 
 interface PartOptions {
   readonly fill: ReturnType<typeof createVariables>['fill']
   readonly shape: ReturnType<typeof createWebhooksFileShape>
-  readonly providers: readonly Provider[]
+  readonly rules: RuleOptions & Pick<ReadOptions, 'isPlanned'>
   addProblem(problem: Problem): void
 }
 
 /** What a file says of each of its accounts. */
-function readParts(source: Source, { fill, shape, providers, addProblem }: PartOptions): readonly AccountPart[] {
+function readParts(source: Source, { fill, shape, rules, addProblem }: PartOptions): readonly AccountPart[] {
   const broken = new Set<string>()
   const content = fill(withoutExtensions(source.content), (path, issue) => {
     broken.add(path.join('\n'))
@@ -78,9 +88,21 @@ function readParts(source: Source, { fill, shape, providers, addProblem }: PartO
   })
   if (content === undefined) return []
   const parsed = shape.safeParse(content, { error: toShapeIssue })
+  const told = new Set(broken)
   for (const issue of parsed.error?.issues ?? []) {
+    const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]
+    for (const path of paths) told.add(path.join('\n'))
     // A variable that is not set causes several problems; one line is enough.
-    if (!broken.has(issue.path.join('\n'))) for (const problem of toProblems(issue, source, providers)) addProblem(problem)
+    if (!broken.has(issue.path.join('\n'))) for (const problem of toProblems(issue, source, rules.providers)) addProblem(problem)
+  }
+  // The parser leaves it out.
+  if (isRecord(content) && isRecord(content['accounts']) && Object.hasOwn(content['accounts'], '__proto__')) {
+    const path = ['accounts', '__proto__']
+    addProblem({ place: source.locateKey(path), path, issue: slugIssue })
+  }
+  for (const { path, issue } of rules.isPlanned ? findBroken(content, rules) : []) {
+    const isTold = path.some((_, index) => told.has(path.slice(0, index + 1).join('\n')))
+    if (!isTold) addProblem({ place: source.locate(path), path, issue })
   }
   return Object.entries(parsed.data?.accounts ?? {}).map(([slug, account]) => ({
     slug,

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isRecord } from '../../gateway/unchecked.ts'
 import type { Provider } from '../../provider/provider.ts'
 import { createWebhooksFileShape } from './shape.ts'
 
@@ -16,5 +17,16 @@ export function toWebhooksFileSchema(providers: readonly Provider[]): z.core.JSO
       Object.assign(jsonSchema, { pattern: `(?:${pattern})${orVariable}` })
     },
   })
+  partRefs(schema)
   return { ...schema, patternProperties: { '^x-': {} } }
+}
+
+/** Tools that know only older drafts ignore what stands beside a $ref. */
+function partRefs(part: unknown): void {
+  if (Array.isArray(part)) part.forEach(partRefs)
+  if (!isRecord(part)) return
+  Object.values(part).forEach(partRefs)
+  if (!('pattern' in part) || !('$ref' in part)) return
+  Object.assign(part, { allOf: [{ $ref: part['$ref'] }] })
+  Reflect.deleteProperty(part, '$ref')
 }

@@ -10,6 +10,8 @@ import { ownSink, secret, type Sink, sink } from './sink-shape.ts'
 
 // The shape of a file of webhooks.
 
+export const slugIssue = 'must be the slug of an account'
+
 /** What a webhook has at any provider, for those who read it. */
 export interface FileWebhookShape {
   readonly id?: string | undefined
@@ -42,10 +44,7 @@ export function createWebhooksFileShape(providers: readonly Provider[]): z.ZodTy
     $schema: z.string().optional().describe('URL of this schema, for editors.'),
     secrets: sink.optional().describe('Where signing secrets go that a provider makes, for all accounts.'),
     accounts: z
-      .record(
-        z.string().regex(slugPattern, 'must be the slug of an account'),
-        z.discriminatedUnion('provider', [first, ...others]),
-      )
+      .record(z.string().regex(slugPattern, slugIssue), z.discriminatedUnion('provider', [first, ...others]))
       .describe('Accounts by slug.'),
   })
 }
@@ -75,9 +74,9 @@ function toWebhookFields(provider: Provider) {
     url: urlShape.describe('URL that receives deliveries. ${WEBHOOKS_…} is replaced by the environment variable.'),
     eventTypes: field(
       fields.eventTypes,
-      boundList(toEventTypeShape(eventTypes), mostEventTypes).describe(
-        'Event types it receives. If omitted, they are not managed.',
-      ),
+      boundList(toEventTypeShape(eventTypes), mostEventTypes)
+        .min(1, 'must have at least one item. Leave it out if it is not to be managed')
+        .describe('Event types it receives. If omitted, they are not managed.'),
     ),
     enabled: field(fields.enabled, z.boolean().describe('Whether it is enabled. If omitted, that is not managed.')),
     options: toOptionsShape(provider),

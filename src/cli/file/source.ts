@@ -1,5 +1,6 @@
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
 import { findWrongMerge, isMerge, linkAliases, listMerged, type Resolve } from './aliases.ts'
+import { findJsonProblem } from './json.ts'
 import { readText } from './text.ts'
 
 /** Path in a file, from its root. */
@@ -38,12 +39,14 @@ export function readSource(path: string, file: string): Source | { readonly prob
     return fail('is not text in UTF-8. Save it in that encoding', { file, line: text.invalidLine, column: 1 })
   }
   const lines = new LineCounter()
+  const wrongJson = file.endsWith('.json') ? findJsonProblem(text) : undefined
   // Aliases share what they stand for, so expanding them costs nothing here.
   const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: 'error' })
   const toPlace = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
+  if (wrongJson !== undefined) return fail(`is not valid JSON: ${wrongJson.issue}`, toPlace(wrongJson.offset))
   // What follows from it says nothing more.
   const exhausted = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
   if (exhausted !== undefined) return fail('is nested too deeply', toPlace(exhausted.pos[0]))

@@ -29,10 +29,16 @@ function isOfProvider(options: object | undefined): options is ProviderOptionsIn
   return options !== undefined && Object.keys(options).length === 1
 }
 
-/** What would make the webhooks as the file says. Throws CommandError if the gateway refuses what it says. */
+/** What would make the webhooks as the file says. Throws CommandError with all that the gateway refuses of it. */
 export async function askPlan({ send }: Client, file: WebhooksFile): Promise<Plan> {
-  await checkAccounts(send, file)
+  const wrong = await findWrongAccounts(send, file)
   const { webhookPlan: result } = await send(WebhookPlanDocument, { input: toInput(file) })
+  if (wrong.size > 0) {
+    const issues = result.__typename === 'InvalidInputError' ? toProblems(result, file) : []
+    // What is said of the webhooks of such an account follows from that.
+    const others = issues.filter(({ path: [, slug] }) => !wrong.has(String(slug)))
+    throw new CommandError(formatProblems([...wrong.values(), ...others]))
+  }
   if (result.__typename === 'WebhookPlan') return result
   if (result.__typename === 'InvalidInputError') throw refuse(result, file)
   throw new CommandError([`${result.code}: ${result.message}`])
@@ -40,8 +46,12 @@ export async function askPlan({ send }: Client, file: WebhooksFile): Promise<Pla
 
 /** The issues of an input, where the file has it. */
 export function refuse({ message, issues }: IssuesFragment, file: WebhooksFile): CommandError {
-  const problems = issues.flatMap(({ path, message: issue }) => toProblem(path, file.mask(issue), file))
+  const problems = toProblems({ issues }, file)
   return new CommandError(problems.length === 0 ? [message] : formatProblems(problems))
+}
+
+function toProblems({ issues }: Pick<IssuesFragment, 'issues'>, file: WebhooksFile): readonly Problem[] {
+  return issues.flatMap(({ path, message: issue }) => toProblem(path, file.mask(issue), file))
 }
 
 function toProblem([, list, index = '', ...field]: readonly string[], issue: string, file: WebhooksFile): readonly Problem[] {
@@ -53,10 +63,10 @@ function toProblem([, list, index = '', ...field]: readonly string[], issue: str
   return account === undefined ? [] : [{ ...account, issue }]
 }
 
-/** Whether each account of the file is the one that it takes it for. */
-async function checkAccounts(send: Client['send'], { accounts }: WebhooksFile): Promise<void> {
+/** The accounts of the file that are not what it takes them for, by slug. */
+async function findWrongAccounts(send: Client['send'], { accounts }: WebhooksFile): Promise<ReadonlyMap<string, Problem>> {
   const { accounts: known } = await send(AccountsDocument, {})
-  const problems = [...accounts].flatMap(([slug, { provider, place, path }]): readonly Problem[] => {
+  const problems = [...accounts].flatMap(([slug, { provider, place, path }]) => {
     const actual = known.find((each) => each.slug === slug)?.provider.name.toLowerCase()
     if (actual === provider) return []
     const slugs = known.map((each) => each.slug).join(', ')
@@ -64,9 +74,9 @@ async function checkAccounts(send: Client['send'], { accounts }: WebhooksFile): 
       actual === undefined
         ? `the gateway has no account ${slug}. Accounts: ${slugs}`
         : `the account is one of ${actual}. Change provider, or the slug`
-    return [{ place, path, issue }]
+    return [[slug, { place, path, issue }] as const]
   })
-  if (problems.length > 0) throw new CommandError(formatProblems(problems))
+  return new Map(problems)
 }
 
 /** Whether a change does anything. */

@@ -48,7 +48,14 @@ function readFiles(given: readonly string[], folder: string, environment: Enviro
   const { existing, created } = findTargets(given, folder)
   if (created !== undefined) return [{ file: created, text: null, known: [] }]
   const texts = existing.map((file) => ({ file, text: readText(resolve(folder, file)) }))
-  const { webhooks } = readWebhooksFiles({ files: existing, folder, environment, providers, needsSecrets: false })
+  const { webhooks } = readWebhooksFiles({
+    files: existing,
+    folder,
+    environment,
+    providers,
+    needsSecrets: false,
+    isPlanned: false,
+  })
   return texts.map(({ file, text }) => {
     if (typeof text !== 'string') throw new CommandError([`${file}: cannot be read. Check its path and permissions`])
     const known = webhooks.filter(({ locate }) => locate([]).place.file === file).map(({ input }) => input)

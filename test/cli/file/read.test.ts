@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
 import { toWebhooksFileSchema } from '../../../src/cli/file/schema.ts'
+import { formatId } from '../../../src/id.ts'
 import { ConfigError, type Environment } from '../../../src/config/config.ts'
 import { providers } from '../../../src/providers/index.ts'
 import { clockAtOnce } from '../../helpers/cost.ts'
@@ -22,7 +23,7 @@ function write(files: Readonly<Record<string, string>>): string {
 
 function read(files: Readonly<Record<string, string>> | string, environment: Environment = {}, given: readonly string[] = []) {
   const folder = write(typeof files === 'string' ? { 'webhooks.yaml': files } : files)
-  return { folder, ...readWebhooksFiles({ files: given, folder, environment, providers, needsSecrets: true }) }
+  return { folder, ...readWebhooksFiles({ files: given, folder, environment, providers, needsSecrets: true, isPlanned: true }) }
 }
 
 function findProblems(...args: Parameters<typeof read>): readonly string[] {
@@ -35,6 +36,7 @@ function findProblems(...args: Parameters<typeof read>): readonly string[] {
   return []
 }
 
+const refundsId = formatId({ kind: 'webhook', slug: 'stripe-live', upstreamId: '1' })
 const whole = `
 x-events: &events [charge.failed, charge.refunded]
 secrets: { file: secrets.env }
@@ -46,7 +48,7 @@ accounts:
     webhooks:
       - name: orders
         url: https://\${WEBHOOKS_HOST}/stripe
-      - id: w_1
+      - id: ${refundsId}
         name: refunds
         url: https://hooks.acme.test/refunds
         eventTypes: ['*']
@@ -77,7 +79,7 @@ describe('a file of webhooks', () => {
       },
       {
         account: 'stripe-live',
-        id: 'w_1',
+        id: refundsId,
         name: 'refunds',
         url: 'https://hooks.acme.test/refunds',
         eventTypes: ['*'],
@@ -173,8 +175,64 @@ accounts:
       'webhooks.yaml:18:17: accounts.website.defaults.name: there is no such key here. Remove it',
       'webhooks.yaml:21:28: accounts.website.webhooks.0.options.secret: A file shows no secret. Set secret: { env: NAME } beside options',
       'webhooks.yaml:22:18: accounts.website.webhooks.0.secrets: must have either file or command',
+      'webhooks.yaml:24:24: accounts.website.webhooks.1.secret.env: the environment variable NONE is not set. Set it and run the command again',
       'webhooks.yaml:26:15: accounts.other.provider: must be one of baanx, encrata, fingerprint, github, linear, shopify, stripe, verifik',
     ])
+  })
+
+  it('is read with all that it alone can tell, whatever else is wrong', () => {
+    const text = `
+accounts:
+  __proto__:
+    provider: strip
+    webhooks: []
+  website:
+    provider: github
+    webhooks:
+      - { url: 'https://h.test/1', id: nonsense, foo: 1 }
+      - { url: 'http://h.test/2', eventTypes: [] }
+      - { url: 'https://h.test/3', id: '${formatId({ kind: 'webhook', slug: 'other', upstreamId: '1' })}', eventTypes: ['*'] }
+      - { url: 'https://h.test/4', id: '${formatId({ kind: 'webhook', slug: 'website', upstreamId: '1' })}', eventTypes: [push] }
+  shop:
+    provider: shopify
+    defaults: { eventTypes: [orders/create, orders/delete] }
+    webhooks:
+      - { url: 'https://h.test/5' }
+`
+    const foreign = 'is not the ID of a webhook of this account. Copy it from there, or remove it'
+    expect(findProblems(text)).toEqual([
+      'webhooks.yaml:3:3: accounts.__proto__: must be the slug of an account',
+      `webhooks.yaml:9:40: accounts.website.webhooks.0.id: ${foreign}`,
+      'webhooks.yaml:9:50: accounts.website.webhooks.0.foo: there is no such key here. Remove it',
+      'webhooks.yaml:10:16: accounts.website.webhooks.1.url: Must be an https:// URL.',
+      'webhooks.yaml:10:47: accounts.website.webhooks.1.eventTypes: must have at least one item. Leave it out if it is not to be managed',
+      `webhooks.yaml:11:40: accounts.website.webhooks.2.id: ${foreign}`,
+      'webhooks.yaml:15:29: accounts.shop.defaults.eventTypes: A webhook at Shopify has at most 1 event type. Create another webhook for the others.',
+    ])
+  })
+
+  it('must be text in UTF-8', () => {
+    const folder = write({})
+    writeFileSync(join(folder, 'webhooks.yaml'), Buffer.from('accounts: {}\n# \u00e9\n# \xff', 'latin1'))
+    const read = () => readWebhooksFiles({ files: [], folder, environment: {}, providers, needsSecrets: true, isPlanned: true })
+    expect(read).toThrow('webhooks.yaml:2:1: is not text in UTF-8. Save it in that encoding')
+    writeFileSync(join(folder, 'webhooks.yaml'), 'accounts: {}\n# \u00e9 \ufffd')
+    expect(read().webhooks).toEqual([])
+  })
+
+  it.each([
+    ['{"accounts":{},}', '1:16: is not valid JSON: remove the comma before it'],
+    ['{"accounts":{"a":{"provider":"stripe","webhooks":[\n1,]}}}', '2:3: is not valid JSON: remove the comma before it'],
+    ['accounts: {}', '1:1: is not valid JSON: there is no such character here'],
+    ["{\n'accounts': {}}", "2:1: is not valid JSON: expected property name or '}'"],
+    ['{"accounts": {}} // all', '1:18: is not valid JSON: unexpected non-whitespace character'],
+    ['{"accounts": {', "1:15: is not valid JSON: expected property name or '}'"],
+    ['{"accounts":', '1:13: is not valid JSON: unexpected end of JSON input'],
+    ['{"accounts": {} "x-a": 1}', "1:17: is not valid JSON: expected ',' or '}' after property value"],
+    ['{"accounts": {}, "accounts": {}}', '1:18: repeats a key'],
+  ])('is JSON if it is called so: %j is not', (text, problem) => {
+    expect(findProblems({ 'webhooks.json': text })).toEqual([expect.stringContaining(`webhooks.json:${problem}`)])
+    expect(read({ 'webhooks.json': '\uFEFF{"accounts":{}}\n' }).webhooks).toEqual([])
   })
 
   it.each([
@@ -348,6 +406,7 @@ describe('${WEBHOOKS_…}', () => {
 describe('webhooks.schema.json', () => {
   const shape = z.fromJSONSchema(toWebhooksFileSchema(providers))
   const validate = (content: unknown) => shape.safeParse(content).success
+  const toFile = (webhook: object) => ({ accounts: { a: { provider: 'stripe', webhooks: [webhook] } } })
 
   it('accepts what a file can have, with variables, and refuses what it cannot', () => {
     expect(validate(parse(whole, { merge: true }))).toBe(true)
@@ -358,7 +417,17 @@ describe('webhooks.schema.json', () => {
       { accounts: { a: { provider: 'github', webhooks: [{ url: 'https://h.test/', options: { contentType: 'XML' } }] } } },
       { accounts: { a: { provider: 'github', webhooks: [{ name: 'n' }] } } },
       { accounts: {}, other: 1 },
+      ...['http://h.test/', 'https://h.test/a b', ' https://h.test/', 'https://h.test/\\\\a', 'https://h.test/\u0001'].map(
+        (url) => toFile({ url }),
+      ),
+      ...[[], Array.from({ length: 301 }, (_, index) => `e${index}`)].map((eventTypes) =>
+        toFile({ url: 'https://h.test/', eventTypes }),
+      ),
     ]
+    const right = ['HTTPS://h.test/', 'https://${WEBHOOKS_HOST}/a', '${WEBHOOKS_URL}', 'https://h.test/%20?a=ü'].map((url) =>
+      toFile({ url }),
+    )
+    expect(right.map((content) => validate(content))).toEqual(right.map(() => true))
     expect(wrong.map((content) => validate(content))).toEqual(wrong.map(() => false))
   })
 

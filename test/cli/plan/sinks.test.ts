@@ -12,7 +12,14 @@ function read(files: Readonly<Record<string, string>>) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text)
   }
-  return readWebhooksFiles({ files: Object.keys(files), folder, environment: {}, providers, needsSecrets: false })
+  return readWebhooksFiles({
+    files: Object.keys(files),
+    folder,
+    environment: {},
+    providers,
+    needsSecrets: false,
+    isPlanned: true,
+  })
 }
 
 const toText = (name: string, secrets: string, provider = 'encrata') => {

@@ -18,9 +18,14 @@ const environment = { WEBHOOKS_HOST: 'h.test', WEBHOOKS_TEAM: 'pay' }
 
 function read(file: string, text: string) {
   writeFileSync(join(folder, file), text)
-  return readWebhooksFiles({ files: [file], folder, environment, providers: [stripe], needsSecrets: false }).webhooks.map(
-    ({ input }) => input,
-  )
+  return readWebhooksFiles({
+    files: [file],
+    folder,
+    environment,
+    providers: [stripe],
+    needsSecrets: false,
+    isPlanned: false,
+  }).webhooks.map(({ input }) => input)
 }
 
 /** Pulls webhooks whose IDs are their names into the account of a file. */

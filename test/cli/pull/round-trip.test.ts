@@ -19,9 +19,14 @@ const environment = { WEBHOOKS_A: 'canary', WEBHOOKS_B: '$${WEBHOOKS_A}' }
 
 function read(file: string, text: string) {
   writeFileSync(join(folder, file), text)
-  return readWebhooksFiles({ files: [file], folder, environment, providers: [baanx], needsSecrets: false }).webhooks.map(
-    ({ input }) => input,
-  )
+  return readWebhooksFiles({
+    files: [file],
+    folder,
+    environment,
+    providers: [baanx],
+    needsSecrets: false,
+    isPlanned: false,
+  }).webhooks.map(({ input }) => input)
 }
 
 const toSorted = <Input extends { readonly eventTypes?: readonly string[] }>(input: Input) => ({
