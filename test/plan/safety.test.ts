@@ -300,6 +300,28 @@ describe('an apply that is repeated under its key', () => {
     expect(listEffective(again.remaining.changes)).toMatchObject([{ kind: 'DELETE', name: 'edited' }])
   })
 
+  it('leaves a change alone that has become another one', async () => {
+    const { ask, prepare, countWrites } = await open()
+    await prepare([hook('linear', 'edited'), gone])
+    const wanted = [...many(mostChanges), hook('linear', 'edited', { eventTypes: ['Issue', 'Comment'] })]
+    const input = { webhooks: wanted, prune: ['linear'] }
+    const { changes, fingerprint } = await askPlan(ask, input)
+    await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    for (const [name, more] of Object.entries({ edited: { eventTypes: ['Project'] }, gone: { enabled: false } })) {
+      const { id } = changes.find((change: { name: string }) => change.name === name).webhook
+      const update = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }'
+      await ask(update, { input: { id, ...more } })
+    }
+    const sent = countWrites()
+    const again = await askApply(ask, { ...input, fingerprint, idempotencyKey })
+    expect(again.outcomes).toHaveLength(mostChanges)
+    expect(countWrites()).toBe(sent)
+    expect(listEffective(again.remaining.changes)).toMatchObject([
+      { kind: 'UPDATE', name: 'edited' },
+      { kind: 'DELETE', name: 'gone' },
+    ])
+  })
+
   it.each([1, 2])('goes on with what was checked, and leaves the rest to be checked (call %i)', async (calls) => {
     const { ask, prepare } = await open()
     await prepare([...many(2), gone])
