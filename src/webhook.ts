@@ -79,6 +79,7 @@ export const warningCodes = {
   ID_CHANGED: 'No webhook has the given ID any more.',
   NOT_MANAGEABLE: 'The webhook cannot be desired, so a plan leaves it as it is.',
   NEW_SIGNING_SECRET: 'The new webhook has a signing secret of its own.',
+  REPLACEMENT_BEGUN: 'An earlier apply has created the new webhook already.',
   AUDIT_INCOMPLETE: 'The audit log is missing the outcome of the write.',
 } as const
 export type WarningCode = keyof typeof warningCodes

@@ -287,6 +287,7 @@ export function createContext(options: ContextOptions): Context {
         caller: caller.name,
         signal,
         mayCreate: caller.scopes.has('secrets:write'),
+        revealsAll: caller.scopes.has('secrets:reveal'),
         mayContinue: () => performance.now() <= options.deadlineMs && options.isStopping?.() !== true && !signal.aborted,
         write,
       })

@@ -387,6 +387,23 @@ describe('hookql apply', () => {
     expect(readSecrets()).not.toEqual(before)
   })
 
+  it.each(['POST', 'DELETE'])('finishes a replacement that was killed at its %s', async (method) => {
+    const { standIn, write, apply, kill, readSecrets } = await openStripe()
+    write('eventTypes: [charge.failed], options: { apiVersion: 2024-06-20 }')
+    expect(await apply()).toMatchObject({ code: 0 })
+    const before = readSecrets()
+    write('eventTypes: [charge.failed], options: { apiVersion: 2025-01-27 }')
+    await kill({ method, hang: true, when: method === 'POST' ? 'after' : 'before' })
+    const next = await apply()
+    expect(next).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nApplied: 1 replaced\.\n$/) })
+    expect(next.stdout).toContain('An earlier apply has created the new webhook already')
+    expect(readSecrets()).toEqual({ STRIPE_ONE_SECRET: expect.any(String) })
+    expect(readSecrets()).not.toEqual(before)
+    const deleted = standIn.calls.filter((call) => call.method === 'DELETE')
+    expect(new Set(deleted.map(({ path }) => path)).size).toBe(1)
+    expect(await apply()).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('1 as they should be') })
+  })
+
   it('leaves the secrets alone that other programs have made', async () => {
     const { apply, gateway, folder } = await openEncrata()
     const create = async () => {

@@ -303,6 +303,12 @@ export const plan: Mutations = {
   ],
   'gateway/plan/carry.ts': [
     {
+      name: 'a secret of another caller is handed out to everybody',
+      from: '(entry.caller !== caller && !revealsAll)',
+      to: '(entry.caller === caller && !revealsAll && caller.length === 0)',
+      test: 'plan/replace',
+    },
+    {
       name: 'an old webhook goes that somebody has just changed',
       from: 'hashSettings(provider, now) !== settings',
       to: 'hashSettings(provider, now) === ""',
@@ -375,6 +381,26 @@ export const plan: Mutations = {
       from: "    extensions: needs(['webhooks:read']),\n",
       to: '',
       test: 'server/authorization',
+    },
+  ],
+  'gateway/plan/begun.ts': [
+    {
+      name: 'a replacement goes on though somebody has changed the old webhook',
+      from: 'if (isAsBefore && mayFinish',
+      to: 'if (facts.settings !== null && isAsBefore !== undefined && mayFinish',
+      test: 'plan/replace',
+    },
+    {
+      name: 'a replacement goes on without the secret of the new webhook',
+      from: '(hadSecret !== true ||',
+      to: '(hadSecret !== null ||',
+      test: 'plan/replace',
+    },
+    {
+      name: 'a replacement goes on with a new webhook that is not as desired',
+      from: 'listDifferences(provider, desired, twin).length === 0',
+      to: 'listDifferences(provider, desired, twin).length >= 0',
+      test: 'plan/replace',
     },
   ],
   'gateway/plan/unsettled.ts': [

@@ -1,10 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Scope } from '../../src/caller.ts'
 import { createLedger } from '../../src/gateway/write/ledger.ts'
 import { getRepeat } from '../../src/gateway/write/recover.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { linear } from '../../src/providers/linear/index.ts'
 import { shopify } from '../../src/providers/shopify/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
+import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import { dying } from '../helpers/dying.ts'
@@ -176,6 +178,52 @@ describe.each(titled)('a replacement at %s, to change %s,', (_, path, provider, 
     expect(message).toContain(old)
   })
 
+  /** With a replacement whose old webhook could not be deleted. */
+  async function openHalf() {
+    const opened = await open(provider, before)
+    const { ask, standIn } = opened
+    const { fingerprint } = await askPlan(ask, wanted)
+    standIn.fail({ effect: 'WRITE' }, () => standIn.fail({ effect: 'WRITE', status: 403, times: 20 }))
+    const { outcomes } = await askApply(ask, { ...wanted, fingerprint, idempotencyKey: 'k' })
+    standIn.heal()
+    const { webhook, signingSecret } = outcomes[0].create
+    return { ...opened, fingerprint, twin: webhook.id, secret: signingSecret }
+  }
+
+  it('that was left halfway is finished by the next apply, with the secret of the new webhook', async () => {
+    const { start, old, twin, secret, fingerprint, list, standIn } = await openHalf()
+    const { ask } = start()
+    const plan = await askPlan(ask, wanted)
+    expect(plan).toMatchObject({ fingerprint, problems: [], changes: [{ kind: 'REPLACE', webhook: { id: old } }] })
+    expect(plan.changes[0].warnings).toContainEqual({ code: 'REPLACEMENT_BEGUN' })
+    const sent = standIn.calls.length
+    const { outcomes, remaining } = await askApply(ask, { ...wanted, fingerprint, idempotencyKey: 'another' })
+    expect(outcomes).toMatchObject([
+      {
+        create: { webhook: { id: twin }, signingSecret: secret, replayed: true },
+        delete: { __typename: 'DeleteWebhookSuccess', deletedId: old },
+      },
+    ])
+    expect((await list()).map(({ id }) => id)).toEqual([twin])
+    expect([listEffective(remaining.changes), remaining.problems]).toEqual([[], []])
+    const writes = standIn.calls.slice(sent).filter(({ effect }) => effect === 'WRITE')
+    // Where only one webhook can have a name, the new one gets it last.
+    expect(writes).toHaveLength(provider.fields.name.isUnique === true && 'name' in after ? 2 : 1)
+  })
+
+  it('that was left halfway is left to a person once either webhook has changed', async () => {
+    const update = 'mutation ($input: UpdateWebhookInput!) { updateWebhook(input: $input) { __typename } }'
+    for (const which of ['old', 'twin'] as const) {
+      const half = await openHalf()
+      const { ask } = half.start()
+      const moved = await ask(update, { input: { id: half[which], url: 'https://hooks.acme.test/moved' } })
+      expect(moved.data.updateWebhook.__typename).toBe('UpdateWebhookSuccess')
+      const { changes } = await askPlan(ask, wanted)
+      const codes = changes.flatMap(({ warnings }: { warnings: readonly { code: string }[] }) => warnings.map(({ code }) => code))
+      expect(codes).not.toContain('REPLACEMENT_BEGUN')
+    }
+  })
+
   it('is finished by the next call under its key wherever it is killed', async () => {
     for (let commits = 0; commits < 7; commits += 1) {
       const { start, store, list, old } = await open(provider, before)
@@ -205,5 +253,59 @@ describe.each(titled)('a replacement at %s, to change %s,', (_, path, provider, 
     expect(applied.outcomes).toMatchObject([{ create: { code: expect.any(String) }, delete: null }])
     expect((await list()).map(({ id }) => id)).toEqual([old])
     expect(applied.remaining).toMatchObject({ fingerprint, changes: [{ kind: 'REPLACE' }] })
+  })
+})
+
+type Ask = ReturnType<typeof openGateway>['ask']
+
+describe('a replacement that another caller has begun', () => {
+  const before = { url, eventTypes: ['charge.failed'], options: { stripe: { apiVersion: '2024-06-20' } } }
+  const wanted = { webhooks: [{ account: 'stripe', url, options: { stripe: { apiVersion: '2025-01-27' } } }] }
+  const all: readonly Scope[] = ['webhooks:read', 'webhooks:write', 'secrets:write']
+
+  async function openBegun(scopes: readonly Scope[], meanwhile?: (as: Ask) => Promise<void>) {
+    const keys = { one: createApiKey(), other: createApiKey() }
+    const apiKeys = [
+      { name: 'one', sha256: hashApiKey(keys.one), scopes: all },
+      { name: 'other', sha256: hashApiKey(keys.other), scopes },
+    ]
+    const { start, standIn, old, list } = await open(stripe, before)
+    const { ask } = start({ server: { auth: { apiKeys } } })
+    const as =
+      (name: keyof typeof keys): typeof ask =>
+      (query, variables) =>
+        ask(query, variables, { authorization: `Bearer ${keys[name]}` })
+    const { fingerprint } = await askPlan(as('one'), wanted)
+    standIn.fail({ effect: 'WRITE' }, () => standIn.fail({ effect: 'WRITE', status: 403, times: 20 }))
+    await askApply(as('one'), { ...wanted, fingerprint, idempotencyKey: 'k' })
+    standIn.heal()
+    await meanwhile?.(as('other'))
+    return { list, old, ask: as('other'), applied: await askApply(as('other'), { ...wanted, fingerprint, idempotencyKey: 'k' }) }
+  }
+
+  it('is left to a person once its secret can be had no more', async () => {
+    const { list, old, ask } = await openBegun(['journal:read', 'secrets:reveal', ...all], async (as) => {
+      const { data } = await as('{ journal(first: 1, filter: { operations: [CREATE] }) { nodes { id planned } } }')
+      const [{ id, planned }] = data.journal.nodes
+      expect(planned).toBe(true)
+      const acknowledge = 'mutation ($id: ID!) { acknowledgeSecret(input: { entryId: $id }) { __typename } }'
+      expect((await as(acknowledge, { id })).data.acknowledgeSecret.__typename).toBe('AcknowledgeSecretSuccess')
+    })
+    expect(await askPlan(ask, wanted)).toMatchObject({ changes: [], problems: [{ code: 'AMBIGUOUS' }] })
+    expect((await list()).map(({ id }) => id)).toContain(old)
+  })
+
+  it('is finished by one who may have its secret', async () => {
+    const { applied, old, list } = await openBegun([...all, 'secrets:reveal'])
+    expect(applied.outcomes).toMatchObject([{ create: { signingSecret: expect.any(String) }, delete: { deletedId: old } }])
+    expect(await list()).toHaveLength(1)
+  })
+
+  it('is left to those who may', async () => {
+    const { applied, list } = await openBegun(all)
+    expect(applied.outcomes).toMatchObject([
+      { create: { code: 'PERMISSION_DENIED', message: expect.stringContaining('one has') }, delete: null },
+    ])
+    expect(await list()).toHaveLength(2)
   })
 })

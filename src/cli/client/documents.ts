@@ -250,6 +250,8 @@ export type WarningCode =
   | 'OTHER_WEBHOOK_NAMED'
   /** The response was lost, but the gateway determined the outcome. */
   | 'RECOVERED'
+  /** An earlier apply has created the new webhook already. */
+  | 'REPLACEMENT_BEGUN'
   /** The provider did not confirm the signing secret. */
   | 'SECRET_UNCONFIRMED'
   /** The webhook may send events before it is disabled. */

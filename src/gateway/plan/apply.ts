@@ -31,7 +31,7 @@ export interface ApplyOptions extends RecallOptions {
 
 /** Applies a plan: makes it anew, and carries out what it may. */
 export function createApply(options: ApplyOptions) {
-  const { readPlan, timeoutMs, writes, openStore } = options
+  const { readPlan, timeoutMs, writes, openStore, recall } = options
 
   async function list(connection: Connection) {
     using budget = startBudget(timeoutMs)
@@ -65,6 +65,7 @@ export function createApply(options: ApplyOptions) {
         earlier,
         listings: plan.sources,
         list: listOf(asked),
+        recall: (entry) => recall(entry, requireConnection(asked.connections, entry.account)),
       })
       const outcomes = await carryOut(carrier, applier, asked, chosen)
       return { outcomes, remaining: await makePlan(asked, list, openStore) }

@@ -1,12 +1,14 @@
-import { OutcomeUnknownError, WebhookError } from '../../errors.ts'
+import { OutcomeUnknownError, PermissionDeniedError, WebhookError } from '../../errors.ts'
 import { listDifferences } from '../../plan/replace.ts'
 import type { Provider } from '../../provider/provider.ts'
+import type { StoredEntry } from '../../store/store.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import type { Journaled } from '../journal/journaled.ts'
 import type { Listing } from '../listing.ts'
 import type { CreateResult } from '../operations.ts'
-import { type Answered, changedMeanwhile, type PlannedOutcome, toWithdrawn, untouched } from './outcome.ts'
-import type { PlannedChange } from './planned.ts'
+import type { RecallOptions } from './earlier.ts'
+import { type Answered, changedMeanwhile, type PlannedOutcome, toAnswer, toWithdrawn, untouched } from './outcome.ts'
+import type { Begun, PlannedChange } from './planned.ts'
 import { hashSettings } from './settings.ts'
 import { createSteps, type StepOptions } from './steps.ts'
 import { toLaterName, toUpdateFields } from './work.ts'
@@ -14,10 +16,12 @@ import { toLaterName, toUpdateFields } from './work.ts'
 export interface CarryOptions extends StepOptions {
   /** Reads an account anew. */
   readonly list: (slug: string) => Promise<Listing>
+  /** The outcome of a create that is recorded. */
+  readonly recall: (entry: StoredEntry) => ReturnType<RecallOptions['recall']>
 }
 
 /** Carries out changes of a plan, each by the mutations that anybody would use. Rejects with bugs only. */
-export function createCarrier({ list, ...options }: CarryOptions) {
+export function createCarrier({ list, recall, ...options }: CarryOptions) {
   const { create, update, remove, withdraw: takeBack } = createSteps(options)
 
   /** Undoes a replacement, because the old webhook is not as it was. */
@@ -56,7 +60,16 @@ export function createCarrier({ list, ...options }: CarryOptions) {
     return { ...outcome, delete: removed, update: await update(change, { id: created.webhook.id, name }) }
   }
 
+  /** What an earlier apply has created, with its secret for those who may have it. */
+  async function recallBegun({ entry, twin }: Begun): Promise<Answered<CreateResult> | null> {
+    const { caller, mayCreate, revealsAll } = options.applier
+    if (!mayCreate || (entry.caller !== caller && !revealsAll)) return toWithheld(twin.id, entry.caller)
+    const created = await recall(entry).catch(toAnswer)
+    return created === null || created instanceof WebhookError ? created : { ...created, webhook: twin }
+  }
+
   async function replace(provider: Provider, change: PlannedChange): Promise<PlannedOutcome> {
+    if (change.begun !== undefined) return finish(provider, change, await recallBegun(change.begun), change.begun.settings)
     const settings = change.webhook && hashSettings(provider, change.webhook)
     return finish(provider, change, await create(provider, change, settings), settings)
   }
@@ -80,6 +93,12 @@ export function createCarrier({ list, ...options }: CarryOptions) {
       }
     },
   }
+}
+
+function toWithheld(id: string, caller: string): PermissionDeniedError {
+  return new PermissionDeniedError(
+    `The old webhook was kept. ${caller} has created the new one (ID ${id}), and to get its secret requires scope secrets:write, and secrets:reveal for other callers.`,
+  )
 }
 
 /** Why the old webhook must stay. */

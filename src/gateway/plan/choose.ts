@@ -55,10 +55,11 @@ export function choose(
   checked: Checked,
 ): Chosen {
   const rests = plan.isComplete ? toRests(earlier, plan) : []
-  const openIds = new Set([...rests.map(({ change }) => change.id), ...findUndone(earlier, plan)])
+  const restIds = new Set(rests.map(({ change }) => change.id))
+  const openIds = restIds.union(findUndone(earlier, plan))
   const told = toOutcomes(earlier.filter((each) => each.fingerprint === fingerprint && !openIds.has(each.change.id)))
   const toldIds = new Set(told.map(({ change }) => change.id))
-  const isChosen = ({ id }: PlannedChange) => !toldIds.has(id) && (only == null || only.includes(id))
+  const isChosen = ({ id }: PlannedChange) => !toldIds.has(id) && !restIds.has(id) && (only == null || only.includes(id))
   const changes = plan.changes
     .filter((change) => isEffective(change) && isChosen(change) && checked.has(change))
     .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))

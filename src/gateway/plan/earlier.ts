@@ -20,9 +20,10 @@ import { requireSameInput } from './same.ts'
 export type Step = 'CREATE' | 'UPDATE' | 'DELETE' | 'WITHDRAW'
 
 /** A change as its entries keep it. */
-type KeptChange = Omit<PlannedChange, 'account' | 'webhook' | 'desired'>
+type KeptChange = Omit<PlannedChange, 'account' | 'webhook' | 'desired' | 'begun'>
 
-interface Facts {
+/** What an entry keeps of the plan that it is a part of. */
+export interface Facts {
   /** Of the plan that was applied. */
   readonly fingerprint: string
   readonly step: Step
@@ -54,7 +55,7 @@ export function toPart(
   earlier: readonly Recalled[],
   digest: string,
 ): Part {
-  const { account: _, webhook, desired: __, ...change } = planned
+  const { account: _, webhook, desired: __, begun: ___, ...change } = planned
   const facts: Facts = { ...known, step, change, webhookId: webhook?.id ?? null }
   const tries = earlier.filter((each) => each.change.id === planned.id && each.step === step && isDoubtfulRemoval(each)).length
   return { key: JSON.stringify([planned.id, step, ...(tries > 0 ? [tries] : [])]), facts: pack(facts), digest }

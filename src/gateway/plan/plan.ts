@@ -1,11 +1,13 @@
-import type { Actual } from '../../plan/desired.ts'
-import { createPlan } from '../../plan/plan.ts'
+import type { Actual, Desired } from '../../plan/desired.ts'
+import { createPlan, type Plan } from '../../plan/plan.ts'
 import type { Store } from '../../store/store.ts'
 import type { Connection } from '../connection.ts'
 import type { Listing } from '../listing.ts'
+import { findBegun, isBegunBy } from './begun.ts'
 import type { AskedPlan } from './input.ts'
-import type { WebhookPlan } from './planned.ts'
+import type { Begun, WebhookPlan } from './planned.ts'
 import { priceChange } from './price.ts'
+import { readJournal } from './read-journal.ts'
 import { findUnsettled } from './unsettled.ts'
 
 /** Reads the accounts at the same time, and makes the plan. An account that cannot be read is part of it. */
@@ -27,15 +29,42 @@ export async function makePlan(
     }
   })
   const providers = new Map(connections.map(({ account, provider }) => [account.slug, provider]))
-  const plan = createPlan(desired, actual)
-  const unsettled = await findUnsettled(openStore, connections, plan.changes)
+  const first = createPlan(desired, actual)
+  const { plan, begun } = await readJournal(openStore, async (store) => {
+    const webhooks = actual.flatMap((each) => each.webhooks)
+    return goOn(desired, actual, first, await findBegun(store, connections, webhooks, first.problems))
+  })
+  const unsettled = await readJournal(openStore, (store) => findUnsettled(store, connections, plan.changes))
   return {
     ...plan,
     problems: [...plan.problems, ...unsettled],
     changes: plan.changes.flatMap((change) => {
       const provider = providers.get(change.account.slug)
-      return provider === undefined ? [] : [priceChange(provider, change, findObstacle)]
+      return provider === undefined ? [] : [priceChange(provider, change, findObstacle, begun.get(change.id))]
     }),
     sources: listings.map(({ listing }) => ({ ...listing, count: listing.webhooks.length })),
   }
+}
+
+/** The plan as it was when replacements were begun: without the new webhooks, where it has the same replacements then. */
+function goOn(desired: readonly Desired[], actual: readonly Actual[], first: Plan, begun: readonly Begun[]): Continued {
+  const byChange = new Map(begun.map((each) => [each.changeId, each]))
+  if (begun.length === 0) return { plan: first, begun: byChange }
+  const twins = new Set(begun.map(({ twin }) => twin.id))
+  const without = actual.map((each) => ({ ...each, webhooks: each.webhooks.filter(({ id }) => !twins.has(id)) }))
+  const plan = createPlan(desired, without)
+  const providers = new Map(actual.map(({ account, provider }) => [account.slug, provider]))
+  const isIn = (each: Begun) =>
+    plan.changes.some((change) => {
+      const provider = providers.get(change.account.slug)
+      return provider !== undefined && isBegunBy(each, change, provider)
+    })
+  const left = begun.filter(isIn)
+  return left.length === begun.length ? { plan, begun: byChange } : goOn(desired, actual, first, left)
+}
+
+interface Continued {
+  readonly plan: Plan
+  /** By the ID of the change. */
+  readonly begun: ReadonlyMap<string, Begun>
 }

@@ -8,18 +8,24 @@ import { toCreateInput, toUpdateInput } from '../input.ts'
 import { boundOperation } from '../write/bound.ts'
 import { shownMarks } from '../write/proof.ts'
 import type { AskedPlan } from './input.ts'
-import type { PlannedChange } from './planned.ts'
+import type { Begun, PlannedChange } from './planned.ts'
 import { toCreateFields, toUpdateFields } from './work.ts'
 
-export function priceChange(provider: Provider, change: Change, findObstacle: AskedPlan['findObstacle']): PlannedChange {
+export function priceChange(
+  provider: Provider,
+  change: Change,
+  findObstacle: AskedPlan['findObstacle'],
+  begun?: Begun,
+): PlannedChange {
   const { desired, isMoved } = change
-  const foreseen = foresee(provider, change, findObstacle)
+  const foreseen = [...(begun === undefined ? [] : [toBegun(begun)]), ...foresee(provider, change, findObstacle)]
   return {
     ...change,
     ...toLabel(change),
     desiredIndex: desired?.index ?? null,
     warnings: isMoved ? [idChanged, ...foreseen] : foreseen,
     calls: countCalls(provider, change),
+    ...(begun && { begun }),
   }
 }
 
@@ -87,6 +93,11 @@ function toNotManageable(obstacle: string | undefined): readonly Warning[] {
   if (obstacle === undefined) return []
   const message = `It cannot be desired, so no plan deletes it. Its URL or ID is refused: ${obstacle}`
   return [{ code: 'NOT_MANAGEABLE', message }]
+}
+
+function toBegun({ twin }: Begun): Warning {
+  const message = `An earlier apply has created the new webhook already: ${twin.id}. Only the old one is still to be deleted.`
+  return { code: 'REPLACEMENT_BEGUN', message }
 }
 
 const newSigningSecret: Warning = {

@@ -40,6 +40,8 @@ export interface Applier {
   readonly signal: AbortSignal
   /** Whether it may create webhooks, and get their secrets. */
   readonly mayCreate: boolean
+  /** Whether it can read secrets of other callers. */
+  readonly revealsAll: boolean
   /** Whether another change may begin. */
   mayContinue(): boolean
   /** Carries a mutation out like any other of this caller. */

@@ -1,4 +1,3 @@
-import { StoreUnavailableError } from '../../errors.ts'
 import { formatId } from '../../id.ts'
 import type { Change } from '../../plan/change.ts'
 import { type Problem, toUnsettled } from '../../plan/problem.ts'
@@ -6,7 +5,6 @@ import { toHref } from '../../provider/answers.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput } from '../../provider/operations.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
-import { StoreError } from '../../store/error.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
@@ -29,35 +27,27 @@ interface OpenWrite {
 
 const pageSize = 100
 
-/** One problem for each such write, in the order of the changes. Throws StoreUnavailableError if the journal cannot be read. */
+/** One problem for each such write, in the order of the changes. */
 export async function findUnsettled(
-  openStore: () => Promise<Store>,
+  store: Store,
   connections: readonly Connection[],
   changes: readonly Change[],
 ): Promise<readonly Problem[]> {
-  try {
-    const store = await openStore()
-    const writes = await listOpen(store, connections)
-    // Most journals have none.
-    if (writes.length === 0) return []
-    const problems: Problem[] = []
-    for (const { account, desired, webhook } of changes) {
-      if (desired === null || webhook === null) continue
-      const concerned = writes.filter((write) => write.entry.account === account.slug && isOf(write, webhook))
-      for (const { entry, connection } of concerned) {
-        if (await hasNewSecret(store, entry, connection, webhook)) continue
-        const write = entry.operation === 'CREATE' ? 'create' : 'rotation'
-        problems.push(toUnsettled(account, desired, webhook, write, formatId({ kind: 'entry', id: entry.id })))
-      }
+  const writes = await listOpen(store, connections)
+  // Most journals have none.
+  if (writes.length === 0) return []
+  const problems: Problem[] = []
+  for (const { account, desired, webhook } of changes) {
+    if (desired === null || webhook === null) continue
+    const concerned = writes.filter((write) => write.entry.account === account.slug && isOf(write, webhook))
+    for (const { entry, connection } of concerned) {
+      if (await hasNewSecret(store, entry, connection, webhook)) continue
+      const write = entry.operation === 'CREATE' ? 'create' : 'rotation'
+      problems.push(toUnsettled(account, desired, webhook, write, formatId({ kind: 'entry', id: entry.id })))
     }
-    return problems
-  } catch (cause) {
-    throw cause instanceof StoreError ? new StoreUnavailableError(unreadable, { cause }) : cause
   }
+  return problems
 }
-
-const unreadable =
-  'The journal cannot be read, so that nobody knows whether secrets of these webhooks were lost. Retry later, or contact the operator of the gateway.'
 
 async function listOpen(store: Store, connections: readonly Connection[]): Promise<readonly OpenWrite[]> {
   // What cannot be rotated is no secret of the webhook, but of all that its account has.
