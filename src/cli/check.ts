@@ -1,4 +1,3 @@
-import { styleText } from 'node:util'
 import { ConfigError, type Environment, readConfig } from '../config/config.ts'
 import { findProvider } from '../gateway/directory.ts'
 import { createGateway } from '../gateway/gateway.ts'
@@ -9,6 +8,7 @@ import type { Provider } from '../provider/provider.ts'
 import type { Account } from '../webhook.ts'
 import { describeFailure } from './client/describe.ts'
 import { describePlace } from './store.ts'
+import { createStyle } from './style.ts'
 
 /**
  * Checks the configuration and, if `live`, lists every account once, without writing. Resolves to whether everything is OK;
@@ -20,6 +20,8 @@ export async function check(
   print: (line: string) => void,
   providers = allProviders,
 ): Promise<boolean> {
+  const style = createStyle(environment)
+  const [good, doubtful, bad] = [style('green', 'ok'), style('yellow', 'warning'), style('red', 'failed')]
   const {
     accounts,
     auth,
@@ -64,10 +66,6 @@ export async function check(
       : { well: false, line: `${bad} ${name}: ${describeFailure(error)}` }
   }
 }
-
-const good = styleText('green', 'ok')
-const doubtful = styleText('yellow', 'warning')
-const bad = styleText('red', 'failed')
 
 /** With the settings, so that an account of the wrong repository is noticed. */
 function describeAccount({ slug, settings = {} }: Account, { displayName }: Provider): string {

@@ -1,13 +1,15 @@
 import { Command } from '@commander-js/extra-typings'
 import type { Environment } from '../config/config.ts'
 import { version } from '../http/version.ts'
+import { write } from './output.ts'
 import { UsageError } from './usage.ts'
 
 const more = `
 Configure everything else with environment variables and a configuration file:
 https://github.com/hookql/hookql/blob/main/docs/configuration.md
 
-Exit codes: 0 success, 1 failure, 2 differences (plan --exit-code, drift).`
+Exit codes: 0 success, 1 failure, 2 differences (plan --exit-code, drift). Node.js itself reads the files of --env-file, and
+ends with 9 if one is missing.`
 
 /** The commands and their options. An action loads what it needs. */
 export function createProgram(environment: Environment): Command {
@@ -17,7 +19,7 @@ export function createProgram(environment: Environment): Command {
     .helpOption('-h, --help', 'show help; for a command: hookql <command> --help')
     .addHelpText('after', more)
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({ writeOut: write, outputError: () => {} })
 
   configured(program.command('serve'))
     .alias('start')
@@ -75,20 +77,20 @@ function addTools(program: Command, environment: Environment): void {
     .addHelpText('after', toExamples('hookql check --live'))
     .action(async ({ live = false, ...options }) => {
       const [{ check }, { toEnvironment }] = await Promise.all([import('./check.ts'), import('./environment.ts')])
-      if (!(await check(toEnvironment(environment, options), live, (line) => print(`${line}\n`)))) process.exitCode = 1
+      if (!(await check(toEnvironment(environment, options), live, (line) => write(`${line}\n`)))) process.exitCode = 1
     })
 
   program
     .command('key')
     .description('create an API key and print it once, with its hash')
     .addHelpText('after', toExamples('hookql key'))
-    .action(async () => print((await import('./key.ts')).describeNewKey()))
+    .action(async () => write((await import('./key.ts')).describeNewKey()))
 
   program
     .command('schema')
     .description('print the GraphQL schema')
     .addHelpText('after', toExamples('hookql schema > schema.graphql'))
-    .action(async () => print((await import('./schema.ts')).describeSchema()))
+    .action(async () => write((await import('./schema.ts')).describeSchema()))
 
   program
     .command('sandbox')
@@ -103,7 +105,7 @@ function addTools(program: Command, environment: Environment): void {
     .addHelpText('after', toExamples('hookql store rekey --env-file .env'))
     .action(async (options) => {
       const [{ rekey }, { toEnvironment }] = await Promise.all([import('./rekey.ts'), import('./environment.ts')])
-      print(`${await rekey(toEnvironment(environment, options))}\n`)
+      write(`${await rekey(toEnvironment(environment, options))}\n`)
     })
 }
 
@@ -133,8 +135,4 @@ function toPort(text: string): string {
 
 function toExamples(...lines: readonly string[]): string {
   return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  ${line}`).join('\n')}`
-}
-
-function print(text: string): void {
-  process.stdout.write(text)
 }

@@ -2,6 +2,7 @@ import { ConfigError } from '../config/config.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
 import { reveal } from '../secret.ts'
+import { write } from './output.ts'
 import { UsageError } from './usage.ts'
 
 /** Runs only the stand-ins, for use in tests, and prints the variables that point a gateway to them. */
@@ -9,9 +10,9 @@ export async function runSandbox(port: string): Promise<void> {
   const sandbox = await startSandbox(providers, readPort(port)).catch(explain)
   for (const [index, provider] of providers.entries()) {
     const { baseUrl, token, settings = {} } = sandbox.accounts[index] ?? {}
-    process.stdout.write(`${provider.environment.baseUrl}=${baseUrl}\n${provider.environment.token}=${reveal(token ?? '')}\n`)
+    write(`${provider.environment.baseUrl}=${baseUrl}\n${provider.environment.token}=${reveal(token ?? '')}\n`)
     for (const [name, { variable }] of Object.entries(provider.settings ?? {})) {
-      if (settings[name] !== undefined) process.stdout.write(`${variable}=${settings[name]}\n`)
+      if (settings[name] !== undefined) write(`${variable}=${settings[name]}\n`)
     }
   }
 }

@@ -24,6 +24,7 @@ import { listen } from './listen.ts'
 import { listRestarts } from './restart.ts'
 import { createLife, stopOnSignals } from './stop.ts'
 import { describePlace, logUnopened, measureStore, openConfiguredStore, watchStore } from './store.ts'
+import { createStyle } from './style.ts'
 import { keepUp } from './upkeep.ts'
 import { createWatch } from './watch.ts'
 
@@ -39,7 +40,7 @@ export async function start(environment: Environment): Promise<void> {
   const config = readConfig(environment, providers)
   const audit = config.auditFile === null ? undefined : openAudit(config.auditFile)
   const { store: opened, newKeyFile } = await openConfiguredStore(config)
-  const { log, end: endLog } = openLog(config.logLevel)
+  const { log, end: endLog } = openLog(config.logLevel, createStyle(environment))
   const metrics = createMetrics()
   const store = logUnopened(measureStore(opened, metrics), log)
   const keySets = createKeySets(log)

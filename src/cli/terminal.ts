@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
-import { styleText } from 'node:util'
-
-type Style = Parameters<typeof styleText>[0]
+import type { Environment } from '../config/config.ts'
+import { write } from './output.ts'
+import { createStyle, type Style } from './style.ts'
 
 /** Where a command talks to a person, or to what reads its output. */
 export interface Terminal {
@@ -12,16 +12,14 @@ export interface Terminal {
   /** What is happening, replaced by the next one; on a terminal only. */
   progress(text: string | null): void
   /** Colours a text if it is shown on a terminal that wants colours. */
-  style(style: Style, text: string): string
+  readonly style: Style
   /** Asks a question; null if there is nobody to answer. Ctrl+C and Ctrl+D are no answer. */
   ask(question: string): Promise<string | null>
 }
 
-/** The terminal of this process. Colours follow NO_COLOR, FORCE_COLOR and what the terminal can show. */
-export function openTerminal(): Terminal {
-  const { stdin, stdout, stderr } = process
-  // Whoever reads the output may have read enough.
-  stdout.on('error', () => process.exit())
+/** The terminal of this process. */
+export function openTerminal(environment: Environment): Terminal {
+  const { stdin, stderr } = process
   let shown = false
 
   function progress(text: string | null): void {
@@ -46,14 +44,14 @@ export function openTerminal(): Terminal {
   return {
     print(line) {
       progress(null)
-      stdout.write(`${line}\n`)
+      write(`${line}\n`)
     },
     note(line) {
       progress(null)
       stderr.write(`${line}\n`)
     },
     progress,
-    style: (style, text) => styleText(style, text, { stream: stdout }),
+    style: createStyle(environment),
     ask,
   }
 }

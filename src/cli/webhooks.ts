@@ -88,7 +88,7 @@ async function withGateway(
   environment: Environment,
   run: (client: Client, terminal: Terminal) => Promise<number>,
 ) {
-  const terminal = openTerminal()
+  const terminal = openTerminal(environment)
   const client = await connect(options, environment, terminal.note)
   try {
     process.exitCode = await run(client, terminal)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inspect, styleText } from 'node:util'
+import { inspect } from 'node:util'
 import { destination, type Logger, levels, pino } from 'pino'
 import { quietly } from './quietly.ts'
 
@@ -11,6 +11,9 @@ const maximumBytes = 10_000_000
 /** Time to flush the rest at exit. */
 const endMs = 1_000
 
+/** Colours a text where that is wanted. */
+type Style = (color: 'green' | 'yellow' | 'red' | 'gray', text: string) => string
+
 export interface ProcessLog {
   /** Never throws. */
   readonly log: Logger
@@ -19,10 +22,10 @@ export interface ProcessLog {
 }
 
 /** JSON, or human-readable lines on a terminal. Written asynchronously. */
-export function openLog(level: string): ProcessLog {
+export function openLog(level: string, style: Style = (_, text) => text): ProcessLog {
   if (process.stdout.isTTY) {
     const terminal = destination({ sync: true })
-    return { log: toLogger(level, terminal, (line) => terminal.write(toReadable(line))), end: () => Promise.resolve() }
+    return { log: toLogger(level, terminal, (line) => terminal.write(toReadable(line, style))), end: () => Promise.resolve() }
   }
   // In blocks, because the stream copies everything that it holds for each write.
   const lines: string[] = []
@@ -55,12 +58,12 @@ function toLogger(level: string, stream: ReturnType<typeof destination>, write: 
 type Facts = Readonly<Record<string, unknown>>
 
 /** A human-readable log line, without fields that are the same for the whole process. */
-export function toReadable(line: string): string {
+export function toReadable(line: string, style: Style = (_, text) => text): string {
   const parsed: unknown = JSON.parse(line)
   const { time, level, msg = '', pid: _, hostname: __, ...more }: Facts = typeof parsed === 'object' ? { ...parsed } : {}
   const severity = Number(level)
   const color = severity < 40 ? 'green' : severity < 50 ? 'yellow' : 'red'
-  const label = styleText(color, levels.labels[severity]?.toUpperCase() ?? '')
+  const label = style(color, levels.labels[severity]?.toUpperCase() ?? '')
   const facts = Object.entries(more).map(([name, value]) => ` ${name}=${inspect(value, { breakLength: Infinity, depth: null })}`)
-  return `[${new Date(Number(time)).toISOString().slice(11, 23)}] ${label}: ${String(msg)}${styleText('gray', facts.join(''))}\n`
+  return `[${new Date(Number(time)).toISOString().slice(11, 23)}] ${label}: ${String(msg)}${style('gray', facts.join(''))}\n`
 }

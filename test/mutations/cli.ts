@@ -222,6 +222,28 @@ export const cli: Mutations = {
       test: 'cli/file/read',
     },
   ],
+  'cli/output.ts': [
+    {
+      name: 'what a full disk does not take is lost without a word',
+      from: "if (error.code === 'EPIPE') process.exit()",
+      to: 'process.exit()',
+      test: 'cli/output',
+    },
+  ],
+  'cli/style.ts': [
+    {
+      name: 'a terminal has colours although nobody wants them',
+      from: 'process.stdout.isTTY && !NO_COLOR',
+      to: 'process.stdout.isTTY',
+      test: 'cli/output',
+    },
+    {
+      name: 'colours go where nobody sees them',
+      from: 'process.stdout.isTTY && !NO_COLOR',
+      to: '!NO_COLOR',
+      test: 'cli/output',
+    },
+  ],
   'cli/client/describe.ts': [
     {
       name: 'the reason of a provider is kept to itself',
