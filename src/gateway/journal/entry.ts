@@ -11,7 +11,7 @@ export function isOpen({ state, abandonedMs }: StoredEntry): boolean {
 }
 
 /** Whether it is part of a plan that was applied under an idempotency key. */
-export function hasPart({ facts }: StoredEntry): boolean {
+function hasPart({ facts }: StoredEntry): boolean {
   return isRecord(facts) && facts['part'] != null
 }
 
