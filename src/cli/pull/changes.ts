@@ -82,7 +82,8 @@ export function listChanges(
       }
       change(item, before[origin], after[index], spot)
     })
-    const isKept = node.items.map((_, index) => kept.includes(index))
+    const keptItems = new Set(kept)
+    const isKept = node.items.map((_, index) => keptItems.has(index))
     const last = node.items[kept.at(-1) ?? 0]
     const added = after.slice(kept.length)
     if (isFlow(node)) {

@@ -70,7 +70,7 @@ export function createLayout(text: string, { eol, gap: inLine }: Style, put: (sp
     parts.forEach((part, index) => {
       if (isKept[index] === false) removeLines(part, findComments(part.start))
     })
-    return parts.every(({ start }) => readBefore(text, start).trim() === '')
+    return parts.every(({ start }, index) => isKept[index] === true || readBefore(text, start).trim() === '')
   }
 
   /** Where the lines of comments begin that stand right above an item. */

@@ -149,6 +149,44 @@ accounts:
     )
   })
 
+  const item = "{ name: a, url: 'https://h.test/a', enabled: false }"
+  it.each([
+    ['an account', `x-a: &a { provider: stripe, webhooks: [${item}] }\naccounts:\n  live: *a\n`],
+    ['a merged account', `x-a: &a { provider: stripe, webhooks: [${item}] }\naccounts:\n  live:\n    <<: *a\n`],
+    ['a list', `x-a: &a [${item}]\naccounts:\n  live:\n    provider: stripe\n    webhooks: *a # all\n`],
+    ['a webhook', `x-a: &a ${item}\naccounts:\n  live:\n    provider: stripe\n    webhooks:\n    - *a # one\n`],
+  ])('leaves alone what an alias stands for: %s', (_, text) => {
+    const pulled = pull(text, [a, c])
+    expect(read('webhooks.yaml', pulled)).toMatchObject([
+      { name: 'a', enabled: true },
+      { name: 'c', eventTypes: c.eventTypes },
+    ])
+    expect(pulled.split('\n')[0]).toBe(text.split('\n')[0])
+    expect(pull(pulled, [a, c])).toBe(pulled)
+  })
+
+  it.each([
+    [
+      'explicit keys',
+      '? accounts\n: live:\n    ? provider\n    : stripe\n    ? webhooks\n    : - name: a\n        url: https://h.test/a\n        enabled: false\n',
+    ],
+    [
+      'tags',
+      'accounts:\n  live: !!map\n    provider: !!str stripe\n    webhooks:\n    - !!map\n      name: a\n      url: https://h.test/a\n      enabled: !!bool false\n...\n',
+    ],
+    [
+      'folded text',
+      'accounts:\n  live:\n    provider: stripe\n    webhooks:\n    - name: a\n      enabled: false\n      url: >-\n        https://h.test/a\n    # end\n# end\n',
+    ],
+    [
+      'braces on several lines',
+      'accounts: {\n  live: {\n    provider: stripe,\n    webhooks: [\n      { name: a, url: https://h.test/a, enabled: false }, # one\n      # two\n    ], # three\n  }\n}\n',
+    ],
+  ])('changes one value in %s', (_, text) => {
+    expect(pull(text, [a])).toBe(text.replace('false', 'true'))
+    expect(read('webhooks.yaml', pull(text, [a, c]))).toHaveLength(2)
+  })
+
   it('is JSON as it was', () => {
     const json = `{
 \t"accounts": {
