@@ -129,7 +129,7 @@ export const cli: Mutations = {
       name: 'a name merges what stands below it',
       from: `if (value === '<<') return '"<<"'`,
       to: '',
-      test: 'cli/pull/round-trip',
+      test: 'cli/pull/rewrite',
     },
   ],
   'cli/pull/webhook.ts': [

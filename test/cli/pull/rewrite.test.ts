@@ -111,6 +111,8 @@ describe('a file that differs from what exists', () => {
     expect(pull(text, [options({ team: 'pay', cost: '2' })])).toBe(text.replace("'1'", "'2'"))
     expect(pull(text, [options({ team: 'pay' })])).toBe(text.replace(", cost: '1'", ''))
     expect(pull(text, [options({ cost: '1', team: 'pay', z: 'z' })])).toBe(text.replace("'1'", "'1', z: z"))
+    // Without quotes, the name << merges.
+    expect(pull(text, [options({ cost: '1', team: 'pay', '<<': '<<' })])).toBe(text.replace("'1'", `'1', "<<": "<<"`))
     expect(pull(text, [options({})])).toBe(text.replace(/\{ team.*? \}/, '{}'))
   })
 
