@@ -208,7 +208,7 @@ describe('hookql apply', () => {
 
   it('ends a command that does not end when it is told to end, and runs it for no other secret', async () => {
     const { folder, apply, gateway, readSecrets } = await openEncrata()
-    const hanging = `secrets: { command: [${JSON.stringify(process.execPath)}, --eval, 'fs.writeFileSync("pid", String(process.pid)); setInterval(String, 1000)'] }`
+    const hanging = `secrets: { command: [${JSON.stringify(process.execPath)}, --eval, 'fs.writeFileSync("pid", String(process.pid)); setTimeout(String, 60_000)'] }`
     writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one', 'two'], { secrets: hanging }))
     const environment = { HOOKQL_SERVER: gateway?.origin ?? '' }
     const running = startProcess('src/main.ts', environment, ['apply', '--yes', '-f', join(folder, 'webhooks.yaml')])

@@ -135,7 +135,7 @@ describe('a command for secrets', () => {
   })
 
   it('is ended when its time is up', async () => {
-    const failure = await findFailure(run('fs.readFileSync(0); setInterval(String, 1000)', openFolder(), { limitMs: 200 }))
+    const failure = await findFailure(run('fs.readFileSync(0); setTimeout(String, 60_000)', openFolder(), { limitMs: 200 }))
     expect(failure).toContain('did not end within 0.2 s, and was ended')
   })
 
@@ -143,7 +143,7 @@ describe('a command for secrets', () => {
     const folder = openFolder()
     const controller = new AbortController()
     const script = `
-      const { pid } = child_process.spawn(process.execPath, ['--eval', 'setInterval(String, 1000)'], { stdio: 'inherit' })
+      const { pid } = child_process.spawn(process.execPath, ['--eval', 'setTimeout(String, 60_000)'], { stdio: 'inherit' })
       fs.writeFileSync('pid', String(pid))
       fs.renameSync('pid', 'done')`
     const put = findFailure(run(script, folder, { signal: controller.signal, graceMs: 0 }))
