@@ -168,7 +168,14 @@ describe('the package, installed into an empty project', () => {
     const { stderr } = await run(process.execPath, [...preload, 'node_modules/hookql/dist/main.js', '--help'], project)
     const files = stderr.split('\n').flatMap((url) => /node_modules\/(?!.*node_modules\/)(.+)$/.exec(url)?.[1] ?? [])
     const own = files.filter((path) => path.startsWith('hookql/')).map((path) => path.slice('hookql/dist/'.length))
-    expect(own.toSorted()).toEqual(['cli/command.js', 'cli/program.js', 'cli/usage.js', 'http/version.js', 'main.js'])
+    expect(own.toSorted()).toEqual([
+      'cli/command.js',
+      'cli/output.js',
+      'cli/program.js',
+      'cli/usage.js',
+      'http/version.js',
+      'main.js',
+    ])
     const packages = new Set(files.flatMap((path) => /^(?!hookql\/)(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
     expect([...packages].toSorted()).toEqual(['@commander-js/extra-typings', 'commander'])
   })
