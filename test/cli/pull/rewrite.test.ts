@@ -1,32 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
+import { describe, expect, it } from 'vitest'
 import type { PulledFields } from '../../../src/cli/pull/allowed.ts'
 import { editFiles } from '../../../src/cli/pull/edit.ts'
 import { stripe } from '../../../src/providers/stripe/index.ts'
-
-let folder = ''
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hookql-rewrite-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+import { createKnownReader } from '../../helpers/known.ts'
 
 const environment = { WEBHOOKS_HOST: 'h.test', WEBHOOKS_TEAM: 'pay' }
-
-function read(file: string, text: string) {
-  writeFileSync(join(folder, file), text)
-  return readWebhooksFiles({
-    files: [file],
-    folder,
-    environment,
-    providers: [stripe],
-    needsSecrets: false,
-    isPlanned: false,
-  }).webhooks.map(({ input }) => input)
-}
+const read = createKnownReader(stripe, environment)
 
 /** Pulls webhooks whose IDs are their names into the account of a file. */
 function pull(text: string, fields: readonly PulledFields[], file = 'webhooks.yaml'): string {

@@ -1,33 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
+import { describe, expect, it } from 'vitest'
 import type { PulledFields } from '../../../src/cli/pull/allowed.ts'
 import { editFiles } from '../../../src/cli/pull/edit.ts'
 import { baanx } from '../../../src/providers/baanx/index.ts'
 import type { Json } from '../../../src/webhook.ts'
-
-let folder = ''
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hookql-pull-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+import { createKnownReader } from '../../helpers/known.ts'
 
 const environment = { WEBHOOKS_A: 'canary', WEBHOOKS_B: '$${WEBHOOKS_A}' }
-
-function read(file: string, text: string) {
-  writeFileSync(join(folder, file), text)
-  return readWebhooksFiles({
-    files: [file],
-    folder,
-    environment,
-    providers: [baanx],
-    needsSecrets: false,
-    isPlanned: false,
-  }).webhooks.map(({ input }) => input)
-}
+const read = createKnownReader(baanx, environment)
 
 const toSorted = <Input extends { readonly eventTypes?: readonly string[] }>(input: Input) => ({
   ...input,
