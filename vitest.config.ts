@@ -31,6 +31,8 @@ export default defineConfig({
     isolate: false,
     // Garbage of many short tests is collected less often.
     execArgv: [youngSpace],
+    // Commands that run in the process of a test keep nothing in the home directory.
+    env: { NODE_DISABLE_COMPILE_CACHE: '1' },
     projects: [
       { extends: true, test: { name: 'fetch', include: ['test/**/*.test.ts'], exclude: [...alone, ...overNode] } },
       { extends: true, test: { name: 'fetch-alone', include: alone, isolate: true } },

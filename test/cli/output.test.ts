@@ -4,13 +4,9 @@ import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openFolder, runIn } from '../helpers/command.ts'
-import { programs } from '../helpers/programs.ts'
+import { compiled, main, openFolder, runIn } from '../helpers/command.ts'
 import { startOnTerminal } from '../helpers/pty.ts'
-
-const main = programs['src/main.ts'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 function openFile(): string {
   const folder = openFolder()
@@ -29,7 +25,7 @@ describe('the output of a command', () => {
       onTestFinished(() => closeSync(full))
       const child = spawn(process.execPath, [main, ...args], {
         cwd: openFile(),
-        env: { HOOKQL_STORE: 'memory' },
+        env: { HOOKQL_STORE: 'memory', ...compiled },
         stdio: ['ignore', full, 'pipe'],
       })
       const [stderr] = await Promise.all([text(child.stderr ?? Readable.from([])), once(child, 'close')])
@@ -42,7 +38,7 @@ describe('the output of a command', () => {
   )
 
   it.each([['schema'], ['plan', '--json']])('can be left by whoever has read enough: %s %s', async (...args) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd: openFile(), env: { HOOKQL_STORE: 'memory' } })
+    const child = spawn(process.execPath, [main, ...args], { cwd: openFile(), env: { HOOKQL_STORE: 'memory', ...compiled } })
     child.stdout.destroy()
     const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')])
     expect({ code: child.exitCode, signal: child.signalCode }).toEqual({ code: 0, signal: null })
@@ -55,7 +51,10 @@ describe('the output of a command', () => {
     expect(piped.stdout).toContain('+ create new')
     for (const args of [['plan'], ['check']]) {
       const show = async (env: Readonly<Record<string, string>>) => {
-        const shown = startOnTerminal(process.execPath, [main, ...args], { cwd: folder, env: { HOOKQL_STORE: 'memory', ...env } })
+        const shown = startOnTerminal(process.execPath, [main, ...args], {
+          cwd: folder,
+          env: { HOOKQL_STORE: 'memory', ...compiled, ...env },
+        })
         expect(await shown.exited).toBe(0)
         return shown.raw()
       }

@@ -2,15 +2,15 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { github } from '../../src/providers/github/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
-import { openFolder, runIn } from '../helpers/command.ts'
-import { startGateway, startProcess } from '../helpers/process.ts'
-import { programs } from '../helpers/programs.ts'
+import { compiled, main, openFolder, runIn } from '../helpers/command.ts'
+import { serveGateway, toAccount } from '../helpers/gateway.ts'
+import { runHere } from '../helpers/here.ts'
+import { startProcess } from '../helpers/process.ts'
 import { startOnTerminal } from '../helpers/pty.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -28,16 +28,28 @@ accounts:
 `
 }
 
-async function openEncrata({ inProcess = false, more = {} } = {}) {
+interface EncrataOptions {
+  readonly isEmbedded?: boolean
+  /** Runs a command, by default in this process. */
+  readonly runCommand?: typeof runIn | typeof runHere
+}
+
+/** A file for a gateway with one account: one that runs, or one of the command's own. */
+async function openEncrata({ isEmbedded = false, runCommand = runHere }: EncrataOptions = {}) {
   const folder = openFolder()
   const standIn = await openStandIn(encrata)
-  const account = { ENCRATA_API_KEY: standIn.token, ENCRATA_BASE_URL: standIn.baseUrl, HOOKQL_PACING: 'off', ...more }
-  const gateway = inProcess ? null : await startGateway({ ...account, HOOKQL_STORE: 'memory' })
-  onTestFinished(() => gateway?.stop())
+  const gateway = isEmbedded ? null : await serveGateway({ accounts: [toAccount(encrata, standIn)] })
   const environment =
-    gateway === null ? { ...account, HOOKQL_STORE: join(folder, 'hookql.db') } : { HOOKQL_SERVER: gateway.origin }
+    gateway === null
+      ? {
+          ENCRATA_API_KEY: standIn.token,
+          ENCRATA_BASE_URL: standIn.baseUrl,
+          HOOKQL_PACING: 'off',
+          HOOKQL_STORE: join(folder, 'hookql.db'),
+        }
+      : { HOOKQL_SERVER: gateway.origin }
   const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-    runIn(folder, args, { ...environment, ...more })
+    runCommand(folder, args, { ...environment, ...more })
   return {
     folder,
     standIn,
@@ -68,7 +80,7 @@ async function openStripe() {
       const webhook = `{ name: one, url: 'https://h.test/one', ${more} }`
       writeFileSync(file, `${sink}\naccounts: { stripe: { provider: stripe, webhooks: [${webhook}] } }`)
     },
-    apply: (...args: readonly string[]) => runIn(folder, ['apply', '--yes', '--force', ...args], environment),
+    apply: (...args: readonly string[]) => runHere(folder, ['apply', '--yes', '--force', ...args], environment),
     /** Kills an apply at a request that meets this fault. */
     async kill(fault: Parameters<typeof standIn.fail>[0] & { readonly method: string }) {
       const count = () => standIn.calls.filter(({ method }) => method === fault.method).length
@@ -109,9 +121,9 @@ async function openProxy(url: string, { before, isLost }: ProxyOptions): Promise
 
 describe('hookql apply', () => {
   it.each([false, true])(
-    'makes the webhooks as the file says, puts secrets into a file, and then has nothing to do (in process: %s)',
-    async (inProcess) => {
-      const { apply, readSecrets, listWrites } = await openEncrata({ inProcess })
+    'makes the webhooks as the file says, puts secrets into a file, and then has nothing to do (gateway of its own: %s)',
+    async (isEmbedded) => {
+      const { apply, readSecrets, listWrites } = await openEncrata({ isEmbedded, runCommand: runIn })
       const first = await apply(toFile(['one', 'two']))
       expect(first).toMatchObject({ code: 0, stderr: '' })
       expect(first.stdout).toMatch(
@@ -141,11 +153,11 @@ describe('hookql apply', () => {
     const refusal = /^(HOOKQL_TOKEN|--token): no server is named that it is for\. Set HOOKQL_SERVER or pass --server; [^\n]+\n$/
     for (const command of ['pull', 'plan', 'apply', 'drift']) {
       // As a pipeline has it that lacks the variable; before the file is read.
-      const unnamed = await runIn(folder, [command], { HOOKQL_TOKEN: 'hql_canary', HOOKQL_SERVER: '' })
+      const unnamed = await runHere(folder, [command], { HOOKQL_TOKEN: 'hql_canary', HOOKQL_SERVER: '' })
       expect(unnamed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(refusal) })
       expect(unnamed.stderr).not.toContain('canary')
     }
-    expect(await runIn(folder, ['plan', '--token', 'hql_canary'])).toMatchObject({
+    expect(await runHere(folder, ['plan', '--token', 'hql_canary'])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(refusal),
     })
@@ -154,16 +166,16 @@ describe('hookql apply', () => {
   it('puts secrets of a sandbox nowhere, unless it is asked for', async () => {
     const folder = openFolder()
     writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one']))
-    const refused = await runIn(folder, ['apply', '--yes'])
+    const refused = await runHere(folder, ['apply', '--yes'])
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('set HOOKQL_SANDBOX=true to use') })
     expect(existsSync(join(folder, 'secrets.env'))).toBe(false)
-    expect(await runIn(folder, ['plan'])).toMatchObject({ code: 0 })
-    expect(await runIn(folder, ['apply', '--yes'], { HOOKQL_SANDBOX: 'true' })).toMatchObject({ code: 0 })
+    expect(await runHere(folder, ['plan'])).toMatchObject({ code: 0 })
+    expect(await runHere(folder, ['apply', '--yes'], { HOOKQL_SANDBOX: 'true' })).toMatchObject({ code: 0 })
     expect(existsSync(join(folder, 'secrets.env'))).toBe(true)
   })
 
   it('begins nothing without --yes where nobody can be asked', async () => {
-    const { apply, listWrites } = await openEncrata()
+    const { apply, listWrites } = await openEncrata({ runCommand: runIn })
     const { code, stderr } = await apply(toFile(['one']), [])
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -173,7 +185,7 @@ describe('hookql apply', () => {
   })
 
   it('begins nothing if a secret has nowhere to go, or the journal would not keep it', async () => {
-    const { apply, listWrites } = await openEncrata({ inProcess: true })
+    const { apply, listWrites } = await openEncrata({ isEmbedded: true })
     const without = await apply(toFile(['one'], { secrets: '' }))
     expect(without).toMatchObject({
       code: 1,
@@ -311,7 +323,7 @@ describe('hookql apply', () => {
   })
 
   it('goes on after it was killed with a secret in its hand', async () => {
-    const { apply, readSecrets, listWrites } = await openEncrata({ inProcess: true })
+    const { apply, readSecrets, listWrites } = await openEncrata({ isEmbedded: true, runCommand: runIn })
     // The command for the secret kills the one that runs it.
     const killer = `secrets: { command: [${JSON.stringify(process.execPath)}, --eval, 'process.kill(process.ppid, "SIGKILL")'] }`
     const killed = await apply(toFile(['one', 'two'], { secrets: killer }))
@@ -337,7 +349,7 @@ describe('hookql apply', () => {
       const webhooks = names.map((name) => `{ url: 'https://h.test/${name}', eventTypes: [push] }`).join(', ')
       writeFileSync(join(folder, 'webhooks.yaml'), `${sink}\naccounts: { github: { provider: github, webhooks: [${webhooks}] } }`)
     }
-    const run = (...args: readonly string[]) => runIn(folder, args, environment)
+    const run = (...args: readonly string[]) => runHere(folder, args, environment)
     write(['one'])
     // Killed while the provider creates it.
     standIn.fail({ method: 'POST', when: 'after', hang: true })
@@ -495,9 +507,8 @@ describe('hookql apply', () => {
     expect(webhooks.size).toBe(28)
   })
 
-  const main = programs['src/main.ts'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
   const startAsked = (cwd: string, args: readonly string[]) =>
-    startOnTerminal(process.execPath, [main, 'apply', ...args], { cwd, env: { TERM: 'xterm' } })
+    startOnTerminal(process.execPath, [main, 'apply', ...args], { cwd, env: { ...compiled, TERM: 'xterm' } })
 
   it('asks again on a terminal if what is left has become something else', async () => {
     const encrata = await openEncrata()
@@ -532,7 +543,7 @@ describe('hookql apply', () => {
   })
 
   it('waits for a rate limit, and loses nothing by that', async () => {
-    const { apply, standIn, listWrites } = await openEncrata({ inProcess: true })
+    const { apply, standIn, listWrites } = await openEncrata({ isEmbedded: true })
     const fault = { method: 'POST', status: 429, times: 1, headers: { 'retry-after': '1' } }
     await fetch(new URL('/sandbox/faults', standIn.baseUrl), { method: 'POST', body: JSON.stringify(fault) })
     const { code, stdout } = await apply(toFile(['one']), ['--yes'], { HOOKQL_UPSTREAM_TIMEOUT_MS: '900' })
@@ -541,7 +552,7 @@ describe('hookql apply', () => {
   })
 
   it('deletes what waits for a rate limit, too', async () => {
-    const { apply, standIn } = await openEncrata({ inProcess: true })
+    const { apply, standIn } = await openEncrata({ isEmbedded: true })
     const more = { HOOKQL_UPSTREAM_TIMEOUT_MS: '900' }
     await apply(toFile(['gone', 'kept']), ['--yes'], more)
     const fault = { method: 'POST', status: 429, times: 1, headers: { 'retry-after': '1' } }
@@ -571,7 +582,7 @@ describe('hookql apply', () => {
   })
 
   it('ends after what has begun when it is told to, and says what is left', async () => {
-    const { folder, standIn } = await openEncrata({ inProcess: true })
+    const { folder, standIn } = await openEncrata({ isEmbedded: true })
     const fault = { method: 'POST', status: 429, times: 100, headers: { 'retry-after': '3600' } }
     await fetch(new URL('/sandbox/faults', standIn.baseUrl), { method: 'POST', body: JSON.stringify(fault) })
     writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one']))
@@ -628,12 +639,11 @@ describe('hookql apply', () => {
 
   it('needs the secrets that the file gives, and gives them away to nobody else', async () => {
     const folder = openFolder()
-    const gateway = await startGateway()
-    onTestFinished(() => gateway.stop())
+    const gateway = await serveGateway({ accounts: [toAccount(github, await openStandIn(github))] })
     const text = `accounts: { github: { provider: github, webhooks: [{ url: 'https://h.test/own', secret: { env: OWN_SECRET } }] } }`
     writeFileSync(join(folder, 'webhooks.yaml'), text)
     const run = (args: readonly string[], environment = {}) =>
-      runIn(folder, args, { HOOKQL_SERVER: gateway.origin, ...environment })
+      runHere(folder, args, { HOOKQL_SERVER: gateway.origin, ...environment })
     expect(await run(['apply', '--yes'])).toMatchObject({
       code: 1,
       stderr:

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
@@ -10,14 +9,12 @@ import { github } from '../../src/providers/github/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { hashApiKey } from '../../src/server/auth/api-key.ts'
-import { openFolder } from '../helpers/command.ts'
+import { compiled, main, openFolder } from '../helpers/command.ts'
 import { openPage } from '../helpers/page.ts'
 import { startGateway } from '../helpers/process.ts'
-import { programs } from '../helpers/programs.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const page = openPage('docs/as-code.md')
-const main = programs['src/main.ts'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const [reader, writer] = ['hql_reader', 'hql_writer']
 
 /** The blocks that were run. */
@@ -71,9 +68,14 @@ async function openRepository() {
     read: (name: string) => readFileSync(join(folder, name), 'utf8'),
     sh: (script: string, environment: Readonly<Record<string, string>> = variables) =>
       new Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }>((resolve) => {
-        execFile('sh', ['-ec', script], { cwd: folder, env: { PATH: path, ...environment } }, (error, stdout, stderr) => {
-          resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
-        })
+        execFile(
+          'sh',
+          ['-ec', script],
+          { cwd: folder, env: { PATH: path, ...compiled, ...environment } },
+          (error, stdout, stderr) => {
+            resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
+          },
+        )
       }),
   }
 }

@@ -9,11 +9,10 @@ import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config/config.ts'
 import { providers } from '../../src/providers/index.ts'
-import { programs } from '../helpers/programs.ts'
+import { compiled, main } from '../helpers/command.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> }
-const main = programs['src/main.ts'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** Runs a command line of Node in a folder with this .env, until it ends or has said what is wrong. */
 async function run(command: string, envFile: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -21,7 +20,7 @@ async function run(command: string, envFile: string, environment: Readonly<Recor
   onTestFinished(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, '.env'), envFile)
   const args = command.replace('src/main.ts', main).split(' ').slice(1)
-  const child = spawn(process.execPath, args, { cwd: folder, env: environment })
+  const child = spawn(process.execPath, args, { cwd: folder, env: { ...compiled, ...environment } })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -5,14 +5,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { openFolder, runIn } from '../helpers/command.ts'
+import { serveGateway, toAccount } from '../helpers/gateway.ts'
+import { runHere } from '../helpers/here.ts'
 import { startGateway, startProcess } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
-
-async function openServer(environment: Readonly<Record<string, string>> = {}) {
-  const gateway = await startGateway(environment)
-  onTestFinished(() => gateway.stop())
-  return gateway
-}
 
 const account = (webhooks: string, more = '') =>
   `accounts:\n  encrata:\n    provider: encrata\n    ${more}\n    webhooks:\n${webhooks}`
@@ -22,11 +18,10 @@ const host = { WEBHOOKS_HOST: 'canary.acme.test' }
 async function openEncrata() {
   const folder = openFolder()
   const standIn = await openStandIn(encrata)
-  const environment = { ENCRATA_API_KEY: standIn.token, ENCRATA_BASE_URL: standIn.baseUrl, ...host }
-  const gateway = await openServer({ ...environment, HOOKQL_STORE: 'memory' })
+  const gateway = await serveGateway({ accounts: [toAccount(encrata, standIn)] })
   const run = (args: readonly string[], text: string | null, more: Readonly<Record<string, string>> = {}) => {
     if (text !== null) writeFileSync(join(folder, 'webhooks.yaml'), text)
-    return runIn(folder, args, { HOOKQL_SERVER: gateway.origin, ...host, ...more })
+    return runHere(folder, args, { HOOKQL_SERVER: gateway.origin, ...host, ...more })
   }
   const create = async (name: string, eventTypes: readonly string[] = ['credits.low']) => {
     const query = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename } }'
@@ -38,7 +33,8 @@ async function openEncrata() {
 
 describe('hookql plan', () => {
   it('has nothing to do after a pull, for every provider', async () => {
-    const gateway = await openServer()
+    const gateway = await startGateway()
+    onTestFinished(() => gateway.stop())
     const folder = openFolder()
     const run = (...args: readonly string[]) => runIn(folder, [...args, '--server', gateway.origin])
     expect(await run('pull')).toMatchObject({ code: 0 })
@@ -157,13 +153,13 @@ describe('hookql plan', () => {
   it('says which account could not be read, and fails', async () => {
     const folder = openFolder()
     const standIn = await openStandIn(baanx)
-    const gateway = await openServer({ BAANX_ACCESS_TOKEN: 'wrong', BAANX_BASE_URL: standIn.baseUrl })
+    const gateway = await serveGateway({ accounts: [{ ...toAccount(baanx, standIn), token: 'wrong' }] })
     writeFileSync(
       join(folder, 'webhooks.yaml'),
       `accounts: { baanx: { provider: baanx, webhooks: [{ name: a, url: 'https://h.test/' }] } }`,
     )
     for (const command of ['plan', 'drift']) {
-      const { code, stdout } = await runIn(folder, [command, '--server', gateway.origin])
+      const { code, stdout } = await runHere(folder, [command, '--server', gateway.origin])
       expect(code).toBe(1)
       expect(stdout).toContain('not read baanx: CREDENTIALS_REJECTED: ')
     }
@@ -206,7 +202,7 @@ describe('hookql drift', () => {
     await watching.waitFor(/^\{"at".*\n/)
     await create('clicked')
     await watching.waitFor(/^\{"at".*\n\{"at".*"kind":"DELETE".*\n/)
-    gateway.kill('SIGKILL')
+    gateway.end()
     await watching.waitFor(/"failure":\[.*does not respond/)
     watching.kill('SIGTERM')
     const { code, stdout, stderr } = await watching.exited
@@ -219,7 +215,7 @@ describe('hookql drift', () => {
     ).toHaveLength(3)
     expect(stdout).not.toContain('canary')
     expect(readFileSync(join(folder, 'webhooks.yaml'), 'utf8')).toContain('alerts')
-    const wrong = await runIn(folder, ['drift', '--watch', '5'])
+    const wrong = await runHere(folder, ['drift', '--watch', '5'])
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('--watch: must be a duration such as 30s, 5m or 1h') })
   })
 })

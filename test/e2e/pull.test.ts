@@ -11,6 +11,7 @@ import { createElsewhere } from '../helpers/encrata.ts'
 import { startGateway } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 import { openFolder, runIn } from '../helpers/command.ts'
+import { runHere } from '../helpers/here.ts'
 
 async function openServer(environment: Readonly<Record<string, string>> = {}) {
   const gateway = await startGateway(environment)
@@ -46,15 +47,15 @@ describe('hookql pull', () => {
       ENCRATA_BASE_URL: standIn.baseUrl,
       HOOKQL_STORE: join(folder, 'hookql.db'),
     }
-    const alone = await runIn(folder, ['pull'], environment)
+    const alone = await runHere(folder, ['pull'], environment)
     expect(alone).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('4 webhooks of 1 account; 4 added') })
     expect(standIn.calls.every(({ method }) => method === 'GET')).toBe(true)
 
     const gateway = await openServer(environment)
-    const { code, stdout, stderr } = await runIn(folder, ['pull'], environment)
+    const { code, stdout, stderr } = await runHere(folder, ['pull'], environment)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^\S+hookql\.db: a running server has this store open\. Ask it with --server and --token\n$/)
-    const asked = await runIn(folder, ['pull'], { ...environment, HOOKQL_SERVER: `${gateway.origin}/graphql` })
+    const asked = await runHere(folder, ['pull'], { ...environment, HOOKQL_SERVER: `${gateway.origin}/graphql` })
     expect(asked).toMatchObject({ code: 0, stderr: '' })
   })
 
@@ -67,7 +68,7 @@ describe('hookql pull', () => {
     )
     const gateway = await openServer({ HOOKQL_CONFIG: join(folder, 'hookql.yaml'), HOOKQL_SANDBOX: 'true' })
     const pull = (environment = {}, ...args: readonly string[]) =>
-      runIn(folder, ['pull', '--server', gateway.origin, ...args], environment)
+      runHere(folder, ['pull', '--server', gateway.origin, ...args], environment)
     expect(await pull({ HOOKQL_TOKEN: key })).toMatchObject({ code: 0, stdout: expect.stringContaining('of 1 account') })
     expect(await pull({}, '--token', key)).toMatchObject({ code: 0 })
     const failed = await pull({ HOOKQL_TOKEN: 'canary-wrong' })
@@ -83,9 +84,9 @@ describe('hookql pull', () => {
     await once(other, 'listening')
     const address = other.address()
     const port = typeof address === 'object' ? address?.port : undefined
-    const redirected = await runIn(folder, ['pull', '--server', `http://127.0.0.1:${port}`, '--token', key])
+    const redirected = await runHere(folder, ['pull', '--server', `http://127.0.0.1:${port}`, '--token', key])
     expect(redirected).toMatchObject({ code: 1, stderr: expect.stringContaining('does not respond') })
-    const plain = await runIn(folder, ['pull', '--server', 'http://gateway.acme.test', '--token', key])
+    const plain = await runHere(folder, ['pull', '--server', 'http://gateway.acme.test', '--token', key])
     expect(plain).toMatchObject({ code: 1, stderr: '--server: must use https. Plain http is allowed for loopback only\n' })
   })
 
@@ -112,7 +113,7 @@ describe('hookql pull', () => {
       HOOKQL_GITHUB_REPOSITORY: 'acme/website',
       HOOKQL_GITHUB_BASE_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
     }
-    const run = (...args: readonly string[]) => runIn(folder, args, environment)
+    const run = (...args: readonly string[]) => runHere(folder, args, environment)
     for (const counts of ['3 added', '0 added, 0 changed, 0 removed']) {
       const { code, stdout, stderr } = await run('pull')
       expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(counts) })
@@ -141,7 +142,7 @@ describe('hookql pull', () => {
       [{}, 2],
       [{ HOOKQL_CONFIG: 'private.yaml' }, 1],
     ] as const) {
-      const run = (...args: readonly string[]) => runIn(folder, args, { ...environment, ...more })
+      const run = (...args: readonly string[]) => runHere(folder, args, { ...environment, ...more })
       rmSync(join(folder, 'webhooks.yaml'), { force: true })
       const { code, stdout, stderr } = await run('pull')
       expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`${3 - left} added`) })
@@ -163,11 +164,11 @@ describe('hookql pull', () => {
     const folder = openFolder()
     const standIn = await openStandIn(encrata, { seeded: true })
     const environment = { ENCRATA_API_KEY: 'wrong', ENCRATA_BASE_URL: standIn.baseUrl }
-    const { code, stdout, stderr } = await runIn(folder, ['pull'], environment)
+    const { code, stdout, stderr } = await runHere(folder, ['pull'], environment)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^encrata: CREDENTIALS_REJECTED: .+\n$/)
     expect(existsSync(join(folder, 'webhooks.yaml'))).toBe(false)
-    const none = await runIn(folder, ['pull', '--account', 'encrat'], { ...environment, ENCRATA_API_KEY: standIn.token })
+    const none = await runHere(folder, ['pull', '--account', 'encrat'], { ...environment, ENCRATA_API_KEY: standIn.token })
     expect(none).toMatchObject({ code: 1, stderr: 'There is no account encrat. Accounts: encrata\n' })
   })
 })

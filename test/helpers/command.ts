@@ -2,14 +2,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { Environment } from './process.ts'
 import { programs } from './programs.ts'
 
-const main = programs['src/main.ts'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** The program, as it is started here. */
+export const main = programs['src/main.ts'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** Where it finds what is compiled of it. */
+export const compiled = { NODE_COMPILE_CACHE: dirname(main) }
 
 /** A new folder for one test. */
 export function openFolder(): string {
@@ -22,7 +25,7 @@ export function openFolder(): string {
 export async function runIn(folder: string, args: readonly string[], environment: Environment = {}, program = main) {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
-    env: { HOOKQL_STORE: 'memory', ...environment },
+    env: { HOOKQL_STORE: 'memory', ...compiled, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { pino } from 'pino'
 import { request } from 'undici'
 import { onTestFinished } from 'vitest'
@@ -135,22 +135,32 @@ export function openGateway({
   return { ask, logs, readLog, server, gateway }
 }
 
-/** Same, over HTTP, for any host in the request. */
-function openListener(app: ReturnType<typeof createServer>) {
-  const http = createHttpServer(app)
-  const listening = once(http.listen(0, '127.0.0.1'), 'listening')
-  onTestFinished(async () => {
-    await listening
-    http.closeAllConnections()
-    http.close()
+/** Same, on a port of its own, for clients that know only its URL. */
+export async function serveGateway(options: GatewayOptions) {
+  const gateway = openGateway(options)
+  const { origin, end } = serve(gateway.server)
+  return { ...gateway, origin: await origin, url: `${await origin}/graphql`, end }
+}
+
+/** Serves on loopback for one test. */
+function serve(listener: RequestListener) {
+  const http = createHttpServer(listener)
+  const end = () => http.close().closeAllConnections()
+  onTestFinished(end)
+  const origin = once(http.listen(0, '127.0.0.1'), 'listening').then(() => {
+    const address = http.address()
+    return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
   })
+  return { origin, end }
+}
+
+/** The app, asked over HTTP for any host in the request. */
+function openListener(app: ReturnType<typeof createServer>) {
+  const { origin } = serve((...exchange) => app(...exchange))
   async function fetch(input: string | Request, init: RequestInit = {}): Promise<Response> {
-    await listening
     const given = new Request(input, init)
     const { host, pathname, search } = new URL(given.url)
-    const address = http.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    const { statusCode, headers, body } = await request(`http://127.0.0.1:${port}${pathname}${search}`, {
+    const { statusCode, headers, body } = await request(`${await origin}${pathname}${search}`, {
       method: given.method,
       // A Request sets a content type for text if it has none.
       headers: { ...Object.fromEntries(given.headers), ...Object.fromEntries(new Headers(init.headers)), host },

@@ -17,8 +17,9 @@ import { embedGateway } from '../../../src/cli/client/embedded.ts'
 import { CommandError } from '../../../src/cli/failure.ts'
 import { pullWebhooks } from '../../../src/cli/pull/pull.ts'
 import type { Terminal } from '../../../src/cli/terminal.ts'
-import { openFolder, runIn } from '../../helpers/command.ts'
+import { openFolder } from '../../helpers/command.ts'
 import { createElsewhere } from '../../helpers/encrata.ts'
+import { runHere } from '../../helpers/here.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
 const url = 'https://h.test/'
@@ -39,7 +40,7 @@ async function open(urls: readonly string[] = [url]) {
     path: (name: string) => join(folder, name),
     read: (name: string) => readFileSync(join(folder, name), 'utf8'),
     write: (name: string, text: string) => writeFileSync(join(folder, name), text),
-    run: (...args: readonly string[]) => runIn(folder, args, environment),
+    run: (...args: readonly string[]) => runHere(folder, args, environment),
   }
 }
 
