@@ -32,11 +32,6 @@ export const ways: readonly Way[] = [
     edits: [{ file: 'server/prepared.ts', from: 'if (last?.gateway !== gateway) last', to: 'last' }],
   },
   {
-    name: 'write the log in blocks',
-    load: 'list',
-    edits: [{ file: 'observe/log.ts', from: '[100, 100]', to: '[1, 100]' }],
-  },
-  {
     name: 'read provider responses with compiled schemas',
     load: 'long list',
     edits: [{ file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' }],
