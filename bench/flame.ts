@@ -94,7 +94,7 @@ export function drawFlames(samples: readonly Sample[]): string {
 }
 
 function toName({ functionName, url, lineNumber }: CallFrame): string {
-  const file = url.replace(/^.*\/(?:node_modules|dist)\//, '')
+  const file = url.replace(/^.*\/(?:node_modules|src)\//, '')
   return `${functionName || 'anonymous'}${file === '' ? '' : ` ${file}:${lineNumber + 1}`}`
 }
 

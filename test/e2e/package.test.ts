@@ -93,6 +93,7 @@ describe('the package, installed into an empty project', () => {
     const needed = [
       'LICENSE',
       'dist/main.js',
+      'dist/cli/licenses.txt',
       'dist/gateway/gateway.d.ts',
       'hookql.schema.json',
       'package.json',
@@ -100,7 +101,7 @@ describe('the package, installed into an empty project', () => {
       'webhooks.schema.json',
     ]
     expect(files).toEqual(expect.arrayContaining(needed))
-    const allowed = [/^dist\/.+\.(?:d\.ts|js)$/, /^vectors\/[^/]+$/, /^[^/]+$/]
+    const allowed = [/^dist\/.+\.(?:d\.ts|js)$/, /^dist\/cli\/licenses\.txt$/, /^vectors\/[^/]+$/, /^[^/]+$/]
     expect(files.filter((path) => !allowed.some((form) => form.test(path)))).toEqual([])
   })
 
@@ -166,18 +167,22 @@ describe('the package, installed into an empty project', () => {
       "import { registerHooks } from 'node:module'; registerHooks({ load(url, context, next) { console.error(url); return next(url, context) } })"
     const preload = ['--import', `data:text/javascript,${encodeURIComponent(trace)}`]
     const { stderr } = await run(process.execPath, [...preload, 'node_modules/hookql/dist/main.js', '--help'], project)
-    const files = stderr.split('\n').flatMap((url) => /node_modules\/(?!.*node_modules\/)(.+)$/.exec(url)?.[1] ?? [])
-    const own = files.filter((path) => path.startsWith('hookql/')).map((path) => path.slice('hookql/dist/'.length))
-    expect(own.toSorted()).toEqual([
-      'cli/command.js',
-      'cli/output.js',
-      'cli/program.js',
-      'cli/usage.js',
-      'http/version.js',
-      'main.js',
+    const loaded = stderr.split('\n').filter((url) => url.startsWith('file:'))
+    const texts = await Promise.all(loaded.map((url) => readFile(new URL(url), 'utf8')))
+    expect(loaded.filter((url) => !url.includes('/node_modules/hookql/dist/'))).toEqual([])
+    // Before each source, the bundle has its path.
+    const sources = texts.flatMap((text) =>
+      [...text.matchAll(/^\/\/ ((?:src|node_modules)\/.+)$/gm)].map(([, path = '']) => path),
+    )
+    expect(sources.filter((path) => path.startsWith('src/')).toSorted()).toEqual([
+      'src/cli/command.ts',
+      'src/cli/output.ts',
+      'src/cli/program.ts',
+      'src/cli/usage.ts',
+      'src/http/version.ts',
     ])
-    const packages = new Set(files.flatMap((path) => /^(?!hookql\/)(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
-    expect([...packages].toSorted()).toEqual(['@commander-js/extra-typings', 'commander'])
+    const packages = new Set(sources.flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []))
+    expect([...packages]).toEqual(['commander'])
   })
 
   // Whatever other Nodes the machine has: npm test runs on the one that it brings.

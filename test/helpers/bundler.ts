@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { rolldown, type RolldownLog } from 'rolldown'
 import type { Plugin } from 'vitest/config'
-
-// Programs in a few files each. Most of what it takes to start one is to find and read more than a thousand files.
+import { bundle } from '../../scripts/bundle.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const worker = 'src/store/thread/worker.ts'
@@ -21,14 +19,11 @@ const sources = [
   worker,
 ]
 
-/** What a package of ours uses if it is there, which it is not. */
-const optional = ['pg-native']
-
 let home: string | undefined
 const made = new Map<string, Promise<Readonly<Record<string, string>>>>()
 
 /** Bundles these programs, once in a run. Returns where each is. */
-function bundle(name: string, files: readonly string[]): Promise<Readonly<Record<string, string>>> {
+function find(name: string, files: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const found = made.get(name) ?? build(name, files)
   made.set(name, found)
   return found
@@ -36,9 +31,7 @@ function bundle(name: string, files: readonly string[]): Promise<Readonly<Record
 
 async function build(name: string, files: readonly string[]): Promise<Readonly<Record<string, string>>> {
   const folder = openFolder(name)
-  const input = Object.fromEntries(files.map((file) => [basename(file, '.ts'), join(root, file)]))
-  await using bundled = await rolldown({ input, platform: 'node', external: optional, onLog: refuse })
-  await bundled.write({ dir: folder, entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', keepNames: true })
+  await bundle(Object.fromEntries(files.map((file) => [basename(file, '.ts'), join(root, file)])), folder)
   const programs = Object.fromEntries(files.map((file) => [file, join(folder, `${basename(file, '.ts')}.js`)]))
   const { [main]: path } = programs
   if (path !== undefined) await compile(path)
@@ -51,10 +44,6 @@ async function compile(path: string): Promise<void> {
   const env = { NODE_COMPILE_CACHE: folder, HOOKQL_SANDBOX: 'true', HOOKQL_STORE: 'memory' }
   // What does not run fails in its own test.
   await promisify(execFile)(process.execPath, [path, 'pull'], { cwd: folder, env, timeout: 30_000 }).catch(() => {})
-}
-
-function refuse(_: unknown, log: RolldownLog): void {
-  if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message)
 }
 
 /** A folder for the run, as deep in a package as the folders of the sources are. */
@@ -82,8 +71,8 @@ export const bundler: Plugin = {
   transform: {
     filter: { id: [`**${programs}`, `**${thread}`] },
     async handler(code, id) {
-      if (id.endsWith(programs)) return `export const programs = ${JSON.stringify(await bundle('all', sources))}`
-      const { [worker]: path = '' } = await bundle('thread', [worker])
+      if (id.endsWith(programs)) return `export const programs = ${JSON.stringify(await find('all', sources))}`
+      const { [worker]: path = '' } = await find('thread', [worker])
       // What is beside it is the worker.
       return code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
     },
