@@ -13,6 +13,7 @@ export const manifest = JSON.parse(readRoot('package.json')) as {
   readonly name: string
   readonly bin: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
+  readonly scripts: Readonly<Record<string, string>>
   readonly version: string
 }
 

@@ -27,6 +27,13 @@ describe('the Dockerfile', () => {
     expect(read('.dockerignore').trim().split('\n')[0]).toBe('*')
     expect(read('.dockerignore')).not.toMatch(/secrets|\.env|deploy/)
   })
+
+  it('takes what the build reads', () => {
+    const taken = [...read('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path = '']) => path)
+    const built = manifest.scripts['build']?.match(/\S+\.(?:json|ts)\b/g)
+    expect(built).toEqual(['tsconfig.build.json', 'scripts/bundle-command.ts'])
+    expect(taken).toEqual(expect.arrayContaining(['src', 'scripts', 'tsconfig.json', 'tsconfig.build.json']))
+  })
 })
 
 describe('a process that is told to stop', () => {
