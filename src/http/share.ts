@@ -9,6 +9,9 @@ interface Flight<T> {
 
 export type Sharing<T> = ReturnType<typeof createSharing<T>>
 
+// One for all: without a reason, each abort would make an error with its stack, also after a read that has ended.
+const nobodyWaits = new DOMException('Nobody waits for this read anymore.', 'AbortError')
+
 /**
  * Shares equal concurrent reads. A read that starts after a write, by the count of writes, joins none from before it. Failures
  * are shared with everyone waiting and then dropped. The read is aborted when no one waits for it anymore.
@@ -40,7 +43,7 @@ export function createSharing<T>(countWrites: () => number) {
       flight.waiting -= 1
       if (flight.waiting === 0) {
         flights.delete(key)
-        flight.controller.abort()
+        flight.controller.abort(nobodyWaits)
       }
     }
   }

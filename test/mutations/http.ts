@@ -517,7 +517,7 @@ export const http: Mutations = {
     },
     {
       name: 'a call that nobody waits for goes on',
-      from: '        flight.controller.abort()\n',
+      from: '        flight.controller.abort(nobodyWaits)\n',
       to: '',
       test: 'http/share',
     },
