@@ -97,6 +97,9 @@ export interface Batch<Item> {
   readonly unreadable: readonly (string | null)[]
 }
 
+/** A list in one response, or the batches of its pages as they arrive. */
+export type Batches<Item> = Promise<Batch<Item>> | AsyncIterable<Batch<Item>>
+
 // ---- deliveries
 
 export type DeliveryState = 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN'

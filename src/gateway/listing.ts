@@ -3,7 +3,7 @@ import type { Http } from '../http/call.ts'
 import type { ListLimits } from '../http/door.ts'
 import { createMeteredHttp, type Meter } from '../http/meter.ts'
 import { ShiftedListError } from '../provider/numbered-pages.ts'
-import type { Account, AccountWebhook, Batch, Webhook } from '../webhook.ts'
+import type { Account, AccountWebhook, Batch, Batches, Webhook } from '../webhook.ts'
 
 /** The result of listing one account. A failure is data here, never a rejection. */
 export interface Listing {
@@ -30,7 +30,7 @@ export interface ListSite {
   readonly displayName: string
   readonly http: Http
   readonly limits: ListLimits
-  run(http: Http): AsyncIterable<Batch<Webhook>>
+  run(http: Http): Batches<Webhook>
   toId(upstreamId: string): string
   complete(webhook: Webhook): AccountWebhook
   /** The error it failed with; rethrows bugs. */
@@ -74,20 +74,24 @@ async function readOnce(site: ListSite): Promise<{ readonly listing: Listing; re
     cost: readMeter(),
   })
 
-  try {
-    for await (const batch of site.run(http)) {
-      for (const webhook of batch.items) {
-        unreadable.delete(webhook.upstreamId)
-        if (!webhooks.has(webhook.upstreamId)) requireRoom()
-        webhooks.set(webhook.upstreamId, site.complete(webhook))
-      }
-      for (const id of batch.unreadable) {
-        if (id !== null && (webhooks.has(id) || unreadable.has(id))) continue
-        requireRoom()
-        if (id === null) nameless += 1
-        else unreadable.add(id)
-      }
+  function add({ items, unreadable: ids }: Batch<Webhook>): void {
+    for (const webhook of items) {
+      unreadable.delete(webhook.upstreamId)
+      if (!webhooks.has(webhook.upstreamId)) requireRoom()
+      webhooks.set(webhook.upstreamId, site.complete(webhook))
     }
+    for (const id of ids) {
+      if (id !== null && (webhooks.has(id) || unreadable.has(id))) continue
+      requireRoom()
+      if (id === null) nameless += 1
+      else unreadable.add(id)
+    }
+  }
+
+  try {
+    const batches = site.run(http)
+    if (batches instanceof Promise) add(await batches)
+    else for await (const batch of batches) add(batch)
   } catch (cause) {
     const state = countAll() > 0 ? 'TRUNCATED' : 'FAILED'
     const shifted = cause instanceof ShiftedListError

@@ -1,7 +1,7 @@
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Http } from '../http/call.ts'
 import { Secret } from '../secret.ts'
-import type { Batch, Delivery, TestResult, Warning, Webhook } from '../webhook.ts'
+import type { Batch, Batches, Delivery, TestResult, Warning, Webhook } from '../webhook.ts'
 import type { Created } from './operations.ts'
 
 /** A webhook as a provider reports it. What it does not report can be omitted. */
@@ -98,13 +98,13 @@ export function mapBatch<From, To>({ items, unreadable }: Batch<From>, convert: 
 }
 
 /** Converts each item of every batch. */
-export async function* mapBatches<From, To>(
-  read: () => AsyncIterable<Batch<From>> | Promise<Batch<From>>,
-  convert: (item: From) => To,
-): AsyncIterable<Batch<To>> {
-  const batches = read()
-  if (batches instanceof Promise) yield mapBatch(await batches, convert)
-  else for await (const batch of batches) yield mapBatch(batch, convert)
+export function mapBatches<From, To>(batches: Batches<From>, convert: (item: From) => To): Batches<To> {
+  const mapOne = (batch: Batch<From>) => mapBatch(batch, convert)
+  return batches instanceof Promise ? batches.then(mapOne) : mapEach(batches, mapOne)
+}
+
+async function* mapEach<From, To>(batches: AsyncIterable<From>, convert: (batch: From) => To): AsyncIterable<To> {
+  for await (const batch of batches) yield convert(batch)
 }
 
 /** The webhook that was asked for, where the adapter itself builds on it. The gateway checks the reads of GET and before updates. */

@@ -24,7 +24,7 @@ export interface LinkedPages<Item> {
 }
 
 /** Reads pages by the links with rel="next" in their headers, which are followed as they are, but only at the same origin. */
-export async function* readLinkedPages<Item extends { readonly id: string }>(
+export function readLinkedPages<Item extends { readonly id: string }>(
   http: Http,
   { path, query = {}, answer, most = Number.POSITIVE_INFINITY, numbered }: LinkedPages<Item>,
 ): AsyncIterable<Batch<Item>> {
@@ -34,7 +34,7 @@ export async function* readLinkedPages<Item extends { readonly id: string }>(
     return http.readPage({ path, query: { ...query, [numbered?.parameter ?? '']: String(position) }, answer })
   }
 
-  yield* readPages<Path | Link | number, Item>(http, path, async (position) => {
+  const readNext = async (position: Path | Link | number) => {
     const { answer: batch, next, headers } = await read(position)
     const ids = listIds(batch)
     if (typeof position === 'number' && ids.length > 0 && isSame(ids, [...pages.values()].at(-1)))
@@ -42,8 +42,12 @@ export async function* readLinkedPages<Item extends { readonly id: string }>(
     pages.set(position, ids)
     const isCutOff = numbered !== undefined && headers['link'] === undefined && ids.length >= numbered.size
     return { batch, next: pages.size >= most ? null : isCutOff ? pages.size + 1 : next }
-  })
+  }
 
-  if (numbered === undefined || pages.size === 1) return
-  for (const [position, ids] of pages) if (ids.length > 0) assertUnchanged(ids, (await read(position)).answer)
+  const check = async () => {
+    if (numbered === undefined || pages.size === 1) return
+    for (const [position, ids] of pages) if (ids.length > 0) assertUnchanged(ids, (await read(position)).answer)
+  }
+
+  return readPages<Path | Link | number, Item>(http, path, readNext, check)
 }

@@ -22,7 +22,7 @@ export interface NumberedPage<Item> {
  * If page 2 repeats a full page 1, the provider may ignore the page number: this violates the contract, because the list may be
  * incomplete.
  */
-export async function* readNumberedPages<Item extends { readonly id: string }>(
+export function readNumberedPages<Item extends { readonly id: string }>(
   http: Http,
   askedSize: number,
   read: (page: number) => Promise<NumberedPage<Item>>,
@@ -32,7 +32,7 @@ export async function* readNumberedPages<Item extends { readonly id: string }>(
   const pages: Ids[] = []
   let nameless = 0
 
-  yield* readPages(http, 1, async (page) => {
+  const readNext = async (page: number) => {
     const { batch, total } = await read(page)
     const ids = listIds(batch)
     const isFull = ids.length >= askedSize
@@ -48,16 +48,20 @@ export async function* readNumberedPages<Item extends { readonly id: string }>(
     const count = known.size + nameless
     const ended = count === before || (total !== null && count >= total)
     return { batch, next: ended ? null : page + 1 }
-  })
-
-  const [total = null, changed] = totals
-  if (changed !== undefined) throw new ShiftedListError(`the total was ${total} on one page and ${changed} on another`)
-  const count = known.size + nameless
-  if (total !== null) {
-    if (count !== total) throw new ShiftedListError(`the total is ${total}, but ${count} were listed`)
-    return
   }
-  for (const [index, ids] of pages.entries()) assertUnchanged(ids, (await read(index + 1)).batch)
+
+  const check = async () => {
+    const [total = null, changed] = totals
+    if (changed !== undefined) throw new ShiftedListError(`the total was ${total} on one page and ${changed} on another`)
+    const count = known.size + nameless
+    if (total !== null) {
+      if (count !== total) throw new ShiftedListError(`the total is ${total}, but ${count} were listed`)
+      return
+    }
+    for (const [index, ids] of pages.entries()) assertUnchanged(ids, (await read(index + 1)).batch)
+  }
+
+  return readPages(http, 1, readNext, check)
 }
 
 /** Ends with a ShiftedListError if a page has other items than before. */

@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod'
 import type { Secret } from '../secret.ts'
-import type { Batch, Delivery, RotationPrice, TestResult, Warning, Webhook } from '../webhook.ts'
+import type { Batch, Batches, Delivery, RotationPrice, TestResult, Warning, Webhook } from '../webhook.ts'
 import type { Unsupported } from './unsupported.ts'
 
 export const operationNames = [
@@ -134,8 +134,8 @@ export interface Created<D> extends Updated<D> {
 
 /** Operations throw WebhookErrors; anything else is a bug. */
 export interface Operations<Api, D, Options> {
-  /** Batches as they arrive; a webhook may occur twice if the list changes during the read. */
-  readonly LIST: Supported<[api: Api], AsyncIterable<Batch<Webhook<D>>>> | Unsupported
+  /** A webhook may occur twice if the list changes during the read. */
+  readonly LIST: Supported<[api: Api], Batches<Webhook<D>>> | Unsupported
   readonly GET: Supported<[api: Api, upstreamId: string], Promise<Webhook<D>>> | Unsupported
   readonly CREATE: Creation<Api, D, Options> | Unsupported
   readonly UPDATE: Supported<[api: Api, input: UpdateInput<Options>], Promise<Updated<D>>> | Unsupported

@@ -9,11 +9,12 @@ export interface WirePage<Position, Item> {
 
 const maximum = 1_000
 
-/** Reads all pages, at least the first. A repeated position or an endless list violates the contract. */
+/** Reads all pages, at least the first, and checks them at the end. A repeated position or an endless list violates the contract. */
 export async function* readPages<Position, Item>(
   http: Http,
   first: Position,
   read: (position: Position) => Promise<WirePage<Position, Item>>,
+  check?: () => Promise<void>,
 ): AsyncIterable<Batch<Item>> {
   const seen = new Set<Position>()
   for (let position = first; ;) {
@@ -22,7 +23,7 @@ export async function* readPages<Position, Item>(
     seen.add(position)
     const { batch, next } = await read(position)
     yield batch
-    if (next === null) return
+    if (next === null) return check?.()
     position = next
   }
 }

@@ -2,7 +2,7 @@ import { mapBatches, toTested } from './answers.ts'
 import type { Created, CreateInput, Creation, Grace, ProviderRotation, Repeat, RotateInput, UpdateInput } from './operations.ts'
 import { emulated, native, readBefore, type ReplacementRotation, type Supported, type Twin, type Updated } from './operations.ts'
 import type { Unsupported } from './unsupported.ts'
-import type { Batch, Delivery, Details, RotationPrice, Webhook } from '../webhook.ts'
+import type { Batch, Batches, Delivery, Details, RotationPrice, Webhook } from '../webhook.ts'
 
 // The operations of a provider that carries them out in one request each, from its API and the functions of its convert.ts.
 
@@ -31,10 +31,7 @@ interface Rewriting<Body, Wire> {
 
 /** All webhooks, in one response or in pages. */
 export function lists<Wire, D>({ toWebhook }: ToWebhook<Wire, D>, note: string | null = null) {
-  return native(
-    (api: { list(): AsyncIterable<Batch<Wire>> | Promise<Batch<Wire>> }) => mapBatches(() => api.list(), toWebhook),
-    note,
-  )
+  return native((api: { list(): Batches<Wire> }) => mapBatches(api.list(), toWebhook), note)
 }
 
 export function gets<Wire, D>({ toWebhook }: ToWebhook<Wire, D>, note: string | null = null) {

@@ -64,7 +64,7 @@ function change(provider: Provider, { toWebhook = (it) => it, toCreate = (it) =>
     ...provider,
     operations: {
       ...provider.operations,
-      LIST: native((api) => mapBatches(() => LIST.run(api), toWebhook)),
+      LIST: native((api) => mapBatches(LIST.run(api), toWebhook)),
       GET: native(async (api, upstreamId) => toWebhook(await GET.run(api, upstreamId))),
       CREATE: native(async (api, input) => {
         const { webhook, ...rest } = await CREATE.run(api, toCreate(input))

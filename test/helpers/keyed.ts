@@ -187,7 +187,7 @@ export function createKeyed({ comesTo, holdsMs = day }: KeyedOptions): Provider 
     options: {},
     details: {},
     operations: {
-      LIST: native((api: Api) => mapBatches(() => api.list(), toWebhook)),
+      LIST: native((api: Api) => mapBatches(api.list(), toWebhook)),
       GET: native(async (api: Api, upstreamId: string) => toWebhook(await api.get(upstreamId))),
       CREATE: {
         ...native(async (api: Api, input: CreateInput<object>) => {

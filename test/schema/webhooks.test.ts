@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { mapBatches } from '../../src/provider/answers.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { type Answer, openGateway, toAccount } from '../helpers/gateway.ts'
@@ -93,11 +94,7 @@ describe('webhooks', () => {
         ...encrata.operations,
         LIST: {
           ...LIST,
-          async *run(api) {
-            for await (const { items, ...rest } of LIST.run(api)) {
-              yield { ...rest, items: items.map((webhook) => (webhook.enabled ? webhook : { ...webhook, status: 'SUSPENDED' })) }
-            }
-          },
+          run: (api) => mapBatches(LIST.run(api), (webhook) => (webhook.enabled ? webhook : { ...webhook, status: 'SUSPENDED' })),
         },
       },
     }

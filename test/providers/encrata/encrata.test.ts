@@ -6,6 +6,7 @@ import type { CreateInput, UpdateInput } from '../../../src/provider/operations.
 import { createEncrataApi, type EncrataApi, readFailure, wire } from '../../../src/providers/encrata/api.ts'
 import { encrata } from '../../../src/providers/encrata/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
+import { readBatches } from '../../helpers/batches.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
 import { openHttp, openStandIn, showSecret, showSent } from '../../helpers/stand-in.ts'
 
@@ -35,7 +36,7 @@ async function open({ wrap = (api) => api, ...options }: StartOptions & { wrap?:
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
     remove: (upstreamId: string) => DELETE.run(api, upstreamId),
     get: (upstreamId: string) => GET.run(api, upstreamId),
-    list: async () => (await Array.fromAsync(LIST.run(api))).flatMap(({ items }) => items),
+    list: async () => (await readBatches(LIST.run(api))).flatMap(({ items }) => items),
     /** The calls that came in since the last look, without their bodies. */
     takeCalls: createReader(() => standIn.calls.map(({ method, path }) => `${method} ${path}`)),
     /** A call that the adapter does not make. */

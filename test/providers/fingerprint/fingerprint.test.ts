@@ -7,6 +7,7 @@ import { toChanges } from '../../../src/providers/fingerprint/convert.ts'
 import { formatId } from '../../../src/id.ts'
 import { fingerprint } from '../../../src/providers/fingerprint/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
+import { readBatches } from '../../helpers/batches.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openHttp, openStandIn, showSecret } from '../../helpers/stand-in.ts'
@@ -29,7 +30,7 @@ async function open(options: StartOptions = {}) {
       showSecret(await CREATE.run(api, { ...input, proof: 'proof', key: 'key', ...changes })),
     update: (upstreamId: string, changes: Partial<UpdateInput<object>>) =>
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
-    list: async () => (await Array.fromAsync(LIST.run(api))).flatMap(({ items }) => items),
+    list: async () => (await readBatches(LIST.run(api))).flatMap(({ items }) => items),
     /** A call that the adapter does not make. */
     async call(method: 'GET' | 'POST', path: string, version: object = { 'x-api-version': '2025-11-20' }) {
       const headers = { authorization: `Bearer ${standIn.token}`, ...version }

@@ -8,6 +8,7 @@ import { createStripeApi, readFailure, wire } from '../../../src/providers/strip
 import { stripe } from '../../../src/providers/stripe/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
 import type { Webhook } from '../../../src/webhook.ts'
+import { readBatches } from '../../helpers/batches.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openHttp, openStandIn, readKey, showSecret, showSent } from '../../helpers/stand-in.ts'
@@ -45,7 +46,7 @@ async function open(options: StartOptions = {}) {
       UPDATE.run(api, { ...unchanged, ...changes, upstreamId }),
     remove: (upstreamId: string) => DELETE.run(api, upstreamId),
     get: (upstreamId: string) => GET.run(api, upstreamId),
-    list: () => Array.fromAsync(LIST.run(api)),
+    list: () => readBatches(LIST.run(api)),
   }
 }
 

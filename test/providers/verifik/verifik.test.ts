@@ -8,6 +8,7 @@ import { options, toChanges, toWebhook } from '../../../src/providers/verifik/co
 import { verifik } from '../../../src/providers/verifik/index.ts'
 import type { StartOptions } from '../../../src/sandbox/server.ts'
 import { newMarks } from '../../../src/gateway/write/proof.ts'
+import { readBatches } from '../../helpers/batches.ts'
 import { describeFixtures } from '../../helpers/fixtures.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openHttp, openStandIn, repeatCall, showSecret, showSent } from '../../helpers/stand-in.ts'
@@ -26,7 +27,7 @@ async function open(settings: StartOptions = {}) {
   if (DELETE.support !== 'NATIVE') throw new Error('Verifik deletes.')
   return {
     standIn,
-    list: async () => (await Array.fromAsync(LIST.run(api))).flatMap(({ items }) => items),
+    list: async () => (await readBatches(LIST.run(api))).flatMap(({ items }) => items),
     get: (upstreamId: string) => GET.run(api, upstreamId),
     create: async (changes: Partial<CreateInput<object>> = {}) => {
       return showSecret(await CREATE.run(api, { ...input, ...newMarks(), ...changes }))
