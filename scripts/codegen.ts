@@ -3,7 +3,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli'
 /** The documents of the command line's own client, with their types. */
 const config: CodegenConfig = {
   schema: 'schema.graphql',
-  documents: 'src/cli/client/*.graphql',
+  documents: 'scripts/client/*.graphql',
   importExtension: '.ts',
   generates: {
     'src/cli/client/documents.ts': {
@@ -16,7 +16,9 @@ const config: CodegenConfig = {
         scalars: { DateTime: 'string', URL: 'string', JSON: 'Json' },
         strictScalars: true,
         useTypeImports: true,
-        documentMode: 'string',
+        documentMode: 'graphQLTag',
+        gqlImport: './document.ts#gql',
+        documentNodeImport: './document.ts#Document',
         avoidOptionals: false,
         dedupeFragments: true,
         immutableTypes: true,

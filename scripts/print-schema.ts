@@ -13,7 +13,7 @@ import { createSchema, formatSchema } from '../src/schema/index.ts'
 writeFileSync('schema.graphql', formatSchema(createSchema(providers)))
 writeFileSync('hookql.schema.json', `${JSON.stringify(z.toJSONSchema(createFileShape(providers)), null, 2)}\n`)
 writeFileSync('webhooks.schema.json', `${JSON.stringify(toWebhooksFileSchema(providers), null, 2)}\n`)
-writeFileSync('src/cli/client/details.graphql', formatDetailFragment(providers))
+writeFileSync('scripts/client/details.graphql', formatDetailFragment(providers))
 writeFileSync('docs/providers.md', formatProvidersPage(providers))
 const readme = readFileSync('README.md', 'utf8')
 const table = `<!-- overview: npm run schema -->\n\n${formatOperationTable(providers, 'docs/providers.md')}\n\n<!-- /overview -->`

@@ -1,11 +1,11 @@
 import { isRecord } from '../../gateway/unchecked.ts'
 import { CommandError } from '../failure.ts'
-import type { TypedDocumentString } from './documents.ts'
+import type { Document } from './document.ts'
 
 /** Asks a gateway, as any other client of its API. */
 export interface Client {
   /** Throws CommandError if there is no result. */
-  send<Result, Variables>(operation: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result>
+  send<Result, Variables>(operation: Document<Result, Variables>, variables: Variables): Promise<Result>
   /** Whether secrets that a write returned are kept after this process has ended. */
   readonly keepsSecrets: boolean
   /** Whether it runs the sandbox because nothing else is configured, rather than because somebody has asked for it. */
@@ -17,8 +17,8 @@ export interface Client {
 export type Post = (body: string) => Promise<Response>
 
 export function createSend(post: Post, place: string): Client['send'] {
-  return async <Result, Variables>(operation: TypedDocumentString<Result, Variables>, variables: Variables): Promise<Result> => {
-    const response = await post(JSON.stringify({ query: operation.toString(), variables }))
+  return async <Result, Variables>(operation: Document<Result, Variables>, variables: Variables): Promise<Result> => {
+    const response = await post(JSON.stringify({ query: operation.text, variables }))
     const answer = await readAnswer<Result>(response)
     const problems = answer?.errors?.map(({ message }) => `${place}: ${message}`) ?? []
     if (problems.length > 0) throw new CommandError(problems)

@@ -4,7 +4,8 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { Json } from '../../webhook.ts'
-import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+import type { Document as DocumentNode } from './document.ts';
+import { gql } from './document.ts';
 /** The plan to carry out. */
 export type ApplyWebhookPlanInput = {
   /** The `fingerprint` of the plan that you have checked. */
@@ -807,25 +808,7 @@ export type FailureFragment =
   | Failure_UpstreamUnavailableError_Fragment
 ;
 
-export class TypedDocumentString<TResult, TVariables>
-  extends String
-  implements DocumentTypeDecoration<TResult, TVariables>
-{
-  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
-  private value: string;
-  public __meta__?: Record<string, any> | undefined;
-
-  constructor(value: string, __meta__?: Record<string, any> | undefined) {
-    super(value);
-    this.value = value;
-    this.__meta__ = __meta__;
-  }
-
-  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
-    return this.value;
-  }
-}
-export const ChangeFragmentDoc = new TypedDocumentString(`
+export const ChangeFragmentDoc = gql`
     fragment Change on PlannedChange {
   id
   kind
@@ -857,8 +840,8 @@ export const ChangeFragmentDoc = new TypedDocumentString(`
   }
   calls
 }
-    `, {"fragmentName":"Change"}) as unknown as TypedDocumentString<ChangeFragment, unknown>;
-export const FailureFragmentDoc = new TypedDocumentString(`
+    ` as unknown as DocumentNode<ChangeFragment, unknown>;
+export const FailureFragmentDoc = gql`
     fragment Failure on WebhookError {
   code
   message
@@ -867,8 +850,8 @@ export const FailureFragmentDoc = new TypedDocumentString(`
     message
   }
 }
-    `, {"fragmentName":"Failure"}) as unknown as TypedDocumentString<FailureFragment, unknown>;
-export const OutcomeFragmentDoc = new TypedDocumentString(`
+    ` as unknown as DocumentNode<FailureFragment, unknown>;
+export const OutcomeFragmentDoc = gql`
     fragment Outcome on PlannedOutcome {
   change {
     ...Change
@@ -919,46 +902,8 @@ export const OutcomeFragmentDoc = new TypedDocumentString(`
   }
   skipped
 }
-    fragment Change on PlannedChange {
-  id
-  kind
-  account {
-    slug
-  }
-  webhook {
-    id
-  }
-  desiredIndex
-  name
-  url
-  fields {
-    path
-    before
-    after
-    comparable
-    note
-  }
-  price {
-    changesId
-    duplicateDeliveries
-    losesDeliveryHistory
-    needsVerification
-  }
-  warnings {
-    code
-    message
-  }
-  calls
-}
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`, {"fragmentName":"Outcome"}) as unknown as TypedDocumentString<OutcomeFragment, unknown>;
-export const DetailsFragmentDoc = new TypedDocumentString(`
+    ` as unknown as DocumentNode<OutcomeFragment, unknown>;
+export const DetailsFragmentDoc = gql`
     fragment Details on Webhook {
   ... on BaanxWebhook {
     baanx_tenant: tenant
@@ -1011,8 +956,8 @@ export const DetailsFragmentDoc = new TypedDocumentString(`
     verifik_projectFlowIds: projectFlowIds
   }
 }
-    `, {"fragmentName":"Details"}) as unknown as TypedDocumentString<DetailsFragment, unknown>;
-export const SourceFragmentDoc = new TypedDocumentString(`
+    ` as unknown as DocumentNode<DetailsFragment, unknown>;
+export const SourceFragmentDoc = gql`
     fragment Source on WebhookSource {
   account {
     slug
@@ -1023,15 +968,8 @@ export const SourceFragmentDoc = new TypedDocumentString(`
     ...Failure
   }
 }
-    fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`, {"fragmentName":"Source"}) as unknown as TypedDocumentString<SourceFragment, unknown>;
-export const PlanFragmentDoc = new TypedDocumentString(`
+    ` as unknown as DocumentNode<SourceFragment, unknown>;
+export const PlanFragmentDoc = gql`
     fragment Plan on WebhookPlan {
   fingerprint
   complete
@@ -1065,56 +1003,8 @@ export const PlanFragmentDoc = new TypedDocumentString(`
     ...Source
   }
 }
-    fragment Change on PlannedChange {
-  id
-  kind
-  account {
-    slug
-  }
-  webhook {
-    id
-  }
-  desiredIndex
-  name
-  url
-  fields {
-    path
-    before
-    after
-    comparable
-    note
-  }
-  price {
-    changesId
-    duplicateDeliveries
-    losesDeliveryHistory
-    needsVerification
-  }
-  warnings {
-    code
-    message
-  }
-  calls
-}
-fragment Source on WebhookSource {
-  account {
-    slug
-  }
-  state
-  unreadableCount
-  error {
-    ...Failure
-  }
-}
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`, {"fragmentName":"Plan"}) as unknown as TypedDocumentString<PlanFragment, unknown>;
-export const IssuesFragmentDoc = new TypedDocumentString(`
+    ` as unknown as DocumentNode<PlanFragment, unknown>;
+export const IssuesFragmentDoc = gql`
     fragment Issues on InvalidInputError {
   message
   issues {
@@ -1122,8 +1012,8 @@ export const IssuesFragmentDoc = new TypedDocumentString(`
     message
   }
 }
-    `, {"fragmentName":"Issues"}) as unknown as TypedDocumentString<IssuesFragment, unknown>;
-export const ApplyWebhookPlanDocument = new TypedDocumentString(`
+    ` as unknown as DocumentNode<IssuesFragment, unknown>;
+export const ApplyWebhookPlanDocument = gql`
     mutation ApplyWebhookPlan($input: ApplyWebhookPlanInput!) {
   applyWebhookPlan(input: $input) {
     __typename
@@ -1148,146 +1038,13 @@ export const ApplyWebhookPlanDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment Outcome on PlannedOutcome {
-  change {
-    ...Change
-  }
-  create {
-    __typename
-    ... on CreateWebhookSuccess {
-      webhook {
-        id
-      }
-      signingSecret
-      secretState
-      journalEntry {
-        id
-      }
-      warnings {
-        code
-        message
-      }
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-  update {
-    __typename
-    ... on UpdateWebhookSuccess {
-      warnings {
-        code
-        message
-      }
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-  delete {
-    __typename
-    ... on DeleteWebhookSuccess {
-      warnings {
-        code
-        message
-      }
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-  skipped
-}
-fragment Plan on WebhookPlan {
-  fingerprint
-  complete
-  changes {
-    ...Change
-  }
-  problems {
-    code
-    message
-    account {
-      slug
-    }
-    desiredIndexes
-    webhooks {
-      id
-    }
-    journalEntryId
-  }
-  refusals {
-    code
-    message
-    account {
-      slug
-    }
-  }
-  warnings {
-    code
-    message
-  }
-  sources {
-    ...Source
-  }
-}
-fragment Change on PlannedChange {
-  id
-  kind
-  account {
-    slug
-  }
-  webhook {
-    id
-  }
-  desiredIndex
-  name
-  url
-  fields {
-    path
-    before
-    after
-    comparable
-    note
-  }
-  price {
-    changesId
-    duplicateDeliveries
-    losesDeliveryHistory
-    needsVerification
-  }
-  warnings {
-    code
-    message
-  }
-  calls
-}
-fragment Issues on InvalidInputError {
-  message
-  issues {
-    path
-    message
-  }
-}
-fragment Source on WebhookSource {
-  account {
-    slug
-  }
-  state
-  unreadableCount
-  error {
-    ...Failure
-  }
-}
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`) as unknown as TypedDocumentString<ApplyWebhookPlanMutation, ApplyWebhookPlanMutationVariables>;
-export const KeptSecretsDocument = new TypedDocumentString(`
+    ${OutcomeFragmentDoc}
+${ChangeFragmentDoc}
+${FailureFragmentDoc}
+${PlanFragmentDoc}
+${SourceFragmentDoc}
+${IssuesFragmentDoc}` as unknown as DocumentNode<ApplyWebhookPlanMutation, ApplyWebhookPlanMutationVariables>;
+export const KeptSecretsDocument = gql`
     query KeptSecrets($accounts: [String!]!) {
   journal(
     first: 200
@@ -1301,8 +1058,8 @@ export const KeptSecretsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<KeptSecretsQuery, KeptSecretsQueryVariables>;
-export const RevealSecretDocument = new TypedDocumentString(`
+    ` as unknown as DocumentNode<KeptSecretsQuery, KeptSecretsQueryVariables>;
+export const RevealSecretDocument = gql`
     mutation RevealSecret($entryId: ID!) {
   revealSigningSecret(input: {entryId: $entryId}) {
     __typename
@@ -1314,15 +1071,8 @@ export const RevealSecretDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`) as unknown as TypedDocumentString<RevealSecretMutation, RevealSecretMutationVariables>;
-export const AcknowledgeSecretDocument = new TypedDocumentString(`
+    ${FailureFragmentDoc}` as unknown as DocumentNode<RevealSecretMutation, RevealSecretMutationVariables>;
+export const AcknowledgeSecretDocument = gql`
     mutation AcknowledgeSecret($entryId: ID!) {
   acknowledgeSecret(input: {entryId: $entryId}) {
     __typename
@@ -1331,15 +1081,8 @@ export const AcknowledgeSecretDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`) as unknown as TypedDocumentString<AcknowledgeSecretMutation, AcknowledgeSecretMutationVariables>;
-export const LookAgainDocument = new TypedDocumentString(`
+    ${FailureFragmentDoc}` as unknown as DocumentNode<AcknowledgeSecretMutation, AcknowledgeSecretMutationVariables>;
+export const LookAgainDocument = gql`
     mutation LookAgain($id: ID!) {
   settleJournalEntry(input: {id: $id, as: LOOK_AGAIN}) {
     __typename
@@ -1353,15 +1096,8 @@ export const LookAgainDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`) as unknown as TypedDocumentString<LookAgainMutation, LookAgainMutationVariables>;
-export const AccountsDocument = new TypedDocumentString(`
+    ${FailureFragmentDoc}` as unknown as DocumentNode<LookAgainMutation, LookAgainMutationVariables>;
+export const AccountsDocument = gql`
     query Accounts {
   accounts {
     slug
@@ -1371,8 +1107,8 @@ export const AccountsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<AccountsQuery, AccountsQueryVariables>;
-export const WebhooksDocument = new TypedDocumentString(`
+    ` as unknown as DocumentNode<AccountsQuery, AccountsQueryVariables>;
+export const WebhooksDocument = gql`
     query Webhooks($accounts: [String!]!, $after: String) {
   webhooks(
     first: 200
@@ -1403,77 +1139,10 @@ export const WebhooksDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment Details on Webhook {
-  ... on BaanxWebhook {
-    baanx_tenant: tenant
-    baanx_metadata: metadata
-    baanx_maskedApiKey: maskedApiKey
-  }
-  ... on EncrataWebhook {
-    encrata_workspaceId: workspaceId
-    encrata_createdBy: createdBy
-  }
-  ... on FingerprintWebhook {
-    fingerprint_verified: verified
-    fingerprint_environmentId: environmentId
-    fingerprint_legacy: legacy
-    fingerprint_lastEnabledAt: lastEnabledAt
-    fingerprint_lastDisabledAt: lastDisabledAt
-  }
-  ... on GitHubWebhook {
-    github_hookType: hookType
-    github_contentType: contentType
-    github_insecureSsl: insecureSsl
-    github_lastResponseCode: lastResponseCode
-    github_lastResponseStatus: lastResponseStatus
-    github_lastResponseMessage: lastResponseMessage
-  }
-  ... on LinearWebhook {
-    linear_teamId: teamId
-    linear_allPublicTeams: allPublicTeams
-    linear_creatorId: creatorId
-    linear_archivedAt: archivedAt
-  }
-  ... on ShopifyWebhook {
-    shopify_format: format
-    shopify_filter: filter
-    shopify_includeFields: includeFields
-    shopify_metafieldNamespaces: metafieldNamespaces
-    shopify_metafields: metafields
-    shopify_apiVersion: apiVersion
-    shopify_legacyResourceId: legacyResourceId
-  }
-  ... on StripeWebhook {
-    stripe_apiVersion: apiVersion
-    stripe_application: application
-    stripe_livemode: livemode
-    stripe_metadata: metadata
-  }
-  ... on VerifikWebhook {
-    verifik_description: description
-    verifik_clientId: clientId
-    verifik_projectFlowIds: projectFlowIds
-  }
-}
-fragment Source on WebhookSource {
-  account {
-    slug
-  }
-  state
-  unreadableCount
-  error {
-    ...Failure
-  }
-}
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`) as unknown as TypedDocumentString<WebhooksQuery, WebhooksQueryVariables>;
-export const WebhookPlanDocument = new TypedDocumentString(`
+    ${DetailsFragmentDoc}
+${SourceFragmentDoc}
+${FailureFragmentDoc}` as unknown as DocumentNode<WebhooksQuery, WebhooksQueryVariables>;
+export const WebhookPlanDocument = gql`
     query WebhookPlan($input: WebhookPlanInput!) {
   webhookPlan(input: $input) {
     __typename
@@ -1488,92 +1157,8 @@ export const WebhookPlanDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment Plan on WebhookPlan {
-  fingerprint
-  complete
-  changes {
-    ...Change
-  }
-  problems {
-    code
-    message
-    account {
-      slug
-    }
-    desiredIndexes
-    webhooks {
-      id
-    }
-    journalEntryId
-  }
-  refusals {
-    code
-    message
-    account {
-      slug
-    }
-  }
-  warnings {
-    code
-    message
-  }
-  sources {
-    ...Source
-  }
-}
-fragment Change on PlannedChange {
-  id
-  kind
-  account {
-    slug
-  }
-  webhook {
-    id
-  }
-  desiredIndex
-  name
-  url
-  fields {
-    path
-    before
-    after
-    comparable
-    note
-  }
-  price {
-    changesId
-    duplicateDeliveries
-    losesDeliveryHistory
-    needsVerification
-  }
-  warnings {
-    code
-    message
-  }
-  calls
-}
-fragment Issues on InvalidInputError {
-  message
-  issues {
-    path
-    message
-  }
-}
-fragment Source on WebhookSource {
-  account {
-    slug
-  }
-  state
-  unreadableCount
-  error {
-    ...Failure
-  }
-}
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`) as unknown as TypedDocumentString<WebhookPlanQuery, WebhookPlanQueryVariables>;
+    ${PlanFragmentDoc}
+${ChangeFragmentDoc}
+${SourceFragmentDoc}
+${FailureFragmentDoc}
+${IssuesFragmentDoc}` as unknown as DocumentNode<WebhookPlanQuery, WebhookPlanQueryVariables>;
