@@ -3,14 +3,12 @@ import {
   GraphQLError,
   type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
-  type OperationDefinitionNode,
   parse,
   specifiedRules,
   validate,
   ValuesOfCorrectTypeRule,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import type { Prepared } from './prepared.ts'
 import { withoutQuotes, withoutValues } from './values.ts'
 
 /** A document parsed once for all requests that send it. */
@@ -19,8 +17,6 @@ export interface KnownDocument {
   readonly document: DocumentNode | null
   /** Why it is invalid; empty if valid. */
   readonly errors: readonly GraphQLError[]
-  /** Prepared operations without variables, which are the same each time. */
-  readonly prepared: Map<OperationDefinitionNode, Prepared>
 }
 
 export interface DocumentOptions {
@@ -34,14 +30,30 @@ export interface DocumentOptions {
 /** Maximum characters of cached documents. At about 40 bytes each when parsed, that is at most 40 MB. */
 const keptCharacters = 1_000_000
 
-/** Parses and validates documents, once per cached document. */
-export function createDocuments({ schema, tokens, introspection }: DocumentOptions): (query: string) => KnownDocument {
-  const standard = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? withoutValues(rule) : rule))
-  const rules = introspection ? standard : [...standard, NoSchemaIntrospectionCustomRule]
+interface Cache extends Pick<DocumentOptions, 'tokens' | 'introspection'> {
+  readonly documents: LRUCache<string, KnownDocument>
+}
+
+/** The latest of each schema: a server that replaces another one knows its documents. */
+const caches = new WeakMap<GraphQLSchema, Cache>()
+
+function openCache({ schema, tokens, introspection }: DocumentOptions): Cache['documents'] {
+  const latest = caches.get(schema)
+  if (latest?.tokens === tokens && latest.introspection === introspection) return latest.documents
   const documents = new LRUCache<string, KnownDocument>({
     maxSize: keptCharacters,
     sizeCalculation: (_, query) => query.length,
   })
+  caches.set(schema, { tokens, introspection, documents })
+  return documents
+}
+
+/** Parses and validates documents, once per cached document. */
+export function createDocuments(options: DocumentOptions): (query: string) => KnownDocument {
+  const { schema, tokens, introspection } = options
+  const standard = specifiedRules.map((rule) => (rule === ValuesOfCorrectTypeRule ? withoutValues(rule) : rule))
+  const rules = introspection ? standard : [...standard, NoSchemaIntrospectionCustomRule]
+  const documents = openCache(options)
 
   function read(query: string): KnownDocument {
     let document: DocumentNode
@@ -49,10 +61,10 @@ export function createDocuments({ schema, tokens, introspection }: DocumentOptio
       document = parse(query, { maxLexicalTokens: tokens })
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error
-      return { document: null, errors: [toRefused(error, 'GRAPHQL_PARSE_FAILED')], prepared: new Map() }
+      return { document: null, errors: [toRefused(error, 'GRAPHQL_PARSE_FAILED')] }
     }
     const errors = validate(schema, document, rules, { hideSuggestions: !introspection })
-    return { document, errors: errors.map((error) => toRefused(error, 'GRAPHQL_VALIDATION_FAILED')), prepared: new Map() }
+    return { document, errors: errors.map((error) => toRefused(error, 'GRAPHQL_VALIDATION_FAILED')) }
   }
 
   return (query) => {

@@ -21,6 +21,20 @@ export interface ListSize {
  * every type were the largest.
  */
 export function createIntrospectionSizes(schema: GraphQLSchema) {
+  let sizes: ReturnType<typeof measure> | undefined
+
+  /** Null if it is not an introspection list. */
+  return ({ parent, definition }: SelectedField, whole: boolean): ListSize | null => {
+    // There is only one schema, so this covers all of it.
+    if (definition === SchemaMetaFieldDef) return { size: 1, whole: true }
+    if (!parent.name.startsWith('__')) return null
+    sizes ??= measure(schema)
+    const found = sizes.get(`${parent.name}.${definition.name}`)
+    return found === undefined ? null : { size: whole ? found.average : found.most, whole }
+  }
+}
+
+function measure(schema: GraphQLSchema) {
   const types = Object.values(schema.getTypeMap())
   const directives = schema.getDirectives()
   const argumentCounts = types.flatMap((type) => listFieldsOf(type).map(({ args }) => args.length))
@@ -31,7 +45,7 @@ export function createIntrospectionSizes(schema: GraphQLSchema) {
     interfaces: types.map((type) => (isObjectType(type) || isInterfaceType(type) ? type.getInterfaces().length : 0)),
     possibleTypes: types.map((type) => (isAbstractType(type) ? schema.getPossibleTypes(type).length : 0)),
   }
-  const sizes = new Map<string, { readonly most: number; readonly average: number }>([
+  return new Map<string, { readonly most: number; readonly average: number }>([
     ['__Schema.types', toSize([types.length])],
     ['__Schema.directives', toSize([directives.length])],
     ...Object.entries(counts).map(([name, each]) => [`__Type.${name}`, toSize(each)] as const),
@@ -39,14 +53,6 @@ export function createIntrospectionSizes(schema: GraphQLSchema) {
     ['__Directive.args', toSize(directives.map(({ args }) => args.length))],
     ['__Directive.locations', toSize(directives.map(({ locations }) => locations.length))],
   ])
-
-  /** Null if it is not an introspection list. */
-  return ({ parent, definition }: SelectedField, whole: boolean): ListSize | null => {
-    // There is only one schema, so this covers all of it.
-    if (definition === SchemaMetaFieldDef) return { size: 1, whole: true }
-    const found = sizes.get(`${parent.name}.${definition.name}`)
-    return found === undefined ? null : { size: whole ? found.average : found.most, whole }
-  }
 }
 
 function listFieldsOf(type: GraphQLNamedType) {

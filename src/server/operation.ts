@@ -52,7 +52,7 @@ export function createPipeline(options: PipelineOptions) {
     { query, operationName, variables, isLarge = false }: GraphQLRequest,
     { caller, signal, headers }: Client,
   ): Promise<ExecutionResult> {
-    const { document, errors, prepared: kept } = read(query)
+    const { document, errors } = read(query)
     if (document === null || errors.length > 0) return { errors }
     const operation = getOperationAST(document, operationName)
     if (operation == null) return { errors: [toUnresolved()] }
@@ -63,7 +63,7 @@ export function createPipeline(options: PipelineOptions) {
     }
     if (isLarge && !asksForPlan(document, operation)) return { errors: [toTooLarge()] }
     if (operation.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [toNoSubscriptions()] }
-    const prepared = prepare(kept, document, operation, variables ?? {})
+    const prepared = prepare(document, operation, variables ?? {})
     if ('errors' in prepared) return prepared
 
     // A mutation never times out, because its response may be the only one with a secret: writes that have not started by then do

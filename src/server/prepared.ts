@@ -35,6 +35,8 @@ export interface PreparerOptions {
 /** Prepares an operation before it runs, or reports errors in its variables. */
 export function createPreparer({ schema, limits, introspection }: PreparerOptions) {
   const judge = createJudge(schema, limits)
+  /** Operations without variables, which are the same each time. */
+  const kept = new WeakMap<OperationDefinitionNode, Prepared>()
 
   function prepare(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables) {
     const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, { maxErrors: 1 })
@@ -52,7 +54,6 @@ export function createPreparer({ schema, limits, introspection }: PreparerOption
   }
 
   return (
-    kept: Map<OperationDefinitionNode, Prepared>,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Variables,

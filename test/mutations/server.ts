@@ -292,6 +292,18 @@ export const server: Mutations = {
   ],
   'server/document.ts': [
     {
+      name: 'who may not introspect runs what others may',
+      from: 'latest?.tokens === tokens && latest.introspection === introspection',
+      to: 'latest?.tokens === tokens',
+      test: 'server/document',
+    },
+    {
+      name: 'a document of any length is run if somebody else may send it',
+      from: 'latest?.tokens === tokens && latest.introspection === introspection',
+      to: 'latest?.introspection === introspection',
+      test: 'server/document',
+    },
+    {
       name: 'any number of documents is kept',
       from: 'maxSize: keptCharacters,',
       to: 'maxSize: 1_000 * keptCharacters,',

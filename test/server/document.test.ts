@@ -3,7 +3,8 @@ import { providers } from '../../src/providers/index.ts'
 import { createSchema } from '../../src/schema/index.ts'
 import { createDocuments } from '../../src/server/document.ts'
 
-const open = () => createDocuments({ schema: createSchema(providers), tokens: 2_000, introspection: true })
+const open = ({ tokens = 2_000, introspection = true } = {}) =>
+  createDocuments({ schema: createSchema(providers), tokens, introspection })
 const write = (length: number, name: string) => `{ ${name}: __typename } #${'x'.repeat(length)}`
 
 describe('documents that were read', () => {
@@ -17,6 +18,14 @@ describe('documents that were read', () => {
     }
     expect(prepare(once)).not.toBe(forgotten)
     expect(prepare(once).errors).toEqual([])
+  })
+
+  it('are known to the server that comes next, unless it reads them otherwise', () => {
+    const query = '{ __schema { types { name } } }'
+    expect(open()(query)).toBe(open()(query))
+    expect(open({ introspection: false })(query).errors).toHaveLength(2)
+    expect(open()(query).errors).toEqual([])
+    expect(open({ tokens: 5 })(query)).toMatchObject({ document: null })
   })
 
   it.each(['{ nothing }', '{ webhooks', '{ webhook(id: 1.5) { __typename } }'])(

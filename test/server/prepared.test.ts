@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
 import { createSchema } from '../../src/schema/index.ts'
 import { defaultLimits } from '../../src/server/limits.ts'
-import { createPreparer, type Prepared } from '../../src/server/prepared.ts'
+import { createPreparer } from '../../src/server/prepared.ts'
 
 describe('an operation of a document that is kept', () => {
   const schema = createSchema(providers)
@@ -13,8 +13,7 @@ describe('an operation of a document that is kept', () => {
     const document = parse(query)
     const operation = getOperationAST(document)
     if (operation == null) throw new Error('The document has no operation.')
-    const kept = new Map<typeof operation, Prepared>()
-    return (variables: Record<string, unknown>) => prepare(kept, document, operation, variables)
+    return (variables: Record<string, unknown>) => prepare(document, operation, variables)
   }
 
   it('is prepared once where it has no variables, whatever a client sends beside it', () => {
