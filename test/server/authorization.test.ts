@@ -183,7 +183,12 @@ describe('a scope', () => {
 
   it.each(fields)('of %s is needed, whatever else is granted', async (_, operation, needed) => {
     const { callers, run } = await openMatrix()
-    for (const caller of callers) {
+    // Those with nothing, with everything but one scope, with what is needed alone, and with everything; or all of them.
+    const telling = callers.filter(({ granted }) => {
+      const isEnough = granted.length === needed.length && needed.every((scope) => granted.includes(scope))
+      return isEnough || granted.length === 0 || granted.length >= scopes.length - 1
+    })
+    for (const caller of process.env['HOOKQL_TEST_ALL'] === undefined ? telling : callers) {
       const isVisible = caller.accounts === undefined || caller.accounts.some((slug) => slug === 'encrata')
       const missing = needed.filter((scope) => !caller.granted.includes(scope))
       const { data, errors, called, text } = await run(caller, operation, operation.includes('$id') ? undefined : {})
