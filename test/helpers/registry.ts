@@ -5,7 +5,6 @@ import { createServer } from 'node:http'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { createGzip } from 'node:zlib'
 
 interface Manifest {
   readonly name: string
@@ -30,8 +29,8 @@ export async function openRegistry(): Promise<Registry> {
       const tar = spawn('tar', ['-c', '--exclude', 'node_modules', '-C', dirname(folder), basename(folder)], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
-      // Read once, on this machine.
-      pipeline(tar.stdout, createGzip({ level: 1 }), response).catch(() => response.destroy())
+      // Not compressed: it is read once, on this machine.
+      pipeline(tar.stdout, response).catch(() => response.destroy())
       return
     }
     const document = toPackument(path, folders, `http://${request.headers.host}`)
