@@ -3,19 +3,19 @@ import { describe, expect, it } from 'vitest'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { providers } from '../../src/providers/index.ts'
 import { runCuts } from './cut.ts'
-import { coverPairs } from '../helpers/pairs.ts'
+import { coverEach, coverPairs } from '../helpers/pairs.ts'
 import type { Case } from './case.ts'
 import { describeCase, listAtOnce, listCases, type Part, parts, runAll } from './matrix.ts'
 import { folder, formatIndex, formatPage, formatRow } from './table.ts'
 
 const readPage = (name: string) => readFile(new URL(`${name}.md`, folder), 'utf8')
 
-/** npm run crashes runs every case. Here each provider and each write is killed in each way, and of the rest one in eight is run. */
+/** npm run crashes runs every case. Here each provider and each write is killed in each way, and comes once in the rest. */
 function choose(part: Part, cases: readonly Case[]): readonly Case[] {
-  if (part !== 'killed') return cases.filter((_, index) => index % 8 === 0)
-  return coverPairs(cases, ({ act, moments }) => {
+  const cover = part === 'killed' ? coverPairs : coverEach
+  return cover(cases, ({ act, moments, title = '', resumes = '' }) => {
     const how = moments.map(({ place, when }) => `${when} ${place.kind === 'COMMIT' ? place.commit : 'a request'}`)
-    return [act.provider.name, act.operation, act.trouble ?? '', how.join()]
+    return [act.provider.name, act.operation, act.trouble ?? '', how.join(), title, resumes]
   })
 }
 

@@ -23,6 +23,12 @@ export function coverPairs<Cell>(
   return all.filter((cell) => kept.has(cell))
 }
 
+/** Some of many cells: so many that each value of each aspect comes. The same ones each time; all of them with HOOKQL_TEST_ALL. */
+export function coverEach<Cell>(all: readonly Cell[], toAspects: (cell: Cell) => readonly string[]): readonly Cell[] {
+  const aspects = all.slice(0, 1).flatMap(toAspects)
+  return coverPairs(all, ...aspects.map((_, aspect) => (cell: Cell) => ['', toAspects(cell)[aspect] ?? '']))
+}
+
 /** A prime, so that every place is taken. */
 const stride = 7919
 

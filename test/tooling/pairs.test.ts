@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { listCells } from '../faults/matrix.ts'
-import { coverPairs, listPairs } from '../helpers/pairs.ts'
+import { coverEach, coverPairs, listPairs } from '../helpers/pairs.ts'
 import { providers } from '../../src/providers/index.ts'
 
 it('a part of the cells has every pair of values that all of them have, each cell once', () => {
@@ -18,4 +18,13 @@ it('a part of the cells has every pair of values that all of them have, each cel
   vi.stubEnv('HOOKQL_TEST_ALL', 'true')
   expect(coverPairs(all, toAspects)).toEqual(all)
   expect(Math.min(...counts)).toBeGreaterThan(Math.max(...counts) / 4)
+})
+
+it('a smaller part of the cells has every value that all of them have', () => {
+  vi.stubEnv('HOOKQL_TEST_ALL', undefined)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const all = ['a', 'b', 'c'].flatMap((one) => ['x', 'y'].map((other) => [one, other]))
+  const part = coverEach(all, (cell) => cell)
+  expect(part).toHaveLength(3)
+  expect(new Set(part.flat())).toEqual(new Set(all.flat()))
 })

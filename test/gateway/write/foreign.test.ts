@@ -11,6 +11,7 @@ import { fits } from '../../hands/call.ts'
 import { getWays, type Target } from '../../hands/hands.ts'
 import { hasNames, toDraft } from '../../helpers/draft.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../../helpers/gateway.ts'
+import { coverEach } from '../../helpers/pairs.ts'
 import { isRecoverable } from '../../helpers/recoverable.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
@@ -121,6 +122,11 @@ const pages = [
 const answers = [302, 303, 307, 400, 403, 404, 405, 408, 409, 413, 421]
 
 const named = providers.filter(hasNames)
+// Whoever says it, it is not the provider.
+const answered = coverEach(
+  named.flatMap((provider) => answers.map((status) => ({ provider, status }))),
+  ({ provider, status }) => [provider.name, String(status)],
+)
 
 describe.each(named)('a 404 that is not in the words of $displayName', (provider) => {
   const { own } = getWays(provider)
@@ -172,8 +178,9 @@ describe.each(named)('a 404 that is not in the words of $displayName', (provider
 describe.each(named)('an answer that is not the word of $displayName', (provider) => {
   const { own } = getWays(provider)
   const [target] = own.update
+  const statuses = answered.filter((each) => each.provider === provider).map(({ status }) => status)
 
-  it.each(answers)('to an update that was carried out does not keep it from being found: %i', async (status) => {
+  it.each(statuses)('to an update that was carried out does not keep it from being found: %i', async (status) => {
     const { standIn, rename } = await open(provider)
     standIn.fail({ ...target, status, body: '<html>', when: 'after', headers: { location: '/elsewhere' } })
     expect(await rename('Second')).toEqual({
@@ -184,7 +191,7 @@ describe.each(named)('an answer that is not the word of $displayName', (provider
     expect(countWrites(standIn, own.update)).toBe(1)
   })
 
-  it.each(answers)('to a create that was carried out does not lose it: %i', async (status) => {
+  it.each(statuses)('to a create that was carried out does not lose it: %i', async (status) => {
     const { standIn, make, readNames } = await open(provider)
     standIn.fail({ ...own.create[0], status, body: '<html>', when: 'after', headers: { location: '/elsewhere' } })
     const made = await make('Second')
