@@ -6,7 +6,7 @@ import type { Edit } from '../test/helpers/copy.ts'
 export interface Way {
   readonly name: string
   /** The load that it improves. */
-  readonly load: 'list' | 'shared list' | 'long list' | 'next page' | 'nested lists' | 'start'
+  readonly load: 'list' | 'shared list' | 'long list' | 'next page' | 'nested lists' | 'start' | 'memory'
   readonly edits: readonly Edit[]
 }
 
@@ -38,15 +38,10 @@ export const ways: readonly Way[] = [
   },
   {
     name: 'disable V8 allocation-site pretenuring',
-    load: 'list',
+    load: 'memory',
     edits: [
       { file: 'cli/start.ts', from: "setFlagsFromString('--no-allocation-site-pretenuring')", to: 'void setFlagsFromString' },
     ],
-  },
-  {
-    name: 'collect long-lived objects early',
-    load: 'shared list',
-    edits: [{ file: 'cli/start.ts', from: "setFlagsFromString('--heap-growing-percent=100')", to: '' }],
   },
   {
     name: 'sort only the requested page',

@@ -9,6 +9,7 @@ import { ask, type Name, off, on, type Server, start, stop } from '../server.ts'
 import { type Effort, quick } from '../settings.ts'
 import type { Upstream } from '../upstream.ts'
 import { type Way, ways } from '../ways.ts'
+import { measureResident, memoryRounds } from './memory.ts'
 
 const effort: Effort = quick ? { rounds: 1, seconds: 0.5 } : { rounds: 5, seconds: 1.5 }
 const warm = quick ? 0.5 : 3
@@ -22,7 +23,7 @@ interface Rig {
 }
 
 const thousands = sized['4000'] ?? []
-const rigs: Readonly<Record<Exclude<Way['load'], 'start'>, Rig>> = {
+const rigs: Readonly<Record<Exclude<Way['load'], keyof typeof gauges>, Rig>> = {
   list: { name: off, upstreams: four, connections: 16, ask: () => list },
   'shared list': { name: on, upstreams: four, connections: 16, ask: () => list },
   'long list': { name: off, upstreams: sized['40000'] ?? [], connections: 1, ask: () => list },
@@ -59,8 +60,9 @@ export async function measureWays(): Promise<void> {
       return [whole, await start(name, upstreams, { main })] as const
     }
     for (const way of ways) {
-      const rig = way.load === 'start' ? null : rigs[way.load]
-      rows.push(await (rig === null ? measureReady(way, startBoth) : measureWay(way, rig, startBoth)))
+      const { load } = way
+      const isOfProcess = load === 'start' || load === 'memory'
+      rows.push(await (isOfProcess ? measureProcesses(way, gauges[load], startBoth) : measureWay(way, rigs[load], startBoth)))
     }
   })
   printTitle('What each optimization gains')
@@ -96,17 +98,35 @@ async function measureWay(way: Way, rig: Rig, startBoth: StartBoth): Promise<str
   }
 }
 
-async function measureReady(way: Way, startBoth: StartBoth): Promise<string[]> {
+/** What each process is measured by once: less is better. */
+interface Gauge {
+  readonly name: Name
+  readonly unit: string
+  readonly rounds: number
+  read(server: Server): Promise<number> | number
+}
+
+const gauges: Readonly<Record<'start' | 'memory', Gauge>> = {
+  start: { name: off, unit: 'ms', rounds: effort.rounds, read: ({ readyMs }) => readyMs },
+  memory: {
+    name: on,
+    unit: 'MiB',
+    rounds: memoryRounds,
+    read: async (server) => (await measureResident(server)).at(-1) ?? Number.NaN,
+  },
+}
+
+async function measureProcesses(way: Way, { name, unit, rounds, read }: Gauge, startBoth: StartBoth): Promise<string[]> {
   const samples: (readonly [number, number])[] = []
-  for (let round = 0; round < effort.rounds; round += 1) {
-    const servers = await startBoth(way, { name: off, upstreams: four })
+  for (let round = 0; round < rounds; round += 1) {
+    const servers = await startBoth(way, { name, upstreams: four })
+    samples.push([await read(servers[0]), await read(servers[1])])
     await Promise.all(servers.map(stop))
-    samples.push([servers[0].readyMs, servers[1].readyMs])
   }
   return [
     way.name,
     way.load,
-    ...[0, 1].map((index) => `${median(samples.map((pair) => pair[index] ?? Number.NaN)).toFixed(0)} ms`),
+    ...[0, 1].map((index) => `${median(samples.map((pair) => pair[index] ?? Number.NaN)).toFixed(0)} ${unit}`),
     ...formatWorth(samples.map(([one, other]) => other / one)),
     '',
     '',

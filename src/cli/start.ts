@@ -35,8 +35,6 @@ export async function start(environment: Environment): Promise<void> {
   // V8 guesses from a few objects which allocation sites create long-lived ones. A wrong guess retains everything they refer to
   // until the next full collection, and no object of a request lives long.
   setFlagsFromString('--no-allocation-site-pretenuring')
-  // By default, V8 collects long-lived objects only when the heap has grown to about four times their size.
-  setFlagsFromString('--heap-growing-percent=100')
   const config = readConfig(environment, providers)
   const audit = config.auditFile === null ? undefined : openAudit(config.auditFile)
   const { store: opened, newKeyFile } = await openConfiguredStore(config)
