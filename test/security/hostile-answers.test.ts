@@ -165,12 +165,15 @@ function listAnswers(name: Name): Readonly<Record<string, string>> {
 }
 
 const names = Object.keys(shapes) as readonly Name[]
+const runsAll = process.env['HOOKQL_TEST_ALL'] !== undefined
 
 describe('no answer of a provider', () => {
   it.each(names)('costs more than 200 ordinary lists or keeps /livez from answering: %s', async (name) => {
     const { measure, measureHostile, id } = await open(name)
     for (let count = 0; count < 100; count += 1) await measure(list)
-    const runs = listHostile(name, id).map((hostile) => ({ what: hostile.what, measure: () => measureHostile(hostile) }))
+    // Each at every other provider; all of them with HOOKQL_TEST_ALL.
+    const hostile = listHostile(name, id).filter((_, index) => runsAll || (index + names.indexOf(name)) % 2 === 0)
+    const runs = hostile.map((each) => ({ what: each.what, measure: () => measureHostile(each) }))
     expect(await listCostly(runs, async () => (await measure(list)).micros, mostTimes)).toEqual([])
   })
 })

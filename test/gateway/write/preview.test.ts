@@ -219,7 +219,7 @@ describe.each(providers)('a preview at $displayName', (provider) => {
         const all = [created, updated, ...(rotated === null ? [] : [rotated]), deleted]
         expect(all.filter(({ sent }) => sent.length === 0)).toEqual([])
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: 12, endOnFailure: true },
     )
   })
 
