@@ -123,7 +123,7 @@ describe('hookql apply', () => {
   it.each([false, true])(
     'makes the webhooks as the file says, puts secrets into a file, and then has nothing to do (gateway of its own: %s)',
     async (isEmbedded) => {
-      const { apply, readSecrets, listWrites } = await openEncrata({ isEmbedded, runCommand: runIn })
+      const { apply, readSecrets, listWrites } = await openEncrata({ isEmbedded, runCommand: isEmbedded ? runIn : runHere })
       const first = await apply(toFile(['one', 'two']))
       expect(first).toMatchObject({ code: 0, stderr: '' })
       expect(first.stdout).toMatch(

@@ -105,11 +105,8 @@ describe('hookql', () => {
 
 describe('npm run hookql', () => {
   it('is the command line of a clone', () => {
-    const run = (...args: readonly string[]) => {
-      return execFileSync('npm', ['run', '--silent', 'hookql', '--', ...args], { cwd: root, encoding: 'utf8' })
-    }
-    expect(run('key')).toContain('sha256:')
-    expect(run('schema')).toBe(readFileSync(join(root, 'schema.graphql'), 'utf8'))
+    const shown = execFileSync('npm', ['run', '--silent', 'hookql', '--', 'key'], { cwd: root, encoding: 'utf8' })
+    expect(shown).toContain('sha256:')
   })
 })
 

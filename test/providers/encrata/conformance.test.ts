@@ -4,4 +4,4 @@ import { describeProvider } from '../conformance.ts'
 const pastFirstPage = 'Encrata lists everything on one page.'
 
 describeProvider(encrata, { variant: 'docs', pastFirstPage })
-describeProvider(encrata, { variant: 'clients', pastFirstPage })
+describeProvider(encrata, { variant: 'clients', isFurther: true, pastFirstPage })

@@ -5,4 +5,10 @@ const pastFirstPage = 'Fingerprint allows 5 webhooks; its own test goes through 
 const absent = ['eventTypes'] as const
 
 describeProvider(fingerprint, { variant: 'signed', pastFirstPage, absent })
-describeProvider(fingerprint, { variant: 'unsigned', pastFirstPage, absent, withoutSecret: 'This plan signs nothing.' })
+describeProvider(fingerprint, {
+  variant: 'unsigned',
+  isFurther: true,
+  pastFirstPage,
+  absent,
+  withoutSecret: 'This plan signs nothing.',
+})
