@@ -206,6 +206,14 @@ export const cli: Mutations = {
       test: 'cli/file/read',
     },
   ],
+  'cli/file/files.ts': [
+    {
+      name: 'a file with two names is two files',
+      from: 'return realpathSync.native(path)',
+      to: 'return path',
+      test: 'cli/pull/files',
+    },
+  ],
   'cli/file/text.ts': [
     {
       name: 'bytes that are no text become other text',

@@ -58,6 +58,25 @@ describe('a file that is pulled', () => {
     expect([...readdirSync(folder), ...readdirSync(path('real'))].toSorted()).toEqual(['real', 'webhooks.yaml', 'webhooks.yaml'])
   })
 
+  it('is read once if it has several names, and called by the first', async () => {
+    const { path, write, read, run } = await open([url, 'https://h.test/b'])
+    expect(await run('pull')).toMatchObject({ code: 0 })
+    const text = read('webhooks.yaml')
+    write('webhooks.yaml', text.replace(url, `${url} # Ours.`))
+    symlinkSync('webhooks.yaml', path('l2.yaml'))
+    symlinkSync('.', path('here'))
+    const named = ['-f', 'webhooks.yaml', '-f', 'l2.yaml', '-f', 'here/webhooks.yaml']
+    for (const [file, args] of [
+      ['l2.yaml', ['-f', '*.yaml']],
+      ['webhooks.yaml', named],
+    ] as const) {
+      const stdout = `${file}: 2 webhooks of 1 account; 0 added, 0 changed, 0 removed\n`
+      expect(await run('pull', ...args)).toEqual({ code: 0, stdout, stderr: '' })
+      expect(read('webhooks.yaml')).toContain(`${url} # Ours.`)
+      for (const command of ['plan', 'drift']) expect(await run(command, ...args)).toMatchObject({ code: 0, stderr: '' })
+    }
+  })
+
   it('is written through nothing that is in its way', async () => {
     const { path, write, read, run } = await open()
     write('webhooks.yaml', old)
