@@ -4,6 +4,7 @@ import {
   execute,
   getOperationAST,
   GraphQLError,
+  type GraphQLSchema,
   Kind,
   OperationTypeNode,
   parse,
@@ -20,12 +21,21 @@ const requestBody = z.strictObject({
   operationName: z.string().nullish(),
 })
 
+/** By SDL: it is the same for each stand-in of a provider. */
+const schemas = new Map<string, GraphQLSchema>()
+
+function openSchema(sdl: string): GraphQLSchema {
+  const schema = schemas.get(sdl) ?? buildSchema(sdl)
+  schemas.set(sdl, schema)
+  return schema
+}
+
 /** The route as the server knows it; `undocumented` responds to a body that is not a GraphQL request. */
 export function toRoute(
   { path, sdl, resolvers, answer, limit }: GraphqlRoute,
   undocumented: (what: string) => StandInAnswer,
 ): Route {
-  const schema = buildSchema(sdl)
+  const schema = openSchema(sdl)
 
   function run({ query, variables, operationName }: z.output<typeof requestBody>): StandInAnswer {
     const refuse = (stage: GraphqlProblem['stage'], errors: readonly GraphQLError[]) =>
