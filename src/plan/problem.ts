@@ -9,7 +9,7 @@ export const problemCodes = {
   NOT_CREATABLE: 'The webhook does not exist, and it cannot be created as desired.',
   NOT_REPLACEABLE: 'The webhook can only be changed by replacing it, and it cannot be replaced now.',
   UNSETTLED:
-    'The outcome of an earlier write is unknown, and with it the signing secret of the webhook. Its changes are planned.',
+    'The outcome of an earlier write is unknown, and with it the signing secret of the webhook. Its changes are planned, but it is not created again.',
 } as const
 export type ProblemCode = keyof typeof problemCodes
 
@@ -43,8 +43,8 @@ export function toAmbiguous(
 
 function toTwinHint(webhooks: readonly AccountWebhook[], fitting: readonly AccountWebhook[]): string {
   const others = webhooks.filter((webhook) => !fitting.includes(webhook))
-  const replaced = others.length === 1 ? `the other, delete ${toIds(others)}` : 'another, delete that one'
-  return ` Only ${toIds(fitting)} is as desired. If it was made to replace ${replaced}.`
+  const [other, rest] = others.length === 1 ? ['the other', toIds(others)] : ['another', 'that one']
+  return ` Only ${toIds(fitting)} is as desired. If it was made to replace ${other}, and its endpoint has its signing secret, delete ${rest}.`
 }
 
 /** What a desired webhook is known by. */
@@ -109,6 +109,12 @@ export function toNotReplaceable(
     webhooks: [webhook, ...others.slice(0, mostCandidates - 1)],
     others,
   }
+}
+
+/** For a desired webhook that a create with an unknown outcome may still make. */
+export function toPending(account: Account, { index }: Desired, journalEntryId: string): Problem {
+  const message = `The outcome of an earlier create of this webhook is unknown. So that it does not exist twice, it is not created again until journal entry ${journalEntryId} is settled with settleJournalEntry: as LOOK_AGAIN, or as ABANDON if the webhook will not appear any more.`
+  return { code: 'UNSETTLED', message, account, indexes: [index], webhooks: [], others: [], journalEntryId }
 }
 
 /** For a webhook that a write with an unknown outcome may have made, or given another secret. */

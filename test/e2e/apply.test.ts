@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseId } from '../../src/id.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { github } from '../../src/providers/github/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
@@ -379,7 +380,7 @@ describe('hookql apply', () => {
     expect(Object.keys(readSecrets())).toEqual(['STRIPE_ONE_SECRET'])
   })
 
-  it('puts the secret of a replacement that was killed where it is to go, whatever else there is to solve', async () => {
+  it('says where the secret of a replacement that was killed is, and replaces that of the other webhook with none', async () => {
     const { standIn, write, apply, kill, readSecrets } = await openStripe()
     write('eventTypes: [charge.failed], options: { apiVersion: 2024-06-20 }')
     expect(await apply()).toMatchObject({ code: 0 })
@@ -394,9 +395,33 @@ describe('hookql apply', () => {
     expect((await fetch(new URL(path, standIn.baseUrl), { method: 'POST', headers, body })).status).toBe(200)
     const { code, stderr, stdout } = await apply()
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('2 webhooks of account "stripe" can be meant') })
-    expect(stderr).toMatch(/^stripe: one \(.+\): the secret of an earlier run is still in the journal\n$/)
-    expect(readSecrets()).toEqual({ STRIPE_ONE_SECRET: expect.any(String) })
-    expect(readSecrets()).not.toEqual(before)
+    const made =
+      /^stripe: one \(.+\): the secret of webhook (\S+), which may be meant, is still in the journal\. Get it with mutation \{ .+ \}\n$/
+    expect(stderr).toMatch(made)
+    expect(readSecrets()).toEqual(before)
+  })
+
+  it('keeps the secret of a webhook whose replacement was killed and is not wanted any more', async () => {
+    const { standIn, write, apply, kill, readSecrets } = await openStripe()
+    const wanted = 'eventTypes: [charge.failed], options: { apiVersion: 2024-06-20 }'
+    write(wanted)
+    expect(await apply()).toMatchObject({ code: 0 })
+    const before = readSecrets()
+    write('eventTypes: [charge.failed], options: { apiVersion: 2025-01-27 }')
+    await kill({ method: 'DELETE', hang: true })
+    // As by git revert.
+    write(wanted)
+    const { code, stdout, stderr } = await apply()
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('2 webhooks of account "stripe" can be meant') })
+    expect(stderr).toContain('is still in the journal. Get it with ')
+    expect(readSecrets()).toEqual(before)
+    const twin = parseId(/the secret of webhook (\S+), /.exec(stderr)?.[1] ?? '')
+    if (twin?.kind !== 'webhook') throw new TypeError('No webhook is named')
+    const path = `/v1/webhook_endpoints/${twin.upstreamId}`
+    const headers = { authorization: `Bearer ${standIn.token}` }
+    expect((await fetch(new URL(path, standIn.baseUrl), { method: 'DELETE', headers })).status).toBe(200)
+    expect(await apply()).toMatchObject({ code: 0 })
+    expect(readSecrets()).toEqual(before)
   })
 
   it.each(['POST', 'DELETE'])('finishes a replacement that was killed at its %s', async (method) => {

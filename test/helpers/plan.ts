@@ -76,3 +76,22 @@ export async function askApply(ask: Ask, input: object, headers: Readonly<Record
 export function listEffective<Change extends { readonly kind: string }>(changes: readonly Change[]): readonly Change[] {
   return changes.filter(({ kind }) => kind !== 'NONE' && kind !== 'UNMANAGED')
 }
+
+interface Unsettled {
+  readonly code: string
+  readonly journalEntryId: string | null
+  readonly webhooks: readonly { readonly id: string }[]
+}
+
+const settleQuery = `mutation ($input: SettleJournalEntryInput!) { settleJournalEntry(input: $input) { __typename } }`
+
+/** Settles what a plan tells as unsettled, as a person would: a webhook that is there is the one, and none will come. */
+export async function settleAll(ask: Ask, problems: readonly Unsettled[]): Promise<void> {
+  for (const { code, journalEntryId: id, webhooks } of problems) {
+    if (code !== 'UNSETTLED') continue
+    const [webhook] = webhooks
+    const input = webhook === undefined ? { id, as: 'ABANDON' } : { id, as: 'ADOPT', webhookId: webhook.id }
+    const { data } = await ask(settleQuery, { input })
+    expect(data.settleJournalEntry.__typename).toBe('SettleJournalEntrySuccess')
+  }
+}

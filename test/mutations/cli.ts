@@ -325,8 +325,8 @@ export const cli: Mutations = {
     },
     {
       name: 'a command in another folder is taken for another place',
-      from: "'command' in sink ? { ...sink, folder: '' } : sink",
-      to: "'command' in sink ? { ...sink } : sink",
+      from: "'command' in sink ? { ...sink, folder: '' } :",
+      to: "'command' in sink ? { ...sink } :",
       test: 'cli/plan/sinks',
     },
     {
@@ -345,6 +345,18 @@ export const cli: Mutations = {
       name: 'a new secret replaces that of another webhook',
       from: 'group.find((each) => !put.has(each)) ?? group[0]',
       to: 'group[0]',
+      test: 'cli/plan/sinks',
+    },
+    {
+      name: 'a link leads to another file',
+      from: 'return realpathSync(path)',
+      to: 'return path',
+      test: 'cli/plan/sinks',
+    },
+    {
+      name: 'a link leads to another folder for a file that is yet to be made',
+      from: 'join(followLinks(dirname(path)), basename(path))',
+      to: 'join(dirname(path), basename(path))',
       test: 'cli/plan/sinks',
     },
     {
@@ -396,6 +408,12 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
     {
+      name: 'the secret of a half-made replacement replaces that of the webhook that is there',
+      from: 'isSure: ids.length === 1',
+      to: 'isSure: ids.length > 0',
+      test: 'e2e/apply',
+    },
+    {
       name: 'a line about a secret shows the value of a variable',
       from: 'toShown(describeSink(sink), file)',
       to: 'describeSink(sink)',
@@ -403,14 +421,14 @@ export const cli: Mutations = {
     },
     {
       name: 'the secret of a killed run replaces that of another webhook',
-      from: 'kept.flatMap(({ owner }) => toWebhook(owner) ?? [])',
+      from: 'sure.flatMap(({ owner }) => toWebhook(owner) ?? [])',
       to: '[]',
       test: 'e2e/apply',
     },
     {
       name: 'the secrets of a killed run stay in the journal',
-      from: 'return entry === undefined ? []',
-      to: 'return entry !== null ? []',
+      from: 'return own.map((entry)',
+      to: 'return own.slice(own.length).map((entry)',
       test: 'e2e/apply',
     },
     {
@@ -441,6 +459,12 @@ export const cli: Mutations = {
     },
   ],
   'cli/sink/check.ts': [
+    {
+      name: 'a secret is written into a file of another kind',
+      from: 'isAllowed(path, R_OK) ? findVariableIssue(file, name)',
+      to: 'isAllowed(path, R_OK) ? null',
+      test: 'cli/sink/check',
+    },
     {
       name: 'a folder is taken for a file of secrets',
       from: 'if (stats?.isFile() === false)',

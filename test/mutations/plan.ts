@@ -283,9 +283,15 @@ export const plan: Mutations = {
   'gateway/plan/lanes.ts': [
     {
       name: 'a deletion does not wait for what takes its place',
-      from: 'return accounts.has(account.slug) ? forFailed : null',
-      to: 'return accounts.size < 0 ? forFailed : null',
+      from: 'if (accounts.has(account.slug)) return forFailed',
+      to: '',
       test: 'plan/room',
+    },
+    {
+      name: 'a deletion does not wait for a secret that nobody may have',
+      from: 'return unsettled.has(account.slug) ? forUnsettled : null',
+      to: 'return unsettled.size < 0 ? forUnsettled : null',
+      test: 'plan/unsettled',
     },
     {
       name: 'a deletion does not wait for a replacement',
@@ -412,8 +418,8 @@ export const plan: Mutations = {
     },
     {
       name: 'a create that nobody has looked at is not told',
-      from: 'toHref(input.url) === toHref(url) ||',
-      to: '',
+      from: 'return isSameName || toHref(input.url) === toHref(url)',
+      to: 'return isSameName',
       test: 'plan/unsettled',
     },
     {
@@ -430,8 +436,26 @@ export const plan: Mutations = {
     },
     {
       name: 'a secret that the caller gave may be lost',
-      from: 'input === null || !setsSecretOption(connection.provider, input.options)',
+      from: '(input === null || !setsSecretOption(provider, input.options))',
       to: 'input !== undefined',
+      test: 'plan/unsettled',
+    },
+    {
+      name: 'what a create may still make is created again',
+      from: 'if (pending !== undefined) problems.push(',
+      to: 'if (pending === null) problems.push(',
+      test: 'plan/unsettled',
+    },
+    {
+      name: 'what a create may still make is replaced again',
+      from: "kind === 'CREATE' || kind === 'REPLACE' ?",
+      to: "kind === 'CREATE' ?",
+      test: 'plan/unsettled',
+    },
+    {
+      name: 'what somebody has deleted since is waited for',
+      from: '&& listCandidates(write.entry).length === 0 &&',
+      to: '&&',
       test: 'plan/unsettled',
     },
   ],

@@ -4,7 +4,7 @@ import type { Provider } from '../../src/provider/provider.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { linear } from '../../src/providers/linear/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
-import { askApply, askPlan, countKinds, listEffective } from '../helpers/plan.ts'
+import { askApply, askPlan, countKinds, listEffective, settleAll } from '../helpers/plan.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 // What is deleted may be all that there is until its successor exists.
@@ -97,7 +97,7 @@ describe('a deletion', () => {
     ['a create that nobody knows of', wanted(one, two), { cut: 'request', times: 20 }],
     ['a replacement that is refused', wanted(replaced), { status: 401, times: 20 }],
   ] as const)('waits for %s, and is made once that exists', async (_, input, fault) => {
-    const { apply, standIn, countDeletes } = await open(linear)
+    const { ask, apply, standIn, countDeletes } = await open(linear)
     await apply(wanted(one, gone))
     standIn.fail({ effect: 'WRITE', ...fault })
     const failed = await apply(input)
@@ -108,6 +108,7 @@ describe('a deletion', () => {
     expect(countDeletes()).toBe(0)
     expect(listIds(failed.remaining.changes, 'DELETE')).toHaveLength(1)
     standIn.heal()
+    await settleAll(ask, failed.remaining.problems)
     const done = await apply(input)
     expect(listEffective(done.remaining.changes)).toEqual([])
   })

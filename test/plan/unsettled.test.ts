@@ -1,12 +1,13 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createLedger } from '../../src/gateway/write/ledger.ts'
 import { github } from '../../src/providers/github/index.ts'
+import { linear } from '../../src/providers/linear/index.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { dying } from '../helpers/dying.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
-import { askApply, askPlan, countKinds, listEffective } from '../helpers/plan.ts'
+import { askApply, askPlan, countKinds, listEffective, settleAll } from '../helpers/plan.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 // Webhooks whose secret may have been lost: a plan must not take them for as they should be.
@@ -86,6 +87,26 @@ describe('a webhook whose create nobody knows the outcome of', () => {
     expect(remaining.problems).toMatchObject([{ code: 'UNSETTLED', journalEntryId: entryId }])
   })
 
+  it('is not deleted for what is to succeed it, nor is anything else of the account', async () => {
+    const { ask, webhookId } = await openLost()
+    const moved = {
+      webhooks: [...wanted.webhooks, { account: 'github', url: `${url}-2`, eventTypes: ['push'] }],
+      prune: ['github'],
+    }
+    const other = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename } }'
+    await ask(other, { input: { account: 'github', url: `${url}-3`, eventTypes: ['push'] } })
+    const { fingerprint } = await askPlan(ask, moved)
+    const { outcomes, remaining } = await askApply(ask, { ...moved, fingerprint, force: true })
+    expect(outcomes).toMatchObject([
+      { change: { kind: 'CREATE' }, create: { __typename: 'CreateWebhookSuccess' } },
+      { change: { kind: 'DELETE' }, delete: null, skipped: expect.stringContaining('is unknown') },
+    ])
+    await settleAll(ask, remaining.problems)
+    const done = await askApply(ask, { ...moved, fingerprint: remaining.fingerprint, force: true })
+    expect(done.outcomes).toMatchObject([{ delete: { deletedId: expect.not.stringContaining(webhookId) } }])
+    expect([listEffective(done.remaining.changes), done.remaining.problems]).toEqual([[], []])
+  })
+
   it('is told where the gateway was killed before it heard of it', async () => {
     const { store, start } = await open()
     const dead = start(dying(store, 1))
@@ -133,4 +154,57 @@ it('a plan is refused while the journal cannot be read', async () => {
   const { store, start } = await open()
   await store.close()
   expect(await askPlan(start(), wanted)).toMatchObject({ __typename: 'StoreUnavailableError' })
+})
+
+describe('a webhook that a create of unknown outcome may still make', () => {
+  it('is not created again before that is settled, and everything else is done', async () => {
+    const { standIn, start } = await open()
+    const ask = start()
+    const both = { webhooks: [...wanted.webhooks, { account: 'github', url: `${url}-2`, eventTypes: ['push'] }] }
+    const first = await askPlan(ask, wanted)
+    standIn.fail({ effect: 'WRITE', cut: 'request' })
+    const { outcomes } = await askApply(ask, { ...wanted, fingerprint: first.fingerprint })
+    expect(outcomes).toMatchObject([{ create: { code: 'OUTCOME_UNKNOWN' } }])
+    const { id } = outcomes[0].create.journalEntry
+    const plan = await askPlan(ask, both)
+    const problem = {
+      code: 'UNSETTLED',
+      message: expect.stringContaining(id),
+      desiredIndexes: [0],
+      webhooks: [],
+      journalEntryId: id,
+    }
+    expect(plan.problems).toMatchObject([problem])
+    expect(plan.changes).toMatchObject([{ kind: 'CREATE', desiredIndex: 1 }])
+    const applied = await askApply(ask, { ...both, fingerprint: plan.fingerprint })
+    expect(applied.outcomes).toMatchObject([{ change: { desiredIndex: 1 }, create: { __typename: 'CreateWebhookSuccess' } }])
+    expect(applied.remaining.problems).toMatchObject([problem])
+    await settleAll(ask, applied.remaining.problems)
+    const last = await askApply(ask, { ...both, fingerprint: applied.remaining.fingerprint })
+    expect(last.outcomes).toMatchObject([{ change: { desiredIndex: 0 }, create: { __typename: 'CreateWebhookSuccess' } }])
+    expect([listEffective(last.remaining.changes), last.remaining.problems]).toEqual([[], []])
+    expect(standIn.calls.filter(({ method }) => method === 'POST')).toHaveLength(3)
+  })
+
+  it('is not replaced again either', async () => {
+    const standIn = await openStandIn(linear)
+    const store = await openStore({ path: null, keys: createKeys() })
+    onTestFinished(() => store.close())
+    const { ask } = openGateway({ providers: [linear], accounts: [toAccount(linear, standIn)], store, ledger: createLedger() })
+    const before = { account: 'linear', name: 'one', url, eventTypes: ['Issue'] }
+    const inTeam = { ...before, options: { linear: { teamId: 'ENG', allPublicTeams: false } } }
+    const apply = async (...webhooks: readonly object[]) =>
+      askApply(ask, { webhooks, fingerprint: (await askPlan(ask, { webhooks })).fingerprint })
+    await apply(before)
+    standIn.fail({ effect: 'WRITE', cut: 'request', times: 20 })
+    const { outcomes, remaining } = await apply(inTeam)
+    expect(outcomes).toMatchObject([{ change: { kind: 'REPLACE' }, create: { code: 'OUTCOME_UNKNOWN' }, delete: null }])
+    expect(remaining).toMatchObject({ changes: [], problems: [{ code: 'UNSETTLED', webhooks: [] }] })
+    standIn.heal()
+    await settleAll(ask, remaining.problems)
+    const done = await apply(inTeam)
+    expect(done.outcomes).toMatchObject([
+      { create: { __typename: 'CreateWebhookSuccess' }, delete: { __typename: 'DeleteWebhookSuccess' } },
+    ])
+  })
 })

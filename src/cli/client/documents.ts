@@ -89,7 +89,7 @@ export type PlanProblemCode =
   | 'NOT_REPLACEABLE'
   /** Several desired webhooks mean the same webhook. */
   | 'REPEATED'
-  /** The outcome of an earlier write is unknown, and with it the signing secret of the webhook. Its changes are planned. */
+  /** The outcome of an earlier write is unknown, and with it the signing secret of the webhook. Its changes are planned, but it is not created again. */
   | 'UNSETTLED';
 
 /** Kind of doubt about a plan. */

@@ -75,15 +75,20 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
       const newest = ids.flatMap((id) => nodes.find(({ webhookId }) => webhookId === id) ?? [])
       // What another program has created is its own.
       const own = newest.filter(({ planned, secretUntil }) => planned && secretUntil !== null)
-      const [entry] = own.toSorted((a, b) => nodes.indexOf(a) - nodes.indexOf(b))
-      return entry === undefined ? [] : [{ owner, entryId: entry.id }]
+      return own.map((entry) => ({ owner, entryId: entry.id, webhookId: entry.webhookId, isSure: ids.length === 1 }))
     })
+    const sure = kept.filter(({ isSure }) => isSure)
     requireOwnPlaces(
-      kept.flatMap(({ owner }) => toWebhook(owner) ?? []),
+      sure.flatMap(({ owner }) => toWebhook(owner) ?? []),
       file,
     )
-    let isKept = true
-    for (const { owner, entryId } of kept) {
+    // It would take the place of the secret of another one that can be meant.
+    for (const { owner, entryId, webhookId } of kept.filter(({ isSure }) => !isSure))
+      terminal.note(
+        `${toLine(owner)}: the secret of webhook ${webhookId}, which may be meant, is still in the journal. Get it with ${describeReveal(entryId)}`,
+      )
+    let isKept = sure.length === kept.length
+    for (const { owner, entryId } of sure) {
       const { revealSigningSecret: revealed } = await send(RevealSecretDocument, { entryId })
       if (revealed.__typename !== 'RevealSigningSecretSuccess') {
         terminal.note(
@@ -98,7 +103,7 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
     return isKept
   }
 
-  /** The webhooks of the file that exist, each with the IDs of all that it can be: one of those may be to replace another. */
+  /** The webhooks of the file that exist, each with the IDs of all that it can be. */
   function listKnown({ changes, problems }: Plan): readonly { readonly owner: Owner; readonly ids: readonly string[] }[] {
     const clear = changes.flatMap((change) => (change.webhook === null ? [] : [{ owner: change, ids: [change.webhook.id] }]))
     const unclear = problems.flatMap(({ code, account, desiredIndexes: [desiredIndex, ...others], webhooks }) => {

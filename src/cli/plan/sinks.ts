@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Environment } from '../../config/config.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
 import { providers } from '../../providers/index.ts'
@@ -88,7 +90,17 @@ export function requireOwnPlaces(webhooks: readonly FileWebhook[], file: Webhook
 
 /** The same for secrets of which the second would replace the first. A command can go to the same vault from any folder. */
 function toPlace(sink: SecretSink | null): string {
-  return JSON.stringify(sink !== null && 'command' in sink ? { ...sink, folder: '' } : sink)
+  if (sink === null) return ''
+  return JSON.stringify('command' in sink ? { ...sink, folder: '' } : { ...sink, file: followLinks(sink.file) })
+}
+
+/** The path without links, of which some may not exist yet. */
+function followLinks(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return dirname(path) === path ? path : join(followLinks(dirname(path)), basename(path))
+  }
 }
 
 function toProblem({ sink, locate }: FileWebhook, owner: FileWebhook | undefined, { mask }: WebhooksFile): Problem {

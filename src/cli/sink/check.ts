@@ -2,22 +2,24 @@ import { accessSync, constants, realpathSync, statSync, type Stats } from 'node:
 import { delimiter, dirname, resolve } from 'node:path'
 import type { Environment } from '../../config/config.ts'
 import type { SecretSink } from '../file/desired.ts'
+import { findVariableIssue } from './file.ts'
 
 const { R_OK, W_OK, X_OK } = constants
 
 /** Why no secret can be put there; null if nothing speaks against it. */
 export function findSinkIssue(sink: SecretSink, { PATH }: Environment): string | null {
-  return 'file' in sink ? findFileIssue(sink.file) : findCommandIssue(sink.command[0] ?? '', sink.folder, PATH)
+  return 'file' in sink ? findFileIssue(sink) : findCommandIssue(sink.command[0] ?? '', sink.folder, PATH)
 }
 
-function findFileIssue(file: string): string | null {
+function findFileIssue({ file, name }: Extract<SecretSink, { file: string }>): string | null {
   const path = attempt(() => realpathSync(file)) ?? file
   const [folder, stats] = [dirname(path), look(path)]
   if (stats?.isFile() === false) return `${file} is not a regular file. Name another one`
   if (look(folder)?.isDirectory() !== true) return `${file} cannot be written, because its folder does not exist. Make the folder`
   // It is replaced by a new one.
   if (!isAllowed(folder, W_OK | X_OK)) return `${file} cannot be written. Check the permissions of its folder`
-  return stats !== null && !isAllowed(path, R_OK) ? `${file} cannot be read. Check its permissions` : null
+  if (stats === null) return null
+  return isAllowed(path, R_OK) ? findVariableIssue(file, name) : `${file} cannot be read. Check its permissions`
 }
 
 /** Where a program is looked for if nothing is said. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual, parseEnv } from 'node:util'
 import { ReplaceError, replaceFile } from '../replace.ts'
 import { SinkError } from './error.ts'
@@ -15,9 +16,29 @@ export async function writeSecret(file: string, name: string, secret: string): P
   }
 }
 
+/** Why a variable cannot be set in a file that exists; null if nothing speaks against it. */
+export function findVariableIssue(file: string, name: string): string | null {
+  try {
+    toText(readFileSync(file, 'utf8'), name, 'any', file)
+    return null
+  } catch (error) {
+    if (error instanceof SinkError) return error.message
+    throw error
+  }
+}
+
+const assignment = /^\s*(?:export\s+)?([\w.-]+)\s*=/
+
+/** Whether a text has something else than variables before the first of them, as files of any other kind do. */
+function isOther(text: string): boolean {
+  const first = text.split('\n').find((line) => /^\s*[^\s#]/.test(line))
+  return first !== undefined && !assignment.test(first)
+}
+
 /** The lines before, without those that set the variable, and one that does. */
 function toText(before: string, name: string, secret: string, file: string): string {
-  const isOwn = (line: string) => line.match(/^\s*(?:export\s+)?([\w.-]+)\s*=/)?.[1] === name
+  if (isOther(before)) throw new SinkError(`${file} is no file of variables, such as NAME=value. Name another one`)
+  const isOwn = (line: string) => assignment.exec(line)?.[1] === name
   const kept = before
     .split('\n')
     .filter((line) => !isOwn(line))

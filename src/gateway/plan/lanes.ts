@@ -78,9 +78,11 @@ export function createWaiting(
     return (kind === 'CREATE' || kind === 'REPLACE') && create instanceof WebhookError
   })
   const accounts = new Set(failed.map(({ change: { account } }) => account.slug))
+  const unsettled = new Set(problems.flatMap(({ code, account }) => (code === 'UNSETTLED' ? [account.slug] : [])))
   return ({ url, name, account }) => {
     if (urls.has(toHref(url)) || (name !== null && names.has(toNormalName(name)))) return forMissing
-    return accounts.has(account.slug) ? forFailed : null
+    if (accounts.has(account.slug)) return forFailed
+    return unsettled.has(account.slug) ? forUnsettled : null
   }
 }
 
@@ -88,3 +90,5 @@ const forMissing =
   'Nothing was deleted, because a desired webhook with the same name or URL does not exist yet. See its outcome or problem.'
 const forFailed =
   'Nothing was deleted, because not every new webhook of the account could be created, and this one may be needed until then. See the outcomes.'
+const forUnsettled =
+  'Nothing was deleted, because the outcome of an earlier create or rotation of the account is unknown, and this one may be needed until then. See the problem.'

@@ -1,3 +1,4 @@
+import type { Change } from '../../plan/change.ts'
 import type { Actual, Desired } from '../../plan/desired.ts'
 import { createPlan, type Plan } from '../../plan/plan.ts'
 import type { Store } from '../../store/store.ts'
@@ -35,10 +36,13 @@ export async function makePlan(
     return goOn(desired, actual, first, await findBegun(store, connections, webhooks, first.problems))
   })
   const unsettled = await readJournal(openStore, (store) => findUnsettled(store, connections, plan.changes))
+  const pending = new Set(unsettled.flatMap(({ webhooks, indexes }) => (webhooks.length === 0 ? indexes : [])))
+  const isPending = ({ desired: wanted }: Change) => wanted !== null && pending.has(wanted.index)
   return {
     ...plan,
     problems: [...plan.problems, ...unsettled],
     changes: plan.changes.flatMap((change) => {
+      if (isPending(change)) return []
       const provider = providers.get(change.account.slug)
       return provider === undefined ? [] : [priceChange(provider, change, findObstacle, begun.get(change.id))]
     }),

@@ -1,9 +1,12 @@
 import { formatId } from '../../id.ts'
 import type { Change } from '../../plan/change.ts'
-import { type Problem, toUnsettled } from '../../plan/problem.ts'
+import type { Desired } from '../../plan/desired.ts'
+import { toNameKey } from '../../plan/name.ts'
+import { type Problem, toPending, toUnsettled } from '../../plan/problem.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput } from '../../provider/operations.ts'
+import type { Provider } from '../../provider/provider.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { AccountWebhook } from '../../webhook.ts'
@@ -15,7 +18,7 @@ import { isOpen } from '../journal/entry.ts'
 import { unpack } from '../journal/record.ts'
 import type { Known } from '../write/search.ts'
 
-// Writes that nobody knows the outcome of, and that may have given a desired webhook a secret that nobody has.
+// Writes that nobody knows the outcome of, and that may have given a desired webhook a secret that nobody has, or may still make it.
 
 /** An open create or rotation. */
 interface OpenWrite {
@@ -23,6 +26,8 @@ interface OpenWrite {
   readonly connection: Connection
   /** Of a create; null if it cannot be read any more. */
   readonly input: CreateInput<Options> | null
+  /** Whether the provider has made a secret for it that nobody may have. */
+  readonly makesSecret: boolean
 }
 
 const pageSize = 100
@@ -37,22 +42,27 @@ export async function findUnsettled(
   // Most journals have none.
   if (writes.length === 0) return []
   const problems: Problem[] = []
-  for (const { account, desired, webhook } of changes) {
-    if (desired === null || webhook === null) continue
-    const concerned = writes.filter((write) => write.entry.account === account.slug && isOf(write, webhook))
-    for (const { entry, connection } of concerned) {
-      if (await hasNewSecret(store, entry, connection, webhook)) continue
-      const write = entry.operation === 'CREATE' ? 'create' : 'rotation'
-      problems.push(toUnsettled(account, desired, webhook, write, formatId({ kind: 'entry', id: entry.id })))
+  for (const { account, kind, desired, webhook } of changes) {
+    if (desired === null) continue
+    const own = writes.filter(({ entry }) => entry.account === account.slug)
+    const pending = kind === 'CREATE' || kind === 'REPLACE' ? own.find((write) => mayStillMake(write, desired)) : undefined
+    if (pending !== undefined) problems.push(toPending(account, desired, toEntryId(pending)))
+    if (pending !== undefined || webhook === null) continue
+    for (const write of own.filter((each) => each.makesSecret && isOf(each, webhook))) {
+      if (await hasNewSecret(store, write, webhook)) continue
+      const what = write.entry.operation === 'CREATE' ? 'create' : 'rotation'
+      problems.push(toUnsettled(account, desired, webhook, what, toEntryId(write)))
     }
   }
   return problems
 }
 
+function toEntryId({ entry: { id } }: OpenWrite): string {
+  return formatId({ kind: 'entry', id })
+}
+
 async function listOpen(store: Store, connections: readonly Connection[]): Promise<readonly OpenWrite[]> {
-  // What cannot be rotated is no secret of the webhook, but of all that its account has.
-  const own = connections.filter(({ provider }) => !isUnsupported(provider.operations.ROTATE_SECRET))
-  const bySlug = new Map(own.map((connection) => [connection.account.slug, connection]))
+  const bySlug = new Map(connections.map((connection) => [connection.account.slug, connection]))
   const filter = {
     accounts: [...bySlug.keys()],
     operations: ['CREATE', 'ROTATE_SECRET'],
@@ -60,17 +70,21 @@ async function listOpen(store: Store, connections: readonly Connection[]): Promi
   } as const
   const writes: OpenWrite[] = []
   for (let before: number | undefined; ;) {
-    const page = own.length === 0 ? [] : await store.list(filter, pageSize, before)
+    const page = connections.length === 0 ? [] : await store.list(filter, pageSize, before)
     for (const entry of page) {
       const connection = bySlug.get(entry.account)
       if (connection?.ledger.account !== entry.upstream || !isOpen(entry) || isUnderWay(store, entry)) continue
       const input = entry.operation === 'CREATE' ? await readCreate(store, entry) : null
-      // Whoever gave the secret has it.
-      if (input === null || !setsSecretOption(connection.provider, input.options)) writes.push({ entry, connection, input })
+      writes.push({ entry, connection, input, makesSecret: isMaker(connection.provider, input) })
     }
     before = page.at(-1)?.position
     if (page.length < pageSize) return writes
   }
+}
+
+function isMaker(provider: Provider, input: CreateInput<Options> | null): boolean {
+  // What cannot be rotated is no secret of the webhook, but of all that its account has. Whoever gave one has it.
+  return !isUnsupported(provider.operations.ROTATE_SECRET) && (input === null || !setsSecretOption(provider, input.options))
 }
 
 /** Whether somebody who is alive carries it out. */
@@ -83,20 +97,37 @@ async function readCreate(store: Store, { id }: StoredEntry): Promise<CreateInpu
   return text === null ? null : readInput<CreateInput<Options>>(() => Promise.resolve(text))
 }
 
+/** Whether a create, of which nothing has been seen yet, may still make a desired webhook. */
+function mayStillMake(write: OpenWrite, desired: Desired): boolean {
+  return readMade(write.entry) === null && listCandidates(write.entry).length === 0 && isAskedBy(write, desired)
+}
+
+/** Whether a create asks for a webhook with this URL or name. */
+function isAskedBy({ connection: { provider }, input }: OpenWrite, { url, name }: Pick<Desired, 'url' | 'name'>): boolean {
+  if (input === null) return false
+  const isSameName = name != null && input.name != null && toNameKey(provider, input.name) === toNameKey(provider, name)
+  return isSameName || toHref(input.url) === toHref(url)
+}
+
+function listCandidates({ candidates }: StoredEntry): readonly AccountWebhook[] {
+  return unpack<readonly AccountWebhook[] | null>(candidates) ?? []
+}
+
 /** Whether a write may have made a webhook, or set its secret. */
-function isOf({ entry, input }: OpenWrite, { id, upstreamId, url, name }: AccountWebhook): boolean {
+function isOf(write: OpenWrite, webhook: AccountWebhook): boolean {
+  const { entry } = write
+  const { id, upstreamId, url, name } = webhook
   if (entry.webhook === upstreamId || readMade(entry) === upstreamId) return true
-  const candidates = unpack<readonly AccountWebhook[] | null>(entry.candidates) ?? []
+  const candidates = listCandidates(entry)
   if (candidates.length > 0) return candidates.some((each) => each.upstreamId === upstreamId)
-  if (input === null || unpack<Partial<Known>>(entry.facts).ids?.includes(id) === true) return false
-  return toHref(input.url) === toHref(url) || (name !== null && input.name === name)
+  if (unpack<Partial<Known>>(entry.facts).ids?.includes(id) === true) return false
+  return isAskedBy(write, { url, name: name ?? undefined })
 }
 
 /** Whether another write has made the webhook, or has set its secret since. */
 async function hasNewSecret(
   store: Store,
-  { id, operation, startedMs }: StoredEntry,
-  { ledger }: Connection,
+  { entry: { id, operation, startedMs }, connection: { ledger } }: OpenWrite,
   { upstreamId }: AccountWebhook,
 ): Promise<boolean> {
   if (operation === 'CREATE' && (await store.findMade(ledger.account, [upstreamId], id)).has(upstreamId)) return true

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
@@ -6,8 +6,9 @@ import { requireOwnPlaces } from '../../../src/cli/plan/sinks.ts'
 import { providers } from '../../../src/providers/index.ts'
 import { openFolder } from '../../helpers/command.ts'
 
-function read(files: Readonly<Record<string, string>>) {
+function read(files: Readonly<Record<string, string>>, prepare: (folder: string) => void = () => {}) {
   const folder = openFolder()
+  prepare(folder)
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text)
@@ -57,6 +58,24 @@ describe('the secret of a webhook', () => {
       'f.yaml': toText('f', '{ file: s.env, name: S }', 'shopify').replace('own', 'shop'),
     })
     expect(() => put(apart, 0, 1, 2, 3, 4)).not.toThrow()
+  })
+
+  it('goes to no file twice by one name, whichever links lead there', () => {
+    const sinks = ['{ file: s.env, name: S }', '{ file: way/s.env, name: S }', '{ file: link.env, name: S }']
+    const all = read(Object.fromEntries(sinks.map((sink, index) => [`${index}.yaml`, toText(`w${index}`, sink)])), (folder) => {
+      symlinkSync('.', join(folder, 'way'))
+      symlinkSync('s.env', join(folder, 'link.env'))
+      writeFileSync(join(folder, 's.env'), '')
+    })
+    for (const index of [1, 2]) expect(() => put(all, index)).toThrow(`${refusal}0.yaml:1`)
+  })
+
+  it('goes to no file that is yet to be made twice, whichever links lead to its folder', () => {
+    const sinks = ['{ file: s.env, name: S }', '{ file: way/s.env, name: S }']
+    const both = read(Object.fromEntries(sinks.map((sink, index) => [`${index}.yaml`, toText(`w${index}`, sink)])), (folder) => {
+      symlinkSync('.', join(folder, 'way'))
+    })
+    expect(() => put(both, 1)).toThrow(`${refusal}0.yaml:1`)
   })
 
   it('goes to no command twice by one name, whichever folder that runs in', () => {

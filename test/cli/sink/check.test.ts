@@ -26,6 +26,23 @@ describe('a file for secrets', () => {
       expect(find(file)).toContain('its folder does not exist')
   })
 
+  it('is refused if it is a file of another kind, or a variable cannot be set in it', () => {
+    const folder = openFolder()
+    const files = {
+      'webhooks.yaml': '# Ours\n\naccounts: { own: { provider: encrata } }\n',
+      'hookql.db': 'SQLite format 3\0\u0010',
+      'state.json': '{ "a": "B=1" }\n',
+    }
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(folder, name), text)
+      expect(find(join(folder, name))).toContain('is no file of variables')
+    }
+    writeFileSync(join(folder, 'lines.env'), "KEPT='a\nORDERS=3'\n")
+    expect(find(join(folder, 'lines.env'))).toContain('has a line that another variable would be lost with')
+    writeFileSync(join(folder, 'good.env'), "\n# Ours\n  export KEPT='a\nb=3'\nORDERS=1\n")
+    expect(find(join(folder, 'good.env'))).toBeNull()
+  })
+
   it.skipIf(process.getuid?.() === 0)('is refused if it cannot be read, or its folder not written', () => {
     const folder = openFolder()
     writeFileSync(join(folder, 'secrets.env'), '')
