@@ -105,7 +105,7 @@ function mayStillMake(write: OpenWrite, desired: Desired): boolean {
 /** Whether a create asks for a webhook with this URL or name. */
 function isAskedBy({ connection: { provider }, input }: OpenWrite, { url, name }: Pick<Desired, 'url' | 'name'>): boolean {
   if (input === null) return false
-  const isSameName = name != null && input.name != null && toNameKey(provider, input.name) === toNameKey(provider, name)
+  const isSameName = name != null && toNameKey(provider, input.name) === toNameKey(provider, name)
   return isSameName || toHref(input.url) === toHref(url)
 }
 
