@@ -170,10 +170,42 @@ export const cli: Mutations = {
   ],
   'cli/pull/pull.ts': [
     {
+      name: 'pulling writes what a plan refuses',
+      from: 'if (repeated.length > 0) throw',
+      to: 'if (repeated.length < 0) throw',
+      test: 'cli/pull/files',
+    },
+    {
       name: 'pulling loses what somebody writes meanwhile',
       from: 'if (found === before) return text',
       to: 'if (found !== null) return text',
       test: 'cli/pull/files',
+    },
+  ],
+  'cli/pull/match.ts': [
+    {
+      name: 'a webhook that the file says twice is gone',
+      from: 'if (claimer !== undefined) return { repeated: claimer }',
+      to: 'if (claimer !== undefined) return undefined',
+      test: 'cli/pull/edit',
+    },
+    {
+      name: 'a webhook whose name a plan knows in another case is gone',
+      from: 'const key = toNameKey(provider, name)',
+      to: 'const key = name',
+      test: 'cli/pull/edit',
+    },
+    {
+      name: 'a webhook that can no longer be in a file is gone from it',
+      from: "otherNames.has(key) && !byName.has(key) ? 'KEPT' : ",
+      to: '',
+      test: 'cli/pull/edit',
+    },
+    {
+      name: 'a webhook without a name is taken from one that has it',
+      from: 'for (const isNamed of [true, false])',
+      to: 'for (const isNamed of [false, true])',
+      test: 'cli/pull/edit',
     },
   ],
   'cli/pull/edit.ts': [

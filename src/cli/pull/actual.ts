@@ -12,6 +12,8 @@ import { askRefused, readAll, type WebhookNode } from './ask.ts'
 /** A webhook that exists, and what a file says of it. */
 export interface PulledWebhook {
   readonly id: string
+  /** Also one that no file can say. */
+  readonly name: string | null
   readonly fields: PulledFields
   /** What the file does not say of it, and why. */
   readonly leftOut: readonly string[]
@@ -23,7 +25,7 @@ export interface PulledAccount {
   /** Oldest first. */
   readonly webhooks: readonly PulledWebhook[]
   /** Webhooks that cannot be in a file, such as those with a password in their URL, and why. */
-  readonly others: readonly { readonly id: string; readonly url: string; readonly obstacle: string }[]
+  readonly others: readonly (Pick<PulledWebhook, 'id' | 'name'> & { readonly url: string; readonly obstacle: string })[]
 }
 
 /** Reads the accounts with these slugs; all if there are none. Throws CommandError unless each was read in full. */
@@ -101,11 +103,11 @@ function toPulled(actual: Actual): PulledAccount {
         ...(enabled !== undefined && { enabled }),
         ...(given.length > 0 && { options: Object.fromEntries(given) }),
       }
-      return [{ id: webhook.id, ...allow(fields, webhook.id) }]
+      return [{ id: webhook.id, name: webhook.name, ...allow(fields, webhook.id) }]
     }),
     others: webhooks.flatMap((webhook) => {
       const obstacle = find(webhook)
-      return obstacle === undefined ? [] : [{ id: webhook.id, url: webhook.url, obstacle }]
+      return obstacle === undefined ? [] : [{ id: webhook.id, name: webhook.name, url: webhook.url, obstacle }]
     }),
   }
 }

@@ -21,6 +21,8 @@ export interface Edit {
   readonly added: number
   readonly changed: number
   readonly removed: number
+  /** Webhooks of the file that are the same as another one that some file says, with that. */
+  readonly repeated: readonly (readonly [own: DesiredWebhook, other: DesiredWebhook])[]
 }
 
 const newYaml = '# yaml-language-server: $schema=./node_modules/hookql/webhooks.schema.json\n\naccounts: {}\n'
@@ -38,7 +40,13 @@ export function editFiles(files: readonly EditedFile[], accounts: readonly Pulle
     const sum = (key: 'added' | 'changed' | 'removed') => own.reduce((total, list) => total + list[key], 0)
     const edited = own.reduce(withList, content)
     const text = rewrite({ content: edited, origins: new Map(own.map(({ items, origins }) => [items, origins])) })
-    return { text, added: sum('added'), changed: sum('changed'), removed: sum('removed') }
+    return {
+      text,
+      added: sum('added'),
+      changed: sum('changed'),
+      removed: sum('removed'),
+      repeated: own.flatMap(({ repeated }) => repeated),
+    }
   })
 }
 
@@ -54,12 +62,14 @@ interface List {
   readonly added: number
   readonly changed: number
   readonly removed: number
+  readonly repeated: Edit['repeated']
 }
 
 function editAccount(account: PulledAccount, files: readonly EditedFile[], opened: readonly OpenText[]): readonly List[] {
-  const { slug, provider, webhooks, others } = account
+  const { slug, provider, webhooks } = account
   const known = files.map((file) => file.known.filter((each) => each.account === slug))
-  const matches = matchAll(known.flat(), webhooks, others)
+  const all = known.flat()
+  const matches = matchAll(all, account)
   const found = new Set(matches)
   const added = webhooks.filter((webhook) => !found.has(webhook)).map(({ fields }) => escapeVariables(fields))
   const holder = Math.max(
@@ -75,6 +85,11 @@ function editAccount(account: PulledAccount, files: readonly EditedFile[], opene
       const match = matches[place + origin]
       return match === undefined ? [] : [{ origin, item, edited: editWebhook(item, match, webhook, provider.name) }]
     })
+    const repeated = own.flatMap((webhook, origin) => {
+      const match = matches[place + origin]
+      const other = typeof match === 'object' && 'repeated' in match ? all[match.repeated] : undefined
+      return other === undefined ? [] : [[webhook, other] as const]
+    })
     place += own.length
     const fresh = index === holder ? added : []
     return {
@@ -86,6 +101,7 @@ function editAccount(account: PulledAccount, files: readonly EditedFile[], opene
       added: fresh.length,
       changed: kept.filter(({ item, edited }) => item !== edited).length,
       removed: own.length - kept.length,
+      repeated,
     }
   })
 }

@@ -1,35 +1,56 @@
-import type { DesiredWebhook } from '../file/desired.ts'
+import { toNameKey } from '../../plan/name.ts'
 import { toHref } from '../../provider/answers.ts'
+import type { DesiredWebhook } from '../file/desired.ts'
 import type { PulledAccount, PulledWebhook } from './actual.ts'
 
-/** What a webhook of a file is. One that no plan changes is kept. */
-export type Match = PulledWebhook | 'KEPT' | undefined
+/** What a webhook of a file is. One that no plan changes is kept. One that is repeated is what that at another place is already. */
+export type Match = PulledWebhook | 'KEPT' | { readonly repeated: number } | undefined
 
-/** Which webhook each of those in the file is, each at most once: by ID, else by name, else by URL. */
+/** Which webhook each of those in the file is, each at most once: as in a plan, by ID, else by name, else by URL. */
 export function matchAll(
   known: readonly DesiredWebhook[],
-  webhooks: readonly PulledWebhook[],
-  others: PulledAccount['others'],
+  { provider, webhooks, others }: Omit<PulledAccount, 'slug'>,
 ): readonly Match[] {
-  const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
-  const byName = Map.groupBy(webhooks.toReversed(), ({ fields }) => fields.name)
-  const byUrl = Map.groupBy(webhooks.toReversed(), ({ fields }) => toHref(fields.url))
-  const hasNames = webhooks.some(({ fields }) => fields.name !== undefined)
+  const given = new Set(known.map(({ id }) => id))
+  const byId = Map.groupBy(webhooks, ({ id }) => id)
+  // Claimed from the end, so that the oldest is the first.
+  const left = webhooks.filter(({ id }) => !given.has(id)).toReversed()
+  const toKey = ({ name }: { readonly name: string | null }) => name && toNameKey(provider, name)
+  const byName = Map.groupBy(left, toKey)
+  const byUrl = groupByUrl(left)
+  const namelessByUrl = groupByUrl(left.filter(({ name }) => name === null))
   const [otherIds, otherUrls] = [new Set(others.map(({ id }) => id)), new Set(others.map(({ url }) => toHref(url)))]
-  const claimed = new Set<PulledWebhook>()
+  const otherNames = new Set(others.map(toKey))
+  const hasNames = typeof provider.fields.name.onCreate === 'string'
+  const claims = new Map<PulledWebhook, number>()
+  const matches: Match[] = []
+
+  function match({ id, name, url }: DesiredWebhook, index: number): Match {
+    if (id === undefined ? otherUrls.has(toHref(url)) : otherIds.has(id)) return 'KEPT'
+    const own = id === undefined ? undefined : byId.get(id)
+    if (own !== undefined) return claim(own, index)
+    if (name === undefined || !hasNames) return claim(byUrl.get(toHref(url)), index)
+    const key = toNameKey(provider, name)
+    return otherNames.has(key) && !byName.has(key) ? 'KEPT' : claim(byName.get(key) ?? namelessByUrl.get(toHref(url)), index)
+  }
+
   /** The first one that nobody has claimed. */
-  const claim = (found: PulledWebhook[] = []): PulledWebhook | undefined => {
-    let webhook = found.pop()
-    while (webhook !== undefined && claimed.has(webhook)) webhook = found.pop()
-    if (webhook !== undefined) claimed.add(webhook)
+  function claim(found: PulledWebhook[] = [], index: number): Match {
+    let webhook = found.at(-1)
+    for (; webhook !== undefined && claims.has(webhook) && found.length > 1; webhook = found.at(-1)) found.pop()
+    if (webhook === undefined) return undefined
+    const claimer = claims.get(webhook)
+    if (claimer !== undefined) return { repeated: claimer }
+    claims.set(webhook, index)
     return webhook
   }
-  const found = known.map(({ id }) => {
-    const webhook = id === undefined ? undefined : byId.get(id)
-    return claim(webhook === undefined ? [] : [webhook])
-  })
-  return known.map(({ id, name, url }, index) => {
-    if (id === undefined ? otherUrls.has(toHref(url)) : otherIds.has(id)) return 'KEPT'
-    return found[index] ?? claim(name !== undefined && hasNames ? byName.get(name) : byUrl.get(toHref(url)))
-  })
+
+  // One that has a name takes its webhook from one that is known by the URL of that.
+  for (const isNamed of [true, false])
+    for (const [index, each] of known.entries()) if ((each.name !== undefined) === isNamed) matches[index] = match(each, index)
+  return matches
+}
+
+function groupByUrl(webhooks: readonly PulledWebhook[]): Map<string, PulledWebhook[]> {
+  return Map.groupBy(webhooks, ({ fields }) => toHref(fields.url))
 }

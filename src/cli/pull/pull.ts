@@ -3,7 +3,9 @@ import type { Environment } from '../../config/config.ts'
 import { providers } from '../../providers/index.ts'
 import type { Client } from '../client/client.ts'
 import { CommandError } from '../failure.ts'
-import { readWebhooksFiles } from '../file/read.ts'
+import type { DesiredWebhook } from '../file/desired.ts'
+import { formatProblems, readWebhooksFiles } from '../file/read.ts'
+import type { Problem } from '../file/source.ts'
 import { readText } from '../file/text.ts'
 import { toPlain } from '../plan/show.ts'
 import { ReplaceError, replaceFile } from '../replace.ts'
@@ -26,10 +28,12 @@ export async function pullWebhooks(
   client: Client,
   terminal: Terminal,
 ) {
-  const files = readFiles(given, folder, environment)
+  const { files, places } = readFiles(given, folder, environment)
   terminal.progress('Reading accounts')
   const accounts = await readActual(client, account, providers)
   const edits = editFiles(files, accounts)
+  const repeated = edits.flatMap((edit) => edit.repeated)
+  if (repeated.length > 0) throw new CommandError(formatProblems(repeated.flatMap((pair) => toProblem(pair, places))))
   for (const [index, edit] of edits.entries()) {
     const file = files[index]
     if (file !== undefined && edit.text !== file.text) await writeFile(file, edit.text, folder)
@@ -43,10 +47,17 @@ export async function pullWebhooks(
   terminal.print(`${toCount(files.length, 'file')}: ${all}`)
 }
 
+/** Where the files say each webhook. */
+type Places = ReadonlyMap<DesiredWebhook, Omit<Problem, 'issue'>>
+
 /** The files as they are, and what they say. Throws ConfigError if they cannot be read. */
-function readFiles(given: readonly string[], folder: string, environment: Environment): readonly EditedFile[] {
+function readFiles(
+  given: readonly string[],
+  folder: string,
+  environment: Environment,
+): { readonly files: readonly EditedFile[]; readonly places: Places } {
   const { existing, created } = findTargets(given, folder)
-  if (created !== undefined) return [{ file: created, text: null, known: [] }]
+  if (created !== undefined) return { files: [{ file: created, text: null, known: [] }], places: new Map() }
   const texts = existing.map((file) => ({ file, text: readText(resolve(folder, file)) }))
   const { webhooks } = readWebhooksFiles({
     files: existing,
@@ -56,11 +67,20 @@ function readFiles(given: readonly string[], folder: string, environment: Enviro
     needsSecrets: false,
     isPlanned: false,
   })
-  return texts.map(({ file, text }) => {
+  const files = texts.map(({ file, text }) => {
     if (typeof text !== 'string') throw new CommandError([`${file}: cannot be read. Check its path and permissions`])
     const known = webhooks.filter(({ locate }) => locate([]).place.file === file).map(({ input }) => input)
     return { file, text, known }
   })
+  return { files, places: new Map(webhooks.map(({ input, locate }) => [input, locate([])])) }
+}
+
+function toProblem([own, other]: Edit['repeated'][number], places: Places): readonly Problem[] {
+  const [at, first] = [places.get(own), places.get(other)?.place]
+  if (at === undefined || first === undefined) return []
+  const same = `${first.file}:${first.line}:${first.column}`
+  const issue = `means the same webhook as ${same}. Keep one, or tell them apart by id, or by name where the provider has names`
+  return [{ ...at, issue }]
 }
 
 async function writeFile({ file, text: before }: EditedFile, text: string, folder: string): Promise<void> {

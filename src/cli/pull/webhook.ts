@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isRecord } from '../../gateway/unchecked.ts'
+import { toNormalName } from '../../plan/name.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { DesiredWebhook } from '../file/desired.ts'
 import { escapeVariables } from '../file/variables.ts'
@@ -7,7 +8,7 @@ import type { Match } from './match.ts'
 
 /** What the file is to say of a webhook: the fields that it manages as they are. The same value if nothing differs. */
 export function editWebhook(item: unknown, match: NonNullable<Match>, known: DesiredWebhook, provider: string): unknown {
-  if (match === 'KEPT' || !isRecord(item)) return item
+  if (match === 'KEPT' || 'repeated' in match || !isRecord(item)) return item
   const { id, fields } = match
   const own = known.options?.[provider] ?? {}
   const given = isRecord(item['options']) ? item['options'] : {}
@@ -20,7 +21,7 @@ export function editWebhook(item: unknown, match: NonNullable<Match>, known: Des
   const types = fields.eventTypes
   const isSame = {
     id: known.id === id || known.id === fields.id,
-    name: known.name === undefined || (fields.name ?? known.name) === known.name,
+    name: known.name === undefined || toNormalName(fields.name ?? known.name) === toNormalName(known.name),
     url: toHref(known.url) === toHref(fields.url),
     eventTypes:
       known.eventTypes === undefined || types === undefined || isDeepStrictEqual(new Set(known.eventTypes), new Set(types)),

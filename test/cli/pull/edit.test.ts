@@ -4,6 +4,7 @@ import type { PulledAccount } from '../../../src/cli/pull/actual.ts'
 import type { PulledFields } from '../../../src/cli/pull/allowed.ts'
 import { editFiles } from '../../../src/cli/pull/edit.ts'
 import { matchAll } from '../../../src/cli/pull/match.ts'
+import { shopify } from '../../../src/providers/shopify/index.ts'
 import { stripe } from '../../../src/providers/stripe/index.ts'
 import { clockAtOnce } from '../../helpers/cost.ts'
 
@@ -14,7 +15,7 @@ function toAccount(webhooks: readonly PulledFields[], slug = 'live'): PulledAcco
   return {
     slug,
     provider: stripe,
-    webhooks: webhooks.map((fields) => ({ id: `w_${fields.name}`, fields, leftOut: [] })),
+    webhooks: webhooks.map((fields) => ({ id: `w_${fields.name}`, name: fields.name ?? null, fields, leftOut: [] })),
     others: [],
   }
 }
@@ -57,6 +58,7 @@ accounts:
       added: 1,
       changed: 0,
       removed: 0,
+      repeated: [],
     })
   })
 
@@ -86,7 +88,7 @@ accounts:
   it('keeps order, comments, anchors and variables, and adds what is new behind the others', () => {
     const newer: PulledFields = { name: 'newer', url: 'https://h.test/newer' }
     const { text, ...counts } = editFile(before, [toAccount([newer, orders, refunds])], known)
-    expect(counts).toEqual({ added: 1, changed: 1, removed: 1 })
+    expect(counts).toEqual({ added: 1, changed: 1, removed: 1, repeated: [] })
     const gone = '      - name: gone\n        url: https://h.test/gone\n'
     const added = '        enabled: true\n      - name: newer\n        url: https://h.test/newer\n'
     expect(before).toContain(gone)
@@ -99,7 +101,7 @@ accounts:
       [toAccount([{ ...orders, enabled: false }, refunds, { name: 'gone', url: 'https://h.test/gone' }])],
       known,
     )
-    expect(same).toEqual({ text: before, added: 0, changed: 0, removed: 0 })
+    expect(same).toEqual({ text: before, added: 0, changed: 0, removed: 0, repeated: [] })
     const { name, url } = orders
     const text = 'accounts: { live: { provider: stripe, webhooks: [{ name: orders, url: https://h.test/orders }] } }\n'
     expect(editFile(text, [toAccount([orders])], [toKnown({ name: name ?? '', url })])).toMatchObject({ text, changed: 0 })
@@ -118,11 +120,11 @@ accounts:
   it('finds each webhook once in linear time, whatever the order', () => {
     const measure = (count: number, times: number) => {
       const own = Array.from({ length: count }, (_, index): PulledFields => ({ url: `https://h.test/${index}` }))
-      const { webhooks } = toAccount(own)
+      const account = toAccount(own)
       const others = own.map(({ url }) => toKnown({ url }))
       const wanted = others.toReversed()
-      expect(matchAll(wanted, webhooks, [])).toEqual(webhooks.toReversed())
-      return clockAtOnce(() => Array.from({ length: times }, () => matchAll(wanted, webhooks, []).length))
+      expect(matchAll(wanted, account)).toEqual(account.webhooks.toReversed())
+      return clockAtOnce(() => Array.from({ length: times }, () => matchAll(wanted, account).length))
     }
     measure(1_000, 1)
     // Noise only adds to a measurement.
@@ -130,29 +132,32 @@ accounts:
     expect(Math.min(...ratios)).toBeLessThan(2)
   })
 
-  it('claims each webhook once: by ID, else by name, else by URL', () => {
+  it('claims each webhook once: by ID, else by name, else by URL, and tells of whom it is the second', () => {
     const url = 'https://h.test/shared'
-    const { webhooks } = toAccount([{ name: 'a', url }, { name: 'b', url }, { name: 'b', url }, { url }])
+    const account = toAccount([{ name: 'a', url }, { name: 'b', url }, { name: 'b', url }, { url }])
+    const { webhooks } = account
+    const others = [{ id: 'w_kept', name: 'kept', url: 'https://h.test/kept', obstacle: '' }]
+    const toPlaces = (wanted: readonly DesiredWebhook[], provider = stripe) =>
+      matchAll(wanted, { ...account, provider, others }).map((match) =>
+        typeof match === 'object' && 'id' in match ? webhooks.indexOf(match) : match,
+      )
+    const [named, gone] = [toKnown({ name: 'b', url }), toKnown({ name: 'none', url: 'https://h.test/none' })]
     const wanted = [
-      toKnown({ name: 'b', url }),
+      toKnown({ url }),
+      named,
       toKnown({ id: 'w_a', name: 'b', url }),
       toKnown({ id: 'w_none', name: 'b', url }),
-      toKnown({ name: 'b', url }),
-      toKnown({ url }),
+      named,
+      gone,
       toKnown({ url: 'https://h.test/kept' }),
       toKnown({ id: 'w_kept', url }),
+      toKnown({ name: 'kept', url }),
     ]
-    const others = [{ id: 'w_kept', url: 'https://h.test/kept', obstacle: '' }]
-    const matches = matchAll(wanted, webhooks, others)
-    expect(matches.map((match) => (match === undefined || match === 'KEPT' ? match : webhooks.indexOf(match)))).toEqual([
-      1,
-      0,
-      2,
-      undefined,
-      3,
-      'KEPT',
-      'KEPT',
-    ])
+    expect(toPlaces(wanted)).toEqual([3, 1, 0, 2, { repeated: 3 }, undefined, 'KEPT', 'KEPT', 'KEPT'])
+    // As a plan does: one that is not named is known by its URL, and so are all where there are no names.
+    expect(toPlaces([toKnown({ name: 'new', url }), toKnown({ url })])).toEqual([3, 0])
+    expect(toPlaces([toKnown({ id: 'w_a', url }), toKnown({ id: 'w_a', url })])).toEqual([0, { repeated: 0 }])
+    expect(toPlaces([toKnown({ name: 'B', url })], shopify)).toEqual([1])
   })
 
   it('is indented as before', () => {

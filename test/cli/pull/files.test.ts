@@ -155,4 +155,19 @@ describe('several files that are pulled', () => {
       stderr: 'none.yaml: there is no such file. pull writes one new file, or those that there are\n',
     })
   })
+  it('are left as they are if two say the same webhook, as a plan refuses that', async () => {
+    const { write, read, run } = await open([url, 'https://h.test/new'])
+    const toText = (own: string) => `accounts: { encrata: { provider: encrata, webhooks: [${own}] } }\n`
+    const texts = { 'a.yaml': toText(`{ url: '${url}' }`), 'b.yaml': toText(`{ url: https://gone.test/ }, { url: '${url}' }`) }
+    for (const [file, text] of Object.entries(texts)) write(file, text)
+    expect(await run('pull', '-f', '*.yaml')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'b.yaml:1:83: accounts.encrata.webhooks.1: means the same webhook as a.yaml:1:54. Keep one, or tell them apart by id, or by name where the provider has names\n',
+    })
+    expect([read('a.yaml'), read('b.yaml')]).toEqual(Object.values(texts))
+    const { code, stdout } = await run('plan', '-f', '*.yaml')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('2 desired webhooks') })
+  })
 })

@@ -61,7 +61,12 @@ const fields = fc.record({
 }) satisfies fc.Arbitrary<PulledFields>
 
 const toAccounts = (given: PulledFields) => [
-  { slug: 'cards', provider: baanx, webhooks: [{ id: given.id ?? '', fields: given, leftOut: [] }], others: [] },
+  {
+    slug: 'cards',
+    provider: baanx,
+    webhooks: [{ id: given.id ?? '', name: given.name ?? null, fields: given, leftOut: [] }],
+    others: [],
+  },
 ]
 const toInput = ({ options, ...given }: PulledFields & { readonly options: Json }) => ({
   account: 'cards',
