@@ -67,9 +67,10 @@ interface DriftOptions extends AskingOptions {
 export async function drift({ json = false, watch, ...options }: DriftOptions, given: Environment): Promise<void> {
   const watchMs = watch === undefined ? null : readDuration(watch)
   const environment = toOwnEnvironment(given, options)
-  const file = readFiles(options, environment)
+  const read = () => readFiles(options, environment)
+  const file = read()
   const signal = endOnSignal()
-  await withGateway(options, environment, (client, terminal) => runDrift({ json, watchMs, signal }, file, client, terminal))
+  await withGateway(options, environment, (client, terminal) => runDrift({ json, watchMs, signal, read }, file, client, terminal))
 }
 
 function toOwnEnvironment(given: Environment, options: AskingOptions): Environment {

@@ -202,6 +202,11 @@ describe('hookql drift', () => {
     await watching.waitFor(/^\{"at".*\n/)
     await create('clicked')
     await watching.waitFor(/^\{"at".*\n\{"at".*"kind":"DELETE".*\n/)
+    // What the file says by then, if it can be read.
+    writeFileSync(join(folder, 'webhooks.yaml'), 'accounts: [\n')
+    await watching.waitFor(/"failure":\["[^"]+webhooks\.yaml:2:1: is not valid YAML/)
+    writeFileSync(join(folder, 'webhooks.yaml'), account(alerts + alerts.replaceAll('alerts', 'later')))
+    await watching.waitFor(/"kind":"CREATE"/)
     gateway.end()
     await watching.waitFor(/"failure":\[.*does not respond/)
     watching.kill('SIGTERM')
@@ -212,7 +217,7 @@ describe('hookql drift', () => {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line)),
-    ).toHaveLength(3)
+    ).toHaveLength(5)
     expect(stdout).not.toContain('canary')
     expect(readFileSync(join(folder, 'webhooks.yaml'), 'utf8')).toContain('alerts')
     const wrong = await runHere(folder, ['drift', '--watch', '5'])

@@ -216,6 +216,26 @@ export const cli: Mutations = {
       test: 'cli/pull/files',
     },
   ],
+  'cli/plan/drift.ts': [
+    {
+      name: 'a watch looks by what the file said at its start',
+      from: 'file = read()',
+      to: '',
+      test: 'cli/plan/drift',
+    },
+    {
+      name: 'a mistake in a file ends a watch',
+      from: 'error instanceof CommandError || error instanceof ConfigError',
+      to: 'error instanceof CommandError',
+      test: 'cli/plan/drift',
+    },
+    {
+      name: 'a watch says that all is well beside a problem',
+      from: 'if (!differs && isWhole(look))',
+      to: 'if (!differs)',
+      test: 'cli/plan/drift',
+    },
+  ],
   'cli/plan/ask.ts': [
     {
       name: 'a wrong account hides all other mistakes',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfigError } from '../../config/config.ts'
 import type { Client } from '../client/client.ts'
 import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
@@ -7,6 +8,7 @@ import type { Terminal } from '../terminal.ts'
 import { askPlan, isEffective, type Plan } from './ask.ts'
 import { changedCode, isWhole, printPlan } from './plan.ts'
 import { maskData } from './mask.ts'
+import { toPlain } from './show.ts'
 
 export interface DriftOptions {
   readonly json: boolean
@@ -14,6 +16,8 @@ export interface DriftOptions {
   readonly watchMs: number | null
   /** Ends a watch. */
   readonly signal: AbortSignal
+  /** What the file says by now. Throws ConfigError. */
+  read(): WebhooksFile
 }
 
 /** Shows what differs. Resolves to the exit code: 2 if anything does. What is not in the file is told, and is no difference. */
@@ -30,15 +34,16 @@ export async function runDrift(options: DriftOptions, file: WebhooksFile, client
 
 /** Tells each change of what differs, once. */
 async function watch(
-  { json, signal }: DriftOptions,
+  { json, signal, read }: DriftOptions,
   watchMs: number,
-  file: WebhooksFile,
+  first: WebhooksFile,
   client: Client,
   terminal: Terminal,
 ): Promise<number> {
+  let file = first
   let last: string | null = null
   while (!signal.aborted) {
-    const look = await askPlan(client, file).catch(toProblems)
+    const look = await lookAgain().catch(toProblems)
     const state = JSON.stringify('problems' in look && 'fingerprint' in look ? toState(look) : look)
     if (state !== last) tell(look)
     last = state
@@ -46,12 +51,19 @@ async function watch(
   }
   return 0
 
+  async function lookAgain(): Promise<Plan> {
+    file = read()
+    return askPlan(client, file)
+  }
+
   function tell(look: Plan | { readonly failure: readonly string[] }): void {
     const at = new Date(readClock()).toISOString()
     if (json) return terminal.print(JSON.stringify({ at, ...toRecord(maskData(look, file.mask)) }))
-    if ('failure' in look) return look.failure.forEach((line) => terminal.note(`${at} ${line}`))
-    terminal.print(`${at} ${look.changes.some(isEffective) ? 'There are differences:' : 'Everything is as the file says.'}`)
-    if (look.changes.some(isEffective) || !isWhole(look)) printPlan(look, false, file, terminal)
+    if ('failure' in look) return look.failure.forEach((line) => terminal.note(`${at} ${toPlain(line)}`))
+    const differs = look.changes.some(isEffective)
+    if (!differs && isWhole(look)) return terminal.print(`${at} Everything is as the file says.`)
+    terminal.print(`${at} ${differs ? 'There are differences:' : 'There are problems:'}`)
+    printPlan(look, false, file, terminal)
   }
 }
 
@@ -61,7 +73,7 @@ function toState({ fingerprint, complete, problems, changes }: Plan) {
 
 /** A look that fails is told like a difference, and the next one follows. */
 function toProblems(error: unknown): { readonly failure: readonly string[] } {
-  if (error instanceof CommandError) return { failure: error.problems }
+  if (error instanceof CommandError || error instanceof ConfigError) return { failure: error.problems }
   throw error
 }
 
