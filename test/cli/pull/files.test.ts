@@ -62,7 +62,7 @@ describe('a file that is pulled', () => {
     const { path, write, read, run } = await open([url, 'https://h.test/b'])
     expect(await run('pull')).toMatchObject({ code: 0 })
     const text = read('webhooks.yaml')
-    write('webhooks.yaml', text.replace(url, `${url} # Ours.`))
+    write('webhooks.yaml', text.replace(`${url}\n`, `${url} # Ours.\n`))
     symlinkSync('webhooks.yaml', path('l2.yaml'))
     symlinkSync('.', path('here'))
     const named = ['-f', 'webhooks.yaml', '-f', 'l2.yaml', '-f', 'here/webhooks.yaml']
