@@ -170,6 +170,12 @@ export const cli: Mutations = {
   ],
   'cli/pull/pull.ts': [
     {
+      name: 'what is removed is not told',
+      from: 'name = null, url } of removed)',
+      to: 'name = null, url } of removed.slice(removed.length))',
+      test: 'cli/pull/files',
+    },
+    {
       name: 'pulling writes what a plan refuses',
       from: 'if (repeated.length > 0) throw',
       to: 'if (repeated.length < 0) throw',
@@ -199,6 +205,18 @@ export const cli: Mutations = {
       name: 'a webhook that can no longer be in a file is gone from it',
       from: "otherNames.has(key) && !byName.has(key) ? 'KEPT' : ",
       to: '',
+      test: 'cli/pull/edit',
+    },
+    {
+      name: 'a webhook is taken for another one at its URL that was renamed',
+      from: 'more.length === 0 && urls.get(toHref(url))?.length === 1',
+      to: 'more.length >= 0',
+      test: 'cli/pull/edit',
+    },
+    {
+      name: 'a webhook that was renamed loses what the file says beside it',
+      from: 'if (matches[index] === undefined && isAlone',
+      to: "if (matches[index] === 'KEPT' && isAlone",
       test: 'cli/pull/edit',
     },
     {

@@ -20,7 +20,8 @@ export interface Edit {
   readonly text: string
   readonly added: number
   readonly changed: number
-  readonly removed: number
+  /** Webhooks of the file that do not exist. */
+  readonly removed: readonly DesiredWebhook[]
   /** Webhooks of the file that are the same as another one that some file says, with that. */
   readonly repeated: readonly (readonly [own: DesiredWebhook, other: DesiredWebhook])[]
 }
@@ -37,14 +38,14 @@ export function editFiles(files: readonly EditedFile[], accounts: readonly Pulle
   const lists = accounts.flatMap((account) => editAccount(account, files, opened))
   return opened.map(({ content, rewrite }, index) => {
     const own = lists.filter((list) => list.index === index)
-    const sum = (key: 'added' | 'changed' | 'removed') => own.reduce((total, list) => total + list[key], 0)
+    const sum = (key: 'added' | 'changed') => own.reduce((total, list) => total + list[key], 0)
     const edited = own.reduce(withList, content)
     const text = rewrite({ content: edited, origins: new Map(own.map(({ items, origins }) => [items, origins])) })
     return {
       text,
       added: sum('added'),
       changed: sum('changed'),
-      removed: sum('removed'),
+      removed: own.flatMap(({ removed }) => removed),
       repeated: own.flatMap(({ repeated }) => repeated),
     }
   })
@@ -61,7 +62,7 @@ interface List {
   readonly origins: readonly (number | undefined)[]
   readonly added: number
   readonly changed: number
-  readonly removed: number
+  readonly removed: Edit['removed']
   readonly repeated: Edit['repeated']
 }
 
@@ -90,6 +91,7 @@ function editAccount(account: PulledAccount, files: readonly EditedFile[], opene
       const other = typeof match === 'object' && 'repeated' in match ? all[match.repeated] : undefined
       return other === undefined ? [] : [[webhook, other] as const]
     })
+    const removed = own.filter((_, origin) => matches[place + origin] === undefined)
     place += own.length
     const fresh = index === holder ? added : []
     return {
@@ -100,7 +102,7 @@ function editAccount(account: PulledAccount, files: readonly EditedFile[], opene
       origins: [...kept.map(({ origin }) => origin), ...fresh.map(() => undefined)],
       added: fresh.length,
       changed: kept.filter(({ item, edited }) => item !== edited).length,
-      removed: own.length - kept.length,
+      removed,
       repeated,
     }
   })
@@ -113,7 +115,7 @@ function findAccount(content: unknown, slug: string): Readonly<Record<string, un
 }
 
 function withList(content: unknown, { slug, provider, items, added, changed, removed }: List): unknown {
-  if (!isRecord(content) || added + changed + removed === 0) return content
+  if (!isRecord(content) || added + changed + removed.length === 0) return content
   const accounts = isRecord(content['accounts']) ? content['accounts'] : {}
   const account = findAccount(content, slug) ?? { provider }
   return { ...content, accounts: { ...accounts, [slug]: { ...account, webhooks: items } } }

@@ -48,6 +48,14 @@ export function matchAll(
   // One that has a name takes its webhook from one that is known by the URL of that.
   for (const isNamed of [true, false])
     for (const [index, each] of known.entries()) if ((each.name !== undefined) === isNamed) matches[index] = match(each, index)
+  // One that was renamed since is known by its URL, unless something else has that.
+  const [urls, all] = [Map.groupBy(known, ({ url }) => toHref(url)), groupByUrl(webhooks)]
+  for (const [index, { url }] of known.entries()) {
+    const [webhook, ...more] = all.get(toHref(url)) ?? []
+    const isAlone = more.length === 0 && urls.get(toHref(url))?.length === 1
+    if (matches[index] === undefined && isAlone && webhook?.fields.name !== undefined && !claims.has(webhook))
+      matches[index] = webhook
+  }
   return matches
 }
 

@@ -3,11 +3,11 @@ import type { Environment } from '../../config/config.ts'
 import { providers } from '../../providers/index.ts'
 import type { Client } from '../client/client.ts'
 import { CommandError } from '../failure.ts'
-import type { DesiredWebhook } from '../file/desired.ts'
+import type { DesiredWebhook, WebhooksFile } from '../file/desired.ts'
 import { formatProblems, readWebhooksFiles } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
 import { readText } from '../file/text.ts'
-import { toPlain } from '../plan/show.ts'
+import { toLabel, toPlain } from '../plan/show.ts'
 import { ReplaceError, replaceFile } from '../replace.ts'
 import type { Terminal } from '../terminal.ts'
 import { type PulledAccount, readActual } from './actual.ts'
@@ -28,7 +28,7 @@ export async function pullWebhooks(
   client: Client,
   terminal: Terminal,
 ) {
-  const { files, places } = readFiles(given, folder, environment)
+  const { files, places, mask } = readFiles(given, folder, environment)
   terminal.progress('Reading accounts')
   const accounts = await readActual(client, account, providers)
   const edits = editFiles(files, accounts)
@@ -38,6 +38,11 @@ export async function pullWebhooks(
     const file = files[index]
     if (file !== undefined && edit.text !== file.text) await writeFile(file, edit.text, folder)
   }
+  for (const [index, { removed }] of edits.entries())
+    for (const { account: slug, name = null, url } of removed)
+      terminal.note(
+        `${slug}: ${toLabel({ name, url }, { mask })} is removed from ${files[index]?.file}, because it does not exist`,
+      )
   for (const account of accounts) for (const line of describeLeftOut(account)) terminal.note(toPlain(line))
   const count = accounts.reduce((sum, { webhooks }) => sum + webhooks.length, 0)
   const all = `${toCount(count, 'webhook')} of ${toCount(accounts.length, 'account')}`
@@ -55,11 +60,11 @@ function readFiles(
   given: readonly string[],
   folder: string,
   environment: Environment,
-): { readonly files: readonly EditedFile[]; readonly places: Places } {
+): { readonly files: readonly EditedFile[]; readonly places: Places } & Pick<WebhooksFile, 'mask'> {
   const { existing, created } = findTargets(given, folder)
-  if (created !== undefined) return { files: [{ file: created, text: null, known: [] }], places: new Map() }
+  if (created !== undefined) return { files: [{ file: created, text: null, known: [] }], places: new Map(), mask: (text) => text }
   const texts = existing.map((file) => ({ file, text: readText(resolve(folder, file)) }))
-  const { webhooks } = readWebhooksFiles({
+  const { webhooks, mask } = readWebhooksFiles({
     files: existing,
     folder,
     environment,
@@ -72,7 +77,7 @@ function readFiles(
     const known = webhooks.filter(({ locate }) => locate([]).place.file === file).map(({ input }) => input)
     return { file, text, known }
   })
-  return { files, places: new Map(webhooks.map(({ input, locate }) => [input, locate([])])) }
+  return { files, places: new Map(webhooks.map(({ input, locate }) => [input, locate([])])), mask }
 }
 
 function toProblem([own, other]: Edit['repeated'][number], places: Places): readonly Problem[] {
@@ -108,7 +113,7 @@ function describeLeftOut({ slug, webhooks, others }: PulledAccount): readonly st
 }
 
 function toCounts({ added, changed, removed }: Edit): string {
-  return `${added} added, ${changed} changed, ${removed} removed`
+  return `${added} added, ${changed} changed, ${removed.length} removed`
 }
 
 function toCount(count: number, noun: string): string {

@@ -57,7 +57,7 @@ accounts:
 `,
       added: 1,
       changed: 0,
-      removed: 0,
+      removed: [],
       repeated: [],
     })
   })
@@ -88,7 +88,7 @@ accounts:
   it('keeps order, comments, anchors and variables, and adds what is new behind the others', () => {
     const newer: PulledFields = { name: 'newer', url: 'https://h.test/newer' }
     const { text, ...counts } = editFile(before, [toAccount([newer, orders, refunds])], known)
-    expect(counts).toEqual({ added: 1, changed: 1, removed: 1, repeated: [] })
+    expect(counts).toEqual({ added: 1, changed: 1, removed: [known[1]], repeated: [] })
     const gone = '      - name: gone\n        url: https://h.test/gone\n'
     const added = '        enabled: true\n      - name: newer\n        url: https://h.test/newer\n'
     expect(before).toContain(gone)
@@ -101,7 +101,7 @@ accounts:
       [toAccount([{ ...orders, enabled: false }, refunds, { name: 'gone', url: 'https://h.test/gone' }])],
       known,
     )
-    expect(same).toEqual({ text: before, added: 0, changed: 0, removed: 0, repeated: [] })
+    expect(same).toEqual({ text: before, added: 0, changed: 0, removed: [], repeated: [] })
     const { name, url } = orders
     const text = 'accounts: { live: { provider: stripe, webhooks: [{ name: orders, url: https://h.test/orders }] } }\n'
     expect(editFile(text, [toAccount([orders])], [toKnown({ name: name ?? '', url })])).toMatchObject({ text, changed: 0 })
@@ -174,6 +174,28 @@ accounts:
     expect(byId.text).toContain('- id: w_orders\n        name: orders\n        url: https://h.test/orders\n')
     const byName = editFile(file('w_none'), [toAccount([{ ...own }])], [toKnown({ ...own, id: 'w_none' })])
     expect(byName.text).toContain('- name: old\n')
+  })
+
+  it('follows a webhook that was renamed by its URL, where nothing else has that', () => {
+    const text = `accounts:
+  live:
+    provider: stripe
+    webhooks:
+      # Everything about orders.
+      - name: old # see the wiki
+        url: https://h.test/orders
+        secrets: { file: team.env, name: OLD }
+`
+    const old = toKnown({ name: 'old', url: orders.url })
+    const edited = editFile(text, [toAccount([orders])], [old])
+    const after = text.replace('name: old', 'name: orders')
+    expect(edited).toEqual({ text: after, added: 0, changed: 1, removed: [], repeated: [] })
+    const other = { ...orders, name: 'other' }
+    expect(editFile(text, [toAccount([orders, other])], [old])).toMatchObject({ added: 2, removed: [old] })
+    const toTwo = (names: readonly string[]) => names.map((name) => toKnown({ name, url: orders.url }))
+    const matches = (names: readonly string[], own: readonly PulledFields[]) => matchAll(toTwo(names), toAccount(own))
+    expect(matches(['old', 'older'], [orders])).toEqual([undefined, undefined])
+    expect(matches(['old', 'orders'], [orders])).toMatchObject([undefined, { id: 'w_orders' }])
   })
 
   it('changes options where they are written, or adds them to those that come from elsewhere', () => {

@@ -135,7 +135,8 @@ describe('several files that are pulled', () => {
     write('ws/b.yaml', b)
     write('ws/c.yaml', c)
     const { code, stdout, stderr } = await run('pull', '-f', 'ws/*.yaml')
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const gone = 'encrata: https://gone.test/ is removed from ws/c.yaml, because it does not exist\n'
+    expect({ code, stderr }).toEqual({ code: 0, stderr: gone })
     expect(stdout.split('\n')).toEqual([
       'ws/a.yaml: 0 added, 0 changed, 0 removed',
       'ws/b.yaml: 1 added, 1 changed, 0 removed',

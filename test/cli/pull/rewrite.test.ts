@@ -264,6 +264,14 @@ accounts:
     return [...head, ...body, ...(comments ? ['# Bottom.'] : []), ...(end ? [''] : [])].join(eol)
   }
 
+  /** What a webhook was called before, where both are alone at their URL. */
+  function findRenamed(fields: PulledFields, before: readonly PulledFields[], after: readonly PulledFields[]) {
+    const isAt = ({ url }: PulledFields) => url === fields.url
+    const [[old, ...others], now] = [before.filter(isAt), after.filter(isAt)]
+    const isGone = after.every(({ name }) => name !== old?.name)
+    return others.length === 0 && now.length === 1 && isGone ? old : undefined
+  }
+
   it('says what exists after a pull, in any layout, and keeps the lines of what does not differ', () => {
     fc.assert(
       fc.property(states, states, layout, (before, after, how) => {
@@ -271,7 +279,7 @@ accounts:
         const pulled = pull(text, after)
         // What the file does not manage stays as it is.
         const managed = after.map((fields) => {
-          const old = before.find(({ name }) => name === fields.name)
+          const old = before.find(({ name }) => name === fields.name) ?? findRenamed(fields, before, after)
           if (old === undefined) return fields
           const given = Object.entries(old).map(([key, value]) => [
             key,
