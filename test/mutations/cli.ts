@@ -154,6 +154,18 @@ export const cli: Mutations = {
   ],
   'cli/pull/changes.ts': [
     {
+      name: 'a comment moves to another value',
+      from: "isCollection(old) && !isFlow(old) ? '' : text",
+      to: 'text',
+      test: 'cli/pull/rewrite',
+    },
+    {
+      name: 'a comment behind an empty list moves to its last line',
+      from: ': `${comment}${rest}${behind}`',
+      to: ': `${comment}${behind}${rest}`',
+      test: 'cli/pull/rewrite',
+    },
+    {
       name: 'pulling writes a webhook anew of which one field differs',
       from: 'if (isMap(node) && isRecord(before) && isRecord(after) && changeMap(node, before, after)) return',
       to: '',

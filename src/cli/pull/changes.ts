@@ -118,9 +118,12 @@ export function listChanges(
       const indent = ' '.repeat(readIndent(node))
       const isOneLine = isCollection(old) && isFlow(old) && old.items.length > 0
       const behind = isOneLine ? ` ${printFlow(value, style)}` : printBehind(value, indent, style)
-      // A comment behind the colon stays there; those below it were about what is gone.
+      // A comment behind the colon, or behind all that stood there, stays; others were about what is gone.
       const comment = colon.hasComment ? text.slice(colon.end, Math.min(findLineEnd(text, colon.end), end)) : ''
-      return { start: colon.end, end, text: behind.startsWith(' ') ? `${behind}${comment}` : `${comment}${behind}` }
+      const lineEnd = findLineEnd(text, end)
+      const rest = isCollection(old) && !isFlow(old) ? '' : text.slice(end, lineEnd)
+      const own = behind.startsWith(' ') ? `${behind}${comment}${rest}` : `${comment}${rest}${behind}`
+      return { start: colon.end, end: lineEnd, text: own }
     }
   }
 

@@ -198,6 +198,21 @@ accounts:
     expect(pull(short, [b], 'webhooks.json')).toBe(short.replace('[]', `[${JSON.stringify(b)}]`))
   })
 
+  it('leaves no comment behind another value than its own', () => {
+    const head = 'accounts:\n  live:\n    provider: stripe\n    webhooks:'
+    const item = '\n      - name: a\n        url: https://h.test/a\n        eventTypes:'
+    const listed = `${head}${item} # ours\n          - charge.failed # failed\n          - charge.refunded # refunded\n# End.\n`
+    const types = (...eventTypes: readonly string[]) => [{ ...a, eventTypes }]
+    expect(pull(listed, types('charge.captured'))).toBe(`${head}${item} # ours\n          - charge.captured\n# End.\n`)
+    expect(pull(listed, types('charge.refunded', 'charge.captured'))).toBe(
+      `${head}${item} # ours\n          - charge.refunded # refunded\n          - charge.captured\n# End.\n`,
+    )
+    const flow = `${head}${item} [charge.failed] # failed\n`
+    expect(pull(flow, types('charge.captured'))).toBe(flow.replace('charge.failed', 'charge.captured'))
+    const added = '\n      - name: b\n        url: https://h.test/b\n        enabled: false'
+    expect(pull(`${head} [] # none yet\n`, [b])).toBe(`${head} # none yet${added}\n`)
+  })
+
   interface Layout {
     readonly step: number
     readonly list: string
