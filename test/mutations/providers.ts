@@ -299,7 +299,7 @@ export const providers: Mutations = {
       name: 'an update starts from another webhook',
       from: 'if (wire.id !== id) throw',
       to: 'if (wire.id === null) throw',
-      test: 'providers/shopify/shopify',
+      test: 'provider/answers',
     },
     {
       name: 'half an update has failed',
