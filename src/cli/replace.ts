@@ -1,6 +1,7 @@
-import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { toRealPath } from './real-path.ts'
 
 /** Thrown for a file that was not replaced. The message says why, and has nothing of what is in it. */
 export class ReplaceError extends Error {}
@@ -17,7 +18,7 @@ const waits = { everyMs: 50, times: 100 }
 
 /** Replaces a file in one step, or the one that a link leads to. Throws ReplaceError, and what `change` throws. */
 export async function replaceFile(file: string, { mode, change }: ReplaceOptions): Promise<void> {
-  const path = await realpath(file).catch(() => file)
+  const path = toRealPath(file)
   const stats = await stat(path).catch(() => null)
   // Such as a FIFO, which waits for a writer.
   if (stats?.isFile() === false) throw new ReplaceError(`${file} is not a regular file`)

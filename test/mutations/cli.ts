@@ -48,6 +48,26 @@ export const cli: Mutations = {
       test: 'cli/file/read',
     },
   ],
+  'cli/real-path.ts': [
+    {
+      name: 'a link leads to another folder for a file that is yet to be made',
+      from: 'join(toRealPath(folder), basename(path))',
+      to: 'path',
+      test: 'cli/real-path',
+    },
+    {
+      name: 'a link is taken for the file that it leads to, and that is yet to be made',
+      from: 'isCircle ? undefined : readLink(own)',
+      to: 'undefined',
+      test: 'cli/real-path',
+    },
+    {
+      name: 'links that lead in a circle are followed for ever',
+      from: 'isCircle ? undefined : readLink(own)',
+      to: 'readLink(own)',
+      test: 'cli/real-path',
+    },
+  ],
   'cli/replace.ts': [
     {
       name: 'two writers undo what the other adds',
@@ -57,7 +77,7 @@ export const cli: Mutations = {
     },
     {
       name: 'a link is replaced by a file',
-      from: 'await realpath(file).catch(() => file)',
+      from: 'toRealPath(file)',
       to: 'file',
       test: 'cli/pull/files',
     },
@@ -291,8 +311,8 @@ export const cli: Mutations = {
   'cli/file/files.ts': [
     {
       name: 'a file with two names is two files',
-      from: 'return realpathSync.native(path)',
-      to: 'return path',
+      from: 'Map.groupBy(paths, toRealPath)',
+      to: 'Map.groupBy(paths, (path) => path)',
       test: 'cli/pull/files',
     },
   ],
@@ -431,14 +451,8 @@ export const cli: Mutations = {
     },
     {
       name: 'a link leads to another file',
-      from: 'return realpathSync(path)',
-      to: 'return path',
-      test: 'cli/plan/sinks',
-    },
-    {
-      name: 'a link leads to another folder for a file that is yet to be made',
-      from: 'join(followLinks(dirname(path)), basename(path))',
-      to: 'join(dirname(path), basename(path))',
+      from: 'file: toRealPath(sink.file)',
+      to: 'file: sink.file',
       test: 'cli/plan/sinks',
     },
     {

@@ -1,5 +1,6 @@
-import { existsSync, globSync, realpathSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
+import { toRealPath } from '../real-path.ts'
 
 /** The names that are looked for if no file is given. */
 const usualFiles = ['webhooks.yaml', 'webhooks.yml', 'webhooks.json'] as const
@@ -13,7 +14,7 @@ export function findFiles(
   if (given.length === 0) return { files: usual, missing: usual.length === 0 ? [usualFiles[0]] : [] }
   const found = given.map((name) => ({ name, files: expand(name, folder) }))
   const paths = found.flatMap(({ files }) => files.map((file) => resolve(folder, file)))
-  const byFile = Map.groupBy(paths, toReal)
+  const byFile = Map.groupBy(paths, toRealPath)
   return {
     files: [...byFile.values()].flatMap(([path]) => (path === undefined ? [] : [relative(folder, path)])),
     missing: found.filter(({ files }) => files.length === 0).map(({ name }) => name),
@@ -23,13 +24,4 @@ export function findFiles(
 function expand(name: string, folder: string): readonly string[] {
   if (existsSync(resolve(folder, name))) return [name]
   return globSync(name, { cwd: folder }).toSorted()
-}
-
-/** The file itself, where a path leads to it over links. */
-function toReal(path: string): string {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    return path
-  }
 }

@@ -1,5 +1,3 @@
-import { realpathSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
 import type { Environment } from '../../config/config.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
 import { providers } from '../../providers/index.ts'
@@ -8,6 +6,7 @@ import { CommandError } from '../failure.ts'
 import type { FileWebhook, SecretSink, WebhooksFile } from '../file/desired.ts'
 import { formatProblems } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
+import { toRealPath } from '../real-path.ts'
 import { findSinkIssue } from '../sink/check.ts'
 import type { Change } from './ask.ts'
 
@@ -91,16 +90,7 @@ export function requireOwnPlaces(webhooks: readonly FileWebhook[], file: Webhook
 /** The same for secrets of which the second would replace the first. A command can go to the same vault from any folder. */
 function toPlace(sink: SecretSink | null): string {
   if (sink === null) return ''
-  return JSON.stringify('command' in sink ? { ...sink, folder: '' } : { ...sink, file: followLinks(sink.file) })
-}
-
-/** The path without links, of which some may not exist yet. */
-function followLinks(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return dirname(path) === path ? path : join(followLinks(dirname(path)), basename(path))
-  }
+  return JSON.stringify('command' in sink ? { ...sink, folder: '' } : { ...sink, file: toRealPath(sink.file) })
 }
 
 function toProblem({ sink, locate }: FileWebhook, owner: FileWebhook | undefined, { mask }: WebhooksFile): Problem {

@@ -1,7 +1,8 @@
-import { accessSync, constants, realpathSync, statSync, type Stats } from 'node:fs'
+import { accessSync, constants, statSync, type Stats } from 'node:fs'
 import { delimiter, dirname, resolve } from 'node:path'
 import type { Environment } from '../../config/config.ts'
 import type { SecretSink } from '../file/desired.ts'
+import { toRealPath } from '../real-path.ts'
 import { findVariableIssue } from './file.ts'
 
 const { R_OK, W_OK, X_OK } = constants
@@ -12,7 +13,7 @@ export function findSinkIssue(sink: SecretSink, { PATH }: Environment): string |
 }
 
 function findFileIssue({ file, name }: Extract<SecretSink, { file: string }>): string | null {
-  const path = attempt(() => realpathSync(file)) ?? file
+  const path = toRealPath(file)
   const [folder, stats] = [dirname(path), look(path)]
   if (stats?.isFile() === false) return `${file} is not a regular file. Name another one`
   if (look(folder)?.isDirectory() !== true) return `${file} cannot be written, because its folder does not exist. Make the folder`

@@ -12,7 +12,8 @@ describe('a file for secrets', () => {
     const folder = openFolder()
     writeFileSync(join(folder, 'real.env'), '')
     symlinkSync('real.env', join(folder, 'link.env'))
-    for (const name of ['real.env', 'link.env', 'new.env']) expect(find(join(folder, name))).toBeNull()
+    symlinkSync('new.env', join(folder, 'new-link.env'))
+    for (const name of ['real.env', 'link.env', 'new.env', 'new-link.env']) expect(find(join(folder, name))).toBeNull()
   })
 
   it('is refused if it is no file, or its folder is none', () => {
@@ -22,7 +23,8 @@ describe('a file for secrets', () => {
     writeFileSync(join(folder, 'plain'), '')
     for (const file of [join(folder, 'own'), join(folder, 'fifo'), '/dev/null'])
       expect(find(file)).toContain('is not a regular file')
-    for (const file of [join(folder, 'none/s.env'), join(folder, 'plain/s.env')])
+    symlinkSync('none/s.env', join(folder, 'link.env'))
+    for (const file of ['none/s.env', 'plain/s.env', 'link.env'].map((name) => join(folder, name)))
       expect(find(file)).toContain('its folder does not exist')
   })
 

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -73,12 +74,12 @@ describe('a file of secrets', () => {
     expect(readdirSync(folder)).toEqual(['secrets.env'])
   })
 
-  it('can be a link, which stays one', async () => {
+  it('can be a link, which stays one, also to a file that is yet to be made', async () => {
     const folder = openFolder()
-    writeFileSync(join(folder, 'real.env'), '')
     symlinkSync('real.env', join(folder, 'secrets.env'))
-    await put(join(folder, 'secrets.env'), 'ORDERS')
-    expect(readFileSync(join(folder, 'real.env'), 'utf8')).toContain(canary)
+    for (const name of ['ORDERS', 'REFUNDS']) await put(join(folder, 'secrets.env'), name)
+    expect(Object.keys(parseEnv(readFileSync(join(folder, 'real.env'), 'utf8')))).toEqual(['ORDERS', 'REFUNDS'])
+    expect(readlinkSync(join(folder, 'secrets.env'))).toBe('real.env')
   })
 
   it('is read by --env-file as what it was given, whatever the secret is', async () => {
