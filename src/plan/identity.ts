@@ -1,11 +1,8 @@
-import { toHref } from '../provider/answers.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import type { Actual, Desired } from './desired.ts'
-import { toNameKey } from './name.ts'
-import { type Identity, type Problem, toAmbiguous, toContested, toRepeated } from './problem.ts'
+import { findFits, type Fit as AnyFit, groupByUrl } from './fit.ts'
+import { type Problem, toAmbiguous, toContested, toRepeated } from './problem.ts'
 import { listDifferences } from './replace.ts'
-
-// Which webhook is meant: by its ID, else by its name where the provider has names, else by its URL.
 
 /** A desired webhook, and the one that it is; null if there is none yet. */
 export interface Match {
@@ -22,19 +19,13 @@ export interface Matches {
   readonly unmatched: readonly AccountWebhook[]
 }
 
-/** A desired webhook with all that it can mean. */
-interface Fit {
-  readonly desired: Desired
-  readonly by: Identity
-  readonly key: string
-  /** The same list for all that are known by the same, or mean the same webhooks in the same way, so that they are matched together. */
-  readonly found: readonly AccountWebhook[]
-}
+type Fit = AnyFit<Desired, AccountWebhook>
 
 /** Matches the desired webhooks of an account, whatever their order. What is ambiguous is a problem, and matches nothing. */
 export function match(actual: Actual, desired: readonly Desired[]): Matches {
-  const { account, webhooks } = actual
-  const fits = Map.groupBy(findFits(actual, desired), ({ found }) => found)
+  const { account, provider, webhooks } = actual
+  const fits = Map.groupBy(findFits(provider, webhooks, desired), ({ found }) => found)
+  sortEach(fits.keys())
   const claims = groupClaims(fits)
   const toClaimants = (webhook: AccountWebhook) => claims.get(webhook) ?? []
   const groups = [...fits.values()].flatMap(groupByIdentity)
@@ -87,43 +78,14 @@ function groupByIdentity(fits: readonly Fit[]): readonly (readonly Fit[])[] {
   return [...Map.groupBy(fits, ({ by, key }) => `${by} ${key}`).values()]
 }
 
-const nothing: readonly AccountWebhook[] = []
-
-/** Who is known by an ID that exists takes that webhook from all others. */
-function findFits({ provider, webhooks }: Actual, desired: readonly Desired[]): readonly Fit[] {
-  const claimed = new Set(desired.map(({ id }) => id))
-  const byId = groupInOrder(
-    webhooks.filter(({ id }) => claimed.has(id)),
-    ({ id }) => id,
-  )
-  const left = webhooks.filter(({ id }) => !claimed.has(id))
-  const byName = groupInOrder(left, ({ name }) => name && toNameKey(provider, name))
-  const hasNames = typeof provider.fields.name.onCreate === 'string'
-  const isKnownByUrl = ({ name }: Desired) => name === undefined || !hasNames
-  const byUrl = groupByUrl(desired.some(isKnownByUrl) ? left : [])
-  const namelessByUrl = groupByUrl(left.filter(({ name }) => name === null))
-  return desired.map((own) => {
-    const { id, name, url } = own
-    const known = id === undefined ? undefined : byId.get(id)
-    if (id !== undefined && known !== undefined) return { desired: own, by: 'ID', key: id, found: known }
-    // Desired URLs are normalized.
-    if (name === undefined || isKnownByUrl(own)) return { desired: own, by: 'URL', key: url, found: byUrl.get(url) ?? nothing }
-    // One without a name, or whose name is not reported, is known by its URL only.
-    const key = toNameKey(provider, name)
-    return { desired: own, by: 'name', key, found: byName.get(key) ?? namelessByUrl.get(url) ?? nothing }
-  })
-}
-
-export function groupByUrl(webhooks: readonly AccountWebhook[]): ReadonlyMap<string, readonly AccountWebhook[]> {
-  return groupInOrder(webhooks, ({ url }) => toHref(url))
-}
-
-/** Each group is in the order of IDs, because lists change their order. */
-function groupInOrder<Key>(
-  webhooks: readonly AccountWebhook[],
-  toKey: (webhook: AccountWebhook) => Key,
-): ReadonlyMap<Key, readonly AccountWebhook[]> {
-  const groups = Map.groupBy(webhooks, toKey)
-  for (const group of groups.values()) if (group.length > 1) group.sort((a, b) => (a.id < b.id ? -1 : 1))
+/** Those with each URL, in the order of IDs. */
+export function groupInOrder(webhooks: readonly AccountWebhook[]): ReadonlyMap<string, readonly AccountWebhook[]> {
+  const groups = groupByUrl(webhooks)
+  sortEach(groups.values())
   return groups
+}
+
+/** By ID, because lists change their order. */
+function sortEach(groups: Iterable<AccountWebhook[]>): void {
+  for (const group of groups) if (group.length > 1) group.sort((a, b) => (a.id < b.id ? -1 : 1))
 }

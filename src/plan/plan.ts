@@ -6,7 +6,7 @@ import { compare } from './compare.ts'
 import { planCreate } from './create.ts'
 import type { Actual, Desired } from './desired.ts'
 import { toFingerprint } from './fingerprint.ts'
-import { groupByUrl, type Match, match } from './identity.ts'
+import { groupInOrder, type Match, match } from './identity.ts'
 import { type Problem, toNotReplaceable } from './problem.ts'
 import { listDifferences, toReplacement } from './replace.ts'
 import { findRefusals, type Refusal } from './valves.ts'
@@ -58,7 +58,7 @@ interface Planned {
 function planAccount(actual: Actual, desired: readonly Desired[], mayDelete: boolean): Planned {
   const { account, isPruned, findObstacle } = actual
   const { matches, problems, unmatched } = match(actual, desired)
-  const byUrl = groupByUrl(unmatched)
+  const byUrl = groupInOrder(unmatched)
   const planned = matches.map((each) => planMatch(actual, each, mayDelete, byUrl.get(each.desired.url) ?? []))
   const [changes, more] = [planned.filter((each) => 'kind' in each), planned.filter((each) => 'code' in each)]
   // Many problems can have one list.

@@ -1,9 +1,10 @@
+import { toHref } from '../provider/answers.ts'
 import type { Options } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { AccountWebhook } from '../webhook.ts'
 import { showsOption, toJson } from './compare.ts'
 import type { Actual, Desired } from './desired.ts'
-import { match } from './identity.ts'
+import { areVague } from './fit.ts'
 
 /**
  * What to desire so that the webhooks of an account stay as they are, in their order, without those that cannot be desired. Gives
@@ -12,12 +13,13 @@ import { match } from './identity.ts'
 export function pull(actual: Actual): readonly Desired[] {
   const { provider } = actual
   const webhooks = actual.webhooks.filter((webhook) => actual.findObstacle(webhook) === undefined)
-  const plain = webhooks.map((webhook, index) => toDesired(provider, webhook, index))
-  const found = new Map(match(actual, plain).matches.map(({ desired, webhook }) => [desired.index, webhook?.id]))
-  return plain.map((desired, index) => {
-    const id = webhooks[index]?.id
-    return found.get(index) === id ? desired : { ...desired, id }
-  })
+  const plain = webhooks.map((webhook, index) => ({ webhook, desired: toDesired(provider, webhook, index) }))
+  const isVague = areVague(
+    provider,
+    actual.webhooks,
+    plain.map(({ webhook, desired: { name, url } }) => ({ name, url: toHref(url), webhook })),
+  )
+  return plain.map(({ webhook: { id }, desired }, index) => (isVague[index] === true ? { ...desired, id } : desired))
 }
 
 function toDesired(provider: Provider, webhook: AccountWebhook, index: number): Desired {

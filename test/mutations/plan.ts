@@ -15,6 +15,8 @@ export const plan: Mutations = {
       to: 'group',
       test: 'plan/providers',
     },
+  ],
+  'plan/fit.ts': [
     {
       name: 'a webhook that is known by its ID can be meant by others',
       from: 'const left = webhooks.filter(({ id }) => !claimed.has(id))',

@@ -1,5 +1,6 @@
 import { findObstacle } from '../../gateway/plan/obstacle.ts'
 import type { Actual } from '../../plan/desired.ts'
+import type { Known } from '../../plan/fit.ts'
 import { pull } from '../../plan/pull.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Account, AccountWebhook, DetailValue } from '../../webhook.ts'
@@ -9,11 +10,8 @@ import { CommandError } from '../failure.ts'
 import { createAllow, type PulledFields } from './allowed.ts'
 import { askRefused, readAll, type WebhookNode } from './ask.ts'
 
-/** A webhook that exists, and what a file says of it. */
-export interface PulledWebhook {
-  readonly id: string
-  /** Also one that no file can say. */
-  readonly name: string | null
+/** A webhook that exists, and what a file says of it: not always its name. */
+export interface PulledWebhook extends Known {
   readonly fields: PulledFields
   /** What the file does not say of it, and why. */
   readonly leftOut: readonly string[]
@@ -25,7 +23,7 @@ export interface PulledAccount {
   /** Oldest first. */
   readonly webhooks: readonly PulledWebhook[]
   /** Webhooks that cannot be in a file, such as those with a password in their URL, and why. */
-  readonly others: readonly (Pick<PulledWebhook, 'id' | 'name'> & { readonly url: string; readonly obstacle: string })[]
+  readonly others: readonly (Known & { readonly obstacle: string })[]
 }
 
 /** Reads the accounts with these slugs; all if there are none. Throws CommandError unless each was read in full. */
@@ -84,6 +82,7 @@ function toWebhook(node: WebhookNode, account: Account): AccountWebhook {
   return { ...node, ...unread, account, details: Object.fromEntries(details) }
 }
 
+/** What a file says of the webhooks of an account. */
 function toPulled(actual: Actual): PulledAccount {
   const { account, provider, webhooks, findObstacle: find } = actual
   const able = webhooks.filter((webhook) => find(webhook) === undefined)
@@ -103,7 +102,7 @@ function toPulled(actual: Actual): PulledAccount {
         ...(enabled !== undefined && { enabled }),
         ...(given.length > 0 && { options: Object.fromEntries(given) }),
       }
-      return [{ id: webhook.id, name: webhook.name, ...allow(fields, webhook.id) }]
+      return [{ id: webhook.id, name: webhook.name, url, ...allow(fields, webhook.id) }]
     }),
     others: webhooks.flatMap((webhook) => {
       const obstacle = find(webhook)

@@ -15,7 +15,13 @@ function toAccount(webhooks: readonly PulledFields[], slug = 'live'): PulledAcco
   return {
     slug,
     provider: stripe,
-    webhooks: webhooks.map((fields) => ({ id: `w_${fields.name}`, name: fields.name ?? null, fields, leftOut: [] })),
+    webhooks: webhooks.map((fields) => ({
+      id: `w_${fields.name}`,
+      name: fields.name ?? null,
+      url: fields.url,
+      fields,
+      leftOut: [],
+    })),
     others: [],
   }
 }
@@ -150,10 +156,17 @@ accounts:
       named,
       gone,
       toKnown({ url: 'https://h.test/kept' }),
-      toKnown({ id: 'w_kept', url }),
-      toKnown({ name: 'kept', url }),
     ]
-    expect(toPlaces(wanted)).toEqual([3, 1, 0, 2, { repeated: 3 }, undefined, 'KEPT', 'KEPT', 'KEPT'])
+    expect(toPlaces(wanted)).toEqual([3, 1, 0, 2, { repeated: 3 }, undefined, 'KEPT'])
+    const kept = { url: 'https://h.test/kept' }
+    const ways = [
+      { id: 'w_kept', url },
+      { name: 'kept', url },
+      { ...kept, name: 'new' },
+      { ...kept, id: 'w_none' },
+    ]
+    for (const way of ways) expect(toPlaces([toKnown(way)])).toEqual(['KEPT'])
+    expect(toPlaces([toKnown({ ...kept, name: 'a' })])).toEqual([0])
     // As a plan does: one that is not named is known by its URL, and so are all where there are no names.
     expect(toPlaces([toKnown({ name: 'new', url }), toKnown({ url })])).toEqual([3, 0])
     expect(toPlaces([toKnown({ id: 'w_a', url }), toKnown({ id: 'w_a', url })])).toEqual([0, { repeated: 0 }])

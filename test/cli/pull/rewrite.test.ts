@@ -10,7 +10,13 @@ const read = createKnownReader(stripe, environment)
 
 /** Pulls webhooks whose IDs are their names into the account of a file. */
 function pull(text: string, fields: readonly PulledFields[], file = 'webhooks.yaml'): string {
-  const webhooks = fields.map((each) => ({ id: `w_${each.name}`, name: each.name ?? null, fields: each, leftOut: [] }))
+  const webhooks = fields.map((each) => ({
+    id: `w_${each.name}`,
+    name: each.name ?? null,
+    url: each.url,
+    fields: each,
+    leftOut: [],
+  }))
   const [edit] = editFiles([{ file, text, known: read(file, text) }], [{ slug: 'live', provider: stripe, webhooks, others: [] }])
   if (edit === undefined) throw new Error('There is no file.')
   return edit.text

@@ -64,7 +64,7 @@ const toAccounts = (given: PulledFields) => [
   {
     slug: 'cards',
     provider: baanx,
-    webhooks: [{ id: given.id ?? '', name: given.name ?? null, fields: given, leftOut: [] }],
+    webhooks: [{ id: given.id ?? '', name: given.name ?? null, url: given.url, fields: given, leftOut: [] }],
     others: [],
   },
 ]
