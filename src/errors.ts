@@ -65,7 +65,13 @@ export interface InputIssue {
 }
 
 export type UnavailableReason =
-  'CONNECTION' | 'TIMEOUT' | 'SERVER_ERROR' | 'CIRCUIT_OPEN' | 'NOT_CONFIGURED' | 'STOPPING' | 'AUDIT_FAILED'
+  | 'CONNECTION'
+  | 'TIMEOUT'
+  | 'SERVER_ERROR'
+  | 'CIRCUIT_OPEN'
+  | 'NOT_CONFIGURED'
+  | 'STOPPING'
+  | 'AUDIT_FAILED'
 
 const largestInt = 2_147_483_647
 

@@ -15,7 +15,15 @@ type Calls = readonly StandInCall[]
 
 /** What the provider has done, in a few words. */
 export type Effect =
-  'unchanged' | 'created' | 'updated' | 'deleted' | 'verified' | 'rotated' | 'sent' | 'old and new webhook' | 'new webhook'
+  | 'unchanged'
+  | 'created'
+  | 'updated'
+  | 'deleted'
+  | 'verified'
+  | 'rotated'
+  | 'sent'
+  | 'old and new webhook'
+  | 'new webhook'
 
 /** What is upstream at the end, against what was there before. */
 export function readEffect({ tried: { act }, asked: { upstreamId }, before, after, calls }: Facts): Effect {

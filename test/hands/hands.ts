@@ -15,7 +15,16 @@ import { verifik } from './verifik.ts'
 // What somebody at the dashboard of a provider sees and does: it goes through no gateway, and shares none of its code.
 
 export type Operation =
-  'create' | 'update' | 'delete' | 'get' | 'list' | 'rotate' | 'verify' | 'test' | 'deliveries' | 'redeliver'
+  | 'create'
+  | 'update'
+  | 'delete'
+  | 'get'
+  | 'list'
+  | 'rotate'
+  | 'verify'
+  | 'test'
+  | 'deliveries'
+  | 'redeliver'
 
 /** A webhook as the stand-in itself tells it. */
 export interface StoredWebhook {

@@ -19,7 +19,8 @@ export interface DesiredWebhook {
 
 /** Where a secret goes, and what it is called there. */
 export type SecretSink = { readonly name: string } & (
-  { readonly file: string } | { readonly command: readonly string[]; readonly folder: string }
+  | { readonly file: string }
+  | { readonly command: readonly string[]; readonly folder: string }
 )
 
 export interface FileWebhook {

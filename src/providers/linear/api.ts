@@ -29,9 +29,9 @@ const documents = {
   update: graphql`mutation ($id: String!, $input: WebhookUpdateInput!) {
     webhookUpdate(id: $id, input: $input) { success webhook { ${fields} } }
   }`,
-  // prettier-ignore
+  // oxfmt-ignore
   delete: graphql`mutation ($id: String!) { webhookDelete(id: $id) { success entityId } }`,
-  // prettier-ignore
+  // oxfmt-ignore
   rotate: graphql`mutation ($id: String!) { webhookRotateSecret(id: $id) { success secret } }`,
 }
 

@@ -22,5 +22,6 @@ export interface Question {
 
 /** How a call ended, and whether the store is healthy since. */
 export type Answer = { readonly id: number; readonly isHealthy: boolean } & (
-  { readonly result: unknown } | { readonly error: SentError }
+  | { readonly result: unknown }
+  | { readonly error: SentError }
 )
