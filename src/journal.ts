@@ -1,4 +1,4 @@
-import type { Account, AccountWebhook } from './webhook.ts'
+import type { Account, AccountWebhook, Instant } from './webhook.ts'
 
 // The record of a write: what it was to do, how far it came and how it ended.
 
@@ -36,8 +36,8 @@ export interface JournalEntry {
   /** Webhooks that may be the result of a write with an unknown outcome. */
   readonly candidates: readonly AccountWebhook[]
   /** Until when the signing secret can be revealed; null if there is none, or not any more. */
-  readonly secretUntil: Date | null
-  readonly startedAt: Date
+  readonly secretUntil: Instant | null
+  readonly startedAt: Instant
   /** Null while it is running. */
-  readonly settledAt: Date | null
+  readonly settledAt: Instant | null
 }

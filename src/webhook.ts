@@ -16,11 +16,13 @@ export type WebhookStatus = 'ACTIVE' | 'DISABLED' | 'PENDING_VERIFICATION' | 'SU
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined }
 
+/** A time as ISO 8601 text in UTC with milliseconds, e.g. 2026-01-05T09:00:00.000Z. The later of two is the greater text. */
+export type Instant = string
+
 /** Provider-specific fields; their names and types are declared in its `details`. */
 export interface Details {
-  readonly [field: string]: DetailValue
+  readonly [field: string]: Json
 }
-export type DetailValue = Json | Date | Details
 
 /** The provider's response for a webhook, built on demand because few queries select it. */
 export interface Sent {
@@ -40,8 +42,8 @@ export interface Webhook<D = Details> {
   readonly status: WebhookStatus
   /** Null if the provider has no event filter. */
   readonly eventTypes: readonly string[] | null
-  readonly createdAt: Date | null
-  readonly updatedAt: Date | null
+  readonly createdAt: Instant | null
+  readonly updatedAt: Instant | null
   /** The signing secret as masked by the provider; never a full secret. */
   readonly secretHint: string | null
   /** The provider's response. Null if the webhook was not read from one. */
@@ -120,9 +122,9 @@ export interface Delivery {
   readonly responseBody: string | null
   readonly error: string | null
   readonly durationMs: number | null
-  readonly createdAt: Date | null
-  readonly lastAttemptAt: Date | null
-  readonly nextRetryAt: Date | null
+  readonly createdAt: Instant | null
+  readonly lastAttemptAt: Instant | null
+  readonly nextRetryAt: Instant | null
 }
 
 /** A delivery with its webhook, as the gateway returns it. */

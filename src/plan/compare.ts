@@ -4,7 +4,7 @@ import type { EventCatalogue } from '../provider/events.ts'
 import type { CommonField, FieldRules, Options, OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import { type Shown, showsDetails } from '../provider/recovery.ts'
-import type { AccountWebhook, DetailValue, Json } from '../webhook.ts'
+import type { AccountWebhook, Json } from '../webhook.ts'
 import type { Desired } from './desired.ts'
 import { toNormalName } from './name.ts'
 
@@ -124,9 +124,8 @@ function contains(list: readonly Json[], item: Json): boolean {
 }
 
 /** A value that is shown, as it would be sent. */
-export function toJson(value: DetailValue): Json {
-  if (value instanceof Date) return value.toISOString()
+export function toJson(value: Json): Json {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const members = Object.entries<DetailValue | undefined>(value)
+  const members = Object.entries<Json | undefined>(value)
   return Object.fromEntries(members.flatMap(([name, each]) => (each === undefined ? [] : [[name, toJson(each)]])))
 }

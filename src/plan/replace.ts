@@ -2,7 +2,7 @@ import type { Options } from '../provider/fields.ts'
 import type { Twin } from '../provider/operations.ts'
 import type { Provider } from '../provider/provider.ts'
 import { isUnsupported, type Unsupported } from '../provider/unsupported.ts'
-import type { AccountWebhook, DetailValue, Json } from '../webhook.ts'
+import type { AccountWebhook, Json } from '../webhook.ts'
 import { compare, toJson } from './compare.ts'
 import type { Desired } from './desired.ts'
 
@@ -37,7 +37,7 @@ function toTwin(provider: Provider, webhook: AccountWebhook): Twin<Options> | Un
 }
 
 /** What a create leaves out, because it is the default or was not read. */
-function isEmpty(value: DetailValue): boolean {
+function isEmpty(value: Json): boolean {
   return value === null || (Array.isArray(value) && value.length === 0)
 }
 

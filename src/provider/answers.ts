@@ -1,14 +1,14 @@
 import { OutcomeUnknownError, WebhookError } from '../errors.ts'
 import type { Http } from '../http/call.ts'
 import { Secret } from '../secret.ts'
-import type { Batch, Batches, Delivery, TestResult, Warning, Webhook } from '../webhook.ts'
+import type { Batch, Batches, Delivery, Instant, TestResult, Warning, Webhook } from '../webhook.ts'
 import type { Created } from './operations.ts'
 
 /** A webhook as a provider reports it. What it does not report can be omitted. */
 interface Reported<D> extends Pick<Webhook<D>, 'upstreamId' | 'url' | 'enabled' | 'eventTypes' | 'raw' | 'details'> {
   readonly name: string | null | undefined
-  readonly createdAt: Date | null
-  readonly updatedAt?: Date | null | undefined
+  readonly createdAt: Instant | null
+  readonly updatedAt?: Instant | null | undefined
   readonly secretHint?: string | null
   /** Defaults to ACTIVE or DISABLED. */
   readonly status?: Webhook['status']

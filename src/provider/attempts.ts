@@ -1,5 +1,5 @@
 import { NotFoundError } from '../errors.ts'
-import type { Batch, Delivery } from '../webhook.ts'
+import type { Batch, Delivery, Instant } from '../webhook.ts'
 import { type ReportedDelivery, toReportedDelivery } from './answers.ts'
 import { emulated, type RedeliverInput, type Redelivery } from './operations.ts'
 import { listsDeliveries } from './plain.ts'
@@ -14,7 +14,7 @@ export interface Attempt
     Pick<ReportedDelivery, 'nextRetryAt'> {
   /** The same for all attempts to deliver one event. */
   readonly eventId: string
-  readonly at: Date | null
+  readonly at: Instant | null
   /** Counts the attempts for an event, from 1. If a provider does not number them, their IDs are digits that grow. */
   readonly number?: number | null
 }
@@ -57,7 +57,7 @@ function groupAttempts<Wire>({ items, unreadable }: Batch<Wire>, toAttempt: (wir
 /** By time, unless one is unreadable. */
 function sort(attempts: readonly Attempt[]): readonly Attempt[] {
   const isTimed = attempts.every(({ at }) => at !== null)
-  const toTime = ({ at }: Attempt) => (isTimed ? (at?.getTime() ?? 0) : 0)
+  const toTime = ({ at }: Attempt) => (isTimed && at !== null ? Date.parse(at) : 0)
   return attempts.toSorted((a, b) => toTime(a) - toTime(b) || compareNumbers(a, b))
 }
 

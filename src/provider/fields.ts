@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod'
-import type { Json } from '../webhook.ts'
+import type { Instant, Json } from '../webhook.ts'
 import { type Unsupported, unsupported } from './unsupported.ts'
 
 export type FieldRule = 'REQUIRED' | 'OPTIONAL' | Unsupported
@@ -111,7 +111,7 @@ interface ScalarValues {
   String: string
   Int: number
   Boolean: boolean
-  DateTime: Date
+  DateTime: Instant
   JSON: Json
 }
 type ItemOf<T> = T extends keyof ScalarValues

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Batch, Json, Sent } from '../webhook.ts'
+import type { Batch, Instant, Json, Sent } from '../webhook.ts'
 import { hideCredentials } from '../http/redact.ts'
 import { Secret, shownSecret } from '../secret.ts'
 import { isSegment, newId } from './path.ts'
@@ -37,18 +37,23 @@ export const wireText = wireHarmless(z.string())
 /** A name or description; null if empty. */
 export const wireName = wireHarmless(z.string().transform((text) => (text === '' ? null : text)))
 
-/** An ISO 8601 instant, with any offset; read as a Date. */
-export const wireInstant = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+/** An ISO 8601 instant, with any offset. */
+export const wireInstant = z.iso.datetime({ offset: true }).transform(toInstant)
+
+function toInstant(text: string): Instant {
+  // Only an instant in UTC with milliseconds is this long, and most providers send that.
+  return text.length === 24 && text.endsWith('Z') ? text : new Date(text).toISOString()
+}
 
 /** The last second that an ISO 8601 instant with four digits for the year has. */
 const lastSecond = 253_402_300_799
 
-/** Whole seconds since 1970; read as a Date. */
+/** Whole seconds since 1970. */
 export const wireUnixSeconds = z
   .int()
   .min(0)
   .max(lastSecond)
-  .transform((seconds) => new Date(seconds * 1_000))
+  .transform((seconds): Instant => new Date(seconds * 1_000).toISOString())
 
 /** An integer, clamped to the range of GraphQL's Int, so that a large counter does not fail a list. */
 export const wireInt = z.int().transform((number) => Math.max(-2_147_483_648, Math.min(number, 2_147_483_647)))

@@ -22,7 +22,16 @@ import type { EventType } from '../provider/events.ts'
 import type { FieldSupport } from '../provider/fields.ts'
 import type { OperationSupport, Provider, ProviderLimits } from '../provider/provider.ts'
 import type { SignatureScheme } from '../provider/signature.ts'
-import type { Account, AccountWebhook, Json, RotationPrice, UpstreamRequest, Warning, WebhookDelivery } from '../webhook.ts'
+import type {
+  Account,
+  AccountWebhook,
+  Instant,
+  Json,
+  RotationPrice,
+  UpstreamRequest,
+  Warning,
+  WebhookDelivery,
+} from '../webhook.ts'
 import type { RotationPlan, RotationResult } from '../gateway/write/rotation.ts'
 import { needs } from './authorization.ts'
 import type { Context } from './context.ts'
@@ -33,7 +42,7 @@ export interface Types {
   DefaultFieldNullability: false
   Scalars: {
     ID: { Input: string; Output: string }
-    DateTime: { Input: Date; Output: Date }
+    DateTime: { Input: Date; Output: Instant }
     URL: { Input: string; Output: string }
     JSON: { Input: Json; Output: Json }
   }
@@ -141,7 +150,7 @@ export function createBuilder({ toInvalidInputError }: Answers) {
   builder.scalarType('DateTime', {
     description: 'ISO 8601 timestamp in UTC, e.g. 2026-01-05T09:00:00.000Z. Inputs can have any UTC offset.',
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
-    serialize: (date) => date.toISOString(),
+    serialize: (instant) => instant,
     parseValue: (value) => {
       const text = dateTime.safeParse(value).data
       if (text === undefined) throw new TypeError('A DateTime must be an ISO 8601 timestamp with a time zone.')

@@ -15,7 +15,7 @@ import type { JournalEntry, WebhookState } from '../journal.ts'
 import type { Operation } from '../provider/operations.ts'
 import { isUnsupported } from '../provider/unsupported.ts'
 import { quietly } from '../observe/quietly.ts'
-import type { Account, AccountWebhook, Warning, WebhookDelivery } from '../webhook.ts'
+import type { Account, AccountWebhook, Instant, Warning, WebhookDelivery } from '../webhook.ts'
 import type { Asker } from '../gateway/write/write.ts'
 
 /** Context for resolvers: the gateway, and reads that an operation makes at most once. */
@@ -45,7 +45,7 @@ export interface Context {
   /** A journal entry by global ID; null if there is none. */
   getEntry(id: string): Promise<JournalEntry | null>
   /** When the secret of a webhook was last set through this gateway; null if not known. */
-  getSecretTime(webhookId: string): Promise<Date | null>
+  getSecretTime(webhookId: string): Promise<Instant | null>
 }
 
 /** Target of a write: an account by slug, a webhook by ID, or both of a journal entry. */
@@ -173,7 +173,7 @@ export function createContext(options: ContextOptions): Context {
     }
   }
 
-  const secretTimes = new DataLoader<string, Date | null>(
+  const secretTimes = new DataLoader<string, Instant | null>(
     async (ids) => {
       const times = await gateway.journal.findSecretTimes(ids)
       return ids.map((id) => times.get(id) ?? null)

@@ -126,7 +126,7 @@ function addDelivery(builder: Builder): void {
 async function readDeliveries(webhook: AccountWebhook, args: PageArguments, context: Context): Promise<DeliveryPage> {
   const ordering = createOrdering<WebhookDelivery>({
     getBinding: () => `deliveries ${webhook.id}`,
-    toPlace: ({ key, createdAt }) => ({ id: key, key: createdAt?.toISOString() ?? null }),
+    toPlace: ({ key, createdAt }) => ({ id: key, key: createdAt }),
     compareKeys: (a, b) => (a < b ? 1 : -1),
   })
   try {

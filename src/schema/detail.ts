@@ -1,6 +1,6 @@
 import type { EnumRef, ObjectRef } from '@pothos/core'
 import { type DetailStatement, type DetailStatements, isEnum, type ScalarName } from '../provider/fields.ts'
-import type { Details, DetailValue } from '../webhook.ts'
+import type { Details, Json } from '../webhook.ts'
 import type { Builder } from './builder.ts'
 import type { Enums } from './enum.ts'
 
@@ -38,6 +38,6 @@ function toType(
   return object
 }
 
-function toList(value: DetailValue | undefined): readonly DetailValue[] | null {
+function toList(value: Json | undefined): readonly Json[] | null {
   return Array.isArray(value) ? value : null
 }

@@ -122,7 +122,7 @@ function toEntryFilter(filter: JournalFilter, { gateway }: Context): EntryFilter
 async function readPage(args: PageArguments, filter: EntryFilter, { gateway }: Context): Promise<Page<PlacedEntry>> {
   const ordering = createOrdering<PlacedEntry>({
     getBinding: () => `journal ${JSON.stringify(toBinding(filter))}`,
-    toPlace: ({ position, entry }) => ({ key: `${pad(entry.startedAt.getTime())} ${pad(position)}`, id: entry.id }),
+    toPlace: ({ position, entry }) => ({ key: `${entry.startedAt} ${pad(position)}`, id: entry.id }),
     compareKeys: (a, b) => (a < b ? 1 : -1),
   })
   try {

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
 
-export type Key = string | number
-
 /** Position of an item in an order: its sort key, with ties broken by ID. */
 export interface Place {
-  readonly key: Key | null
+  readonly key: string | null
   readonly id: string
 }
 
@@ -35,7 +33,7 @@ export interface Order<Item> {
   /** What its cursors are bound to. */
   getBinding(): string
   toPlace(item: Item): Place
-  compareKeys(a: Key, b: Key): number
+  compareKeys(a: string, b: string): number
 }
 
 export type Ordering<Item> = ReturnType<typeof createOrdering<Item>>
@@ -163,7 +161,7 @@ function readPlace(text: string): Place | null {
     const value: unknown = JSON.parse(text)
     if (!Array.isArray(value)) return null
     const [, key, id] = value as readonly unknown[]
-    return typeof id === 'string' && (typeof key === 'string' || typeof key === 'number' || key === null) ? { key, id } : null
+    return typeof id === 'string' && (typeof key === 'string' || key === null) ? { key, id } : null
   } catch {
     return null
   }

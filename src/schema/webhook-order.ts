@@ -48,8 +48,8 @@ export function createWebhookOrdering(order: WebhookOrder, filter: WebhookFilter
         account,
       ]),
     toPlace({ id, name, url, createdAt }) {
-      return { id, key: field === 'NAME' ? name : field === 'URL' ? url : (createdAt?.getTime() ?? null) }
+      return { id, key: field === 'NAME' ? name : field === 'URL' ? url : createdAt }
     },
-    compareKeys: (a, b) => sign * (field === 'NAME' ? collator.compare(String(a), String(b)) : a < b ? -1 : 1),
+    compareKeys: (a, b) => sign * (field === 'NAME' ? collator.compare(a, b) : a < b ? -1 : 1),
   })
 }

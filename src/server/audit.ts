@@ -47,7 +47,7 @@ export function recordSettled(entry: JournalEntry, options: AuditOptions): void 
       outcome: error instanceof WebhookError ? error.code : 'DONE',
       abandoned: true,
       responseLost: true,
-      durationMs: settledAt.getTime() - startedAt.getTime(),
+      durationMs: Date.parse(settledAt) - Date.parse(startedAt),
     },
     options,
   )

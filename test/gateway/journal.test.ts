@@ -175,7 +175,7 @@ describe('an idempotency key', () => {
   it('hands out no secret after its time, even if it is not erased yet', async () => {
     const { input, start, store } = await open(find('encrata'), { secretRetentionMs: 1 })
     const gateway = start()
-    const until = (await gateway.create(input, asker)).journalEntry?.settledAt?.getTime() ?? Number.NaN
+    const until = Date.parse((await gateway.create(input, asker)).journalEntry?.settledAt ?? '')
     await expect.poll(() => Date.now() > until + 1).toBe(true)
     const [entry] = await store.list({}, 1)
     expect(await store.openSecret(entry?.id ?? '', 'signingSecret')).toBeTypeOf('string')

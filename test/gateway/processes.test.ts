@@ -631,7 +631,7 @@ describe('a process whose clock is wrong', () => {
     const readKept = async () => {
       const [entry] = (await one.gateway.journal.list({}, 1)).map((placed) => placed.entry)
       const { signingSecret } = await two.gateway.journal.reveal(entry?.id ?? '', reader)
-      return [signingSecret?.reveal(), entry?.secretUntil?.getTime()]
+      return [signingSecret?.reveal(), entry?.secretUntil]
     }
     const beforeMs = await shared.readClock()
     setClock(byMs)
@@ -640,10 +640,11 @@ describe('a process whose clock is wrong', () => {
     const settledMs = entry?.settledMs ?? 0
     expect(entry?.startedMs).toBeGreaterThanOrEqual(beforeMs - 1_000)
     expect(settledMs).toBeLessThanOrEqual((await shared.readClock()) + 1_000)
-    expect(journalEntry?.secretUntil?.getTime()).toBe(settledMs + dayMs)
-    expect(await readKept()).toEqual([signingSecret?.reveal(), settledMs + dayMs])
+    const secretUntil = new Date(settledMs + dayMs).toISOString()
+    expect(journalEntry?.secretUntil).toBe(secretUntil)
+    expect(await readKept()).toEqual([signingSecret?.reveal(), secretUntil])
     await two.store.maintain(two.store.readClock(), 0, dayMs)
-    expect(await readKept()).toEqual([signingSecret?.reveal(), settledMs + dayMs])
+    expect(await readKept()).toEqual([signingSecret?.reveal(), secretUntil])
   })
 })
 

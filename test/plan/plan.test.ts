@@ -71,7 +71,7 @@ describe('a fingerprint', () => {
 
   it('has nothing of what is not managed, or does not change', () => {
     const first = toFingerprint([moved], webhook)
-    const noise = { ...webhook, updatedAt: new Date(), secretHint: '***', eventTypes: ['Issue'] }
+    const noise = { ...webhook, updatedAt: new Date().toISOString(), secretHint: '***', eventTypes: ['Issue'] }
     expect(toFingerprint([moved], noise)).toBe(first)
     const other = { ...webhook, id: 'id-2', name: 'others', url: 'https://hooks.acme.test/others' }
     expect(toFingerprint([moved], webhook, other)).toBe(first)
@@ -88,7 +88,7 @@ describe('a fingerprint', () => {
   const forms = [
     { eventTypes: ['Comment', 'Issue', 'Comment'] },
     { url: 'HTTPS://hooks.acme.test:443/orders' },
-    { updatedAt: new Date(), status: 'SUSPENDED' },
+    { updatedAt: new Date().toISOString(), status: 'SUSPENDED' },
   ] as const
 
   it('has what is deleted, in whatever form it is shown', () => {

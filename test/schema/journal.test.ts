@@ -370,7 +370,7 @@ describe('the journal', () => {
       enabled: true,
       status: 'ACTIVE' as const,
       eventTypes: null,
-      createdAt: new Date(5_000),
+      createdAt: null,
       updatedAt: null,
       secretHint: null,
       raw: null,
@@ -378,7 +378,10 @@ describe('the journal', () => {
     }
     const error = new OutcomeUnknownError('Nobody knows.', [candidate])
     await store.begin({ ...intent, id: 'lost', operation: 'CREATE', webhook: null })
-    const lost = { ...outcome, state: 'UNKNOWN', error: packError(error), candidates: pack([candidate]) } as const
+    const createdAt = '1970-01-01T00:00:05.000Z'
+    // As an earlier version stored a time.
+    const candidates = [{ ...candidate, createdAt: { $date: createdAt } }]
+    const lost = { ...outcome, state: 'UNKNOWN', error: packError(error), candidates: pack(candidates) } as const
     await store.settle('lost', lost)
     const { data: found } = await ask(
       `query ($id: ID!) { journalEntry(id: $id) { open webhookId webhook { __typename } error { __typename code message retry
@@ -397,7 +400,7 @@ describe('the journal', () => {
         retry: 'CHECK_FIRST',
         candidates: [{ id }],
       },
-      candidates: [{ __typename: 'EncrataWebhook', id, name: 'Journal', createdAt: '1970-01-01T00:00:05.000Z' }],
+      candidates: [{ __typename: 'EncrataWebhook', id, name: 'Journal', createdAt }],
     })
   })
 

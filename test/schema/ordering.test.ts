@@ -5,7 +5,7 @@ import type { AccountWebhook } from '../../src/webhook.ts'
 import { createFilter, createWebhookOrdering, type WebhookOrder } from '../../src/schema/webhook-order.ts'
 
 const name = fc.constantFrom(null, 'Alpha', 'alpha', 'beta', 'Ébène', 'gamma', 'gamma')
-const createdAt = fc.constantFrom(null, ...['2026-01-01', '2026-01-02', '2026-02-01'].map((day) => new Date(day)))
+const createdAt = fc.constantFrom(null, ...['2026-01-01', '2026-01-02', '2026-02-01'].map((day) => `${day}T00:00:00.000Z`))
 
 function toWebhook(id: number, given: Partial<AccountWebhook>): AccountWebhook {
   const fixed = {

@@ -159,7 +159,7 @@ async function openJournal(): Promise<Store> {
   onTestFinished(() => store.close())
   const account = { slug: 'verifik', provider: 'verifik', sandbox: true }
   const found = { id: 'x', upstreamId: 'x', account, name: 'Found', url: 'https://hooks.acme.test/found', enabled: true }
-  const candidate = { ...found, status: 'ACTIVE', eventTypes: ['a', 'b'], createdAt: new Date(0), details: {} }
+  const candidate = { ...found, status: 'ACTIVE', eventTypes: ['a', 'b'], createdAt: '1970-01-01T00:00:00.000Z', details: {} }
   const candidates = pack(Array.from({ length: 10 }, () => candidate))
   for (const [at] of Array.from({ length: 200 }).entries()) {
     const id = `entry-${at}`

@@ -3,7 +3,7 @@ import type { Actual } from '../../plan/desired.ts'
 import type { Known } from '../../plan/fit.ts'
 import { pull } from '../../plan/pull.ts'
 import type { Provider } from '../../provider/provider.ts'
-import type { Account, AccountWebhook, DetailValue } from '../../webhook.ts'
+import type { Account, AccountWebhook, Json } from '../../webhook.ts'
 import type { Client } from '../client/client.ts'
 import { AccountsDocument } from '../client/documents.ts'
 import { CommandError } from '../failure.ts'
@@ -75,7 +75,7 @@ function findProvider(name: string, providers: readonly Provider[]): Provider {
 /** What the provider's own fields are called, without the provider's name in front. */
 function toWebhook(node: WebhookNode, account: Account): AccountWebhook {
   const prefix = `${account.provider}_`
-  const details = Object.entries<DetailValue>(node).flatMap(([name, value]) =>
+  const details = Object.entries<Json>(node).flatMap(([name, value]) =>
     name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
   )
   const unread = { createdAt: null, updatedAt: null, secretHint: null, raw: null }

@@ -42,8 +42,8 @@ export function toEntry(entry: StoredEntry, account: Account, { readClock }: Pic
     get candidates() {
       return unpack<readonly AccountWebhook[] | null>(entry.candidates) ?? []
     },
-    secretUntil: isSecretKept ? new Date(secretUntilMs) : null,
-    startedAt: new Date(entry.startedMs),
-    settledAt: entry.settledMs === null ? null : new Date(entry.settledMs),
+    secretUntil: isSecretKept ? new Date(secretUntilMs).toISOString() : null,
+    startedAt: new Date(entry.startedMs).toISOString(),
+    settledAt: entry.settledMs === null ? null : new Date(entry.settledMs).toISOString(),
   }
 }

@@ -5,13 +5,10 @@ import { isRecord } from '../unchecked.ts'
 
 // Results and errors as JSON of the store, and back. Neither contains secrets: those are stored apart, sealed.
 
-const dateKey = '$date'
-
-/** JSON of a value, with dates; functions and what is undefined are left out. */
+/** JSON of a value; functions and what is undefined are left out. */
 export function pack(value: unknown): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
-  if (value instanceof Date) return { [dateKey]: value.toISOString() }
   if (Array.isArray(value)) return value.map(pack)
   if (!isRecord(value)) return null
   const entries = Object.entries(value).filter(([, each]) => each !== undefined && typeof each !== 'function')
@@ -28,8 +25,8 @@ export function unpack<Value>(json: Json): Value {
 function revive(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(revive)
   if (!isRecord(json)) return json
-  const date = json[dateKey]
-  if (typeof date === 'string') return new Date(date)
+  // What an earlier version packed.
+  if (typeof json['$date'] === 'string') return json['$date']
   return Object.fromEntries(Object.entries(json).map(([name, each]) => [name, revive(each)]))
 }
 

@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../journal.ts'
 import { Secret } from '../../secret.ts'
 import { StoreError } from '../../store/error.ts'
 import type { EntryFilter, Store, StoredEntry } from '../../store/store.ts'
-import type { Account, Warning } from '../../webhook.ts'
+import type { Account, Instant, Warning } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
 import { recordLate } from './commit.ts'
 import { toEntry } from './entry.ts'
@@ -127,8 +127,8 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
     },
 
     /** When the secrets of these webhooks were last set through this gateway, by global ID; undefined for others. */
-    async findSecretTimes(ids: readonly string[]): Promise<ReadonlyMap<string, Date>> {
-      const times = new Map<string, Date>()
+    async findSecretTimes(ids: readonly string[]): Promise<ReadonlyMap<string, Instant>> {
+      const times = new Map<string, Instant>()
       const located = ids.flatMap((id) => {
         const parsed = parseId(id)
         const connection = parsed?.kind === 'webhook' ? bySlug.get(parsed.slug) : undefined
@@ -139,7 +139,7 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
         const found = await read((store) => store.findSecretTimes(ledger.account, upstreamIds))
         for (const { id, upstreamId } of webhooks) {
           const timeMs = found.get(upstreamId)
-          if (timeMs !== undefined) times.set(id, new Date(timeMs))
+          if (timeMs !== undefined) times.set(id, new Date(timeMs).toISOString())
         }
       }
       return times

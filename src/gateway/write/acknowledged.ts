@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { LRUCache } from 'lru-cache'
 import { hideCredentials } from '../../http/redact.ts'
 import { toHref } from '../../provider/answers.ts'
-import type { Webhook } from '../../webhook.ts'
+import type { Instant, Webhook } from '../../webhook.ts'
 
 /** Maximum number of webhooks to remember; the least recently used are dropped. */
 const remembered = 10_000
@@ -14,7 +14,7 @@ type Facts = Readonly<Record<string, unknown>>
 
 interface Acknowledged {
   readonly facts: Facts
-  readonly updatedAt: Date | null
+  readonly updatedAt: Instant | null
   readonly untilMs: number
 }
 
@@ -41,8 +41,8 @@ export function createAcknowledged(now: () => number) {
     isBehind(key: string, webhook: Webhook, fields?: readonly string[]): boolean {
       const entry = find(key)
       if (entry === undefined) return false
-      const [readMs, notedMs] = [webhook.updatedAt?.getTime(), entry.updatedAt?.getTime()]
-      if (readMs !== undefined && notedMs !== undefined && readMs !== notedMs) return readMs < notedMs
+      const [readAt, notedAt] = [webhook.updatedAt, entry.updatedAt]
+      if (readAt !== null && notedAt !== null && readAt !== notedAt) return readAt < notedAt
       const facts = toFacts(webhook)
       const noted = Object.entries(entry.facts).filter(([name]) => fields?.includes(name) ?? true)
       return noted.some(([name, value]) => !isDeepStrictEqual(facts[name], value))

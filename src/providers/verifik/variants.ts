@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Sent } from '../../webhook.ts'
+import type { Instant, Sent } from '../../webhook.ts'
 import * as w from '../../provider/wire.ts'
 
 // The documentation of Verifik shows a webhook in three variants with different names and fields: A (resource pages), B (create
@@ -19,8 +19,8 @@ export interface WireWebhook {
   readonly events: readonly string[] | null
   readonly retryPolicy: z.output<typeof wireRetryPolicy> | null
   readonly statistics: z.output<typeof wireStatistics> | null
-  readonly createdAt: Date
-  readonly updatedAt: Date
+  readonly createdAt: Instant
+  readonly updatedAt: Instant
   readonly raw: Sent | null
 }
 

@@ -228,7 +228,7 @@ describe('what was acknowledged', () => {
     status: 'ACTIVE',
     eventTypes: ['b', 'a'],
     createdAt: null,
-    updatedAt: new Date(1_000),
+    updatedAt: '1970-01-01T00:00:01.000Z',
     secretHint: null,
     raw: null,
     details: { environmentId: 'one' },
@@ -241,8 +241,8 @@ describe('what was acknowledged', () => {
     account.acknowledge({ ...webhook, url: 'https://***@hooks.acme.test/a' }, ['url', 'environmentId'])
     expect(account.isBehind({ ...webhook, eventTypes: ['a', 'b'], enabled: false })).toBe(false)
     expect(account.isBehind({ ...webhook, name: 'Second' })).toBe(true)
-    expect(account.isBehind({ ...webhook, name: 'Second', updatedAt: new Date(1_001) })).toBe(false)
-    expect(account.isBehind({ ...webhook, updatedAt: new Date(999) })).toBe(true)
+    expect(account.isBehind({ ...webhook, name: 'Second', updatedAt: '1970-01-01T00:00:01.001Z' })).toBe(false)
+    expect(account.isBehind({ ...webhook, updatedAt: '1970-01-01T00:00:00.999Z' })).toBe(true)
     expect(account.isBehind({ ...webhook, updatedAt: null })).toBe(false)
     expect(account.isBehind({ ...webhook, details: { environmentId: null } })).toBe(true)
     expect(ledger.open('https://api.example/v2').isBehind({ ...webhook, name: 'Second' })).toBe(false)

@@ -13,10 +13,10 @@ import { openHttp, openStandIn, showSecret, showSent } from '../../helpers/stand
 const fixtures = new URL('./fixtures/', import.meta.url)
 const input = { name: 'Credits', url: 'https://hooks.acme.test/e', eventTypes: ['credits.low'], enabled: true, options: {} }
 const unchanged = { name: undefined, url: undefined, eventTypes: undefined, enabled: undefined, options: {} }
-const time = new Date('2026-07-01T12:00:00Z')
+const time = '2026-07-01T12:00:00.000Z'
 
 async function open({ wrap = (api) => api, ...options }: StartOptions & { wrap?: (api: EncrataApi) => EncrataApi } = {}) {
-  const standIn = await openStandIn(encrata, { now: () => time, ...options })
+  const standIn = await openStandIn(encrata, { now: () => new Date(time), ...options })
   const api = wrap(createEncrataApi(openHttp(encrata, standIn)))
   const { CREATE, UPDATE, DELETE, GET, LIST } = encrata.operations
   if (
@@ -403,7 +403,7 @@ describe("Encrata's stand-in", () => {
     expect((await call('GET', '/webhooks')).headers).toMatchObject({
       'x-ratelimit-limit': '30',
       'x-ratelimit-remaining': '29',
-      'x-ratelimit-reset': String(time.getTime() / 1000 + 60),
+      'x-ratelimit-reset': String(Date.parse(time) / 1000 + 60),
     })
   })
 })

@@ -14,7 +14,7 @@ import { openGateway, toAccount } from '../../helpers/gateway.ts'
 import { openHttp, openStandIn, readKey, showSecret, showSent } from '../../helpers/stand-in.ts'
 
 const fixtures = new URL('./fixtures/', import.meta.url)
-const time = new Date('2026-07-01T12:00:00Z')
+const time = '2026-07-01T12:00:00.000Z'
 const input = {
   name: 'Orders',
   url: 'https://hooks.acme.test/s',
@@ -33,7 +33,7 @@ const [platformId, archiveId, , seededId] = [
 ]
 
 async function open(options: StartOptions = {}) {
-  const standIn = await openStandIn(stripe, { now: () => time, ...options })
+  const standIn = await openStandIn(stripe, { now: () => new Date(time), ...options })
   const api = createStripeApi(openHttp(stripe, standIn))
   const { CREATE, UPDATE, DELETE, GET, LIST } = stripe.operations
   if (isUnsupported(CREATE) || isUnsupported(UPDATE) || isUnsupported(DELETE) || isUnsupported(GET) || isUnsupported(LIST)) {

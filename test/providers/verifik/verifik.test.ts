@@ -56,7 +56,7 @@ function readFixture(name: string): unknown {
 describeFixtures(fixtures, wire)
 
 describe('the variants of Verifik', () => {
-  const createdAt = new Date('2026-01-05T09:00:00Z')
+  const createdAt = '2026-01-05T09:00:00.000Z'
   const url = 'https://hooks.acme.test/verifik'
 
   it('A has neither events nor a retry policy', () => {
@@ -102,7 +102,7 @@ describe('the variants of Verifik', () => {
           totalRequests: 150,
           successfulRequests: 145,
           failedRequests: 5,
-          lastTriggeredAt: new Date('2026-02-01T07:00:00Z'),
+          lastTriggeredAt: '2026-02-01T07:00:00.000Z',
         },
       },
     })
@@ -117,7 +117,7 @@ describe('the variants of Verifik', () => {
       status: 'DISABLED',
       eventTypes: ['verification.completed'],
       createdAt,
-      updatedAt: new Date('2026-02-11T10:30:00Z'),
+      updatedAt: '2026-02-11T10:30:00.000Z',
       secretHint: null,
       raw: expect.objectContaining({ id: 'wh_demo_01', active: false }),
       details: { description: null, clientId: null, projectFlowIds: [], retryPolicy: null, statistics: null },
