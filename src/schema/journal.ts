@@ -143,13 +143,13 @@ async function readPage(args: PageArguments, filter: EntryFilter, { gateway }: C
   }
 }
 
-/** Numbers of one length, which are ordered like texts. */
+/** Numbers of one length are ordered like texts. */
 function pad(number: number): string {
   return String(number).padStart(15, '0')
 }
 
 function readPosition({ key }: Place): number | undefined {
-  const [, digits] = /^\d{15} (\d{15})$/.exec(String(key)) ?? []
+  const [, digits] = / (\d{15})$/.exec(key ?? '') ?? []
   return digits === undefined ? undefined : Number(digits)
 }
 
