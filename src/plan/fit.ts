@@ -61,21 +61,18 @@ export function groupByUrl<Webhook extends Pick<Known, 'url'>>(webhooks: readonl
   return Map.groupBy(webhooks, ({ url }) => toHref(url))
 }
 
-/** What a desired webhook is known by, and the one that it is to mean; null if that does not matter. */
+/** What a desired webhook is known by, and the one that only it is to mean; null if that does not matter. */
 export interface Meaning extends Asked {
   readonly webhook: Known | null
 }
 
-/** Whether each needs the ID of its webhook, because it means others too without it, or others mean the same. */
+/** Whether each needs the ID of its webhook, because without it, it means others too, or another one. */
 export function areVague(
   provider: Pick<Provider, 'fields'>,
   webhooks: readonly Known[],
   desired: readonly Meaning[],
 ): readonly boolean[] {
-  const fits = findFits(provider, webhooks, desired)
-  const counts = Map.groupBy(fits, ({ found }) => (found.length === 1 ? found[0] : undefined))
-  return fits.map(({ desired: { webhook }, found }) => {
-    const isClear = found.length === 1 && found[0] === webhook && counts.get(webhook)?.length === 1
-    return webhook !== null && !isClear
-  })
+  return findFits(provider, webhooks, desired).map(
+    ({ desired: { webhook }, found }) => webhook !== null && (found.length !== 1 || found[0] !== webhook),
+  )
 }

@@ -166,6 +166,12 @@ export const cli: Mutations = {
       test: 'cli/pull/edit',
     },
     {
+      name: 'what a webhook does not have stays in the file',
+      from: 'paths.length === 0 ? item',
+      to: 'paths.length >= 0 ? item',
+      test: 'cli/pull/edit',
+    },
+    {
       name: 'pulling turns the variables beside what differs into their values',
       from: 'if (written !== undefined && isDeepStrictEqual(known, actual)) return written',
       to: '',
@@ -264,7 +270,27 @@ export const cli: Mutations = {
       test: 'cli/pull/edit',
     },
   ],
+  'cli/pull/actual.ts': [
+    {
+      name: 'pulling keeps what a webhook does not have',
+      from: '.filter((path) => !told.has(path))',
+      to: '.filter((path) => told.has(path))',
+      test: 'cli/pull/plan',
+    },
+  ],
   'cli/pull/edit.ts': [
+    {
+      name: 'a webhook of the file cannot be told from a new one with its URL',
+      from: 'needsId: vague.has(match)',
+      to: 'needsId: false',
+      test: 'cli/pull/plan',
+    },
+    {
+      name: 'what a webhook has not of the defaults is not told',
+      from: "unsaid.filter((path) => hasPath(defaults, path.split('.')))",
+      to: 'unsaid.slice(unsaid.length)',
+      test: 'cli/pull/edit',
+    },
     {
       name: 'a new webhook comes into the first file',
       from: 'opened.findIndex(({ content }) => findAccount(content, slug) !== undefined)',

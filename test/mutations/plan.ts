@@ -18,6 +18,18 @@ export const plan: Mutations = {
   ],
   'plan/fit.ts': [
     {
+      name: 'a pulled webhook gets no ID though it means others too',
+      from: 'found.length !== 1 || ',
+      to: '',
+      test: 'cli/pull/plan',
+    },
+    {
+      name: 'a webhook gets an ID that it does not need',
+      from: 'webhook !== null && (found.length !== 1 || found[0] !== webhook)',
+      to: 'webhook !== null',
+      test: 'cli/pull/plan',
+    },
+    {
       name: 'a webhook that is known by its ID can be meant by others',
       from: 'const left = webhooks.filter(({ id }) => !claimed.has(id))',
       to: 'const left = webhooks.filter(({ id }) => !claimed.has(id) || id !== "")',

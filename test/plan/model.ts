@@ -28,7 +28,7 @@ function toValue({ type, list, nullable }: OptionStatement): fc.Arbitrary<Json> 
     : type === 'Boolean'
       ? fc.boolean()
       : type === 'JSON'
-        ? fc.dictionary(short, short, { minKeys: 1, maxKeys: 2 })
+        ? fc.dictionary(short, short, { minKeys: 1, maxKeys: 2, noNullPrototype: true })
         : short
   const value = list === true ? fc.array(one, { minLength: 1, maxLength: 3 }) : one
   return nullable === true ? fc.oneof(value, fc.constant(null)) : value

@@ -1,4 +1,5 @@
 import { findObstacle } from '../../gateway/plan/obstacle.ts'
+import { compare } from '../../plan/compare.ts'
 import type { Actual } from '../../plan/desired.ts'
 import type { Known } from '../../plan/fit.ts'
 import { pull } from '../../plan/pull.ts'
@@ -7,14 +8,17 @@ import type { Account, AccountWebhook, Json } from '../../webhook.ts'
 import type { Client } from '../client/client.ts'
 import { AccountsDocument } from '../client/documents.ts'
 import { CommandError } from '../failure.ts'
-import { createAllow, type PulledFields } from './allowed.ts'
+import type { DesiredWebhook } from '../file/desired.ts'
+import { type Allowed, createAllow, type PulledFields } from './allowed.ts'
 import { askRefused, readAll, type WebhookNode } from './ask.ts'
 
 /** A webhook that exists, and what a file says of it: not always its name. */
 export interface PulledWebhook extends Known {
   readonly fields: PulledFields
-  /** What the file does not say of it, and why. */
-  readonly leftOut: readonly string[]
+  /** What the file does not say of it, and why, by paths such as `options.metadata`. */
+  readonly leftOut: ReadonlyMap<string, string>
+  /** The paths in which a plan would change it, though it has nothing there that a file could say. */
+  listUnsaid(desired: DesiredWebhook): readonly string[]
 }
 
 export interface PulledAccount {
@@ -83,7 +87,7 @@ function toWebhook(node: WebhookNode, account: Account): AccountWebhook {
 }
 
 /** What a file says of the webhooks of an account. */
-function toPulled(actual: Actual): PulledAccount {
+export function toPulled(actual: Actual): PulledAccount {
   const { account, provider, webhooks, findObstacle: find } = actual
   const able = webhooks.filter((webhook) => find(webhook) === undefined)
   const allow = createAllow(provider)
@@ -102,11 +106,28 @@ function toPulled(actual: Actual): PulledAccount {
         ...(enabled !== undefined && { enabled }),
         ...(given.length > 0 && { options: Object.fromEntries(given) }),
       }
-      return [{ id: webhook.id, name: webhook.name, url, ...allow(fields, webhook.id) }]
+      const allowed = allow(fields, webhook.id)
+      return [{ id: webhook.id, name: webhook.name, url, ...allowed, listUnsaid: createListUnsaid(provider, webhook, allowed) }]
     }),
     others: webhooks.flatMap((webhook) => {
       const obstacle = find(webhook)
       return obstacle === undefined ? [] : [{ id: webhook.id, name: webhook.name, url: webhook.url, obstacle }]
     }),
+  }
+}
+
+function createListUnsaid(
+  provider: Provider,
+  webhook: AccountWebhook,
+  { fields, leftOut }: Allowed,
+): PulledWebhook['listUnsaid'] {
+  const options = Object.keys(fields.options ?? {}).map((option) => `options.${option}`)
+  const told = new Set([...Object.keys(fields), ...options, ...leftOut.keys()])
+  return ({ account, id, name, url, eventTypes, enabled, options: { [provider.name]: own = {} } = {} }) => {
+    const desired = { index: 0, account, id, name, url, eventTypes, enabled, options: own }
+    return compare(provider, desired, webhook)
+      .filter(({ isShown }) => isShown === false)
+      .map(({ path }) => path.replace(`options.${provider.name}.`, 'options.'))
+      .filter((path) => !told.has(path))
   }
 }

@@ -18,8 +18,8 @@ export interface PulledFields {
 /** What a file can say of a webhook that can be in it, and why not the rest. */
 export interface Allowed {
   readonly fields: PulledFields
-  /** One for each field, with its path. */
-  readonly leftOut: readonly string[]
+  /** Why not, by the path of each field, such as `options.metadata`. */
+  readonly leftOut: ReadonlyMap<string, string>
 }
 
 /**
@@ -43,8 +43,7 @@ export function createAllow(provider: Provider): (fields: PulledFields, id: stri
 
   return (fields, id) => {
     const issues = findIssues(fields)
-    if (issues.size === 0) return { fields, leftOut: [] }
-    const leftOut = [...issues].map(([path, message]) => `${path}: ${message}`)
+    if (issues.size === 0) return { fields, leftOut: issues }
     const isAllowed = (field: string) => !issues.has(field)
     const options = Object.entries(fields.options ?? {}).filter(([option]) => isAllowed(toPath('options', option)))
     const { name, eventTypes, options: _, ...rest } = fields
@@ -55,7 +54,7 @@ export function createAllow(provider: Provider): (fields: PulledFields, id: stri
         ...(eventTypes !== undefined && isAllowed('eventTypes') && { eventTypes }),
         ...(options.length > 0 && { options: Object.fromEntries(options) }),
       },
-      leftOut,
+      leftOut: issues,
     }
   }
 }

@@ -2,7 +2,7 @@ import { isRecord } from '../../gateway/unchecked.ts'
 import type { DesiredWebhook } from '../file/desired.ts'
 import { escapeVariables } from '../file/variables.ts'
 import type { PulledAccount } from './actual.ts'
-import { matchAll } from './match.ts'
+import { findVague, matchAll } from './match.ts'
 import { type OpenText, openText } from './rewrite.ts'
 import { editWebhook } from './webhook.ts'
 
@@ -22,6 +22,8 @@ export interface Edit {
   readonly changed: number
   /** Webhooks of the file that do not exist. */
   readonly removed: readonly DesiredWebhook[]
+  /** Webhooks of the file that differ from its defaults where no file can say what they have. */
+  readonly inherited: readonly { readonly known: DesiredWebhook; readonly path: string }[]
   /** Webhooks of the file that are the same as another one that some file says, with that. */
   readonly repeated: readonly (readonly [own: DesiredWebhook, other: DesiredWebhook])[]
 }
@@ -46,6 +48,7 @@ export function editFiles(files: readonly EditedFile[], accounts: readonly Pulle
       added: sum('added'),
       changed: sum('changed'),
       removed: own.flatMap(({ removed }) => removed),
+      inherited: own.flatMap(({ inherited }) => inherited),
       repeated: own.flatMap(({ repeated }) => repeated),
     }
   })
@@ -63,6 +66,7 @@ interface List {
   readonly added: number
   readonly changed: number
   readonly removed: Edit['removed']
+  readonly inherited: Edit['inherited']
   readonly repeated: Edit['repeated']
 }
 
@@ -72,19 +76,26 @@ function editAccount(account: PulledAccount, files: readonly EditedFile[], opene
   const all = known.flat()
   const matches = matchAll(all, account)
   const found = new Set(matches)
-  const added = webhooks.filter((webhook) => !found.has(webhook)).map(({ fields }) => escapeVariables(fields))
+  const missing = webhooks.filter((webhook) => !found.has(webhook))
+  const vague = findVague(all, matches, missing, account)
+  const added = missing.map((webhook) => escapeVariables({ ...(vague.has(webhook) && { id: webhook.id }), ...webhook.fields }))
   const holder = Math.max(
     opened.findIndex(({ content }) => findAccount(content, slug) !== undefined),
     0,
   )
   let place = 0
   return known.map((own, index) => {
-    const before = findAccount(opened[index]?.content, slug)?.['webhooks']
+    const { webhooks: before, defaults } = findAccount(opened[index]?.content, slug) ?? {}
     const given: readonly unknown[] = Array.isArray(before) ? before : []
     const kept = own.flatMap((webhook, origin) => {
       const item = given[origin]
       const match = matches[place + origin]
-      return match === undefined ? [] : [{ origin, item, edited: editWebhook(item, match, webhook, provider.name) }]
+      if (match === undefined) return []
+      if (match === 'KEPT' || 'repeated' in match) return [{ origin, item, edited: item, inherited: [] }]
+      const unsaid = match.listUnsaid(webhook)
+      const edited = editWebhook(item, match, webhook, { provider: provider.name, needsId: vague.has(match), unsaid })
+      const inherited = unsaid.filter((path) => hasPath(defaults, path.split('.'))).map((path) => ({ known: webhook, path }))
+      return [{ origin, item, edited, inherited }]
     })
     const repeated = own.flatMap((webhook, origin) => {
       const match = matches[place + origin]
@@ -103,9 +114,14 @@ function editAccount(account: PulledAccount, files: readonly EditedFile[], opene
       added: fresh.length,
       changed: kept.filter(({ item, edited }) => item !== edited).length,
       removed,
+      inherited: kept.flatMap((each) => each.inherited),
       repeated,
     }
   })
+}
+
+function hasPath(value: unknown, [key, ...rest]: readonly string[]): boolean {
+  return key === undefined || (isRecord(value) && Object.hasOwn(value, key) && hasPath(value[key], rest))
 }
 
 function findAccount(content: unknown, slug: string): Readonly<Record<string, unknown>> | undefined {

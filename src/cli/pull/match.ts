@@ -1,5 +1,6 @@
-import { type Asked, findFits, groupByUrl } from '../../plan/fit.ts'
+import { areVague, type Asked, findFits, groupByUrl, type Meaning } from '../../plan/fit.ts'
 import { toHref } from '../../provider/answers.ts'
+import type { DesiredWebhook } from '../file/desired.ts'
 import type { PulledAccount, PulledWebhook } from './actual.ts'
 
 /** What a webhook of a file is. One that no plan changes is kept. One that is repeated is what that at another place is already. */
@@ -40,4 +41,27 @@ export function matchAll(given: readonly Asked[], { provider, webhooks, others }
     else if (isAlone && webhook.fields.name !== undefined) matches[index] = webhook
   }
   return matches
+}
+
+/** The webhooks that the file is to say with their ID, if it says what these are and has those that are added. */
+export function findVague(
+  known: readonly DesiredWebhook[],
+  matches: readonly Match[],
+  added: readonly PulledWebhook[],
+  { provider, webhooks, others }: Omit<PulledAccount, 'slug'>,
+): ReadonlySet<Match> {
+  const meanings = [
+    ...known.flatMap((each, index) => toMeaning(each, matches[index])),
+    ...added.map((webhook) => ({ ...webhook.fields, url: toHref(webhook.url), webhook })),
+  ]
+  const isVague = areVague(provider, [...webhooks, ...others], meanings)
+  return new Set(meanings.flatMap(({ webhook }, index) => (webhook !== null && isVague[index] === true ? [webhook] : [])))
+}
+
+/** What a webhook of the file is known by once it says what exists. */
+function toMeaning(known: DesiredWebhook, match: Match): readonly (Meaning & { readonly webhook: PulledWebhook | null })[] {
+  if (match === 'KEPT') return [{ id: known.id, name: known.name, url: toHref(known.url), webhook: null }]
+  if (match === undefined || 'repeated' in match) return []
+  const name = match.listUnsaid(known).includes('name') ? undefined : known.name && (match.fields.name ?? known.name)
+  return [{ id: known.id === match.id ? known.id : undefined, name, url: toHref(match.url), webhook: match }]
 }

@@ -43,6 +43,14 @@ export async function pullWebhooks(
       terminal.note(
         `${slug}: ${toLabel({ name, url }, { mask })} is removed from ${files[index]?.file}, because it does not exist`,
       )
+  for (const [index, { inherited }] of edits.entries())
+    for (const {
+      known: { account: slug, name = null, url },
+      path,
+    } of inherited)
+      terminal.note(
+        `${slug}: ${toLabel({ name, url }, { mask })} differs from ${files[index]?.file} in ${path}, a default of its account: no file can say what it has`,
+      )
   for (const account of accounts) for (const line of describeLeftOut(account)) terminal.note(toPlain(line))
   const count = accounts.reduce((sum, { webhooks }) => sum + webhooks.length, 0)
   const all = `${toCount(count, 'webhook')} of ${toCount(accounts.length, 'account')}`
@@ -107,7 +115,9 @@ function describeLeftOut({ slug, webhooks, others }: PulledAccount): readonly st
   return [
     ...others.map(({ id, url, obstacle }) => `${slug}: ${url} cannot be in a file, and no plan changes it: ${obstacle} (${id})`),
     ...webhooks.flatMap(({ id, fields: { url }, leftOut }) => {
-      return leftOut.map((field) => `${slug}: ${url} is in the file without what no file can say: ${field} (${id})`)
+      return [...leftOut].map(([path, issue]) => {
+        return `${slug}: ${url} is in the file without what no file can say: ${path}: ${issue} (${id})`
+      })
     }),
   ]
 }

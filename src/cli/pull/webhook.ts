@@ -4,12 +4,24 @@ import { toNormalName } from '../../plan/name.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { DesiredWebhook } from '../file/desired.ts'
 import { escapeVariables } from '../file/variables.ts'
-import type { Match } from './match.ts'
+import type { PulledWebhook } from './actual.ts'
+
+interface EditOptions {
+  readonly provider: string
+  /** Whether name and URL are not enough to know it by. */
+  readonly needsId: boolean
+  /** Paths of what it does not have. */
+  readonly unsaid: readonly string[]
+}
 
 /** What the file is to say of a webhook: the fields that it manages as they are. The same value if nothing differs. */
-export function editWebhook(item: unknown, match: NonNullable<Match>, known: DesiredWebhook, provider: string): unknown {
-  if (match === 'KEPT' || 'repeated' in match || !isRecord(item)) return item
-  const { id, fields } = match
+export function editWebhook(
+  item: unknown,
+  { id, fields }: PulledWebhook,
+  known: DesiredWebhook,
+  { provider, needsId, unsaid }: EditOptions,
+): unknown {
+  if (!isRecord(item)) return item
   const own = known.options?.[provider] ?? {}
   const given = isRecord(item['options']) ? item['options'] : {}
   const options = Object.entries(own).flatMap(([option, value]) => {
@@ -20,7 +32,7 @@ export function editWebhook(item: unknown, match: NonNullable<Match>, known: Des
   })
   const types = fields.eventTypes
   const isSame = {
-    id: known.id === id || known.id === fields.id,
+    id: known.id === id || (known.id === undefined && !needsId),
     name: known.name === undefined || toNormalName(fields.name ?? known.name) === toNormalName(known.name),
     url: toHref(known.url) === toHref(fields.url),
     eventTypes:
@@ -29,15 +41,25 @@ export function editWebhook(item: unknown, match: NonNullable<Match>, known: Des
   }
   const { id: _, ...rest } = item
   const edited = {
-    ...(isSame.id ? item : { ...(fields.id !== undefined && { id: escapeVariables(fields.id) }), ...rest }),
+    ...(isSame.id ? item : { ...(needsId && { id: escapeVariables(id) }), ...rest }),
     ...(!isSame.name && { name: escapeVariables(fields.name) }),
     ...(!isSame.url && { url: escapeVariables(fields.url) }),
     ...(!isSame.eventTypes && { eventTypes: mergeTypes(item['eventTypes'], known.eventTypes ?? [], types ?? []) }),
     ...(!isSame.enabled && { enabled: fields.enabled }),
     ...(options.length > 0 && { options: { ...given, ...Object.fromEntries(options) } }),
   }
-  const isEdited = options.length > 0 || Object.values(isSame).includes(false)
-  return isEdited && !isDeepStrictEqual(edited, item) ? edited : item
+  const isEdited = options.length > 0 || unsaid.length > 0 || Object.values(isSame).includes(false)
+  const said = withoutPaths(edited, unsaid)
+  return isEdited && !isDeepStrictEqual(said, item) ? said : item
+}
+
+function withoutPaths(item: Readonly<Record<string, unknown>>, paths: readonly string[]): object {
+  const kept = Object.entries(item).flatMap(([field, value]) => {
+    if (field !== 'options' || !isRecord(value)) return paths.includes(field) ? [] : [[field, value] as const]
+    const options = Object.entries(value).filter(([option]) => !paths.includes(`options.${option}`))
+    return options.length === 0 ? [] : [[field, Object.fromEntries(options)] as const]
+  })
+  return paths.length === 0 ? item : Object.fromEntries(kept)
 }
 
 /** The event types that there are, those that the file has as it writes them and in its order. */

@@ -7,6 +7,7 @@ import { matchAll } from '../../../src/cli/pull/match.ts'
 import { shopify } from '../../../src/providers/shopify/index.ts'
 import { stripe } from '../../../src/providers/stripe/index.ts'
 import { clockAtOnce } from '../../helpers/cost.ts'
+import { toPulledWebhook } from '../../helpers/pulled.ts'
 
 const orders: PulledFields = { name: 'orders', url: 'https://h.test/orders', eventTypes: ['charge.failed'], enabled: true }
 const refunds: PulledFields = { name: 'refunds', url: 'https://h.test/refunds', eventTypes: ['*'], enabled: false }
@@ -15,13 +16,7 @@ function toAccount(webhooks: readonly PulledFields[], slug = 'live'): PulledAcco
   return {
     slug,
     provider: stripe,
-    webhooks: webhooks.map((fields) => ({
-      id: `w_${fields.name}`,
-      name: fields.name ?? null,
-      url: fields.url,
-      fields,
-      leftOut: [],
-    })),
+    webhooks: webhooks.map((fields) => toPulledWebhook(`w_${fields.name}`, fields)),
     others: [],
   }
 }
@@ -64,6 +59,7 @@ accounts:
       added: 1,
       changed: 0,
       removed: [],
+      inherited: [],
       repeated: [],
     })
   })
@@ -94,7 +90,7 @@ accounts:
   it('keeps order, comments, anchors and variables, and adds what is new behind the others', () => {
     const newer: PulledFields = { name: 'newer', url: 'https://h.test/newer' }
     const { text, ...counts } = editFile(before, [toAccount([newer, orders, refunds])], known)
-    expect(counts).toEqual({ added: 1, changed: 1, removed: [known[1]], repeated: [] })
+    expect(counts).toEqual({ added: 1, changed: 1, removed: [known[1]], inherited: [], repeated: [] })
     const gone = '      - name: gone\n        url: https://h.test/gone\n'
     const added = '        enabled: true\n      - name: newer\n        url: https://h.test/newer\n'
     expect(before).toContain(gone)
@@ -107,7 +103,7 @@ accounts:
       [toAccount([{ ...orders, enabled: false }, refunds, { name: 'gone', url: 'https://h.test/gone' }])],
       known,
     )
-    expect(same).toEqual({ text: before, added: 0, changed: 0, removed: [], repeated: [] })
+    expect(same).toEqual({ text: before, added: 0, changed: 0, removed: [], inherited: [], repeated: [] })
     const { name, url } = orders
     const text = 'accounts: { live: { provider: stripe, webhooks: [{ name: orders, url: https://h.test/orders }] } }\n'
     expect(editFile(text, [toAccount([orders])], [toKnown({ name: name ?? '', url })])).toMatchObject({ text, changed: 0 })
@@ -202,13 +198,44 @@ accounts:
     const old = toKnown({ name: 'old', url: orders.url })
     const edited = editFile(text, [toAccount([orders])], [old])
     const after = text.replace('name: old', 'name: orders')
-    expect(edited).toEqual({ text: after, added: 0, changed: 1, removed: [], repeated: [] })
+    expect(edited).toEqual({ text: after, added: 0, changed: 1, removed: [], inherited: [], repeated: [] })
     const other = { ...orders, name: 'other' }
     expect(editFile(text, [toAccount([orders, other])], [old])).toMatchObject({ added: 2, removed: [old] })
     const toTwo = (names: readonly string[]) => names.map((name) => toKnown({ name, url: orders.url }))
     const matches = (names: readonly string[], own: readonly PulledFields[]) => matchAll(toTwo(names), toAccount(own))
     expect(matches(['old', 'older'], [orders])).toEqual([undefined, undefined])
     expect(matches(['old', 'orders'], [orders])).toMatchObject([undefined, { id: 'w_orders' }])
+  })
+
+  it('gives an entry the ID of its webhook once its URL is not enough', () => {
+    const text = 'accounts:\n  live:\n    provider: stripe\n    webhooks:\n      - url: https://h.test/orders # ours\n'
+    const known = [toKnown({ url: orders.url })]
+    expect(editFile(text, [toAccount([orders])], known)).toMatchObject({ text, changed: 0 })
+    const other: PulledFields = { name: 'other', url: orders.url }
+    const edited = editFile(text, [toAccount([orders, other])], known)
+    expect(edited.text).toBe(`${text}        id: w_orders\n      - name: other\n        url: https://h.test/orders\n`)
+  })
+
+  it('takes away what a webhook does not have and no file can say, and tells of it where it is a default', () => {
+    const text = `accounts:
+  live:
+    provider: stripe
+    defaults: { options: { apiVersion: new } }
+    webhooks:
+      - name: orders
+        url: https://h.test/orders # ours
+        options:
+          apiVersion: old
+`
+    const webhook = {
+      ...toPulledWebhook('w', { url: orders.url }),
+      listUnsaid: () => ['name', 'options.apiVersion'],
+    }
+    const account = { ...toAccount([]), webhooks: [webhook] }
+    const known = toKnown({ name: 'orders', url: orders.url }, { stripe: { apiVersion: 'old' } })
+    const edited = editFile(text, [account], [known])
+    expect(edited).toMatchObject({ changed: 1, removed: [], inherited: [{ known, path: 'options.apiVersion' }] })
+    expect(edited.text).toBe(text.replace(/- name: orders\n +/, '- ').replace(/ +options:\n.*\n/, ''))
   })
 
   it('changes options where they are written, or adds them to those that come from elsewhere', () => {

@@ -4,19 +4,14 @@ import type { PulledFields } from '../../../src/cli/pull/allowed.ts'
 import { editFiles } from '../../../src/cli/pull/edit.ts'
 import { stripe } from '../../../src/providers/stripe/index.ts'
 import { createKnownReader } from '../../helpers/known.ts'
+import { toPulledWebhook } from '../../helpers/pulled.ts'
 
 const environment = { WEBHOOKS_HOST: 'h.test', WEBHOOKS_TEAM: 'pay' }
 const read = createKnownReader(stripe, environment)
 
 /** Pulls webhooks whose IDs are their names into the account of a file. */
 function pull(text: string, fields: readonly PulledFields[], file = 'webhooks.yaml'): string {
-  const webhooks = fields.map((each) => ({
-    id: `w_${each.name}`,
-    name: each.name ?? null,
-    url: each.url,
-    fields: each,
-    leftOut: [],
-  }))
+  const webhooks = fields.map((each) => toPulledWebhook(`w_${each.name}`, each))
   const [edit] = editFiles([{ file, text, known: read(file, text) }], [{ slug: 'live', provider: stripe, webhooks, others: [] }])
   if (edit === undefined) throw new Error('There is no file.')
   return edit.text

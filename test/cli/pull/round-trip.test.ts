@@ -5,6 +5,7 @@ import { editFiles } from '../../../src/cli/pull/edit.ts'
 import { baanx } from '../../../src/providers/baanx/index.ts'
 import type { Json } from '../../../src/webhook.ts'
 import { createKnownReader } from '../../helpers/known.ts'
+import { toPulledWebhook } from '../../helpers/pulled.ts'
 
 const environment = { WEBHOOKS_A: 'canary', WEBHOOKS_B: '$${WEBHOOKS_A}' }
 const read = createKnownReader(baanx, environment)
@@ -64,7 +65,7 @@ const toAccounts = (given: PulledFields) => [
   {
     slug: 'cards',
     provider: baanx,
-    webhooks: [{ id: given.id ?? '', name: given.name ?? null, url: given.url, fields: given, leftOut: [] }],
+    webhooks: [toPulledWebhook(given.id ?? '', given)],
     others: [],
   },
 ]
