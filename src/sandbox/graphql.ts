@@ -21,13 +21,22 @@ const requestBody = z.strictObject({
   operationName: z.string().nullish(),
 })
 
-/** By SDL: it is the same for each stand-in of a provider. */
-const schemas = new Map<string, GraphQLSchema>()
+interface Api {
+  readonly schema: GraphQLSchema
+  /** Documents that are valid, by their text: an adapter sends the same few. */
+  readonly valid: Map<string, DocumentNode>
+}
 
-function openSchema(sdl: string): GraphQLSchema {
-  const schema = schemas.get(sdl) ?? buildSchema(sdl)
-  schemas.set(sdl, schema)
-  return schema
+/** Enough for every document of an adapter, and a bound for who sends others. */
+const maxValid = 100
+
+/** By SDL: it is the same for each stand-in of a provider. */
+const apis = new Map<string, Api>()
+
+function openApi(sdl: string): Api {
+  const api = apis.get(sdl) ?? { schema: buildSchema(sdl), valid: new Map() }
+  apis.set(sdl, api)
+  return api
 }
 
 /** The route as the server knows it; `undocumented` responds to a body that is not a GraphQL request. */
@@ -35,16 +44,20 @@ export function toRoute(
   { path, sdl, resolvers, answer, limit }: GraphqlRoute,
   undocumented: (what: string) => StandInAnswer,
 ): Route {
-  const schema = openSchema(sdl)
+  const { schema, valid } = openApi(sdl)
 
   function run({ query, variables, operationName }: z.output<typeof requestBody>): StandInAnswer {
     const refuse = (stage: GraphqlProblem['stage'], errors: readonly GraphQLError[]) =>
       answer({ data: undefined, problems: errors.map((error) => toProblem(stage, error)) })
 
-    const document = parseDocument(query)
+    const document = valid.get(query) ?? parseDocument(query)
     if (document instanceof GraphQLError) return refuse('SYNTAX', [document])
-    const invalid = validate(schema, document)
-    if (invalid.length > 0) return refuse('VALIDATION', invalid)
+    if (!valid.has(query)) {
+      const invalid = validate(schema, document)
+      if (invalid.length > 0) return refuse('VALIDATION', invalid)
+      if (valid.size === maxValid) valid.clear()
+      valid.set(query, document)
+    }
     const stranger = findUndeclared(document, operationName, variables ?? {})
     if (stranger !== undefined) return refuse('VARIABLES', [new GraphQLError(`Variable "$${stranger}" is not declared.`)])
     const result = execute({ schema, document, rootValue: resolvers, variableValues: variables ?? {}, operationName })
