@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { encrata } from '../../src/providers/encrata/index.ts'
 import { compiled, main, openFolder, runIn } from '../helpers/command.ts'
+import { serveGateway, toAccount } from '../helpers/gateway.ts'
 import { startOnTerminal } from '../helpers/pty.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
 
 function openFile(): string {
   const folder = openFolder()
@@ -47,19 +50,23 @@ describe('the output of a command', () => {
 
   it('has colours on a terminal alone, and never with NO_COLOR', async () => {
     const folder = openFile()
-    const piped = await runIn(folder, ['plan'], { FORCE_COLOR: '1' })
-    expect(piped.stdout).toContain('+ create new')
-    for (const args of [['plan'], ['check']]) {
+    const { origin } = await serveGateway({ accounts: [toAccount(encrata, await openStandIn(encrata))] })
+    for (const [args, shown] of [
+      [['plan', '--server', origin], '+ create new'],
+      [['check'], 'ok configuration'],
+    ] as const) {
       const show = async (env: Readonly<Record<string, string>>) => {
-        const shown = startOnTerminal(process.execPath, [main, ...args], {
+        const terminal = startOnTerminal(process.execPath, [main, ...args], {
           cwd: folder,
           env: { HOOKQL_STORE: 'memory', ...compiled, ...env },
         })
-        expect(await shown.exited).toBe(0)
-        return shown.raw()
+        expect(await terminal.exited).toBe(0)
+        return terminal.raw()
       }
       expect((await runIn(folder, args, { FORCE_COLOR: '1', NO_COLOR: '1' })).stderr).not.toContain('Warning')
-      expect((await runIn(folder, args, { FORCE_COLOR: '1' })).stdout).not.toContain('\u001B[3')
+      const piped = await runIn(folder, args, { FORCE_COLOR: '1' })
+      expect(piped.stdout).toContain(shown)
+      expect(piped.stdout).not.toContain('\u001B[3')
       expect(await show({ TERM: 'xterm' })).toContain('\u001B[32m')
       const plain = await show({ TERM: 'xterm', FORCE_COLOR: '1', NO_COLOR: '1' })
       expect(plain).not.toContain('\u001B[3')

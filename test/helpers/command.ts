@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { Environment } from './process.ts'
+import { type Environment, young } from './process.ts'
 import { programs } from './programs.ts'
 
 /** The program, as it is started here. */
@@ -23,7 +23,7 @@ export function openFolder(): string {
 
 /** Runs a command line in a folder, with only the given environment. Its store is in memory unless that says otherwise. */
 export async function runIn(folder: string, args: readonly string[], environment: Environment = {}, program = main) {
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [young, program, ...args], {
     cwd: folder,
     env: { HOOKQL_STORE: 'memory', ...compiled, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
