@@ -16,6 +16,9 @@ async function open(server: Partial<ServerOptions> = {}) {
   return { ...opened, countCalls: () => standIns.reduce((sum, { standIn }) => sum + standIn.calls.length, 0) }
 }
 
+/** What was listed by `listPlaces`: the fields of a type are the same wherever it is. With HOOKQL_TEST_ALL, each is listed there too. */
+const listed = new Set<string>()
+
 /** Every place of a type that takes a value, from the type down; the path to it, and its type. */
 function* listPlaces(
   type: GraphQLInputType,
@@ -24,7 +27,8 @@ function* listPlaces(
   yield [path, type]
   const named = getNamedType(type)
   if (isListType(getNullableType(type))) yield [[...path, '0'], named]
-  if (!isInputObjectType(named)) return
+  if (!isInputObjectType(named) || listed.has(named.name)) return
+  if (process.env['HOOKQL_TEST_ALL'] === undefined) listed.add(named.name)
   for (const field of Object.values(named.getFields())) yield* listPlaces(field.type, [...path, field.name])
 }
 
