@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { request } from 'undici'
 import { onTestFinished } from 'vitest'
 import { createDispatcher } from '../../src/http/dispatcher.ts'
@@ -31,6 +32,17 @@ export async function repeatCall(standIn: StandIn, { method, path, text, headers
     body: text === '' ? null : text,
   })
   return body.json()
+}
+
+/** Has a stand-in that was asked to create `webhook-0` at `https://hooks.acme.test/0` create so many more, without a gateway. */
+export async function repeatCreates(standIn: StandIn, count: number): Promise<void> {
+  const first = standIn.calls.find(({ text }) => text.includes('https://hooks.acme.test/0'))
+  if (first === undefined) throw new Error('It was not asked.')
+  for (let index = 1; index <= count; index += 1) {
+    const text = first.text.replace('webhook-0', `webhook-${index}`).replace('hooks.acme.test/0', `hooks.acme.test/${index}`)
+    // Some let the caller choose the ID.
+    await repeatCall(standIn, { ...first, text: text.replace(/"id":"[\da-f-]{36}"/, `"id":"${randomUUID()}"`) })
+  }
 }
 
 /** The gateway's HTTP client for a stand-in, without pacing, for tests of a single adapter. */

@@ -3,7 +3,7 @@ import { mapBatches } from '../../src/provider/answers.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { type Answer, openGateway, toAccount } from '../helpers/gateway.ts'
-import { openStandIn } from '../helpers/stand-in.ts'
+import { openStandIn, repeatCreates } from '../helpers/stand-in.ts'
 
 /** All providers, seeded; the stand-ins by the name of their provider. */
 async function open(timeoutMs?: number) {
@@ -235,9 +235,8 @@ describe('a failing account', () => {
   it('in the middle of its pages is TRUNCATED and keeps what was read', async () => {
     const { ask, getStandIn } = await open()
     const create = 'mutation ($input: CreateWebhookInput!) { createWebhook(input: $input) { __typename } }'
-    for (let count = 0; count < 110; count += 1) {
-      await ask(create, { input: { account: 'verifik', name: `Webhook ${count}`, url: `https://hooks.acme.test/${count}` } })
-    }
+    await ask(create, { input: { account: 'verifik', name: 'webhook-0', url: 'https://hooks.acme.test/0' } })
+    await repeatCreates(getStandIn('verifik'), 109)
     getStandIn('verifik').fail({ path: 'page=2', status: 500, body: '' })
     const { data } = await ask(list, { filter: { accounts: ['verifik'] } })
     expect(data.webhooks).toMatchObject({
