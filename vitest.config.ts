@@ -11,7 +11,8 @@ const alone = [
   'test/tooling/recorder.test.ts',
 ]
 
-const youngSpace = '--max-semi-space-size=64'
+/** Room in memory, so that garbage of many short tests is collected less often. */
+const room = ['--min-semi-space-size=64', '--max-semi-space-size=64', '--initial-old-space-size=1000']
 
 export default defineConfig({
   plugins: [relayPlugin, bundler],
@@ -29,8 +30,7 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 2,
     // Files share a process: what they import is most of what a process of its own would cost each.
     isolate: false,
-    // Garbage of many short tests is collected less often.
-    execArgv: [youngSpace],
+    execArgv: room,
     // Commands that run in the process of a test keep nothing in the home directory.
     env: { NODE_DISABLE_COMPILE_CACHE: '1' },
     projects: [
@@ -46,7 +46,7 @@ export default defineConfig({
           // These take both ways by themselves, or ask for what no way of a request has a part in.
           exclude: ['test/server/{differential,outbox,sinks}.test.ts', 'test/server/auth/key-set.test.ts'],
           env: { HOOKQL_TEST_WAY: 'listener' },
-          execArgv: [youngSpace, '--disallow-code-generation-from-strings'],
+          execArgv: [...room, '--disallow-code-generation-from-strings'],
         },
       },
     ],

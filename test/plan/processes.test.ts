@@ -7,7 +7,7 @@ import { stripe } from '../../src/providers/stripe/index.ts'
 import { getWays } from '../hands/hands.ts'
 import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
-import { askApply, askPlan, countKinds } from '../helpers/plan.ts'
+import { askApply, askPlan, countKinds, listEffective } from '../helpers/plan.ts'
 import { openShared } from '../helpers/processes.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -73,6 +73,11 @@ describe.each([encrata, fingerprintProvider, stripe])('two applies at once, at t
       expect(creates.toSorted()).toEqual(['ConflictError', 'CreateWebhookSuccess'])
     }
     expect(standIn.calls.filter(getWays(provider).makes)).toHaveLength(urls.length)
+    // If each made one of them, each was told that a create failed, and left the deletes to the next apply.
+    const left = await askPlan(one, input)
+    expect(listEffective(left.changes).filter(({ kind }) => kind !== 'DELETE')).toEqual([])
+    await askApply(one, { ...input, fingerprint: left.fingerprint })
     for (const ask of asks) expect(countKinds((await askPlan(ask, input)).changes)).toEqual({ NONE: 4 })
+    expect(standIn.calls.filter(({ method }) => method === 'DELETE')).toHaveLength(provider === stripe ? 2 : 1)
   })
 })
