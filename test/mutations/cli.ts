@@ -216,6 +216,12 @@ export const cli: Mutations = {
   ],
   'cli/pull/pull.ts': [
     {
+      name: 'pulling writes webhooks below another provider',
+      from: 'if (wrong.length > 0) throw new CommandError(formatProblems(wrong))',
+      to: '',
+      test: 'cli/pull/files',
+    },
+    {
       name: 'what is removed is not told',
       from: 'name = null, url } of removed)',
       to: 'name = null, url } of removed.slice(removed.length))',

@@ -70,13 +70,15 @@ async function findWrongAccounts(send: Client['send'], { accounts }: WebhooksFil
     const actual = known.find((each) => each.slug === slug)?.provider.name.toLowerCase()
     if (actual === provider) return []
     const slugs = known.map((each) => each.slug).join(', ')
-    const issue =
-      actual === undefined
-        ? `the gateway has no account ${slug}. Accounts: ${slugs}`
-        : `the account is one of ${actual}. Change provider, or the slug`
+    const issue = actual === undefined ? `the gateway has no account ${slug}. Accounts: ${slugs}` : describeWrongProvider(actual)
     return [[slug, { place, path, issue }] as const]
   })
   return new Map(problems)
+}
+
+/** What is wrong where a file names another provider than that of an account. */
+export function describeWrongProvider(actual: string): string {
+  return `the account is one of ${actual}. Change provider, or the slug`
 }
 
 /** Whether a change does anything. */

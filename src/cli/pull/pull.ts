@@ -7,6 +7,7 @@ import type { DesiredWebhook, WebhooksFile } from '../file/desired.ts'
 import { formatProblems, readWebhooksFiles } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
 import { readText } from '../file/text.ts'
+import { describeWrongProvider } from '../plan/ask.ts'
 import { toLabel, toPlain } from '../plan/show.ts'
 import { ReplaceError, replaceFile } from '../replace.ts'
 import type { Terminal } from '../terminal.ts'
@@ -28,9 +29,11 @@ export async function pullWebhooks(
   client: Client,
   terminal: Terminal,
 ) {
-  const { files, places, mask } = readFiles(given, folder, environment)
+  const { files, places, stated, mask } = readFiles(given, folder, environment)
   terminal.progress('Reading accounts')
   const accounts = await readActual(client, account, providers)
+  const wrong = accounts.flatMap((each) => findWrongProvider(each, stated))
+  if (wrong.length > 0) throw new CommandError(formatProblems(wrong))
   const edits = editFiles(files, accounts)
   const repeated = edits.flatMap((edit) => edit.repeated)
   if (repeated.length > 0) throw new CommandError(formatProblems(repeated.flatMap((pair) => toProblem(pair, places))))
@@ -60,6 +63,12 @@ export async function pullWebhooks(
   terminal.print(`${toCount(files.length, 'file')}: ${all}`)
 }
 
+/** A file that takes an account for one of another provider, whose webhooks it would say then. */
+function findWrongProvider({ slug, provider: { name } }: PulledAccount, stated: WebhooksFile['accounts']): readonly Problem[] {
+  const own = stated.get(slug)
+  return own === undefined || own.provider === name ? [] : [{ ...own, issue: describeWrongProvider(name) }]
+}
+
 /** Where the files say each webhook. */
 type Places = ReadonlyMap<DesiredWebhook, Omit<Problem, 'issue'>>
 
@@ -68,11 +77,21 @@ function readFiles(
   given: readonly string[],
   folder: string,
   environment: Environment,
-): { readonly files: readonly EditedFile[]; readonly places: Places } & Pick<WebhooksFile, 'mask'> {
+): {
+  readonly files: readonly EditedFile[]
+  readonly places: Places
+  /** What the files take the accounts for. */
+  readonly stated: WebhooksFile['accounts']
+} & Pick<WebhooksFile, 'mask'> {
   const { existing, created } = findTargets(given, folder)
-  if (created !== undefined) return { files: [{ file: created, text: null, known: [] }], places: new Map(), mask: (text) => text }
+  if (created !== undefined)
+    return { files: [{ file: created, text: null, known: [] }], places: new Map(), stated: new Map(), mask: (text) => text }
   const texts = existing.map((file) => ({ file, text: readText(resolve(folder, file)) }))
-  const { webhooks, mask } = readWebhooksFiles({
+  const {
+    webhooks,
+    accounts: stated,
+    mask,
+  } = readWebhooksFiles({
     files: existing,
     folder,
     environment,
@@ -85,7 +104,7 @@ function readFiles(
     const known = webhooks.filter(({ locate }) => locate([]).place.file === file).map(({ input }) => input)
     return { file, text, known }
   })
-  return { files, places: new Map(webhooks.map(({ input, locate }) => [input, locate([])])), mask }
+  return { files, places: new Map(webhooks.map(({ input, locate }) => [input, locate([])])), stated, mask }
 }
 
 function toProblem([own, other]: Edit['repeated'][number], places: Places): readonly Problem[] {

@@ -156,6 +156,16 @@ describe('several files that are pulled', () => {
       stderr: 'none.yaml: there is no such file. pull writes one new file, or those that there are\n',
     })
   })
+
+  it('are left as they are if one takes an account for one of another provider, as a plan refuses that', async () => {
+    const { write, read, run } = await open()
+    const text = 'accounts: { encrata: { provider: stripe, webhooks: [{ url: https://h.test/gone }] } }\n'
+    write('webhooks.yaml', text)
+    const stderr = 'webhooks.yaml:1:34: accounts.encrata.provider: the account is one of encrata. Change provider, or the slug\n'
+    for (const command of ['pull', 'plan']) expect(await run(command)).toEqual({ code: 1, stdout: '', stderr })
+    expect(read('webhooks.yaml')).toBe(text)
+  })
+
   it('are left as they are if two say the same webhook, as a plan refuses that', async () => {
     const { write, read, run } = await open([url, 'https://h.test/new'])
     const toText = (own: string) => `accounts: { encrata: { provider: encrata, webhooks: [${own}] } }\n`
