@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { takeOver } from '../../src/cli/interrupted.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { recordAllLate } from '../../src/gateway/journal/commit.ts'
@@ -13,12 +13,19 @@ import type { Store } from '../../src/store/store.ts'
 import { getWays } from '../hands/hands.ts'
 import { toDraft } from '../helpers/draft.ts'
 import { type GatewayOptions, openGateway, toAccount } from '../helpers/gateway.ts'
+import { createDatabase, type TestDatabase } from '../helpers/postgres.ts'
 import { type OwnStore, openShared } from '../helpers/processes.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 import { intent } from '../store/entries.ts'
 
 // Several processes on one store: each has a gateway, a ledger and a store of its own; what they have in common is the database and
 // the provider.
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createDatabase()
+})
+afterAll(() => database.drop())
 
 const asker: Asker = { caller: 'key:ci', idempotencyKey: 'order-1' }
 const other: Asker = { caller: 'key:ci', idempotencyKey: 'order-2' }
@@ -38,7 +45,7 @@ interface Process extends OwnStore {
 async function open(name: string, more: Partial<GatewayOptions> = {}) {
   const provider = find(name)
   const standIn = await openStandIn(provider)
-  const shared = await openShared()
+  const shared = await openShared(database)
   const account = toAccount(provider, standIn)
 
   async function start(others: Partial<GatewayOptions> = {}, wrap = (store: Store) => store, leaseMs?: number): Promise<Process> {
@@ -767,7 +774,7 @@ describe('the rate of an account that several processes call', () => {
   it('is shared by those that are alive', async () => {
     const provider = find('encrata')
     const standIn = await openStandIn(provider)
-    const shared = await openShared()
+    const shared = await openShared(database)
     const account = { ...toAccount(provider, standIn), rateLimit: { calls: 6, perMs: 600_000 } }
     const start = async () => {
       const { store } = await shared.open()
@@ -785,7 +792,7 @@ describe('the rate of an account that several processes call', () => {
   it('is one call in a window for a process whose lease may have run out', async () => {
     const provider = find('encrata')
     const standIn = await openStandIn(provider)
-    const shared = await openShared()
+    const shared = await openShared(database)
     const account = { ...toAccount(provider, standIn), rateLimit: { calls: 6, perMs: 600_000 } }
     // No heartbeat renews it.
     const { store } = await shared.open(300)

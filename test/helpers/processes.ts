@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
-import { createDatabase, runSql } from './postgres.ts'
+import { emptyStore, runSql, type TestDatabase } from './postgres.ts'
 
 /** A store as one of several processes has it. */
 export interface OwnStore {
@@ -11,10 +11,9 @@ export interface OwnStore {
   pause(): Promise<void>
 }
 
-/** An empty database of Postgres. Each process opens it by itself. */
-export async function openShared() {
-  const { url, drop } = await createDatabase()
-  onTestFinished(drop)
+/** An empty store in a database of Postgres. Each process opens it by itself. */
+export async function openShared({ url }: TestDatabase) {
+  await emptyStore(url)
   const keys = createKeys()
   const known = new Set<unknown>()
 

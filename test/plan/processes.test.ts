@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLedger } from '../../src/gateway/write/ledger.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { fingerprint as fingerprintProvider } from '../../src/providers/fingerprint/index.ts'
@@ -8,10 +8,17 @@ import { getWays } from '../hands/hands.ts'
 import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { askApply, askPlan, countKinds, listEffective } from '../helpers/plan.ts'
+import { createDatabase, type TestDatabase } from '../helpers/postgres.ts'
 import { openShared } from '../helpers/processes.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 // Two people apply the same plan at the same moment, at two processes that have nothing in common but a Postgres and the provider.
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createDatabase()
+})
+afterAll(() => database.drop())
 
 interface Outcome {
   readonly change: { readonly kind: string; readonly url: string }
@@ -21,7 +28,7 @@ interface Outcome {
 
 async function open(provider: Provider) {
   const standIn = await openStandIn(provider)
-  const shared = await openShared()
+  const shared = await openShared(database)
   const start = async () => {
     const { store } = await shared.open()
     const account = toAccount(provider, standIn)
