@@ -926,6 +926,18 @@ export const http: Mutations = {
   ],
   'provider/wire.ts': [
     {
+      name: 'an instant with an offset is shown as it was sent',
+      from: "text.length === 24 && text.endsWith('Z') ? text : new Date(text).toISOString()",
+      to: 'text',
+      test: 'provider/wire',
+    },
+    {
+      name: 'an instant of the usual length counts as in UTC',
+      from: "text.length === 24 && text.endsWith('Z') ? text",
+      to: 'text.length >= 24 ? text',
+      test: 'provider/wire',
+    },
+    {
       name: 'a rounded number is an id',
       from: 'z.union([z.int().nonnegative(), digits])',
       to: 'z.union([z.number().nonnegative(), digits])',

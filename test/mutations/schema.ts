@@ -693,7 +693,7 @@ export const schema: Mutations = {
     },
     {
       name: 'names are ordered character by character',
-      from: "field === 'NAME' ? collator.compare(String(a), String(b)) : a < b ? -1 : 1",
+      from: "field === 'NAME' ? collator.compare(a, b) : a < b ? -1 : 1",
       to: 'a < b ? -1 : 1',
       test: 'schema/ordering',
     },
