@@ -263,6 +263,10 @@ describe('a process that was stopped for longer than its lease', () => {
       settle(...values) {
         if (!isLate) return store.settle(...values)
         isLate = false
+        // All of its time has passed while it was stopped.
+        const readMs = performance.now.bind(performance)
+        const clock = vi.spyOn(performance, 'now').mockImplementation(() => readMs() + 5_000)
+        onTestFinished(() => clock.mockRestore())
         return Promise.reject(new StoreError('The store did not respond in time'))
       },
     }))
