@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { UpstreamContractError, type WebhookError } from '../errors.ts'
 import type { Http } from '../http/call.ts'
 import type { ListLimits } from '../http/door.ts'
@@ -56,6 +57,8 @@ async function readOnce(site: ListSite): Promise<{ readonly listing: Listing; re
   const { account, displayName, limits, toId } = site
   const webhooks = new Map<string, AccountWebhook>()
   const unreadable = new Set<string>()
+  /** IDs under which different webhooks are listed, so that none of them can be trusted. */
+  const contradicted = new Set<string>()
   let nameless = 0
   const countAll = () => webhooks.size + unreadable.size + nameless
   const requireRoom = () => {
@@ -76,9 +79,19 @@ async function readOnce(site: ListSite): Promise<{ readonly listing: Listing; re
 
   function add({ items, unreadable: ids }: Batch<Webhook>): void {
     for (const webhook of items) {
-      unreadable.delete(webhook.upstreamId)
-      if (!webhooks.has(webhook.upstreamId)) requireRoom()
-      webhooks.set(webhook.upstreamId, site.complete(webhook))
+      const id = webhook.upstreamId
+      if (contradicted.has(id)) continue
+      const completed = site.complete(webhook)
+      const listed = webhooks.get(id)
+      if (listed !== undefined && !isSame(listed, completed)) {
+        contradicted.add(id)
+        webhooks.delete(id)
+        unreadable.add(id)
+        continue
+      }
+      unreadable.delete(id)
+      if (listed === undefined) requireRoom()
+      webhooks.set(id, completed)
     }
     for (const id of ids) {
       if (id !== null && (webhooks.has(id) || unreadable.has(id))) continue
@@ -104,6 +117,12 @@ async function readOnce(site: ListSite): Promise<{ readonly listing: Listing; re
       ? toListing('COMPLETE', null, true)
       : toListing('TRUNCATED', toUnreadableError(displayName, left, countAll()), true)
   return { listing, shifted: false }
+}
+
+/** Whether two readings of an ID are of one webhook as it is now. What providers count in it changes with every event. */
+function isSame(one: AccountWebhook, other: AccountWebhook): boolean {
+  const toFacts = ({ name, url, enabled, eventTypes }: AccountWebhook) => [name, url, enabled, eventTypes?.toSorted() ?? null]
+  return isDeepStrictEqual(toFacts(one), toFacts(other))
 }
 
 function toShiftedError({ displayName, account }: ListSite, cause: ShiftedListError): UpstreamContractError {

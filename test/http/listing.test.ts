@@ -58,6 +58,28 @@ describe('a list', () => {
     expect(standIn.calls).toHaveLength(2)
   })
 
+  it.each([1, 2])('leaves out what is listed twice under one ID with other values, on %i pages', async (pages) => {
+    const { standIn, ask } = await open('fingerprint', { items: 100_000, bytes: 1e9 })
+    const read = (page: string) => (JSON.parse(page) as { readonly data: readonly object[] }).data
+    const [first = {}, second = {}] = read(toPage(0, 2, null))
+    const other = { ...first, description: 'Other' }
+    const lists =
+      pages === 1
+        ? [[first, second, second, other, first]]
+        : [
+            [first, second],
+            [second, other, first],
+          ]
+    for (const [index, data] of lists.entries()) {
+      const next_cursor = index + 1 < pages ? 'next' : null
+      standIn.fail({ status: 200, body: JSON.stringify({ data, metadata: { pagination: { next_cursor } } }) })
+    }
+    const { data } = await ask('{ webhooks { complete nodes { upstreamId } sources { state count error { message } } } }')
+    const message = expect.stringContaining('1 of 2 webhooks could not be read')
+    expect(data.webhooks).toMatchObject({ nodes: [{ upstreamId: 'wh_1' }], complete: false })
+    expect(data.webhooks.sources).toMatchObject([{ state: 'TRUNCATED', count: 1, error: { message } }])
+  })
+
   it('leaves out up to 1,000 unreadable webhooks of one answer', async () => {
     const { standIn, read } = await open('fingerprint', { items: 100_000, bytes: 1e9 })
     standIn.fail({ status: 200, body: spoilPage(toPage(0, 1_003, null), 1_000) })

@@ -1012,6 +1012,18 @@ export const http: Mutations = {
   ],
   'gateway/listing.ts': [
     {
+      name: 'of two webhooks with one ID, the last one counts',
+      from: 'if (listed !== undefined && !isSame(listed, completed)) {',
+      to: 'if (listed === null && !isSame(listed, completed)) {',
+      test: 'http/listing',
+    },
+    {
+      name: 'of three webhooks with one ID, the last one counts',
+      from: 'if (contradicted.has(id)) continue',
+      to: 'void contradicted',
+      test: 'http/listing',
+    },
+    {
       name: 'a list that changed while it was read is not read again',
       from: 'const mostReadings = 3',
       to: 'const mostReadings = 1',
