@@ -10,6 +10,9 @@ import type { Environment } from '../config/config.ts'
 // cached.
 enableCompileCache(join(homedir(), '.cache', 'hookql'))
 
+// What cannot be told of the work does not end it.
+process.stderr.on('error', () => {})
+
 const seeHelp = 'See hookql --help.'
 
 /** Runs a command line. Prints its problems, or those of the configuration, one line each, and exits. */

@@ -5,6 +5,7 @@ import type { Client } from './client/client.ts'
 import { connect, findServer, type ServerOptions } from './client/connect.ts'
 import { type ConfiguredOptions, toEnvironment } from './environment.ts'
 import { readWebhooksFiles } from './file/read.ts'
+import { beginChange } from './output.ts'
 import { runApply } from './plan/apply.ts'
 import { runDrift } from './plan/drift.ts'
 import { runPlan } from './plan/plan.ts'
@@ -24,6 +25,7 @@ interface PullOptions extends AskingOptions {
 
 export async function pull({ file = [], account = [], ...options }: PullOptions, given: Environment): Promise<void> {
   const environment = toOwnEnvironment(given, options)
+  beginChange()
   await withGateway(options, environment, async (client, terminal) => {
     await pullWebhooks({ file, account, environment, folder: process.cwd() }, client, terminal)
     return 0
@@ -53,6 +55,7 @@ export async function apply(
 ): Promise<void> {
   const environment = toOwnEnvironment(given, options)
   const file = readFiles(options, environment, true)
+  beginChange()
   await withGateway(options, environment, (client, terminal) => {
     const signal = endOnSignal(() => terminal.note('Ending after what has begun. Again to end at once.'))
     return runApply({ yes, force, only, environment, signal }, file, client, terminal)

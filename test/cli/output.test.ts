@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -72,6 +72,58 @@ describe('the output of a command', () => {
       expect(plain).not.toContain('\u001B[3')
       expect(plain).not.toContain('Warning')
     }
+  })
+})
+
+describe('a command that changes something', () => {
+  const names = ['a', 'b', 'c']
+
+  /** Applies a file that makes three secrets, and reads no more of an output as soon as it has this. */
+  async function apply(leave: { readonly stdout?: string; readonly stderr?: string }, stdout: 'pipe' | number = 'pipe') {
+    const folder = openFolder()
+    const webhooks = names.map((name) => `{ name: ${name}, url: 'https://h.test/${name}', eventTypes: [credits.low] }`)
+    writeFileSync(
+      join(folder, 'webhooks.yaml'),
+      `secrets: { file: secrets.env }\naccounts: { encrata: { provider: encrata, webhooks: [${webhooks.join(', ')}] } }\n`,
+    )
+    // The sandbox is told of on the standard error.
+    const env = { HOOKQL_STORE: 'memory', HOOKQL_SANDBOX: 'true', ...compiled }
+    const child = spawn(process.execPath, [main, 'apply', '--yes'], { cwd: folder, env, stdio: ['ignore', stdout, 'pipe'] })
+    const read = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const) {
+      const last = leave[name]
+      const look = () => {
+        if (last !== undefined && read[name].includes(last)) child[name]?.destroy()
+      }
+      child[name]?.on('data', (data: Buffer) => {
+        read[name] += data.toString()
+        look()
+      })
+      look()
+    }
+    await once(child, 'close')
+    const secrets = [...readFileSync(join(folder, 'secrets.env'), 'utf8').matchAll(/^ENCRATA_(\w)_SECRET=./gm)].map(
+      ([, name]) => name,
+    )
+    return { code: child.exitCode, signal: child.signalCode, secrets, stderr: read.stderr }
+  }
+
+  it.each([
+    ['at once', { stdout: '' }],
+    ['after the first line', { stdout: '\n' }],
+    ['in the middle', { stdout: 'created' }],
+    ['at once, with all that is told', { stdout: '', stderr: '' }],
+    ['at once, as far as it tells of problems', { stderr: '' }],
+  ])('does all of it, and puts its secrets away, when nobody reads its output any more: %s', async (_, leave) => {
+    expect(await apply(leave)).toMatchObject({ code: 0, signal: null, secrets: ['A', 'B', 'C'] })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('does all of it before it fails because of a full disk', async () => {
+    const full = openSync('/dev/full', 'w')
+    onTestFinished(() => closeSync(full))
+    const { stderr, ...ended } = await apply({}, full)
+    expect(ended).toEqual({ code: 1, signal: null, secrets: ['A', 'B', 'C'] })
+    expect(stderr.split('\n').filter((line) => line.includes('written'))).toEqual(['The output cannot be written (ENOSPC)'])
   })
 })
 

@@ -381,7 +381,13 @@ export const cli: Mutations = {
   'cli/output.ts': [
     {
       name: 'what a full disk does not take is lost without a word',
-      from: "if (error.code === 'EPIPE') process.exit()",
+      from: "if (error.code !== 'EPIPE')",
+      to: 'if (error.code === undefined)',
+      test: 'cli/output',
+    },
+    {
+      name: 'an apply ends in the middle because nobody reads what it has done',
+      from: 'if (!isChanging) process.exit()',
       to: 'process.exit()',
       test: 'cli/output',
     },
