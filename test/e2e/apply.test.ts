@@ -441,6 +441,36 @@ describe('hookql apply', () => {
     expect(await apply()).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('1 as they should be') })
   })
 
+  it('puts a secret where it is to go after a rotation that did not happen, and says how to fetch it while nobody knows', async () => {
+    const { apply, gateway, standIn, readSecrets, folder } = await openEncrata()
+    expect(await apply(toFile(['one'], { secrets: failing }))).toMatchObject({ code: 1 })
+    const ask = async (query: string, variables = {}) => (await gateway?.ask(query, variables))?.data
+    const [{ id: made, webhookId }] = (await ask('{ journal { nodes { id webhookId } } }')).journal.nodes
+    const rotate = async () => {
+      const query = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) { ... on WebhookError { code journalEntry { id } } } }`
+      return (await ask(query, { id: webhookId })).rotateWebhookSecret
+    }
+    standIn.fail({ method: 'POST', status: 422, body: '{"error":"no"}' })
+    expect(await rotate()).toMatchObject({ code: 'UPSTREAM_REJECTED' })
+    standIn.fail({ method: 'POST', status: 500 })
+    const { code, journalEntry } = await rotate()
+    expect(code).toBe('OUTCOME_UNKNOWN')
+    const unclear = await apply(toFile(['one']))
+    expect(unclear).toMatchObject({ code: 1, stdout: expect.stringContaining('The outcome of an earlier rotation') })
+    expect(unclear.stderr).toMatch(
+      /^encrata: one \(.+\): the secret of webhook \S+, which may not be in use, is still in the journal\. Get it with mutation/,
+    )
+    expect(unclear.stderr).toContain(made)
+    expect(existsSync(join(folder, 'secrets.env'))).toBe(false)
+    const settle = 'mutation ($id: ID!) { settleJournalEntry(input: { id: $id, as: ABANDON }) { __typename } }'
+    expect((await ask(settle, { id: journalEntry.id })).settleJournalEntry.__typename).toMatch(/Success$/)
+    expect(await apply(toFile(['one']))).toMatchObject({
+      code: 0,
+      stderr: 'encrata: one (https://h.test/one): the secret of an earlier run is still in the journal\n',
+    })
+    expect(readSecrets()).toEqual({ ENCRATA_ONE_SECRET: expect.stringMatching(/^whsec_/) })
+  })
+
   it('leaves the secrets alone that other programs have made', async () => {
     const { apply, gateway, folder } = await openEncrata()
     const create = async () => {

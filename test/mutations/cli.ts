@@ -542,11 +542,11 @@ export const cli: Mutations = {
       test: 'cli/file/read',
     },
   ],
-  'cli/plan/secrets.ts': [
+  'cli/plan/kept.ts': [
     {
       name: 'the secrets of other programs are taken',
-      from: 'planned && secretUntil !== null',
-      to: 'secretUntil !== null',
+      from: 'made?.planned === true ? [made] : []',
+      to: 'made === undefined ? [] : [made]',
       test: 'e2e/apply',
     },
     {
@@ -557,10 +557,30 @@ export const cli: Mutations = {
     },
     {
       name: 'the secret of a half-made replacement replaces that of the webhook that is there',
-      from: 'isSure: ids.length === 1',
-      to: 'isSure: ids.length > 0',
+      from: "ids.length > 1 ? 'which may be meant' : ",
+      to: '',
       test: 'e2e/apply',
     },
+    {
+      name: 'the secrets of a killed run stay in the journal',
+      from: 'return entryIds.map((entryId)',
+      to: 'return entryIds.slice(entryIds.length).map((entryId)',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a rotation that did not happen withholds a secret',
+      from: 'later.filter((entry) => entry.open)',
+      to: 'later',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a secret that may not be in use any more is put where it is to go',
+      from: 'isDoubtful: open.length > 0',
+      to: 'isDoubtful: open.length < 0',
+      test: 'e2e/apply',
+    },
+  ],
+  'cli/plan/secrets.ts': [
     {
       name: 'a line about a secret shows the value of a variable',
       from: 'toShown(describeSink(sink), file)',
@@ -571,12 +591,6 @@ export const cli: Mutations = {
       name: 'the secret of a killed run replaces that of another webhook',
       from: 'sure.flatMap(({ owner }) => toWebhook(owner) ?? [])',
       to: '[]',
-      test: 'e2e/apply',
-    },
-    {
-      name: 'the secrets of a killed run stay in the journal',
-      from: 'return own.map((entry)',
-      to: 'return own.slice(own.length).map((entry)',
       test: 'e2e/apply',
     },
     {

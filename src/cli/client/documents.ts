@@ -69,6 +69,17 @@ export type GitHubOptionsInput = {
   readonly secret?: string | null | undefined;
 };
 
+/** State of a journal entry. */
+export type JournalState =
+  /** The write failed and changed nothing. See `error`. */
+  | 'FAILED'
+  /** The write has begun, and its outcome is not recorded yet. */
+  | 'RUNNING'
+  /** The write was carried out. */
+  | 'SUCCEEDED'
+  /** The write may have been carried out. See `candidates` and `settleJournalEntry`. */
+  | 'UNKNOWN';
+
 /** Options specific to Linear. */
 export type LinearOptionsInput = {
   /** Whether events of all public teams are sent, new teams included. Defaults to true if there is no teamId. Omit on update. Linear cannot change it. Create a new webhook, and delete this one. */
@@ -528,10 +539,11 @@ export type OutcomeFragment = { readonly skipped: string | null, readonly change
 
 export type KeptSecretsQueryVariables = Exact<{
   accounts: ReadonlyArray<string> | string;
+  after?: string | null | undefined;
 }>;
 
 
-export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly planned: boolean, readonly secretUntil: string | null }> } };
+export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly state: JournalState, readonly open: boolean, readonly planned: boolean, readonly secretUntil: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
 export type RevealSecretMutationVariables = Exact<{
   entryId: string | number;
@@ -1045,16 +1057,23 @@ ${PlanFragmentDoc}
 ${SourceFragmentDoc}
 ${IssuesFragmentDoc}` as unknown as DocumentNode<ApplyWebhookPlanMutation, ApplyWebhookPlanMutationVariables>;
 export const KeptSecretsDocument = gql`
-    query KeptSecrets($accounts: [String!]!) {
+    query KeptSecrets($accounts: [String!]!, $after: String) {
   journal(
     first: 200
-    filter: {accounts: $accounts, operations: [CREATE, ROTATE_SECRET]}
+    after: $after
+    filter: {accounts: $accounts, operations: [CREATE, ROTATE_SECRET], states: [RUNNING, SUCCEEDED, UNKNOWN]}
   ) {
     nodes {
       id
       webhookId
+      state
+      open
       planned
       secretUntil
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
     }
   }
 }

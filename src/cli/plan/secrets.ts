@@ -1,17 +1,15 @@
 import type { Environment } from '../../config/config.ts'
 import type { Client } from '../client/client.ts'
-import { AcknowledgeSecretDocument, KeptSecretsDocument, RevealSecretDocument } from '../client/documents.ts'
+import { AcknowledgeSecretDocument, RevealSecretDocument } from '../client/documents.ts'
 import { CommandError } from '../failure.ts'
 import type { SecretSink, WebhooksFile } from '../file/desired.ts'
 import { HangError, SinkError } from '../sink/error.ts'
 import { describeSink, putSecret } from '../sink/sink.ts'
 import type { Terminal } from '../terminal.ts'
-import type { Change, Plan } from './ask.ts'
+import type { Plan } from './ask.ts'
+import { listKept, type Owner } from './kept.ts'
 import { toLabel, toShown } from './show.ts'
 import { requireOwnPlaces } from './sinks.ts'
-
-/** Whose secret it is. */
-type Owner = Pick<Change, 'account' | 'name' | 'url' | 'desiredIndex'>
 
 export interface SecretKeeper {
   /** Puts the secret of a write where it is to go. Resolves to whether it is there. */
@@ -29,7 +27,8 @@ interface KeeperOptions {
   readonly signal: AbortSignal
 }
 
-export function createSecretKeeper({ file, client: { send }, terminal, environment, signal }: KeeperOptions): SecretKeeper {
+export function createSecretKeeper({ file, client, terminal, environment, signal }: KeeperOptions): SecretKeeper {
+  const { send } = client
   /** Commands that did not end: each would be waited for once more with every secret. */
   const hung = new Set<string>()
   const toWebhook = ({ desiredIndex }: Owner) => (desiredIndex === null ? undefined : file.webhooks[desiredIndex])
@@ -67,25 +66,16 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
   }
 
   async function keepEarlier(plan: Plan): Promise<boolean> {
-    const known = listKnown(plan).filter(({ owner }) => toSink(owner) !== null)
-    if (known.length === 0) return true
-    const nodes = await readKept([...new Set(known.map(({ owner }) => owner.account.slug))])
-    const kept = known.flatMap(({ owner, ids }) => {
-      // A later write has replaced the secrets of those before it.
-      const newest = ids.flatMap((id) => nodes.find(({ webhookId }) => webhookId === id) ?? [])
-      // What another program has created is its own.
-      const own = newest.filter(({ planned, secretUntil }) => planned && secretUntil !== null)
-      return own.map((entry) => ({ owner, entryId: entry.id, webhookId: entry.webhookId, isSure: ids.length === 1 }))
-    })
-    const sure = kept.filter(({ isSure }) => isSure)
+    const kept = await listKept(plan, file, client)
+    const sure = kept.filter(({ doubt }) => doubt === null)
     requireOwnPlaces(
       sure.flatMap(({ owner }) => toWebhook(owner) ?? []),
       file,
     )
-    // It would take the place of the secret of another one that can be meant.
-    for (const { owner, entryId, webhookId } of kept.filter(({ isSure }) => !isSure))
+    // It would take the place of the one that is meant.
+    for (const { owner, entryId, webhookId, doubt } of kept.filter((each) => each.doubt !== null))
       terminal.note(
-        `${toLine(owner)}: the secret of webhook ${webhookId}, which may be meant, is still in the journal. Get it with ${describeReveal(entryId)}`,
+        `${toLine(owner)}: the secret of webhook ${webhookId}, ${doubt}, is still in the journal. Get it with ${describeReveal(entryId)}`,
       )
     let isKept = sure.length === kept.length
     for (const { owner, entryId } of sure) {
@@ -101,28 +91,6 @@ export function createSecretKeeper({ file, client: { send }, terminal, environme
       }
     }
     return isKept
-  }
-
-  /** The webhooks of the file that exist, each with the IDs of all that it can be. */
-  function listKnown({ changes, problems }: Plan): readonly { readonly owner: Owner; readonly ids: readonly string[] }[] {
-    const clear = changes.flatMap((change) => (change.webhook === null ? [] : [{ owner: change, ids: [change.webhook.id] }]))
-    const unclear = problems.flatMap(({ code, account, desiredIndexes: [desiredIndex, ...others], webhooks }) => {
-      const input = desiredIndex === undefined ? undefined : file.webhooks[desiredIndex]?.input
-      if (code === 'UNSETTLED' || desiredIndex === undefined || input === undefined || others.length > 0) return []
-      const owner = { account, name: input.name ?? null, url: input.url, desiredIndex }
-      return [{ owner, ids: webhooks.map(({ id }) => id) }]
-    })
-    return [...clear, ...unclear]
-  }
-
-  /** Newest first. Nothing for callers who may not read the journal. */
-  async function readKept(accounts: readonly string[]) {
-    try {
-      return (await send(KeptSecretsDocument, { accounts })).journal.nodes
-    } catch (error) {
-      if (error instanceof CommandError) return []
-      throw error
-    }
   }
 
   return { keep, keepEarlier }

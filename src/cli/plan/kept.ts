@@ -1,0 +1,85 @@
+import type { Client } from '../client/client.ts'
+import { KeptSecretsDocument, type KeptSecretsQuery } from '../client/documents.ts'
+import { CommandError } from '../failure.ts'
+import type { WebhooksFile } from '../file/desired.ts'
+import type { Change, Plan } from './ask.ts'
+
+// Secrets of earlier runs that have not come where they are to go.
+
+/** Whose secret it is. */
+export type Owner = Pick<Change, 'account' | 'name' | 'url' | 'desiredIndex'>
+
+export interface KeptSecret {
+  readonly owner: Owner
+  readonly entryId: string
+  readonly webhookId: string
+  /** Why it could be the wrong one for its place; null if it is the right one. */
+  readonly doubt: string | null
+}
+
+/** In the order of the plan. */
+export async function listKept(plan: Plan, file: WebhooksFile, client: Client): Promise<readonly KeptSecret[]> {
+  const known = listKnown(plan, file).filter(({ owner: { desiredIndex } }) => {
+    return desiredIndex !== null && file.webhooks[desiredIndex]?.sink != null
+  })
+  if (known.length === 0) return []
+  const entries = await readEntries([...new Set(known.map(({ owner }) => owner.account.slug))], client)
+  return known.flatMap(({ owner, ids }) =>
+    ids.flatMap((webhookId) => {
+      const { entryIds, isDoubtful } = findNewest(entries.filter((entry) => entry.webhookId === webhookId))
+      const doubt = ids.length > 1 ? 'which may be meant' : isDoubtful ? 'which may not be in use' : null
+      return entryIds.map((entryId) => ({ owner, entryId, webhookId, doubt }))
+    }),
+  )
+}
+
+interface Newest {
+  readonly entryIds: readonly string[]
+  /** Whether a later write, whose outcome nobody knows, may have set another secret. */
+  readonly isDoubtful: boolean
+}
+
+/** The secrets in the journal of which one is that of a webhook, from its writes. */
+function findNewest(entries: readonly Entry[]): Newest {
+  const made = entries.find(({ state }) => state === 'SUCCEEDED')
+  const later = made === undefined ? entries : entries.slice(0, entries.indexOf(made))
+  // One that was abandoned did not happen.
+  const open = later.filter((entry) => entry.open)
+  // What another program has created is its own.
+  const own = made?.planned === true ? [made] : []
+  const kept = [...open, ...own].filter(({ secretUntil }) => secretUntil !== null)
+  return { entryIds: kept.map(({ id }) => id), isDoubtful: open.length > 0 }
+}
+
+/** The webhooks of the file that exist, each with the IDs of all that it can be. */
+function listKnown(
+  { changes, problems }: Plan,
+  file: WebhooksFile,
+): readonly { readonly owner: Owner; readonly ids: readonly string[] }[] {
+  const clear = changes.flatMap((change) => (change.webhook === null ? [] : [{ owner: change, ids: [change.webhook.id] }]))
+  const unclear = problems.flatMap(({ code, account, desiredIndexes: [desiredIndex, ...others], webhooks }) => {
+    const input = desiredIndex === undefined ? undefined : file.webhooks[desiredIndex]?.input
+    if (code === 'UNSETTLED' || desiredIndex === undefined || input === undefined || others.length > 0) return []
+    const owner = { account, name: input.name ?? null, url: input.url, desiredIndex }
+    return [{ owner, ids: webhooks.map(({ id }) => id) }]
+  })
+  return [...clear, ...unclear]
+}
+
+type Entry = KeptSecretsQuery['journal']['nodes'][number]
+
+/** Newest first. Nothing for callers who may not read the journal. */
+async function readEntries(accounts: readonly string[], { send }: Client): Promise<readonly Entry[]> {
+  const entries: Entry[] = []
+  try {
+    for (let after: string | null = null; ;) {
+      const { journal }: KeptSecretsQuery = await send(KeptSecretsDocument, { accounts, after })
+      entries.push(...journal.nodes)
+      after = journal.pageInfo.endCursor
+      if (!journal.pageInfo.hasNextPage) return entries
+    }
+  } catch (error) {
+    if (error instanceof CommandError) return []
+    throw error
+  }
+}
