@@ -7,7 +7,7 @@ import { connect, type Connection } from './connection.ts'
 import { findProvider } from './directory.ts'
 import { leaveToSuccessor, takeOver, takeOverStore } from './predecessor.ts'
 import type { Settled, SettleInput } from './journal/journaled.ts'
-import { createJournalView, type JournalView } from './journal/view.ts'
+import { createJournalView, type JournalView, type Reader } from './journal/view.ts'
 import { listSecrets } from './reach.ts'
 import { createRules, type Rules } from './rules.ts'
 import { createSnapshots, type SnapshotOptions } from './snapshots.ts'
@@ -47,8 +47,8 @@ const ownLedger = createLedger()
 export interface Journal extends JournalView {
   /** Whether webhooks are read before a change, so that their entries show it: where somebody keeps the store. */
   readonly recordsBefore: boolean
-  /** Settles an entry whose outcome is not known. */
-  settle(input: SettleInput, asker?: Asker): Promise<Settled>
+  /** Settles an entry whose outcome is not known. An adoption hands out a secret to this reader. */
+  settle(input: SettleInput, reader: Reader, asker?: Asker): Promise<Settled>
 }
 
 export interface Gateway extends Rules {
@@ -117,9 +117,9 @@ export function createGateway({
       journal: {
         ...view,
         recordsBefore: store !== undefined,
-        async settle(input, asker = {}) {
+        async settle(input, reader, asker = {}) {
           const { id, account } = await view.locate(input.id)
-          return rules.settleEntry(id, input, account, asker)
+          return rules.settleEntry(id, input, account, reader, asker)
         },
       },
       restrictTo: (kept) =>

@@ -1,6 +1,5 @@
 import type { Caller } from '../caller.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import type { Settled, SettleInput } from '../gateway/journal/journaled.ts'
 import type { Reader } from '../gateway/journal/view.ts'
 import { journalMembers, type JournalOperation } from '../gateway/members.ts'
 import { toUnchecked } from '../gateway/unchecked.ts'
@@ -115,14 +114,14 @@ export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
         'journal:read',
         ...(toUnchecked(input)['as'] === 'ADOPT' ? (['secrets:write'] as const) : []),
       ]),
-      description: 'Settles a write whose outcome is not known. Also requires scope journal:read, and secrets:write for ADOPT.',
+      description:
+        'Settles a write whose outcome is not known. Also requires scope journal:read, and secrets:write for ADOPT. The secret that a write of another caller ' +
+        'gave to an adopted webhook is returned with scope secrets:reveal only.',
       args: {
         input: t.arg({ type: 'SettleJournalEntryInput', required: true, description: 'The entry, and how to settle it.' }),
       },
-      resolve: async (_, { input }, { gateway, write }) =>
-        write(await toTarget('SETTLE', input.id, gateway), async (asker) => {
-          return toShown(input, await gateway.journal.settle(input, asker))
-        }),
+      resolve: async (_, { input }, { gateway, caller, write }) =>
+        write(await toTarget('SETTLE', input.id, gateway), (asker) => gateway.journal.settle(input, toReader(caller), asker)),
     }),
   }))
 }
@@ -141,10 +140,4 @@ async function toTarget(operation: JournalOperation, id: string, gateway: Gatewa
 
 function toReader({ name, scopes }: Caller): Reader {
   return { name, revealsAll: scopes.has('secrets:reveal') }
-}
-
-/** Only an adoption hands out a secret: it may be a new one. Any other is for those who can reveal it. */
-function toShown({ as }: SettleInput, result: Settled): Settled {
-  if (as === 'ADOPT' && result.signingSecret !== null) return result
-  return { ...result, signingSecret: null, ...(result.journalEntry.secretUntil !== null && { secretState: 'KEPT' }) }
 }

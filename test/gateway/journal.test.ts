@@ -33,6 +33,8 @@ async function openMemory(): Promise<Store> {
   return store
 }
 
+const person = { name: 'key:person', revealsAll: true }
+
 async function open(provider: Provider, more: Partial<GatewayOptions> = {}) {
   const standIn = await openStandIn(provider)
   const store = more.store ?? (await openMemory())
@@ -273,37 +275,37 @@ describe('an open entry', () => {
   it('is found by a later look if the provider was not reachable at the start', async () => {
     const { gateway, entry, account, webhook, store } = await openUnknown('baanx')
     expect(entry).toMatchObject({ state: 'UNKNOWN', candidates: [] })
-    const { journalEntry } = await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    const { journalEntry } = await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {})
     expect(journalEntry).toMatchObject({ state: 'SUCCEEDED', recovered: true, webhookId: webhook.id, isOpen: false })
     expect(await store.openSecret(entry.id, 'signingSecret')).toBeTypeOf('string')
   })
 
   it('keeps its candidates when a later look fails', async () => {
     const { gateway, entry, account, standIn, store, webhook } = await openUnknown('encrata')
-    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {})
     standIn.fail({ effect: 'READ', status: 500, body: '{}', times: 9 })
-    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {})
     expect(await store.find(entry.id)).toMatchObject({ state: 'UNKNOWN', candidates: [{ id: webhook.id }] })
   })
 
   it('frees its key when it is abandoned, and is settled for good', async () => {
     const { gateway, entry, account, input, webhook } = await openUnknown('encrata')
-    const { journalEntry } = await gateway.settleEntry(entry.id, { id: '', as: 'ABANDON' }, account, {})
+    const { journalEntry } = await gateway.settleEntry(entry.id, { id: '', as: 'ABANDON' }, account, person, {})
     expect(journalEntry).toMatchObject({ state: 'UNKNOWN', isOpen: false })
     const again = await gateway.create(input, asker)
     expect(again).toMatchObject({ replayed: false })
     expect(again.webhook.id).not.toBe(webhook.id)
     const refused = await gateway
-      .settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+      .settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {})
       .catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(InvalidInputError)
   })
 
   it('takes a candidate for its webhook on the word of a person, with a new key where the provider makes one', async () => {
     const { gateway, entry, account, input, webhook, store } = await openUnknown('encrata')
-    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {})
     const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const
-    const adopted = await gateway.settleEntry(entry.id, adopt, account, {})
+    const adopted = await gateway.settleEntry(entry.id, adopt, account, person, {})
     expect(adopted).toMatchObject({ journalEntry: { state: 'SUCCEEDED', webhookId: webhook.id } })
     expect(await gateway.create(input, asker)).toMatchObject({ replayed: true, webhook: { id: webhook.id } })
     expect((await store.find(entry.id))?.state).toBe('SUCCEEDED')
@@ -311,10 +313,10 @@ describe('an open entry', () => {
 
   it('is adopted once a look in progress has ended', async () => {
     const { gateway, entry, account, webhook } = await openUnknown('encrata')
-    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {})
     const [, adopted] = await Promise.all([
-      gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {}),
-      gateway.settleEntry(entry.id, { id: '', as: 'ADOPT', webhookId: webhook.id }, account, {}),
+      gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {}),
+      gateway.settleEntry(entry.id, { id: '', as: 'ADOPT', webhookId: webhook.id }, account, person, {}),
     ])
     expect(adopted.journalEntry).toMatchObject({ state: 'SUCCEEDED', webhookId: webhook.id })
   })
@@ -329,7 +331,7 @@ describe('an open entry', () => {
     const [entry] = await store.list({}, 1)
     const account = { slug: 'verifik', provider: 'verifik', sandbox: true }
     const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const
-    const adopted = await gateway.settleEntry(entry?.id ?? '', adopt, account, {})
+    const adopted = await gateway.settleEntry(entry?.id ?? '', adopt, account, person, {})
     expect(adopted.signingSecret?.reveal()).toBe('a-secret-of-the-caller')
   })
 
@@ -353,7 +355,7 @@ describe('an open entry', () => {
     const sent = countWrites()
     const account = { slug: 'verifik', provider: 'verifik', sandbox: true }
     const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const
-    const adopted = await gateway.settleEntry(entry?.id ?? '', adopt, account, {})
+    const adopted = await gateway.settleEntry(entry?.id ?? '', adopt, account, person, {})
     expect(adopted.signingSecret?.reveal() ?? null).toBe(isKnown ? signingSecret?.reveal() : null)
     expect(adopted.warnings.map(({ code }) => code)).toEqual(isKnown ? [] : ['NO_SIGNING_SECRET'])
     expect(countWrites()).toBe(sent)
@@ -361,9 +363,9 @@ describe('an open entry', () => {
 
   it('is settled by one of two who settle it at once, and the other is told so', async () => {
     const { gateway, entry, account, webhook } = await openUnknown('encrata')
-    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {})
     const settle = (as: 'ADOPT' | 'ABANDON') =>
-      gateway.settleEntry(entry.id, { id: '', as, webhookId: webhook.id }, account, {}).catch((error: unknown) => error)
+      gateway.settleEntry(entry.id, { id: '', as, webhookId: webhook.id }, account, person, {}).catch((error: unknown) => error)
     const [one, other] = await Promise.all([settle('ADOPT'), settle('ABANDON')])
     expect(one).toMatchObject({ journalEntry: { state: 'SUCCEEDED' } })
     expect(other).toMatchObject({ issues: [{ path: ['input', 'id'], message: expect.stringContaining('settled already') }] })
@@ -371,7 +373,7 @@ describe('an open entry', () => {
 
   it('is looked at once for all who repeat it at once', async () => {
     const { gateway, input, entry, account, standIn } = await openUnknown('encrata')
-    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {})
     const since = standIn.calls.length
     await gateway.create(input, asker).catch(() => {})
     const alone = standIn.calls.length - since
@@ -384,10 +386,10 @@ describe('an open entry', () => {
 
   it('adopts no webhook that is not among its candidates', async () => {
     const { gateway, entry, account, input } = await openUnknown('encrata')
-    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, {})
+    await gateway.settleEntry(entry.id, { id: '', as: 'LOOK_AGAIN' }, account, person, {})
     const { webhook } = await gateway.create({ ...input, name: 'Foreign', url: 'https://hooks.acme.test/foreign' })
     const adopt = { id: '', as: 'ADOPT', webhookId: webhook.id } as const
-    const refused = await gateway.settleEntry(entry.id, adopt, account, {}).catch((error: unknown) => error)
+    const refused = await gateway.settleEntry(entry.id, adopt, account, person, {}).catch((error: unknown) => error)
     expect(refused).toMatchObject({ issues: [{ path: ['input', 'webhookId'] }] })
   })
 
@@ -412,7 +414,9 @@ describe('an open entry', () => {
       const [entry] = await store.list({}, 1)
       const account = { slug: 'encrata', provider: 'encrata', sandbox: true }
       held.resolve(
-        await gateway.settleEntry(entry?.id ?? '', { id: '', as: 'ABANDON' }, account, {}).catch((error: unknown) => error),
+        await gateway
+          .settleEntry(entry?.id ?? '', { id: '', as: 'ABANDON' }, account, person, {})
+          .catch((error: unknown) => error),
       )
     })
     await gateway.create(input)

@@ -122,6 +122,8 @@ describe.each(providers)('two equal creates with one key, at two processes of $d
   })
 })
 
+const person = { name: 'key:person', revealsAll: true }
+
 describe('a write with an idempotency key that another process carries out', () => {
   it('waits for it, and has its outcome', async () => {
     const { one, two, input, hold, countMade } = await open('encrata')
@@ -602,7 +604,7 @@ describe('what a process left running', () => {
     standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'before' })
     expect(await catchError(one.gateway.create(input, asker))).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
     const [entry] = (await two.gateway.journal.list({}, 1)).map((placed) => placed.entry)
-    const settled = await two.gateway.journal.settle({ id: entry?.id ?? '', as: 'ABANDON' })
+    const settled = await two.gateway.journal.settle({ id: entry?.id ?? '', as: 'ABANDON' }, person)
     expect(settled.journalEntry).toMatchObject({ isOpen: false })
     expect(await one.gateway.create(input, asker)).toMatchObject({ replayed: false })
     expect((await list()).map(({ state }) => state)).toEqual(['SUCCEEDED', 'UNKNOWN'])
@@ -615,7 +617,7 @@ describe('what a process left running', () => {
     await reached
     const [entry] = (await two.gateway.journal.list({}, 1)).map((placed) => placed.entry)
     for (const as of ['LOOK_AGAIN', 'ABANDON'] as const)
-      expect(await catchError(two.gateway.journal.settle({ id: entry?.id ?? '', as }))).toMatchObject({
+      expect(await catchError(two.gateway.journal.settle({ id: entry?.id ?? '', as }, person))).toMatchObject({
         issues: [{ message: 'This write is still running. Wait for its outcome.' }],
       })
     goOn()
@@ -749,7 +751,7 @@ describe('a store that fails while several processes use it', () => {
     isLost = true
     const [{ entry } = { entry: null }] = await two.gateway.journal.list({}, 1)
     const [candidate] = entry?.candidates ?? []
-    const adopted = await gateway.journal.settle({ id: entry?.id ?? '', as: 'ADOPT', webhookId: candidate?.id })
+    const adopted = await gateway.journal.settle({ id: entry?.id ?? '', as: 'ADOPT', webhookId: candidate?.id }, person)
     expect(toCodes(adopted)).not.toContain('JOURNAL_INCOMPLETE')
     expect(adopted).toMatchObject({ journalEntry: { state: 'SUCCEEDED' } })
     expect((await list()).map(({ state }) => state)).toEqual(['SUCCEEDED', 'SUCCEEDED'])

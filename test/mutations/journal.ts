@@ -192,6 +192,12 @@ export const journal: Mutations = {
   ],
   'gateway/journal/settle.ts': [
     {
+      name: 'an adoption hands out the secret of another caller',
+      from: 'const isKept = signingSecret !== null && !isReader && !isNewSecret',
+      to: 'const isKept = signingSecret === null && !isReader && !isNewSecret',
+      test: 'schema/escrow',
+    },
+    {
       name: 'a look that was taken over sends on',
       from: '{ ...noEntry, note, permit, ',
       to: '{ ...noEntry, note, ',
@@ -319,8 +325,8 @@ export const journal: Mutations = {
   'gateway/journal/adopt.ts': [
     {
       name: 'an adoption does not read the secret',
-      from: 'if (read !== null) return { ...adopted, ...read }',
-      to: 'void read',
+      from: 'if (own !== null) return { ...adopted, ...own }',
+      to: 'void own',
       test: 'gateway/journal',
     },
     {
@@ -328,6 +334,18 @@ export const journal: Mutations = {
       from: 'if (proof !== null && proof !== input.proof) return null',
       to: 'void proof',
       test: 'gateway/journal',
+    },
+    {
+      name: 'an adoption loses the secret of somebody else where the journal keeps none',
+      from: 'if (own?.signingSecret != null && losesSecret) throw toLost(entry)\n',
+      to: 'void losesSecret\n',
+      test: 'schema/escrow',
+    },
+    {
+      name: 'an adoption keeps the secret that it has made from whoever adopts',
+      from: '...rotated, isNewSecret: true',
+      to: '...rotated',
+      test: 'schema/escrow',
     },
     {
       name: 'any webhook is adopted',

@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError, UnsupportedError } from '../../errors.ts'
+import { InvalidInputError, NotFoundError, PermissionDeniedError, UnsupportedError } from '../../errors.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput } from '../../provider/operations.ts'
 import { isUnsupported } from '../../provider/unsupported.ts'
@@ -18,9 +18,16 @@ import { type Open, type Looking, type RotationFacts, isMade, readMaySend, toSec
 
 // What a person takes as the result of a write whose outcome is unknown.
 
+export interface Adoption {
+  readonly upstreamId: string
+  /** Whether nobody would get the secret that the write gave to the webhook. */
+  readonly losesSecret: boolean
+}
+
 /** Takes a candidate as the result, on the word of a person. Rotates its key where that is the way to a secret. */
-export async function adoptAs(write: Looking, entry: StoredEntry, upstreamId: string, open: Open): Promise<Recordable> {
+export async function adoptAs(write: Looking, entry: StoredEntry, adoption: Adoption, open: Open): Promise<Recordable> {
   const { operation, candidates } = entry
+  const { upstreamId, losesSecret } = adoption
   const { connection } = write
   const known = unpack<readonly AccountWebhook[] | null>(candidates) ?? []
   const found = known.some((each) => each.upstreamId === upstreamId) ? await find(write, upstreamId) : null
@@ -34,7 +41,7 @@ export async function adoptAs(write: Looking, entry: StoredEntry, upstreamId: st
       return { webhook: found, warnings: [] }
     case 'CREATE':
     case 'ROTATE_SECRET': {
-      const adopted = await adoptMade(write, entry, found, open)
+      const adopted = await adoptMade(write, entry, found, losesSecret, open)
       connection.ledger.claim(upstreamId)
       return adopted
     }
@@ -50,22 +57,34 @@ export async function adoptAs(write: Looking, entry: StoredEntry, upstreamId: st
 }
 
 /** The webhook that a create or rotation is said to have made or changed, with its secret if there is a way to that. */
-async function adoptMade(write: Looking, entry: StoredEntry, found: AccountWebhook, open: Open): Promise<Recordable> {
-  const { operation, facts, steps } = entry
+async function adoptMade(
+  write: Looking,
+  entry: StoredEntry,
+  found: AccountWebhook,
+  losesSecret: boolean,
+  open: Open,
+): Promise<Recordable> {
+  const { operation, facts } = entry
   const { upstreamId } = found
   const { kind, plan } = unpack<RotationFacts>(facts)
   const adopted = { webhook: found, ...(operation === 'ROTATE_SECRET' && { plan }), warnings: [] }
-  // The secret that this write gave to the webhook, whether or not it was seen to take effect.
+  const own =
+    (await readOwn(entry, kind, upstreamId, open)) ?? (kind === 'CREATE' ? await findSecret(write, entry, found, open) : null)
+  if (own?.signingSecret != null && losesSecret) throw toLost(entry)
+  if (own !== null) return { ...adopted, ...own }
+  const rotation = write.connection.provider.operations.ROTATE_SECRET
+  if (isUnsupported(rotation)) return { ...adopted, signingSecret: null, warnings: [toNoSecret(rotation.note)] }
+  if (rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret: null, warnings: [toNoSecret(rotateIt)] }
+  await write.note({ kind: 'ADOPTING', webhook: upstreamId })
+  const rotated = await callOnce(write, (operations) => operations.rotateSecret({ ...found, key: newKey() }))
+  return { ...adopted, ...rotated, isNewSecret: true }
+}
+
+/** The secret that the write gave to the webhook, whether or not it was seen to take effect. */
+async function readOwn({ steps }: StoredEntry, kind: RotationFacts['kind'], upstreamId: string, open: Open) {
   const isOwn = kind === 'UPDATE' || steps.some((step) => isMade(step) && step['webhook'] === upstreamId)
   const signingSecret = isOwn ? toSecret(await open('signingSecret')) : null
-  if (signingSecret !== null) return { ...adopted, signingSecret }
-  const read = kind === 'CREATE' ? await findSecret(write, entry, found, open) : null
-  if (read !== null) return { ...adopted, ...read }
-  const rotation = write.connection.provider.operations.ROTATE_SECRET
-  if (isUnsupported(rotation)) return { ...adopted, signingSecret, warnings: [toNoSecret(rotation.note)] }
-  if (rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret, warnings: [toNoSecret(rotateIt)] }
-  await write.note({ kind: 'ADOPTING', webhook: upstreamId })
-  return { ...adopted, ...(await callOnce(write, (operations) => operations.rotateSecret({ ...found, key: newKey() }))) }
+  return signingSecret && { signingSecret }
 }
 
 /** What a create knows of the secret of the webhook that it is said to have made; null for nothing. */
@@ -110,6 +129,12 @@ async function readSent({ connection: { provider } }: Write, open: Open): Promis
 }
 
 const rotateIt = 'To get one, rotate it or create the webhook again.'
+
+function toLost({ caller }: StoredEntry): PermissionDeniedError {
+  return new PermissionDeniedError(
+    `To adopt the webhook requires scope secrets:reveal: its signing secret is that of ${caller}, and the journal keeps none. Nothing was changed.`,
+  )
+}
 
 function toNoSecret(wayOut: string): Warning {
   return { code: 'NO_SIGNING_SECRET', message: `The signing secret of the webhook is not known. ${wayOut}` }

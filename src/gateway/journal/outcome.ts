@@ -9,12 +9,14 @@ import { pack, packError, toKept } from './record.ts'
 export interface Recordable {
   readonly webhook?: AccountWebhook
   readonly signingSecret?: Secret | null
+  /** Whether it was made for whoever settles the write, not by the write. */
+  readonly isNewSecret?: true
   readonly warnings: readonly Warning[]
 }
 
 /** The outcome of a success. */
 export function toSucceeded(result: Recordable, settledMs: number, setsSecret: boolean, secretRetentionMs: number): Outcome {
-  const { webhook, signingSecret, ...rest } = result
+  const { webhook, signingSecret, isNewSecret: _, ...rest } = result
   const isKept = signingSecret != null && secretRetentionMs > 0
   return {
     state: 'SUCCEEDED',

@@ -1,8 +1,8 @@
 import { InvalidInputError, NotFoundError, OutcomeUnknownError, UpstreamUnavailableError, WebhookError } from '../../errors.ts'
 import { parseId } from '../../id.ts'
-import type { Secret } from '../../secret.ts'
 import { StoreError, TakenOverError } from '../../store/error.ts'
 import type { Secrets, Step, Store, StoredEntry } from '../../store/store.ts'
+import type { JournalEntry } from '../../journal.ts'
 import type { Account, Warning } from '../../webhook.ts'
 import { NotMade } from '../write/recover.ts'
 import { type Asker, inTurn, noEntry, runWrite, type WriteOptions } from '../write/write.ts'
@@ -17,6 +17,7 @@ import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
 import { createPermit } from './permit.ts'
 import { createTakeover, type TakeoverOptions } from './takeover.ts'
 import { toJournalWarnings, toUnavailable, toUnavailableError } from './unavailable.ts'
+import { mayHaveSecret, type Reader } from './view.ts'
 
 // Settles open entries: what a stopped process left running, and what stayed unknown.
 
@@ -116,28 +117,38 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     return { entry: durability === 'LATE' ? entry : await requireEntry(store, id), result, durability, isSettled }
   }
 
-  /** What a person decides about an open entry. The secret of an adopted webhook is in the result. */
-  async function decide(id: string, { as, webhookId }: SettleInput, account: Account, asker: Asker): Promise<Settled> {
+  /** What a person decides about an open entry. The result has the secret of an adopted webhook, if it is for that person. */
+  async function decide(
+    id: string,
+    { as, webhookId }: SettleInput,
+    account: Account,
+    reader: Reader,
+    asker: Asker,
+  ): Promise<Settled> {
     const store = await openStore()
     const entry = await readEntry(store, id)
     if (getLive(store).has(id) || (entry.state === 'RUNNING' && entry.isOwnedElsewhere)) throw refuseRunning()
     if (!isOpen(entry)) throw refuseSettled(entry)
     switch (as) {
       case 'LOOK_AGAIN':
-        return { journalEntry: toEntry(await look(entry), account, store), signingSecret: null, warnings: [] }
+        return toSettled(toEntry(await look(entry), account, store))
       case 'ABANDON':
-        return { journalEntry: toEntry(await abandon(store, id), account, store), signingSecret: null, warnings: [] }
+        return toSettled(toEntry(await abandon(store, id), account, store))
       case 'ADOPT': {
         const adopted = parseId(webhookId ?? '')
         if (adopted?.kind !== 'webhook' || adopted.slug !== entry.account) {
           throw refuse('webhookId', 'Provide the ID of the candidate to adopt.')
         }
-        const run: Look = (write, current, open) => adoptAs(write, current, adopted.upstreamId, open)
+        const isReader = mayHaveSecret(entry, reader)
+        const adoption = { upstreamId: adopted.upstreamId, losesSecret: !isReader && secretRetentionMs === 0 }
+        const run: Look = (write, current, open) => adoptAs(write, current, adoption, open)
         const { entry: now, result, durability } = await once(id, () => settle(id, asker, run, rethrow), false)
         if (result === null) throw isOpen(now) ? refuseRunning() : refuseSettled(now)
         const warnings: readonly Warning[] = [...result.warnings, ...toJournalWarnings(durability)]
-        const signingSecret: Secret | null = result.signingSecret ?? null
-        return { journalEntry: toEntry(now, account, store), signingSecret, warnings }
+        const { signingSecret = null, isNewSecret = false } = result
+        const journalEntry = toEntry(now, account, store)
+        const isKept = signingSecret !== null && !isReader && !isNewSecret
+        return { journalEntry, signingSecret: isKept ? null : signingSecret, ...(isKept && { secretState: 'KEPT' }), warnings }
       }
     }
   }
@@ -159,6 +170,11 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     decide: (...args: Parameters<typeof decide>) => decide(...args).catch(toUnavailableError),
     ...createTakeover({ openStore, findConnection, attemptLook }),
   }
+}
+
+/** A secret that is there all the same is for those who can reveal it. */
+function toSettled(journalEntry: JournalEntry): Settled {
+  return { journalEntry, signingSecret: null, ...(journalEntry.secretUntil !== null && { secretState: 'KEPT' }), warnings: [] }
 }
 
 const lookAt: Look = (write, entry, open) => looks[entry.operation](write, entry, open)

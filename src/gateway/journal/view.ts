@@ -43,6 +43,11 @@ export interface JournalViewOptions {
 
 export type JournalView = ReturnType<typeof createJournalView>
 
+/** Whether this reader may have the secret of an entry. */
+export function mayHaveSecret({ caller }: StoredEntry, { name, revealsAll }: Reader): boolean {
+  return caller === name || revealsAll
+}
+
 /** The journal as its readers see it. Sends no upstream requests; rejects with StoreUnavailableError if the store fails. */
 export function createJournalView({ openStore, connections, slugs }: JournalViewOptions) {
   const bySlug = new Map(connections.map((connection) => [connection.account.slug, connection]))
@@ -70,7 +75,7 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
   /** The entry, if this reader can read its secret. */
   async function requireReadable(id: string, reader: Reader): Promise<StoredEntry> {
     const stored = await findStored(id)
-    if (stored !== null && (stored.caller === reader.name || reader.revealsAll)) return stored
+    if (stored !== null && mayHaveSecret(stored, reader)) return stored
     throw new NotFoundError(
       'No journal entry with this ID is yours. Use an ID returned by the journal query. Secrets of other callers require scope secrets:reveal.',
     )

@@ -20,6 +20,7 @@ import { startProcess } from '../../helpers/process.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
 const asker = { caller: 'client', idempotencyKey: 'order-1' }
+const person = { name: 'person', revealsAll: true }
 const input = { account: 'keyed', name: 'Orders', url: 'https://hooks.acme.test/orders' }
 const lost = { effect: 'WRITE', cut: 'connection', when: 'after' } as const
 const neverCame = { effect: 'WRITE', cut: 'connection', when: 'before' } as const
@@ -150,7 +151,7 @@ describe.each(['REPLAYED', 'REFUSED'] as const)('a create whose key is %s', (com
     await gateway.create(input).catch(fail)
     standIn.heal()
     const [{ id } = { id: '' }] = await store.list({}, 1)
-    const settled = await gateway.settleEntry(id, { id, as: 'LOOK_AGAIN' }, account, asker)
+    const settled = await gateway.settleEntry(id, { id, as: 'LOOK_AGAIN' }, account, person, asker)
     expect(settled.journalEntry).toMatchObject({ state: 'SUCCEEDED', recovered: true })
     const [entry] = await store.list({}, 1)
     expect(await readStored(standIn)).toEqual([{ id: entry?.webhook, secret: await store.openSecret(id, 'signingSecret') }])
@@ -338,7 +339,7 @@ describe('an adopted webhook whose create can be sent again', () => {
     const error = await gateway.create(input).catch(fail)
     standIn.heal()
     const [{ id } = { id: '' }] = await store.list({}, 1)
-    const adopt = (webhookId: string) => gateway.settleEntry(id, { id, as: 'ADOPT', webhookId }, account, asker)
+    const adopt = (webhookId: string) => gateway.settleEntry(id, { id, as: 'ADOPT', webhookId }, account, person, asker)
     return { ...opened, gateway, error, id, adopt }
   }
 
@@ -367,7 +368,7 @@ describe('an adopted webhook whose create can be sent again', () => {
     const [candidate] = error instanceof OutcomeUnknownError ? error.candidates : []
     if (candidate === undefined) throw new Error('There is no candidate.')
     await expect(adopt(candidate.id)).rejects.toThrow('This write has made another webhook')
-    await gateway.settleEntry(id, { id, as: 'LOOK_AGAIN' }, account, asker)
+    await gateway.settleEntry(id, { id, as: 'LOOK_AGAIN' }, account, person, asker)
     const [entry] = await store.list({}, 1)
     expect(entry).toMatchObject({ state: 'SUCCEEDED', webhook: expect.not.stringContaining(candidate.upstreamId) })
     expect(await readStored(standIn)).toContainEqual({ id: entry?.webhook, secret: await store.openSecret(id, 'signingSecret') })

@@ -1,0 +1,133 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type Scope, scopes } from '../../src/caller.ts'
+import { createLedger } from '../../src/gateway/write/ledger.ts'
+import type { Provider } from '../../src/provider/provider.ts'
+import { baanx } from '../../src/providers/baanx/index.ts'
+import { github } from '../../src/providers/github/index.ts'
+import { stripe } from '../../src/providers/stripe/index.ts'
+import { verifik } from '../../src/providers/verifik/index.ts'
+import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
+import { createKeys } from '../../src/store/keys.ts'
+import { openStore } from '../../src/store/open.ts'
+import { toDraft } from '../helpers/draft.ts'
+import { openGateway, toAccount } from '../helpers/gateway.ts'
+import { openStandIn } from '../helpers/stand-in.ts'
+
+// Who gets the secret of a write whose outcome is settled later.
+
+const withoutReveal = scopes.filter((scope) => scope !== 'secrets:reveal')
+const people: Readonly<Record<string, readonly Scope[]>> = { ada: withoutReveal, bob: withoutReveal, chief: scopes }
+
+const entry = 'journalEntry { id state open secretUntil candidates { id } }'
+const create = `mutation ($input: CreateWebhookInput!) { r: createWebhook(input: $input) { __typename
+  ... on CreateWebhookSuccess { signingSecret webhook { id } ${entry} } ... on WebhookError { message ${entry} } } }`
+const rotate = `mutation ($input: RotateWebhookSecretInput!) { r: rotateWebhookSecret(input: $input) { __typename
+  ... on RotateWebhookSecretSuccess { signingSecret } ... on WebhookError { message ${entry} } } }`
+const settle = `mutation ($input: SettleJournalEntryInput!) { r: settleJournalEntry(input: $input) { __typename
+  ... on SettleJournalEntrySuccess { signingSecret secretState ${entry} warnings { code message } }
+  ... on WebhookError { code message } ... on InvalidInputError { issues { path code message } } } }`
+const reveal = `mutation ($id: ID!) { r: revealSigningSecret(input: { entryId: $id }) { __typename
+  ... on RevealSigningSecretSuccess { signingSecret secretState } ... on WebhookError { code } } }`
+
+async function open(provider: Provider, secretRetentionMs?: number) {
+  const standIn = await openStandIn(provider)
+  const store = await openStore({ path: null, keys: createKeys() })
+  onTestFinished(() => store.close())
+  const keys = new Map(Object.keys(people).map((name) => [name, createApiKey()]))
+  const apiKeys = Object.entries(people).map(([name, own]) => ({ name, sha256: hashApiKey(keys.get(name) ?? ''), scopes: own }))
+  const gateway = openGateway({
+    providers: [provider],
+    accounts: [toAccount(provider, standIn)],
+    store,
+    ledger: createLedger(),
+    server: { auth: { apiKeys } },
+    ...(secretRetentionMs !== undefined && { secretRetentionMs }),
+  })
+  const ask = async (query: string, variables: Record<string, unknown>, caller = 'ada') => {
+    const { data, errors, text } = await gateway.ask(query, variables, { authorization: `Bearer ${keys.get(caller) ?? ''}` })
+    expect(errors).toBeUndefined()
+    return { ...data.r, text }
+  }
+  const lose = async (query: string, input: object) => {
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'after', times: 9 })
+    const lost = await ask(query, { input })
+    standIn.heal()
+    expect(lost).toMatchObject({ __typename: 'OutcomeUnknownError', journalEntry: { state: 'UNKNOWN', open: true } })
+    return lost.journalEntry
+  }
+  const toInput = (fields: object = {}) => {
+    const { account, url, name, eventTypes } = toDraft(provider, { name: 'Lost', url: 'https://hooks.acme.test/lost' })
+    return { account, url, ...(provider !== github && { name }), eventTypes, ...fields }
+  }
+  /** Ada's create that took effect and whose response was lost. */
+  const loseCreate = (fields?: object) => lose(create, toInput(fields))
+  const adopt = ({ id, candidates }: { id: string; candidates: readonly { id: string }[] }, caller: string) =>
+    ask(settle, { input: { id, as: 'ADOPT', webhookId: candidates[0]?.id } }, caller)
+  return { standIn, store, ask, lose, loseCreate, toInput, adopt }
+}
+
+describe('the secret of a write that somebody else adopts', () => {
+  const secret = 'canary-secret-that-ada-has-chosen'
+
+  it.each([
+    ['that the caller of a create chose', github, { options: { github: { secret } } }],
+    ['that a create at another provider sent', verifik, { options: { verifik: { secret } } }],
+    ['that the provider has made', stripe, {}],
+  ])('%s is handed out to nobody without the scope, and kept for those who may have it', async (_, provider, fields) => {
+    const { ask, loseCreate, adopt } = await open(provider)
+    const lost = await loseCreate(fields)
+    const adopted = await adopt(lost, 'bob')
+    expect(adopted).toMatchObject({
+      signingSecret: null,
+      secretState: 'KEPT',
+      journalEntry: { state: 'SUCCEEDED', secretUntil: expect.any(String) },
+      warnings: [],
+    })
+    expect(await ask(reveal, { id: lost.id }, 'bob')).toMatchObject({ code: 'NOT_FOUND' })
+    const own = await ask(reveal, { id: lost.id })
+    expect(own).toMatchObject({ secretState: 'HANDED_OUT', signingSecret: expect.any(String) })
+    expect(adopted.text).not.toContain(own.signingSecret)
+    expect(await ask(reveal, { id: lost.id }, 'chief')).toMatchObject({ signingSecret: own.signingSecret })
+  })
+
+  it('that a rotation has set is not handed out either', async () => {
+    const { ask, lose, toInput, adopt } = await open(github)
+    const { webhook } = await ask(create, { input: toInput() })
+    const lost = await lose(rotate, { id: webhook.id, newSecret: secret })
+    expect(await adopt(lost, 'bob')).toMatchObject({ signingSecret: null, secretState: 'KEPT' })
+    expect(await ask(reveal, { id: lost.id })).toMatchObject({ signingSecret: secret })
+  })
+
+  it.each(['ada', 'chief'])('is handed out to %s', async (caller) => {
+    const { loseCreate, adopt } = await open(github)
+    const lost = await loseCreate({ options: { github: { secret } } })
+    expect(await adopt(lost, caller)).toMatchObject({ signingSecret: secret, secretState: 'HANDED_OUT' })
+  })
+
+  it('is handed out where the adoption itself has made it', async () => {
+    const { ask, lose, toInput, adopt } = await open(baanx)
+    const { webhook, signingSecret } = await ask(create, { input: toInput() })
+    const lost = await lose(rotate, { id: webhook.id })
+    const adopted = await adopt(lost, 'bob')
+    expect(adopted).toMatchObject({ signingSecret: expect.any(String), secretState: 'HANDED_OUT' })
+    expect(adopted.signingSecret).not.toBe(signingSecret)
+  })
+
+  it('is not lost where the journal keeps none: the entry stays open for those who may have it', async () => {
+    const { ask, loseCreate, adopt } = await open(github, 0)
+    const lost = await loseCreate({ options: { github: { secret } } })
+    const refused = await adopt(lost, 'bob')
+    expect(refused).toMatchObject({ code: 'PERMISSION_DENIED', message: expect.stringContaining('secrets:reveal') })
+    expect(refused.text).not.toContain(secret)
+    expect(await ask(settle, { input: { id: lost.id, as: 'LOOK_AGAIN' } })).toMatchObject({ journalEntry: { open: true } })
+    expect(await adopt(lost, 'ada')).toMatchObject({ signingSecret: secret })
+  })
+
+  it('is returned to nobody else who repeats the key of the write', async () => {
+    const { ask, toInput } = await open(github)
+    const input = toInput({ idempotencyKey: 'k', options: { github: { secret } } })
+    expect(await ask(create, { input })).toMatchObject({ signingSecret: secret })
+    const other = await ask(create, { input: toInput({ idempotencyKey: 'k' }) }, 'bob')
+    expect(other.text).not.toContain(secret)
+  })
+})
