@@ -68,6 +68,8 @@ export function createRules({
     accounts: connections.map(({ account }) => account),
     getProvider: (name: string): Provider => findProvider(providers, name),
     redact,
+    /** Whether the journal keeps signing secrets. */
+    keepsSecrets: secretRetentionMs > 0,
     findAccount: (slug: string): Account | undefined => directory.find(slug)?.account,
     /** The account of a webhook's global ID; null for an ID that no webhook of these accounts can have. */
     findAccountOf: (id: string): Account | null => directory.locate(id)?.connection.account ?? null,

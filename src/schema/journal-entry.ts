@@ -97,6 +97,10 @@ export function addJournalEntry(builder: Builder, status: WebhookStatusRef, webh
         nullable: true,
         description: 'Until when `revealSigningSecret` returns the signing secret. Null if there is none, or not any more.',
       }),
+      secretExpired: t.exposeBoolean('isSecretExpired', {
+        description:
+          'Whether the journal has erased the signing secret of a SUCCEEDED write because its time was over, and nobody has acknowledged it. If nobody has it, rotate it. Otherwise, acknowledge it.',
+      }),
       startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the write began.' }),
       settledAt: t.expose('settledAt', {
         type: 'DateTime',

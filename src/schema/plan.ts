@@ -33,6 +33,10 @@ export function addPlans(builder: Builder, providers: readonly Provider[]): void
         description: 'Whether every account was read in full. If not, nothing is deleted. See `sources`.',
       }),
       sources: t.expose('sources', { type: ['WebhookSource'], description: 'One entry for each account of the plan.' }),
+      keepsSecrets: t.boolean({
+        description: 'Whether the journal keeps the signing secrets of new webhooks for a while: see `revealSigningSecret`.',
+        resolve: (_, __, { gateway }) => gateway.keepsSecrets,
+      }),
       fingerprint: t.exposeString('fingerprint', {
         description: 'Hash of the changes. The same as long as the plan would change the same.',
       }),

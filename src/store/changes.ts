@@ -104,6 +104,11 @@ export function createChanges(
     return { query, refuse }
   }
 
+  const eraseSigned = (ids: readonly string[], untilMs: 0 | null): readonly Change[] => [
+    { query: queries.deleteFrom('sealed').where('entry', 'in', ids).where('field', '=', signingSecret) },
+    { query: queries.updateTable('entries').where('id', 'in', ids).set({ secret_until_ms: untilMs }) },
+  ]
+
   return {
     begin: (intent: Intent, read: readonly ReadTurn[]): readonly Change[] => [
       ...turns.takeRead(read, intent.id),
@@ -162,10 +167,9 @@ export function createChanges(
     },
 
     /** Erases the signing secrets of entries. */
-    eraseSigned: (ids: readonly string[]): readonly Change[] => [
-      { query: queries.deleteFrom('sealed').where('entry', 'in', ids).where('field', '=', signingSecret) },
-      { query: queries.updateTable('entries').where('id', 'in', ids).set({ secret_until_ms: null }) },
-    ],
+    eraseSigned: (ids: readonly string[]) => eraseSigned(ids, null),
+    /** The same, and remembers that nobody has asked for it. */
+    expireSigned: (ids: readonly string[]) => eraseSigned(ids, 0),
   }
 }
 

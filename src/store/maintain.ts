@@ -18,7 +18,7 @@ interface Times {
 /** Erases what has expired, and removes what is too old. */
 export async function maintain(
   { queries, purge, now }: Database,
-  { eraseSigned }: Changes,
+  { expireSigned }: Changes,
   write: (changes: readonly Change[]) => Promise<void>,
   { nowMs, keepSinceMs, secretRetentionMs: mostMs }: Times,
 ): Promise<void> {
@@ -39,10 +39,15 @@ export async function maintain(
       (ids) => write([{ query: shorten(ids) }]),
     )
   }
-  const expired = queries.selectFrom('entries').select('id').where('secret_until_ms', '<=', nowMs).limit(step)
+  const expired = queries
+    .selectFrom('entries')
+    .select('id')
+    .where('secret_until_ms', '>', 0)
+    .where('secret_until_ms', '<=', nowMs)
+    .limit(step)
   await inSteps(
     () => expired.execute(),
-    (ids) => write(eraseSigned(ids)),
+    (ids) => write(expireSigned(ids)),
   )
   const old = queries.selectFrom('entries').select('id').where('closed_ms', '<', keepSinceMs).limit(step)
   await inSteps(

@@ -29,17 +29,21 @@ accounts:
 `
 }
 
+const dayMs = 86_400_000
+
 interface EncrataOptions {
   readonly isEmbedded?: boolean
   /** Runs a command, by default in this process. */
   readonly runCommand?: typeof runIn | typeof runHere
+  /** Of the gateway that runs. */
+  readonly secretRetentionMs?: number
 }
 
 /** A file for a gateway with one account: one that runs, or one of the command's own. */
-async function openEncrata({ isEmbedded = false, runCommand = runHere }: EncrataOptions = {}) {
+async function openEncrata({ isEmbedded = false, runCommand = runHere, secretRetentionMs = dayMs }: EncrataOptions = {}) {
   const folder = openFolder()
   const standIn = await openStandIn(encrata)
-  const gateway = isEmbedded ? null : await serveGateway({ accounts: [toAccount(encrata, standIn)] })
+  const gateway = isEmbedded ? null : await serveGateway({ accounts: [toAccount(encrata, standIn)], secretRetentionMs })
   const environment =
     gateway === null
       ? {
@@ -231,10 +235,10 @@ describe('hookql apply', () => {
     const { code, stderr } = await running.exited
     expect(code).toBe(1)
     expect(stderr).toMatch(
-      /encrata: one .+: \S+ was ended, because this command was told to end\. The journal keeps it: mutation/,
+      /encrata: one .+: \S+ was ended, because this command was told to end\. The journal keeps it until \S+: mutation/,
     )
     expect(stderr).toMatch(
-      /encrata: two .+: its command did not end before, and was not run again\. The journal keeps it: mutation/,
+      /encrata: two .+: its command did not end before, and was not run again\. The journal keeps it until \S+: mutation/,
     )
     const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
@@ -305,11 +309,11 @@ describe('hookql apply', () => {
     const failed = await apply(toFile(names, { secrets: failing }))
     expect(failed.code).toBe(1)
     expect(failed.stderr).toMatch(
-      /^encrata: w0 \(.+\): its signing secret could not be put where it is to go: \S+ ended with exit code 3\. The journal keeps it: mutation/,
+      /^encrata: w0 \(.+\): its signing secret could not be put where it is to go: \S+ ended with exit code 3\. The journal keeps it until \S+: mutation/,
     )
     expect(failed.stdout).toMatch(/\nApplied: 25 created, 5 not begun\.\n$/)
     expect(listWrites()).toHaveLength(25)
-    const [, mutation = ''] = /The journal keeps it: (mutation .+)/.exec(failed.stderr) ?? []
+    const [, mutation = ''] = /The journal keeps it until \S+: (mutation .+)/.exec(failed.stderr) ?? []
     const { signingSecret } = (await gateway?.ask(mutation))?.data.revealSigningSecret ?? {}
     expect(signingSecret).toMatch(/^whsec_/)
     const next = await apply(toFile(names))
@@ -469,6 +473,40 @@ describe('hookql apply', () => {
       stderr: 'encrata: one (https://h.test/one): the secret of an earlier run is still in the journal\n',
     })
     expect(readSecrets()).toEqual({ ENCRATA_ONE_SECRET: expect.stringMatching(/^whsec_/) })
+  })
+
+  it('begins nothing if the gateway that runs keeps no secrets', async () => {
+    const { apply, listWrites } = await openEncrata({ secretRetentionMs: 0 })
+    expect(await apply(toFile(['one']))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^secretRetention: a secret .+ would be lost, .+\n$/),
+    })
+    expect(listWrites()).toEqual([])
+  })
+
+  it.each(['rotated', 'acknowledged'])('says that a secret is lost, and fails until it is %s', async (way) => {
+    const { apply, gateway, folder } = await openEncrata({ secretRetentionMs: 1 })
+    const failed = await apply(toFile(['one'], { secrets: failing }))
+    const rotation =
+      'mutation \\{ rotateWebhookSecret\\(input: \\{ id: "\\S+", strategy: REPLACEMENT \\}\\) \\{ .+ message \\} \\} \\}'
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        `ended with exit code 3\\. The journal (does not keep it, so that it is lost\\. Rotate it: ${rotation}|keeps it until)`,
+      ),
+    })
+    const lost = await apply(toFile(['one']))
+    expect(lost.code).toBe(1)
+    const told = new RegExp(
+      `^encrata: one .+: its signing secret is lost, .+ Rotate it: (${rotation})\\. Or, .+: (mutation .+)\\n$`,
+    )
+    expect(lost.stderr).toMatch(told)
+    expect(existsSync(join(folder, 'secrets.env'))).toBe(false)
+    const [, rotate = '', acknowledge = ''] = told.exec(lost.stderr) ?? []
+    const answer = await gateway?.ask(way === 'rotated' ? rotate : acknowledge)
+    if (way === 'rotated') expect(answer?.data.rotateWebhookSecret).toMatchObject({ signingSecret: expect.any(String) })
+    else expect(answer?.data.acknowledgeSecret).toEqual({})
+    expect(await apply(null)).toMatchObject({ code: 0, stderr: '' })
   })
 
   it('leaves the secrets alone that other programs have made', async () => {

@@ -514,6 +514,12 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
     {
+      name: 'secrets need no gateway that keeps them',
+      from: 'if (made.length > 0 && !plan.keepsSecrets) {',
+      to: 'if (made.length > 1_000 && !plan.keepsSecrets) {',
+      test: 'e2e/apply',
+    },
+    {
       name: 'secrets need no journal that outlives the command',
       from: 'if (made.length > 0 && !keepsSecrets) {',
       to: 'if (made.length > 1_000 && !keepsSecrets) {',
@@ -563,8 +569,14 @@ export const cli: Mutations = {
     },
     {
       name: 'the secrets of a killed run stay in the journal',
-      from: 'return entryIds.map((entryId)',
-      to: 'return entryIds.slice(entryIds.length).map((entryId)',
+      from: 'return kept.map(({ id',
+      to: 'return kept.slice(kept.length).map(({ id',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'nobody is told of a secret that is lost',
+      from: 'secretUntil !== null || secretExpired)',
+      to: 'secretUntil !== null)',
       test: 'e2e/apply',
     },
     {

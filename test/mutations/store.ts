@@ -289,6 +289,12 @@ export const store: Mutations = {
   ],
   'store/maintain.ts': [
     {
+      name: 'a secret that has expired counts as acknowledged',
+      from: 'expireSigned(ids)',
+      to: 'expireSigned([])',
+      test: 'store/store',
+    },
+    {
       name: 'open entries are removed when they are old',
       from: ".where('closed_ms', '<', keepSinceMs)",
       to: ".where('settled_ms', '<', keepSinceMs)",

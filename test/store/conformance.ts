@@ -223,6 +223,10 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       expect(await store.openSecret('early', 'signingSecret')).toBeNull()
       expect(await store.openSecret('due', 'signingSecret')).toBeNull()
       expect(await store.openSecret('later', 'signingSecret')).toBe('later')
+      // Nobody has acknowledged it yet.
+      expect(await store.find('due')).toMatchObject({ secretUntilMs: 0 })
+      await store.eraseSigningSecret('due')
+      await store.maintain(9_000, 0)
       expect(await store.find('due')).toMatchObject({ secretUntilMs: null })
       expect(await store.find('later')).toMatchObject({ secretUntilMs: 9_001 })
     })

@@ -353,7 +353,7 @@ export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
               | { readonly id: string }
               | { readonly id: string }
               | { readonly id: string }
-            , readonly journalEntry: { readonly id: string } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+            , readonly journalEntry: { readonly id: string, readonly secretUntil: string | null } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
           | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
@@ -396,7 +396,7 @@ export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
           | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
           | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-         | null }>, readonly remaining: { readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+         | null }>, readonly remaining: { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
             | { readonly id: string }
             | { readonly id: string }
             | { readonly id: string }
@@ -432,7 +432,7 @@ export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
             | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
            | null }> } | null }
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: WebhookErrorCode, readonly retryAfterMs: number | null, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }>, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'PlanOutdatedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly plan: { readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+    | { readonly __typename: 'PlanOutdatedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly plan: { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
             | { readonly id: string }
             | { readonly id: string }
             | { readonly id: string }
@@ -492,7 +492,7 @@ export type OutcomeFragment = { readonly skipped: string | null, readonly change
         | { readonly id: string }
         | { readonly id: string }
         | { readonly id: string }
-      , readonly journalEntry: { readonly id: string } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+      , readonly journalEntry: { readonly id: string, readonly secretUntil: string | null } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
     | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
     | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
@@ -543,7 +543,7 @@ export type KeptSecretsQueryVariables = Exact<{
 }>;
 
 
-export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly state: JournalState, readonly open: boolean, readonly planned: boolean, readonly secretUntil: string | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly state: JournalState, readonly open: boolean, readonly planned: boolean, readonly secretUntil: string | null, readonly secretExpired: boolean }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
 export type RevealSecretMutationVariables = Exact<{
   entryId: string | number;
@@ -668,7 +668,7 @@ export type WebhookPlanQueryVariables = Exact<{
 export type WebhookPlanQuery = { readonly webhookPlan:
     | { readonly __typename: 'InvalidInputError', readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
     | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'WebhookPlan', readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+    | { readonly __typename: 'WebhookPlan', readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
           | { readonly id: string }
           | { readonly id: string }
           | { readonly id: string }
@@ -705,7 +705,7 @@ export type WebhookPlanQuery = { readonly webhookPlan:
          | null }> }
    };
 
-export type PlanFragment = { readonly fingerprint: string, readonly complete: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
+export type PlanFragment = { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
       | { readonly id: string }
       | { readonly id: string }
       | { readonly id: string }
@@ -878,6 +878,7 @@ export const OutcomeFragmentDoc = gql`
       secretState
       journalEntry {
         id
+        secretUntil
       }
       warnings {
         code
@@ -985,6 +986,7 @@ export const PlanFragmentDoc = gql`
     fragment Plan on WebhookPlan {
   fingerprint
   complete
+  keepsSecrets
   changes {
     ...Change
   }
@@ -1070,6 +1072,7 @@ export const KeptSecretsDocument = gql`
       open
       planned
       secretUntil
+      secretExpired
     }
     pageInfo {
       hasNextPage

@@ -32,7 +32,7 @@ export async function agree(
     throw new CommandError(['Solve the problems of the plan first. Nothing was changed'])
   if (plan.refusals.length > 0 && !force)
     throw new CommandError(['The plan is unusual: see above. If it is right, pass --force. Nothing was changed'])
-  requireSinks(chosen, file, client, environment)
+  requireSinks(chosen, plan, file, client, environment)
   if (yes) return chosen
   const answer = await terminal.ask(`Apply ${chosen.length} ${chosen.length === 1 ? 'change' : 'changes'}? Only yes is taken: `)
   if (answer === null) throw new CommandError(['Nobody can be asked without a terminal: pass --yes. Nothing was changed'])

@@ -116,7 +116,9 @@ async function wait(waitMs: number, signal: AbortSignal, terminal: Terminal): Pr
 
 async function keepSecret({ change, create }: Outcome, { keep }: SecretKeeper): Promise<boolean> {
   if (create?.__typename !== 'CreateWebhookSuccess' || create.signingSecret === null) return true
-  return keep(change, create.signingSecret, create.journalEntry?.id ?? null)
+  const { webhook, signingSecret, journalEntry } = create
+  const made = { webhookId: webhook.id, entryId: journalEntry?.id ?? null, until: journalEntry?.secretUntil ?? null }
+  return keep(change, signingSecret, made)
 }
 
 type Refused = Exclude<ApplyWebhookPlanMutation['applyWebhookPlan'], { __typename: 'ApplyWebhookPlanSuccess' }>

@@ -13,6 +13,8 @@ export interface KeptSecret {
   readonly owner: Owner
   readonly entryId: string
   readonly webhookId: string
+  /** Until when the journal keeps it; null if it is lost. */
+  readonly until: string | null
   /** Why it could be the wrong one for its place; null if it is the right one. */
   readonly doubt: string | null
 }
@@ -26,20 +28,22 @@ export async function listKept(plan: Plan, file: WebhooksFile, client: Client): 
   const entries = await readEntries([...new Set(known.map(({ owner }) => owner.account.slug))], client)
   return known.flatMap(({ owner, ids }) =>
     ids.flatMap((webhookId) => {
-      const { entryIds, isDoubtful } = findNewest(entries.filter((entry) => entry.webhookId === webhookId))
+      const { found, isDoubtful } = findNewest(entries.filter((entry) => entry.webhookId === webhookId))
       const doubt = ids.length > 1 ? 'which may be meant' : isDoubtful ? 'which may not be in use' : null
-      return entryIds.map((entryId) => ({ owner, entryId, webhookId, doubt }))
+      // What can be the wrong one is a problem of the plan, with or without it.
+      const kept = found.filter(({ secretUntil }) => secretUntil !== null || doubt === null)
+      return kept.map(({ id, secretUntil }) => ({ owner, entryId: id, webhookId, until: secretUntil, doubt }))
     }),
   )
 }
 
 interface Newest {
-  readonly entryIds: readonly string[]
+  readonly found: readonly Entry[]
   /** Whether a later write, whose outcome nobody knows, may have set another secret. */
   readonly isDoubtful: boolean
 }
 
-/** The secrets in the journal of which one is that of a webhook, from its writes. */
+/** The writes of a webhook of which one has made its secret, where the journal has it or nobody has asked for it. */
 function findNewest(entries: readonly Entry[]): Newest {
   const made = entries.find(({ state }) => state === 'SUCCEEDED')
   const later = made === undefined ? entries : entries.slice(0, entries.indexOf(made))
@@ -47,8 +51,8 @@ function findNewest(entries: readonly Entry[]): Newest {
   const open = later.filter((entry) => entry.open)
   // What another program has created is its own.
   const own = made?.planned === true ? [made] : []
-  const kept = [...open, ...own].filter(({ secretUntil }) => secretUntil !== null)
-  return { entryIds: kept.map(({ id }) => id), isDoubtful: open.length > 0 }
+  const found = [...open, ...own].filter(({ secretUntil, secretExpired }) => secretUntil !== null || secretExpired)
+  return { found, isDoubtful: open.length > 0 }
 }
 
 /** The webhooks of the file that exist, each with the IDs of all that it can be. */

@@ -10,12 +10,22 @@ import type { Plan } from './ask.ts'
 import { listKept, type Owner } from './kept.ts'
 import { toLabel, toShown } from './show.ts'
 import { requireOwnPlaces } from './sinks.ts'
+import { describeAcknowledge, describeReveal, describeRotate } from './ways.ts'
 
 export interface SecretKeeper {
   /** Puts the secret of a write where it is to go. Resolves to whether it is there. */
-  keep(owner: Owner, secret: string, entryId: string | null): Promise<boolean>
+  keep(owner: Owner, secret: string, made: Made): Promise<boolean>
   /** Same for the secrets of earlier runs that were killed before, whatever else there is to solve. Resolves to whether all are there. */
   keepEarlier(plan: Plan): Promise<boolean>
+}
+
+/** What has made a secret. */
+interface Made {
+  readonly webhookId: string
+  /** Null if nothing was recorded. */
+  readonly entryId: string | null
+  /** Until when the journal keeps it; null if it does not. */
+  readonly until: string | null
 }
 
 interface KeeperOptions {
@@ -35,12 +45,13 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
   const toSink = (owner: Owner) => toWebhook(owner)?.sink ?? null
   const toLine = (owner: Owner) => `${owner.account.slug}: ${toLabel(owner, file)}`
 
-  async function keep(owner: Owner, secret: string, entryId: string | null): Promise<boolean> {
+  async function keep(owner: Owner, secret: string, made: Made): Promise<boolean> {
+    const { entryId } = made
     // Whoever gave it has it.
     if (toWebhook(owner)?.hasOwnSecret === true) return acknowledge(entryId)
     const sink = toSink(owner)
     const label = toLine(owner)
-    const wayOut = entryId === null ? '' : `. The journal keeps it: ${describeReveal(entryId)}`
+    const wayOut = `. ${describeWayOut(owner, made)}`
     if (sink === null) {
       terminal.note(`${label}: its signing secret has nowhere to go${wayOut}`)
       return false
@@ -58,6 +69,11 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
     return acknowledge(entryId)
   }
 
+  function describeWayOut({ account }: Owner, { webhookId, entryId, until }: Made): string {
+    if (entryId !== null && until !== null) return `The journal keeps it until ${until}: ${describeReveal(entryId)}`
+    return `The journal does not keep it, so that it is lost. Rotate it: ${describeRotate(webhookId, account.slug, file)}`
+  }
+
   /** What is where it is to go need not be in the journal too, which tells the next run what is not. */
   async function acknowledge(entryId: string | null): Promise<true> {
     // If that fails, the next run puts it there once more.
@@ -67,7 +83,8 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
 
   async function keepEarlier(plan: Plan): Promise<boolean> {
     const kept = await listKept(plan, file, client)
-    const sure = kept.filter(({ doubt }) => doubt === null)
+    const lost = kept.filter(({ until }) => until === null)
+    const sure = kept.filter(({ doubt, until }) => doubt === null && until !== null)
     requireOwnPlaces(
       sure.flatMap(({ owner }) => toWebhook(owner) ?? []),
       file,
@@ -77,8 +94,13 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
       terminal.note(
         `${toLine(owner)}: the secret of webhook ${webhookId}, ${doubt}, is still in the journal. Get it with ${describeReveal(entryId)}`,
       )
+    for (const { owner, entryId, webhookId } of lost)
+      terminal.note(
+        `${toLine(owner)}: its signing secret is lost, because the journal had it only for a time, in which nobody has put it where it is to go. Rotate it: ${describeRotate(webhookId, owner.account.slug, file)}. Or, if you have it, say so: ${describeAcknowledge(entryId)}`,
+      )
     let isKept = sure.length === kept.length
-    for (const { owner, entryId } of sure) {
+    for (const { owner, ...made } of sure) {
+      const { entryId } = made
       const { revealSigningSecret: revealed } = await send(RevealSecretDocument, { entryId })
       if (revealed.__typename !== 'RevealSigningSecretSuccess') {
         terminal.note(
@@ -87,7 +109,7 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
         isKept = false
       } else if (revealed.signingSecret !== null) {
         terminal.note(`${toLine(owner)}: the secret of an earlier run is still in the journal`)
-        isKept = (await keep(owner, revealed.signingSecret, entryId)) && isKept
+        isKept = (await keep(owner, revealed.signingSecret, made)) && isKept
       }
     }
     return isKept
@@ -102,9 +124,4 @@ function toCommand(sink: SecretSink): string {
 
 function ignoreFailure(error: unknown): void {
   if (!(error instanceof CommandError)) throw error
-}
-
-/** How to fetch a secret that could not be put anywhere. */
-function describeReveal(entryId: string): string {
-  return `mutation { revealSigningSecret(input: { entryId: ${JSON.stringify(entryId)} }) { ... on RevealSigningSecretSuccess { signingSecret } ... on WebhookError { message } } }`
 }

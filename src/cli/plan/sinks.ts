@@ -8,7 +8,7 @@ import { formatProblems } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
 import { toRealPath } from '../real-path.ts'
 import { findSinkIssue } from '../sink/check.ts'
-import type { Change } from './ask.ts'
+import type { Change, Plan } from './ask.ts'
 
 // Which secrets an apply makes, and whether each has a place of its own.
 
@@ -23,6 +23,7 @@ export function requireOwnSandbox({ webhooks }: WebhooksFile, { isSandboxUnasked
 /** Throws CommandError if a secret would have nowhere to go, or take the place of another one. */
 export function requireSinks(
   changes: readonly Change[],
+  plan: Pick<Plan, 'keepsSecrets'>,
   file: WebhooksFile,
   { keepsSecrets }: Pick<Client, 'keepsSecrets'>,
   environment: Environment,
@@ -37,6 +38,11 @@ export function requireSinks(
   if (made.length > 0 && !keepsSecrets) {
     throw new CommandError([
       'HOOKQL_STORE: a secret that cannot be put where it is to go would be lost, because the journal does not outlive this command. Set it to a path, and secretRetention not to 0',
+    ])
+  }
+  if (made.length > 0 && !plan.keepsSecrets) {
+    throw new CommandError([
+      'secretRetention: a secret that cannot be put where it is to go would be lost, because the gateway keeps none in its journal. Set it there to some time, such as 24h. Nothing was changed',
     ])
   }
 }

@@ -43,6 +43,7 @@ export function toEntry(entry: StoredEntry, account: Account, { readClock }: Pic
       return unpack<readonly AccountWebhook[] | null>(entry.candidates) ?? []
     },
     secretUntil: isSecretKept ? new Date(secretUntilMs).toISOString() : null,
+    isSecretExpired: state === 'SUCCEEDED' && secretUntilMs !== null && !isSecretKept,
     startedAt: new Date(entry.startedMs).toISOString(),
     settledAt: entry.settledMs === null ? null : new Date(entry.settledMs).toISOString(),
   }

@@ -128,7 +128,7 @@ export function createJournalView({ openStore, connections, slugs }: JournalView
         throw refuse('The outcome of this write is not known yet, and its secret may be needed to determine it. Settle it first.')
       }
       await read((store) => store.eraseSigningSecret(stored.id))
-      return { journalEntry: { ...journalEntry, secretUntil: null }, warnings: [] }
+      return { journalEntry: { ...journalEntry, secretUntil: null, isSecretExpired: false }, warnings: [] }
     },
 
     /** When the secrets of these webhooks were last set through this gateway, by global ID; undefined for others. */

@@ -8,6 +8,7 @@ const mask = (text: string) => text.replaceAll(/canary"?|update|live/gi, '${V}')
 const plan: Plan = {
   fingerprint: 'update',
   complete: false,
+  keepsSecrets: true,
   changes: [
     {
       id: 'UPDATE:live:1',
