@@ -67,7 +67,7 @@ export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
     fields: (t) => ({
       id: t.id({ required: true, description: 'The `id` of the journal entry.' }),
       as: t.field({ type: way, required: true, description: 'How to settle it.' }),
-      webhookId: t.id({ description: 'The `id` of the webhook to adopt. For ADOPT only.' }),
+      webhookId: t.id({ description: 'The `id` of the webhook to adopt. Required for ADOPT, and InvalidInputError for others.' }),
     }),
   })
   builder.objectType('SettleJournalEntrySuccess', {

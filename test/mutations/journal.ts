@@ -192,6 +192,12 @@ export const journal: Mutations = {
   ],
   'gateway/journal/settle.ts': [
     {
+      name: 'an entry is abandoned though a webhook is to be adopted',
+      from: "if (as !== 'ADOPT' && webhookId != null)",
+      to: "if (as === 'LOOK_AGAIN' && webhookId != null)",
+      test: 'schema/escrow',
+    },
+    {
       name: 'an adoption hands out the secret of another caller',
       from: 'const isKept = signingSecret !== null && !isReader && !isNewSecret',
       to: 'const isKept = signingSecret === null && !isReader && !isNewSecret',

@@ -66,6 +66,21 @@ async function open(provider: Provider, secretRetentionMs?: number) {
   return { standIn, store, ask, lose, loseCreate, toInput, adopt }
 }
 
+describe('a settlement that takes no webhook', () => {
+  it.each(['ABANDON', 'LOOK_AGAIN'])('is refused with one, before anything happens: %s', async (as) => {
+    const { standIn, ask, loseCreate, adopt } = await open(github)
+    const lost = await loseCreate()
+    const sent = standIn.calls.length
+    const refused = await ask(settle, { input: { id: lost.id, as, webhookId: lost.candidates[0].id } })
+    expect(refused).toMatchObject({
+      __typename: 'InvalidInputError',
+      issues: [{ path: ['input', 'webhookId'], code: 'INVALID', message: expect.stringContaining('ADOPT') }],
+    })
+    expect(standIn.calls).toHaveLength(sent)
+    expect(await adopt(lost, 'ada')).toMatchObject({ journalEntry: { state: 'SUCCEEDED' } })
+  })
+})
+
 describe('the secret of a write that somebody else adopts', () => {
   const secret = 'canary-secret-that-ada-has-chosen'
 

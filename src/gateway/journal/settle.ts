@@ -125,6 +125,9 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     reader: Reader,
     asker: Asker,
   ): Promise<Settled> {
+    // It may be a slip for ADOPT, which an abandoned entry takes no more.
+    if (as !== 'ADOPT' && webhookId != null)
+      throw refuse('webhookId', `It is for ADOPT only. Use ADOPT to take this webhook as the result, or omit it for ${as}.`)
     const store = await openStore()
     const entry = await readEntry(store, id)
     if (getLive(store).has(id) || (entry.state === 'RUNNING' && entry.isOwnedElsewhere)) throw refuseRunning()
