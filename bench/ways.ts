@@ -33,7 +33,7 @@ export const ways: readonly Way[] = [
   },
   {
     name: 'read provider responses with compiled schemas',
-    load: 'long list',
+    load: 'list',
     edits: [{ file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' }],
   },
   {
@@ -62,7 +62,7 @@ export const ways: readonly Way[] = [
   },
   {
     name: 'create cursors on demand',
-    load: 'list',
+    load: 'shared list',
     edits: [
       {
         file: 'schema/ordering.ts',
