@@ -59,7 +59,10 @@ export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
           "The gateway tries again to determine the outcome. It sends a write again only with the provider's own idempotency key.",
       },
       ADOPT: { description: 'The webhook in `webhookId` is the result. Its secret is rotated if that is the way to get one.' },
-      ABANDON: { description: 'Nobody can know the outcome. The entry is closed, and its idempotency key is free again.' },
+      ABANDON: {
+        description:
+          'Nobody can know the outcome. The entry is closed, its signing secret is erased, and its idempotency key is free again.',
+      },
     },
   })
   builder.inputType('SettleJournalEntryInput', {

@@ -159,6 +159,7 @@ export function createChanges(
         .set(({ fn, ref, val }) => ({
           state: 'UNKNOWN' as const,
           held_key: null,
+          secret_until_ms: null,
           settled_ms: fn.coalesce(ref('settled_ms'), val(nowMs)),
           abandoned_ms: nowMs,
           closed_ms: nowMs,

@@ -125,7 +125,10 @@ export interface Store {
    * All secrets of the entry are erased, except that an UNKNOWN one keeps those that settle it, and any one keeps `digest`.
    */
   settle(id: string, outcome: Outcome): Promise<void>
-  /** Ends an open entry of which nobody can know the outcome, and frees its key and turns. Rejects with TakenOverError if it has another owner. */
+  /**
+   * Ends an open entry of which nobody can know the outcome, erases its secrets but `digest`, and frees its key and turns. Rejects with
+   * TakenOverError if it has another owner.
+   */
   abandon(id: string, nowMs: number): Promise<void>
   /** A turn as it is now. */
   readTurn(turn: string): Promise<Turn>

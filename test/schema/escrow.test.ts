@@ -81,6 +81,18 @@ describe('a settlement that takes no webhook', () => {
   })
 })
 
+describe('the secret of a write that is abandoned', () => {
+  it('is told as revealSigningSecret tells it: the journal has it no more', async () => {
+    const { ask, lose, toInput } = await open(github)
+    const { webhook } = await ask(create, { input: toInput() })
+    const lost = await lose(rotate, { id: webhook.id })
+    expect(lost.secretUntil).toEqual(expect.any(String))
+    const abandoned = await ask(settle, { input: { id: lost.id, as: 'ABANDON' } })
+    expect(abandoned).toMatchObject({ secretState: 'NONE', journalEntry: { open: false, secretUntil: null } })
+    expect(await ask(reveal, { id: lost.id })).toMatchObject({ signingSecret: null, secretState: 'NONE' })
+  })
+})
+
 describe('the secret of a write that somebody else adopts', () => {
   const secret = 'canary-secret-that-ada-has-chosen'
 
