@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseId } from '../../src/id.ts'
+import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { github } from '../../src/providers/github/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
@@ -304,7 +305,7 @@ describe('hookql apply', () => {
   })
 
   it('stops when a secret cannot be put where it is to go, says how to fetch it, and puts it there the next time', async () => {
-    const { apply, gateway, readSecrets, folder, listWrites } = await openEncrata()
+    const { apply, run, gateway, readSecrets, folder, listWrites } = await openEncrata()
     const names = Array.from({ length: 30 }, (_, index) => `w${index}`)
     const failed = await apply(toFile(names, { secrets: failing }))
     expect(failed.code).toBe(1)
@@ -316,6 +317,14 @@ describe('hookql apply', () => {
     const [, mutation = ''] = /The journal keeps it until \S+: (mutation .+)/.exec(failed.stderr) ?? []
     const { signingSecret } = (await gateway?.ask(mutation))?.data.revealSigningSecret ?? {}
     expect(signingSecret).toMatch(/^whsec_/)
+    writeFileSync(join(folder, 'webhooks.yaml'), toFile(names.toSorted().slice(0, 25)))
+    const waits =
+      /^secret encrata: w0 \(.+\): its signing secret is in the journal until \S+Z\. An apply puts it where it is to go$/m
+    for (const [args, code] of [[['plan'], 0] as const, [['plan', '--exit-code'], 2] as const, [['drift'], 2] as const])
+      expect(await run(args)).toMatchObject({ code, stdout: expect.stringMatching(waits), stderr: '' })
+    const data = JSON.parse((await run(['drift', '--json'])).stdout)
+    expect(data.secrets).toHaveLength(25)
+    expect(data.secrets[0]).toMatchObject({ account: { slug: 'encrata' }, name: 'w0', until: expect.any(String), doubt: null })
     const next = await apply(toFile(names))
     expect(next).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nApplied: 5 created\.\n$/) })
     expect(next.stderr).toContain('encrata: w0 (https://h.test/w0): the secret of an earlier run is still in the journal\n')
@@ -484,8 +493,18 @@ describe('hookql apply', () => {
     expect(listWrites()).toEqual([])
   })
 
+  it('shows a plan to whoever may not read the journal, without its secrets', async () => {
+    const { apply, run, standIn } = await openEncrata()
+    expect(await apply(toFile(['one'], { secrets: failing }))).toMatchObject({ code: 1 })
+    const key = createApiKey()
+    const auth = { apiKeys: [{ name: 'ci', sha256: hashApiKey(key), scopes: ['webhooks:read'] as const }] }
+    const { origin } = await serveGateway({ accounts: [toAccount(encrata, standIn)], server: { auth } })
+    const environment = { HOOKQL_SERVER: origin, HOOKQL_TOKEN: key }
+    expect(await run(['plan', '--exit-code'], environment)).toMatchObject({ code: 0, stderr: '' })
+  })
+
   it.each(['rotated', 'acknowledged'])('says that a secret is lost, and fails until it is %s', async (way) => {
-    const { apply, gateway, folder } = await openEncrata({ secretRetentionMs: 1 })
+    const { apply, run, gateway, folder } = await openEncrata({ secretRetentionMs: 1 })
     const failed = await apply(toFile(['one'], { secrets: failing }))
     const rotation =
       'mutation \\{ rotateWebhookSecret\\(input: \\{ id: "\\S+", strategy: REPLACEMENT \\}\\) \\{ .+ message \\} \\} \\}'
@@ -502,6 +521,8 @@ describe('hookql apply', () => {
     )
     expect(lost.stderr).toMatch(told)
     expect(existsSync(join(folder, 'secrets.env'))).toBe(false)
+    for (const args of [['plan'], ['plan', '--exit-code'], ['drift']])
+      expect(await run(args)).toMatchObject({ code: 1, stdout: expect.stringContaining(`secret ${lost.stderr}`) })
     const [, rotate = '', acknowledge = ''] = told.exec(lost.stderr) ?? []
     const answer = await gateway?.ask(way === 'rotated' ? rotate : acknowledge)
     if (way === 'rotated') expect(answer?.data.rotateWebhookSecret).toMatchObject({ signingSecret: expect.any(String) })

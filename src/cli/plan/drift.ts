@@ -5,8 +5,9 @@ import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
 import { readClock } from '../../store/clock.ts'
 import type { Terminal } from '../terminal.ts'
-import { askPlan, isEffective, type Plan } from './ask.ts'
-import { changedCode, isWhole, printPlan } from './plan.ts'
+import { askPlan, type Plan } from './ask.ts'
+import { type KeptSecret, listKept, toRecord } from './kept.ts'
+import { changedCode, differs, isWhole, printPlan } from './plan.ts'
 import { maskData } from './mask.ts'
 import { toPlain } from './show.ts'
 
@@ -25,11 +26,18 @@ export async function runDrift(options: DriftOptions, file: WebhooksFile, client
   if (options.watchMs !== null) return watch(options, options.watchMs, file, client, terminal)
   terminal.progress('Reading accounts')
   const plan = await askPlan(client, file)
-  const differs = plan.changes.some(isEffective)
-  if (options.json || differs || !isWhole(plan)) printPlan(plan, options.json, file, terminal)
+  const secrets = await listKept(plan, file, client)
+  const isOther = differs(plan, secrets)
+  if (options.json || isOther || !isWhole(plan)) printPlan(plan, options.json, file, terminal, secrets)
   else terminal.print('Everything is as the file says.')
-  if (!isWhole(plan)) return 1
-  return differs ? changedCode : 0
+  if (!isWhole(plan, secrets)) return 1
+  return isOther ? changedCode : 0
+}
+
+/** What a watch sees. */
+interface Look {
+  readonly plan: Plan
+  readonly secrets: readonly KeptSecret[]
 }
 
 /** Tells each change of what differs, once. */
@@ -44,31 +52,37 @@ async function watch(
   let last: string | null = null
   while (!signal.aborted) {
     const look = await lookAgain().catch(toProblems)
-    const state = JSON.stringify('problems' in look && 'fingerprint' in look ? toState(look) : look)
+    const state = JSON.stringify('plan' in look ? toState(look) : look)
     if (state !== last) tell(look)
     last = state
     await sleep(watchMs, undefined, { signal }).catch(() => undefined)
   }
   return 0
 
-  async function lookAgain(): Promise<Plan> {
+  async function lookAgain(): Promise<Look> {
     file = read()
-    return askPlan(client, file)
+    const plan = await askPlan(client, file)
+    return { plan, secrets: await listKept(plan, file, client) }
   }
 
-  function tell(look: Plan | { readonly failure: readonly string[] }): void {
+  function tell(look: Look | { readonly failure: readonly string[] }): void {
     const at = new Date(readClock()).toISOString()
-    if (json) return terminal.print(JSON.stringify({ at, ...toRecord(maskData(look, file.mask)) }))
+    if (json) {
+      const data = 'plan' in look ? { ...look.plan, secrets: look.secrets.map(toRecord) } : look
+      return terminal.print(JSON.stringify({ at, ...toObject(maskData(data, file.mask)) }))
+    }
     if ('failure' in look) return look.failure.forEach((line) => terminal.note(`${at} ${toPlain(line)}`))
-    const differs = look.changes.some(isEffective)
-    if (!differs && isWhole(look)) return terminal.print(`${at} Everything is as the file says.`)
-    terminal.print(`${at} ${differs ? 'There are differences:' : 'There are problems:'}`)
-    printPlan(look, false, file, terminal)
+    const { plan, secrets } = look
+    const isOther = differs(plan, secrets)
+    if (!isOther && isWhole(plan)) return terminal.print(`${at} Everything is as the file says.`)
+    terminal.print(`${at} ${isOther ? 'There are differences:' : 'There are problems:'}`)
+    printPlan(plan, false, file, terminal, secrets)
   }
 }
 
-function toState({ fingerprint, complete, problems, changes }: Plan) {
-  return { fingerprint, complete, problems, unmanaged: changes.filter(({ kind }) => kind === 'UNMANAGED').map(({ id }) => id) }
+function toState({ plan: { fingerprint, complete, problems, changes }, secrets }: Look) {
+  const unmanaged = changes.filter(({ kind }) => kind === 'UNMANAGED').map(({ id }) => id)
+  return { fingerprint, complete, problems, unmanaged, secrets: secrets.map(toRecord) }
 }
 
 /** A look that fails is told like a difference, and the next one follows. */
@@ -77,6 +91,6 @@ function toProblems(error: unknown): { readonly failure: readonly string[] } {
   throw error
 }
 
-function toRecord(data: unknown): object {
+function toObject(data: unknown): object {
   return typeof data === 'object' && data !== null ? data : {}
 }

@@ -3,6 +3,8 @@ import { KeptSecretsDocument, type KeptSecretsQuery } from '../client/documents.
 import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
 import type { Change, Plan } from './ask.ts'
+import { toLabel } from './show.ts'
+import { describeAcknowledge, describeReveal, describeRotate } from './ways.ts'
 
 // Secrets of earlier runs that have not come where they are to go.
 
@@ -35,6 +37,27 @@ export async function listKept(plan: Plan, file: WebhooksFile, client: Client): 
       return kept.map(({ id, secretUntil }) => ({ owner, entryId: id, webhookId, until: secretUntil, doubt }))
     }),
   )
+}
+
+/** Whether an apply puts it where it is to go. If not, somebody has to do something about it. */
+export function isPlaceable({ until, doubt }: KeptSecret): boolean {
+  return until !== null && doubt === null
+}
+
+/** What is to be said of it. */
+export function describeKept({ owner, entryId, webhookId, until, doubt }: KeptSecret, file: WebhooksFile): string {
+  const { account } = owner
+  const label = `${account.slug}: ${toLabel(owner, file)}`
+  if (until === null)
+    return `${label}: its signing secret is lost, because the journal had it only for a time, in which nobody has put it where it is to go. Rotate it: ${describeRotate(webhookId, account.slug, file)}. Or, if you have it, say so: ${describeAcknowledge(entryId)}`
+  return doubt === null
+    ? `${label}: its signing secret is in the journal until ${until}. An apply puts it where it is to go`
+    : `${label}: the secret of webhook ${webhookId}, ${doubt}, is still in the journal. Get it with ${describeReveal(entryId)}`
+}
+
+/** The same for programs. */
+export function toRecord({ owner: { account, name, url, desiredIndex }, entryId, webhookId, until, doubt }: KeptSecret): object {
+  return { account, webhook: { id: webhookId }, desiredIndex, name, url, journalEntry: { id: entryId }, until, doubt }
 }
 
 interface Newest {
@@ -70,6 +93,8 @@ function listKnown(
   return [...clear, ...unclear]
 }
 
+const forbidden = / requires scope .*journal:read/
+
 type Entry = KeptSecretsQuery['journal']['nodes'][number]
 
 /** Newest first. Nothing for callers who may not read the journal. */
@@ -83,7 +108,7 @@ async function readEntries(accounts: readonly string[], { send }: Client): Promi
       if (!journal.pageInfo.hasNextPage) return entries
     }
   } catch (error) {
-    if (error instanceof CommandError) return []
+    if (error instanceof CommandError && error.problems.every((problem) => forbidden.test(problem))) return []
     throw error
   }
 }

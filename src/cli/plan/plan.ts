@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts'
 import type { WebhooksFile } from '../file/desired.ts'
 import type { Terminal } from '../terminal.ts'
 import { askPlan, isEffective, type Plan } from './ask.ts'
+import { describeKept, isPlaceable, type KeptSecret, listKept, toRecord } from './kept.ts'
 import { maskData } from './mask.ts'
 import { showPlan } from './show.ts'
 
@@ -23,21 +24,35 @@ export async function runPlan(
 ): Promise<number> {
   terminal.progress('Reading accounts')
   const plan = await askPlan(client, file)
-  printPlan(plan, json, file, terminal)
-  if (!isWhole(plan)) return 1
-  return exitCode && plan.changes.some(isEffective) ? changedCode : 0
+  const secrets = await listKept(plan, file, client)
+  printPlan(plan, json, file, terminal, secrets)
+  if (!isWhole(plan, secrets)) return 1
+  return exitCode && differs(plan, secrets) ? changedCode : 0
 }
 
-export function printPlan(plan: Plan, json: boolean, { mask, webhooks }: WebhooksFile, { print, style }: Terminal): void {
-  if (json) return print(JSON.stringify(maskData(plan, mask), null, 2))
+export function printPlan(
+  plan: Plan,
+  json: boolean,
+  file: WebhooksFile,
+  { print, style }: Terminal,
+  secrets: readonly KeptSecret[] = [],
+): void {
+  const { mask, webhooks } = file
+  if (json) return print(JSON.stringify(maskData({ ...plan, secrets: secrets.map(toRecord) }, mask), null, 2))
   const locate = (index: number) => {
     const { file = '', line = 1, column = 1 } = webhooks[index]?.locate([]).place ?? {}
     return `${file}:${line}:${column}`
   }
-  for (const line of showPlan(plan, { mask, style, locate })) print(line)
+  const told = secrets.map((secret) => describeKept(secret, file))
+  for (const line of showPlan(plan, { mask, style, locate }, told)) print(line)
 }
 
-/** Whether the plan says all that there is to say. */
-export function isWhole({ complete, problems }: Plan): boolean {
-  return complete && problems.length === 0
+/** Whether the plan says all that there is to say, and each secret can be put where it is to go. */
+export function isWhole({ complete, problems }: Plan, secrets: readonly KeptSecret[] = []): boolean {
+  return complete && problems.length === 0 && secrets.every(isPlaceable)
+}
+
+/** Whether an apply would do anything, or somebody has to. */
+export function differs({ changes }: Plan, secrets: readonly KeptSecret[]): boolean {
+  return secrets.length > 0 || changes.some(isEffective)
 }

@@ -7,10 +7,10 @@ import { HangError, SinkError } from '../sink/error.ts'
 import { describeSink, putSecret } from '../sink/sink.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Plan } from './ask.ts'
-import { listKept, type Owner } from './kept.ts'
+import { describeKept, isPlaceable, listKept, type Owner } from './kept.ts'
 import { toLabel, toShown } from './show.ts'
 import { requireOwnPlaces } from './sinks.ts'
-import { describeAcknowledge, describeReveal, describeRotate } from './ways.ts'
+import { describeReveal, describeRotate } from './ways.ts'
 
 export interface SecretKeeper {
   /** Puts the secret of a write where it is to go. Resolves to whether it is there. */
@@ -83,21 +83,12 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
 
   async function keepEarlier(plan: Plan): Promise<boolean> {
     const kept = await listKept(plan, file, client)
-    const lost = kept.filter(({ until }) => until === null)
-    const sure = kept.filter(({ doubt, until }) => doubt === null && until !== null)
+    const sure = kept.filter(isPlaceable)
     requireOwnPlaces(
       sure.flatMap(({ owner }) => toWebhook(owner) ?? []),
       file,
     )
-    // It would take the place of the one that is meant.
-    for (const { owner, entryId, webhookId, doubt } of kept.filter((each) => each.doubt !== null))
-      terminal.note(
-        `${toLine(owner)}: the secret of webhook ${webhookId}, ${doubt}, is still in the journal. Get it with ${describeReveal(entryId)}`,
-      )
-    for (const { owner, entryId, webhookId } of lost)
-      terminal.note(
-        `${toLine(owner)}: its signing secret is lost, because the journal had it only for a time, in which nobody has put it where it is to go. Rotate it: ${describeRotate(webhookId, owner.account.slug, file)}. Or, if you have it, say so: ${describeAcknowledge(entryId)}`,
-      )
+    for (const each of kept.filter((other) => !isPlaceable(other))) terminal.note(describeKept(each, file))
     let isKept = sure.length === kept.length
     for (const { owner, ...made } of sure) {
       const { entryId } = made

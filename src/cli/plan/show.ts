@@ -25,7 +25,11 @@ const signs: Readonly<Record<Kind, readonly [sign: string, style: Parameters<Ter
 }
 
 /** A plan as a diff, by account. Webhooks that are as they should be are only counted. */
-export function showPlan({ changes, problems, refusals, warnings, sources }: Plan, options: ShowOptions): readonly string[] {
+export function showPlan(
+  { changes, problems, refusals, warnings, sources }: Plan,
+  options: ShowOptions,
+  secrets: readonly string[] = [],
+): readonly string[] {
   const { style } = options
   const shown = changes.filter((change) => change.kind !== 'NONE' || change.warnings.length > 0)
   const byAccount = Map.groupBy(shown, ({ account }) => account.slug)
@@ -41,6 +45,7 @@ export function showPlan({ changes, problems, refusals, warnings, sources }: Pla
       const places = desiredIndexes.map((index) => `${options.locate?.(index) ?? index}: `).join('')
       return `${style('red', 'problem')} ${places}${account.slug}: ${toShown(message, options)}`
     }),
+    ...secrets.map((line) => `${style('yellow', 'secret')} ${line}`),
     ...sources
       .flatMap((source) => describeSource(maskSource(source, options)))
       .map((line) => `${style('red', 'not read')} ${toPlain(line)}`),
