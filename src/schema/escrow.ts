@@ -61,7 +61,8 @@ export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
       ADOPT: { description: 'The webhook in `webhookId` is the result. Its secret is rotated if that is the way to get one.' },
       ABANDON: {
         description:
-          'Nobody can know the outcome. The entry is closed, its signing secret is erased, and its idempotency key is free again.',
+          'Nobody can know the outcome. The entry is closed, its signing secret is erased, and its idempotency key is free again. The warning NO_SIGNING_SECRET ' +
+          'names the webhooks that may be left with a secret that nobody has.',
       },
     },
   })

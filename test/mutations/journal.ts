@@ -360,7 +360,27 @@ export const journal: Mutations = {
       test: 'gateway/journal',
     },
   ],
+  'gateway/journal/left.ts': [
+    {
+      name: 'an abandonment warns of a secret that its caller gave',
+      from: 'if (connection !== undefined && !makesSecret(connection.provider, input)) return []\n',
+      to: 'void input\n',
+      test: 'schema/escrow',
+    },
+    {
+      name: 'an abandonment tells to rotate the secret of the webhook that was to be replaced',
+      from: 'return ids.filter((id) => !before.includes(id))',
+      to: 'return [...ids, ...before]',
+      test: 'schema/escrow',
+    },
+  ],
   'gateway/journal/begun.ts': [
+    {
+      name: 'a secret that the caller gave may be lost',
+      from: '(input === null || !setsSecretOption(provider, input.options))',
+      to: 'input !== undefined',
+      test: 'plan/unsettled',
+    },
     {
       name: 'a write is sent again with other credentials',
       from: ' && sender === connection.sender',

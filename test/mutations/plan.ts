@@ -449,12 +449,6 @@ export const plan: Mutations = {
       test: 'plan/unsettled',
     },
     {
-      name: 'a secret that the caller gave may be lost',
-      from: '(input === null || !setsSecretOption(provider, input.options))',
-      to: 'input !== undefined',
-      test: 'plan/unsettled',
-    },
-    {
       name: 'what a create may still make is created again',
       from: 'if (pending !== undefined) problems.push(',
       to: 'if (pending === null) problems.push(',

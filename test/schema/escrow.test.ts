@@ -3,6 +3,7 @@ import { type Scope, scopes } from '../../src/caller.ts'
 import { createLedger } from '../../src/gateway/write/ledger.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
+import { encrata } from '../../src/providers/encrata/index.ts'
 import { github } from '../../src/providers/github/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
@@ -90,6 +91,49 @@ describe('the secret of a write that is abandoned', () => {
     const abandoned = await ask(settle, { input: { id: lost.id, as: 'ABANDON' } })
     expect(abandoned).toMatchObject({ secretState: 'NONE', journalEntry: { open: false, secretUntil: null } })
     expect(await ask(reveal, { id: lost.id })).toMatchObject({ signingSecret: null, secretState: 'NONE' })
+  })
+})
+
+describe('a webhook that nobody has the secret of', () => {
+  const abandon = (id: string) => ({ input: { id, as: 'ABANDON' } })
+
+  it('is named with the way out where its create is abandoned', async () => {
+    const { ask, loseCreate } = await open(encrata)
+    const lost = await loseCreate()
+    const [{ id: webhookId }] = lost.candidates
+    const { warnings } = await ask(settle, abandon(lost.id))
+    expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${webhookId}`) }])
+    expect(warnings[0].message).toContain('Rotate')
+  })
+
+  it('is named where a rotation in place is abandoned', async () => {
+    const { ask, lose, toInput } = await open(baanx)
+    const { webhook } = await ask(create, { input: toInput() })
+    const lost = await lose(rotate, { id: webhook.id })
+    const { warnings } = await ask(settle, abandon(lost.id))
+    expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(webhook.id) }])
+  })
+
+  it('is the new one only where a replacement is abandoned', async () => {
+    const { ask, lose, toInput } = await open(encrata)
+    const { webhook } = await ask(create, { input: toInput() })
+    const lost = await lose(rotate, { id: webhook.id, strategy: 'REPLACEMENT' })
+    const twins = lost.candidates.filter(({ id }: { id: string }) => id !== webhook.id)
+    expect(twins).toHaveLength(1)
+    const { warnings } = await ask(settle, abandon(lost.id))
+    expect(warnings).toMatchObject([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(twins[0].id) }])
+    expect(warnings[0].message).not.toContain(webhook.id)
+  })
+
+  it('is none where the caller gave the secret, or where nothing was seen', async () => {
+    const given = await open(github)
+    const own = await given.loseCreate({ options: { github: { secret: 'a-secret-of-the-caller' } } })
+    expect(await given.ask(settle, abandon(own.id))).toMatchObject({ warnings: [] })
+    const { standIn, ask, toInput } = await open(encrata)
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'before' })
+    const { journalEntry } = await ask(create, { input: toInput() })
+    expect(journalEntry).toMatchObject({ state: 'UNKNOWN', candidates: [] })
+    expect(await ask(settle, abandon(journalEntry.id))).toMatchObject({ warnings: [] })
   })
 })
 

@@ -3,6 +3,8 @@ import { formatId } from '../../id.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput, UpdateInput } from '../../provider/operations.ts'
+import type { Provider } from '../../provider/provider.ts'
+import { isUnsupported } from '../../provider/unsupported.ts'
 import { Secret } from '../../secret.ts'
 import type { Step, StoredEntry } from '../../store/store.ts'
 import type { Json } from '../../webhook.ts'
@@ -83,14 +85,27 @@ export async function setsSecretOf({ operation }: StoredEntry, { provider }: Con
   return setsSecretOption(provider, (await readInput<UpdateInput<Options>>(open)).options)
 }
 
+/** Whether the provider makes a secret for a create, or a rotation without its input, that nobody else has. */
+export function makesSecret(provider: Provider, input: CreateInput<Options> | null): boolean {
+  // What cannot be rotated is no secret of the webhook, but of all that its account has. Whoever gave one has it.
+  return !isUnsupported(provider.operations.ROTATE_SECRET) && (input === null || !setsSecretOption(provider, input.options))
+}
+
 /** What an entry's turn is taken for: its webhook, or the URL of a create. */
 export async function readTurn({ webhook }: StoredEntry, open: Open): Promise<string> {
   return webhook ?? toHref((await readInput<CreateInput<Options>>(open)).url)
 }
 
 export async function readInput<Input>(open: Open): Promise<Input> {
+  const input = await findInput<Input>(open)
+  if (input === null) throw new OutcomeUnknownError(`${interrupted} Its input could not be read.`, [])
+  return input
+}
+
+/** Null if it cannot be read any more. */
+export async function findInput<Input>(open: Open): Promise<Input | null> {
   const text = await open('input')
-  if (text === null) throw new OutcomeUnknownError(`${interrupted} Its input could not be read.`, [])
+  if (text === null) return null
   // What packed it was typed, and it was sealed since.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return unpack<Input>(JSON.parse(text) as Json)

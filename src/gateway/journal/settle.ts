@@ -11,6 +11,7 @@ import { isOpen, toEntry } from './entry.ts'
 import type { Settled, SettleInput } from './journaled.ts'
 import { adoptAs } from './adopt.ts'
 import { interrupted, isRecoverable, type Look, readTurn, setsSecretOf } from './begun.ts'
+import { warnOfLeft } from './left.ts'
 import { looks } from './look.ts'
 import { createOthersOfLook, NotClaimed } from './others.ts'
 import { type Recordable, toFailed, toSucceeded } from './outcome.ts'
@@ -135,8 +136,10 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
     switch (as) {
       case 'LOOK_AGAIN':
         return toSettled(toEntry(await look(entry), account, store))
-      case 'ABANDON':
-        return toSettled(toEntry(await abandon(store, id), account, store))
+      case 'ABANDON': {
+        const { entry: abandoned, warnings } = await abandon(store, id)
+        return { ...toSettled(toEntry(abandoned, account, store)), warnings }
+      }
       case 'ADOPT': {
         const adopted = parseId(webhookId ?? '')
         if (adopted?.kind !== 'webhook' || adopted.slug !== entry.account) {
@@ -157,15 +160,19 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
   }
 
   /** Waits for an attempt in progress, which may settle the entry. */
-  async function abandon(store: Store, id: string): Promise<StoredEntry> {
+  async function abandon(store: Store, id: string): Promise<Pick<Settled, 'warnings'> & Pick<Attempt, 'entry'>> {
+    let warnings: readonly Warning[] = []
     const run = async (): Promise<Attempt> => {
       const entry = await requireEntry(store, id)
       if (!isOpen(entry)) throw refuseSettled(entry)
+      // What tells of it is erased.
+      warnings = await warnOfLeft(entry, findConnection(entry.account, entry.upstream), (field) => store.openSecret(id, field))
       if (!(await claim(store, id))) throw refuseRunning()
       await inTime(store.abandon(id, store.readClock()))
       return toAttempt(await requireEntry(store, id))
     }
-    return (await once(id, run, false)).entry
+    const { entry } = await once(id, run, false)
+    return { entry, warnings }
   }
 
   return {

@@ -6,13 +6,10 @@ import { type Problem, toPending, toUnsettled } from '../../plan/problem.ts'
 import { toHref } from '../../provider/answers.ts'
 import type { Options } from '../../provider/fields.ts'
 import type { CreateInput } from '../../provider/operations.ts'
-import type { Provider } from '../../provider/provider.ts'
-import { isUnsupported } from '../../provider/unsupported.ts'
 import type { Store, StoredEntry } from '../../store/store.ts'
 import type { AccountWebhook } from '../../webhook.ts'
 import type { Connection } from '../connection.ts'
-import { setsSecretOption } from '../input.ts'
-import { readInput, readMade } from '../journal/begun.ts'
+import { findInput, makesSecret, readMade } from '../journal/begun.ts'
 import { getLive } from '../journal/commit.ts'
 import { isOpen } from '../journal/entry.ts'
 import { unpack } from '../journal/record.ts'
@@ -74,27 +71,18 @@ async function listOpen(store: Store, connections: readonly Connection[]): Promi
     for (const entry of page) {
       const connection = bySlug.get(entry.account)
       if (connection?.ledger.account !== entry.upstream || !isOpen(entry) || isUnderWay(store, entry)) continue
-      const input = entry.operation === 'CREATE' ? await readCreate(store, entry) : null
-      writes.push({ entry, connection, input, makesSecret: isMaker(connection.provider, input) })
+      const input =
+        entry.operation === 'CREATE' ? await findInput<CreateInput<Options>>((field) => store.openSecret(entry.id, field)) : null
+      writes.push({ entry, connection, input, makesSecret: makesSecret(connection.provider, input) })
     }
     before = page.at(-1)?.position
     if (page.length < pageSize) return writes
   }
 }
 
-function isMaker(provider: Provider, input: CreateInput<Options> | null): boolean {
-  // What cannot be rotated is no secret of the webhook, but of all that its account has. Whoever gave one has it.
-  return !isUnsupported(provider.operations.ROTATE_SECRET) && (input === null || !setsSecretOption(provider, input.options))
-}
-
 /** Whether somebody who is alive carries it out. */
 function isUnderWay(store: Store, { id, state, isOwnedElsewhere }: StoredEntry): boolean {
   return getLive(store).has(id) || (state === 'RUNNING' && isOwnedElsewhere)
-}
-
-async function readCreate(store: Store, { id }: StoredEntry): Promise<CreateInput<Options> | null> {
-  const text = await store.openSecret(id, 'input')
-  return text === null ? null : readInput<CreateInput<Options>>(() => Promise.resolve(text))
 }
 
 /** Whether a create, of which nothing has been seen yet, may still make a desired webhook. */
