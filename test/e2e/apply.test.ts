@@ -493,6 +493,25 @@ describe('hookql apply', () => {
     expect(listWrites()).toEqual([])
   })
 
+  it('says that a secret was rotated while it was put where it is to go, and fails', async () => {
+    const { apply, gateway, folder } = await openEncrata()
+    const slow =
+      'fs.readFileSync(0); fs.writeFileSync("begun", ""); setInterval(() => fs.existsSync("done") && process.exit(), 10)'
+    const secrets = `secrets: { command: [${JSON.stringify(process.execPath)}, --eval, '${slow}'] }`
+    const applying = apply(toFile(['one'], { secrets }))
+    await expect.poll(() => existsSync(join(folder, 'begun')), { timeout: 20_000 }).toBe(true)
+    const { data } = (await gateway?.ask('{ journal { nodes { webhookId } } }')) ?? {}
+    const rotation = `mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id, strategy: REPLACEMENT }) { ... on RotateWebhookSecretSuccess { signingSecret } } }`
+    const rotated = await gateway?.ask(rotation, { id: data.journal.nodes[0].webhookId })
+    writeFileSync(join(folder, 'done'), '')
+    const { code, stderr } = await applying
+    const told =
+      /^encrata: one .+: its signing secret was rotated before it was where it is to go, .+ The journal keeps it until \S+: (mutation .+)\n$/
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(told) })
+    const revealed = await gateway?.ask(told.exec(stderr)?.[1] ?? '')
+    expect(revealed?.data.revealSigningSecret).toEqual(rotated?.data.rotateWebhookSecret)
+  })
+
   it('shows a plan to whoever may not read the journal, without its secrets', async () => {
     const { apply, run, standIn } = await openEncrata()
     expect(await apply(toFile(['one'], { secrets: failing }))).toMatchObject({ code: 1 })

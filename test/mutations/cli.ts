@@ -608,6 +608,12 @@ export const cli: Mutations = {
   ],
   'cli/plan/secrets.ts': [
     {
+      name: 'nobody is told that a secret was rotated while it was put away',
+      from: 'entry === undefined || entry.id === entryId',
+      to: 'entry?.id !== entryId || entry.id === entryId',
+      test: 'e2e/apply',
+    },
+    {
       name: 'a line about a secret shows the value of a variable',
       from: 'toShown(describeSink(sink), file)',
       to: 'describeSink(sink)',

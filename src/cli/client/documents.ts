@@ -545,6 +545,13 @@ export type KeptSecretsQueryVariables = Exact<{
 
 export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly state: JournalState, readonly open: boolean, readonly planned: boolean, readonly secretUntil: string | null, readonly secretExpired: boolean }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
+export type NewestSecretQueryVariables = Exact<{
+  webhookId: string | number;
+}>;
+
+
+export type NewestSecretQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly secretUntil: string | null }> } };
+
 export type RevealSecretMutationVariables = Exact<{
   entryId: string | number;
 }>;
@@ -1081,6 +1088,20 @@ export const KeptSecretsDocument = gql`
   }
 }
     ` as unknown as DocumentNode<KeptSecretsQuery, KeptSecretsQueryVariables>;
+export const NewestSecretDocument = gql`
+    query NewestSecret($webhookId: ID!) {
+  journal(
+    first: 1
+    filter: {webhookId: $webhookId, operations: [CREATE, ROTATE_SECRET], states: [SUCCEEDED]}
+  ) {
+    nodes {
+      id
+      webhookId
+      secretUntil
+    }
+  }
+}
+    ` as unknown as DocumentNode<NewestSecretQuery, NewestSecretQueryVariables>;
 export const RevealSecretDocument = gql`
     mutation RevealSecret($entryId: ID!) {
   revealSigningSecret(input: {entryId: $entryId}) {

@@ -1,6 +1,6 @@
 import type { Environment } from '../../config/config.ts'
 import type { Client } from '../client/client.ts'
-import { AcknowledgeSecretDocument, RevealSecretDocument } from '../client/documents.ts'
+import { AcknowledgeSecretDocument, NewestSecretDocument, RevealSecretDocument } from '../client/documents.ts'
 import { CommandError } from '../failure.ts'
 import type { SecretSink, WebhooksFile } from '../file/desired.ts'
 import { HangError, SinkError } from '../sink/error.ts'
@@ -66,7 +66,21 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
       return false
     }
     terminal.print(`  secret → ${toShown(describeSink(sink), file)}`)
-    return acknowledge(entryId)
+    const newer = await findNewer(made)
+    await acknowledge(entryId)
+    if (newer === null) return true
+    terminal.note(
+      `${label}: its signing secret was rotated before it was where it is to go, so that an old one is there. Put the new one there. ${describeWayOut(owner, newer)}`,
+    )
+    return false
+  }
+
+  /** What has set another secret since: a command can take its time. */
+  async function findNewer({ webhookId, entryId }: Made): Promise<Made | null> {
+    const newest = await send(NewestSecretDocument, { webhookId }).catch(ignoreFailure)
+    const [entry] = newest?.journal.nodes ?? []
+    if (entry === undefined || entry.id === entryId) return null
+    return { webhookId: entry.webhookId ?? webhookId, entryId: entry.id, until: entry.secretUntil }
   }
 
   function describeWayOut({ account }: Owner, { webhookId, entryId, until }: Made): string {
@@ -113,6 +127,6 @@ function toCommand(sink: SecretSink): string {
   return 'command' in sink ? JSON.stringify(sink.command) : ''
 }
 
-function ignoreFailure(error: unknown): void {
+function ignoreFailure(error: unknown): undefined {
   if (!(error instanceof CommandError)) throw error
 }
