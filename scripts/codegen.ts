@@ -10,17 +10,13 @@ const config: CodegenConfig = {
       plugins: [
         { add: { content: ['// Generated: npm run schema', "import type { Json } from '../../webhook.ts'"] } },
         'typescript-operations',
-        'typed-document-node',
+        './scripts/client-documents.ts',
       ],
       config: {
         scalars: { DateTime: 'string', URL: 'string', JSON: 'Json' },
         strictScalars: true,
         useTypeImports: true,
-        documentMode: 'graphQLTag',
-        gqlImport: './document.ts#gql',
-        documentNodeImport: './document.ts#Document',
         avoidOptionals: false,
-        dedupeFragments: true,
         immutableTypes: true,
         skipTypename: false,
       },

@@ -420,6 +420,20 @@ export const cli: Mutations = {
       test: 'cli/output',
     },
   ],
+  'cli/client/client.ts': [
+    {
+      name: 'an answer of another shape is used',
+      from: 'if (error === undefined) return data',
+      to: 'return answer.data as Result',
+      test: 'cli/client/remote',
+    },
+    {
+      name: 'an apply without an answer passes for one that was not carried out',
+      from: "kind === 'query' ? problem",
+      to: 'kind !== null ? problem',
+      test: 'cli/client/remote',
+    },
+  ],
   'cli/client/describe.ts': [
     {
       name: 'the reason of a provider is kept to itself',
@@ -704,8 +718,20 @@ export const cli: Mutations = {
   ],
   'cli/client/remote.ts': [
     {
+      name: 'a body without an end is waited for',
+      from: 'if (bytes > limits.bytes) throw',
+      to: 'if (bytes < 0) throw',
+      test: 'cli/client/remote',
+    },
+    {
+      name: 'an answer without an end is waited for',
+      from: 'setTimeout(() => ending.abort(), timeoutMs)',
+      to: 'setTimeout(() => ending.abort(), timeoutMs * 10)',
+      test: 'cli/client/remote',
+    },
+    {
       name: 'the token goes where a redirect leads',
-      from: "redirect: 'error'",
+      from: "redirect: 'manual'",
       to: "redirect: 'follow'",
       test: 'e2e/pull',
     },

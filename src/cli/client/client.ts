@@ -1,4 +1,4 @@
-import { isRecord } from '../../gateway/unchecked.ts'
+import * as z from 'zod'
 import { CommandError } from '../failure.ts'
 import type { Document } from './document.ts'
 
@@ -13,31 +13,38 @@ export interface Client {
   close(): Promise<void>
 }
 
-/** Sends an HTTP request with this body. */
-export type Post = (body: string) => Promise<Response>
+export type Kind = Document<unknown, unknown>['kind']
+
+/** Sends an HTTP request with this body. Throws CommandError if there is no response. */
+export type Post = (body: string, kind: Kind) => Promise<{ readonly status: number; readonly text: string }>
+
+const answerShape = z.object({ data: z.optional(z.unknown()), errors: z.optional(z.array(z.object({ message: z.string() }))) })
 
 export function createSend(post: Post, place: string): Client['send'] {
-  return async <Result, Variables>(operation: Document<Result, Variables>, variables: Variables): Promise<Result> => {
-    const response = await post(JSON.stringify({ query: operation.text, variables }))
-    const answer = await readAnswer<Result>(response)
+  return async <Result, Variables>({ kind, text, shape }: Document<Result, Variables>, variables: Variables): Promise<Result> => {
+    const response = await post(JSON.stringify({ query: text, variables }), kind)
+    const { data: answer } = answerShape.safeParse(toData(response.text))
     const problems = answer?.errors?.map(({ message }) => `${place}: ${message}`) ?? []
     if (problems.length > 0) throw new CommandError(problems)
-    if (answer?.data == null) throw new CommandError([`${place}: this is no HookQL gateway (HTTP ${response.status})`])
-    return answer.data
+    if (answer?.data == null) throw toUnanswered(`${place}: this is no HookQL gateway (HTTP ${response.status})`, kind)
+    const { data, error } = shape.safeParse(answer.data)
+    if (error === undefined) return data
+    const [path = ''] = error.issues.map((issue) => issue.path.join('.'))
+    throw toUnanswered(`${place}: its answer is not what this version of HookQL understands: see ${path}`, kind)
   }
 }
 
-interface Answer<Result> {
-  readonly data?: Result | null
-  readonly errors?: readonly { readonly message: string }[]
+/** Without an answer, nobody knows whether a mutation was carried out. */
+export function toUnanswered(problem: string, kind: Kind): CommandError {
+  return new CommandError([
+    kind === 'query' ? problem : `${problem}. It may have been carried out all the same: run the same command again`,
+  ])
 }
 
-async function readAnswer<Result>(response: Response): Promise<Answer<Result> | null> {
-  const answer: unknown = await response.json().catch(() => null)
-  return isAnswer<Result>(answer) ? answer : null
-}
-
-/** Whether a gateway sent it, which validates operations and promises the shape of what it returns. */
-function isAnswer<Result>(answer: unknown): answer is Answer<Result> {
-  return isRecord(answer) && (isRecord(answer['data']) || Array.isArray(answer['errors']))
+function toData(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }

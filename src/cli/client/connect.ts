@@ -12,11 +12,14 @@ export interface ServerOptions {
 export function findServer({ server, token }: ServerOptions, environment: Environment): RemoteOptions | null {
   const named = server ?? (environment['HOOKQL_SERVER'] || undefined)
   const own = token ?? (environment['HOOKQL_TOKEN'] || undefined)
-  if (named !== undefined) return { server: named, token: own }
+  const names = {
+    server: server === undefined ? 'HOOKQL_SERVER' : '--server',
+    token: token === undefined ? 'HOOKQL_TOKEN' : '--token',
+  }
+  if (named !== undefined) return { server: named, token: own, names }
   if (own === undefined) return null
-  const source = token === undefined ? 'HOOKQL_TOKEN' : '--token'
   throw new CommandError([
-    `${source}: no server is named that it is for. Set HOOKQL_SERVER or pass --server; or leave the token out to run a gateway in this process`,
+    `${names.token}: no server is named that it is for. Set HOOKQL_SERVER or pass --server; or leave the token out to run a gateway in this process`,
   ])
 }
 

@@ -4,8 +4,8 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { Json } from '../../webhook.ts'
-import type { Document as DocumentNode } from './document.ts';
-import { gql } from './document.ts';
+import * as z from 'zod'
+import type { Document } from './document.ts'
 /** The plan to carry out. */
 export type ApplyWebhookPlanInput = {
   /** The `fingerprint` of the plan that you have checked. */
@@ -827,51 +827,37 @@ export type FailureFragment =
   | Failure_UpstreamUnavailableError_Fragment
 ;
 
-export const ChangeFragmentDoc = gql`
-    fragment Change on PlannedChange {
-  id
-  kind
-  account {
-    slug
-  }
-  webhook {
-    id
-  }
-  desiredIndex
-  name
-  url
-  fields {
-    path
-    before
-    after
-    comparable
-    note
-  }
-  price {
-    changesId
-    duplicateDeliveries
-    losesDeliveryHistory
-    needsVerification
-  }
-  warnings {
-    code
-    message
-  }
-  calls
-}
-    ` as unknown as DocumentNode<ChangeFragment, unknown>;
-export const FailureFragmentDoc = gql`
-    fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
+const isText = (value: unknown) => typeof value === 'string'
+const json = z.custom<Json>((value) => value !== undefined)
+
+export const ApplyWebhookPlanDocument: Document<ApplyWebhookPlanMutation, ApplyWebhookPlanMutationVariables> = {
+  kind: 'mutation',
+  text: `mutation ApplyWebhookPlan($input: ApplyWebhookPlanInput!) {
+  applyWebhookPlan(input: $input) {
+    __typename
+    ... on ApplyWebhookPlanSuccess {
+      outcomes {
+        ...Outcome
+      }
+      remaining {
+        ...Plan
+      }
+    }
+    ... on PlanOutdatedError {
+      plan {
+        ...Plan
+      }
+    }
+    ... on InvalidInputError {
+      ...Issues
+    }
+    ... on WebhookError {
+      ...Failure
+    }
   }
 }
-    ` as unknown as DocumentNode<FailureFragment, unknown>;
-export const OutcomeFragmentDoc = gql`
-    fragment Outcome on PlannedOutcome {
+
+fragment Outcome on PlannedOutcome {
   change {
     ...Change
   }
@@ -922,9 +908,269 @@ export const OutcomeFragmentDoc = gql`
   }
   skipped
 }
-    ` as unknown as DocumentNode<OutcomeFragment, unknown>;
-export const DetailsFragmentDoc = gql`
-    fragment Details on Webhook {
+
+fragment Change on PlannedChange {
+  id
+  kind
+  account {
+    slug
+  }
+  webhook {
+    id
+  }
+  desiredIndex
+  name
+  url
+  fields {
+    path
+    before
+    after
+    comparable
+    note
+  }
+  price {
+    changesId
+    duplicateDeliveries
+    losesDeliveryHistory
+    needsVerification
+  }
+  warnings {
+    code
+    message
+  }
+  calls
+}
+
+fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+  upstream {
+    message
+  }
+}
+
+fragment Plan on WebhookPlan {
+  fingerprint
+  complete
+  keepsSecrets
+  changes {
+    ...Change
+  }
+  problems {
+    code
+    message
+    account {
+      slug
+    }
+    desiredIndexes
+    webhooks {
+      id
+    }
+    journalEntryId
+  }
+  refusals {
+    code
+    message
+    account {
+      slug
+    }
+  }
+  warnings {
+    code
+    message
+  }
+  sources {
+    ...Source
+  }
+}
+
+fragment Source on WebhookSource {
+  account {
+    slug
+  }
+  state
+  unreadableCount
+  error {
+    ...Failure
+  }
+}
+
+fragment Issues on InvalidInputError {
+  message
+  issues {
+    path
+    message
+  }
+}`,
+  shape: z.object({ applyWebhookPlan: z.union([z.object({ __typename: z.literal('ApplyWebhookPlanSuccess'), outcomes: z.array(z.object({ change: z.object({ id: z.string(), kind: z.enum(['CREATE', 'DELETE', 'NONE', 'REPLACE', 'UNMANAGED', 'UPDATE']), account: z.object({ slug: z.string() }), webhook: z.nullable(z.object({ id: z.string() })), desiredIndex: z.nullable(z.int()), name: z.nullable(z.string()), url: z.string(), fields: z.array(z.object({ path: z.string(), before: z.nullable(json), after: z.nullable(json), comparable: z.boolean(), note: z.nullable(z.string()) })), price: z.nullable(z.object({ changesId: z.boolean(), duplicateDeliveries: z.boolean(), losesDeliveryHistory: z.boolean(), needsVerification: z.boolean() })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), calls: z.int() }), create: z.nullable(z.union([z.object({ __typename: z.literal('CreateWebhookSuccess'), webhook: z.object({ id: z.string() }), signingSecret: z.nullable(z.string()), secretState: z.custom<SecretState>(isText), journalEntry: z.nullable(z.object({ id: z.string(), secretUntil: z.nullable(z.string()) })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })) }), z.object({ __typename: z.literal('MutationPreview') }), z.object({ __typename: z.custom<'ConflictError' | 'CredentialsRejectedError' | 'InvalidInputError' | 'LimitReachedError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })])), update: z.nullable(z.union([z.object({ __typename: z.literal('MutationPreview') }), z.object({ __typename: z.literal('UpdateWebhookSuccess'), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })) }), z.object({ __typename: z.custom<'ConflictError' | 'CredentialsRejectedError' | 'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })])), delete: z.nullable(z.union([z.object({ __typename: z.literal('DeleteWebhookSuccess'), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })) }), z.object({ __typename: z.literal('MutationPreview') }), z.object({ __typename: z.custom<'CredentialsRejectedError' | 'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })])), skipped: z.nullable(z.string()) })), remaining: z.nullable(z.object({ fingerprint: z.string(), complete: z.boolean(), keepsSecrets: z.boolean(), changes: z.array(z.object({ id: z.string(), kind: z.enum(['CREATE', 'DELETE', 'NONE', 'REPLACE', 'UNMANAGED', 'UPDATE']), account: z.object({ slug: z.string() }), webhook: z.nullable(z.object({ id: z.string() })), desiredIndex: z.nullable(z.int()), name: z.nullable(z.string()), url: z.string(), fields: z.array(z.object({ path: z.string(), before: z.nullable(json), after: z.nullable(json), comparable: z.boolean(), note: z.nullable(z.string()) })), price: z.nullable(z.object({ changesId: z.boolean(), duplicateDeliveries: z.boolean(), losesDeliveryHistory: z.boolean(), needsVerification: z.boolean() })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), calls: z.int() })), problems: z.array(z.object({ code: z.custom<PlanProblemCode>(isText), message: z.string(), account: z.object({ slug: z.string() }), desiredIndexes: z.array(z.int()), webhooks: z.array(z.object({ id: z.string() })), journalEntryId: z.nullable(z.string()) })), refusals: z.array(z.object({ code: z.custom<PlanRefusalCode>(isText), message: z.string(), account: z.object({ slug: z.string() }) })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), sources: z.array(z.object({ account: z.object({ slug: z.string() }), state: z.custom<SourceState>(isText), unreadableCount: z.int(), error: z.nullable(z.object({ code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })) })) })) }), z.object({ __typename: z.literal('InvalidInputError'), message: z.string(), issues: z.array(z.object({ path: z.array(z.string()), message: z.string() })), code: z.custom<WebhookErrorCode>(isText), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) }), z.object({ __typename: z.literal('PlanOutdatedError'), plan: z.object({ fingerprint: z.string(), complete: z.boolean(), keepsSecrets: z.boolean(), changes: z.array(z.object({ id: z.string(), kind: z.enum(['CREATE', 'DELETE', 'NONE', 'REPLACE', 'UNMANAGED', 'UPDATE']), account: z.object({ slug: z.string() }), webhook: z.nullable(z.object({ id: z.string() })), desiredIndex: z.nullable(z.int()), name: z.nullable(z.string()), url: z.string(), fields: z.array(z.object({ path: z.string(), before: z.nullable(json), after: z.nullable(json), comparable: z.boolean(), note: z.nullable(z.string()) })), price: z.nullable(z.object({ changesId: z.boolean(), duplicateDeliveries: z.boolean(), losesDeliveryHistory: z.boolean(), needsVerification: z.boolean() })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), calls: z.int() })), problems: z.array(z.object({ code: z.custom<PlanProblemCode>(isText), message: z.string(), account: z.object({ slug: z.string() }), desiredIndexes: z.array(z.int()), webhooks: z.array(z.object({ id: z.string() })), journalEntryId: z.nullable(z.string()) })), refusals: z.array(z.object({ code: z.custom<PlanRefusalCode>(isText), message: z.string(), account: z.object({ slug: z.string() }) })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), sources: z.array(z.object({ account: z.object({ slug: z.string() }), state: z.custom<SourceState>(isText), unreadableCount: z.int(), error: z.nullable(z.object({ code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })) })) }), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) }), z.object({ __typename: z.custom<'PlanUnsafeError' | 'StoreUnavailableError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })]) }),
+}
+
+export const KeptSecretsDocument: Document<KeptSecretsQuery, KeptSecretsQueryVariables> = {
+  kind: 'query',
+  text: `query KeptSecrets($accounts: [String!]!, $after: String) {
+  journal(
+    first: 200
+    after: $after
+    filter: {accounts: $accounts, operations: [CREATE, ROTATE_SECRET], states: [RUNNING, SUCCEEDED, UNKNOWN]}
+  ) {
+    nodes {
+      id
+      webhookId
+      state
+      open
+      planned
+      secretUntil
+      secretExpired
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}`,
+  shape: z.object({ journal: z.object({ nodes: z.array(z.object({ id: z.string(), webhookId: z.nullable(z.string()), state: z.custom<JournalState>(isText), open: z.boolean(), planned: z.boolean(), secretUntil: z.nullable(z.string()), secretExpired: z.boolean() })), pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.nullable(z.string()) }) }) }),
+}
+
+export const NewestSecretDocument: Document<NewestSecretQuery, NewestSecretQueryVariables> = {
+  kind: 'query',
+  text: `query NewestSecret($webhookId: ID!) {
+  journal(
+    first: 1
+    filter: {webhookId: $webhookId, operations: [CREATE, ROTATE_SECRET], states: [SUCCEEDED]}
+  ) {
+    nodes {
+      id
+      webhookId
+      secretUntil
+    }
+  }
+}`,
+  shape: z.object({ journal: z.object({ nodes: z.array(z.object({ id: z.string(), webhookId: z.nullable(z.string()), secretUntil: z.nullable(z.string()) })) }) }),
+}
+
+export const RevealSecretDocument: Document<RevealSecretMutation, RevealSecretMutationVariables> = {
+  kind: 'mutation',
+  text: `mutation RevealSecret($entryId: ID!) {
+  revealSigningSecret(input: {entryId: $entryId}) {
+    __typename
+    ... on RevealSigningSecretSuccess {
+      signingSecret
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+}
+
+fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+  upstream {
+    message
+  }
+}`,
+  shape: z.object({ revealSigningSecret: z.union([z.object({ __typename: z.literal('RevealSigningSecretSuccess'), signingSecret: z.nullable(z.string()) }), z.object({ __typename: z.custom<'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'StoreUnavailableError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })]) }),
+}
+
+export const AcknowledgeSecretDocument: Document<AcknowledgeSecretMutation, AcknowledgeSecretMutationVariables> = {
+  kind: 'mutation',
+  text: `mutation AcknowledgeSecret($entryId: ID!) {
+  acknowledgeSecret(input: {entryId: $entryId}) {
+    __typename
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+}
+
+fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+  upstream {
+    message
+  }
+}`,
+  shape: z.object({ acknowledgeSecret: z.union([z.object({ __typename: z.literal('AcknowledgeSecretSuccess') }), z.object({ __typename: z.custom<'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'StoreUnavailableError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })]) }),
+}
+
+export const LookAgainDocument: Document<LookAgainMutation, LookAgainMutationVariables> = {
+  kind: 'mutation',
+  text: `mutation LookAgain($id: ID!) {
+  settleJournalEntry(input: {id: $id, as: LOOK_AGAIN}) {
+    __typename
+    ... on SettleJournalEntrySuccess {
+      journalEntry {
+        open
+      }
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+}
+
+fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+  upstream {
+    message
+  }
+}`,
+  shape: z.object({ settleJournalEntry: z.union([z.object({ __typename: z.literal('SettleJournalEntrySuccess'), journalEntry: z.nullable(z.object({ open: z.boolean() })) }), z.object({ __typename: z.custom<'ConflictError' | 'CredentialsRejectedError' | 'InvalidInputError' | 'LimitReachedError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })]) }),
+}
+
+export const AccountsDocument: Document<AccountsQuery, AccountsQueryVariables> = {
+  kind: 'query',
+  text: `query Accounts {
+  accounts {
+    slug
+    sandbox
+    provider {
+      name
+    }
+  }
+}`,
+  shape: z.object({ accounts: z.array(z.object({ slug: z.string(), sandbox: z.boolean(), provider: z.object({ name: z.custom<ProviderName>(isText) }) })) }),
+}
+
+export const WebhooksDocument: Document<WebhooksQuery, WebhooksQueryVariables> = {
+  kind: 'query',
+  text: `query Webhooks($accounts: [String!]!, $after: String) {
+  webhooks(
+    first: 200
+    after: $after
+    filter: {accounts: $accounts}
+    orderBy: {field: CREATED_AT, direction: ASC}
+  ) {
+    complete
+    nodes {
+      id
+      upstreamId
+      account {
+        slug
+      }
+      name
+      url
+      enabled
+      status
+      eventTypes
+      ...Details
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    sources {
+      ...Source
+    }
+  }
+}
+
+fragment Details on Webhook {
   ... on BaanxWebhook {
     baanx_tenant: tenant
     baanx_metadata: metadata
@@ -976,9 +1222,8 @@ export const DetailsFragmentDoc = gql`
     verifik_projectFlowIds: projectFlowIds
   }
 }
-    ` as unknown as DocumentNode<DetailsFragment, unknown>;
-export const SourceFragmentDoc = gql`
-    fragment Source on WebhookSource {
+
+fragment Source on WebhookSource {
   account {
     slug
   }
@@ -988,9 +1233,36 @@ export const SourceFragmentDoc = gql`
     ...Failure
   }
 }
-    ` as unknown as DocumentNode<SourceFragment, unknown>;
-export const PlanFragmentDoc = gql`
-    fragment Plan on WebhookPlan {
+
+fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+  upstream {
+    message
+  }
+}`,
+  shape: z.object({ webhooks: z.object({ complete: z.boolean(), nodes: z.array(z.union([z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), baanx_tenant: z.nullable(z.string()), baanx_metadata: z.nullable(json), baanx_maskedApiKey: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), encrata_workspaceId: z.nullable(z.string()), encrata_createdBy: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), fingerprint_verified: z.boolean(), fingerprint_environmentId: z.nullable(z.string()), fingerprint_legacy: z.boolean(), fingerprint_lastEnabledAt: z.nullable(z.string()), fingerprint_lastDisabledAt: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), github_hookType: z.nullable(z.string()), github_contentType: z.nullable(z.custom<GitHubContentType>(isText)), github_insecureSsl: z.nullable(z.boolean()), github_lastResponseCode: z.nullable(z.int()), github_lastResponseStatus: z.nullable(z.string()), github_lastResponseMessage: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), linear_teamId: z.nullable(z.string()), linear_allPublicTeams: z.nullable(z.boolean()), linear_creatorId: z.nullable(z.string()), linear_archivedAt: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), shopify_format: z.nullable(z.custom<ShopifyWebhookFormat>(isText)), shopify_filter: z.nullable(z.string()), shopify_includeFields: z.nullable(z.array(z.string())), shopify_metafieldNamespaces: z.nullable(z.array(z.string())), shopify_metafields: z.nullable(json), shopify_apiVersion: z.nullable(z.string()), shopify_legacyResourceId: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), stripe_apiVersion: z.nullable(z.string()), stripe_application: z.nullable(z.string()), stripe_livemode: z.nullable(z.boolean()), stripe_metadata: json }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), verifik_description: z.nullable(z.string()), verifik_clientId: z.nullable(z.string()), verifik_projectFlowIds: z.array(z.string()) })])), pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.nullable(z.string()) }), sources: z.array(z.object({ account: z.object({ slug: z.string() }), state: z.custom<SourceState>(isText), unreadableCount: z.int(), error: z.nullable(z.object({ code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })) })) }) }),
+}
+
+export const WebhookPlanDocument: Document<WebhookPlanQuery, WebhookPlanQueryVariables> = {
+  kind: 'query',
+  text: `query WebhookPlan($input: WebhookPlanInput!) {
+  webhookPlan(input: $input) {
+    __typename
+    ... on WebhookPlan {
+      ...Plan
+    }
+    ... on InvalidInputError {
+      ...Issues
+    }
+    ... on StoreUnavailableError {
+      ...Failure
+    }
+  }
+}
+
+fragment Plan on WebhookPlan {
   fingerprint
   complete
   keepsSecrets
@@ -1024,184 +1296,65 @@ export const PlanFragmentDoc = gql`
     ...Source
   }
 }
-    ` as unknown as DocumentNode<PlanFragment, unknown>;
-export const IssuesFragmentDoc = gql`
-    fragment Issues on InvalidInputError {
+
+fragment Change on PlannedChange {
+  id
+  kind
+  account {
+    slug
+  }
+  webhook {
+    id
+  }
+  desiredIndex
+  name
+  url
+  fields {
+    path
+    before
+    after
+    comparable
+    note
+  }
+  price {
+    changesId
+    duplicateDeliveries
+    losesDeliveryHistory
+    needsVerification
+  }
+  warnings {
+    code
+    message
+  }
+  calls
+}
+
+fragment Source on WebhookSource {
+  account {
+    slug
+  }
+  state
+  unreadableCount
+  error {
+    ...Failure
+  }
+}
+
+fragment Failure on WebhookError {
+  code
+  message
+  retryAfterMs
+  upstream {
+    message
+  }
+}
+
+fragment Issues on InvalidInputError {
   message
   issues {
     path
     message
   }
+}`,
+  shape: z.object({ webhookPlan: z.union([z.object({ __typename: z.literal('InvalidInputError'), message: z.string(), issues: z.array(z.object({ path: z.array(z.string()), message: z.string() })) }), z.object({ __typename: z.literal('StoreUnavailableError'), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) }), z.object({ __typename: z.literal('WebhookPlan'), fingerprint: z.string(), complete: z.boolean(), keepsSecrets: z.boolean(), changes: z.array(z.object({ id: z.string(), kind: z.enum(['CREATE', 'DELETE', 'NONE', 'REPLACE', 'UNMANAGED', 'UPDATE']), account: z.object({ slug: z.string() }), webhook: z.nullable(z.object({ id: z.string() })), desiredIndex: z.nullable(z.int()), name: z.nullable(z.string()), url: z.string(), fields: z.array(z.object({ path: z.string(), before: z.nullable(json), after: z.nullable(json), comparable: z.boolean(), note: z.nullable(z.string()) })), price: z.nullable(z.object({ changesId: z.boolean(), duplicateDeliveries: z.boolean(), losesDeliveryHistory: z.boolean(), needsVerification: z.boolean() })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), calls: z.int() })), problems: z.array(z.object({ code: z.custom<PlanProblemCode>(isText), message: z.string(), account: z.object({ slug: z.string() }), desiredIndexes: z.array(z.int()), webhooks: z.array(z.object({ id: z.string() })), journalEntryId: z.nullable(z.string()) })), refusals: z.array(z.object({ code: z.custom<PlanRefusalCode>(isText), message: z.string(), account: z.object({ slug: z.string() }) })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), sources: z.array(z.object({ account: z.object({ slug: z.string() }), state: z.custom<SourceState>(isText), unreadableCount: z.int(), error: z.nullable(z.object({ code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })) })) })]) }),
 }
-    ` as unknown as DocumentNode<IssuesFragment, unknown>;
-export const ApplyWebhookPlanDocument = gql`
-    mutation ApplyWebhookPlan($input: ApplyWebhookPlanInput!) {
-  applyWebhookPlan(input: $input) {
-    __typename
-    ... on ApplyWebhookPlanSuccess {
-      outcomes {
-        ...Outcome
-      }
-      remaining {
-        ...Plan
-      }
-    }
-    ... on PlanOutdatedError {
-      plan {
-        ...Plan
-      }
-    }
-    ... on InvalidInputError {
-      ...Issues
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-}
-    ${OutcomeFragmentDoc}
-${ChangeFragmentDoc}
-${FailureFragmentDoc}
-${PlanFragmentDoc}
-${SourceFragmentDoc}
-${IssuesFragmentDoc}` as unknown as DocumentNode<ApplyWebhookPlanMutation, ApplyWebhookPlanMutationVariables>;
-export const KeptSecretsDocument = gql`
-    query KeptSecrets($accounts: [String!]!, $after: String) {
-  journal(
-    first: 200
-    after: $after
-    filter: {accounts: $accounts, operations: [CREATE, ROTATE_SECRET], states: [RUNNING, SUCCEEDED, UNKNOWN]}
-  ) {
-    nodes {
-      id
-      webhookId
-      state
-      open
-      planned
-      secretUntil
-      secretExpired
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-  }
-}
-    ` as unknown as DocumentNode<KeptSecretsQuery, KeptSecretsQueryVariables>;
-export const NewestSecretDocument = gql`
-    query NewestSecret($webhookId: ID!) {
-  journal(
-    first: 1
-    filter: {webhookId: $webhookId, operations: [CREATE, ROTATE_SECRET], states: [SUCCEEDED]}
-  ) {
-    nodes {
-      id
-      webhookId
-      secretUntil
-    }
-  }
-}
-    ` as unknown as DocumentNode<NewestSecretQuery, NewestSecretQueryVariables>;
-export const RevealSecretDocument = gql`
-    mutation RevealSecret($entryId: ID!) {
-  revealSigningSecret(input: {entryId: $entryId}) {
-    __typename
-    ... on RevealSigningSecretSuccess {
-      signingSecret
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-}
-    ${FailureFragmentDoc}` as unknown as DocumentNode<RevealSecretMutation, RevealSecretMutationVariables>;
-export const AcknowledgeSecretDocument = gql`
-    mutation AcknowledgeSecret($entryId: ID!) {
-  acknowledgeSecret(input: {entryId: $entryId}) {
-    __typename
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-}
-    ${FailureFragmentDoc}` as unknown as DocumentNode<AcknowledgeSecretMutation, AcknowledgeSecretMutationVariables>;
-export const LookAgainDocument = gql`
-    mutation LookAgain($id: ID!) {
-  settleJournalEntry(input: {id: $id, as: LOOK_AGAIN}) {
-    __typename
-    ... on SettleJournalEntrySuccess {
-      journalEntry {
-        open
-      }
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-}
-    ${FailureFragmentDoc}` as unknown as DocumentNode<LookAgainMutation, LookAgainMutationVariables>;
-export const AccountsDocument = gql`
-    query Accounts {
-  accounts {
-    slug
-    sandbox
-    provider {
-      name
-    }
-  }
-}
-    ` as unknown as DocumentNode<AccountsQuery, AccountsQueryVariables>;
-export const WebhooksDocument = gql`
-    query Webhooks($accounts: [String!]!, $after: String) {
-  webhooks(
-    first: 200
-    after: $after
-    filter: {accounts: $accounts}
-    orderBy: {field: CREATED_AT, direction: ASC}
-  ) {
-    complete
-    nodes {
-      id
-      upstreamId
-      account {
-        slug
-      }
-      name
-      url
-      enabled
-      status
-      eventTypes
-      ...Details
-    }
-    pageInfo {
-      hasNextPage
-      endCursor
-    }
-    sources {
-      ...Source
-    }
-  }
-}
-    ${DetailsFragmentDoc}
-${SourceFragmentDoc}
-${FailureFragmentDoc}` as unknown as DocumentNode<WebhooksQuery, WebhooksQueryVariables>;
-export const WebhookPlanDocument = gql`
-    query WebhookPlan($input: WebhookPlanInput!) {
-  webhookPlan(input: $input) {
-    __typename
-    ... on WebhookPlan {
-      ...Plan
-    }
-    ... on InvalidInputError {
-      ...Issues
-    }
-    ... on StoreUnavailableError {
-      ...Failure
-    }
-  }
-}
-    ${PlanFragmentDoc}
-${ChangeFragmentDoc}
-${SourceFragmentDoc}
-${FailureFragmentDoc}
-${IssuesFragmentDoc}` as unknown as DocumentNode<WebhookPlanQuery, WebhookPlanQueryVariables>;

@@ -70,7 +70,10 @@ export async function embedGateway(environment: Environment, warn: (line: string
   }
 
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
-  const post = async (body: string) => server.fetch('http://localhost/graphql', { method: 'POST', headers, body })
+  const post = async (body: string) => {
+    const response = await server.fetch('http://localhost/graphql', { method: 'POST', headers, body })
+    return { status: response.status, text: await response.text() }
+  }
   const isKept = (config.storePath !== null || config.storeUrl !== null) && secretRetentionMs > 0
   return {
     send: createSend(post, 'hookql'),
