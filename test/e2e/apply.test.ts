@@ -268,6 +268,21 @@ describe('hookql apply', () => {
     expect(await run(['pull'])).toMatchObject({ code: 0, stdout: expect.stringContaining('0 added, 0 changed, 0 removed') })
   })
 
+  it('begins nothing if a secret would replace a variable that has a value already', async () => {
+    const { folder, apply, readSecrets, listWrites } = await openEncrata()
+    const [file, text] = [join(folder, 'secrets.env'), "ENCRATA_ONE_SECRET='of ours'\nENCRATA_TWO_SECRET=\n"]
+    writeFileSync(file, text)
+    const refused = await apply(toFile(['one', 'two']))
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^webhooks\.yaml:6:\d+: .+ would replace /) })
+    expect(refused.stderr).toMatch(/replace ENCRATA_ONE_SECRET, which \S+secrets\.env has already\. Give it a name .+\n$/)
+    expect(readFileSync(file, 'utf8')).toBe(text)
+    expect(listWrites()).toEqual([])
+    const named = toFile(['one', 'two']).replace("/one'", "/one', secrets: { file: secrets.env, name: OTHER }")
+    expect(await apply(named)).toMatchObject({ code: 0, stderr: '' })
+    const made = expect.stringMatching(/^whsec_/)
+    expect(readSecrets()).toEqual({ ENCRATA_ONE_SECRET: 'of ours', OTHER: made, ENCRATA_TWO_SECRET: made })
+  })
+
   it('puts no secret of an earlier run in the place of another webhook', async () => {
     const { apply, readSecrets } = await openEncrata()
     expect(await apply(toFile(['a b']))).toMatchObject({ code: 0 })

@@ -542,6 +542,12 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
     {
+      name: 'the secret of a new webhook replaces a variable that has a value',
+      from: 'requireFree(changes, file)',
+      to: 'requireFree([], file)',
+      test: 'e2e/apply',
+    },
+    {
       name: 'secrets need no gateway that keeps them',
       from: 'if (made.length > 0 && !plan.keepsSecrets) {',
       to: 'if (made.length > 1_000 && !plan.keepsSecrets) {',

@@ -8,6 +8,7 @@ import { formatProblems } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
 import { toRealPath } from '../real-path.ts'
 import { findSinkIssue } from '../sink/check.ts'
+import { hasValue } from '../sink/file.ts'
 import type { Change, Plan } from './ask.ts'
 
 // Which secrets an apply makes, and whether each has a place of its own.
@@ -35,6 +36,7 @@ export function requireSinks(
   if (without.length > 0) throw new CommandError(formatProblems(without))
   requireOwnPlaces(made, file)
   requireWorking(made, file, environment)
+  requireFree(changes, file)
   if (made.length > 0 && !keepsSecrets) {
     throw new CommandError([
       'HOOKQL_STORE: a secret that cannot be put where it is to go would be lost, because the journal does not outlive this command. Set it to a path, and secretRetention not to 0',
@@ -60,6 +62,18 @@ function requireWorking(made: readonly FileWebhook[], { mask }: WebhooksFile, en
       })
   }
   if (issues.size > 0) throw new CommandError(formatProblems([...issues.values()]))
+}
+
+/** Throws CommandError if the secret of a new webhook would replace what nobody has put there for it. */
+function requireFree(changes: readonly Change[], file: WebhooksFile): void {
+  const made = changes.filter(({ kind }) => kind === 'CREATE').flatMap((change) => findMade(change, file) ?? [])
+  const problems = made.flatMap(({ sink, locate }) => {
+    if (sink === null || !('file' in sink) || !hasValue(sink.file, sink.name)) return []
+    const [name, path] = [sink.name, sink.file].map(file.mask)
+    const issue = `its signing secret would replace ${name}, which ${path} has already. Give it a name of its own, such as secrets: { file: secrets.env, name: CREDITS_SECRET }; or remove ${name} there, if nothing needs it any more. Nothing was changed`
+    return [{ ...locate(['secrets']), issue }]
+  })
+  if (problems.length > 0) throw new CommandError(formatProblems(problems))
 }
 
 /** The webhook whose secret a change makes; null if it makes none that its caller does not know yet. */

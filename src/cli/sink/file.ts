@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isDeepStrictEqual, parseEnv } from 'node:util'
 import { ReplaceError, replaceFile } from '../replace.ts'
 import { SinkError } from './error.ts'
@@ -25,6 +25,11 @@ export function findVariableIssue(file: string, name: string): string | null {
     if (error instanceof SinkError) return error.message
     throw error
   }
+}
+
+/** Whether a file that can be read, if it exists, has a value for a variable. */
+export function hasValue(file: string, name: string): boolean {
+  return existsSync(file) && Boolean(parseEnv(readFileSync(file, 'utf8'))[name])
 }
 
 const assignment = /^\s*(?:export\s+)?([\w.-]+)\s*=/
