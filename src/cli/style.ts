@@ -4,8 +4,12 @@ import type { Environment } from '../config/config.ts'
 /** Colours a text where that is wanted. */
 export type Style = (style: Parameters<typeof styleText>[0], text: string) => string
 
-/** Colours are for a terminal alone, never with NO_COLOR. */
-export function createStyle({ NO_COLOR, TERM }: Environment): Style {
-  const isColoured = process.stdout.isTTY && !NO_COLOR && TERM !== 'dumb'
+/** Whether a stream shows nothing but text: colours and what moves the cursor are for a terminal alone, never with NO_COLOR. */
+export function isPlain({ isTTY }: Pick<NodeJS.WriteStream, 'isTTY'>, { NO_COLOR, TERM }: Environment): boolean {
+  return !isTTY || Boolean(NO_COLOR) || TERM === 'dumb'
+}
+
+export function createStyle(environment: Environment): Style {
+  const isColoured = !isPlain(process.stdout, environment)
   return (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text)
 }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Environment } from '../config/config.ts'
 import { write } from './output.ts'
-import { createStyle, type Style } from './style.ts'
+import { createStyle, isPlain, type Style } from './style.ts'
 
 /** Where a command talks to a person, or to what reads its output. */
 export interface Terminal {
@@ -9,7 +9,7 @@ export interface Terminal {
   print(line: string): void
   /** A line about the result, which is not part of it. */
   note(line: string): void
-  /** What is happening, replaced by the next one; on a terminal only. */
+  /** What is happening, replaced by the next one; on a terminal only, and never with NO_COLOR. */
   progress(text: string | null): void
   /** Colours a text if it is shown on a terminal that wants colours. */
   readonly style: Style
@@ -23,7 +23,7 @@ export function openTerminal(environment: Environment): Terminal {
   let shown = false
 
   function progress(text: string | null): void {
-    if (!stderr.isTTY || (text === null && !shown)) return
+    if (isPlain(stderr, environment) || (text === null && !shown)) return
     stderr.write(`\r\u001B[K${text === null ? '' : text.slice(0, stderr.columns - 1)}`)
     shown = text !== null
   }

@@ -48,7 +48,7 @@ describe('the output of a command', () => {
     expect(stderr.replace(/^The embedded sandbox.*\n/, '')).toBe('')
   })
 
-  it('has colours on a terminal alone, and never with NO_COLOR', async () => {
+  it('has colours and progress on a terminal alone, and never with NO_COLOR', async () => {
     const folder = openFile()
     const { origin } = await serveGateway({ accounts: [toAccount(encrata, await openStandIn(encrata))] })
     for (const [args, shown] of [
@@ -56,9 +56,10 @@ describe('the output of a command', () => {
       [['check'], 'ok configuration'],
     ] as const) {
       const show = async (env: Readonly<Record<string, string>>) => {
-        const terminal = startOnTerminal(process.execPath, [main, ...args], {
+        // The terminal itself sets TERM.
+        const terminal = startOnTerminal('env', [`TERM=${env['TERM']}`, process.execPath, main, ...args], {
           cwd: folder,
-          env: { HOOKQL_STORE: 'memory', ...compiled, ...env },
+          env: { PATH: process.env['PATH'] ?? '', HOOKQL_STORE: 'memory', ...compiled, ...env },
         })
         expect(await terminal.exited).toBe(0)
         return terminal.raw()
@@ -68,9 +69,11 @@ describe('the output of a command', () => {
       expect(piped.stdout).toContain(shown)
       expect(piped.stdout).not.toContain('\u001B[3')
       expect(await show({ TERM: 'xterm' })).toContain('\u001B[32m')
-      const plain = await show({ TERM: 'xterm', FORCE_COLOR: '1', NO_COLOR: '1' })
-      expect(plain).not.toContain('\u001B[3')
-      expect(plain).not.toContain('Warning')
+      for (const plain of [await show({ TERM: 'xterm', FORCE_COLOR: '1', NO_COLOR: '1' }), await show({ TERM: 'dumb' })]) {
+        expect(plain).toContain(shown)
+        expect(plain).not.toContain('\u001B')
+        expect(plain).not.toMatch(/Warning|Reading/)
+      }
     }
   })
 })

@@ -406,17 +406,33 @@ export const cli: Mutations = {
       test: 'cli/output',
     },
   ],
+  'cli/terminal.ts': [
+    {
+      name: 'what moves the cursor goes to a terminal that has none',
+      from: 'if (isPlain(stderr, environment) ||',
+      to: 'if (!stderr.isTTY ||',
+      test: 'cli/output',
+    },
+  ],
+  'cli/plan/json.ts': [
+    {
+      name: 'a terminal obeys what is in JSON',
+      from: '\\p{Cc}\\p{Cf}',
+      to: '',
+      test: 'cli/plan/json',
+    },
+  ],
   'cli/style.ts': [
     {
       name: 'a terminal has colours although nobody wants them',
-      from: 'process.stdout.isTTY && !NO_COLOR',
-      to: 'process.stdout.isTTY',
+      from: '!isTTY || Boolean(NO_COLOR)',
+      to: '!isTTY',
       test: 'cli/output',
     },
     {
       name: 'colours go where nobody sees them',
-      from: 'process.stdout.isTTY && !NO_COLOR',
-      to: '!NO_COLOR',
+      from: '!isTTY || Boolean(NO_COLOR)',
+      to: 'Boolean(NO_COLOR)',
       test: 'cli/output',
     },
   ],

@@ -6,6 +6,7 @@ import type { WebhooksFile } from '../file/desired.ts'
 import { readClock } from '../../store/clock.ts'
 import type { Terminal } from '../terminal.ts'
 import { askPlan, type Plan } from './ask.ts'
+import { toJson } from './json.ts'
 import { type KeptSecret, listKept, toRecord } from './kept.ts'
 import { changedCode, differs, isWhole, printPlan } from './plan.ts'
 import { maskData } from './mask.ts'
@@ -69,7 +70,7 @@ async function watch(
     const at = new Date(readClock()).toISOString()
     if (json) {
       const data = 'plan' in look ? { ...look.plan, secrets: look.secrets.map(toRecord) } : look
-      return terminal.print(JSON.stringify({ at, ...toObject(maskData(data, file.mask)) }))
+      return terminal.print(toJson({ at, ...toObject(maskData(data, file.mask)) }))
     }
     if ('failure' in look) return look.failure.forEach((line) => terminal.note(`${at} ${toPlain(line)}`))
     const { plan, secrets } = look

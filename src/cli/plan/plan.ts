@@ -2,6 +2,7 @@ import type { Client } from '../client/client.ts'
 import type { WebhooksFile } from '../file/desired.ts'
 import type { Terminal } from '../terminal.ts'
 import { askPlan, isEffective, type Plan } from './ask.ts'
+import { toJson } from './json.ts'
 import { describeKept, isPlaceable, type KeptSecret, listKept, toRecord } from './kept.ts'
 import { maskData } from './mask.ts'
 import { showPlan } from './show.ts'
@@ -38,7 +39,7 @@ export function printPlan(
   secrets: readonly KeptSecret[] = [],
 ): void {
   const { mask, webhooks } = file
-  if (json) return print(JSON.stringify(maskData({ ...plan, secrets: secrets.map(toRecord) }, mask), null, 2))
+  if (json) return print(toJson(maskData({ ...plan, secrets: secrets.map(toRecord) }, mask), 2))
   const locate = (index: number) => {
     const { file = '', line = 1, column = 1 } = webhooks[index]?.locate([]).place ?? {}
     return `${file}:${line}:${column}`
