@@ -37,7 +37,7 @@ export interface JournalEntry {
   readonly candidates: readonly AccountWebhook[]
   /** Until when the signing secret can be revealed; null if there is none, or not any more. */
   readonly secretUntil: Instant | null
-  /** Whether that time is over, and nobody has acknowledged the secret of a write that has succeeded. */
+  /** Whether that time is over, or nobody ever had the secret, and nobody has acknowledged it since the write has succeeded. */
   readonly isSecretExpired: boolean
   readonly startedAt: Instant
   /** Null while it is running. */

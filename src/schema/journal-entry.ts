@@ -99,7 +99,8 @@ export function addJournalEntry(builder: Builder, status: WebhookStatusRef, webh
       }),
       secretExpired: t.exposeBoolean('isSecretExpired', {
         description:
-          'Whether the journal has erased the signing secret of a SUCCEEDED write because its time was over, and nobody has acknowledged it. If nobody has it, rotate it. Otherwise, acknowledge it.',
+          'Whether the signing secret of a SUCCEEDED write may be lost: the journal has erased it because its time was over, or the webhook was adopted without it, ' +
+          'and nobody has acknowledged it. If nobody has it, rotate it. Otherwise, acknowledge it.',
       }),
       startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the write began.' }),
       settledAt: t.expose('settledAt', {

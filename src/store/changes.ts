@@ -97,7 +97,7 @@ export function createChanges(
       error: formatJson(outcome.error),
       candidates: formatJson(outcome.candidates),
       recovered: outcome.recovered ? 1 : 0,
-      secret_until_ms: outcome.signingSecret === null ? null : outcome.secretUntilMs,
+      secret_until_ms: outcome.secretUntilMs,
       settled_ms: settledMs,
       closed_ms: state === 'UNKNOWN' ? ref('abandoned_ms') : settledMs,
     }))

@@ -43,7 +43,7 @@ export interface Outcome {
   readonly recovered: boolean
   /** The signing secret that was handed out; null if there is none, or none is kept. */
   readonly signingSecret: string | null
-  /** When it is erased. */
+  /** When it is erased; 0 if it has expired, or nobody ever had it; null if there is none. */
   readonly secretUntilMs: number | null
   /** Whether a repeated call with the same key gets this outcome; if not, it is carried out again. */
   readonly holdsKey: boolean

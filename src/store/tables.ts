@@ -30,7 +30,7 @@ export interface EntryTable {
   readonly candidates: JsonText
   /** 0 or 1. */
   readonly recovered: number
-  /** 0 once it has expired. */
+  /** 0 once it has expired, or if nobody ever had it. */
   readonly secret_until_ms: number | null
   readonly started_ms: number
   readonly settled_ms: number | null

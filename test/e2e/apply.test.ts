@@ -564,6 +564,19 @@ describe('hookql apply', () => {
     expect(await apply(null)).toMatchObject({ code: 0, stderr: '' })
   })
 
+  it('says so too of a webhook that was adopted without its secret', async () => {
+    const { apply, run, gateway, standIn } = await openEncrata()
+    standIn.fail({ method: 'POST', when: 'after', cut: 'connection' })
+    expect(await apply(toFile(['one']))).toMatchObject({ code: 1 })
+    const found = await gateway?.ask('{ journal { nodes { id candidates { id } } } }')
+    const [{ id, candidates }] = found?.data.journal.nodes ?? []
+    const adopt = `mutation ($input: SettleJournalEntryInput!) { settleJournalEntry(input: $input) { __typename } }`
+    await gateway?.ask(adopt, { input: { id, as: 'ADOPT', webhookId: candidates[0].id } })
+    const told = /one .+: its signing secret is lost, .+ adopted without it\. Rotate it: mutation/
+    expect(await run(['plan'])).toMatchObject({ code: 1, stdout: expect.stringMatching(told) })
+    expect(await apply(null)).toMatchObject({ code: 1, stderr: expect.stringMatching(told) })
+  })
+
   it('leaves the secrets alone that other programs have made', async () => {
     const { apply, gateway, folder } = await openEncrata()
     const create = async () => {

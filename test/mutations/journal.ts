@@ -354,6 +354,12 @@ export const journal: Mutations = {
       test: 'schema/escrow',
     },
     {
+      name: 'an adoption forgets that nobody has the secret',
+      from: 'const isSecretLost = upstreamId !== entry.webhook',
+      to: 'const isSecretLost = upstreamId === entry.webhook',
+      test: 'schema/escrow',
+    },
+    {
       name: 'any webhook is adopted',
       from: 'known.some((each) => each.upstreamId === upstreamId)',
       to: 'known.length > 0',

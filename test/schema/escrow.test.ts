@@ -5,6 +5,7 @@ import type { Provider } from '../../src/provider/provider.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { github } from '../../src/providers/github/index.ts'
+import { shopify } from '../../src/providers/shopify/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
@@ -19,7 +20,7 @@ import { openStandIn } from '../helpers/stand-in.ts'
 const withoutReveal = scopes.filter((scope) => scope !== 'secrets:reveal')
 const people: Readonly<Record<string, readonly Scope[]>> = { ada: withoutReveal, bob: withoutReveal, chief: scopes }
 
-const entry = 'journalEntry { id state open secretUntil candidates { id } }'
+const entry = 'journalEntry { id state open secretUntil secretExpired candidates { id } }'
 const create = `mutation ($input: CreateWebhookInput!) { r: createWebhook(input: $input) { __typename
   ... on CreateWebhookSuccess { signingSecret webhook { id } ${entry} } ... on WebhookError { message ${entry} } } }`
 const rotate = `mutation ($input: RotateWebhookSecretInput!) { r: rotateWebhookSecret(input: $input) { __typename
@@ -104,6 +105,32 @@ describe('a webhook that nobody has the secret of', () => {
     const { warnings } = await ask(settle, abandon(lost.id))
     expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${webhookId}`) }])
     expect(warnings[0].message).toContain('Rotate')
+  })
+
+  it('stays told after its adoption, until somebody says that he has it', async () => {
+    const { ask, loseCreate, adopt } = await open(encrata)
+    const lost = await loseCreate()
+    expect(await adopt(lost, 'ada')).toMatchObject({
+      secretState: 'NONE',
+      warnings: [{ code: 'NO_SIGNING_SECRET' }],
+      journalEntry: { state: 'SUCCEEDED', secretUntil: null, secretExpired: true },
+    })
+    expect(await ask(reveal, { id: lost.id })).toMatchObject({ signingSecret: null, secretState: 'NONE' })
+    const acknowledge = `mutation ($id: ID!) { r: acknowledgeSecret(input: { entryId: $id }) {
+      ... on AcknowledgeSecretSuccess { journalEntry { secretExpired } } } }`
+    await ask(acknowledge, { id: lost.id })
+    expect(await ask('query ($id: ID!) { r: journalEntry(id: $id) { secretExpired } }', { id: lost.id })).toMatchObject({
+      secretExpired: false,
+    })
+  })
+
+  it.each([
+    ['where its secret is known', github],
+    ['where its account has the secret', shopify],
+  ])('is none after an adoption %s', async (_, provider) => {
+    const { loseCreate, adopt } = await open(provider)
+    const adopted = await adopt(await loseCreate(), 'ada')
+    expect(adopted).toMatchObject({ journalEntry: { state: 'SUCCEEDED', secretExpired: false } })
   })
 
   it('is named where a rotation in place is abandoned', async () => {

@@ -49,7 +49,7 @@ export function describeKept({ owner, entryId, webhookId, until, doubt }: KeptSe
   const { account } = owner
   const label = `${account.slug}: ${toLabel(owner, file)}`
   if (until === null)
-    return `${label}: its signing secret is lost, because the journal had it only for a time, in which nobody has put it where it is to go. Rotate it: ${describeRotate(webhookId, account.slug, file)}. Or, if you have it, say so: ${describeAcknowledge(entryId)}`
+    return `${label}: its signing secret is lost, because the journal had it only for a time, in which nobody has put it where it is to go, or because the webhook was adopted without it. Rotate it: ${describeRotate(webhookId, account.slug, file)}. Or, if you have it, say so: ${describeAcknowledge(entryId)}`
   return doubt === null
     ? `${label}: its signing secret is in the journal until ${until}. An apply puts it where it is to go`
     : `${label}: the secret of webhook ${webhookId}, ${doubt}, is still in the journal. Get it with ${describeReveal(entryId)}`

@@ -74,7 +74,11 @@ async function adoptMade(
   if (own !== null) return { ...adopted, ...own }
   const rotation = write.connection.provider.operations.ROTATE_SECRET
   if (isUnsupported(rotation)) return { ...adopted, signingSecret: null, warnings: [toNoSecret(rotation.note)] }
-  if (rotation.strategy !== 'PROVIDER') return { ...adopted, signingSecret: null, warnings: [toNoSecret(rotateIt)] }
+  if (rotation.strategy !== 'PROVIDER') {
+    // A webhook that was to be replaced has the secret that it had.
+    const isSecretLost = upstreamId !== entry.webhook
+    return { ...adopted, signingSecret: null, isSecretLost, warnings: [toNoSecret(rotateIt)] }
+  }
   await write.note({ kind: 'ADOPTING', webhook: upstreamId })
   const rotated = await callOnce(write, (operations) => operations.rotateSecret({ ...found, key: newKey() }))
   return { ...adopted, ...rotated, isNewSecret: true }

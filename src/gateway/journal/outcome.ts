@@ -11,12 +11,14 @@ export interface Recordable {
   readonly signingSecret?: Secret | null
   /** Whether it was made for whoever settles the write, not by the write. */
   readonly isNewSecret?: true
+  /** Whether the webhook has one that nobody has. */
+  readonly isSecretLost?: boolean
   readonly warnings: readonly Warning[]
 }
 
 /** The outcome of a success. */
 export function toSucceeded(result: Recordable, settledMs: number, setsSecret: boolean, secretRetentionMs: number): Outcome {
-  const { webhook, signingSecret, isNewSecret: _, ...rest } = result
+  const { webhook, signingSecret, isNewSecret: _, isSecretLost = false, ...rest } = result
   const isKept = signingSecret != null && secretRetentionMs > 0
   return {
     state: 'SUCCEEDED',
@@ -31,7 +33,7 @@ export function toSucceeded(result: Recordable, settledMs: number, setsSecret: b
     candidates: null,
     recovered: result.warnings.some(({ code }) => code === 'RECOVERED'),
     signingSecret: isKept ? signingSecret.reveal() : null,
-    secretUntilMs: isKept ? settledMs + secretRetentionMs : null,
+    secretUntilMs: isKept ? settledMs + secretRetentionMs : isSecretLost ? 0 : null,
     holdsKey: true,
     // A result without a secret shows no time at which it was set.
     setsSecret: setsSecret && signingSecret !== null,
