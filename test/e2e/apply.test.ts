@@ -178,6 +178,12 @@ describe('hookql apply', () => {
     expect(await runHere(folder, ['plan'])).toMatchObject({ code: 0 })
     expect(await runHere(folder, ['apply', '--yes'], { HOOKQL_SANDBOX: 'true' })).toMatchObject({ code: 0 })
     expect(existsSync(join(folder, 'secrets.env'))).toBe(true)
+    writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one'], { secrets: failing }))
+    const lost = await runHere(folder, ['apply', '--yes'], { HOOKQL_SANDBOX: 'true' })
+    expect(lost).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/code 3\. It is lost with the sandbox, which ends with/),
+    })
   })
 
   it('begins nothing without --yes where nobody can be asked', async () => {

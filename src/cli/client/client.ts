@@ -8,6 +8,8 @@ export interface Client {
   send<Result, Variables>(operation: Document<Result, Variables>, variables: Variables): Promise<Result>
   /** Whether secrets that a write returned are kept after this process has ended. */
   readonly keepsSecrets: boolean
+  /** Whether it runs a sandbox, which ends with this process. */
+  readonly isSandbox: boolean
   /** Whether it runs the sandbox because nothing else is configured, rather than because somebody has asked for it. */
   readonly isSandboxUnasked: boolean
   close(): Promise<void>

@@ -77,7 +77,8 @@ export async function embedGateway(environment: Environment, warn: (line: string
   const isKept = (config.storePath !== null || config.storeUrl !== null) && secretRetentionMs > 0
   return {
     send: createSend(post, 'hookql'),
-    keepsSecrets: isKept || sandbox !== undefined,
+    keepsSecrets: isKept,
+    isSandbox: sandbox !== undefined,
     isSandboxUnasked: sandbox !== undefined && !config.sandbox,
     close,
   }

@@ -87,7 +87,13 @@ export function connectToServer({ server, token, names, limits = ownLimits }: Re
     return new CommandError([`${place}: redirects${target}. Set ${names.server} to the address of the gateway itself`])
   }
 
-  return { send: createSend(post, place), keepsSecrets: true, isSandboxUnasked: false, close: () => Promise.resolve() }
+  return {
+    send: createSend(post, place),
+    keepsSecrets: true,
+    isSandbox: false,
+    isSandboxUnasked: false,
+    close: () => Promise.resolve(),
+  }
 }
 
 function toReason(error: unknown): string {

@@ -84,6 +84,7 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
   }
 
   function describeWayOut({ account }: Owner, { webhookId, entryId, until }: Made): string {
+    if (client.isSandbox) return 'It is lost with the sandbox, which ends with this command'
     if (entryId !== null && until !== null) return `The journal keeps it until ${until}: ${describeReveal(entryId)}`
     return `The journal does not keep it, so that it is lost. Rotate it: ${describeRotate(webhookId, account.slug, file)}`
   }

@@ -14,7 +14,8 @@ export function findSinkIssue(sink: SecretSink, { PATH }: Environment): string |
 
 function findFileIssue({ file, name }: Extract<SecretSink, { file: string }>): string | null {
   const path = toRealPath(file)
-  const [folder, stats] = [dirname(path), look(path)]
+  // Not by its path: a pipe, as /dev/stdout can be, has none.
+  const [folder, stats] = [dirname(path), look(file)]
   if (stats?.isFile() === false) return `${file} is not a regular file. Name another one`
   if (look(folder)?.isDirectory() !== true) return `${file} cannot be written, because its folder does not exist. Make the folder`
   // It is replaced by a new one.

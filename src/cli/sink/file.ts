@@ -51,7 +51,8 @@ function toText(before: string, name: string, secret: string, file: string): str
     .replace(/\n*$/, '')
   const lines = ["'", '`', '"'].map((quote) => `${name}=${quote}${secret}${quote}`)
   const line = lines.find((each) => parseEnv(each)[name] === secret)
-  if (line === undefined) throw new SinkError(`${file} cannot hold this secret: it has all kinds of quotes, or several lines`)
+  if (line === undefined || /\p{Cc}/u.test(secret))
+    throw new SinkError(`${file} cannot hold this secret: it has all kinds of quotes, or control characters such as a line break`)
   const text = `${kept === '' ? '' : `${kept}\n`}${line}\n`
   if (!isDeepStrictEqual({ ...parseEnv(text) }, { ...parseEnv(before), [name]: secret })) {
     throw new SinkError(`${file} has a line that another variable would be lost with. Remove ${name} from it by hand`)

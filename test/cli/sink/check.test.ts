@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, constants, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { findSinkIssue } from '../../../src/cli/sink/check.ts'
 import { openFolder } from '../../helpers/command.ts'
 
@@ -20,6 +20,12 @@ describe('a file for secrets', () => {
     const folder = openFolder()
     mkdirSync(join(folder, 'own'))
     execFileSync('mkfifo', [join(folder, 'fifo')])
+    // As /dev/stdout is, where it is a pipe.
+    execFileSync('mkfifo', [join(folder, 'nameless')])
+    const pipe = openSync(join(folder, 'nameless'), constants.O_RDWR)
+    onTestFinished(() => closeSync(pipe))
+    rmSync(join(folder, 'nameless'))
+    expect(find(`/proc/self/fd/${pipe}`)).toContain('is not a regular file')
     writeFileSync(join(folder, 'plain'), '')
     for (const file of [join(folder, 'own'), join(folder, 'fifo'), '/dev/null'])
       expect(find(file)).toContain('is not a regular file')
