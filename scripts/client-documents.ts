@@ -40,11 +40,11 @@ export function plugin(schema: GraphQLSchema, files: readonly { readonly documen
     if (root == null) throw new Error(`The schema has no ${each.operation}`)
     const name = each.name.value
     const result = `${name}${each.operation === OperationTypeNode.QUERY ? 'Query' : 'Mutation'}`
-    const parts = [each, ...listUsed(each, fragments)].map((part) => print(part))
+    const used = [...listUsed(each, fragments)].map((fragment) => `\n\n\${${toConstant(fragment)}}`)
     const shape = toObject(root, each.selectionSet, { schema, fragments })
     return `export const ${name}Document: Document<${result}, ${result}Variables> = {
   kind: '${each.operation}',
-  text: \`${parts.join('\n\n')}\`,
+  text: \`${print(each)}${used.join('')}\`,
   shape: ${shape},
 }`
   })
@@ -53,8 +53,15 @@ export function plugin(schema: GraphQLSchema, files: readonly { readonly documen
     content: `const isText = (value: unknown) => typeof value === 'string'
 const json = z.custom<Json>((value) => value !== undefined)
 
+${[...fragments.values()].map((each) => `const ${toConstant(each)} = \`${print(each)}\``).join('\n\n')}
+
 ${documents.join('\n\n')}\n`,
   }
+}
+
+/** Each stands in the file once, whichever documents use it. */
+function toConstant({ name }: FragmentDefinitionNode): string {
+  return `${name.value.charAt(0).toLowerCase()}${name.value.slice(1)}Fragment`
 }
 
 /** The fragments that a definition uses, also in others. */

@@ -830,34 +830,7 @@ export type FailureFragment =
 const isText = (value: unknown) => typeof value === 'string'
 const json = z.custom<Json>((value) => value !== undefined)
 
-export const ApplyWebhookPlanDocument: Document<ApplyWebhookPlanMutation, ApplyWebhookPlanMutationVariables> = {
-  kind: 'mutation',
-  text: `mutation ApplyWebhookPlan($input: ApplyWebhookPlanInput!) {
-  applyWebhookPlan(input: $input) {
-    __typename
-    ... on ApplyWebhookPlanSuccess {
-      outcomes {
-        ...Outcome
-      }
-      remaining {
-        ...Plan
-      }
-    }
-    ... on PlanOutdatedError {
-      plan {
-        ...Plan
-      }
-    }
-    ... on InvalidInputError {
-      ...Issues
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-}
-
-fragment Outcome on PlannedOutcome {
+const outcomeFragment = `fragment Outcome on PlannedOutcome {
   change {
     ...Change
   }
@@ -907,50 +880,62 @@ fragment Outcome on PlannedOutcome {
     }
   }
   skipped
-}
+}`
 
-fragment Change on PlannedChange {
-  id
-  kind
-  account {
-    slug
+const detailsFragment = `fragment Details on Webhook {
+  ... on BaanxWebhook {
+    baanx_tenant: tenant
+    baanx_metadata: metadata
+    baanx_maskedApiKey: maskedApiKey
   }
-  webhook {
-    id
+  ... on EncrataWebhook {
+    encrata_workspaceId: workspaceId
+    encrata_createdBy: createdBy
   }
-  desiredIndex
-  name
-  url
-  fields {
-    path
-    before
-    after
-    comparable
-    note
+  ... on FingerprintWebhook {
+    fingerprint_verified: verified
+    fingerprint_environmentId: environmentId
+    fingerprint_legacy: legacy
+    fingerprint_lastEnabledAt: lastEnabledAt
+    fingerprint_lastDisabledAt: lastDisabledAt
   }
-  price {
-    changesId
-    duplicateDeliveries
-    losesDeliveryHistory
-    needsVerification
+  ... on GitHubWebhook {
+    github_hookType: hookType
+    github_contentType: contentType
+    github_insecureSsl: insecureSsl
+    github_lastResponseCode: lastResponseCode
+    github_lastResponseStatus: lastResponseStatus
+    github_lastResponseMessage: lastResponseMessage
   }
-  warnings {
-    code
-    message
+  ... on LinearWebhook {
+    linear_teamId: teamId
+    linear_allPublicTeams: allPublicTeams
+    linear_creatorId: creatorId
+    linear_archivedAt: archivedAt
   }
-  calls
-}
+  ... on ShopifyWebhook {
+    shopify_format: format
+    shopify_filter: filter
+    shopify_includeFields: includeFields
+    shopify_metafieldNamespaces: metafieldNamespaces
+    shopify_metafields: metafields
+    shopify_apiVersion: apiVersion
+    shopify_legacyResourceId: legacyResourceId
+  }
+  ... on StripeWebhook {
+    stripe_apiVersion: apiVersion
+    stripe_application: application
+    stripe_livemode: livemode
+    stripe_metadata: metadata
+  }
+  ... on VerifikWebhook {
+    verifik_description: description
+    verifik_clientId: clientId
+    verifik_projectFlowIds: projectFlowIds
+  }
+}`
 
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}
-
-fragment Plan on WebhookPlan {
+const planFragment = `fragment Plan on WebhookPlan {
   fingerprint
   complete
   keepsSecrets
@@ -983,9 +968,49 @@ fragment Plan on WebhookPlan {
   sources {
     ...Source
   }
-}
+}`
 
-fragment Source on WebhookSource {
+const changeFragment = `fragment Change on PlannedChange {
+  id
+  kind
+  account {
+    slug
+  }
+  webhook {
+    id
+  }
+  desiredIndex
+  name
+  url
+  fields {
+    path
+    before
+    after
+    comparable
+    note
+  }
+  price {
+    changesId
+    duplicateDeliveries
+    losesDeliveryHistory
+    needsVerification
+  }
+  warnings {
+    code
+    message
+  }
+  calls
+}`
+
+const issuesFragment = `fragment Issues on InvalidInputError {
+  message
+  issues {
+    path
+    message
+  }
+}`
+
+const sourceFragment = `fragment Source on WebhookSource {
   account {
     slug
   }
@@ -994,15 +1019,55 @@ fragment Source on WebhookSource {
   error {
     ...Failure
   }
-}
+}`
 
-fragment Issues on InvalidInputError {
+const failureFragment = `fragment Failure on WebhookError {
+  code
   message
-  issues {
-    path
+  retryAfterMs
+  upstream {
     message
   }
-}`,
+}`
+
+export const ApplyWebhookPlanDocument: Document<ApplyWebhookPlanMutation, ApplyWebhookPlanMutationVariables> = {
+  kind: 'mutation',
+  text: `mutation ApplyWebhookPlan($input: ApplyWebhookPlanInput!) {
+  applyWebhookPlan(input: $input) {
+    __typename
+    ... on ApplyWebhookPlanSuccess {
+      outcomes {
+        ...Outcome
+      }
+      remaining {
+        ...Plan
+      }
+    }
+    ... on PlanOutdatedError {
+      plan {
+        ...Plan
+      }
+    }
+    ... on InvalidInputError {
+      ...Issues
+    }
+    ... on WebhookError {
+      ...Failure
+    }
+  }
+}
+
+${outcomeFragment}
+
+${changeFragment}
+
+${failureFragment}
+
+${planFragment}
+
+${sourceFragment}
+
+${issuesFragment}`,
   shape: z.object({ applyWebhookPlan: z.union([z.object({ __typename: z.literal('ApplyWebhookPlanSuccess'), outcomes: z.array(z.object({ change: z.object({ id: z.string(), kind: z.enum(['CREATE', 'DELETE', 'NONE', 'REPLACE', 'UNMANAGED', 'UPDATE']), account: z.object({ slug: z.string() }), webhook: z.nullable(z.object({ id: z.string() })), desiredIndex: z.nullable(z.int()), name: z.nullable(z.string()), url: z.string(), fields: z.array(z.object({ path: z.string(), before: z.nullable(json), after: z.nullable(json), comparable: z.boolean(), note: z.nullable(z.string()) })), price: z.nullable(z.object({ changesId: z.boolean(), duplicateDeliveries: z.boolean(), losesDeliveryHistory: z.boolean(), needsVerification: z.boolean() })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), calls: z.int() }), create: z.nullable(z.union([z.object({ __typename: z.literal('CreateWebhookSuccess'), webhook: z.object({ id: z.string() }), signingSecret: z.nullable(z.string()), secretState: z.custom<SecretState>(isText), journalEntry: z.nullable(z.object({ id: z.string(), secretUntil: z.nullable(z.string()) })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })) }), z.object({ __typename: z.literal('MutationPreview') }), z.object({ __typename: z.custom<'ConflictError' | 'CredentialsRejectedError' | 'InvalidInputError' | 'LimitReachedError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })])), update: z.nullable(z.union([z.object({ __typename: z.literal('MutationPreview') }), z.object({ __typename: z.literal('UpdateWebhookSuccess'), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })) }), z.object({ __typename: z.custom<'ConflictError' | 'CredentialsRejectedError' | 'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })])), delete: z.nullable(z.union([z.object({ __typename: z.literal('DeleteWebhookSuccess'), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })) }), z.object({ __typename: z.literal('MutationPreview') }), z.object({ __typename: z.custom<'CredentialsRejectedError' | 'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })])), skipped: z.nullable(z.string()) })), remaining: z.nullable(z.object({ fingerprint: z.string(), complete: z.boolean(), keepsSecrets: z.boolean(), changes: z.array(z.object({ id: z.string(), kind: z.enum(['CREATE', 'DELETE', 'NONE', 'REPLACE', 'UNMANAGED', 'UPDATE']), account: z.object({ slug: z.string() }), webhook: z.nullable(z.object({ id: z.string() })), desiredIndex: z.nullable(z.int()), name: z.nullable(z.string()), url: z.string(), fields: z.array(z.object({ path: z.string(), before: z.nullable(json), after: z.nullable(json), comparable: z.boolean(), note: z.nullable(z.string()) })), price: z.nullable(z.object({ changesId: z.boolean(), duplicateDeliveries: z.boolean(), losesDeliveryHistory: z.boolean(), needsVerification: z.boolean() })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), calls: z.int() })), problems: z.array(z.object({ code: z.custom<PlanProblemCode>(isText), message: z.string(), account: z.object({ slug: z.string() }), desiredIndexes: z.array(z.int()), webhooks: z.array(z.object({ id: z.string() })), journalEntryId: z.nullable(z.string()) })), refusals: z.array(z.object({ code: z.custom<PlanRefusalCode>(isText), message: z.string(), account: z.object({ slug: z.string() }) })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), sources: z.array(z.object({ account: z.object({ slug: z.string() }), state: z.custom<SourceState>(isText), unreadableCount: z.int(), error: z.nullable(z.object({ code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })) })) })) }), z.object({ __typename: z.literal('InvalidInputError'), message: z.string(), issues: z.array(z.object({ path: z.array(z.string()), message: z.string() })), code: z.custom<WebhookErrorCode>(isText), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) }), z.object({ __typename: z.literal('PlanOutdatedError'), plan: z.object({ fingerprint: z.string(), complete: z.boolean(), keepsSecrets: z.boolean(), changes: z.array(z.object({ id: z.string(), kind: z.enum(['CREATE', 'DELETE', 'NONE', 'REPLACE', 'UNMANAGED', 'UPDATE']), account: z.object({ slug: z.string() }), webhook: z.nullable(z.object({ id: z.string() })), desiredIndex: z.nullable(z.int()), name: z.nullable(z.string()), url: z.string(), fields: z.array(z.object({ path: z.string(), before: z.nullable(json), after: z.nullable(json), comparable: z.boolean(), note: z.nullable(z.string()) })), price: z.nullable(z.object({ changesId: z.boolean(), duplicateDeliveries: z.boolean(), losesDeliveryHistory: z.boolean(), needsVerification: z.boolean() })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), calls: z.int() })), problems: z.array(z.object({ code: z.custom<PlanProblemCode>(isText), message: z.string(), account: z.object({ slug: z.string() }), desiredIndexes: z.array(z.int()), webhooks: z.array(z.object({ id: z.string() })), journalEntryId: z.nullable(z.string()) })), refusals: z.array(z.object({ code: z.custom<PlanRefusalCode>(isText), message: z.string(), account: z.object({ slug: z.string() }) })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), sources: z.array(z.object({ account: z.object({ slug: z.string() }), state: z.custom<SourceState>(isText), unreadableCount: z.int(), error: z.nullable(z.object({ code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })) })) }), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) }), z.object({ __typename: z.custom<'PlanUnsafeError' | 'StoreUnavailableError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })]) }),
 }
 
@@ -1063,14 +1128,7 @@ export const RevealSecretDocument: Document<RevealSecretMutation, RevealSecretMu
   }
 }
 
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`,
+${failureFragment}`,
   shape: z.object({ revealSigningSecret: z.union([z.object({ __typename: z.literal('RevealSigningSecretSuccess'), signingSecret: z.nullable(z.string()) }), z.object({ __typename: z.custom<'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'StoreUnavailableError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })]) }),
 }
 
@@ -1085,14 +1143,7 @@ export const AcknowledgeSecretDocument: Document<AcknowledgeSecretMutation, Ackn
   }
 }
 
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`,
+${failureFragment}`,
   shape: z.object({ acknowledgeSecret: z.union([z.object({ __typename: z.literal('AcknowledgeSecretSuccess') }), z.object({ __typename: z.custom<'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'StoreUnavailableError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })]) }),
 }
 
@@ -1112,14 +1163,7 @@ export const LookAgainDocument: Document<LookAgainMutation, LookAgainMutationVar
   }
 }
 
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`,
+${failureFragment}`,
   shape: z.object({ settleJournalEntry: z.union([z.object({ __typename: z.literal('SettleJournalEntrySuccess'), journalEntry: z.nullable(z.object({ open: z.boolean() })) }), z.object({ __typename: z.custom<'ConflictError' | 'CredentialsRejectedError' | 'InvalidInputError' | 'LimitReachedError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError'>(isText), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })]) }),
 }
 
@@ -1170,78 +1214,11 @@ export const WebhooksDocument: Document<WebhooksQuery, WebhooksQueryVariables> =
   }
 }
 
-fragment Details on Webhook {
-  ... on BaanxWebhook {
-    baanx_tenant: tenant
-    baanx_metadata: metadata
-    baanx_maskedApiKey: maskedApiKey
-  }
-  ... on EncrataWebhook {
-    encrata_workspaceId: workspaceId
-    encrata_createdBy: createdBy
-  }
-  ... on FingerprintWebhook {
-    fingerprint_verified: verified
-    fingerprint_environmentId: environmentId
-    fingerprint_legacy: legacy
-    fingerprint_lastEnabledAt: lastEnabledAt
-    fingerprint_lastDisabledAt: lastDisabledAt
-  }
-  ... on GitHubWebhook {
-    github_hookType: hookType
-    github_contentType: contentType
-    github_insecureSsl: insecureSsl
-    github_lastResponseCode: lastResponseCode
-    github_lastResponseStatus: lastResponseStatus
-    github_lastResponseMessage: lastResponseMessage
-  }
-  ... on LinearWebhook {
-    linear_teamId: teamId
-    linear_allPublicTeams: allPublicTeams
-    linear_creatorId: creatorId
-    linear_archivedAt: archivedAt
-  }
-  ... on ShopifyWebhook {
-    shopify_format: format
-    shopify_filter: filter
-    shopify_includeFields: includeFields
-    shopify_metafieldNamespaces: metafieldNamespaces
-    shopify_metafields: metafields
-    shopify_apiVersion: apiVersion
-    shopify_legacyResourceId: legacyResourceId
-  }
-  ... on StripeWebhook {
-    stripe_apiVersion: apiVersion
-    stripe_application: application
-    stripe_livemode: livemode
-    stripe_metadata: metadata
-  }
-  ... on VerifikWebhook {
-    verifik_description: description
-    verifik_clientId: clientId
-    verifik_projectFlowIds: projectFlowIds
-  }
-}
+${detailsFragment}
 
-fragment Source on WebhookSource {
-  account {
-    slug
-  }
-  state
-  unreadableCount
-  error {
-    ...Failure
-  }
-}
+${sourceFragment}
 
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}`,
+${failureFragment}`,
   shape: z.object({ webhooks: z.object({ complete: z.boolean(), nodes: z.array(z.union([z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), baanx_tenant: z.nullable(z.string()), baanx_metadata: z.nullable(json), baanx_maskedApiKey: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), encrata_workspaceId: z.nullable(z.string()), encrata_createdBy: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), fingerprint_verified: z.boolean(), fingerprint_environmentId: z.nullable(z.string()), fingerprint_legacy: z.boolean(), fingerprint_lastEnabledAt: z.nullable(z.string()), fingerprint_lastDisabledAt: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), github_hookType: z.nullable(z.string()), github_contentType: z.nullable(z.custom<GitHubContentType>(isText)), github_insecureSsl: z.nullable(z.boolean()), github_lastResponseCode: z.nullable(z.int()), github_lastResponseStatus: z.nullable(z.string()), github_lastResponseMessage: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), linear_teamId: z.nullable(z.string()), linear_allPublicTeams: z.nullable(z.boolean()), linear_creatorId: z.nullable(z.string()), linear_archivedAt: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), shopify_format: z.nullable(z.custom<ShopifyWebhookFormat>(isText)), shopify_filter: z.nullable(z.string()), shopify_includeFields: z.nullable(z.array(z.string())), shopify_metafieldNamespaces: z.nullable(z.array(z.string())), shopify_metafields: z.nullable(json), shopify_apiVersion: z.nullable(z.string()), shopify_legacyResourceId: z.nullable(z.string()) }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), stripe_apiVersion: z.nullable(z.string()), stripe_application: z.nullable(z.string()), stripe_livemode: z.nullable(z.boolean()), stripe_metadata: json }), z.object({ id: z.string(), upstreamId: z.string(), account: z.object({ slug: z.string() }), name: z.nullable(z.string()), url: z.string(), enabled: z.boolean(), status: z.custom<WebhookStatus>(isText), eventTypes: z.nullable(z.array(z.string())), verifik_description: z.nullable(z.string()), verifik_clientId: z.nullable(z.string()), verifik_projectFlowIds: z.array(z.string()) })])), pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.nullable(z.string()) }), sources: z.array(z.object({ account: z.object({ slug: z.string() }), state: z.custom<SourceState>(isText), unreadableCount: z.int(), error: z.nullable(z.object({ code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })) })) }) }),
 }
 
@@ -1262,99 +1239,14 @@ export const WebhookPlanDocument: Document<WebhookPlanQuery, WebhookPlanQueryVar
   }
 }
 
-fragment Plan on WebhookPlan {
-  fingerprint
-  complete
-  keepsSecrets
-  changes {
-    ...Change
-  }
-  problems {
-    code
-    message
-    account {
-      slug
-    }
-    desiredIndexes
-    webhooks {
-      id
-    }
-    journalEntryId
-  }
-  refusals {
-    code
-    message
-    account {
-      slug
-    }
-  }
-  warnings {
-    code
-    message
-  }
-  sources {
-    ...Source
-  }
-}
+${planFragment}
 
-fragment Change on PlannedChange {
-  id
-  kind
-  account {
-    slug
-  }
-  webhook {
-    id
-  }
-  desiredIndex
-  name
-  url
-  fields {
-    path
-    before
-    after
-    comparable
-    note
-  }
-  price {
-    changesId
-    duplicateDeliveries
-    losesDeliveryHistory
-    needsVerification
-  }
-  warnings {
-    code
-    message
-  }
-  calls
-}
+${changeFragment}
 
-fragment Source on WebhookSource {
-  account {
-    slug
-  }
-  state
-  unreadableCount
-  error {
-    ...Failure
-  }
-}
+${sourceFragment}
 
-fragment Failure on WebhookError {
-  code
-  message
-  retryAfterMs
-  upstream {
-    message
-  }
-}
+${failureFragment}
 
-fragment Issues on InvalidInputError {
-  message
-  issues {
-    path
-    message
-  }
-}`,
+${issuesFragment}`,
   shape: z.object({ webhookPlan: z.union([z.object({ __typename: z.literal('InvalidInputError'), message: z.string(), issues: z.array(z.object({ path: z.array(z.string()), message: z.string() })) }), z.object({ __typename: z.literal('StoreUnavailableError'), code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) }), z.object({ __typename: z.literal('WebhookPlan'), fingerprint: z.string(), complete: z.boolean(), keepsSecrets: z.boolean(), changes: z.array(z.object({ id: z.string(), kind: z.enum(['CREATE', 'DELETE', 'NONE', 'REPLACE', 'UNMANAGED', 'UPDATE']), account: z.object({ slug: z.string() }), webhook: z.nullable(z.object({ id: z.string() })), desiredIndex: z.nullable(z.int()), name: z.nullable(z.string()), url: z.string(), fields: z.array(z.object({ path: z.string(), before: z.nullable(json), after: z.nullable(json), comparable: z.boolean(), note: z.nullable(z.string()) })), price: z.nullable(z.object({ changesId: z.boolean(), duplicateDeliveries: z.boolean(), losesDeliveryHistory: z.boolean(), needsVerification: z.boolean() })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), calls: z.int() })), problems: z.array(z.object({ code: z.custom<PlanProblemCode>(isText), message: z.string(), account: z.object({ slug: z.string() }), desiredIndexes: z.array(z.int()), webhooks: z.array(z.object({ id: z.string() })), journalEntryId: z.nullable(z.string()) })), refusals: z.array(z.object({ code: z.custom<PlanRefusalCode>(isText), message: z.string(), account: z.object({ slug: z.string() }) })), warnings: z.array(z.object({ code: z.custom<WarningCode>(isText), message: z.string() })), sources: z.array(z.object({ account: z.object({ slug: z.string() }), state: z.custom<SourceState>(isText), unreadableCount: z.int(), error: z.nullable(z.object({ code: z.custom<WebhookErrorCode>(isText), message: z.string(), retryAfterMs: z.nullable(z.int()), upstream: z.nullable(z.object({ message: z.nullable(z.string()) })) })) })) })]) }),
 }
