@@ -430,7 +430,7 @@ describe('hookql apply', () => {
     const { code, stderr, stdout } = await apply()
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining('2 webhooks of account "stripe" can be meant') })
     const made =
-      /^stripe: one \(.+\): the secret of webhook (\S+), which may be meant, is still in the journal\. Get it with mutation \{ .+ \}\n$/
+      /^stripe: one \(.+\): the secret of webhook (\S+), which may be meant, is still in the journal\. Get it with mutation \{ .+ \}\nNot everything was done: 1 problem\. The output says more\n$/
     expect(stderr).toMatch(made)
     expect(readSecrets()).toEqual(before)
   })
@@ -763,7 +763,10 @@ describe('hookql apply', () => {
     await expect.poll(() => standIn.calls.filter(({ method }) => method === 'POST').length).toBe(1)
     running.kill('SIGTERM')
     const { code, stdout, stderr } = await running.exited
-    expect({ code, stderr }).toEqual({ code: 1, stderr: 'Ending after what has begun. Again to end at once.\n' })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'Ending after what has begun. Again to end at once.\nNot everything was done: 1 not begun. The output says more\n',
+    })
     expect(stdout).toMatch(/\nApplied: 1 not begun\.\n$/)
   })
 
@@ -798,8 +801,11 @@ describe('hookql apply', () => {
       method: 'POST',
       body: JSON.stringify({ method: 'POST', status: 422, times: 1 }),
     })
-    const { code, stdout } = await apply(toFile(['one', 'two']))
-    expect(code).toBe(1)
+    const { code, stdout, stderr } = await apply(toFile(['one', 'two']))
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^Not everything was done: 1 failed.*\. The output says more\n$/),
+    })
     expect(stdout).toMatch(/^failed encrata: \w+ \(.+\)\n {6}OUTCOME_UNKNOWN: /m)
     expect(stdout).toMatch(/\nApplied: 1 created, 1 failed\.\n$/)
   })

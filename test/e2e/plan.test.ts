@@ -58,8 +58,8 @@ describe('hookql plan', () => {
         headers: { 'content-type': 'application/json' },
       }),
     })
-    const { code, stdout } = await run(['plan'], account(alerts))
-    expect(code).toBe(1)
+    const { code, stdout, stderr } = await run(['plan'], account(alerts))
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'The plan fails: 1 account not read in full. The output says more\n' })
     expect(stdout).toMatch(
       /^not read encrata: UPSTREAM_REJECTED: Encrata rejected the request \(HTTP 422\)\. It says: .*\$\{WEBHOOKS_HOST\}/m,
     )
@@ -75,7 +75,8 @@ describe('hookql plan', () => {
       ['plan'],
       account(`${alerts}      - { name: new, url: 'https://h.test/' }\n`, 'prune: true'),
     )
-    expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'The plan fails: 1 problem. The output says more\n' })
+    expect(await run(['drift', '--json'], null)).toMatchObject({ code, stderr })
     expect(stdout).toContain('problem webhooks.yaml:7:9: encrata: ')
     const whole = account(`${alerts}      - { name: new, url: 'https://h.test/', eventTypes: [credits.low] }\n`, 'prune: true')
     const plan = await run(['plan'], whole)

@@ -9,7 +9,7 @@ import type { Terminal } from '../terminal.ts'
 import { agree, type AgreeOptions } from './agree.ts'
 import { askPlan, type Change, type Plan, refuse, toInput } from './ask.ts'
 import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
-import { isWhole, printPlan } from './plan.ts'
+import { isWhole, listLacks, printPlan, tellLacks } from './plan.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
 import { requireOwnSandbox } from './sinks.ts'
 import { settleEarlier } from './settle.ts'
@@ -30,18 +30,24 @@ export async function runApply(options: ApplyOptions, file: WebhooksFile, client
   const hasSecrets = await keeper.keepEarlier(plan)
   for (;;) {
     const chosen = await agree(plan, options, file, client, terminal)
-    if (!Array.isArray(chosen)) return hasSecrets && chosen === 'NOTHING' && isWhole(plan) ? 0 : 1
+    if (chosen === 'REFUSED') return 1
+    if (chosen === 'NOTHING') return end(plan, [], hasSecrets)
     const run = { options, file, client, terminal, keeper }
     const { count, isDone, outdated } = await carryOut(plan, chosen, run)
     const hasBegun = count.sum() > 0
     if (outdated === null || hasBegun) terminal.print(summarize(count))
-    if (outdated === null) return hasSecrets && isDone && isWhole(plan) ? 0 : 1
+    if (outdated === null) return end(plan, count.lacks(), hasSecrets && isDone)
     terminal.note('What exists has changed since the plan was made. This is the plan now:')
     plan = outdated
     if (!options.yes) continue
     printPlan(plan, false, file, terminal)
     const left = hasBegun ? 'The rest of the plan' : 'The plan'
     throw new CommandError([`${left} was not carried out, because it has changed. Check it, and run the command again`])
+  }
+
+  function end(last: Plan, undone: readonly string[], isDone: boolean): number {
+    if (isDone && isWhole(last)) return 0
+    return tellLacks('Not everything was done', [...undone, ...listLacks(last)], terminal)
   }
 }
 

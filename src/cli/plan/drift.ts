@@ -8,7 +8,7 @@ import type { Terminal } from '../terminal.ts'
 import { askPlan, type Plan } from './ask.ts'
 import { toJson } from './json.ts'
 import { type KeptSecret, listKept, toRecord } from './kept.ts'
-import { changedCode, differs, isWhole, printPlan } from './plan.ts'
+import { changedCode, differs, isWhole, listLacks, printPlan, tellLacks } from './plan.ts'
 import { maskData } from './mask.ts'
 import { toPlain } from './show.ts'
 
@@ -31,7 +31,7 @@ export async function runDrift(options: DriftOptions, file: WebhooksFile, client
   const isOther = differs(plan, secrets)
   if (options.json || isOther || !isWhole(plan)) printPlan(plan, options.json, file, terminal, secrets)
   else terminal.print('Everything is as the file says.')
-  if (!isWhole(plan, secrets)) return 1
+  if (!isWhole(plan, secrets)) return tellLacks('The plan fails', listLacks(plan, secrets), terminal)
   return isOther ? changedCode : 0
 }
 

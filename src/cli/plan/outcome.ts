@@ -10,6 +10,8 @@ export interface Count {
   /** With what is left. */
   stop(left: number): Count
   parts(): readonly string[]
+  /** Of these, those that were not done. */
+  lacks(): readonly string[]
 }
 
 export function createCount(): Count {
@@ -22,9 +24,14 @@ export function createCount(): Count {
       counts['not begun'] = left
       return count
     },
-    parts: () => Object.entries(counts).flatMap(([name, number]) => (number > 0 ? [`${number} ${name}`] : [])),
+    parts: () => Object.entries(counts).flatMap(toPart),
+    lacks: () => (['failed', 'not begun'] as const).flatMap((name) => toPart([name, counts[name]])),
   }
   return count
+}
+
+function toPart([name, number]: readonly [string, number]): readonly string[] {
+  return number > 0 ? [`${number} ${name}`] : []
 }
 
 const done = { CREATE: 'created', UPDATE: 'updated', REPLACE: 'replaced', DELETE: 'deleted' } as const

@@ -27,7 +27,7 @@ export async function runPlan(
   const plan = await askPlan(client, file)
   const secrets = await listKept(plan, file, client)
   printPlan(plan, json, file, terminal, secrets)
-  if (!isWhole(plan, secrets)) return 1
+  if (!isWhole(plan, secrets)) return tellLacks('The plan fails', listLacks(plan, secrets), terminal)
   return exitCode && differs(plan, secrets) ? changedCode : 0
 }
 
@@ -56,4 +56,25 @@ export function isWhole({ complete, problems }: Plan, secrets: readonly KeptSecr
 /** Whether an apply would do anything, or somebody has to. */
 export function differs({ changes }: Plan, secrets: readonly KeptSecret[]): boolean {
   return secrets.length > 0 || changes.some(isEffective)
+}
+
+/** What keeps a plan from being whole, in numbers: the output has the reasons. */
+export function listLacks({ problems, sources }: Plan, secrets: readonly KeptSecret[] = []): readonly string[] {
+  const unread = sources.filter(({ state }) => state !== 'COMPLETE').length
+  const lost = secrets.filter((secret) => !isPlaceable(secret)).length
+  return [
+    ...toCount(problems.length, 'problem'),
+    ...toCount(unread, 'account', ' not read in full'),
+    ...toCount(lost, 'secret', ' with nowhere to go'),
+  ]
+}
+
+function toCount(count: number, noun: string, rest = ''): readonly string[] {
+  return count === 0 ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}${rest}`]
+}
+
+/** Tells of a failure where the output may have gone to a file. Returns the exit code. */
+export function tellLacks(what: string, lacks: readonly string[], { note }: Terminal): number {
+  if (lacks.length > 0) note(`${what}: ${lacks.join(', ')}. The output says more`)
+  return 1
 }
