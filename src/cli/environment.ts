@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { ConfigError, type Environment } from '../config/config.ts'
 
 /** Options of a command that reads the configuration. */
@@ -9,7 +10,10 @@ export interface ConfiguredOptions {
 /** The environment with what the options add to it. Throws ConfigError. */
 export function toEnvironment(environment: Environment, { envFile = [], config }: ConfiguredOptions): Environment {
   loadEnvFiles(envFile)
-  return config === undefined ? environment : { ...environment, HOOKQL_CONFIG: config }
+  if (config === undefined) return environment
+  // With a server that is asked, nothing else reads it.
+  requireReadable(config)
+  return { ...environment, HOOKQL_CONFIG: config }
 }
 
 /**
@@ -23,5 +27,13 @@ function loadEnvFiles(files: readonly string[]): void {
     } catch {
       throw new ConfigError([`--env-file: ${file} cannot be read. Check its path and permissions`])
     }
+  }
+}
+
+function requireReadable(config: string): void {
+  try {
+    accessSync(config, constants.R_OK)
+  } catch {
+    throw new ConfigError([`--config: ${config} cannot be read. Check its path and permissions`])
   }
 }

@@ -420,6 +420,14 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
   ],
+  'cli/environment.ts': [
+    {
+      name: 'a configuration file that nobody needs may be missing',
+      from: 'requireReadable(config)\n  return',
+      to: 'return',
+      test: 'cli/client/remote',
+    },
+  ],
   'cli/terminal.ts': [
     {
       name: 'what moves the cursor goes to a terminal that has none',

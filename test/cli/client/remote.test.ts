@@ -171,6 +171,17 @@ describe('a server that redirects', () => {
   })
 })
 
+describe('a command that asks a server', () => {
+  it('misses a configuration file that it is given, though only a gateway of its own needs it', async () => {
+    for (const args of [[], ['--server', 'http://127.0.0.1:1']])
+      expect(await runHere(openFile(), ['plan', '--config', 'nope.yaml', ...args])).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: '--config: nope.yaml cannot be read. Check its path and permissions\n',
+      })
+  })
+})
+
 describe('what names a server', () => {
   it('is blamed where it was given', async () => {
     const folder = openFile()
