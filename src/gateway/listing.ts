@@ -119,10 +119,14 @@ async function readOnce(site: ListSite): Promise<{ readonly listing: Listing; re
   return { listing, shifted: false }
 }
 
-/** Whether two readings of an ID are of one webhook as it is now. What providers count in it changes with every event. */
+/** Whether two readings of an ID are of one webhook as it is now. */
 function isSame(one: AccountWebhook, other: AccountWebhook): boolean {
-  const toFacts = ({ name, url, enabled, eventTypes }: AccountWebhook) => [name, url, enabled, eventTypes?.toSorted() ?? null]
   return isDeepStrictEqual(toFacts(one), toFacts(other))
+}
+
+/** Without what providers count, which changes with every event. */
+function toFacts({ name, url, enabled, eventTypes }: AccountWebhook): readonly unknown[] {
+  return [name, url, enabled, eventTypes?.toSorted() ?? null]
 }
 
 function toShiftedError({ displayName, account }: ListSite, cause: ShiftedListError): UpstreamContractError {
