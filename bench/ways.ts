@@ -37,6 +37,17 @@ export const ways: readonly Way[] = [
     edits: [{ file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' }],
   },
   {
+    name: 'execute operations with the executor of GraphQL Tools',
+    load: 'long list',
+    edits: [
+      {
+        file: 'server/execute.ts',
+        from: "import { execute } from '@graphql-tools/executor'",
+        to: "import { execute } from 'graphql'",
+      },
+    ],
+  },
+  {
     name: 'disable V8 allocation-site pretenuring',
     load: 'memory',
     edits: [
