@@ -10,7 +10,8 @@ export async function executeWithin(budget: Budget, timeoutMs: number, args: Exe
   }
   budget.signal.addEventListener('abort', end, { once: true })
   const result = await Promise.race([execute(args), late])
-  if ('initialResult' in result) throw new TypeError('An operation has several results, without @defer and @stream in the schema.')
+  if ('initialResult' in result)
+    throw new TypeError('An operation has several results, without @defer and @stream in the schema.')
   return result
 }
 
