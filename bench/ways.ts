@@ -32,6 +32,17 @@ export const ways: readonly Way[] = [
     edits: [{ file: 'server/prepared.ts', from: 'if (last?.gateway !== gateway) last', to: 'last' }],
   },
   {
+    name: 'write the log in blocks',
+    load: 'list',
+    edits: [
+      {
+        file: 'observe/log.ts',
+        from: 'lines.push(line) === 1 && setTimeout(flush, blockMs).unref()',
+        to: 'lines.push(line) > 0 && flush()',
+      },
+    ],
+  },
+  {
     name: 'read provider responses with compiled schemas',
     load: 'list',
     edits: [{ file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' }],
