@@ -8,6 +8,7 @@ import { faults } from './faults.ts'
 import { apply, type Asked, findViolations, type Outcome, replaces, run } from './outcome.ts'
 import { type Fault, isStale, openRig, type Operation, type Stored } from './rig.ts'
 import { toStoredName } from '../helpers/draft.ts'
+import { toRuns } from '../helpers/runs.ts'
 
 interface Step {
   readonly operation: Operation
@@ -55,7 +56,7 @@ describe('random operations with random faults', () => {
       fc.asyncProperty(fc.array(toStep(provider), { minLength: 1, maxLength: 8 }), async (steps) => {
         expect(await findFirstViolation(provider, steps)).toEqual([])
       }),
-      { numRuns: 15 },
+      { numRuns: toRuns(4) },
     )
   })
 })

@@ -6,11 +6,12 @@ import { isEffective } from '../../src/plan/fingerprint.ts'
 import { createPlan } from '../../src/plan/plan.ts'
 import { pull } from '../../src/plan/pull.ts'
 import { providers } from '../../src/providers/index.ts'
+import { toRuns } from '../helpers/runs.ts'
 import { carryOut, toActual, toDesired } from './model.ts'
 
 // The engine alone, for any webhooks that a provider's statement allows.
 
-const runs = { numRuns: 300 }
+const runs = { numRuns: toRuns(75) }
 
 interface Asked {
   readonly actual: Actual

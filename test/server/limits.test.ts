@@ -14,6 +14,7 @@ import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { listen } from '../helpers/holding.ts'
+import { toRuns } from '../helpers/runs.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 import { intent } from '../store/entries.ts'
 
@@ -334,7 +335,7 @@ describe.skipIf(isOverNode)('the bound of upstream calls', () => {
         expect({ errors, status }).toEqual({ errors: undefined, status: 200 })
         expect(countCalls() - before).toBeLessThanOrEqual(await readBound(query))
       }),
-      { numRuns: 60 },
+      { numRuns: toRuns(15) },
     )
     expect(countCalls()).toBeGreaterThan(0)
   })
@@ -409,8 +410,20 @@ describe.skipIf(isOverNode)('the bound of upstream calls', () => {
         const calls = countCalls() - before
         expect(calls).toBeLessThanOrEqual(await readBound(query))
       }),
-      { numRuns: 150 },
+      { numRuns: toRuns(40) },
     )
+  })
+
+  it('counts the log of a webhook once for all deliveries that are asked for by their IDs, and a get only for their webhook', async () => {
+    const { readBound, gateway, ids } = await open()
+    const baanx = providers.findIndex(({ name }) => name === 'baanx')
+    const count = (operation: Operation) => gateway.bound(gateway.getProvider('baanx'), operation).calls
+    const id = toDeliveryId(ids[baanx] ?? '')
+    const log = count('LIST_DELIVERIES')
+    expect(log).toBeGreaterThan(0)
+    expect(await readBound(`{ node(id: "${id}") { id } }`)).toBe(log)
+    expect(await readBound(`{ a: node(id: "${id}") { id } b: nodes(ids: ["${id}"]) { id } }`)).toBe(log)
+    expect(await readBound(`{ node(id: "${id}") { ... on Delivery { webhook { id } } } }`)).toBe(log + count('GET'))
   })
 
   it('counts a get for each of several webhooks, which their list may miss', async () => {
@@ -485,7 +498,7 @@ describe.skipIf(isOverNode)('the bound of upstream calls', () => {
         expect(errors).toBeUndefined()
         expect(countCalls()).toBeLessThanOrEqual(calls * (await readBound(query)))
       }),
-      { numRuns: 60 },
+      { numRuns: toRuns(15) },
     )
   })
 })

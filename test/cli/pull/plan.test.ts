@@ -9,9 +9,10 @@ import { createPlan } from '../../../src/plan/plan.ts'
 import type { Provider } from '../../../src/provider/provider.ts'
 import { providers } from '../../../src/providers/index.ts'
 import type { Json } from '../../../src/webhook.ts'
+import { toRuns } from '../../helpers/runs.ts'
 import { toActual, toDesired } from '../../plan/model.ts'
 
-const runs = { numRuns: 150 }
+const runs = { numRuns: toRuns(40) }
 
 const item = z.object({
   id: z.string().optional(),

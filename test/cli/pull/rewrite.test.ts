@@ -5,6 +5,7 @@ import { editFiles } from '../../../src/cli/pull/edit.ts'
 import { stripe } from '../../../src/providers/stripe/index.ts'
 import { createKnownReader } from '../../helpers/known.ts'
 import { toPulledWebhook } from '../../helpers/pulled.ts'
+import { toRuns } from '../../helpers/runs.ts'
 
 const environment = { WEBHOOKS_HOST: 'h.test', WEBHOOKS_TEAM: 'pay' }
 const read = createKnownReader(stripe, environment)
@@ -361,7 +362,7 @@ accounts:
           expect(pulled).toContain(own.join(how.eol))
         }
       }),
-      { numRuns: 150 },
+      { numRuns: toRuns(40) },
     )
   })
 })

@@ -6,6 +6,7 @@ import { baanx } from '../../../src/providers/baanx/index.ts'
 import type { Json } from '../../../src/webhook.ts'
 import { createKnownReader } from '../../helpers/known.ts'
 import { toPulledWebhook } from '../../helpers/pulled.ts'
+import { toRuns } from '../../helpers/runs.ts'
 
 const environment = { WEBHOOKS_A: 'canary', WEBHOOKS_B: '$${WEBHOOKS_A}' }
 const read = createKnownReader(baanx, environment)
@@ -96,7 +97,7 @@ describe('a file that was pulled', () => {
           expect(said.map(toSorted)).toEqual([toSorted(toInput(changed))])
         }
       }),
-      { numRuns: 100 },
+      { numRuns: toRuns(25) },
     )
   })
 })

@@ -18,6 +18,7 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { describeSink, putSecret } from '../../../src/cli/sink/sink.ts'
 import { SinkError } from '../../../src/cli/sink/error.ts'
+import { toRuns } from '../../helpers/runs.ts'
 
 const canary = 'whsec_canary'
 
@@ -97,7 +98,7 @@ describe('a file of secrets', () => {
         // Only what no kind of quotes can hold is refused.
         if (!/['"`\\]/.test(secret)) expect(failure).toBeNull()
       }),
-      { numRuns: 200 },
+      { numRuns: toRuns(50) },
     )
   })
 

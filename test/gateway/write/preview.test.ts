@@ -11,6 +11,7 @@ import { findTargetIssue } from '../../../src/gateway/target.ts'
 import { codePoint } from '../../helpers/code-point.ts'
 import { toChange } from '../../helpers/draft.ts'
 import { openGateway, toAccount } from '../../helpers/gateway.ts'
+import { toRuns } from '../../helpers/runs.ts'
 import { openStandIn } from '../../helpers/stand-in.ts'
 
 interface Shown {
@@ -219,7 +220,7 @@ describe.each(providers)('a preview at $displayName', (provider) => {
         const all = [created, updated, ...(rotated === null ? [] : [rotated]), deleted]
         expect(all.filter(({ sent }) => sent.length === 0)).toEqual([])
       }),
-      { numRuns: 12, endOnFailure: true },
+      { numRuns: toRuns(4), endOnFailure: true },
     )
   })
 
