@@ -6,6 +6,7 @@ import type { FaultInput } from '../../src/sandbox/fault.ts'
 import { type StartOptions, startStandIn } from '../../src/sandbox/server.ts'
 import { createLedger } from '../../src/gateway/write/ledger.ts'
 import { getWays, openHands, type Operation, type StoredWebhook } from '../hands/hands.ts'
+import { toList } from '../helpers/list.ts'
 import { createWire } from './wire.ts'
 
 /** Every operation, by the name that the spec has for it. */
@@ -66,7 +67,7 @@ export async function openRig(
   const agent = createDispatcher(maxBytes)
   const wire = createWire(agent)
   const options = {
-    providers: [provider],
+    providers: toList([provider]),
     accounts: slugs.map((slug) => ({ slug, provider: provider.name, sandbox: true, token, baseUrl, settings })),
     timeoutMs,
     looksMs: [0, 5, 5],

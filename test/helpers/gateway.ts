@@ -15,6 +15,7 @@ import { createServer, type ServerOptions } from '../../src/server/server.ts'
 import type { SnapshotOptions } from '../../src/gateway/snapshots.ts'
 import { createLedger, type Ledger } from '../../src/gateway/write/ledger.ts'
 import type { Store } from '../../src/store/store.ts'
+import { toList } from './list.ts'
 
 export interface Answer {
   readonly status: number
@@ -60,18 +61,6 @@ export function openLedger(): Ledger {
     ledgerOfTest = undefined
   })
   return (ledgerOfTest ??= createLedger())
-}
-
-/** A schema is built once for each list. */
-const lists = new WeakMap<Provider, readonly Provider[]>()
-
-/** The same list each time for a provider alone. */
-function toList(given: readonly Provider[]): readonly Provider[] {
-  const [first] = given
-  if (first === undefined || given.length > 1) return given
-  const list = lists.get(first) ?? given
-  lists.set(first, list)
-  return list
 }
 
 /** A complete gateway for one test: full GraphQL requests in, real HTTP out. `logs` contains every log line. */
