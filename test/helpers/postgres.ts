@@ -47,9 +47,10 @@ export async function createDatabase(): Promise<TestDatabase> {
   }
 }
 
-/** Removes every row of a store, which is faster than another database. */
+/** Deletes every row of a store: faster than another database, and than TRUNCATE, which makes new files. */
 export async function emptyStore(url: string): Promise<void> {
-  const tables = await runSql(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'kysely%'")
-  const names = tables.map(({ tablename }) => String(tablename))
-  if (names.length > 0) await runSql(url, `TRUNCATE ${names.join(', ')}`)
+  const tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'kysely%'"
+  const each = (statement: string) => `FOR name IN ${tables} LOOP EXECUTE format('${statement} %I', name); END LOOP;`
+  // Locked first: what somebody has yet to commit is waited for, and deleted too.
+  await runSql(url, `DO $$ DECLARE name text; BEGIN ${each('LOCK')} ${each('DELETE FROM')} END $$`)
 }
