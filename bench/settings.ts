@@ -21,5 +21,5 @@ export const thorough: Effort = quick ? { rounds: 3, seconds: 0.6 } : { rounds: 
 /** For measurements that only appear in tables. */
 export const brief: Effort = quick ? { rounds: 1, seconds: 0.6 } : { rounds: 3, seconds: 1 }
 
-/** How long a server is loaded before it is measured, so that V8 has compiled its hot code. */
-export const warmSeconds = quick ? 1 : 6
+/** How long a server is loaded before it is measured. V8 compiles hot code for about twenty seconds (`node --trace-opt`). */
+export const warmSeconds = quick ? 1 : 30

@@ -12,7 +12,7 @@ import { type Way, ways } from '../ways.ts'
 import { measureResident, memoryRounds } from './memory.ts'
 
 const effort: Effort = quick ? { rounds: 1, seconds: 0.5 } : { rounds: 5, seconds: 1.5 }
-const warm = quick ? 0.5 : 3
+const warm = quick ? 0.5 : 10
 
 /** The measured value of each load. */
 interface Rig {
