@@ -72,6 +72,7 @@ export const warningCodes = {
   SETTINGS_NOT_SHOWN: 'The new webhook may lack settings that the provider does not show.',
   OLD_WEBHOOK_KEPT: 'The old webhook still exists.',
   OLD_WEBHOOK_UNKNOWN: 'The old webhook may still exist.',
+  NEW_WEBHOOK_UNKNOWN: 'A new webhook whose signing secret nobody has may exist.',
   RECOVERED: 'The response was lost, but the gateway determined the outcome.',
   EARLIER_WRITE_UNRESOLVED: 'An earlier write to the webhook may still take effect.',
   JOURNAL_INCOMPLETE: 'The journal is missing the outcome of the write.',

@@ -61,8 +61,9 @@ export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
       ADOPT: { description: 'The webhook in `webhookId` is the result. Its secret is rotated if that is the way to get one.' },
       ABANDON: {
         description:
-          'Nobody can know the outcome. The entry is closed, its signing secret is erased, and its idempotency key is free again. The warning NO_SIGNING_SECRET ' +
-          'names the webhooks that may be left with a secret that nobody has.',
+          'Nobody can know the outcome. The gateway looks at the account once more, the entry is closed, its signing secret is erased, and its idempotency key is ' +
+          'free again. The warning NO_SIGNING_SECRET names the webhooks that may be left with a secret that nobody has; NEW_WEBHOOK_UNKNOWN says that the ' +
+          'account could not be read, so that there may be others.',
       },
     },
   })

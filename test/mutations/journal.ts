@@ -369,14 +369,26 @@ export const journal: Mutations = {
   'gateway/journal/left.ts': [
     {
       name: 'an abandonment warns of a secret that its caller gave',
-      from: 'if (connection !== undefined && !makesSecret(connection.provider, input)) return []\n',
-      to: 'void input\n',
+      from: "if (connection !== undefined && !makesSecret(connection.provider, operation === 'CREATE' ? input : null)) return []\n",
+      to: '',
       test: 'schema/escrow',
     },
     {
       name: 'an abandonment tells to rotate the secret of the webhook that was to be replaced',
-      from: 'return ids.filter((id) => !before.includes(id))',
-      to: 'return [...ids, ...before]',
+      from: 'ids: ids.filter((id) => !own.includes(id))',
+      to: 'ids: [...ids, ...own]',
+      test: 'schema/escrow',
+    },
+    {
+      name: 'an abandonment names only what an earlier look has seen',
+      from: 'isSeen(webhook) || isNew(webhook)',
+      to: 'isSeen(webhook) && isNew(webhook)',
+      test: 'schema/escrow',
+    },
+    {
+      name: 'an abandonment takes an account that cannot be read for an empty one',
+      from: 'const isComplete = knowsAllIds && unreadable',
+      to: 'const isComplete = unreadable',
       test: 'schema/escrow',
     },
   ],

@@ -63,9 +63,17 @@ async function open(provider: Provider, secretRetentionMs?: number) {
   }
   /** Ada's create that took effect and whose response was lost. */
   const loseCreate = (fields?: object) => lose(create, toInput(fields))
+  /** Same, while the account cannot be read. */
+  const loseUnseen = async () => {
+    standIn.fail({ effect: 'READ', status: 503, body: '{}', times: 99 })
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'after', times: 9 })
+    const { journalEntry } = await ask(create, { input: toInput() })
+    expect(journalEntry).toMatchObject({ state: 'UNKNOWN', candidates: [] })
+    return journalEntry
+  }
   const adopt = ({ id, candidates }: { id: string; candidates: readonly { id: string }[] }, caller: string) =>
     ask(settle, { input: { id, as: 'ADOPT', webhookId: candidates[0]?.id } }, caller)
-  return { standIn, store, ask, lose, loseCreate, toInput, adopt }
+  return { standIn, store, ask, lose, loseCreate, loseUnseen, toInput, adopt }
 }
 
 describe('a settlement that takes no webhook', () => {
@@ -105,6 +113,47 @@ describe('a webhook that nobody has the secret of', () => {
     const { warnings } = await ask(settle, abandon(lost.id))
     expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${webhookId}`) }])
     expect(warnings[0].message).toContain('Rotate')
+  })
+
+  it('is named where its create is abandoned, though no earlier look could read the account', async () => {
+    const { standIn, store, ask, loseUnseen, toInput } = await open(encrata)
+    const lost = await loseUnseen()
+    standIn.heal()
+    const sent = standIn.calls.length
+    const { warnings } = await ask(settle, abandon(lost.id))
+    expect(standIn.calls.slice(sent).map(({ effect }) => effect)).toEqual(['READ'])
+    const { nodes } = await ask('{ r: webhooks { nodes { id url } } }', {})
+    const { id } = nodes.find(({ url }: { url: string }) => url === toInput().url)
+    expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${id} `) }])
+    expect(await store.list({ states: ['UNKNOWN'] }, 9)).toMatchObject([{ abandonedMs: expect.any(Number) }])
+  })
+
+  it('may be there where its create is abandoned while the account cannot be read', async () => {
+    const { standIn, ask, loseCreate, loseUnseen } = await open(encrata)
+    const unseen = await loseUnseen()
+    expect(await ask(settle, abandon(unseen.id))).toMatchObject({
+      journalEntry: { open: false },
+      warnings: [{ code: 'NEW_WEBHOOK_UNKNOWN', message: expect.stringContaining('Rotate') }],
+    })
+    standIn.heal()
+    const seen = await loseCreate({ url: 'https://hooks.acme.test/seen' })
+    standIn.fail({ effect: 'READ', status: 503, body: '{}', times: 99 })
+    const { warnings } = await ask(settle, abandon(seen.id))
+    expect(warnings).toMatchObject([
+      { code: 'NO_SIGNING_SECRET', message: expect.stringContaining(seen.candidates[0].id) },
+      { code: 'NEW_WEBHOOK_UNKNOWN' },
+    ])
+  })
+
+  it('is none that was deleted, or that another write has made since', async () => {
+    const { standIn, ask, loseCreate, toInput } = await open(encrata)
+    const deleted = await loseCreate()
+    await ask('mutation ($id: ID!) { r: deleteWebhook(input: { id: $id }) { __typename } }', { id: deleted.candidates[0].id })
+    expect(await ask(settle, abandon(deleted.id))).toMatchObject({ warnings: [] })
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'before' })
+    const { journalEntry } = await ask(create, { input: toInput() })
+    expect(await ask(create, { input: toInput() })).toMatchObject({ __typename: 'CreateWebhookSuccess' })
+    expect(await ask(settle, abandon(journalEntry.id))).toMatchObject({ warnings: [] })
   })
 
   it('stays told after its adoption, until somebody says that he has it', async () => {

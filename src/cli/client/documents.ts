@@ -244,6 +244,8 @@ export type WarningCode =
   | 'LOSES_DELIVERY_HISTORY'
   /** The new webhook has a signing secret of its own. */
   | 'NEW_SIGNING_SECRET'
+  /** A new webhook whose signing secret nobody has may exist. */
+  | 'NEW_WEBHOOK_UNKNOWN'
   /** Nothing is deleted, because not all webhooks could be read. */
   | 'NOTHING_DELETED'
   /** The webhook should be disabled but may still send events. */

@@ -166,7 +166,8 @@ export function createSettling({ openStore, secretRetentionMs, writing, findConn
       const entry = await requireEntry(store, id)
       if (!isOpen(entry)) throw refuseSettled(entry)
       // What tells of it is erased.
-      warnings = await warnOfLeft(entry, findConnection(entry.account, entry.upstream), (field) => store.openSecret(id, field))
+      const connection = findConnection(entry.account, entry.upstream)
+      warnings = await warnOfLeft(entry, { store, connection, timeoutMs: writing.timeoutMs })
       if (!(await claim(store, id))) throw refuseRunning()
       await inTime(store.abandon(id, store.readClock()))
       return toAttempt(await requireEntry(store, id))
