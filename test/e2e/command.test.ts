@@ -8,6 +8,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { hashApiKey } from '../../src/server/auth/api-key.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
+import { openFolder } from '../helpers/command.ts'
+import { runHere } from '../helpers/here.ts'
 import { type Environment, startGateway, startProcess } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
@@ -37,7 +39,7 @@ describe('hookql', () => {
   })
 
   it.each(commands)('tells with %s --help what it does, with an example', async (command) => {
-    const { code, stdout, stderr } = await run([...command.split(' '), '--help'])
+    const { code, stdout, stderr } = await runHere(openFolder(), [...command.split(' '), '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(new RegExp(`^Usage: hookql ${command}\\b`))
     expect(stdout).toMatch(new RegExp(`^Examples?:\\n  hookql ${command}\\b`, 'm'))
@@ -77,7 +79,7 @@ describe('hookql', () => {
     [['check', '--config'], "Option '--config <file>' argument missing."],
   ])('refuses %j as a mistake in the command line', async (args, message) => {
     const stderr = `${message}\nSee hookql --help.\n`
-    expect(await run(args)).toMatchObject({ code: 1, stdout: '', stderr })
+    expect(await runHere(openFolder(), args)).toMatchObject({ code: 1, stdout: '', stderr })
   })
 
   it('tells of the commands below one that does nothing by itself', async () => {

@@ -153,7 +153,7 @@ describe('the package, installed into an empty project', () => {
       Number((await run(process.execPath, ['--require', meter, ...args], project)).stderr)
     const costs = { node: Infinity, help: Infinity }
     // Side by side, and the least processor time of each: whatever else the machine does costs both.
-    for (let round = 0; round < 15; round += 1) {
+    for (let round = 0; round < 6 || (round < 15 && costs.help >= 3 * costs.node); round += 1) {
       costs.node = Math.min(costs.node, await measure('--eval', '0'))
       costs.help = Math.min(costs.help, await measure(join(project, 'node_modules/hookql/dist/main.js'), '--help'))
     }
