@@ -41,8 +41,9 @@ export const wireName = wireHarmless(z.string().transform((text) => (text === ''
 export const wireInstant = z.iso.datetime({ offset: true }).transform(toInstant)
 
 function toInstant(text: string): Instant {
-  // Only an instant in UTC with milliseconds is this long, and most providers send that.
-  return text.length === 24 && text.endsWith('Z') ? text : new Date(text).toISOString()
+  // Most providers send UTC, with milliseconds or whole seconds. Nothing else that ends with Z is this long.
+  if (text.length === 24 && text.endsWith('Z')) return text
+  return text.length === 20 && text.endsWith('Z') ? `${text.slice(0, -1)}.000Z` : new Date(text).toISOString()
 }
 
 /** The last second that an ISO 8601 instant with four digits for the year has. */

@@ -927,14 +927,14 @@ export const http: Mutations = {
   'provider/wire.ts': [
     {
       name: 'an instant with an offset is shown as it was sent',
-      from: "text.length === 24 && text.endsWith('Z') ? text : new Date(text).toISOString()",
+      from: 'new Date(text).toISOString()',
       to: 'text',
       test: 'provider/wire',
     },
     {
       name: 'an instant of the usual length counts as in UTC',
-      from: "text.length === 24 && text.endsWith('Z') ? text",
-      to: 'text.length >= 24 ? text',
+      from: "text.length === 24 && text.endsWith('Z')",
+      to: 'text.length >= 24',
       test: 'provider/wire',
     },
     {
