@@ -19,6 +19,7 @@ const config: CodegenConfig = {
         avoidOptionals: false,
         immutableTypes: true,
         skipTypename: false,
+        mergeFragmentTypes: true,
       },
     },
   },

@@ -335,209 +335,53 @@ export type ApplyWebhookPlanMutationVariables = Exact<{
 
 
 export type ApplyWebhookPlanMutation = { readonly applyWebhookPlan:
-    | { readonly __typename: 'ApplyWebhookPlanSuccess', readonly outcomes: ReadonlyArray<{ readonly skipped: string | null, readonly change: { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }, readonly create:
-          | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'CreateWebhookSuccess', readonly signingSecret: string | null, readonly secretState: SecretState, readonly webhook:
-              | { readonly id: string }
-              | { readonly id: string }
-              | { readonly id: string }
-              | { readonly id: string }
-              | { readonly id: string }
-              | { readonly id: string }
-              | { readonly id: string }
-              | { readonly id: string }
-            , readonly journalEntry: { readonly id: string, readonly secretUntil: string | null } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | (
+      { readonly outcomes: ReadonlyArray<{ readonly skipped: string | null, readonly change: { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook: { readonly id: string } | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }, readonly create:
+          | (
+            { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            & { readonly __typename: 'ConflictError' | 'CredentialsRejectedError' | 'InvalidInputError' | 'LimitReachedError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError' }
+          )
+          | (
+            { readonly signingSecret: string | null, readonly secretState: SecretState, readonly webhook: { readonly id: string }, readonly journalEntry: { readonly id: string, readonly secretUntil: string | null } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+            & { readonly __typename: 'CreateWebhookSuccess' }
+          )
           | { readonly __typename: 'MutationPreview' }
-          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
          | null, readonly update:
-          | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | (
+            { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            & { readonly __typename: 'ConflictError' | 'CredentialsRejectedError' | 'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError' }
+          )
           | { readonly __typename: 'MutationPreview' }
-          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UpdateWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | (
+            { readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+            & { readonly __typename: 'UpdateWebhookSuccess' }
+          )
          | null, readonly delete:
-          | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'DeleteWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-          | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+          | (
+            { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+            & { readonly __typename: 'CredentialsRejectedError' | 'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError' }
+          )
+          | (
+            { readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
+            & { readonly __typename: 'DeleteWebhookSuccess' }
+          )
           | { readonly __typename: 'MutationPreview' }
-          | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-         | null }>, readonly remaining: { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-          > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-           | null }> } | null }
-    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly code: WebhookErrorCode, readonly retryAfterMs: number | null, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }>, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'PlanOutdatedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly plan: { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-           | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-            | { readonly id: string }
-          > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-            | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-           | null }> }, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'PlanUnsafeError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+         | null }>, readonly remaining: { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook: { readonly id: string } | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<{ readonly id: string }> }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error: { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null } | null }> } | null }
+      & { readonly __typename: 'ApplyWebhookPlanSuccess' }
+    )
+    | (
+      { readonly message: string, readonly code: WebhookErrorCode, readonly retryAfterMs: number | null, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }>, readonly upstream: { readonly message: string | null } | null }
+      & { readonly __typename: 'InvalidInputError' }
+    )
+    | (
+      { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly plan: { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook: { readonly id: string } | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<{ readonly id: string }> }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error: { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null } | null }> }, readonly upstream: { readonly message: string | null } | null }
+      & { readonly __typename: 'PlanOutdatedError' }
+    )
+    | (
+      { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      & { readonly __typename: 'PlanUnsafeError' | 'StoreUnavailableError' | 'UpstreamUnavailableError' }
+    )
    };
-
-export type OutcomeFragment = { readonly skipped: string | null, readonly change: { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-     | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }, readonly create:
-    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'CreateWebhookSuccess', readonly signingSecret: string | null, readonly secretState: SecretState, readonly webhook:
-        | { readonly id: string }
-        | { readonly id: string }
-        | { readonly id: string }
-        | { readonly id: string }
-        | { readonly id: string }
-        | { readonly id: string }
-        | { readonly id: string }
-        | { readonly id: string }
-      , readonly journalEntry: { readonly id: string, readonly secretUntil: string | null } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'MutationPreview' }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-   | null, readonly update:
-    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'MutationPreview' }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpdateWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-   | null, readonly delete:
-    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'DeleteWebhookSuccess', readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'MutationPreview' }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-   | null };
 
 export type KeptSecretsQueryVariables = Exact<{
   accounts: ReadonlyArray<string> | string;
@@ -560,12 +404,14 @@ export type RevealSecretMutationVariables = Exact<{
 
 
 export type RevealSecretMutation = { readonly revealSigningSecret:
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'RevealSigningSecretSuccess', readonly signingSecret: string | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | (
+      { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      & { readonly __typename: 'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'StoreUnavailableError' | 'UpstreamUnavailableError' }
+    )
+    | (
+      { readonly signingSecret: string | null }
+      & { readonly __typename: 'RevealSigningSecretSuccess' }
+    )
    };
 
 export type AcknowledgeSecretMutationVariables = Exact<{
@@ -575,11 +421,10 @@ export type AcknowledgeSecretMutationVariables = Exact<{
 
 export type AcknowledgeSecretMutation = { readonly acknowledgeSecret:
     | { readonly __typename: 'AcknowledgeSecretSuccess' }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | (
+      { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      & { readonly __typename: 'InvalidInputError' | 'NotFoundError' | 'OutcomeUnknownError' | 'StoreUnavailableError' | 'UpstreamUnavailableError' }
+    )
    };
 
 export type LookAgainMutationVariables = Exact<{
@@ -588,20 +433,14 @@ export type LookAgainMutationVariables = Exact<{
 
 
 export type LookAgainMutation = { readonly settleJournalEntry:
-    | { readonly __typename: 'ConflictError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'CredentialsRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'InvalidInputError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'LimitReachedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'NotFoundError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'OutcomeUnknownError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'PermissionDeniedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'RateLimitedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'SettleJournalEntrySuccess', readonly journalEntry: { readonly open: boolean } | null }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UnsupportedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamContractError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamRejectedError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'UpstreamUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+    | (
+      { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      & { readonly __typename: 'ConflictError' | 'CredentialsRejectedError' | 'InvalidInputError' | 'LimitReachedError' | 'NotFoundError' | 'OutcomeUnknownError' | 'PermissionDeniedError' | 'RateLimitedError' | 'StoreUnavailableError' | 'UnsupportedError' | 'UpstreamContractError' | 'UpstreamRejectedError' | 'UpstreamUnavailableError' }
+    )
+    | (
+      { readonly journalEntry: { readonly open: boolean } | null }
+      & { readonly __typename: 'SettleJournalEntrySuccess' }
+    )
    };
 
 type Details_BaanxWebhook_Fragment = { readonly baanx_tenant: string | null, readonly baanx_metadata: Json | null, readonly baanx_maskedApiKey: string | null };
@@ -651,23 +490,7 @@ export type WebhooksQuery = { readonly webhooks: { readonly complete: boolean, r
       | { readonly id: string, readonly upstreamId: string, readonly name: string | null, readonly url: string, readonly enabled: boolean, readonly status: WebhookStatus, readonly eventTypes: ReadonlyArray<string> | null, readonly shopify_format: ShopifyWebhookFormat | null, readonly shopify_filter: string | null, readonly shopify_includeFields: ReadonlyArray<string> | null, readonly shopify_metafieldNamespaces: ReadonlyArray<string> | null, readonly shopify_metafields: Json | null, readonly shopify_apiVersion: string | null, readonly shopify_legacyResourceId: string | null, readonly account: { readonly slug: string } }
       | { readonly id: string, readonly upstreamId: string, readonly name: string | null, readonly url: string, readonly enabled: boolean, readonly status: WebhookStatus, readonly eventTypes: ReadonlyArray<string> | null, readonly stripe_apiVersion: string | null, readonly stripe_application: string | null, readonly stripe_livemode: boolean | null, readonly stripe_metadata: Json, readonly account: { readonly slug: string } }
       | { readonly id: string, readonly upstreamId: string, readonly name: string | null, readonly url: string, readonly enabled: boolean, readonly status: WebhookStatus, readonly eventTypes: ReadonlyArray<string> | null, readonly verifik_description: string | null, readonly verifik_clientId: string | null, readonly verifik_projectFlowIds: ReadonlyArray<string>, readonly account: { readonly slug: string } }
-    >, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-        | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-       | null }> } };
+    >, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null }, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error: { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null } | null }> } };
 
 export type WebhookPlanQueryVariables = Exact<{
   input: WebhookPlanInput;
@@ -675,214 +498,32 @@ export type WebhookPlanQueryVariables = Exact<{
 
 
 export type WebhookPlanQuery = { readonly webhookPlan:
-    | { readonly __typename: 'InvalidInputError', readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
-    | { readonly __typename: 'StoreUnavailableError', readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly __typename: 'WebhookPlan', readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-         | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-          | { readonly id: string }
-        > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-          | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-         | null }> }
+    | (
+      { readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> }
+      & { readonly __typename: 'InvalidInputError' }
+    )
+    | (
+      { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
+      & { readonly __typename: 'StoreUnavailableError' }
+    )
+    | (
+      { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook: { readonly id: string } | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<{ readonly id: string }> }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error: { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null } | null }> }
+      & { readonly __typename: 'WebhookPlan' }
+    )
    };
 
-export type PlanFragment = { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-     | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-      | { readonly id: string }
-    > }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-      | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-     | null }> };
+export type PlanFragment = { readonly fingerprint: string, readonly complete: boolean, readonly keepsSecrets: boolean, readonly changes: ReadonlyArray<{ readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook: { readonly id: string } | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> }>, readonly problems: ReadonlyArray<{ readonly code: PlanProblemCode, readonly message: string, readonly desiredIndexes: ReadonlyArray<number>, readonly journalEntryId: string | null, readonly account: { readonly slug: string }, readonly webhooks: ReadonlyArray<{ readonly id: string }> }>, readonly refusals: ReadonlyArray<{ readonly code: PlanRefusalCode, readonly message: string, readonly account: { readonly slug: string } }>, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }>, readonly sources: ReadonlyArray<{ readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error: { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null } | null }> };
 
-export type ChangeFragment = { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook:
-    | { readonly id: string }
-    | { readonly id: string }
-    | { readonly id: string }
-    | { readonly id: string }
-    | { readonly id: string }
-    | { readonly id: string }
-    | { readonly id: string }
-    | { readonly id: string }
-   | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> };
+export type ChangeFragment = { readonly id: string, readonly kind: PlannedChangeKind, readonly desiredIndex: number | null, readonly name: string | null, readonly url: string, readonly calls: number, readonly account: { readonly slug: string }, readonly webhook: { readonly id: string } | null, readonly fields: ReadonlyArray<{ readonly path: string, readonly before: Json | null, readonly after: Json | null, readonly comparable: boolean, readonly note: string | null }>, readonly price: { readonly changesId: boolean, readonly duplicateDeliveries: boolean, readonly losesDeliveryHistory: boolean, readonly needsVerification: boolean } | null, readonly warnings: ReadonlyArray<{ readonly code: WarningCode, readonly message: string }> };
 
 export type IssuesFragment = { readonly message: string, readonly issues: ReadonlyArray<{ readonly path: ReadonlyArray<string>, readonly message: string }> };
 
-export type SourceFragment = { readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error:
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-    | { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null }
-   | null };
+export type SourceFragment = { readonly state: SourceState, readonly unreadableCount: number, readonly account: { readonly slug: string }, readonly error: { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null } | null };
 
-type Failure_ConflictError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_CredentialsRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_InvalidInputError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_LimitReachedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_NotFoundError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_OutcomeUnknownError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_PermissionDeniedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_PlanOutdatedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_PlanUnsafeError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_RateLimitedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_StoreUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_UnsupportedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_UpstreamContractError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_UpstreamRejectedError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-type Failure_UpstreamUnavailableError_Fragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
-
-export type FailureFragment =
-  | Failure_ConflictError_Fragment
-  | Failure_CredentialsRejectedError_Fragment
-  | Failure_InvalidInputError_Fragment
-  | Failure_LimitReachedError_Fragment
-  | Failure_NotFoundError_Fragment
-  | Failure_OutcomeUnknownError_Fragment
-  | Failure_PermissionDeniedError_Fragment
-  | Failure_PlanOutdatedError_Fragment
-  | Failure_PlanUnsafeError_Fragment
-  | Failure_RateLimitedError_Fragment
-  | Failure_StoreUnavailableError_Fragment
-  | Failure_UnsupportedError_Fragment
-  | Failure_UpstreamContractError_Fragment
-  | Failure_UpstreamRejectedError_Fragment
-  | Failure_UpstreamUnavailableError_Fragment
-;
+export type FailureFragment = { readonly code: WebhookErrorCode, readonly message: string, readonly retryAfterMs: number | null, readonly upstream: { readonly message: string | null } | null };
 
 const isText = (value: unknown) => typeof value === 'string'
 const json = z.custom<Json>((value) => value !== undefined)
-
-const outcomeFragment = `fragment Outcome on PlannedOutcome {
-  change {
-    ...Change
-  }
-  create {
-    __typename
-    ... on CreateWebhookSuccess {
-      webhook {
-        id
-      }
-      signingSecret
-      secretState
-      journalEntry {
-        id
-        secretUntil
-      }
-      warnings {
-        code
-        message
-      }
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-  update {
-    __typename
-    ... on UpdateWebhookSuccess {
-      warnings {
-        code
-        message
-      }
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-  delete {
-    __typename
-    ... on DeleteWebhookSuccess {
-      warnings {
-        code
-        message
-      }
-    }
-    ... on WebhookError {
-      ...Failure
-    }
-  }
-  skipped
-}`
 
 const detailsFragment = `fragment Details on Webhook {
   ... on BaanxWebhook {
@@ -1039,7 +680,55 @@ export const ApplyWebhookPlanDocument: Document<ApplyWebhookPlanMutation, ApplyW
     __typename
     ... on ApplyWebhookPlanSuccess {
       outcomes {
-        ...Outcome
+        change {
+          ...Change
+        }
+        create {
+          __typename
+          ... on CreateWebhookSuccess {
+            webhook {
+              id
+            }
+            signingSecret
+            secretState
+            journalEntry {
+              id
+              secretUntil
+            }
+            warnings {
+              code
+              message
+            }
+          }
+          ... on WebhookError {
+            ...Failure
+          }
+        }
+        update {
+          __typename
+          ... on UpdateWebhookSuccess {
+            warnings {
+              code
+              message
+            }
+          }
+          ... on WebhookError {
+            ...Failure
+          }
+        }
+        delete {
+          __typename
+          ... on DeleteWebhookSuccess {
+            warnings {
+              code
+              message
+            }
+          }
+          ... on WebhookError {
+            ...Failure
+          }
+        }
+        skipped
       }
       remaining {
         ...Plan
@@ -1058,8 +747,6 @@ export const ApplyWebhookPlanDocument: Document<ApplyWebhookPlanMutation, ApplyW
     }
   }
 }
-
-${outcomeFragment}
 
 ${changeFragment}
 

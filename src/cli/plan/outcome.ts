@@ -1,6 +1,6 @@
-import type { OutcomeFragment } from '../client/documents.ts'
 import { describeFailure } from '../client/describe.ts'
 import { type ShowOptions, toLabel, toShown } from './show.ts'
+import type { Outcome } from './waits.ts'
 
 /** What has become of the changes so far. */
 export interface Count {
@@ -37,7 +37,7 @@ function toPart([name, number]: readonly [string, number]): readonly string[] {
 const done = { CREATE: 'created', UPDATE: 'updated', REPLACE: 'replaced', DELETE: 'deleted' } as const
 
 /** What has become of a change, and why it failed. */
-export function showOutcome(outcome: OutcomeFragment, count: Count, options: ShowOptions): readonly string[] {
+export function showOutcome(outcome: Outcome, count: Count, options: ShowOptions): readonly string[] {
   const { style } = options
   const { change, create, update, delete: deleted, skipped } = outcome
   const results = [create, update, deleted].filter((result) => result !== null)
