@@ -16,8 +16,8 @@ import { type RotationPrice, rotationStrategies, type RotationStrategy } from '.
 export const mostItems = 100
 /** Maximum webhooks in a plan: more than fit into the largest body. */
 export const mostDesired = 100_000
-/** Maximum accounts in a plan whose other webhooks are deleted. */
-export const mostPruned = 1_000
+/** Maximum accounts that each list of a plan names. */
+export const mostNamed = 1_000
 
 // The rules that a provider declares for mutation fields. Shapes (types, lengths, formats) are in gateway/shapes.ts.
 

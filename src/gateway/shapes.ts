@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { InputIssue } from '../errors.ts'
 import { mostEventTypes } from './event-types.ts'
-import { mostDesired, mostItems, mostPruned, toIssueCode } from './input.ts'
+import { mostDesired, mostItems, mostNamed, toIssueCode } from './input.ts'
 import { isEnum, type OptionStatement } from '../provider/fields.ts'
 import type { Provider } from '../provider/provider.ts'
 import { hasEmptyLabel } from './target.ts'
@@ -65,7 +65,8 @@ function buildShapes(providers: readonly Provider[]) {
   }
   const webhook = toObject({ id: idShape })
   // Each webhook is parsed on its own: they are so many that a copy of all of them costs more than the checks.
-  const plan = { webhooks: boundList(z.unknown(), mostDesired), prune: boundList(slugShape, mostPruned).nullish() }
+  const slugs = boundList(slugShape, mostNamed).nullish()
+  const plan = { webhooks: boundList(z.unknown(), mostDesired), prune: slugs, accounts: slugs }
   return {
     CREATE: toObject({ account: slugShape, url: urlShape, ...fields }),
     UPDATE: toObject({ id: idShape, url: urlShape.nullish(), ...fields }),

@@ -8,7 +8,7 @@ import { needs } from './authorization.ts'
 import type { Builder } from './builder.ts'
 import { idempotencyKey } from './describe.ts'
 import { type MutationResults, setsSecret } from './mutation.ts'
-import { desiredWebhooks, prune } from './plan.ts'
+import { desiredWebhooks, furtherAccounts, prune } from './plan.ts'
 
 /** applyWebhookPlan, with its input, outcomes and errors. */
 export function addApply(builder: Builder, providers: readonly Provider[], results: MutationResults): void {
@@ -19,6 +19,7 @@ export function addApply(builder: Builder, providers: readonly Provider[], resul
     fields: (t) => ({
       webhooks: t.field({ type: ['DesiredWebhookInput'], required: true, description: desiredWebhooks }),
       prune: t.stringList({ description: prune }),
+      accounts: t.stringList({ description: furtherAccounts }),
       fingerprint: t.string({ required: true, description: 'The `fingerprint` of the plan that you have checked.' }),
       only: t.idList({
         description:

@@ -91,11 +91,14 @@ function addPlanInputs(builder: Builder, providers: readonly Provider[]): void {
     fields: (t) => ({
       webhooks: t.field({ type: ['DesiredWebhookInput'], required: true, description: desiredWebhooks }),
       prune: t.stringList({ description: prune }),
+      accounts: t.stringList({ description: furtherAccounts }),
     }),
   })
 }
 
 export const desiredWebhooks = 'The desired webhooks, in any order.'
+export const furtherAccounts =
+  'Slugs of the accounts to read besides those of `webhooks` and `prune`. Their webhooks are UNMANAGED and stay.'
 export const prune = 'Slugs of the accounts whose other webhooks are deleted. By default, they are UNMANAGED and stay.'
 
 function addChanges(builder: Builder): void {

@@ -35,7 +35,7 @@ export function countDesired(roots: readonly RootField[]): number {
 /** The accounts that a plan lists. */
 export function findPlanned(root: RootField, { accounts }: Gateway): readonly Account[] {
   const desired = listItems(root, 'webhooks').map((each) => (isRecord(each) ? each['account'] : undefined))
-  const slugs = new Set([...desired, ...listItems(root, 'prune')])
+  const slugs = new Set([...desired, ...listItems(root, 'prune'), ...listItems(root, 'accounts')])
   return accounts.filter(({ slug }) => slugs.has(slug))
 }
 

@@ -43,7 +43,10 @@ describe('hookql plan', () => {
     expect(plan.stdout).toContain(
       'Plan: 0 to create, 0 to update, 0 to replace, 0 to delete, 26 as they should be, 1 not in the file.',
     )
-    expect(await run('drift')).toMatchObject({ code: 0, stdout: 'Everything is as the file says.\n' })
+    expect(await run('drift')).toMatchObject({
+      code: 0,
+      stdout: 'Everything in the file is as it says. 1 webhook is not in the file.\n',
+    })
   })
 
   it('shows the reason of a provider beside the failure, without the values of variables', async () => {
@@ -166,6 +169,21 @@ describe('hookql plan', () => {
     }
   })
 
+  it('reads every account of the file, also one without webhooks', async () => {
+    const { run, create, standIn } = await openEncrata()
+    await create('clicked')
+    const none = account('').replace('webhooks:\n', 'webhooks: []\n')
+    expect((await run(['plan'], none)).stdout).toContain('0 as they should be, 1 not in the file.')
+    expect(await run(['apply', '--yes'], null)).toMatchObject({ code: 0, stdout: expect.stringContaining('1 not in the file.') })
+    standIn.fail({ effect: 'READ', status: 500, body: '{}', times: 99 })
+    for (const args of [['plan'], ['drift'], ['apply', '--yes']]) {
+      const { code, stdout, stderr } = await run(args, null)
+      expect(code).toBe(1)
+      expect(stdout).toContain('not read encrata: ')
+      expect(stderr).toContain('1 account not read in full')
+    }
+  })
+
   it('lets no provider command the terminal', async () => {
     const { run, create } = await openEncrata()
     await create('red')
@@ -184,7 +202,11 @@ describe('hookql drift', () => {
     await create('alerts', ['credits.low', 'credits.exhausted'])
     expect(await run(['drift'], account(alerts))).toEqual({ code: 0, stdout: 'Everything is as the file says.\n', stderr: '' })
     await create('clicked')
-    expect(await run(['drift'], null)).toMatchObject({ code: 0 })
+    expect(await run(['drift'], null)).toEqual({
+      code: 0,
+      stdout: 'Everything in the file is as it says. 1 webhook is not in the file.\n',
+      stderr: '',
+    })
     expect((await run(['drift', '--json'], null)).stdout).toContain('"UNMANAGED"')
     expect(await run(['drift'], account(alerts, 'prune: true'))).toMatchObject({
       code: 2,

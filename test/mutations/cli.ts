@@ -334,6 +334,12 @@ export const cli: Mutations = {
   ],
   'cli/plan/drift.ts': [
     {
+      name: 'drift says nothing of what is in no file',
+      from: 'if (count === 0) return',
+      to: 'return',
+      test: 'e2e/plan',
+    },
+    {
       name: 'a watch looks by what the file said at its start',
       from: 'file = read()',
       to: '',
@@ -357,6 +363,12 @@ export const cli: Mutations = {
       name: 'a wrong account hides all other mistakes',
       from: 'new CommandError(formatProblems([...wrong.values(), ...others]))',
       to: 'new CommandError(formatProblems([...wrong.values()]))',
+      test: 'e2e/plan',
+    },
+    {
+      name: 'an account without webhooks is not read',
+      from: 'accounts: [...accounts.keys()],',
+      to: '',
       test: 'e2e/plan',
     },
   ],

@@ -84,6 +84,14 @@ export const server: Mutations = {
       test: 'server/limits',
     },
   ],
+  'server/plan-cost.ts': [
+    {
+      name: 'accounts that a plan only reads cost nothing',
+      from: ", ...listItems(root, 'accounts')]",
+      to: ']',
+      test: 'plan/safety',
+    },
+  ],
   'server/cost.ts': [
     {
       name: 'looks after a lost answer cost nothing',

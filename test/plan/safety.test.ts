@@ -450,6 +450,40 @@ describe('a deletion', () => {
   })
 })
 
+describe('an account that is only to be read', () => {
+  const plan = 'query ($input: WebhookPlanInput!) { webhookPlan(input: $input) { __typename } }'
+  const apply = 'mutation ($input: ApplyWebhookPlanInput!) { applyWebhookPlan(input: $input) { __typename } }'
+
+  it('is a part of the plan and of what remains, and stays as it is', async () => {
+    const { ask, prepare, countWrites } = await open()
+    await prepare([hook('linear', 'there')])
+    const sent = countWrites()
+    const input = { webhooks: [], accounts: ['linear'] }
+    const planned = await askPlan(ask, input)
+    expect(planned).toMatchObject({ complete: true, sources: [{ account: { slug: 'linear' }, state: 'COMPLETE' }] })
+    expect(planned.changes).toMatchObject([{ kind: 'UNMANAGED', name: 'there' }])
+    const { outcomes, remaining } = await askApply(ask, { ...input, fingerprint: planned.fingerprint })
+    expect(outcomes).toEqual([])
+    expect(countKinds(remaining.changes)).toEqual({ UNMANAGED: 1 })
+    expect(countWrites()).toBe(sent)
+  })
+
+  it('makes the plan incomplete if it cannot be read', async () => {
+    const { ask, standIn } = await open()
+    standIn.fail({ effect: 'READ', status: 500, times: 100 })
+    const planned = await askPlan(ask, { webhooks: [], accounts: ['linear'] })
+    expect(planned).toMatchObject({ complete: false, sources: [{ account: { slug: 'linear' }, state: 'FAILED' }] })
+  })
+
+  it('counts among the upstream requests that an operation can make', async () => {
+    const { ask } = await open({ limits: { upstreamCalls: 1 } })
+    const input = { webhooks: [], prune: ['linear'], accounts: ['linear', 'encrata'] }
+    const [planned, applied] = [await ask(plan, { input }), await ask(apply, { input: { ...input, fingerprint: 'x' } })]
+    expect(planned.errors).toMatchObject([{ extensions: { limit: 'upstreamCalls', asked: 2 } }])
+    expect(applied.errors).toMatchObject([{ extensions: { limit: 'upstreamCalls', asked: 4 } }])
+  })
+})
+
 describe('a caller', () => {
   it('plans its own accounts only', async () => {
     const { ask } = await open({ accounts: ['linear'] })
@@ -464,6 +498,8 @@ describe('a caller', () => {
         { path: ['input', 'prune', '0'] },
       ],
     })
+    const named = await askPlan(ask, { webhooks: [], accounts: ['linear', 'encrata'] })
+    expect(named).toMatchObject({ __typename: 'InvalidInputError', issues: [{ path: ['input', 'accounts', '1'] }] })
   })
 
   it('without scope secrets:write creates nothing, and changes the rest', async () => {
@@ -493,7 +529,7 @@ describe('what is wrong with an input', () => {
       hook('baanx', 'text', { name: ' ', eventTypes: ['card.activated'], options: { baanx: { metadata: 'text' } } }),
       hook('baanx', 'foreign', { eventTypes: ['card.activated'], options: { linear: { teamId: 'team' } } }),
     ]
-    const { issues } = await askPlan(ask, { webhooks, prune: ['nobody'] })
+    const { issues } = await askPlan(ask, { webhooks, prune: ['nobody'], accounts: ['linear', 'noone'] })
     const paths = issues.map(({ path }: { path: readonly string[] }) => path.join('.'))
     expect(paths).toEqual([
       'input.webhooks.1.url',
@@ -503,6 +539,7 @@ describe('what is wrong with an input', () => {
       'input.webhooks.2.options.baanx.metadata',
       'input.webhooks.3.options.linear',
       'input.prune.0',
+      'input.accounts.1',
     ])
     expect(standIns.flatMap(({ calls }) => calls)).toEqual([])
   })

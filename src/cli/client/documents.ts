@@ -8,6 +8,8 @@ import * as z from 'zod'
 import type { Document } from './document.ts'
 /** The plan to carry out. */
 export type ApplyWebhookPlanInput = {
+  /** Slugs of the accounts to read besides those of `webhooks` and `prune`. Their webhooks are UNMANAGED and stay. */
+  readonly accounts?: ReadonlyArray<string> | null | undefined;
   /** The `fingerprint` of the plan that you have checked. */
   readonly fingerprint: string;
   /** Whether to carry it out despite its `refusals`. */
@@ -312,6 +314,8 @@ export type WebhookErrorCode =
 
 /** What there should be. */
 export type WebhookPlanInput = {
+  /** Slugs of the accounts to read besides those of `webhooks` and `prune`. Their webhooks are UNMANAGED and stay. */
+  readonly accounts?: ReadonlyArray<string> | null | undefined;
   /** Slugs of the accounts whose other webhooks are deleted. By default, they are UNMANAGED and stay. */
   readonly prune?: ReadonlyArray<string> | null | undefined;
   /** The desired webhooks, in any order. */

@@ -17,10 +17,11 @@ export type Plan = PlanFragment
 export type Change = ChangeFragment
 
 /** The input of a plan. */
-export function toInput({ webhooks, prune }: WebhooksFile): WebhookPlanInput {
+export function toInput({ webhooks, prune, accounts }: WebhooksFile): WebhookPlanInput {
   return {
     webhooks: webhooks.map(({ input: { options, ...input } }) => ({ ...input, ...(isOfProvider(options) && { options }) })),
     prune,
+    accounts: [...accounts.keys()],
   }
 }
 
@@ -56,7 +57,8 @@ function toProblems({ issues }: Pick<IssuesFragment, 'issues'>, file: WebhooksFi
 
 function toProblem([, list, index = '', ...field]: readonly string[], issue: string, file: WebhooksFile): readonly Problem[] {
   const webhook = list === 'webhooks' ? file.webhooks[Number(index)] : undefined
-  const account = list === 'prune' ? file.accounts.get(file.prune[Number(index)] ?? '') : undefined
+  // Those to prune are among them.
+  const account = list === 'accounts' ? [...file.accounts.values()][Number(index)] : undefined
   // Options stand in a file without the provider's name.
   const path = field[0] === 'options' ? ['options', ...field.slice(2)] : field
   if (webhook !== undefined) return [{ ...webhook.locate(path), issue }]

@@ -30,7 +30,7 @@ export async function runDrift(options: DriftOptions, file: WebhooksFile, client
   const secrets = await listKept(plan, file, client)
   const isOther = differs(plan, secrets)
   if (options.json || isOther || !isWhole(plan)) printPlan(plan, options.json, file, terminal, secrets)
-  else terminal.print('Everything is as the file says.')
+  else terminal.print(describeSame(plan))
   if (!isWhole(plan, secrets)) return tellLacks('The plan fails', listLacks(plan, secrets), terminal)
   return isOther ? changedCode : 0
 }
@@ -75,10 +75,18 @@ async function watch(
     if ('failure' in look) return look.failure.forEach((line) => terminal.note(`${at} ${toPlain(line)}`))
     const { plan, secrets } = look
     const isOther = differs(plan, secrets)
-    if (!isOther && isWhole(plan)) return terminal.print(`${at} Everything is as the file says.`)
+    if (!isOther && isWhole(plan)) return terminal.print(`${at} ${describeSame(plan)}`)
     terminal.print(`${at} ${isOther ? 'There are differences:' : 'There are problems:'}`)
     printPlan(plan, false, file, terminal, secrets)
   }
+}
+
+/** What is to be said if nothing differs. */
+function describeSame({ changes }: Plan): string {
+  const count = changes.filter(({ kind }) => kind === 'UNMANAGED').length
+  if (count === 0) return 'Everything is as the file says.'
+  const others = count === 1 ? '1 webhook is' : `${count} webhooks are`
+  return `Everything in the file is as it says. ${others} not in the file.`
 }
 
 function toState({ plan: { fingerprint, complete, problems, changes }, secrets }: Look) {

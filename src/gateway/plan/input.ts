@@ -19,6 +19,8 @@ export interface PlanFields {
   readonly webhooks: readonly DesiredFields[]
   /** Slugs of the accounts whose other webhooks are deleted. */
   readonly prune?: readonly string[] | null | undefined
+  /** Slugs of further accounts to read. */
+  readonly accounts?: readonly string[] | null | undefined
 }
 export interface ApplyFields extends PlanFields {
   readonly fingerprint: string
@@ -30,7 +32,7 @@ export interface ApplyFields extends PlanFields {
 /** A valid input of a plan. */
 export interface AskedPlan {
   readonly desired: readonly Desired[]
-  /** Accounts of the desired webhooks, and those that are pruned, in the order of the configuration. */
+  /** Accounts of the desired webhooks, those that are pruned, and those that are only read, in the order of the configuration. */
   readonly connections: readonly Connection[]
   readonly pruned: ReadonlySet<string>
   /** By the same rules as those of the input. */
@@ -72,13 +74,15 @@ export function createPlanReader({ directory, checks, connections }: ReaderOptio
     return { path, code: 'INVALID', message: describeNoAccount(slug, known) }
   }
 
-  function inspect(shape: 'PLAN' | 'APPLY', input: unknown): readonly InputIssue[] {
-    const { webhooks, prune } = toUnchecked(input)
-    const unknown = (Array.isArray(prune) ? prune : []).flatMap((slug: unknown, index) =>
-      typeof slug === 'string' && directory.find(slug) === undefined
-        ? [refuseAccount(['input', 'prune', String(index)], slug)]
-        : [],
+  function inspectSlugs(list: string, slugs: unknown): readonly InputIssue[] {
+    return (Array.isArray(slugs) ? slugs : []).flatMap((slug: unknown, index) =>
+      typeof slug === 'string' && directory.find(slug) === undefined ? [refuseAccount(['input', list, String(index)], slug)] : [],
     )
+  }
+
+  function inspect(shape: 'PLAN' | 'APPLY', input: unknown): readonly InputIssue[] {
+    const { webhooks, ...lists } = toUnchecked(input)
+    const unknown = (['prune', 'accounts'] as const).flatMap((list) => inspectSlugs(list, lists[list]))
     const own = (Array.isArray(webhooks) ? webhooks.slice(0, mostDesired) : []).flatMap(inspectDesired)
     return inspectShape(shapes[shape], ['input'], input, [...own, ...unknown])
   }
@@ -88,7 +92,7 @@ export function createPlanReader({ directory, checks, connections }: ReaderOptio
     if (issues.length > 0) throw new InvalidInputError(issues)
     const pruned = new Set(given.prune)
     const desired = given.webhooks.map((each, index) => toDesired(directory.getConnection(each.account).provider, each, index))
-    const slugs = new Set([...pruned, ...desired.map(({ account }) => account)])
+    const slugs = new Set([...pruned, ...(given.accounts ?? []), ...desired.map(({ account }) => account)])
     return {
       desired,
       pruned,
