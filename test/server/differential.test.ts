@@ -13,12 +13,11 @@ import { createServer } from '../../src/server/server.ts'
 import { readCode } from '../../src/server/request-info.ts'
 import { type RandomDocument, writeDocument } from '../helpers/documents.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
-import { toRuns } from '../helpers/runs.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 // Random documents, each on every way in and twice: byte for byte what plain graphql-js answers on the same gateway.
 
-const runs = Number(process.env['HOOKQL_RANDOM_DOCUMENTS'] ?? toRuns(50))
+const runs = Number(process.env['HOOKQL_RANDOM_DOCUMENTS'] ?? 200)
 const huge = 1_000_000_000
 const limits = {
   depth: huge,
