@@ -5,14 +5,20 @@ export const cli: Mutations = {
   'cli/file/variables.ts': [
     {
       name: 'any variable can be used in a file',
-      from: 'new RegExp(`^${prefix}[A-Za-z0-9_]+$`).test(name)',
-      to: "name !== ''",
+      from: 'const value = usable.test(name)',
+      to: "const value = name !== ''",
       test: 'cli/file/read',
     },
     {
       name: 'a URL shows the value of a variable in its own spelling',
       from: '[value, encodeURIComponent(value), encodeURI(value), asHost, asPath, asQuery, quoted]',
       to: '[value, quoted]',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a file that no longer uses a variable shows its value',
+      from: '[...used, ...others]',
+      to: '[...used]',
       test: 'cli/file/read',
     },
     {

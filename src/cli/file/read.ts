@@ -58,7 +58,7 @@ export function readWebhooksFiles({
     addProblem: (problem) => problems.push(problem),
   })
   if (problems.length > 0) throw new ConfigError(formatProblems(problems))
-  return { ...desired, mask: variables.mask }
+  return { ...desired, mask: variables.createMask() }
 }
 
 /** One line each, in the order of the files. */

@@ -6,6 +6,9 @@ import type { Path } from './source.ts'
 // program.
 
 const prefix = 'WEBHOOKS_'
+const usable = new RegExp(`^${prefix}[A-Za-z0-9_]+$`)
+/** Shorter values are ordinary words, and are masked only where a file uses them. */
+const shortestUnused = 8
 
 /** More values than any file has; aliases can stand for more than there is memory. */
 const mostValues = 1_000_000
@@ -17,8 +20,8 @@ const toldLevels = 6
 export interface Variables {
   /** Replaces the variables in all strings of a value. Reports a problem with its path. Undefined for a value without bounds. */
   fill(value: unknown, report: (path: Path, issue: string) => void): unknown
-  /** Shows the names of the variables in place of their values. */
-  mask(text: string): string
+  /** For what was filled by then: shows the names of variables in place of their values. */
+  createMask(): (text: string) => string
 }
 
 export function createVariables(environment: Environment): Variables {
@@ -31,7 +34,7 @@ export function createVariables(environment: Environment): Variables {
         report('write ${NAME}: the closing brace is missing')
         return whole
       }
-      const value = new RegExp(`^${prefix}[A-Za-z0-9_]+$`).test(name) ? environment[name] : undefined
+      const value = usable.test(name) ? environment[name] : undefined
       if (value) used.set(name, value)
       else if (name.startsWith(prefix)) report(`the environment variable ${name} is not set. Set it and run the command again`)
       else
@@ -61,18 +64,23 @@ export function createVariables(environment: Environment): Variables {
     return undefined
   }
 
-  function mask(text: string): string {
-    const forms = [...used].flatMap(([name, value]) => listForms(value).map((form) => ({ name, form })))
+  /** Also for variables that are not used any more: what exists may still have their values. */
+  function createMask(): (text: string) => string {
+    const others = Object.entries(environment).flatMap(([name, value = '']) =>
+      usable.test(name) && value.trim().length >= shortestUnused ? [[name, value] as const] : [],
+    )
+    const forms = [...new Map([...used, ...others])].flatMap(([name, value]) => listForms(value).map((form) => ({ name, form })))
     const longestFirst = forms.toSorted((a, b) => b.form.length - a.form.length)
-    if (longestFirst.length === 0) return text
+    if (longestFirst.length === 0) return (text) => text
     const pattern = new RegExp(longestFirst.map(({ form }) => RegExp.escape(form)).join('|'), 'gi')
-    return text.replaceAll(pattern, (found) => {
-      const { name } = longestFirst.find(({ form }) => form.toLowerCase() === found.toLowerCase()) ?? { name: prefix }
-      return `\${${name}}`
-    })
+    return (text) =>
+      text.replaceAll(pattern, (found) => {
+        const { name } = longestFirst.find(({ form }) => form.toLowerCase() === found.toLowerCase()) ?? { name: prefix }
+        return `\${${name}}`
+      })
   }
 
-  return { fill, mask }
+  return { fill, createMask }
 }
 
 /** A value so that `fill` gives it as it is: what others have named can look like a variable. Keys are never filled. */
@@ -87,7 +95,7 @@ export function escapeVariables(value: unknown): unknown {
 function listForms(given: string): readonly string[] {
   const forms = [given, given.trim()].flatMap((value) => {
     const toHref = (start: string) => URL.parse(`${start}${value}`)?.href.slice(start.length) ?? value
-    const asHost = URL.parse(`https://${value}`)?.host ?? value
+    const asHost = toHref('https://').replace(/\/$/, '')
     const [asPath, asQuery] = [toHref('https://host/'), toHref('https://host/?')]
     const quoted = JSON.stringify(value).slice(1, -1)
     return [value, encodeURIComponent(value), encodeURI(value), asHost, asPath, asQuery, quoted]

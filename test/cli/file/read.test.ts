@@ -395,6 +395,20 @@ describe('${WEBHOOKS_…}', () => {
     expect(mask(new URL("https://h.test/?a=canary'|&b=1").href)).toBe('https://h.test/?a=${WEBHOOKS_QUERY}&b=1')
   })
 
+  it('is shown in place of its value if no file uses it any more, unless that is as short as a word', () => {
+    const { mask } = read(toText('https://h.test/${WEBHOOKS_USED}'), {
+      WEBHOOKS_USED: 'a/b',
+      WEBHOOKS_PATH: 'canary-path',
+      WEBHOOKS_SAME: 'a/b',
+      WEBHOOKS_FLAG: 'true',
+      WEBHOOKS_SPACE: '    true    ',
+      OTHER: 'https://h.test',
+    })
+    expect(mask('https://h.test/a/b was https://h.test/Canary-Path, true')).toBe(
+      'https://h.test/${WEBHOOKS_USED} was https://h.test/${WEBHOOKS_PATH}, true',
+    )
+  })
+
   it('is the text itself after another dollar', () => {
     const text = 'https://h.test/$${WEBHOOKS_A}$$$${WEBHOOKS_A}$$${WEBHOOKS_A}$${$a'
     expect(read(toText(text), { WEBHOOKS_A: '$$' }).webhooks[0]?.input.url).toBe(
