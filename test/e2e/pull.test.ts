@@ -132,6 +132,52 @@ describe('hookql pull', () => {
     expect((await run('pull')).stdout).toContain('0 added, 0 changed, 0 removed')
   })
 
+  it('tells what no file can say of a name or metadata at Stripe', async () => {
+    const folder = openFolder()
+    const toHook = (id: string, more: object) => ({
+      id: `we_${id}`,
+      object: 'webhook_endpoint',
+      api_version: null,
+      application: null,
+      created: 1_767_225_600,
+      description: id,
+      enabled_events: ['charge.failed'],
+      livemode: true,
+      metadata: {},
+      status: 'enabled',
+      url: `https://h.test/${id}`,
+      ...more,
+    })
+    const data = [
+      toHook('plain', {}),
+      toHook('spaced', { description: ' spaced\n' }),
+      toHook('proto', { metadata: JSON.parse('{"__proto__":"p"}') }),
+    ]
+    const upstream = createServer((_, response) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ object: 'list', data, has_more: false }))
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void upstream.close())
+    await once(upstream, 'listening')
+    const address = upstream.address()
+    const environment = {
+      HOOKQL_STRIPE_API_KEY: 'sk_test_canary',
+      HOOKQL_STRIPE_BASE_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    }
+    const { code, stderr } = await runHere(folder, ['pull'], environment)
+    expect({ code, told: stderr.trim().split('\n').toSorted() }).toEqual({
+      code: 0,
+      told: [
+        expect.stringContaining(
+          'https://h.test/proto is in the file without what no file can say: options.metadata: The name __proto__ is not allowed.',
+        ),
+        expect.stringContaining(
+          'https://h.test/spaced is in the file without what no file can say: name: begins or ends with white space',
+        ),
+      ],
+    })
+    expect(await runHere(folder, ['plan', '--exit-code'], environment)).toMatchObject({ code: 0, stderr: '' })
+  })
+
   it('leaves out exactly the webhooks that a plan never deletes, and tells which', async () => {
     const folder = openFolder()
     const standIn = await openStandIn(encrata)

@@ -303,6 +303,12 @@ export const cli: Mutations = {
       to: '.filter((path) => told.has(path))',
       test: 'cli/pull/plan',
     },
+    {
+      name: 'nobody is told of a name that no file can say',
+      from: 'new Map([...listUntidyName(provider, webhook), ...allowed.leftOut])',
+      to: 'new Map([...listUntidyName(provider, { ...webhook, name: null }), ...allowed.leftOut])',
+      test: 'e2e/pull',
+    },
   ],
   'cli/pull/edit.ts': [
     {

@@ -107,13 +107,21 @@ export function toPulled(actual: Actual): PulledAccount {
         ...(given.length > 0 && { options: Object.fromEntries(given) }),
       }
       const allowed = allow(fields, webhook.id)
-      return [{ id: webhook.id, name: webhook.name, url, ...allowed, listUnsaid: createListUnsaid(provider, webhook, allowed) }]
+      const leftOut = new Map([...listUntidyName(provider, webhook), ...allowed.leftOut])
+      const listUnsaid = createListUnsaid(provider, webhook, allowed)
+      return [{ id: webhook.id, name: webhook.name, url, fields: allowed.fields, leftOut, listUnsaid }]
     }),
     others: webhooks.flatMap((webhook) => {
       const obstacle = find(webhook)
       return obstacle === undefined ? [] : [{ id: webhook.id, name: webhook.name, url: webhook.url, obstacle }]
     }),
   }
+}
+
+/** A file would say its name without the space around it, which is another name. */
+function listUntidyName({ fields }: Provider, { name }: AccountWebhook): readonly (readonly [path: string, issue: string])[] {
+  if (name === null || name === name.trim() || typeof fields.name.onCreate !== 'string') return []
+  return [['name', 'begins or ends with white space, which a plan would remove']]
 }
 
 function createListUnsaid(

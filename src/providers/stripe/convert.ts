@@ -89,7 +89,10 @@ function toMetadata(metadata: StripeOptions['metadata'] = {}): StripeOptions['me
   return Object.keys(metadata).length === 0 ? undefined : metadata
 }
 
-const pairs = z.record(z.string(), z.string())
+/** A record of the library would lose a name such as __proto__. */
+const pairs = z.custom<Readonly<Record<string, string>>>((given) => {
+  return typeof given === 'object' && given !== null && Object.values(given).every((value) => typeof value === 'string')
+})
 const toPairs = (metadata: unknown) => pairs.parse(metadata)
 
 /** Input that creates a webhook with the same settings. */

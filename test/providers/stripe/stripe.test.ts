@@ -241,6 +241,11 @@ describe('Stripe', () => {
       options: { apiVersion: '2026-10-28.endive', metadata: { team: 'data', retention: '400 days' } },
     })
     expect(rotation.toTwin(await get(seededId))).toMatchObject({ options: { metadata: { team: 'orders' } } })
+    const archive = await get(archiveId)
+    const metadata = JSON.parse('{"__proto__":"p"}')
+    expect(JSON.stringify(rotation.toTwin({ ...archive, details: { ...archive.details, metadata } }))).toContain(
+      '"metadata":{"__proto__":"p"}',
+    )
     expect(rotation.toTwin(await get(platformId))).toMatchObject({ support: 'UNSUPPORTED', note: expect.stringMatching(/^This/) })
   })
 
@@ -255,6 +260,8 @@ describe('Stripe', () => {
     expect(shows({ apiVersion: '2024-06-20' })).toBe(false)
     expect(shows({ connect: true })).toBe('UNTOLD')
     expect(shows({ connect: true, metadata: { team: 'other' } })).toBe(false)
+    const metadata = JSON.parse('{"__proto__":"p"}')
+    expect(stripe.showsOptions?.({ ...webhook, details: { ...webhook.details, metadata } }, { metadata })).toBe(true)
   })
 })
 
