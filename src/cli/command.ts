@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CommanderError } from '@commander-js/extra-typings'
 import type { Environment } from '../config/config.ts'
+import { toPlain } from '../observe/plain.ts'
 
 // The command line. Each command loads what it needs, and no more.
 
@@ -57,6 +58,6 @@ function toSentence(message: string): string {
 
 function fail(lines: readonly string[]): void {
   // What a gateway says may be of a provider.
-  for (const line of lines) process.stderr.write(`${line.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')}\n`)
+  for (const line of lines) process.stderr.write(`${toPlain(line)}\n`)
   process.exit(1)
 }

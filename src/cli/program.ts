@@ -76,8 +76,13 @@ function addTools(program: Command, environment: Environment): void {
     .option('--live', 'also list the webhooks of every account, without writing')
     .addHelpText('after', toExamples('hookql check --live'))
     .action(async ({ live = false, ...options }) => {
-      const [{ check }, { toEnvironment }] = await Promise.all([import('./check.ts'), import('./environment.ts')])
-      if (!(await check(toEnvironment(environment, options), live, (line) => write(`${line}\n`)))) process.exitCode = 1
+      const [{ check }, { toEnvironment }, { openTerminal }] = await Promise.all([
+        import('./check.ts'),
+        import('./environment.ts'),
+        import('./terminal.ts'),
+      ])
+      const given = toEnvironment(environment, options)
+      if (!(await check(given, live, openTerminal(given).print))) process.exitCode = 1
     })
 
   program
@@ -104,8 +109,13 @@ function addTools(program: Command, environment: Environment): void {
     .description('seal all secrets in the store with the first key; stop the server before, unless it uses Postgres')
     .addHelpText('after', toExamples('hookql store rekey --env-file .env'))
     .action(async (options) => {
-      const [{ rekey }, { toEnvironment }] = await Promise.all([import('./rekey.ts'), import('./environment.ts')])
-      write(`${await rekey(toEnvironment(environment, options))}\n`)
+      const [{ rekey }, { toEnvironment }, { openTerminal }] = await Promise.all([
+        import('./rekey.ts'),
+        import('./environment.ts'),
+        import('./terminal.ts'),
+      ])
+      const given = toEnvironment(environment, options)
+      openTerminal(given).print(await rekey(given))
     })
 }
 

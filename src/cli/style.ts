@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Environment } from '../config/config.ts'
+import { toPlain } from '../observe/plain.ts'
 
 /** Colours a text where that is wanted. */
 export type Style = (style: Parameters<typeof styleText>[0], text: string) => string
@@ -9,7 +10,20 @@ export function isPlain({ isTTY }: Pick<NodeJS.WriteStream, 'isTTY'>, { NO_COLOR
   return !isTTY || Boolean(NO_COLOR) || TERM === 'dumb'
 }
 
+/** What has switched a colour on or off so far. */
+const switches = new Set<string>()
+
 export function createStyle(environment: Environment): Style {
   const isColoured = !isPlain(process.stdout, environment)
-  return (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text)
+  return (style, text) => {
+    if (!isColoured) return text
+    for (const each of styleText(style, ' ', { validateStream: false }).split(' ')) switches.add(each)
+    return styleText(style, text, { validateStream: false })
+  }
+}
+
+/** One line with nothing that a terminal would take for a command, except for colours. */
+export function toColoured(line: string): string {
+  const parts = line.split(/(\u001B\[\d+m)/)
+  return parts.map((part) => (switches.has(part) ? part : toPlain(part))).join('')
 }

@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline/promises'
 import type { Environment } from '../config/config.ts'
+import { toPlain } from '../observe/plain.ts'
 import { write } from './output.ts'
-import { createStyle, isPlain, type Style } from './style.ts'
+import { createStyle, isPlain, type Style, toColoured } from './style.ts'
 
-/** Where a command talks to a person, or to what reads its output. */
+/** Where a command talks to a person, or to what reads its output. What others have named is shown as text in every line. */
 export interface Terminal {
   /** A line of the result. */
   print(line: string): void
@@ -44,11 +45,11 @@ export function openTerminal(environment: Environment): Terminal {
   return {
     print(line) {
       progress(null)
-      write(`${line}\n`)
+      write(`${toColoured(line)}\n`)
     },
     note(line) {
       progress(null)
-      stderr.write(`${line}\n`)
+      stderr.write(`${toPlain(line)}\n`)
     },
     progress,
     style: createStyle(environment),

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { destination, type Logger, levels, pino } from 'pino'
+import { toPlain } from './plain.ts'
 import { quietly } from './quietly.ts'
 
 /** Lines of this time are written together, because a write costs more than they do. */
@@ -62,5 +63,5 @@ export function toReadable(line: string, style: Style = (_, text) => text): stri
   const color = severity < 40 ? 'green' : severity < 50 ? 'yellow' : 'red'
   const label = style(color, levels.labels[severity]?.toUpperCase() ?? '')
   const facts = Object.entries(more).map(([name, value]) => ` ${name}=${inspect(value, { breakLength: Infinity, depth: null })}`)
-  return `[${new Date(Number(time)).toISOString().slice(11, 23)}] ${label}: ${String(msg)}${style('gray', facts.join(''))}\n`
+  return `[${new Date(Number(time)).toISOString().slice(11, 23)}] ${label}: ${toPlain(String(msg))}${style('gray', toPlain(facts.join('')))}\n`
 }

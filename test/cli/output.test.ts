@@ -8,8 +8,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { compiled, main, openFolder, runIn } from '../helpers/command.ts'
 import { serveGateway, toAccount } from '../helpers/gateway.ts'
+import { runHere } from '../helpers/here.ts'
 import { startOnTerminal } from '../helpers/pty.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
+import { toStandInVariables } from '../helpers/variables.ts'
 
 function openFile(): string {
   const folder = openFolder()
@@ -46,6 +48,34 @@ describe('the output of a command', () => {
     const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')])
     expect({ code: child.exitCode, signal: child.signalCode }).toEqual({ code: 0, signal: null })
     expect(stderr.replace(/^The embedded sandbox.*\n/, '')).toBe('')
+  })
+
+  it('shows what others have named as text, whatever that is', async () => {
+    const folder = openFile()
+    const evil = 'a\u001B[31m\u0007\u202E\u2066\u200B\u0085\u2028\u009B\0\r\nb\uFEFF'
+    const escaped = String.raw`a\u{1b}[31m\u{7}\u{202e}\u{2066}\u{200b}\u{85}\u{2028}\u{9b}\u{0}\u{d}\u{a}b\u{feff}`
+    const standIn = await openStandIn(encrata)
+    await fetch(new URL('/sandbox/faults', standIn.baseUrl), {
+      method: 'POST',
+      body: JSON.stringify({
+        method: 'GET',
+        status: 422,
+        times: 100,
+        body: JSON.stringify({ error: evil }),
+        headers: { 'content-type': 'application/json' },
+      }),
+    })
+    const environment = toStandInVariables(encrata, standIn)
+    for (const [args, stream] of [
+      [['check', '--live'], 'stdout'],
+      [['plan'], 'stdout'],
+      [['pull'], 'stderr'],
+      [['plan', '-f', evil.replace('\0', '')], 'stderr'],
+    ] as const) {
+      const ended = await runHere(folder, args, environment)
+      expect(ended[stream]).toContain(args[0] === 'check' || args.length === 1 ? escaped : escaped.replace('\\u{0}', ''))
+      expect(`${ended.stdout}${ended.stderr}`).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u)
+    }
   })
 
   it('has colours and progress on a terminal alone, and never with NO_COLOR', async () => {

@@ -158,6 +158,12 @@ export const cli: Mutations = {
   ],
   'cli/pull/print.ts': [
     {
+      name: 'a file has characters that nobody sees',
+      from: '\\p{Cc}\\p{Cf}\\p{Cs}',
+      to: '\\p{Cc}\\p{Cs}',
+      test: 'cli/pull/round-trip',
+    },
+    {
       name: 'a name merges what stands below it',
       from: `if (value === '<<') return '"<<"'`,
       to: '',
@@ -454,10 +460,24 @@ export const cli: Mutations = {
   ],
   'cli/terminal.ts': [
     {
+      name: 'what a provider says commands the terminal',
+      from: 'toColoured(line)',
+      to: 'line',
+      test: 'cli/output',
+    },
+    {
       name: 'what moves the cursor goes to a terminal that has none',
       from: 'if (isPlain(stderr, environment) ||',
       to: 'if (!stderr.isTTY ||',
       test: 'cli/output',
+    },
+  ],
+  'observe/plain.ts': [
+    {
+      name: 'a name commands the terminal',
+      from: '/[\\p{Cc}\\p{Cf}\\u2028\\u2029]/gu',
+      to: '/\\u2028/gu',
+      test: 'e2e/plan',
     },
   ],
   'cli/plan/json.ts': [
@@ -544,14 +564,6 @@ export const cli: Mutations = {
       from: 'values.has(key) ? maskAll(item, mask) : maskData(item, mask)',
       to: 'maskData(item, mask)',
       test: 'cli/plan/mask',
-    },
-  ],
-  'cli/plan/show.ts': [
-    {
-      name: 'a name commands the terminal',
-      from: '/[\\p{Cc}\\p{Cf}\\u2028\\u2029]/gu',
-      to: '/\\u2028/gu',
-      test: 'e2e/plan',
     },
   ],
   'cli/plan/sinks.ts': [

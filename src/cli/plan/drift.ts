@@ -10,7 +10,6 @@ import { toJson } from './json.ts'
 import { type KeptSecret, listKept, toRecord } from './kept.ts'
 import { changedCode, differs, isWhole, listLacks, printPlan, tellLacks } from './plan.ts'
 import { maskData } from './mask.ts'
-import { toPlain } from './show.ts'
 
 export interface DriftOptions {
   readonly json: boolean
@@ -72,7 +71,7 @@ async function watch(
       const data = 'plan' in look ? { ...look.plan, secrets: look.secrets.map(toRecord) } : look
       return terminal.print(toJson({ at, ...toObject(maskData(data, file.mask)) }))
     }
-    if ('failure' in look) return look.failure.forEach((line) => terminal.note(`${at} ${toPlain(line)}`))
+    if ('failure' in look) return look.failure.forEach((line) => terminal.note(`${at} ${line}`))
     const { plan, secrets } = look
     const isOther = differs(plan, secrets)
     if (!isOther && isWhole(plan)) return terminal.print(`${at} ${describeSame(plan)}`)

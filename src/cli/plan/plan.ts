@@ -39,7 +39,10 @@ export function printPlan(
   secrets: readonly KeptSecret[] = [],
 ): void {
   const { mask, webhooks } = file
-  if (json) return print(toJson(maskData({ ...plan, secrets: secrets.map(toRecord) }, mask), 2))
+  if (json) {
+    for (const line of toJson(maskData({ ...plan, secrets: secrets.map(toRecord) }, mask), 2).split('\n')) print(line)
+    return
+  }
   const locate = (index: number) => {
     const { file = '', line = 1, column = 1 } = webhooks[index]?.locate([]).place ?? {}
     return `${file}:${line}:${column}`

@@ -1,3 +1,4 @@
+import { toPlain } from '../../observe/plain.ts'
 import type { Json } from '../../webhook.ts'
 import { describeSource } from '../pull/ask.ts'
 import type { Terminal } from '../terminal.ts'
@@ -133,9 +134,4 @@ function summarize(changes: readonly Change[]): string {
 /** Without the values of variables, and with nothing that a terminal would take for a command. */
 export function toShown(text: string, { mask }: Pick<ShowOptions, 'mask'>): string {
   return toPlain(mask(text))
-}
-
-/** With nothing that a terminal would take for a command. */
-export function toPlain(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 }

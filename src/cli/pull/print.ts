@@ -1,5 +1,6 @@
 import { Document, isMap, isPair, isScalar, isSeq, type Scalar, stringify, visit } from 'yaml'
 import { isRecord } from '../../gateway/unchecked.ts'
+import { toJson } from '../plan/json.ts'
 import { isFlow, isLong, readIndent } from './parts.ts'
 
 /** How a file is written. */
@@ -61,10 +62,10 @@ export function readStyle(document: Document, text: string, isJson: boolean): St
 
 /** A value that is neither a list nor a mapping, quoted as the one that was there if there was one. */
 export function printScalar(value: unknown, style: Style, isFlow: boolean, type?: Scalar.Type): string {
-  if (style.isJson) return JSON.stringify(value)
+  if (style.isJson) return toJson(value)
   if (typeof value === 'string') {
     // Such text stays on one line.
-    if (type === 'QUOTE_DOUBLE' || /[\p{Cc}\p{Cs}\u2028\u2029\uFEFF]/u.test(value)) return JSON.stringify(value)
+    if (type === 'QUOTE_DOUBLE' || /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(value)) return toJson(value)
     if (type === 'QUOTE_SINGLE') return `'${value.replaceAll("'", "''")}'`
     // The name << merges what stands behind it.
     if (value === '<<') return '"<<"'
@@ -140,5 +141,5 @@ export function printItem(value: unknown, indent: string, style: Style): string 
 /** A value as JSON, or on one line. */
 export function printInside(value: unknown, indent: string, isExpanded: boolean, style: Style): string {
   if (!style.isJson || !isExpanded) return printFlow(value, style)
-  return JSON.stringify(value, null, style.step).replaceAll('\n', `${style.eol}${indent}`)
+  return toJson(value, style.step).replaceAll('\n', `${style.eol}${indent}`)
 }

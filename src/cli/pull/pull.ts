@@ -8,7 +8,7 @@ import { formatProblems, readWebhooksFiles } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
 import { readText } from '../file/text.ts'
 import { describeWrongProvider } from '../plan/ask.ts'
-import { toLabel, toPlain } from '../plan/show.ts'
+import { toLabel } from '../plan/show.ts'
 import { ReplaceError, replaceFile } from '../replace.ts'
 import type { Terminal } from '../terminal.ts'
 import { type PulledAccount, readActual } from './actual.ts'
@@ -54,7 +54,7 @@ export async function pullWebhooks(
       terminal.note(
         `${slug}: ${toLabel({ name, url }, { mask })} differs from ${files[index]?.file} in ${path}, a default of its account: no file can say what it has`,
       )
-  for (const account of accounts) for (const line of describeLeftOut(account)) terminal.note(toPlain(line))
+  for (const account of accounts) for (const line of describeLeftOut(account)) terminal.note(line)
   const count = accounts.reduce((sum, { webhooks }) => sum + webhooks.length, 0)
   const all = `${toCount(count, 'webhook')} of ${toCount(accounts.length, 'account')}`
   const [first] = edits

@@ -29,6 +29,14 @@ const text = fc.oneof(
         '${WEBHOOKS_A}',
         '${WEBHOOKS_NONE}',
         '\ud800',
+        '\u0085',
+        '\u009b',
+        '\u200b',
+        '\u2028',
+        '\u202e',
+        '\u2066',
+        '\ufeff',
+        '\u{e0041}',
         '${HOME}',
         '<<',
         '&a ',
@@ -90,10 +98,14 @@ describe('a file that was pulled', () => {
         for (const file of ['webhooks.yaml', 'webhooks.json']) {
           const created = edit(file, null, first, []).text
           const known = read(file, created)
+          // Whoever reviews it sees what it says.
+          expect(created).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u)
           expect(known).toEqual([toInput(first)])
           expect(edit(file, created, first, known)).toMatchObject({ text: created, changed: 0 })
           // Event types are a set, of which the file keeps its order.
-          const said = read(file, edit(file, created, changed, known).text)
+          const { text: edited } = edit(file, created, changed, known)
+          expect(edited).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u)
+          const said = read(file, edited)
           expect(said.map(toSorted)).toEqual([toSorted(toInput(changed))])
         }
       }),
