@@ -24,6 +24,6 @@ export function createStyle(environment: Environment): Style {
 
 /** One line with nothing that a terminal would take for a command, except for colours. */
 export function toColoured(line: string): string {
-  const parts = line.split(/(\u001B\[\d+m)/)
+  const parts = line.split(/(\p{Cc}\[\d+m)/u)
   return parts.map((part) => (switches.has(part) ? part : toPlain(part))).join('')
 }

@@ -504,6 +504,12 @@ export const cli: Mutations = {
   ],
   'cli/client/client.ts': [
     {
+      name: 'a server can have the token shown',
+      from: 'hide(toData(response.text), response.text)',
+      to: 'toData(response.text)',
+      test: 'cli/client/remote',
+    },
+    {
       name: 'an answer of another shape is used',
       from: 'if (error === undefined) return data',
       to: 'return answer.data as Result',

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Mask } from '../../http/mask.ts'
 import { CommandError } from '../failure.ts'
 import type { Document } from './document.ts'
 
@@ -22,10 +23,11 @@ export type Post = (body: string, kind: Kind) => Promise<{ readonly status: numb
 
 const answerShape = z.object({ data: z.optional(z.unknown()), errors: z.optional(z.array(z.object({ message: z.string() }))) })
 
-export function createSend(post: Post, place: string): Client['send'] {
+/** Asks by `post`, and reads from an answer what `hide` leaves of it. */
+export function createSend(post: Post, place: string, hide: Mask['hide'] = (body) => body): Client['send'] {
   return async <Result, Variables>({ kind, text, shape }: Document<Result, Variables>, variables: Variables): Promise<Result> => {
     const response = await post(JSON.stringify({ query: text, variables }), kind)
-    const { data: answer } = answerShape.safeParse(toData(response.text))
+    const { data: answer } = answerShape.safeParse(hide(toData(response.text), response.text))
     const problems = answer?.errors?.map(({ message }) => `${place}: ${message}`) ?? []
     if (problems.length > 0) throw new CommandError(problems)
     if (answer?.data == null) throw toUnanswered(`${place}: this is no HookQL gateway (HTTP ${response.status})`, kind)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findBaseUrlIssue } from '../../config/value.ts'
+import { createMask } from '../../http/mask.ts'
 import { CommandError } from '../failure.ts'
 import { type Client, createSend, type Kind, toUnanswered } from './client.ts'
 
@@ -88,7 +89,8 @@ export function connectToServer({ server, token, names, limits = ownLimits }: Re
   }
 
   return {
-    send: createSend(post, place),
+    // What it says is shown, and it may repeat what it was sent.
+    send: createSend(post, place, createMask(token === undefined ? [] : [token]).hide),
     keepsSecrets: true,
     isSandbox: false,
     isSandboxUnasked: false,

@@ -73,6 +73,23 @@ describe('an answer of a server', () => {
     await expect(send(WebhookPlanDocument, { input })).rejects.toThrow(`${server}: ${problem}`)
   })
 
+  it('never shows the token that it was sent', async () => {
+    const token = 'hql_canary+token/0123456789'
+    const encoded = [token, encodeURIComponent(token), Buffer.from(`a ${token}`).toString('base64'), `Bearer ${token}`]
+    const answers = [
+      { errors: encoded.map((message) => ({ message })) },
+      { data: { webhookPlan: { ...plan, problems: [], warnings: encoded.map((message) => ({ code: 'X', message })) } } },
+    ]
+    const server = await serve((_, response) => response.end(JSON.stringify(answers.shift())))
+    const { send } = connectToServer({ server, token, names })
+    const failure = await send(WebhookPlanDocument, { input }).catch(String)
+    const result = await send(WebhookPlanDocument, { input })
+    for (const text of [failure, result].map((each) => JSON.stringify(each))) {
+      expect(text.split('[secret]')).toHaveLength(encoded.length + 1)
+      expect(text).not.toMatch(/canary|0123456789|Y2FuYXJ5/)
+    }
+  })
+
   it('can have names that only a newer gateway knows', async () => {
     const later = { ...account, provider: { name: 'LATER' } }
     const server = await serve((_, response) => response.end(JSON.stringify({ data: { accounts: [later] } })))
