@@ -407,12 +407,18 @@ export const cli: Mutations = {
   'cli/file/files.ts': [
     {
       name: 'a file with two names is two files',
-      from: 'Map.groupBy(paths, toRealPath)',
-      to: 'Map.groupBy(paths, (path) => path)',
+      from: '(name) => toRealPath(resolve(folder, name))',
+      to: '(name) => name',
       test: 'cli/pull/files',
     },
   ],
   'cli/file/text.ts': [
+    {
+      name: 'a file can be as large as it likes',
+      from: 'if (stats.size > mostBytes)',
+      to: 'if (stats.size < 0)',
+      test: 'cli/file/read',
+    },
     {
       name: 'bytes that are no text become other text',
       from: 'if (Buffer.from(text).equals(bytes)) return text',

@@ -1,5 +1,5 @@
 import { existsSync, globSync } from 'node:fs'
-import { relative, resolve } from 'node:path'
+import { isAbsolute, relative, resolve } from 'node:path'
 import { toRealPath } from '../real-path.ts'
 
 /** The names that are looked for if no file is given. */
@@ -13,12 +13,18 @@ export function findFiles(
   const usual = usualFiles.filter((file) => existsSync(resolve(folder, file))).slice(0, 1)
   if (given.length === 0) return { files: usual, missing: usual.length === 0 ? [usualFiles[0]] : [] }
   const found = given.map((name) => ({ name, files: expand(name, folder) }))
-  const paths = found.flatMap(({ files }) => files.map((file) => resolve(folder, file)))
-  const byFile = Map.groupBy(paths, toRealPath)
+  const names = found.flatMap(({ files }) => files)
+  const byFile = Map.groupBy(names, (name) => toRealPath(resolve(folder, name)))
   return {
-    files: [...byFile.values()].flatMap(([path]) => (path === undefined ? [] : [relative(folder, path)])),
+    files: [...byFile.values()].flatMap(([first]) => (first === undefined ? [] : [toShortName(first, folder)])),
     missing: found.filter(({ files }) => files.length === 0).map(({ name }) => name),
   }
+}
+
+/** Relative to the folder, except for what was named otherwise and is elsewhere. */
+function toShortName(name: string, folder: string): string {
+  const short = relative(folder, resolve(folder, name))
+  return short === '' || (isAbsolute(name) && short.startsWith('..')) ? name : short
 }
 
 function expand(name: string, folder: string): readonly string[] {

@@ -34,10 +34,7 @@ export interface Source {
 export function readSource(path: string, file: string): Source | { readonly problems: readonly Problem[] } {
   const fail = (issue: string, place: Place = { file, line: 1, column: 1 }) => ({ problems: [{ place, path: [], issue }] })
   const text = readText(path)
-  if (text === undefined) return fail('cannot be read. Check its path and permissions')
-  if (typeof text === 'object') {
-    return fail('is not text in UTF-8. Save it in that encoding', { file, line: text.invalidLine, column: 1 })
-  }
+  if (typeof text === 'object') return fail(text.issue, { file, line: text.line, column: 1 })
   const lines = new LineCounter()
   const wrongJson = file.endsWith('.json') ? findJsonProblem(text) : undefined
   // Aliases share what they stand for, so expanding them costs nothing here.

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as z from 'zod'
@@ -209,6 +210,17 @@ accounts:
       `webhooks.yaml:11:40: accounts.website.webhooks.2.id: ${foreign}`,
       'webhooks.yaml:15:29: accounts.shop.defaults.eventTypes: A webhook at Shopify has at most 1 event type. Create another webhook for the others.',
     ])
+  })
+
+  it('must be a regular file, and not too large', () => {
+    const folder = write({ 'large.yaml': '' })
+    truncateSync(join(folder, 'large.yaml'), 20_000_001)
+    execFileSync('mkfifo', [join(folder, 'fifo')])
+    const read = (file: string) => () =>
+      readWebhooksFiles({ files: [file], folder, environment: {}, providers, needsSecrets: true, isPlanned: true })
+    expect(read('large.yaml')).toThrow('large.yaml:1:1: is larger than 20 MB. Use several files')
+    for (const file of ['fifo', '.', '..', '/dev/zero'])
+      expect(read(file)).toThrow(new ConfigError([`${file}:1:1: is not a regular file. Name another one`]))
   })
 
   it('must be text in UTF-8', () => {

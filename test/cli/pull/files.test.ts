@@ -93,7 +93,7 @@ describe('a file that is pulled', () => {
     const missing = 'no/such.yaml: its directory does not exist. Create it\n'
     expect(await run('pull', '-f', 'no/such.yaml')).toEqual({ code: 1, stdout: '', stderr: missing })
     mkdirSync(path('some.yaml'))
-    const directory = 'some.yaml:1:1: cannot be read. Check its path and permissions\n'
+    const directory = 'some.yaml:1:1: is not a regular file. Name another one\n'
     expect(await run('pull', '-f', 'some.yaml')).toEqual({ code: 1, stdout: '', stderr: directory })
   })
 
