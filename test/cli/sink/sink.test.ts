@@ -146,7 +146,7 @@ describe('a command for secrets', () => {
     const folder = openFolder()
     const controller = new AbortController()
     const script = `
-      const { pid } = child_process.spawn(process.execPath, ['--eval', 'setTimeout(String, 60_000)'], { stdio: 'inherit' })
+      const { pid } = child_process.spawn(process.execPath, ['--eval', 'setTimeout(String, 600_000)'], { stdio: 'inherit' })
       fs.writeFileSync('pid', String(pid))
       fs.renameSync('pid', 'done')`
     const put = findFailure(run(script, folder, { signal: controller.signal, graceMs: 0 }))
