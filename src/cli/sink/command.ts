@@ -31,7 +31,7 @@ export async function pipeSecret(
   const [own, input] = await openPair().catch((error: unknown) => {
     throw new SinkError(`${program} cannot be given the secret (${toCode(error)}). Set TMPDIR to a folder that can be written`)
   })
-  // A group of its own, so that what it starts ends with it.
+  // A group of its own, so that what it starts ends with it, unless that leaves the group.
   const child = spawn(program, args, { cwd, env: { ...env }, stdio: [input, 'ignore', 'ignore'], detached: true })
   input.destroy()
   const isRead = send(own, secret)
@@ -62,7 +62,7 @@ function send(own: Socket, secret: string): Promise<boolean> {
   })
 }
 
-/** Ends a command with all that it has started when its time is up. */
+/** Ends a command with its process group when its time is up. */
 function startLimit(child: ChildProcess, own: Socket, { signal, limitMs = 60_000, graceMs = 5_000 }: Patience) {
   let ended: string | null = null
   const end = (reason: string) => {
