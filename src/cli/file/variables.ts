@@ -91,7 +91,7 @@ export function escapeVariables(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeVariables(item)]))
 }
 
-/** How a value can look: as it is or trimmed, in a URL, and quoted in a message. */
+/** How a value can look: as it is or trimmed, in a URL, also within another one, and quoted in a message. */
 function listForms(given: string): readonly string[] {
   const forms = [given, given.trim()].flatMap((value) => {
     const toHref = (start: string) => URL.parse(`${start}${value}`)?.href.slice(start.length) ?? value
@@ -100,5 +100,6 @@ function listForms(given: string): readonly string[] {
     const quoted = JSON.stringify(value).slice(1, -1)
     return [value, encodeURIComponent(value), encodeURI(value), asHost, asPath, asQuery, quoted]
   })
-  return [...new Set(forms)].filter((form) => form !== '')
+  const encoded = forms.flatMap((form) => [form, encodeURIComponent(form), form.replaceAll('%', '%25')])
+  return [...new Set(encoded)].filter((form) => form !== '')
 }

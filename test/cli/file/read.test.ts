@@ -390,9 +390,11 @@ describe('${WEBHOOKS_…}', () => {
     })
     const url = webhooks[0]?.input.url ?? ''
     expect(url).toBe('https://Hooks.Acme.test/tökén/tökén-1')
-    for (const shown of [url, new URL(url).href]) {
-      expect(mask(`before ${shown} after`)).toBe('before https://${WEBHOOKS_HOST}/${WEBHOOKS_PATH}/${WEBHOOKS_PATH_ID} after')
-    }
+    const masked = 'https://${WEBHOOKS_HOST}/${WEBHOOKS_PATH}/${WEBHOOKS_PATH_ID}'
+    const { href } = new URL(url)
+    for (const shown of [url, href, href.replaceAll('%', '%25')]) expect(mask(`before ${shown} after`)).toBe(`before ${masked} after`)
+    for (const shown of [encodeURIComponent(url), encodeURIComponent(href), encodeURIComponent(encodeURIComponent(url))])
+      expect(decodeURIComponent(decodeURIComponent(mask(shown)))).toBe(masked)
   })
 
   it('is shown in place of its value where that is trimmed, in a query or quoted', () => {

@@ -142,7 +142,7 @@ describe('a command for secrets', () => {
     expect(failure).toContain('did not end within 0.2 s, and was ended')
   })
 
-  it('is ended with all that it has started when the run is told to end', async () => {
+  it('is ended with its process group when the run is told to end', async () => {
     const folder = openFolder()
     const controller = new AbortController()
     const script = `
