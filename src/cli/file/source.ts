@@ -1,4 +1,15 @@
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLError,
+} from 'yaml'
 import { findWrongMerge, isMerge, linkAliases, listMerged, type Resolve } from './aliases.ts'
 import { findJsonProblem } from './json.ts'
 import { readText } from './text.ts'
@@ -47,15 +58,9 @@ export function readSource(path: string, file: string): Source | { readonly prob
   // What follows from it says nothing more.
   const exhausted = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
   if (exhausted !== undefined) return fail('is nested too deeply', toPlace(exhausted.pos[0]))
-  if (document.errors.length > 0) {
-    return {
-      problems: document.errors.map(({ code, pos, message }) => {
-        const issue =
-          code === 'DUPLICATE_KEY' ? 'repeats a key' : `is not valid YAML: ${message.split('\n')[0]?.replace(/ at line .*$/, '')}`
-        return { place: toPlace(pos[0]), path: [], issue }
-      }),
-    }
-  }
+  const wrong = [...document.errors, ...document.warnings]
+  if (wrong.length > 0)
+    return { problems: wrong.map((each) => ({ place: toPlace(each.pos[0]), path: [], issue: toIssue(each) })) }
   const toPlaceOf = (node: unknown) => toPlace((isNode(node) ? node.range?.[0] : undefined) ?? 0)
   const resolve = linkAliases(document)
   if (typeof resolve === 'object') return fail('an alias has no anchor before it', toPlaceOf(resolve.unresolved))
@@ -68,6 +73,13 @@ export function readSource(path: string, file: string): Source | { readonly prob
     if (wrong === undefined) return fail('merges what contains it')
     return fail('<< takes a mapping, an alias of one, or a list of those', toPlaceOf(wrong))
   }
+}
+
+/** What is wrong in the syntax. What the library only warns of, such as a tag that nothing knows, would be lost. */
+function toIssue({ code, message }: YAMLError): string {
+  if (code === 'DUPLICATE_KEY') return 'repeats a key'
+  if (code === 'MULTIPLE_DOCS') return 'a file has one document. Remove the others, or use several files'
+  return `is not valid YAML: ${message.split('\n')[0]?.replace(/ at line .*$/, '')}`
 }
 
 function find(document: Document, path: Path, part: 'KEY' | 'VALUE', resolve: Resolve): Node | null {

@@ -250,6 +250,8 @@ accounts:
   it.each([
     ['accounts: {\n', 'webhooks.yaml:2:1: is not valid YAML'],
     ['accounts: {}\naccounts: {}\n', 'webhooks.yaml:2:1: repeats a key'],
+    ['accounts: {}\n---\naccounts: {}\n', 'webhooks.yaml:2:1: a file has one document. Remove the others, or use several files'],
+    ['accounts: {}\nx-a: !foo [a]\n', 'webhooks.yaml:2:6: is not valid YAML: Unresolved tag: !foo'],
     ['accounts: *none\n', 'webhooks.yaml:1:11: an alias has no anchor before it'],
     ['', 'webhooks.yaml:1:1: must be a mapping'],
     [
@@ -392,7 +394,8 @@ describe('${WEBHOOKS_…}', () => {
     expect(url).toBe('https://Hooks.Acme.test/tökén/tökén-1')
     const masked = 'https://${WEBHOOKS_HOST}/${WEBHOOKS_PATH}/${WEBHOOKS_PATH_ID}'
     const { href } = new URL(url)
-    for (const shown of [url, href, href.replaceAll('%', '%25')]) expect(mask(`before ${shown} after`)).toBe(`before ${masked} after`)
+    for (const shown of [url, href, href.replaceAll('%', '%25')])
+      expect(mask(`before ${shown} after`)).toBe(`before ${masked} after`)
     for (const shown of [encodeURIComponent(url), encodeURIComponent(href), encodeURIComponent(encodeURIComponent(url))])
       expect(decodeURIComponent(decodeURIComponent(mask(shown)))).toBe(masked)
   })
