@@ -34,7 +34,8 @@ export function createSend(post: Post, place: string, hide: Mask['hide'] = (body
     const { data, error } = shape.safeParse(answer.data)
     if (error === undefined) return data
     const [path = ''] = error.issues.map((issue) => issue.path.join('.'))
-    throw toUnanswered(`${place}: its answer is not what this version of HookQL understands: see ${path}`, kind)
+    const part = path === '' ? '' : `: see ${path}`
+    throw toUnanswered(`${place}: its answer is not what this version of HookQL understands${part}`, kind)
   }
 }
 

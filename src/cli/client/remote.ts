@@ -100,6 +100,6 @@ export function connectToServer({ server, token, names, limits = ownLimits }: Re
 
 function toReason(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  if (cause instanceof Error && 'code' in cause) return String(cause.code)
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code
   return cause instanceof Error ? cause.message : 'unknown'
 }

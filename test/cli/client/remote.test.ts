@@ -1,11 +1,12 @@
 import { createServer, type RequestListener } from 'node:http'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { AccountsDocument, ApplyWebhookPlanDocument, WebhookPlanDocument } from '../../../src/cli/client/documents.ts'
 import { connectToServer } from '../../../src/cli/client/remote.ts'
+import { CommandError } from '../../../src/cli/failure.ts'
 import { runDrift } from '../../../src/cli/plan/drift.ts'
 import { readWebhooksFiles } from '../../../src/cli/file/read.ts'
 import type { Terminal } from '../../../src/cli/terminal.ts'
@@ -51,7 +52,8 @@ function openFile(): string {
 }
 
 describe('an answer of a server', () => {
-  const notUnderstood = (path: string) => `its answer is not what this version of HookQL understands: see ${path}`
+  const notUnderstood = (path: string) =>
+    `its answer is not what this version of HookQL understands${path === '' ? '' : `: see ${path}`}`
 
   it.each([
     ['{}', 'this is no HookQL gateway (HTTP 200)'],
@@ -70,7 +72,16 @@ describe('an answer of a server', () => {
   ])('is checked before it is used: %s', async (answer, problem) => {
     const server = await serve((_, response) => response.end(answer))
     const { send } = connectToServer({ server, token: undefined, names })
-    await expect(send(WebhookPlanDocument, { input })).rejects.toThrow(`${server}: ${problem}`)
+    await expect(send(WebhookPlanDocument, { input })).rejects.toThrow(new CommandError([`${server}: ${problem}`]))
+  })
+
+  it('is one of HTTP, or the reason is told', async () => {
+    const other = createTcpServer((socket) => socket.on('error', () => {}).end('SSH-2.0-OpenSSH\r\n')).listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await once(other, 'listening')
+    const server = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+    const { send } = connectToServer({ server, token: undefined, names })
+    await expect(send(AccountsDocument, {})).rejects.toThrow(/does not respond \((?!undefined)[^)]+\)/)
   })
 
   it('never shows the token that it was sent', async () => {
