@@ -55,7 +55,9 @@ function toText(before: string, name: string, secret: string, file: string): str
     throw new SinkError(`${file} cannot hold this secret: it has all kinds of quotes, or control characters such as a line break`)
   const text = `${kept === '' ? '' : `${kept}\n`}${line}\n`
   if (!isDeepStrictEqual({ ...parseEnv(text) }, { ...parseEnv(before), [name]: secret })) {
-    throw new SinkError(`${file} has a line that another variable would be lost with. Remove ${name} from it by hand`)
+    if (before.split('\n').some(isOwn))
+      throw new SinkError(`${file} has a line that another variable would be lost with. Remove ${name} from it by hand`)
+    throw new SinkError(`${file} has a quote that is not closed, so that ${name} would become part of it. Close it`)
   }
   return text
 }

@@ -47,6 +47,8 @@ describe('a file for secrets', () => {
     }
     writeFileSync(join(folder, 'lines.env'), "KEPT='a\nORDERS=3'\n")
     expect(find(join(folder, 'lines.env'))).toContain('has a line that another variable would be lost with')
+    writeFileSync(join(folder, 'open.env'), "OTHER='1\n")
+    expect(find(join(folder, 'open.env'))).toMatch(/open\.env has a quote that is not closed, so that .+ would become part of it/)
     writeFileSync(join(folder, 'good.env'), "\n# Ours\n  export KEPT='a\nb=3'\nORDERS=1\n")
     expect(find(join(folder, 'good.env'))).toBeNull()
   })
