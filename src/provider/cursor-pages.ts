@@ -35,7 +35,10 @@ export function readCursorPages<Item>(
       const isGone = after !== undefined && error instanceof NotFoundError
       throw isGone ? new ShiftedListError('the last webhook of a page was deleted') : error
     })
-    if (has_more && last === null) throw http.toContractError('the list goes on after a webhook without a readable ID')
+    if (has_more && last === null) {
+      const isEmpty = batch.items.length + batch.unreadable.length === 0
+      throw http.toContractError(`the list goes on after ${isEmpty ? 'an empty page' : 'a webhook without a readable ID'}`)
+    }
     return { batch, next: has_more ? last : null }
   })
 }

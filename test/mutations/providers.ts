@@ -5,8 +5,8 @@ export const providers: Mutations = {
   'provider/cursor-pages.ts': [
     {
       name: 'a list ends after a webhook without a readable ID',
-      from: 'if (has_more && last === null) throw http.toContractError(',
-      to: 'if (has_more && last === null) void http.toContractError(',
+      from: 'if (has_more && last === null) {',
+      to: 'if (has_more === null) {',
       test: 'providers/stripe/stripe',
     },
     {

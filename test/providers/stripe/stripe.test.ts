@@ -157,12 +157,13 @@ describe('Stripe', () => {
   })
 
   it.each([
-    ['an unreadable ID', [{ id: archiveId }, { id: 7 }]],
-    ['no webhook', []],
-  ])('takes a list that goes on after %s for a broken one', async (_, data) => {
+    ['a webhook without a readable ID', [{ id: archiveId }, { id: 7 }]],
+    ['an empty page', []],
+  ])('takes a list that goes on after %s for a broken one', async (place, data) => {
     const { standIn, list } = await open({ seeded: true })
     standIn.fail({ status: 200, body: JSON.stringify({ object: 'list', data, has_more: true }) })
-    await expect(list()).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT' })
+    const message = expect.stringContaining(`the list goes on after ${place}`)
+    await expect(list()).rejects.toMatchObject({ code: 'UPSTREAM_CONTRACT', message })
     expect(standIn.calls).toHaveLength(1)
   })
 
