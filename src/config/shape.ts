@@ -141,7 +141,7 @@ export function createFileShape(providers: readonly Provider[]) {
     $schema: z.string().optional().describe('URL of this schema, for editors.'),
     accounts: z
       .array(account.meta({ oneOf: [{ required: ['token'] }, { required: ['tokenFile'] }], allOf: toSettingsRules(providers) }))
-      .min(1, 'must have at least one account')
+      .min(1, 'must have at least one account. If the file has none, omit accounts')
       .optional()
       .describe('Accounts to serve, in addition to those from environment variables.'),
     auth: authShape

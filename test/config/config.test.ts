@@ -208,7 +208,9 @@ describe('what was meant to do something and would do nothing', () => {
     expect(read({ ...production, HOOKQL_SANDBOX: 'true' })).toMatchObject({ sandbox: true, accounts: [] })
     expect(read({ ...production, ENCRATA_API_KEY: 'key' })).toMatchObject({ sandbox: false, accounts: [{ slug: 'encrata' }] })
     expect(readYaml(toYaml('provider: baanx', 'token: t'), production).accounts).toHaveLength(1)
-    expect(findYamlProblems('accounts: []', production)).toEqual(['accounts: must have at least one account'])
+    expect(findYamlProblems('accounts: []', production)).toEqual([
+      'accounts: must have at least one account. If the file has none, omit accounts',
+    ])
   })
 
   it.each(providers)('is the base URL of $displayName without its token', ({ environment: { token, baseUrl } }) => {
@@ -476,7 +478,7 @@ accounts:
     ],
     ['an account that is no account', `accounts: [${canary}]`, 'accounts.0: must be a mapping'],
     ['accounts that are no list', `accounts: ${canary}`, 'accounts: must be a list'],
-    ['no accounts', 'accounts: []', 'accounts: must have at least one account'],
+    ['no accounts', 'accounts: []', 'accounts: must have at least one account. If the file has none, omit accounts'],
     ['nothing', '', 'must be a mapping'],
     ['plain text', canary, 'must be a mapping'],
     ['what is not valid YAML', `accounts:\n  - slug: "${canary}\n`, 'line 3 is not valid YAML'],
