@@ -1,10 +1,10 @@
 let isOpen = false
 let isLost = false
-let isChanging = false
+let endsWithReader = false
 
-/** From here on, the command changes something: that is done to its end, whatever becomes of the output. */
-export function beginChange(): void {
-  isChanging = true
+/** The command goes on for as long as somebody reads its output. Any other is done to its end, and says by its exit code what it found. */
+export function endWithReader(): void {
+  endsWithReader = true
 }
 
 /** Writes to the output. Whoever reads it may have read enough; anything else that keeps it from being written is a failure. */
@@ -21,5 +21,5 @@ function end(error: NodeJS.ErrnoException): void {
     process.stderr.write(`The output cannot be written (${error.code ?? 'UNKNOWN'})\n`)
     process.once('exit', () => (process.exitCode = 1))
   }
-  if (!isChanging) process.exit()
+  if (endsWithReader) process.exit()
 }

@@ -2,11 +2,12 @@ import { ConfigError } from '../config/config.ts'
 import { providers } from '../providers/index.ts'
 import { startSandbox } from '../sandbox/index.ts'
 import { reveal } from '../secret.ts'
-import { write } from './output.ts'
+import { endWithReader, write } from './output.ts'
 import { UsageError } from './usage.ts'
 
 /** Runs only the stand-ins, for use in tests, and prints the variables that point a gateway to them. */
 export async function runSandbox(port: string): Promise<void> {
+  endWithReader()
   const sandbox = await startSandbox(providers, readPort(port)).catch(explain)
   for (const [index, provider] of providers.entries()) {
     const { baseUrl, token, settings = {} } = sandbox.accounts[index] ?? {}

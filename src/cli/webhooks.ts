@@ -5,7 +5,7 @@ import type { Client } from './client/client.ts'
 import { connect, findServer, type ServerOptions } from './client/connect.ts'
 import { type ConfiguredOptions, toEnvironment } from './environment.ts'
 import { readWebhooksFiles } from './file/read.ts'
-import { beginChange } from './output.ts'
+import { endWithReader } from './output.ts'
 import { runApply } from './plan/apply.ts'
 import { runDrift } from './plan/drift.ts'
 import { runPlan } from './plan/plan.ts'
@@ -25,7 +25,6 @@ interface PullOptions extends AskingOptions {
 
 export async function pull({ file = [], account = [], ...options }: PullOptions, given: Environment): Promise<void> {
   const environment = toOwnEnvironment(given, options)
-  beginChange()
   await withGateway(options, environment, async (client, terminal) => {
     await pullWebhooks({ file, account, environment, folder: process.cwd() }, client, terminal)
     return 0
@@ -55,7 +54,6 @@ export async function apply(
 ): Promise<void> {
   const environment = toOwnEnvironment(given, options)
   const file = readFiles(options, environment, true)
-  beginChange()
   await withGateway(options, environment, (client, terminal) => {
     const signal = endOnSignal(() => terminal.note('Ending after what has begun. Again to end at once.'))
     return runApply({ yes, force, only, environment, signal }, file, client, terminal)
@@ -69,6 +67,7 @@ interface DriftOptions extends AskingOptions {
 
 export async function drift({ json = false, watch, ...options }: DriftOptions, given: Environment): Promise<void> {
   const watchMs = watch === undefined ? null : readDuration(watch)
+  if (watchMs !== null) endWithReader()
   const environment = toOwnEnvironment(given, options)
   const read = () => readFiles(options, environment)
   const file = read()

@@ -42,11 +42,17 @@ describe('the output of a command', () => {
     },
   )
 
-  it.each([['schema'], ['plan', '--json']])('can be left by whoever has read enough: %s %s', async (...args) => {
+  it.each([
+    [0, ['schema']],
+    [0, ['plan', '--json']],
+    [2, ['plan', '--exit-code']],
+    [2, ['drift']],
+    [0, ['drift', '--watch', '1s']],
+  ])('can be left by whoever has read enough, and the exit code is %i all the same: %j', async (code, args) => {
     const child = spawn(process.execPath, [main, ...args], { cwd: openFile(), env: { HOOKQL_STORE: 'memory', ...compiled } })
     child.stdout.destroy()
     const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')])
-    expect({ code: child.exitCode, signal: child.signalCode }).toEqual({ code: 0, signal: null })
+    expect({ code: child.exitCode, signal: child.signalCode }).toEqual({ code, signal: null })
     expect(stderr.replace(/^The embedded sandbox.*\n/, '')).toBe('')
   })
 

@@ -443,7 +443,7 @@ export const cli: Mutations = {
     },
     {
       name: 'an apply ends in the middle because nobody reads what it has done',
-      from: 'if (!isChanging) process.exit()',
+      from: 'if (endsWithReader) process.exit()',
       to: 'process.exit()',
       test: 'cli/output',
     },
