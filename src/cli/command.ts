@@ -1,9 +1,10 @@
 import { enableCompileCache } from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { CommanderError } from '@commander-js/extra-typings'
+import type { Command, CommanderError } from '@commander-js/extra-typings'
 import type { Environment } from '../config/config.ts'
 import { toPlain } from '../observe/plain.ts'
+import { UsageError } from './usage.ts'
 
 // The command line. Each command loads what it needs, and no more.
 
@@ -18,13 +19,10 @@ const seeHelp = 'See hookql --help.'
 
 /** Runs a command line. Prints its problems, or those of the configuration, one line each, and exits. */
 export async function run(args: readonly string[], environment: Environment): Promise<void> {
-  const [commander, { createProgram }, { UsageError }] = await Promise.all([
-    import('@commander-js/extra-typings'),
-    import('./program.ts'),
-    import('./usage.ts'),
-  ])
+  const [commander, { createProgram }] = await Promise.all([import('@commander-js/extra-typings'), import('./program.ts')])
   try {
-    await createProgram(environment).parseAsync(toArguments(args), { from: 'user' })
+    const program = createProgram(environment)
+    await program.parseAsync(toArguments(args, program), { from: 'user' })
   } catch (error) {
     if (error instanceof commander.CommanderError) return failParsing(error)
     if (error instanceof UsageError) return fail([error.message, seeHelp])
@@ -36,12 +34,31 @@ export async function run(args: readonly string[], environment: Environment): Pr
 
 const isAboutAll = /^(?:-h|--help|-v|--version)$/
 
-/** Without a command, it serves. An option is parted from its value, so that no message repeats the value. */
-function toArguments(args: readonly string[]): string[] {
+/**
+ * Without a command, it serves. An option is parted from its value, so that no message repeats the value. Throws UsageError for a
+ * value of an option that has none.
+ */
+function toArguments(given: readonly string[], { commands }: Command): string[] {
+  const args = given[0] === 'help' && given[1]?.startsWith('-') === false ? [...given.slice(1), '--help'] : given
   const [first] = args
-  const serves = first === undefined || (first.startsWith('-') && !isAboutAll.test(first))
-  const apart = args.flatMap((arg) => /^(--[^=]+)=(.*)$/s.exec(arg)?.slice(1) ?? arg)
-  return serves ? ['serve', ...apart] : apart
+  if (first === undefined || (first.startsWith('-') && !isAboutAll.test(first))) return ['serve', ...part(args, commands)]
+  // With an option, it would be asked what all commands are.
+  const isKnown = first.startsWith('-') || first === 'help' || commands.some((each) => isCalled(each, first))
+  return isKnown ? part(args, commands) : [first]
+}
+
+function isCalled(command: Command['commands'][number], name: string): boolean {
+  return command.name() === name || command.aliases().includes(name)
+}
+
+function part(args: readonly string[], commands: Command['commands']): string[] {
+  const flags = new Set(commands.flatMap(({ options }) => options.flatMap((each) => (each.isBoolean() ? [each.long] : []))))
+  return args.flatMap((arg) => {
+    const [, option, value] = /^(--[^=]+)=(.*)$/s.exec(arg) ?? []
+    if (option === undefined || value === undefined) return arg
+    if (flags.has(option)) throw new UsageError(`${option}: takes no value`)
+    return [option, value]
+  })
 }
 
 /** Help and version are no failures, and help that nobody asked for explains itself. */
