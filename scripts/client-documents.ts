@@ -25,8 +25,8 @@ import {
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>
 
-/** Types whose values the client must know; of any other one, a newer gateway can have more. */
-const known: ReadonlySet<string> = new Set(['PlannedChangeKind'])
+/** Enums by which the client decides something, so that it must know their values; of any other one, a newer gateway can have more. */
+const known: ReadonlySet<string> = new Set(['JournalState', 'PlannedChangeKind', 'PlanProblemCode', 'SourceState'])
 const scalars: Readonly<Record<string, string>> = { Boolean: 'z.boolean()', Int: 'z.int()', Float: 'z.number()', JSON: 'json' }
 
 export function plugin(schema: GraphQLSchema, files: readonly { readonly document?: DocumentNode }[]) {

@@ -106,15 +106,17 @@ interface ProxyOptions {
   before?(body: string): Promise<void>
   /** Whether the response to a request never arrives. */
   isLost?(body: string): boolean
+  /** The response that arrives instead. */
+  alter?(text: string): string
 }
 
 /** Stands between the command and a gateway. Resolves to its URL. */
-async function openProxy(url: string, { before, isLost }: ProxyOptions): Promise<string> {
+async function openProxy(url: string, { before, isLost, alter = (text) => text }: ProxyOptions): Promise<string> {
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
     const body = Buffer.concat(await request.toArray()).toString()
     await before?.(body)
     const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    const text = await answer.text()
+    const text = alter(await answer.text())
     if (isLost?.(body) === true) response.destroy()
     else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
   }
@@ -512,6 +514,20 @@ describe('hookql apply', () => {
       stderr: expect.stringMatching(/^secretRetention: a secret .+ would be lost, .+\n$/),
     })
     expect(listWrites()).toEqual([])
+  })
+
+  it.each(['""', 'null'])('fails if no secret comes with a new webhook, and says how to get it: %s', async (none) => {
+    const { apply, gateway, readSecrets, folder } = await openEncrata()
+    const alter = (text: string) => text.replaceAll(/"signingSecret":"[^"]+"/g, `"signingSecret":${none}`)
+    const proxy = await openProxy(`${gateway?.origin}/graphql`, { alter })
+    const first = await apply(toFile(['one']), ['--yes', '--server', proxy])
+    expect(first.code).toBe(1)
+    expect(first.stderr).toMatch(
+      /^encrata: one \(.+\): no signing secret came with it\. The journal keeps it until .+: mutation \{ revealSigningSecret/,
+    )
+    expect(existsSync(join(folder, 'secrets.env'))).toBe(false)
+    expect(await apply(null)).toMatchObject({ code: 0 })
+    expect(readSecrets()).toEqual({ ENCRATA_ONE_SECRET: expect.stringMatching(/^whsec_/) })
   })
 
   it('says that a secret was rotated while it was put where it is to go, and fails', async () => {

@@ -517,14 +517,34 @@ export const cli: Mutations = {
     },
     {
       name: 'an answer of another shape is used',
-      from: 'if (error === undefined) return data',
+      from: 'if (error === undefined && path === null) return data',
       to: 'return answer.data as Result',
+      test: 'cli/client/remote',
+    },
+    {
+      name: 'an answer is used that does not fit the file',
+      from: '[findUnfit(data)]',
+      to: '[null]',
+      test: 'cli/client/remote',
+    },
+    {
+      name: 'an apply that ends with an error passes for one that was refused',
+      from: 'answer?.data === undefined && response.status < 500',
+      to: 'response.status < 500',
       test: 'cli/client/remote',
     },
     {
       name: 'an apply without an answer passes for one that was not carried out',
       from: "kind === 'query' ? problem",
       to: 'kind !== null ? problem',
+      test: 'cli/client/remote',
+    },
+  ],
+  'cli/plan/fit.ts': [
+    {
+      name: 'a change can be there twice',
+      from: 'if (ids.has(change.id)) return',
+      to: 'if (ids.has(index.toString())) return',
       test: 'cli/client/remote',
     },
   ],
@@ -713,6 +733,18 @@ export const cli: Mutations = {
     },
   ],
   'cli/plan/secrets.ts': [
+    {
+      name: 'an empty secret is put away',
+      from: 'if (!secret) {',
+      to: 'if (secret === null) {',
+      test: 'e2e/apply',
+    },
+    {
+      name: 'a webhook whose secret did not come passes for one that has none',
+      from: 'secret === null && (webhook === undefined || !isMaker(webhook, file))',
+      to: 'secret === null',
+      test: 'e2e/apply',
+    },
     {
       name: 'nobody is told that a secret was rotated while it was put away',
       from: 'entry === undefined || entry.id === entryId',

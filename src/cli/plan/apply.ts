@@ -8,6 +8,7 @@ import type { WebhooksFile } from '../file/desired.ts'
 import type { Terminal } from '../terminal.ts'
 import { agree, type AgreeOptions } from './agree.ts'
 import { askPlan, type Change, type Plan, refuse, toInput } from './ask.ts'
+import { findUnfitResult } from './fit.ts'
 import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
 import { isWhole, listLacks, printPlan, tellLacks } from './plan.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
@@ -80,7 +81,10 @@ async function carryOut(plan: Plan, chosen: readonly Change[], { options, file, 
   for (let waits = 0; open.size > 0 && !options.signal.aborted && waits < mostWaits;) {
     terminal.progress(`Applying ${count.sum() + 1} of ${count.sum() + open.size}`)
     const input = { ...toInput(file), fingerprint, only: [...open], force: options.force, idempotencyKey }
-    const { applyWebhookPlan: result } = await client.send(ApplyWebhookPlanDocument, { input })
+    const { applyWebhookPlan: result } = await client.send(ApplyWebhookPlanDocument, { input }, (answer) => {
+      const path = findUnfitResult(answer.applyWebhookPlan, file)
+      return path && `applyWebhookPlan.${path}`
+    })
     if (result.__typename === 'PlanOutdatedError') return end(false, result.plan)
     if (result.__typename !== 'ApplyWebhookPlanSuccess') throw toFailure(result, file)
     const waitMs = findWait(result)
@@ -121,8 +125,10 @@ async function wait(waitMs: number, signal: AbortSignal, terminal: Terminal): Pr
 }
 
 async function keepSecret({ change, create }: Outcome, { keep }: SecretKeeper): Promise<boolean> {
-  if (create?.__typename !== 'CreateWebhookSuccess' || create.signingSecret === null) return true
-  const { webhook, signingSecret, journalEntry } = create
+  if (create?.__typename !== 'CreateWebhookSuccess') return true
+  const { webhook, signingSecret, journalEntry, warnings } = create
+  // The provider gave none, and the outcome says so.
+  if (warnings.some(({ code }) => code === 'NO_SIGNING_SECRET')) return true
   const made = { webhookId: webhook.id, entryId: journalEntry?.id ?? null, until: journalEntry?.secretUntil ?? null }
   return keep(change, signingSecret, made)
 }

@@ -12,6 +12,7 @@ import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
 import { formatProblems } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
+import { findUnfitPlan } from './fit.ts'
 
 export type Plan = PlanFragment
 export type Change = ChangeFragment
@@ -33,7 +34,10 @@ function isOfProvider(options: object | undefined): options is ProviderOptionsIn
 /** What would make the webhooks as the file says. Throws CommandError with all that the gateway refuses of it. */
 export async function askPlan({ send }: Client, file: WebhooksFile): Promise<Plan> {
   const wrong = await findWrongAccounts(send, file)
-  const { webhookPlan: result } = await send(WebhookPlanDocument, { input: toInput(file) })
+  const { webhookPlan: result } = await send(WebhookPlanDocument, { input: toInput(file) }, ({ webhookPlan: found }) => {
+    const path = found.__typename === 'WebhookPlan' ? findUnfitPlan(found, file) : null
+    return path && `webhookPlan.${path}`
+  })
   if (wrong.size > 0) {
     const issues = result.__typename === 'InvalidInputError' ? toProblems(result, file) : []
     // What is said of the webhooks of such an account follows from that.

@@ -9,12 +9,12 @@ import type { Terminal } from '../terminal.ts'
 import type { Plan } from './ask.ts'
 import { describeKept, isPlaceable, listKept, type Owner } from './kept.ts'
 import { toLabel, toShown } from './show.ts'
-import { requireOwnPlaces } from './sinks.ts'
+import { isMaker, requireOwnPlaces } from './sinks.ts'
 import { describeReveal, describeRotate } from './ways.ts'
 
 export interface SecretKeeper {
-  /** Puts the secret of a write where it is to go. Resolves to whether it is there. */
-  keep(owner: Owner, secret: string, made: Made): Promise<boolean>
+  /** Puts the secret of a write where it is to go, if it has one of its own. Resolves to whether it is there. */
+  keep(owner: Owner, secret: string | null, made: Made): Promise<boolean>
   /** Same for the secrets of earlier runs that were killed before, whatever else there is to solve. Resolves to whether all are there. */
   keepEarlier(plan: Plan): Promise<boolean>
 }
@@ -45,13 +45,19 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
   const toSink = (owner: Owner) => toWebhook(owner)?.sink ?? null
   const toLine = (owner: Owner) => `${owner.account.slug}: ${toLabel(owner, file)}`
 
-  async function keep(owner: Owner, secret: string, made: Made): Promise<boolean> {
+  async function keep(owner: Owner, secret: string | null, made: Made): Promise<boolean> {
     const { entryId } = made
+    const webhook = toWebhook(owner)
     // Whoever gave it has it.
-    if (toWebhook(owner)?.hasOwnSecret === true) return acknowledge(entryId)
+    if (webhook?.hasOwnSecret === true) return acknowledge(entryId)
+    if (secret === null && (webhook === undefined || !isMaker(webhook, file))) return true
     const sink = toSink(owner)
     const label = toLine(owner)
     const wayOut = `. ${describeWayOut(owner, made)}`
+    if (!secret) {
+      terminal.note(`${label}: no signing secret came with it${wayOut}`)
+      return false
+    }
     if (sink === null) {
       terminal.note(`${label}: its signing secret has nowhere to go${wayOut}`)
       return false

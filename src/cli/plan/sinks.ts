@@ -83,7 +83,7 @@ function findMade({ kind, desiredIndex }: Change, file: WebhooksFile): FileWebho
 }
 
 /** Whether the provider makes the secret of a webhook. */
-function isMaker({ input, hasOwnSecret }: FileWebhook, { accounts }: WebhooksFile): boolean {
+export function isMaker({ input, hasOwnSecret }: FileWebhook, { accounts }: WebhooksFile): boolean {
   if (hasOwnSecret) return false
   const provider = providers.find(({ name }) => name === accounts.get(input.account)?.provider)
   // What cannot be rotated is no secret of the webhook, but of all that its account has.

@@ -29,6 +29,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
+const again = '. It may have been carried out all the same: run the same command again'
 const names = { server: '--server', token: '--token' }
 const plan = {
   __typename: 'WebhookPlan',
@@ -42,6 +43,21 @@ const plan = {
   sources: [],
 }
 const account = { slug: 'encrata', sandbox: false, provider: { name: 'ENCRATA' } }
+const source = { account, state: 'LATER', unreadableCount: 0, error: null }
+const problem = { code: 'LATER', message: '', account, desiredIndexes: [], webhooks: [], journalEntryId: null }
+const change = {
+  id: 'c',
+  kind: 'CREATE',
+  account,
+  webhook: null,
+  desiredIndex: 0,
+  name: null,
+  url: 'https://h.test/',
+  fields: [],
+  price: null,
+  warnings: [],
+  calls: 1,
+}
 const input = { webhooks: [], prune: [] }
 const applyInput = { ...input, fingerprint: 'fp' }
 
@@ -69,6 +85,8 @@ describe('an answer of a server', () => {
     ['{"data":{"webhookPlan":{"__typename":"Weird","message":"x"}}}', notUnderstood('webhookPlan')],
     [JSON.stringify({ data: { webhookPlan: { ...plan, changes: null } } }), notUnderstood('webhookPlan')],
     [JSON.stringify({ data: { webhookPlan: { ...plan, changes: [{ kind: 'CREATE' }] } } }), notUnderstood('webhookPlan')],
+    [JSON.stringify({ data: { webhookPlan: { ...plan, sources: [source] } } }), notUnderstood('webhookPlan')],
+    [JSON.stringify({ data: { webhookPlan: { ...plan, problems: [problem] } } }), notUnderstood('webhookPlan')],
   ])('is checked before it is used: %s', async (answer, problem) => {
     const server = await serve((_, response) => response.end(answer))
     const { send } = connectToServer({ server, token: undefined, names })
@@ -106,6 +124,46 @@ describe('an answer of a server', () => {
     const server = await serve((_, response) => response.end(JSON.stringify({ data: { accounts: [later] } })))
     const { send } = connectToServer({ server, token: undefined, names })
     expect(await send(AccountsDocument, {})).toEqual({ accounts: [later] })
+  })
+
+  it.each<[string, string, object]>([
+    ['no such webhook', 'changes.0.desiredIndex', { changes: [{ ...change, desiredIndex: 1 }] }],
+    ['a negative place', 'changes.0.desiredIndex', { changes: [{ ...change, desiredIndex: -1 }] }],
+    ['no webhook to create', 'changes.0.desiredIndex', { changes: [{ ...change, desiredIndex: null }] }],
+    ['one to delete', 'changes.0.desiredIndex', { changes: [{ ...change, kind: 'DELETE' }] }],
+    ['one of another account', 'changes.0.desiredIndex', { changes: [{ ...change, account: { slug: 'other' } }] }],
+    ['a change twice', 'changes.1.id', { changes: [change, change] }],
+    [
+      'a problem elsewhere',
+      'problems.0.desiredIndexes',
+      { problems: [{ ...problem, code: 'AMBIGUOUS', desiredIndexes: [0, 7] }] },
+    ],
+  ])('must fit the file: %s', async (_, path, wrong) => {
+    const folder = openFolder()
+    const text = "accounts: { encrata: { provider: encrata, webhooks: [{ name: a, url: 'https://h.test/' }] } }\n"
+    writeFileSync(join(folder, 'webhooks.yaml'), text)
+    const data = { accounts: [account], webhookPlan: { ...plan, ...wrong } }
+    const server = await serve((__, response) => response.end(JSON.stringify({ data })))
+    expect(await runHere(folder, ['plan', '--server', server])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${server}: ${notUnderstood(`webhookPlan.${path}`)}\n`,
+    })
+  })
+
+  it('says of a mutation whether it may have been carried out, where it is an error', async () => {
+    const answer = async (status: number, body: string) => {
+      const server = await serve((_, response) => response.writeHead(status).end(body))
+      const { send } = connectToServer({ server, token: undefined, names })
+      const problems = [send(WebhookPlanDocument, { input }), send(ApplyWebhookPlanDocument, { input: applyInput })]
+      const ended = await Promise.allSettled<unknown>(problems)
+      return ended.map((each) => each.status === 'rejected' && String(each.reason).replace(`${server}: `, ''))
+    }
+    const errors = '"errors":[{"message":"no"}]'
+    expect(await answer(200, `{${errors}}`)).toEqual(['Error: no', 'Error: no'])
+    expect(await answer(200, `{${errors},"data":null}`)).toEqual(['Error: no', `Error: no${again}`])
+    expect(await answer(200, `{${errors},"data":{}}`)).toEqual(['Error: no', `Error: no${again}`])
+    expect(await answer(500, `{${errors}}`)).toEqual(['Error: no', `Error: no${again}`])
   })
 
   it('costs a command one line', async () => {
@@ -151,7 +209,6 @@ describe('an answer of a server', () => {
 
 describe('a server that does not end its answer', () => {
   const limits = { timeoutMs: { query: 300, mutation: 400 }, bytes: 1_000 }
-  const again = '. It may have been carried out all the same: run the same command again'
 
   it.each<[string, RequestListener]>([
     ['is silent', () => {}],
