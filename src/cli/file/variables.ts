@@ -101,5 +101,5 @@ function listForms(given: string): readonly string[] {
     return [value, encodeURIComponent(value), encodeURI(value), asHost, asPath, asQuery, quoted]
   })
   const encoded = forms.flatMap((form) => [form, encodeURIComponent(form), form.replaceAll('%', '%25')])
-  return [...new Set(encoded)].filter((form) => form !== '')
+  return [...new Set(encoded.flatMap((form) => [form, form.replaceAll('/', String.raw`\/`)]))].filter((form) => form !== '')
 }

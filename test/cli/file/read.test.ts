@@ -406,9 +406,11 @@ describe('${WEBHOOKS_…}', () => {
       WEBHOOKS_LINE: ' canary line\n',
       WEBHOOKS_QUOTED: 'canary "\\ \n',
       WEBHOOKS_QUERY: "canary'|",
+      WEBHOOKS_SLASH: 'canary/slash',
     })
     expect(mask('[canary line] [ Canary Line\n]')).toBe('[${WEBHOOKS_LINE}] [${WEBHOOKS_LINE}]')
     expect(mask(JSON.stringify(['canary "\\ \n', 'canary "\\']))).toBe('["${WEBHOOKS_QUOTED}","${WEBHOOKS_QUOTED}"]')
+    expect(mask(String.raw`canary\/slash %25`)).toBe('${WEBHOOKS_SLASH} %25')
     expect(mask(new URL("https://h.test/?a=canary'|&b=1").href)).toBe('https://h.test/?a=${WEBHOOKS_QUERY}&b=1')
   })
 
