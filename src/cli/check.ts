@@ -3,6 +3,7 @@ import { findProvider } from '../gateway/directory.ts'
 import { createGateway } from '../gateway/gateway.ts'
 import { createDispatcher } from '../http/dispatcher.ts'
 import { findAuditProblem } from '../observe/audit-file.ts'
+import { toPlain } from '../observe/plain.ts'
 import { providers as allProviders } from '../providers/index.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Account } from '../webhook.ts'
@@ -63,7 +64,7 @@ export async function check(
     const name = describeAccount(account, gateway.getProvider(account.provider))
     return error === null
       ? { well: true, line: `${good} ${name}: credentials accepted, ${webhooks.length} webhooks, ${durationMs} ms` }
-      : { well: false, line: `${bad} ${name}: ${describeFailure(error)}` }
+      : { well: false, line: `${bad} ${name}: ${toPlain(describeFailure(error))}` }
   }
 }
 
