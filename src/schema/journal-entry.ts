@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Scope } from '../caller.ts'
+import { mayHaveSecret } from '../gateway/journal/view.ts'
 import { NotFoundError, WebhookError } from '../errors.ts'
 import type { JournalEntry, WebhookState } from '../journal.ts'
 import { needs } from './authorization.ts'
@@ -102,6 +104,10 @@ export function addJournalEntry(builder: Builder, status: WebhookStatusRef, webh
           'Whether the signing secret of a SUCCEEDED write may be lost: the journal has erased it because its time was over, or the webhook was adopted without it, ' +
           'and nobody has acknowledged it. If nobody has it, rotate it. Otherwise, acknowledge it.',
       }),
+      missingScopes: t.stringList({
+        description: 'Scopes that you lack to get the signing secret with `revealSigningSecret`. Empty if there is none to get.',
+        resolve: listMissing,
+      }),
       startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When the write began.' }),
       settledAt: t.expose('settledAt', {
         type: 'DateTime',
@@ -111,6 +117,13 @@ export function addJournalEntry(builder: Builder, status: WebhookStatusRef, webh
     }),
   })
   return { operation, state }
+}
+
+function listMissing(entry: JournalEntry, _: unknown, { caller: { name, scopes } }: Context): readonly Scope[] {
+  if (entry.secretUntil === null) return []
+  const isOwn = mayHaveSecret(entry, { name, revealsAll: false })
+  const needed = ['webhooks:write', 'secrets:write', ...(isOwn ? [] : ['secrets:reveal' as const])] as const
+  return needed.filter((scope) => !scopes.has(scope))
 }
 
 async function readWebhook({ webhookId }: JournalEntry, _: unknown, { get }: Context) {

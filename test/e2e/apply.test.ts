@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Scope } from '../../src/caller.ts'
 import { parseId } from '../../src/id.ts'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
@@ -199,13 +200,16 @@ describe('hookql apply', () => {
   })
 
   it('begins nothing if a secret has nowhere to go, or the journal would not keep it', async () => {
-    const { apply, listWrites } = await openEncrata({ isEmbedded: true })
+    const { apply, folder, listWrites } = await openEncrata({ isEmbedded: true })
     const without = await apply(toFile(['one'], { secrets: '' }))
     expect(without).toMatchObject({
       code: 1,
       stderr:
         'webhooks.yaml:6:16: accounts.encrata.webhooks.0: its signing secret has nowhere to go. Set secrets, such as secrets: { file: secrets.env }, for it, its account or the file\n',
     })
+    writeFileSync(join(folder, 'hookql.yaml'), 'secretRetention: 0s\n')
+    const unkept = await apply(toFile(['one']), ['--yes'], { HOOKQL_CONFIG: 'hookql.yaml' })
+    expect(unkept).toMatchObject({ code: 1, stderr: expect.stringMatching(/^secretRetention: a secret .+ would be lost/) })
     const forgetful = await apply(toFile(['one']), ['--yes'], { HOOKQL_STORE: 'memory' })
     expect(forgetful).toMatchObject({ code: 1, stderr: expect.stringMatching(/^HOOKQL_STORE: a secret .+ would be lost/) })
     expect(listWrites()).toEqual([])
@@ -507,6 +511,46 @@ describe('hookql apply', () => {
     expect(readSecrets()).toEqual({ ENCRATA_ONE_SECRET: expect.stringMatching(/^whsec_/) })
   })
 
+  it('says what a token lacks to put the secret of an earlier run where it is to go, or to know of it', async () => {
+    const scopes: readonly Scope[] = ['webhooks:read', 'webhooks:write', 'secrets:write', 'journal:read']
+    const callers = {
+      own: scopes,
+      other: scopes,
+      weak: scopes.filter((scope) => scope !== 'secrets:write'),
+      blind: scopes.filter((scope) => scope !== 'journal:read'),
+    }
+    const folder = openFolder()
+    const keys = new Map(Object.keys(callers).map((name) => [name, createApiKey()]))
+    const apiKeys = Object.entries(callers).map(([name, own]) => {
+      return { name, sha256: hashApiKey(keys.get(name) ?? ''), scopes: own }
+    })
+    const accounts = [toAccount(encrata, await openStandIn(encrata))]
+    const { origin } = await serveGateway({ accounts, secretRetentionMs: dayMs, server: { auth: { apiKeys } } })
+    const run = (name: string, ...args: readonly string[]) =>
+      runHere(folder, args, { HOOKQL_SERVER: origin, HOOKQL_TOKEN: keys.get(name) ?? '' })
+    writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one'], { secrets: failing }))
+    expect(await run('own', 'apply', '--yes')).toMatchObject({ code: 1 })
+    writeFileSync(join(folder, 'webhooks.yaml'), toFile(['one']))
+    const toWayOut = (missing: string) =>
+      `An apply puts it where it is to go, with a token that has scope ${missing}, unlike this one\n`
+    for (const [name, missing] of [
+      ['other', 'secrets:reveal'],
+      ['weak', 'secrets:write and secrets:reveal'],
+    ] as const) {
+      expect(await run(name, 'plan')).toMatchObject({ code: 0, stdout: expect.stringContaining(toWayOut(missing)) })
+      expect(await run(name, 'apply', '--yes')).toMatchObject({ code: 1, stderr: expect.stringContaining(toWayOut(missing)) })
+    }
+    expect(await run('blind', 'plan')).toMatchObject({ code: 0, stderr: '' })
+    expect(await run('blind', 'apply', '--yes')).toMatchObject({
+      code: 0,
+      stderr: 'Secrets of earlier runs that were killed are not looked for: that requires scope journal:read\n',
+    })
+    expect(existsSync(join(folder, 'secrets.env'))).toBe(false)
+    expect(await run('own', 'plan')).toMatchObject({ stdout: expect.stringContaining('An apply puts it where it is to go\n') })
+    expect(await run('own', 'apply', '--yes')).toMatchObject({ code: 0 })
+    expect(existsSync(join(folder, 'secrets.env'))).toBe(true)
+  })
+
   it('begins nothing if the gateway that runs keeps no secrets', async () => {
     const { apply, listWrites } = await openEncrata({ secretRetentionMs: 0 })
     expect(await apply(toFile(['one']))).toMatchObject({
@@ -789,7 +833,7 @@ describe('hookql apply', () => {
   it('carries out only what it is told, and an unusual plan only by force', async () => {
     const { apply, listWrites } = await openEncrata()
     const names = Array.from({ length: 10 }, (_, index) => `w${index}`)
-    const some = await apply(toFile(names), ['--yes', '--only', 'w3', '--only=https://h.test/w4'])
+    const some = await apply(toFile(names), ['--yes', '--only', 'w3', '--only=https://H.test:443/w4'])
     expect(some).toMatchObject({ code: 0, stdout: expect.stringMatching(/\nApplied: 2 created\.\n$/) })
     expect(await apply(null, ['--yes', '--only', 'encrata'])).toMatchObject({ code: 0 })
     expect(await apply(null, ['--yes', '--only', 'none'])).toMatchObject({

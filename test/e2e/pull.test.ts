@@ -54,7 +54,9 @@ describe('hookql pull', () => {
     const gateway = await openServer(environment)
     const { code, stdout, stderr } = await runHere(folder, ['pull'], environment)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^\S+hookql\.db: a running server has this store open\. Ask it with --server and --token\n$/)
+    expect(stderr).toMatch(
+      /^\S+hookql\.db: another process has this store open\. Ask a running server with --server and --token, or wait until another command has ended\n$/,
+    )
     const asked = await runHere(folder, ['pull'], { ...environment, HOOKQL_SERVER: `${gateway.origin}/graphql` })
     expect(asked).toMatchObject({ code: 0, stderr: '' })
   })

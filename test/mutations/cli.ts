@@ -661,7 +661,7 @@ export const cli: Mutations = {
     },
     {
       name: 'secrets need no journal that outlives the command',
-      from: 'if (made.length > 0 && !keepsSecrets && !isSandbox) {',
+      from: 'if (made.length > 0 && !keepsJournal && !isSandbox) {',
       to: 'if (made.length > 1_000 && !keepsSecrets && !isSandbox) {',
       test: 'e2e/apply',
     },
@@ -689,6 +689,18 @@ export const cli: Mutations = {
     },
   ],
   'cli/plan/kept.ts': [
+    {
+      name: 'who cannot get a secret is told that an apply puts it away',
+      from: "missing.length === 0 ? ''",
+      to: "missing.length >= 0 ? ''",
+      test: 'e2e/apply',
+    },
+    {
+      name: 'who may not read the journal is not told so',
+      from: '    onForbidden()\n',
+      to: '',
+      test: 'e2e/apply',
+    },
     {
       name: 'the secrets of other programs are taken',
       from: 'made?.planned === true ? [made] : []',
@@ -833,6 +845,12 @@ export const cli: Mutations = {
     },
   ],
   'cli/plan/agree.ts': [
+    {
+      name: 'a URL is chosen in one spelling only',
+      from: ' || toHref(word) === toHref(url)',
+      to: '',
+      test: 'e2e/apply',
+    },
     {
       name: 'nothing is changed before everything is settled',
       from: "plan.problems.some(({ code }) => code !== 'UNSETTLED')",

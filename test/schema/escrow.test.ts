@@ -18,7 +18,12 @@ import { openStandIn } from '../helpers/stand-in.ts'
 // Who gets the secret of a write whose outcome is settled later.
 
 const withoutReveal = scopes.filter((scope) => scope !== 'secrets:reveal')
-const people: Readonly<Record<string, readonly Scope[]>> = { ada: withoutReveal, bob: withoutReveal, chief: scopes }
+const people: Readonly<Record<string, readonly Scope[]>> = {
+  ada: withoutReveal,
+  bob: withoutReveal,
+  chief: scopes,
+  reader: ['webhooks:read', 'journal:read'],
+}
 
 const entry = 'journalEntry { id state open secretUntil secretExpired candidates { id } }'
 const create = `mutation ($input: CreateWebhookInput!) { r: createWebhook(input: $input) { __typename
@@ -88,6 +93,21 @@ describe('a settlement that takes no webhook', () => {
     })
     expect(standIn.calls).toHaveLength(sent)
     expect(await adopt(lost, 'ada')).toMatchObject({ journalEntry: { state: 'SUCCEEDED' } })
+  })
+})
+
+describe('the secret of a write that the journal keeps', () => {
+  it('is shown with the scopes that whoever asks lacks to get it', async () => {
+    const { ask, toInput } = await open(encrata)
+    const { journalEntry } = await ask(create, { input: toInput() })
+    const query = 'query ($id: ID!) { r: journalEntry(id: $id) { missingScopes } }'
+    const readMissing = async (caller: string) => (await ask(query, { id: journalEntry.id }, caller)).missingScopes
+    expect(await readMissing('ada')).toEqual([])
+    expect(await readMissing('chief')).toEqual([])
+    expect(await readMissing('bob')).toEqual(['secrets:reveal'])
+    expect(await readMissing('reader')).toEqual(['webhooks:write', 'secrets:write', 'secrets:reveal'])
+    await ask('mutation ($id: ID!) { r: acknowledgeSecret(input: { entryId: $id }) { __typename } }', { id: journalEntry.id })
+    expect(await readMissing('reader')).toEqual([])
   })
 })
 

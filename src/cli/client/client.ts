@@ -11,8 +11,8 @@ export interface Client {
     variables: Variables,
     findUnfit?: (result: Result) => string | null,
   ): Promise<Result>
-  /** Whether secrets that a write returned are kept after this process has ended. */
-  readonly keepsSecrets: boolean
+  /** Whether its journal is there after this process has ended. */
+  readonly keepsJournal: boolean
   /** Whether it runs a sandbox, which ends with this process. */
   readonly isSandbox: boolean
   /** Whether it runs the sandbox because nothing else is configured, rather than because somebody has asked for it. */

@@ -393,7 +393,7 @@ export type KeptSecretsQueryVariables = Exact<{
 }>;
 
 
-export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly state: JournalState, readonly open: boolean, readonly planned: boolean, readonly secretUntil: string | null, readonly secretExpired: boolean }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type KeptSecretsQuery = { readonly journal: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly webhookId: string | null, readonly state: JournalState, readonly open: boolean, readonly planned: boolean, readonly secretUntil: string | null, readonly secretExpired: boolean, readonly missingScopes: ReadonlyArray<string> }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
 export type NewestSecretQueryVariables = Exact<{
   webhookId: string | number;
@@ -780,6 +780,7 @@ export const KeptSecretsDocument: Document<KeptSecretsQuery, KeptSecretsQueryVar
       planned
       secretUntil
       secretExpired
+      missingScopes
     }
     pageInfo {
       hasNextPage
@@ -787,7 +788,7 @@ export const KeptSecretsDocument: Document<KeptSecretsQuery, KeptSecretsQueryVar
     }
   }
 }`,
-  shape: z.object({ journal: z.object({ nodes: z.array(z.object({ id: z.string(), webhookId: z.nullable(z.string()), state: z.enum(['FAILED', 'RUNNING', 'SUCCEEDED', 'UNKNOWN']), open: z.boolean(), planned: z.boolean(), secretUntil: z.nullable(z.string()), secretExpired: z.boolean() })), pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.nullable(z.string()) }) }) }),
+  shape: z.object({ journal: z.object({ nodes: z.array(z.object({ id: z.string(), webhookId: z.nullable(z.string()), state: z.enum(['FAILED', 'RUNNING', 'SUCCEEDED', 'UNKNOWN']), open: z.boolean(), planned: z.boolean(), secretUntil: z.nullable(z.string()), secretExpired: z.boolean(), missingScopes: z.array(z.string()) })), pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.nullable(z.string()) }) }) }),
 }
 
 export const NewestSecretDocument: Document<NewestSecretQuery, NewestSecretQueryVariables> = {

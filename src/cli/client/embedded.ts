@@ -74,27 +74,24 @@ export async function embedGateway(environment: Environment, warn: (line: string
     const response = await server.fetch('http://localhost/graphql', { method: 'POST', headers, body })
     return { status: response.status, text: await response.text() }
   }
-  const isKept = (config.storePath !== null || config.storeUrl !== null) && secretRetentionMs > 0
   return {
     send: createSend(post, 'hookql'),
-    keepsSecrets: isKept,
+    keepsJournal: config.storePath !== null || config.storeUrl !== null,
     isSandbox: sandbox !== undefined,
     isSandboxUnasked: sandbox !== undefined && !config.sandbox,
     close,
   }
 }
 
-/** A store that a running server holds is not opened twice. */
+/** A store that another process holds is not opened twice. */
 function explain(error: unknown): never {
   if (!(error instanceof ConfigError)) throw error
   throw new ConfigError(
     error.problems.map((problem) =>
-      problem.includes('another process has this store open')
-        ? problem.replace(
-            /another process has this store open; .*/,
-            'a running server has this store open. Ask it with --server and --token',
-          )
-        : problem,
+      problem.replace(
+        /(another process has this store open); .*/,
+        '$1. Ask a running server with --server and --token, or wait until another command has ended',
+      ),
     ),
   )
 }

@@ -91,7 +91,7 @@ export function connectToServer({ server, token, names, limits = ownLimits }: Re
   return {
     // What it says is shown, and it may repeat what it was sent.
     send: createSend(post, place, createMask(token === undefined ? [] : [token]).hide),
-    keepsSecrets: true,
+    keepsJournal: true,
     isSandbox: false,
     isSandboxUnasked: false,
     close: () => Promise.resolve(),

@@ -1,4 +1,5 @@
 import type { Environment } from '../../config/config.ts'
+import { toHref } from '../../provider/answers.ts'
 import type { Client } from '../client/client.ts'
 import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
@@ -50,5 +51,5 @@ function choose({ changes }: Plan, only: readonly string[]): readonly Change[] {
 }
 
 function isMeant(word: string, { id, name, url, account }: Change): boolean {
-  return [id, name, url, account.slug].includes(word)
+  return [id, name, url, account.slug].includes(word) || toHref(word) === toHref(url)
 }

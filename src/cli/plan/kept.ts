@@ -17,24 +17,33 @@ export interface KeptSecret {
   readonly webhookId: string
   /** Until when the journal keeps it; null if it is lost. */
   readonly until: string | null
+  /** Scopes that the token lacks to get it. */
+  readonly missing: readonly string[]
   /** Why it could be the wrong one for its place; null if it is the right one. */
   readonly doubt: string | null
 }
 
-/** In the order of the plan. */
-export async function listKept(plan: Plan, file: WebhooksFile, client: Client): Promise<readonly KeptSecret[]> {
+/** In the order of the plan. Those who may not read the journal get none, and are told so by `onForbidden`. */
+export async function listKept(
+  plan: Plan,
+  file: WebhooksFile,
+  client: Client,
+  onForbidden: () => void = () => {},
+): Promise<readonly KeptSecret[]> {
   const known = listKnown(plan, file).filter(({ owner: { desiredIndex } }) => {
     return desiredIndex !== null && file.webhooks[desiredIndex]?.sink != null
   })
   if (known.length === 0) return []
-  const entries = await readEntries([...new Set(known.map(({ owner }) => owner.account.slug))], client)
+  const entries = await readEntries([...new Set(known.map(({ owner }) => owner.account.slug))], client, onForbidden)
   return known.flatMap(({ owner, ids }) =>
     ids.flatMap((webhookId) => {
       const { found, isDoubtful } = findNewest(entries.filter((entry) => entry.webhookId === webhookId))
       const doubt = ids.length > 1 ? 'which may be meant' : isDoubtful ? 'which may not be in use' : null
       // What can be the wrong one is a problem of the plan, with or without it.
       const kept = found.filter(({ secretUntil }) => secretUntil !== null || doubt === null)
-      return kept.map(({ id, secretUntil }) => ({ owner, entryId: id, webhookId, until: secretUntil, doubt }))
+      return kept.map(({ id, secretUntil, missingScopes }) => {
+        return { owner, entryId: id, webhookId, until: secretUntil, missing: missingScopes, doubt }
+      })
     }),
   )
 }
@@ -45,19 +54,22 @@ export function isPlaceable({ until, doubt }: KeptSecret): boolean {
 }
 
 /** What is to be said of it. */
-export function describeKept({ owner, entryId, webhookId, until, doubt }: KeptSecret, file: WebhooksFile): string {
+export function describeKept({ owner, entryId, webhookId, until, missing, doubt }: KeptSecret, file: WebhooksFile): string {
   const { account } = owner
   const label = `${account.slug}: ${toLabel(owner, file)}`
   if (until === null)
     return `${label}: its signing secret is lost, because the journal had it only for a time, in which nobody has put it where it is to go, or because the webhook was adopted without it. Rotate it: ${describeRotate(webhookId, account.slug, file)}. Or, if you have it, say so: ${describeAcknowledge(entryId)}`
+  const token = missing.length === 0 ? '' : `, with a token that has scope ${missing.join(' and ')}, unlike this one`
   return doubt === null
-    ? `${label}: its signing secret is in the journal until ${until}. An apply puts it where it is to go`
+    ? `${label}: its signing secret is in the journal until ${until}. An apply puts it where it is to go${token}`
     : `${label}: the secret of webhook ${webhookId}, ${doubt}, is still in the journal. Get it with ${describeReveal(entryId)}`
 }
 
 /** The same for programs. */
-export function toRecord({ owner: { account, name, url, desiredIndex }, entryId, webhookId, until, doubt }: KeptSecret): object {
-  return { account, webhook: { id: webhookId }, desiredIndex, name, url, journalEntry: { id: entryId }, until, doubt }
+export function toRecord({ owner, entryId, webhookId, until, missing, doubt }: KeptSecret): object {
+  const { account, name, url, desiredIndex } = owner
+  const journalEntry = { id: entryId, missingScopes: missing }
+  return { account, webhook: { id: webhookId }, desiredIndex, name, url, journalEntry, until, doubt }
 }
 
 interface Newest {
@@ -97,8 +109,8 @@ const forbidden = / requires scope .*journal:read/
 
 type Entry = KeptSecretsQuery['journal']['nodes'][number]
 
-/** Newest first. Nothing for callers who may not read the journal. */
-async function readEntries(accounts: readonly string[], { send }: Client): Promise<readonly Entry[]> {
+/** Newest first. */
+async function readEntries(accounts: readonly string[], { send }: Client, onForbidden: () => void): Promise<readonly Entry[]> {
   const entries: Entry[] = []
   try {
     for (let after: string | null = null; ;) {
@@ -108,7 +120,8 @@ async function readEntries(accounts: readonly string[], { send }: Client): Promi
       if (!journal.pageInfo.hasNextPage) return entries
     }
   } catch (error) {
-    if (error instanceof CommandError && error.problems.every((problem) => forbidden.test(problem))) return []
-    throw error
+    if (!(error instanceof CommandError && error.problems.every((problem) => forbidden.test(problem)))) throw error
+    onForbidden()
+    return []
   }
 }

@@ -103,13 +103,15 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
   }
 
   async function keepEarlier(plan: Plan): Promise<boolean> {
-    const kept = await listKept(plan, file, client)
-    const sure = kept.filter(isPlaceable)
+    const kept = await listKept(plan, file, client, () => {
+      terminal.note('Secrets of earlier runs that were killed are not looked for: that requires scope journal:read')
+    })
+    const sure = kept.filter((each) => isPlaceable(each) && each.missing.length === 0)
     requireOwnPlaces(
       sure.flatMap(({ owner }) => toWebhook(owner) ?? []),
       file,
     )
-    for (const each of kept.filter((other) => !isPlaceable(other))) terminal.note(describeKept(each, file))
+    for (const each of kept.filter((other) => !sure.includes(other))) terminal.note(describeKept(each, file))
     let isKept = sure.length === kept.length
     for (const { owner, ...made } of sure) {
       const { entryId } = made

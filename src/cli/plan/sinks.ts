@@ -26,7 +26,7 @@ export function requireSinks(
   changes: readonly Change[],
   plan: Pick<Plan, 'keepsSecrets'>,
   file: WebhooksFile,
-  { keepsSecrets, isSandbox }: Pick<Client, 'keepsSecrets' | 'isSandbox'>,
+  { keepsJournal, isSandbox }: Pick<Client, 'keepsJournal' | 'isSandbox'>,
   environment: Environment,
 ): void {
   const made = changes.flatMap((change) => findMade(change, file) ?? [])
@@ -37,14 +37,14 @@ export function requireSinks(
   requireOwnPlaces(made, file)
   requireWorking(made, file, environment)
   requireFree(changes, file)
-  if (made.length > 0 && !keepsSecrets && !isSandbox) {
-    throw new CommandError([
-      'HOOKQL_STORE: a secret that cannot be put where it is to go would be lost, because the journal does not outlive this command. Set it to a path, and secretRetention not to 0',
-    ])
-  }
   if (made.length > 0 && !plan.keepsSecrets) {
     throw new CommandError([
       'secretRetention: a secret that cannot be put where it is to go would be lost, because the gateway keeps none in its journal. Set it there to some time, such as 24h. Nothing was changed',
+    ])
+  }
+  if (made.length > 0 && !keepsJournal && !isSandbox) {
+    throw new CommandError([
+      'HOOKQL_STORE: a secret that cannot be put where it is to go would be lost, because the journal does not outlive this command. Set it to a path. Nothing was changed',
     ])
   }
 }

@@ -44,7 +44,7 @@ export interface JournalViewOptions {
 export type JournalView = ReturnType<typeof createJournalView>
 
 /** Whether this reader may have the secret of an entry. */
-export function mayHaveSecret({ caller }: StoredEntry, { name, revealsAll }: Reader): boolean {
+export function mayHaveSecret({ caller }: Pick<StoredEntry, 'caller'>, { name, revealsAll }: Reader): boolean {
   return caller === name || revealsAll
 }
 
