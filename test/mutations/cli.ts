@@ -662,7 +662,7 @@ export const cli: Mutations = {
     {
       name: 'secrets need no journal that outlives the command',
       from: 'if (made.length > 0 && !keepsJournal && !isSandbox) {',
-      to: 'if (made.length > 1_000 && !keepsSecrets && !isSandbox) {',
+      to: 'if (made.length > 1_000 && !keepsJournal && !isSandbox) {',
       test: 'e2e/apply',
     },
   ],
