@@ -523,7 +523,7 @@ export const cli: Mutations = {
     },
     {
       name: 'an answer is used that does not fit the file',
-      from: '[findUnfit(data)]',
+      from: '[findForeign(data)]',
       to: '[null]',
       test: 'cli/client/remote',
     },
@@ -540,7 +540,13 @@ export const cli: Mutations = {
       test: 'cli/client/remote',
     },
   ],
-  'cli/plan/fit.ts': [
+  'cli/plan/foreign.ts': [
+    {
+      name: 'a change can be of a webhook that no file has',
+      from: 'webhooks[index]?.input.account === slug',
+      to: "webhooks.at(0) !== undefined && index !== null && slug !== ''",
+      test: 'cli/client/remote',
+    },
     {
       name: 'a change can be there twice',
       from: 'if (ids.has(change.id)) return',

@@ -5,11 +5,11 @@ import type { Document } from './document.ts'
 
 /** Asks a gateway, as any other client of its API. */
 export interface Client {
-  /** Throws CommandError if there is no result, or if something in it does not fit: `findUnfit` returns its path, or null. */
+  /** Throws CommandError if there is no result, or if something in it is not understood: `findForeign` returns its path, or null. */
   send<Result, Variables>(
     operation: Document<Result, Variables>,
     variables: Variables,
-    findUnfit?: (result: Result) => string | null,
+    findForeign?: (result: Result) => string | null,
   ): Promise<Result>
   /** Whether its journal is there after this process has ended. */
   readonly keepsJournal: boolean
@@ -32,7 +32,7 @@ export function createSend(post: Post, place: string, hide: Mask['hide'] = (body
   return async <Result, Variables>(
     { kind, text, shape }: Document<Result, Variables>,
     variables: Variables,
-    findUnfit: (result: Result) => string | null = () => null,
+    findForeign: (result: Result) => string | null = () => null,
   ): Promise<Result> => {
     const response = await post(JSON.stringify({ query: text, variables }), kind)
     const { data: answer } = answerShape.safeParse(hide(toData(response.text), response.text))
@@ -42,7 +42,7 @@ export function createSend(post: Post, place: string, hide: Mask['hide'] = (body
     if (problems.length > 0) throw new CommandError(isRefused ? problems : problems.map((each) => addDoubt(each, kind)))
     if (answer?.data == null) throw toUnanswered(`${place}: this is no HookQL gateway (HTTP ${response.status})`, kind)
     const { data, error } = shape.safeParse(answer.data)
-    const [path] = error === undefined ? [findUnfit(data)] : error.issues.map((issue) => issue.path.join('.'))
+    const [path] = error === undefined ? [findForeign(data)] : error.issues.map((issue) => issue.path.join('.'))
     if (error === undefined && path === null) return data
     const part = path ? `: see ${path}` : ''
     throw toUnanswered(`${place}: its answer is not what this version of HookQL understands${part}`, kind)

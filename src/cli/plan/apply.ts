@@ -8,7 +8,7 @@ import type { WebhooksFile } from '../file/desired.ts'
 import type { Terminal } from '../terminal.ts'
 import { agree, type AgreeOptions } from './agree.ts'
 import { askPlan, type Change, type Plan, refuse, toInput } from './ask.ts'
-import { findUnfitResult } from './fit.ts'
+import { findForeignInResult } from './foreign.ts'
 import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
 import { isWhole, listLacks, printPlan, tellLacks } from './plan.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
@@ -82,7 +82,7 @@ async function carryOut(plan: Plan, chosen: readonly Change[], { options, file, 
     terminal.progress(`Applying ${count.sum() + 1} of ${count.sum() + open.size}`)
     const input = { ...toInput(file), fingerprint, only: [...open], force: options.force, idempotencyKey }
     const { applyWebhookPlan: result } = await client.send(ApplyWebhookPlanDocument, { input }, (answer) => {
-      const path = findUnfitResult(answer.applyWebhookPlan, file)
+      const path = findForeignInResult(answer.applyWebhookPlan, file)
       return path && `applyWebhookPlan.${path}`
     })
     if (result.__typename === 'PlanOutdatedError') return end(false, result.plan)

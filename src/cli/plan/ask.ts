@@ -12,7 +12,7 @@ import { CommandError } from '../failure.ts'
 import type { WebhooksFile } from '../file/desired.ts'
 import { formatProblems } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
-import { findUnfitPlan } from './fit.ts'
+import { findForeignInPlan } from './foreign.ts'
 
 export type Plan = PlanFragment
 export type Change = ChangeFragment
@@ -35,7 +35,7 @@ function isOfProvider(options: object | undefined): options is ProviderOptionsIn
 export async function askPlan({ send }: Client, file: WebhooksFile): Promise<Plan> {
   const wrong = await findWrongAccounts(send, file)
   const { webhookPlan: result } = await send(WebhookPlanDocument, { input: toInput(file) }, ({ webhookPlan: found }) => {
-    const path = found.__typename === 'WebhookPlan' ? findUnfitPlan(found, file) : null
+    const path = found.__typename === 'WebhookPlan' ? findForeignInPlan(found, file) : null
     return path && `webhookPlan.${path}`
   })
   if (wrong.size > 0) {
