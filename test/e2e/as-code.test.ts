@@ -2,16 +2,18 @@ import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import * as z from 'zod'
+import { scopes } from '../../src/caller.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { github } from '../../src/providers/github/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
 import type { Provider } from '../../src/provider/provider.ts'
 import { hashApiKey } from '../../src/server/auth/api-key.ts'
 import { compiled, main, openFolder } from '../helpers/command.ts'
+import { serveGateway, toAccount } from '../helpers/gateway.ts'
 import { openPage } from '../helpers/page.ts'
-import { startGateway } from '../helpers/process.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
 const page = openPage('docs/as-code.md')
@@ -41,21 +43,24 @@ async function openRepository() {
     writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`)
     chmodSync(join(bin, name), 0o755)
   }
-  const open = async ([slug, provider]: readonly [string, Provider]) => {
-    const { token, baseUrl, settings } = await openStandIn(provider)
-    return { slug, provider: provider.name, token, baseUrl, ...(provider.settings && { settings }) }
-  }
+  const open = async ([slug, provider]: readonly [string, Provider]) => toAccount(provider, await openStandIn(provider), slug)
   // The page says what these scopes are good for.
-  const [plans = '', applies = ''] = /Plans need the scope (.+?)\. An apply also needs (.+?)\./s.exec(page.text)?.slice(1) ?? []
-  const toScopes = (text: string) => [...text.matchAll(/`(\w+:\w+)`/g)].map(([, scope = '']) => scope)
-  const keys = [
+  const [plans = '', applies = ''] =
+    /Plans need the scope (.+?)\.\s+An\s+apply\s+also\s+needs (.+?)\./s.exec(page.text)?.slice(1) ?? []
+  const toScopes = (text: string) =>
+    z
+      .array(z.enum(scopes))
+      .nonempty()
+      .parse([...text.matchAll(/`(\w+:\w+)`/g)].map(([, scope]) => scope))
+  const apiKeys = [
     { name: 'reader', sha256: hashApiKey(reader), scopes: toScopes(plans) },
     { name: 'writer', sha256: hashApiKey(writer), scopes: [...toScopes(plans), ...toScopes(applies)] },
   ]
-  const config = { accounts: await Promise.all(Object.entries(accounts).map(open)), auth: { apiKeys: keys } }
-  writeFileSync(join(folder, 'hookql.yaml'), JSON.stringify(config))
-  const gateway = await startGateway({ HOOKQL_CONFIG: join(folder, 'hookql.yaml'), HOOKQL_PACING: 'off' })
-  onTestFinished(() => gateway.stop())
+  const gateway = await serveGateway({
+    accounts: await Promise.all(Object.entries(accounts).map(open)),
+    secretRetentionMs: 86_400_000,
+    server: { auth: { apiKeys } },
+  })
   const variables = { HOOKQL_SERVER: gateway.origin, HOOKQL_TOKEN: writer, WEBHOOKS_HOST: 'hooks.acme.test' }
   const path = [bin, process.env['PATH']].join(delimiter)
 
