@@ -179,6 +179,7 @@ describe('the package, installed into an empty project', () => {
       'src/cli/program.ts',
       'src/cli/usage.ts',
       'src/http/version.ts',
+      'src/observe/plain.ts',
     ])
     const packages = new Set(sources.flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []))
     expect([...packages]).toEqual(['commander'])
