@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { providers } from '../../src/providers/index.ts'
-import { openRegistry } from '../helpers/registry.ts'
+import { linkPackages, openRegistry } from '../helpers/registry.ts'
 
 interface Packed {
   readonly filename: string
@@ -80,6 +80,7 @@ describe('the package, installed into an empty project', () => {
     const source = ['--registry', registry.url, '--cache', join(project, 'cache')]
     await run('npm', ['install', `./${packed?.filename}`, ...source, ...quiet], project)
     registry.close()
+    linkPackages(project)
   })
   afterAll(() => rm(project, { recursive: true, force: true }))
 
@@ -215,8 +216,8 @@ describe('the package, installed into an empty project', () => {
     await writeFile(join(project, 'program.ts'), program)
     const language = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--lib', 'es2024,dom', '--checkers', '1']
     const nodeTypes = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
-    await run(join(bin, 'tsc'), [...language, ...nodeTypes, '--ignoreConfig', 'program.ts'], project)
-    const { stdout } = await run(process.execPath, ['program.ts'], project)
+    await run(join(bin, 'tsc'), [...language, ...nodeTypes, '--ignoreConfig', '--preserveSymlinks', 'program.ts'], project)
+    const { stdout } = await run(process.execPath, ['--preserve-symlinks', 'program.ts'], project)
     expect(JSON.parse(stdout)).toEqual([{ data: { webhooks: { complete: true } } }, true, '[secret]', 'function'])
   })
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -18,7 +18,10 @@ export interface Registry {
   close(): void
 }
 
-/** A package registry on loopback with the packages in this project's node_modules, to install without a network. */
+/**
+ * A package registry on loopback with the packages in this project's node_modules, to install without a network. What it sends of each
+ * is its manifest; `linkPackages` adds the rest.
+ */
 export async function openRegistry(): Promise<Registry> {
   const folders = listFolders()
   const server = createServer((request, response) => {
@@ -26,7 +29,7 @@ export async function openRegistry(): Promise<Registry> {
     const tarball = /^-\/(.+)\.tgz$/.exec(path)?.[1]
     if (tarball !== undefined && folders.includes(tarball)) {
       const folder = join(root, tarball)
-      const tar = spawn('tar', ['-c', '--exclude', 'node_modules', '-C', dirname(folder), basename(folder)], {
+      const tar = spawn('tar', ['-c', '-C', dirname(folder), `${basename(folder)}/package.json`], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       // Not compressed: it is read once, on this machine.
@@ -41,6 +44,19 @@ export async function openRegistry(): Promise<Registry> {
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('The registry has no port.')
   return { url: `http://127.0.0.1:${address.port}`, close: () => server.close().closeAllConnections() }
+}
+
+/** Links what is in each package that a project has from the registry: thousands of files are slow to copy. Node has to preserve links. */
+export function linkPackages(project: string): void {
+  const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly resolved?: string }>>
+  }
+  for (const [installed, { resolved = '' }] of Object.entries(lock.packages)) {
+    const folder = /\/-\/(.+)\.tgz$/.exec(resolved)?.[1]
+    if (folder === undefined) continue
+    const names = readdirSync(join(root, folder)).filter((name) => name !== 'package.json' && name !== 'node_modules')
+    for (const name of names) symlinkSync(join(root, folder, name), join(project, installed, name))
+  }
 }
 
 /** The folders of the packages that users of this one get, without development dependencies. */
