@@ -10,7 +10,7 @@ import { startSandbox } from '../../src/sandbox/index.ts'
 import { documentationUrl } from '../../src/server/graphiql/examples.ts'
 import { createTabs, toGraphiQLOptions } from '../../src/server/graphiql/tabs.ts'
 import { answers } from '../helpers/examples.ts'
-import { openGateway } from '../helpers/gateway.ts'
+import { openGateway, serveGateway } from '../helpers/gateway.ts'
 import { startGateway } from '../helpers/process.ts'
 
 describe('the tabs of GraphiQL', () => {
@@ -89,8 +89,7 @@ describe('the GraphiQL page', () => {
   })
 
   it('is small, is not sent again to a browser that has it, and may not reach beyond its origin', async () => {
-    const gateway = await startGateway()
-    onTestFinished(() => gateway.stop())
+    const gateway = await serveGateway({ accounts: [] })
     const page = await getPage(gateway.url)
     const html = await page.text()
     expect(html).toContain('<title>HookQL</title>')
@@ -116,8 +115,7 @@ describe('the GraphiQL page', () => {
   })
 
   it('has files that are compressed and that browsers keep for good', async () => {
-    const gateway = await startGateway()
-    onTestFinished(() => gateway.stop())
+    const gateway = await serveGateway({ accounts: [] })
     const html = await (await getPage(gateway.url)).text()
     const files = new Set(html.match(/\?graphiql=[\w-]+/g))
     expect(files.size).toBe(5)
