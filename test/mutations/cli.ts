@@ -11,8 +11,14 @@ export const cli: Mutations = {
     },
     {
       name: 'a URL shows the value of a variable in its own spelling',
-      from: '[value, encodeURIComponent(value), encodeURI(value), asHost, asPath, asQuery, quoted]',
+      from: '[value, encodeURIComponent(value), encodeURI(value), asUrl, asHost, asPath, asQuery, quoted]',
       to: '[value, quoted]',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a variable that is a URL is shown in the form that it gets',
+      from: 'encodeURI(value), asUrl, asHost',
+      to: 'encodeURI(value), asHost',
       test: 'cli/file/read',
     },
     {

@@ -381,8 +381,20 @@ export const journal: Mutations = {
     },
     {
       name: 'an abandonment names only what an earlier look has seen',
-      from: 'isSeen(webhook) || isNew(webhook)',
-      to: 'isSeen(webhook) && isNew(webhook)',
+      from: 'isSeen(webhook) || !before.has(webhook.id)',
+      to: 'isSeen(webhook)',
+      test: 'schema/escrow',
+    },
+    {
+      name: 'an abandonment misses a webhook that was changed since',
+      from: '(meant.length > 0 ? meant : fresh)',
+      to: 'meant',
+      test: 'schema/escrow',
+    },
+    {
+      name: 'an abandonment takes any new webhook for its own',
+      from: '(meant.length > 0 ? meant : fresh)',
+      to: 'fresh',
       test: 'schema/escrow',
     },
     {

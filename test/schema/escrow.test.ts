@@ -11,6 +11,7 @@ import { verifik } from '../../src/providers/verifik/index.ts'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
+import { openHands } from '../hands/hands.ts'
 import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
@@ -146,6 +147,26 @@ describe('a webhook that nobody has the secret of', () => {
     const { id } = nodes.find(({ url }: { url: string }) => url === toInput().url)
     expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${id} `) }])
     expect(await store.list({ states: ['UNKNOWN'] }, 9)).toMatchObject([{ abandonedMs: expect.any(Number) }])
+  })
+
+  it('is named where its create is abandoned, though somebody has changed where it sends and what it is called', async () => {
+    const { standIn, ask, loseUnseen } = await open(encrata)
+    const hands = openHands(encrata, standIn)
+    const listNew = async () => (await ask('{ r: webhooks { nodes { id name url } } }', {})).nodes
+    const lost = await loseUnseen()
+    standIn.heal()
+    const [{ id }] = await listNew()
+    const move = 'mutation ($input: UpdateWebhookInput!) { r: updateWebhook(input: $input) { __typename } }'
+    const moved = await ask(move, { input: { id, name: 'Moved', url: 'https://hooks.acme.test/moved' } })
+    expect(moved.__typename).toBe('UpdateWebhookSuccess')
+    const { warnings } = await ask(settle, abandon(lost.id))
+    expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${id} `) }])
+    const next = await loseUnseen()
+    standIn.heal()
+    await hands.create('other', 'https://hooks.acme.test/other')
+    const own = (await listNew()).find(({ url }: { url: string }) => url.endsWith('/lost'))
+    const { warnings: later } = await ask(settle, abandon(next.id))
+    expect(later).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${own.id} `) }])
   })
 
   it('may be there where its create is abandoned while the account cannot be read', async () => {

@@ -91,14 +91,15 @@ export function escapeVariables(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeVariables(item)]))
 }
 
-/** How a value can look: as it is or trimmed, in a URL, also within another one, and quoted in a message. */
+/** How a value can look: as it is or trimmed, as a URL or in one, also within another one, and quoted in a message. */
 function listForms(given: string): readonly string[] {
   const forms = [given, given.trim()].flatMap((value) => {
     const toHref = (start: string) => URL.parse(`${start}${value}`)?.href.slice(start.length) ?? value
-    const asHost = toHref('https://').replace(/\/$/, '')
+    const toBare = (start: string) => toHref(start).replace(/\/$/, '')
+    const [asUrl, asHost] = [toBare(''), toBare('https://')]
     const [asPath, asQuery] = [toHref('https://host/'), toHref('https://host/?')]
     const quoted = JSON.stringify(value).slice(1, -1)
-    return [value, encodeURIComponent(value), encodeURI(value), asHost, asPath, asQuery, quoted]
+    return [value, encodeURIComponent(value), encodeURI(value), asUrl, asHost, asPath, asQuery, quoted]
   })
   const encoded = forms.flatMap((form) => [form, encodeURIComponent(form), form.replaceAll('%', '%25')])
   return [...new Set(encoded.flatMap((form) => [form, form.replaceAll('/', String.raw`\/`)]))].filter((form) => form !== '')

@@ -65,7 +65,7 @@ export function printScalar(value: unknown, style: Style, isFlow: boolean, type?
   if (style.isJson) return toJson(value)
   if (typeof value === 'string') {
     // Such text stays on one line.
-    if (type === 'QUOTE_DOUBLE' || /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(value)) return toJson(value)
+    if (type === 'QUOTE_DOUBLE' || /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(value)) return quote(value)
     if (type === 'QUOTE_SINGLE') return `'${value.replaceAll("'", "''")}'`
     // The name << merges what stands behind it.
     if (value === '<<') return '"<<"'
@@ -78,6 +78,17 @@ export function printScalar(value: unknown, style: Style, isFlow: boolean, type?
     .toString({ ...options, flowCollectionPadding: false })
     .trimEnd()
     .slice(1, -1)
+}
+
+/** As in JSON, but with one escape for a character that has two there: YAML has no halves of one. */
+function quote(text: string): string {
+  return toJson(text).replaceAll(/\\u(d[89ab]..)\\u(d[c-f]..)/g, (_, ...halves: readonly string[]) => {
+    const units = halves.slice(0, 2).map((half) => Number.parseInt(half, 16))
+    return `\\U${String.fromCharCode(...units)
+      .codePointAt(0)
+      ?.toString(16)
+      .padStart(8, '0')}`
+  })
 }
 
 /** A value on one line. */

@@ -72,14 +72,16 @@ async function lookForLeft(
   const before = new Set(unpack<Known>(facts).ids)
   const isComplete = knowsAllIds && unreadable.every((each) => each !== null && before.has(each))
   const isSeen = (webhook: AccountWebhook) => seen.some((each) => each.id === webhook.id)
-  const isNew = (webhook: AccountWebhook) => !before.has(webhook.id) && isSameUrl(webhook.url, input.url)
-  const found = webhooks.filter((webhook) => isSeen(webhook) || isNew(webhook))
+  const found = webhooks.filter((webhook) => isSeen(webhook) || !before.has(webhook.id))
   const left = [...found, ...(isComplete ? [] : seen)]
   const made = await store.findMade(
     connection.ledger.account,
     left.map(({ upstreamId }) => upstreamId),
     id,
   )
-  const ids = new Set(left.filter(({ upstreamId }) => !made.has(upstreamId)).map((each) => each.id))
+  const fresh = left.filter(({ upstreamId }) => !made.has(upstreamId))
+  const meant = fresh.filter((webhook) => isSeen(webhook) || isSameUrl(webhook.url, input.url) || webhook.name === input.name)
+  // Somebody may have changed what it was made with.
+  const ids = new Set((meant.length > 0 ? meant : fresh).map((each) => each.id))
   return { ids: [...ids], isComplete }
 }

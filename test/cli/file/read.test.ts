@@ -400,6 +400,17 @@ describe('${WEBHOOKS_…}', () => {
       expect(decodeURIComponent(decodeURIComponent(mask(shown)))).toBe(masked)
   })
 
+  it.each([
+    ['https://port.acme.test:443/Canary', 'https://port.acme.test/Canary'],
+    ['https:slashes.acme.test/Canary', 'https://slashes.acme.test/Canary'],
+    ['https://%70ort.acme.test/Canary', 'https://port.acme.test/Canary'],
+    ['https://port.acme.test:0443', 'https://port.acme.test/'],
+  ])('is shown in place of its value where that is a URL in another form: %s', (value, href) => {
+    const { mask } = read(toText('${WEBHOOKS_URL}'), { WEBHOOKS_URL: value })
+    expect(new URL(value).href).toBe(href)
+    expect(mask(`(${href})`)).toMatch(/^\(\$\{WEBHOOKS_URL\}\/?\)$/)
+  })
+
   it('is shown in place of its value where that is trimmed, in a query or quoted', () => {
     const text = toText("https://h.test/', name: '${WEBHOOKS_LINE}${WEBHOOKS_QUOTED}${WEBHOOKS_QUERY}")
     const { mask } = read(text, {

@@ -91,6 +91,14 @@ function edit(file: string, text: string | null, given: PulledFields, known: Ret
 }
 
 describe('a file that was pulled', () => {
+  it('has one escape for a character that has two in JSON, which is no text for other readers of YAML', () => {
+    const given = { url: 'https://hooks.acme.test/a', name: String.raw`\ud83c\udfff` + '\u{e0067}\ud800' }
+    const { text: created } = edit('webhooks.yaml', null, given, [])
+    expect(created).toContain(String.raw`"\\ud83c\\udfff\U000e0067\ud800"`)
+    expect(read('webhooks.yaml', created)).toMatchObject([given])
+    expect(edit('webhooks.json', null, given, []).text).toContain(String.raw`\udb40\udc67`)
+  })
+
   it('says exactly what exists, whatever it is called and whichever variables are set', () => {
     fc.assert(
       fc.property(fields, fields, (first, then) => {
