@@ -32,31 +32,9 @@ export const ways: readonly Way[] = [
     edits: [{ file: 'server/prepared.ts', from: 'if (last?.gateway !== gateway) last', to: 'last' }],
   },
   {
-    name: 'write the log in blocks',
-    load: 'list',
-    edits: [
-      {
-        file: 'observe/log.ts',
-        from: 'lines.push(line) === 1 && setTimeout(flush, blockMs).unref()',
-        to: 'lines.push(line) > 0 && flush()',
-      },
-    ],
-  },
-  {
     name: 'read provider responses with compiled schemas',
-    load: 'list',
-    edits: [{ file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' }],
-  },
-  {
-    name: 'execute operations with the executor of GraphQL Tools',
     load: 'long list',
-    edits: [
-      {
-        file: 'server/execute.ts',
-        from: "import { execute } from '@graphql-tools/executor'",
-        to: "import { execute } from 'graphql'",
-      },
-    ],
+    edits: [{ file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' }],
   },
   {
     name: 'disable V8 allocation-site pretenuring',

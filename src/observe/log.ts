@@ -5,8 +5,6 @@ import { destination, type Logger, levels, pino } from 'pino'
 import { toPlain } from './plain.ts'
 import { quietly } from './quietly.ts'
 
-/** Lines of this time are written together, because a write costs more than they do. */
-const blockMs = 10
 /** Maximum buffered log if nothing reads it; more is dropped. */
 const maximumBytes = 10_000_000
 /** Time to flush the rest at exit. */
@@ -28,14 +26,8 @@ export function openLog(level: string, style: Style = (_, text) => text): Proces
     const terminal = destination({ sync: true })
     return { log: toLogger(level, terminal, (line) => terminal.write(toReadable(line, style))), end: () => Promise.resolve() }
   }
-  const lines: string[] = []
-  const flush = () => void quietly('The log', () => lines.length > 0 && stream.write(lines.splice(0).join('')))
-  const add = (line: string) => lines.push(line) === 1 && setTimeout(flush, blockMs).unref()
-  // Before the stream's own listener, which writes what it still holds.
-  process.once('exit', flush)
   const stream = destination({ sync: false, maxLength: maximumBytes })
   async function end(): Promise<void> {
-    flush()
     const ended = once(stream, 'close').catch(() => undefined)
     stream.end()
     await Promise.race([ended, sleep(endMs)])
@@ -43,7 +35,7 @@ export function openLog(level: string, style: Style = (_, text) => text): Proces
     stream.destroy()
   }
   let ending: Promise<void> | undefined
-  return { log: toLogger(level, stream, add), end: () => (ending ??= end()) }
+  return { log: toLogger(level, stream, (line) => stream.write(line)), end: () => (ending ??= end()) }
 }
 
 /** Uses `write` only: pino retries operations on streams until they succeed. */

@@ -3,7 +3,7 @@ import { providers } from '../../src/providers/index.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
 import { openStandIn } from '../helpers/stand-in.ts'
 
-// How an operation is carried out: as graphql-js would, each time it is sent.
+// How an operation is carried out: as graphql-js does, each time it is sent.
 
 async function open() {
   const standIns = await Promise.all(providers.map((provider) => openStandIn(provider, { seeded: true })))
