@@ -26,6 +26,8 @@ export interface Started {
 }
 export interface Command {
   readonly latencyMs?: number
+  /** Whether each response of the four differs from those before, in a member that nobody reads. */
+  readonly changing?: boolean
   /** Slug of an account that never responds. */
   readonly hanging?: string
 }
@@ -56,9 +58,21 @@ function fill(statement: StandInStatement, name: string, count: number): StandIn
         const { status } = post.answer({ params: {}, query: {}, lists: {}, headers: {}, body })
         if (status >= 300) throw new Error(`${name} refused a webhook with status ${status}.`)
       }
-      return routes.map((route): Route => (route === post ? forget(post, remove) : route))
+      return routes.map((route): Route =>
+        route === post ? forget(post, remove) : { ...route, answer: (request) => vary(route.answer(request)) },
+      )
     },
   }
+}
+
+let isChanging = false
+let changes = 0
+
+/** The response, different from every other in a member that nobody reads. */
+function vary(answer: StandInAnswer): StandInAnswer {
+  if (!isChanging) return answer
+  changes += 1
+  return { ...answer, body: JSON.parse(JSON.stringify(answer.body).replace('{"', `{"change":${changes},"`)) }
 }
 
 function forget(post: Route, remove: Route): Route {
@@ -146,7 +160,8 @@ function count(): void {
 }
 setInterval(count, 500).unref()
 
-process.on('message', ({ latencyMs = 0, hanging }: Command) => {
+process.on('message', ({ latencyMs = 0, hanging, changing = false }: Command) => {
+  isChanging = changing
   for (const { standIn, upstream } of all) {
     standIn.heal()
     if (upstream.slug === hanging) standIn.fail({ hang: true, times: Number.MAX_SAFE_INTEGER })

@@ -32,6 +32,11 @@ export const ways: readonly Way[] = [
     edits: [{ file: 'server/prepared.ts', from: 'if (last?.gateway !== gateway) last', to: 'last' }],
   },
   {
+    name: 'recognize a list that came before',
+    load: 'list',
+    edits: [{ file: 'gateway/unmodified.ts', from: 'reads === 1 && digest === last ? unmodified', to: 'reads < 0 ? unmodified' }],
+  },
+  {
     name: 'read provider responses with compiled schemas',
     load: 'long list',
     edits: [{ file: 'provider/wire.ts', from: 'z.lazy(() => z.compile(schema))', to: 'z.lazy(() => schema)' }],

@@ -5,6 +5,7 @@ import type { ListLimits } from '../http/door.ts'
 import { createMeteredHttp, type Meter } from '../http/meter.ts'
 import { ShiftedListError } from '../provider/numbered-pages.ts'
 import type { Account, AccountWebhook, Batch, Batches, Webhook } from '../webhook.ts'
+import { type Recognition, Unmodified } from './unmodified.ts'
 
 /** The result of listing one account. A failure is data here, never a rejection. */
 export interface Listing {
@@ -31,6 +32,7 @@ export interface ListSite {
   readonly displayName: string
   readonly http: Http
   readonly limits: ListLimits
+  readonly recognition: Recognition
   run(http: Http): Batches<Webhook>
   toId(upstreamId: string): string
   complete(webhook: Webhook): AccountWebhook
@@ -64,9 +66,10 @@ async function readOnce(site: ListSite): Promise<{ readonly listing: Listing; re
   const requireRoom = () => {
     if (countAll() >= limits.items) throw toTooLongError(site, `${limits.items} webhooks`, 'HOOKQL_MAX_LIST_ITEMS')
   }
-  const { http, readMeter } = createMeteredHttp(site.http, limits.bytes, () => {
+  const { http: metered, readMeter } = createMeteredHttp(site.http, limits.bytes, () => {
     throw toTooLongError(site, `${limits.bytes} bytes of webhooks`, 'HOOKQL_MAX_LIST_BYTES')
   })
+  const { http, keep } = site.recognition.open(metered)
   const toListing = (state: Listing['state'], error: WebhookError | null, ended: boolean): Listing => ({
     account,
     state,
@@ -106,6 +109,9 @@ async function readOnce(site: ListSite): Promise<{ readonly listing: Listing; re
     if (batches instanceof Promise) add(await batches)
     else for await (const batch of batches) add(batch)
   } catch (cause) {
+    if (cause instanceof Unmodified) {
+      return { listing: { ...toListing('COMPLETE', null, true), webhooks: cause.webhooks }, shifted: false }
+    }
     const state = countAll() > 0 ? 'TRUNCATED' : 'FAILED'
     const shifted = cause instanceof ShiftedListError
     const error = shifted ? toShiftedError(site, cause) : site.toError(cause)
@@ -116,6 +122,7 @@ async function readOnce(site: ListSite): Promise<{ readonly listing: Listing; re
     left === 0
       ? toListing('COMPLETE', null, true)
       : toListing('TRUNCATED', toUnreadableError(displayName, left, countAll()), true)
+  if (left === 0 && listing.cost.calls === 1) keep(listing.webhooks)
   return { listing, shifted: false }
 }
 

@@ -14,6 +14,7 @@ import { type Shown, showsDetails } from '../provider/recovery.ts'
 import { isUnsupported, type Unsupported } from '../provider/unsupported.ts'
 import type { Secret } from '../secret.ts'
 import { toTarget } from './target.ts'
+import { createRecognition } from './unmodified.ts'
 import type { Account, AccountWebhook, Batch, Delivery, Details, TestResult, Warning, Webhook } from '../webhook.ts'
 
 export interface WriteResult {
@@ -48,7 +49,14 @@ export function bindOperations({ provider, account, secrets, listLimits }: Site)
   const { operations, recovery } = provider
   const { toShownText } = createRedaction(secrets)
   const connect = (http: Http) => provider.connect(http, account.settings ?? {})
-  const site = { account, displayName: provider.displayName, limits: listLimits, toId, complete }
+  const site = {
+    account,
+    displayName: provider.displayName,
+    limits: listLimits,
+    recognition: createRecognition(),
+    toId,
+    complete,
+  }
 
   function toId(upstreamId: string): string {
     return formatId({ kind: 'webhook', slug: account.slug, upstreamId })

@@ -12,6 +12,8 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 /** Reads a response: a zod schema, or what is created faster where each request needs its own. */
 export interface Reader<T> {
   safeParse(body: unknown): { readonly success: true; readonly data: T } | { readonly success: false; readonly error: unknown }
+  /** Reads a text that is known already, without parsing it; undefined for any other. */
+  recognize?(text: string): T | undefined
 }
 
 interface Request<T> {

@@ -101,14 +101,20 @@ export function createExchange(endpoint: Endpoint) {
       throw toTransportError(cause, call, progress.sent, signal, describe(progress.status))
     }
     const { status, headers, text } = answered
+    // Any other 2xx can be a part of what a read asked for, or a copy of something else.
+    const isAnswer = status === 200 || (call.effect === 'WRITE' && status < 300)
+    const known = isAnswer ? call.answer.recognize?.(text) : undefined
+    if (known !== undefined) {
+      observe(status, headers)
+      call.onRead?.(Buffer.byteLength(text))
+      return { answer: known, headers }
+    }
     const parsed = parseJson(text, provider.exactIntegers)
     observe(status, headers, parsed === unreadable ? undefined : parsed)
 
     const masks = secrets.length === 0 ? [mask] : [mask, createMask(secrets)]
     const shown = parsed === unreadable ? parsed : masks.reduce((rest, { hide }) => hide(rest, text), parsed)
     let mismatch: unknown
-    // Any other 2xx can be a part of what a read asked for, or a copy of something else.
-    const isAnswer = status === 200 || (call.effect === 'WRITE' && status < 300)
     if (isAnswer && shown !== unreadable) {
       const answer = call.answer.safeParse(shown)
       if (answer.success) {

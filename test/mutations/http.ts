@@ -316,6 +316,18 @@ export const http: Mutations = {
   ],
   'http/exchange.ts': [
     {
+      name: 'an error with the text of a list that came before is that list',
+      from: 'const known = isAnswer ? call.answer.recognize?.(text) : undefined',
+      to: 'const known = call.answer.recognize?.(text)',
+      test: 'gateway/unmodified',
+    },
+    {
+      name: 'a list that came before tells of no rate limit',
+      from: '      observe(status, headers)\n      call.onRead',
+      to: '      call.onRead',
+      test: 'gateway/unmodified',
+    },
+    {
       name: 'a part of a list counts as all of it',
       from: "const isAnswer = status === 200 || (call.effect === 'WRITE' && status < 300)",
       to: 'const isAnswer = status < 300',
@@ -1065,6 +1077,18 @@ export const http: Mutations = {
       to: 'knowsAllIds: nameless === 0,',
       test: 'gateway/write/foreign',
     },
+    {
+      name: 'a list of many pages is recognized by its last one',
+      from: 'if (left === 0 && listing.cost.calls === 1) keep',
+      to: 'if (left === 0) keep',
+      test: 'gateway/unmodified',
+    },
+    {
+      name: 'a list with unreadable webhooks is complete once it came twice',
+      from: 'if (left === 0 && listing.cost.calls === 1) keep',
+      to: 'if (listing.cost.calls === 1) keep',
+      test: 'gateway/unmodified',
+    },
   ],
   'gateway/snapshots.ts': [
     {
@@ -1114,6 +1138,44 @@ export const http: Mutations = {
       from: '        seal(listing).catch(() => snapshots.delete(listing))\n',
       to: '',
       test: 'gateway/snapshots',
+    },
+  ],
+  'gateway/unmodified.ts': [
+    {
+      name: 'a later page that is what the list was counts as the list',
+      from: 'reads === 1 && digest === last',
+      to: 'digest === last',
+      test: 'gateway/unmodified',
+    },
+    {
+      name: 'a list that changed counts as the one before',
+      from: 'reads === 1 && digest === last',
+      to: 'reads === 1',
+      test: 'gateway/unmodified',
+    },
+    {
+      name: 'a list that changed is never recognized again',
+      from: 'else [last, unmodified] = [digest, undefined]',
+      to: "else if (last === '') last = digest",
+      test: 'gateway/unmodified',
+    },
+    {
+      name: 'lists of any size are kept to recognize them',
+      from: "text.length > mostCharacters ? '' : ",
+      to: '',
+      test: 'gateway/unmodified',
+    },
+    {
+      name: 'responses to GraphQL are recognized, whatever rate limit they state',
+      from: '      if (request.method !== undefined) return http.read(request)\n',
+      to: '',
+      test: 'gateway/unmodified',
+    },
+    {
+      name: 'what is kept to recognize a list has secrets in it',
+      from: '  for (const { raw } of webhooks) raw?.seal()\n',
+      to: '',
+      test: 'gateway/unmodified',
     },
   ],
 }
