@@ -396,6 +396,34 @@ export const cli: Mutations = {
       test: 'e2e/plan',
     },
   ],
+  'cli/file/unread.ts': [
+    {
+      name: 'a wrong slug hides what else is wrong with its account',
+      from: '...(slugPattern.test(slug) ? [] : read(account)), ',
+      to: '',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a wrong provider hides what else is wrong with its account',
+      from: ', ...findCommon(readings, toKey)]',
+      to: ']',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'what one provider alone would refuse is wrong with an unknown one',
+      from: 'first.filter((item) => known.every((keys) => keys.has(toText(item))))',
+      to: 'first.filter((item) => known.length > 0 || toText(item))',
+      test: 'cli/file/read',
+    },
+  ],
+  'cli/file/rules.ts': [
+    {
+      name: 'what a gateway would refuse is not told with an unknown provider',
+      from: 'own.length > 0 ? own : options.providers',
+      to: 'own',
+      test: 'cli/file/read',
+    },
+  ],
   'cli/file/read.ts': [
     {
       name: 'an account that the parser leaves out is not told',

@@ -10,6 +10,7 @@ import { findFiles } from './files.ts'
 import { findBroken, type RuleOptions } from './rules.ts'
 import { createWebhooksFileShape, slugIssue } from './shape.ts'
 import { type Path, type Problem, readSource, type Source } from './source.ts'
+import { findUnread } from './unread.ts'
 import { createVariables } from './variables.ts'
 
 export interface ReadOptions {
@@ -89,7 +90,7 @@ function readParts(source: Source, { fill, shape, rules, addProblem }: PartOptio
   if (content === undefined) return []
   const parsed = shape.safeParse(content, { error: toShapeIssue })
   const told = new Set(broken)
-  for (const issue of parsed.error?.issues ?? []) {
+  for (const issue of [...(parsed.error?.issues ?? []), ...findUnread(content, shape, rules.providers)]) {
     const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]
     for (const path of paths) told.add(path.join('\n'))
     // A variable that is not set causes several problems; one line is enough.

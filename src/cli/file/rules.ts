@@ -5,6 +5,7 @@ import { isRecord } from '../../gateway/unchecked.ts'
 import { parseId } from '../../id.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Path } from './source.ts'
+import { findCommon } from './unread.ts'
 
 // What a gateway would refuse in a file of the right shape, as far as it can be told without asking one.
 
@@ -25,9 +26,10 @@ export interface RuleOptions {
 export function findBroken(content: unknown, options: RuleOptions): readonly Rule[] {
   const accounts = isRecord(content) && isRecord(content['accounts']) ? content['accounts'] : {}
   return Object.entries(accounts).flatMap(([slug, account]) => {
-    const provider = isRecord(account) ? options.providers.find(({ name }) => name === account['provider']) : undefined
-    if (!isRecord(account) || provider === undefined) return []
-    const { webhooks } = account
+    if (!isRecord(account)) return []
+    const { webhooks, provider } = account
+    const own = options.providers.filter(({ name }) => name === provider)
+    const providers = own.length > 0 ? own : options.providers
     const defaults = isRecord(account['defaults']) ? account['defaults'] : {}
     const given: readonly unknown[] = Array.isArray(webhooks) ? webhooks : []
     return given.flatMap((webhook, index) => {
@@ -39,7 +41,8 @@ export function findBroken(content: unknown, options: RuleOptions): readonly Rul
         return ['accounts', slug, ...place, field, ...rest]
       }
       const all = { ...defaults, ...webhook, options: { ...toRecord(defaults['options']), ...toRecord(webhook['options']) } }
-      return findIssues(slug, all, provider, options).map(({ path, issue }) => ({ path: toPath(path), issue }))
+      const found = providers.map((each) => findIssues(slug, all, each, options))
+      return findCommon(found, (rule) => rule).map(({ path, issue }) => ({ path: toPath(path), issue }))
     })
   })
 }

@@ -161,7 +161,9 @@ accounts:
         secret: { env: NONE }
   other:
     provider: strip
-    webhooks: []
+    prune: maybe
+    webhooks:
+      - { url: 3, nme: orders, eventTypes: 5, options: { apiVersion: 1 } }
 `
     expect(findProblems(text, { HOST: 'canary' })).toEqual([
       'webhooks.yaml:3:3: accounts.Live: must be the slug of an account',
@@ -178,6 +180,10 @@ accounts:
       'webhooks.yaml:22:18: accounts.website.webhooks.0.secrets: must have either file or command',
       'webhooks.yaml:24:24: accounts.website.webhooks.1.secret.env: the environment variable NONE is not set. Set it and run the command again',
       'webhooks.yaml:26:15: accounts.other.provider: must be one of baanx, encrata, fingerprint, github, linear, shopify, stripe, verifik',
+      'webhooks.yaml:27:12: accounts.other.prune: must be true or false',
+      'webhooks.yaml:29:16: accounts.other.webhooks.0.url: must be a string. Add quotes if it looks like another type',
+      'webhooks.yaml:29:19: accounts.other.webhooks.0.nme: there is no such key here. Did you mean name?',
+      'webhooks.yaml:29:44: accounts.other.webhooks.0.eventTypes: must be a list',
     ])
   })
 
@@ -186,7 +192,15 @@ accounts:
 accounts:
   __proto__:
     provider: strip
-    webhooks: []
+    webhooks: {}
+  Live:
+    provider: github
+    webhooks:
+      - { url: 'https://h.test/0', foo: 1 }
+  other:
+    provider: strip
+    webhooks:
+      - { url: 'http://h.test/0', id: nonsense, options: { apiVersion: 2026-01-01.preview } }
   website:
     provider: github
     webhooks:
@@ -201,14 +215,22 @@ accounts:
       - { url: 'https://h.test/5' }
 `
     const foreign = 'is not the ID of a webhook of this account. Copy it from there, or remove it'
+    const wrongProvider = 'must be one of baanx, encrata, fingerprint, github, linear, shopify, stripe, verifik'
     expect(findProblems(text)).toEqual([
       'webhooks.yaml:3:3: accounts.__proto__: must be the slug of an account',
-      `webhooks.yaml:9:40: accounts.website.webhooks.0.id: ${foreign}`,
-      'webhooks.yaml:9:50: accounts.website.webhooks.0.foo: there is no such key here. Remove it',
-      'webhooks.yaml:10:16: accounts.website.webhooks.1.url: Must be an https:// URL.',
-      'webhooks.yaml:10:47: accounts.website.webhooks.1.eventTypes: must have at least one item. Leave it out if it is not to be managed',
-      `webhooks.yaml:11:40: accounts.website.webhooks.2.id: ${foreign}`,
-      'webhooks.yaml:15:29: accounts.shop.defaults.eventTypes: A webhook at Shopify has at most 1 event type. Create another webhook for the others.',
+      `webhooks.yaml:4:15: accounts.__proto__.provider: ${wrongProvider}`,
+      'webhooks.yaml:5:15: accounts.__proto__.webhooks: must be a list',
+      'webhooks.yaml:6:3: accounts.Live: must be the slug of an account',
+      'webhooks.yaml:9:36: accounts.Live.webhooks.0.foo: there is no such key here. Remove it',
+      `webhooks.yaml:11:15: accounts.other.provider: ${wrongProvider}`,
+      'webhooks.yaml:13:16: accounts.other.webhooks.0.url: Must be an https:// URL.',
+      `webhooks.yaml:13:39: accounts.other.webhooks.0.id: ${foreign}`,
+      `webhooks.yaml:17:40: accounts.website.webhooks.0.id: ${foreign}`,
+      'webhooks.yaml:17:50: accounts.website.webhooks.0.foo: there is no such key here. Remove it',
+      'webhooks.yaml:18:16: accounts.website.webhooks.1.url: Must be an https:// URL.',
+      'webhooks.yaml:18:47: accounts.website.webhooks.1.eventTypes: must have at least one item. Leave it out if it is not to be managed',
+      `webhooks.yaml:19:40: accounts.website.webhooks.2.id: ${foreign}`,
+      'webhooks.yaml:23:29: accounts.shop.defaults.eventTypes: A webhook at Shopify has at most 1 event type. Create another webhook for the others.',
     ])
   })
 
