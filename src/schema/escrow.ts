@@ -62,8 +62,8 @@ export function addEscrow(builder: Builder, secretState: SecretStateRef): void {
       ABANDON: {
         description:
           'Nobody can know the outcome. The gateway looks at the account once more, the entry is closed, its signing secret is erased, and its idempotency key is ' +
-          'free again. The warning NO_SIGNING_SECRET names the webhooks that may be left with a secret that nobody has; NEW_WEBHOOK_UNKNOWN says that the ' +
-          'account could not be read, so that there may be others.',
+          'free again. The warning NO_SIGNING_SECRET names the webhooks that may be left with a secret that nobody has; NEW_WEBHOOK_UNKNOWN says that ' +
+          'there may be others, because the account could not be read, now or before the write, or had too many webhooks before it.',
       },
     },
   })

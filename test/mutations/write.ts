@@ -34,7 +34,21 @@ export const write: Mutations = {
       test: 'providers/shopify/shopify',
     },
   ],
+  'gateway/write/before.ts': [
+    {
+      name: 'a create keeps any number of webhooks',
+      from: 'ids.length > mostKept ? null : ',
+      to: '',
+      test: 'gateway/write/before',
+    },
+  ],
   'gateway/write/create.ts': [
+    {
+      name: 'a create keeps only the webhooks with its URL',
+      from: 'packIds(there)',
+      to: 'packIds(before.ids)',
+      test: 'schema/escrow',
+    },
     {
       name: 'what could not be read before is a candidate',
       from: 'const ids = [...same, ...unreadable, ...replaced]',

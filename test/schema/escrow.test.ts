@@ -5,12 +5,14 @@ import type { Provider } from '../../src/provider/provider.ts'
 import { baanx } from '../../src/providers/baanx/index.ts'
 import { encrata } from '../../src/providers/encrata/index.ts'
 import { github } from '../../src/providers/github/index.ts'
+import { linear } from '../../src/providers/linear/index.ts'
 import { shopify } from '../../src/providers/shopify/index.ts'
 import { stripe } from '../../src/providers/stripe/index.ts'
 import { verifik } from '../../src/providers/verifik/index.ts'
 import { createApiKey, hashApiKey } from '../../src/server/auth/api-key.ts'
 import { createKeys } from '../../src/store/keys.ts'
 import { openStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import { openHands } from '../hands/hands.ts'
 import { toDraft } from '../helpers/draft.ts'
 import { openGateway, toAccount } from '../helpers/gateway.ts'
@@ -37,7 +39,21 @@ const settle = `mutation ($input: SettleJournalEntryInput!) { r: settleJournalEn
 const reveal = `mutation ($id: ID!) { r: revealSigningSecret(input: { entryId: $id }) { __typename
   ... on RevealSigningSecretSuccess { signingSecret secretState } ... on WebhookError { code } } }`
 
-async function open(provider: Provider, secretRetentionMs?: number) {
+interface OpenOptions {
+  readonly secretRetentionMs?: number
+  readonly wrap?: ((store: Store) => Store) | undefined
+}
+
+/** A store of writes to an account that has more webhooks than are kept, or by an earlier version. */
+const forgetBefore = (store: Store): Store => ({
+  ...store,
+  begin(intent, turns) {
+    const { before: _, ...secrets } = intent.secrets
+    return store.begin({ ...intent, secrets }, turns)
+  },
+})
+
+async function open(provider: Provider, { secretRetentionMs, wrap = (store) => store }: OpenOptions = {}) {
   const standIn = await openStandIn(provider)
   const store = await openStore({ path: null, keys: createKeys() })
   onTestFinished(() => store.close())
@@ -46,7 +62,7 @@ async function open(provider: Provider, secretRetentionMs?: number) {
   const gateway = openGateway({
     providers: [provider],
     accounts: [toAccount(provider, standIn)],
-    store,
+    store: wrap(store),
     ledger: createLedger(),
     server: { auth: { apiKeys } },
     ...(secretRetentionMs !== undefined && { secretRetentionMs }),
@@ -69,17 +85,29 @@ async function open(provider: Provider, secretRetentionMs?: number) {
   }
   /** Ada's create that took effect and whose response was lost. */
   const loseCreate = (fields?: object) => lose(create, toInput(fields))
-  /** Same, while the account cannot be read. */
-  const loseUnseen = async () => {
-    standIn.fail({ effect: 'READ', status: 503, body: '{}', times: 99 })
-    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'after', times: 9 })
-    const { journalEntry } = await ask(create, { input: toInput() })
+  const breakReads = () => standIn.fail({ effect: 'READ', status: 503, body: '{}', times: 99 })
+  /** Same, and no look could read the account. */
+  const loseUnseen = async (fields?: object) => {
+    standIn.fail({ effect: 'WRITE', cut: 'connection', when: 'after', times: 9 }, breakReads)
+    const { journalEntry } = await ask(create, { input: toInput(fields) })
     expect(journalEntry).toMatchObject({ state: 'UNKNOWN', candidates: [] })
+    standIn.heal()
     return journalEntry
+  }
+  /** Same, and the account could not be read before it either. */
+  const loseUnlisted = (fields?: object) => {
+    breakReads()
+    return loseUnseen(fields)
+  }
+  const listAll = async () => (await ask('{ r: webhooks { nodes { id name url } } }', {})).nodes
+  const move = async (id: string) => {
+    const update = 'mutation ($input: UpdateWebhookInput!) { r: updateWebhook(input: $input) { __typename } }'
+    const moved = await ask(update, { input: { id, name: 'Moved', url: 'https://hooks.acme.test/moved' } })
+    expect(moved.__typename).toBe('UpdateWebhookSuccess')
   }
   const adopt = ({ id, candidates }: { id: string; candidates: readonly { id: string }[] }, caller: string) =>
     ask(settle, { input: { id, as: 'ADOPT', webhookId: candidates[0]?.id } }, caller)
-  return { standIn, store, ask, lose, loseCreate, loseUnseen, toInput, adopt }
+  return { standIn, store, ask, lose, loseCreate, loseUnseen, loseUnlisted, breakReads, listAll, move, toInput, adopt }
 }
 
 describe('a settlement that takes no webhook', () => {
@@ -136,49 +164,76 @@ describe('a webhook that nobody has the secret of', () => {
     expect(warnings[0].message).toContain('Rotate')
   })
 
-  it('is named where its create is abandoned, though no earlier look could read the account', async () => {
-    const { standIn, store, ask, loseUnseen, toInput } = await open(encrata)
+  it.each(['loseUnseen', 'loseUnlisted'] as const)(
+    'is named where its create is abandoned, though no earlier look could read the account: %s',
+    async (lose) => {
+      const { standIn, store, ask, listAll, toInput, ...own } = await open(encrata)
+      const lost = await own[lose]()
+      const sent = standIn.calls.length
+      const { warnings } = await ask(settle, abandon(lost.id))
+      expect(standIn.calls.slice(sent).map(({ effect }) => effect)).toEqual(['READ'])
+      const { id } = (await listAll()).find(({ url }: { url: string }) => url === toInput().url)
+      expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${id} `) }])
+      expect(await store.list({ states: ['UNKNOWN'] }, 9)).toMatchObject([{ abandonedMs: expect.any(Number) }])
+    },
+  )
+
+  it('is named where its create is abandoned, and nothing that was there before, whoever has changed it since', async () => {
+    const { standIn, ask, loseUnseen, listAll, move, toInput } = await open(encrata)
+    const hands = openHands(encrata, standIn)
+    await hands.create('Lost', 'https://hooks.acme.test/namesake')
+    await hands.create('other', toInput().url)
+    const before = (await listAll()).map(({ id }: { id: string }) => id)
     const lost = await loseUnseen()
-    standIn.heal()
-    const sent = standIn.calls.length
+    const { id } = (await listAll()).find((each: { id: string }) => !before.includes(each.id))
+    await move(id)
+    await hands.create('Later', 'https://hooks.acme.test/later')
+    const own = (await listAll()).find(({ name }: { name: string }) => name === 'Later')
     const { warnings } = await ask(settle, abandon(lost.id))
-    expect(standIn.calls.slice(sent).map(({ effect }) => effect)).toEqual(['READ'])
-    const { nodes } = await ask('{ r: webhooks { nodes { id url } } }', {})
-    const { id } = nodes.find(({ url }: { url: string }) => url === toInput().url)
-    expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${id} `) }])
-    expect(await store.list({ states: ['UNKNOWN'] }, 9)).toMatchObject([{ abandonedMs: expect.any(Number) }])
+    expect(warnings).toMatchObject([{ code: 'NO_SIGNING_SECRET' }])
+    for (const each of [id, own.id]) expect(warnings[0].message).toContain(each)
+    for (const each of before) expect(warnings[0].message).not.toContain(each)
   })
 
-  it('is named where its create is abandoned, though somebody has changed where it sends and what it is called', async () => {
-    const { standIn, ask, loseUnseen } = await open(encrata)
-    const hands = openHands(encrata, standIn)
-    const listNew = async () => (await ask('{ r: webhooks { nodes { id name url } } }', {})).nodes
-    const lost = await loseUnseen()
-    standIn.heal()
-    const [{ id }] = await listNew()
-    const move = 'mutation ($input: UpdateWebhookInput!) { r: updateWebhook(input: $input) { __typename } }'
-    const moved = await ask(move, { input: { id, name: 'Moved', url: 'https://hooks.acme.test/moved' } })
-    expect(moved.__typename).toBe('UpdateWebhookSuccess')
+  it('is named only if it has the ID that its create has chosen', async () => {
+    const { standIn, ask, loseUnlisted, listAll, move } = await open(linear)
+    const hands = openHands(linear, standIn)
+    const lost = await loseUnlisted()
+    const [{ id }] = await listAll()
+    await move(id)
+    await hands.create('Lost', 'https://hooks.acme.test/lost')
     const { warnings } = await ask(settle, abandon(lost.id))
     expect(warnings).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${id} `) }])
-    const next = await loseUnseen()
-    standIn.heal()
-    await hands.create('other', 'https://hooks.acme.test/other')
-    const own = (await listNew()).find(({ url }: { url: string }) => url.endsWith('/lost'))
-    const { warnings: later } = await ask(settle, abandon(next.id))
-    expect(later).toEqual([{ code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${own.id} `) }])
+  })
+
+  it.each([
+    ['could not be read before', 'loseUnlisted', undefined],
+    ['had more webhooks before than are kept', 'loseUnseen', forgetBefore],
+  ] as const)('may be there besides those like it where the account %s', async (_, lose, wrap) => {
+    const { standIn, ask, listAll, move, ...own } = await open(encrata, { wrap })
+    await openHands(encrata, standIn).create('Lost', 'https://hooks.acme.test/namesake')
+    const [namesake] = await listAll()
+    const lost = await own[lose]()
+    const { id } = (await listAll()).find((each: { id: string }) => each.id !== namesake.id)
+    await move(id)
+    const { warnings } = await ask(settle, abandon(lost.id))
+    expect(warnings).toMatchObject([
+      { code: 'NO_SIGNING_SECRET', message: expect.stringContaining(`webhook ${namesake.id} `) },
+      { code: 'NEW_WEBHOOK_UNKNOWN', message: expect.stringContaining('not known which webhooks the account had before') },
+    ])
   })
 
   it('may be there where its create is abandoned while the account cannot be read', async () => {
-    const { standIn, ask, loseCreate, loseUnseen } = await open(encrata)
+    const { ask, loseCreate, loseUnseen, breakReads, standIn } = await open(encrata)
     const unseen = await loseUnseen()
+    breakReads()
     expect(await ask(settle, abandon(unseen.id))).toMatchObject({
       journalEntry: { open: false },
       warnings: [{ code: 'NEW_WEBHOOK_UNKNOWN', message: expect.stringContaining('Rotate') }],
     })
     standIn.heal()
     const seen = await loseCreate({ url: 'https://hooks.acme.test/seen' })
-    standIn.fail({ effect: 'READ', status: 503, body: '{}', times: 99 })
+    breakReads()
     const { warnings } = await ask(settle, abandon(seen.id))
     expect(warnings).toMatchObject([
       { code: 'NO_SIGNING_SECRET', message: expect.stringContaining(seen.candidates[0].id) },
@@ -302,7 +357,7 @@ describe('the secret of a write that somebody else adopts', () => {
   })
 
   it('is not lost where the journal keeps none: the entry stays open for those who may have it', async () => {
-    const { ask, loseCreate, adopt } = await open(github, 0)
+    const { ask, loseCreate, adopt } = await open(github, { secretRetentionMs: 0 })
     const lost = await loseCreate({ options: { github: { secret } } })
     const refused = await adopt(lost, 'bob')
     expect(refused).toMatchObject({ code: 'PERMISSION_DENIED', message: expect.stringContaining('secrets:reveal') })

@@ -6,6 +6,7 @@ import type { CreateInput } from '../../provider/operations.ts'
 import type { Provider } from '../../provider/provider.ts'
 import { countCalls, isUnsupported } from '../../provider/unsupported.ts'
 import { allowFromNow } from './again.ts'
+import { packIds } from './before.ts'
 import { isSameUrl } from './compare.ts'
 import { findInTheWay } from './conflict.ts'
 import { toSend } from './made.ts'
@@ -40,12 +41,18 @@ async function create(write: Write, input: CreateInput<Options>, replaced: reado
   const listing = await listAside(write)
   write.checkBefore?.(listing)
   const before = toKnown(listing, input, replaced)
-  const send = toSend(write, input, new Set([...before.ids, ...listing.webhooks.map(({ id }) => id)]))
+  const there = [...new Set([...before.ids, ...listing.webhooks.map(({ id }) => id)])]
+  const send = toSend(write, input, new Set(there))
+  const packed = packIds(there)
   const maySendAgain = allowFromNow(write)
   const keyed = getRepeat(write.connection.provider) !== undefined
   await write.begin({
     facts: { kind: 'CREATE', ...before },
-    secrets: { input: JSON.stringify(pack(input)), ...(keyed && { sender: write.connection.sender }) },
+    secrets: {
+      input: JSON.stringify(pack(input)),
+      ...(packed !== null && { before: packed }),
+      ...(keyed && { sender: write.connection.sender }),
+    },
   })
   try {
     return await callOnce(write, send, callMs)
