@@ -278,7 +278,10 @@ describe('a store that cannot be written', () => {
     const store = await open(path)
     await store.begin({ ...intent, keyHash: null })
     harm(path)
-    onTestFinished(() => void mkdirSync(dirname(path), { recursive: true }))
+    onTestFinished(() => {
+      rmSync(`${dirname(path)}-away`, { recursive: true, force: true })
+      mkdirSync(dirname(path), { recursive: true })
+    })
     const later = store.begin({ ...intent, id: 'later', keyHash: null })
     await expect(later).rejects.toThrow(`${path}: the file was removed or replaced while it was in use`)
     expect(store.isHealthy()).toBe(false)
