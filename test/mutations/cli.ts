@@ -83,14 +83,50 @@ export const cli: Mutations = {
   'cli/replace.ts': [
     {
       name: 'two writers undo what the other adds',
-      from: "await open(draft, 'wx', mode)",
-      to: "await open(draft, 'w', mode)",
+      from: "await open(path, 'wx', mode)",
+      to: "await open(path, 'w', mode)",
       test: 'cli/sink/sink',
     },
     {
+      name: 'what a killed writer has left is in the way',
+      from: 'if (unchanged === times) takeOver()',
+      to: 'if (unchanged === times) throw new ReplaceError(toInTheWay(path))',
+      test: 'cli/replace',
+    },
+    {
+      name: 'a writer is taken over while it writes',
+      from: 'state === last ? unchanged + 1 : 0',
+      to: 'unchanged + 1',
+      test: 'cli/replace',
+    },
+    {
+      name: 'a writer that was stopped undoes what others have written meanwhile',
+      from: 'if (!isOwn()) throw',
+      to: "if (path === '') throw",
+      test: 'cli/replace',
+    },
+    {
+      name: 'a writer that was stopped removes what another one writes',
+      from: 'if (draft.isOwn()) rmSync(draft.path)',
+      to: 'rmSync(draft.path, { force: true })',
+      test: 'cli/replace',
+    },
+    {
+      name: 'what a killed writer has left stays on the disk',
+      from: 'await rm(toLeftPath(path), { force: true })',
+      to: 'await rm(toLeftPath(draft.path), { force: true })',
+      test: 'cli/replace',
+    },
+    {
+      name: 'a folder is taken for what a killed writer has left',
+      from: 'if (now?.isFile() === false) throw',
+      to: 'if (now?.isFile() === null) throw',
+      test: 'cli/replace',
+    },
+    {
       name: 'a link is replaced by a file',
-      from: 'toRealPath(file)',
-      to: 'file',
+      from: 'const path = toRealPath(file)',
+      to: 'const path = file',
       test: 'cli/pull/files',
     },
     {
@@ -843,6 +879,12 @@ export const cli: Mutations = {
     },
   ],
   'cli/sink/check.ts': [
+    {
+      name: 'a secret has nowhere to go because of what is in the way of its file',
+      from: 'if (issue !== null || stats === null) return issue',
+      to: 'if (stats === null) return null',
+      test: 'cli/sink/check',
+    },
     {
       name: 'a pipe without a path is taken for a file that is yet to be made',
       from: 'look(file)',

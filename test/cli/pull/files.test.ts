@@ -81,10 +81,10 @@ describe('a file that is pulled', () => {
     const { path, write, read, run } = await open()
     write('webhooks.yaml', old)
     write('precious', 'precious\n')
-    symlinkSync('precious', path('webhooks.yaml.new'))
+    symlinkSync('precious', path('webhooks.yaml.hookql-new'))
     const { code, stdout, stderr } = await run('pull')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(/^\S+webhooks\.yaml\.new is in the way: .+\n$/)
+    expect(stderr).toMatch(/^\S+webhooks\.yaml\.hookql-new is in the way, .+\n$/)
     expect([read('precious'), read('webhooks.yaml')]).toEqual(['precious\n', old])
   })
 

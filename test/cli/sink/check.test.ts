@@ -53,6 +53,16 @@ describe('a file for secrets', () => {
     expect(find(join(folder, 'good.env'))).toBeNull()
   })
 
+  it('is refused if something is where it is written before it takes its place, unless a killed run has left that', () => {
+    const folder = openFolder()
+    symlinkSync('real.env', join(folder, 'link.env'))
+    writeFileSync(join(folder, 'real.env.hookql-new'), 'ORD')
+    expect(find(join(folder, 'link.env'))).toBeNull()
+    rmSync(join(folder, 'real.env.hookql-new'))
+    mkdirSync(join(folder, 'real.env.hookql-new'))
+    expect(find(join(folder, 'link.env'))).toContain('real.env.hookql-new is in the way')
+  })
+
   it.skipIf(process.getuid?.() === 0)('is refused if it cannot be read, or its folder not written', () => {
     const folder = openFolder()
     writeFileSync(join(folder, 'secrets.env'), '')
