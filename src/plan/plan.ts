@@ -9,6 +9,7 @@ import { toFingerprint } from './fingerprint.ts'
 import { groupInOrder, type Match, match } from './identity.ts'
 import { type Problem, toNotReplaceable } from './problem.ts'
 import { listDifferences, toReplacement } from './replace.ts'
+import { type Keys, sortBy } from './sort.ts'
 import { findRefusals, type Refusal } from './valves.ts'
 import { findWarnings } from './warnings.ts'
 
@@ -122,22 +123,4 @@ function toPlace(change: Change): Keys {
 
 function toKeys({ account, code, message, webhooks }: Problem): Keys {
   return [account.slug, code, message, ...webhooks.map(({ id }) => id)]
-}
-
-type Keys = readonly (string | number)[]
-
-/** By keys that are made once for each item. */
-function sortBy<Item>(items: readonly Item[], toKeysOf: (item: Item) => Keys): readonly Item[] {
-  return items
-    .map((item) => ({ item, keys: toKeysOf(item) }))
-    .toSorted((one, other) => compareKeys(one.keys, other.keys))
-    .map(({ item }) => item)
-}
-
-function compareKeys(one: Keys, other: Keys): number {
-  let place = 0
-  while (place < one.length && one[place] === other[place]) place += 1
-  const [key, rival] = [one[place], other[place]]
-  if (key === undefined) return one.length - other.length
-  return rival !== undefined && key < rival ? -1 : 1
 }
