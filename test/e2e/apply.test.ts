@@ -323,11 +323,14 @@ describe('hookql apply', () => {
     const lost = toFile(['lost'], { secrets: "secrets: { command: ['${WEBHOOKS_FILE}'] }" })
     const third = await apply(lost, ['--yes'], values)
     expect(third.stderr).toContain('its signing secret has nowhere to go: ${WEBHOOKS_FILE} cannot be run')
+    const deep = toFile(['deep'], { secrets: "secrets: { file: '${WEBHOOKS_FOLDER}/s.env' }" })
+    const fifth = await apply(deep, ['--yes'], { ...values, WEBHOOKS_FOLDER: '/none//./canary' })
+    expect(fifth.stderr).toContain('/${WEBHOOKS_FOLDER}/s.env cannot be written, because its folder does not exist')
     const shared = "{ file: '${WEBHOOKS_FILE}.env', name: '${WEBHOOKS_KEY}' }"
     const both = toFile(['x', 'y']).replaceAll(/, eventTypes/g, `, secrets: ${shared}, eventTypes`)
     const fourth = await apply(both, ['--yes'], values)
     expect(fourth.stderr).toContain('because both are called ${WEBHOOKS_KEY}')
-    const shown = [first, second, third, fourth].map(({ stdout, stderr }) => stdout + stderr).join('')
+    const shown = [first, second, third, fourth, fifth].map(({ stdout, stderr }) => stdout + stderr).join('')
     expect(shown).not.toMatch(/canary/i)
   })
 

@@ -116,6 +116,26 @@ describe('hookql plan', () => {
     expect((await run(['plan'], null, values)).stdout).not.toContain('canary')
   })
 
+  it('has an order that tells nothing of a value', async () => {
+    const { run } = await openEncrata()
+    const names = ['a', 'm', 'z', '${WEBHOOKS_NAME}']
+    const text = account(
+      names
+        .map((name, index) => `      - { name: '${name}', url: 'https://h.test/${index}', eventTypes: [credits.low] }\n`)
+        .join(''),
+    )
+    const show = async (name: string) => {
+      const [plan, json] = [
+        await run(['plan'], text, { WEBHOOKS_NAME: name }),
+        await run(['plan', '--json'], text, { WEBHOOKS_NAME: name }),
+      ]
+      return [plan.stdout, JSON.parse(json.stdout).changes.map((change: { readonly name: string }) => change.name)]
+    }
+    const [plan, order] = await show('canary-first')
+    expect(order).toEqual(['${WEBHOOKS_NAME}', 'a', 'm', 'z'])
+    expect(await show('zzz-last')).toEqual([plan, order])
+  })
+
   it('takes nothing that somebody else has named for a variable', async () => {
     const { run, create } = await openEncrata()
     await create('taken-${WEBHOOKS_HOST}-${WEBHOOKS_NONE}-${HOME}-$${-${')

@@ -10,27 +10,45 @@ export const cli: Mutations = {
       test: 'cli/file/read',
     },
     {
-      name: 'a URL shows the value of a variable in its own spelling',
-      from: '[value, encodeURIComponent(value), encodeURI(value), asUrl, asHost, asPath, asQuery, quoted]',
-      to: '[value, quoted]',
+      name: 'a URL shows what is left of a value that it changes',
+      from: 'names.every(isWhole)',
+      to: 'true',
       test: 'cli/file/read',
     },
     {
-      name: 'a variable that is a URL is shown in the form that it gets',
-      from: 'encodeURI(value), asUrl, asHost',
-      to: 'encodeURI(value), asHost',
+      name: 'a value counts as found if it is found once',
+      from: '?? []).length >= count',
+      to: '?? []).length > 0',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'whether a URL is refused tells the last character of a value',
+      from: '!changing.some((pattern) => pattern.test(plain)) && ',
+      to: '',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a plan sorts event types by the values of variables',
+      from: "path.at(-2) === 'eventTypes'",
+      to: "path.at(-2) === ''",
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a text shows where a value begins that overlaps another one',
+      from: '[text, text.trim(), toHref(text), toTarget(text)]',
+      to: '[]',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'what a gateway makes of a URL shows where a value begins',
+      from: 'text.trim(), toHref(text), toTarget(text)]',
+      to: 'text.trim()]',
       test: 'cli/file/read',
     },
     {
       name: 'a file that no longer uses a variable shows its value',
       from: '[...used, ...others]',
       to: '[...used]',
-      test: 'cli/file/read',
-    },
-    {
-      name: 'a trimmed value is shown',
-      from: '[given, given.trim()].flatMap',
-      to: '[given].flatMap',
       test: 'cli/file/read',
     },
     {
@@ -49,6 +67,56 @@ export const cli: Mutations = {
       name: 'an alias stands for what contains it',
       from: 'if (path.length > mostLevels)',
       to: 'if (path.length > 1_000_000)',
+      test: 'cli/file/read',
+    },
+  ],
+  'cli/file/mask.ts': [
+    {
+      name: 'a URL shows the value of a variable in its own spelling',
+      from: "[value, encodeURIComponent(value), encodeURI(value), ...inUrls, asPath ?? '', asQuery ?? '', quoted]",
+      to: '[value, quoted]',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a variable that is a URL is shown in the form that it gets',
+      from: "['', 'https://'].flatMap",
+      to: "['https://'].flatMap",
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a trimmed value is shown',
+      from: '[given, given.trim()].flatMap',
+      to: '[given].flatMap',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a value shows what another one leaves of it',
+      from: 'pattern.lastIndex = index + 1',
+      to: 'pattern.lastIndex = index + found.length',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a value is shown where the gateway drops the dot of its host',
+      from: 'const sent = toTarget(url)',
+      to: 'const sent = toHref(url)',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a value is shown where its password is hidden',
+      from: "[toHref(url), sent, hideCredentials(sent, '***')]",
+      to: '[toHref(url), sent]',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'the host of a value is shown alone',
+      from: '[listForms, listHosts]',
+      to: '[listForms]',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a value is called by no name where upper case changes it',
+      from: '[form.toUpperCase(), name]',
+      to: '[form, name]',
       test: 'cli/file/read',
     },
   ],
@@ -420,6 +488,12 @@ export const cli: Mutations = {
   ],
   'cli/plan/ask.ts': [
     {
+      name: 'a plan is in the order of what it does not show',
+      from: 'return inShownOrder(result, file)',
+      to: 'return result',
+      test: 'e2e/plan',
+    },
+    {
       name: 'a wrong account hides all other mistakes',
       from: 'new CommandError(formatProblems([...wrong.values(), ...others]))',
       to: 'new CommandError(formatProblems([...wrong.values()]))',
@@ -461,6 +535,12 @@ export const cli: Mutations = {
     },
   ],
   'cli/file/read.ts': [
+    {
+      name: 'what is wrong with a file shows the value of a variable',
+      from: 'issue: mask(each.issue)',
+      to: 'issue: each.issue',
+      test: 'cli/file/read',
+    },
     {
       name: 'an account that the parser leaves out is not told',
       from: "Object.hasOwn(content['accounts'], '__proto__')",
@@ -660,7 +740,47 @@ export const cli: Mutations = {
       test: 'e2e/apply',
     },
   ],
+  'cli/plan/show.ts': [
+    {
+      name: 'a name is masked with the URL beside it',
+      from: '`${toShown(name, options)} (${shownUrl})`',
+      to: 'toShown(`${name} (${url})`, options)',
+      test: 'cli/plan/mask',
+    },
+  ],
+  'cli/plan/order.ts': [
+    {
+      name: 'the order of changes tells of the names of webhooks',
+      from: "mask(name ?? '')",
+      to: "(name ?? '')",
+      test: 'cli/plan/mask',
+    },
+    {
+      name: 'the order of changes tells of the URLs of webhooks',
+      from: 'mask(url), desiredIndex',
+      to: 'url, desiredIndex',
+      test: 'cli/plan/mask',
+    },
+    {
+      name: 'the order of problems tells of values',
+      from: '[mask(message), ...desiredIndexes]',
+      to: '[message, ...desiredIndexes]',
+      test: 'cli/plan/mask',
+    },
+    {
+      name: 'the order of warnings tells of values',
+      from: '[mask(message)])',
+      to: '[message])',
+      test: 'cli/plan/mask',
+    },
+  ],
   'cli/plan/mask.ts': [
+    {
+      name: 'a path shows what is left of a value that it changes',
+      from: 'join(sink.shownFile)',
+      to: 'join(mask(sink.file))',
+      test: 'e2e/apply',
+    },
     {
       name: 'a value changes what programs go by',
       from: 'if (machine.has(key)) return [key, item]',
@@ -841,7 +961,7 @@ export const cli: Mutations = {
     },
     {
       name: 'a line about a secret shows the value of a variable',
-      from: 'toShown(describeSink(sink), file)',
+      from: 'maskSink(describeSink(sink), sink, file.mask)',
       to: 'describeSink(sink)',
       test: 'e2e/apply',
     },

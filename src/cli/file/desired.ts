@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import type { Environment } from '../../config/config.ts'
 import type { Provider } from '../../provider/provider.ts'
 import type { Json } from '../../webhook.ts'
+import type { Mask } from './mask.ts'
 import { type FileAccountShape, type FileWebhookShape, findSecretOption } from './shape.ts'
 import type { Sink } from './sink-shape.ts'
 import type { Path, Place, Problem } from './source.ts'
@@ -19,7 +20,11 @@ export interface DesiredWebhook {
 
 /** Where a secret goes, and what it is called there. */
 export type SecretSink = { readonly name: string } & (
-  | { readonly file: string }
+  | {
+      readonly file: string
+      /** With the names of variables in place of their values. */
+      readonly shownFile: string
+    }
   | { readonly command: readonly string[]; readonly folder: string }
 )
 
@@ -39,8 +44,7 @@ export interface WebhooksFile {
   readonly prune: readonly string[]
   /** Names of the providers by slug, and where they are stated. */
   readonly accounts: ReadonlyMap<string, { readonly provider: string; readonly place: Place; readonly path: Path }>
-  /** Shows the names of variables in place of their values. */
-  mask(text: string): string
+  readonly mask: Mask
 }
 
 /** What one file says of an account. */
@@ -58,6 +62,7 @@ interface DesiredOptions {
   readonly environment: Environment
   readonly providers: readonly Provider[]
   readonly folder: string
+  readonly mask: Mask
   addProblem(problem: Problem): void
 }
 
@@ -109,7 +114,12 @@ function toWebhook(part: AccountPart, webhook: FileWebhookShape, index: number, 
   // With the names of variables, which are the same wherever the file is used, and which can be shown.
   const [ownName, ownUrl = ''] = ['name', 'url'].map((field) => part.readText(['webhooks', index, field]))
   const fallback = toSecretName(slug, ownName ?? ownUrl.replace(/^https?:\/\//, ''))
-  return { input, hasOwnSecret, sink: hasOwnSecret || sink === undefined ? null : toSink(sink, fallback, folder), locate }
+  return {
+    input,
+    hasOwnSecret,
+    sink: hasOwnSecret || sink === undefined ? null : toSink(sink, fallback, folder, options),
+    locate,
+  }
 }
 
 /** The secret from its variable, as the option that the provider takes it in. */
@@ -130,9 +140,9 @@ function isIn(webhook: object, path: Path): boolean {
 }
 
 /** Paths are relative to the file that names them, and commands run beside it. */
-function toSink(sink: Sink, fallback: string, folder: string): SecretSink {
+function toSink(sink: Sink, fallback: string, folder: string, { mask }: DesiredOptions): SecretSink {
   const name = ('name' in sink ? sink.name : undefined) ?? fallback
-  if ('file' in sink) return { name, file: resolve(folder, sink.file) }
+  if ('file' in sink) return { name, file: resolve(folder, sink.file), shownFile: resolve(folder, mask(sink.file)) }
   return { name, command: sink.command, folder }
 }
 

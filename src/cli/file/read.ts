@@ -52,14 +52,16 @@ export function readWebhooksFiles({
     const rules = { environment, needsSecrets, providers, isPlanned }
     return readParts(source, { fill: variables.fill, shape, rules, addProblem: (problem) => problems.push(problem) })
   })
+  const mask = variables.createMask()
   const desired = toDesired(parts, {
     environment,
     providers,
     folder,
+    mask,
     addProblem: (problem) => problems.push(problem),
   })
-  if (problems.length > 0) throw new ConfigError(formatProblems(problems))
-  return { ...desired, mask: variables.createMask() }
+  if (problems.length > 0) throw new ConfigError(formatProblems(problems.map((each) => ({ ...each, issue: mask(each.issue) }))))
+  return { ...desired, mask }
 }
 
 /** One line each, in the order of the files. */

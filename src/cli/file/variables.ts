@@ -1,5 +1,8 @@
-import { isRecord } from '../../gateway/unchecked.ts'
 import type { Environment } from '../../config/config.ts'
+import { toTarget } from '../../gateway/target.ts'
+import { isRecord } from '../../gateway/unchecked.ts'
+import { toHref } from '../../provider/answers.ts'
+import { createValueMask, findValue, type Mask } from './mask.ts'
 import type { Path } from './source.ts'
 
 // ${WEBHOOKS_…} in a file. Other variables cannot be used: a plan that is printed in a pull request could show a secret of another
@@ -9,6 +12,15 @@ const prefix = 'WEBHOOKS_'
 const usable = new RegExp(`^${prefix}[A-Za-z0-9_]+$`)
 /** Shorter values are ordinary words, and are masked only where a file uses them. */
 const shortestUnused = 8
+
+/** What can change a value in a URL, whatever that is: whether a file is refused must not tell how a value begins or ends. */
+const changing = [
+  // A segment that takes away the one before.
+  /[/\\](?:\.|%2e){2}(?![^/\\?#])/i,
+  // What becomes one character with the last or the first one of a value.
+  /\}(?:%[89a-f]|[^\x20-\x7e])/i,
+  /(?:%[\da-f]?|xn--[^./?#]{0,60})\$\{/i,
+]
 
 /** More values than any file has; aliases can stand for more than there is memory. */
 const mostValues = 1_000_000
@@ -21,28 +33,62 @@ export interface Variables {
   /** Replaces the variables in all strings of a value. Reports a problem with its path. Undefined for a value without bounds. */
   fill(value: unknown, report: (path: Path, issue: string) => void): unknown
   /** For what was filled by then: shows the names of variables in place of their values. */
-  createMask(): (text: string) => string
+  createMask(): Mask
 }
 
 export function createVariables(environment: Environment): Variables {
   const used = new Map<string, string>()
+  /** What the file has in place of what was filled. */
+  const templates = new Map<string, string>()
+  const patterns = new Map<string, RegExp>()
 
-  function fillIn(template: string, report: (issue: string) => void): string {
-    return template.replaceAll(/\$\$|\$\{([^}]*)(\}?)/g, (whole, name: string | undefined, brace: string) => {
+  function fillIn(template: string, path: Path, report: (issue: string) => void): string {
+    const own: string[] = []
+    const text = template.replaceAll(/\$\$|\$\{([^}]*)(\}?)/g, (whole, name: string | undefined, brace: string) => {
       if (name === undefined) return '$'
       if (brace === '') {
         report('write ${NAME}: the closing brace is missing')
         return whole
       }
       const value = usable.test(name) ? environment[name] : undefined
-      if (value) used.set(name, value)
-      else if (name.startsWith(prefix)) report(`the environment variable ${name} is not set. Set it and run the command again`)
+      if (value) {
+        used.set(name, value)
+        own.push(name)
+      } else if (name.startsWith(prefix)) report(`the environment variable ${name} is not set. Set it and run the command again`)
       else
         report(
           `only variables whose names start with ${prefix} are replaced, because plans are shown. For the text itself, write $$\{…}`,
         )
       return value ?? ''
     })
+    if (own.length === 0) return text
+    for (const form of [text, text.trim(), toHref(text), toTarget(text)]) if (form !== '') templates.set(form, template)
+    const issue = findShowing(path, template, text, own)
+    if (issue !== undefined) report(issue)
+    return text
+  }
+
+  function findOwn(name: string): RegExp {
+    const pattern = patterns.get(name) ?? findValue(used.get(name) ?? '')
+    patterns.set(name, pattern)
+    return pattern
+  }
+
+  /** Why a plan could tell more of the values in a text than their names. */
+  function findShowing(path: Path, template: string, text: string, names: readonly string[]): string | undefined {
+    // A plan sorts them, and suggests others that are like them.
+    if (path.at(-2) === 'eventTypes') return 'event types have no variables, because a plan tells much of them. Write it out'
+    if (path.at(-1) !== 'url') return undefined
+    const sent = toTarget(text)
+    const isWhole = (name: string) => {
+      const count = names.filter((each) => each === name).length
+      return (sent.match(findOwn(name)) ?? []).length >= count
+    }
+    // No URL has white space in it.
+    const plain = template.replaceAll(/[\p{Cc} ]/gu, '')
+    const isSafe = !changing.some((pattern) => pattern.test(plain)) && (sent === text || names.every(isWhole))
+    if (isSafe) return undefined
+    return 'a plan could show a part of a value, because what is beside its variable can change it, such as /.. or an accent after it, or %, 0x or xn-- before it. Remove that, or put the whole URL into the variable'
   }
 
   function fill(root: unknown, report: (path: Path, issue: string) => void): unknown {
@@ -52,7 +98,7 @@ export function createVariables(environment: Environment): Variables {
       count += 1
       if (path.length > mostLevels) deep ??= path.slice(0, toldLevels)
       if (count > mostValues || deep !== undefined) return undefined
-      if (typeof value === 'string') return fillIn(value, (issue) => report(path, issue))
+      if (typeof value === 'string') return fillIn(value, path, (issue) => report(path, issue))
       if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]))
       if (!isRecord(value)) return value
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]))
@@ -65,19 +111,11 @@ export function createVariables(environment: Environment): Variables {
   }
 
   /** Also for variables that are not used any more: what exists may still have their values. */
-  function createMask(): (text: string) => string {
+  function createMask(): Mask {
     const others = Object.entries(environment).flatMap(([name, value = '']) =>
       usable.test(name) && value.trim().length >= shortestUnused ? [[name, value] as const] : [],
     )
-    const forms = [...new Map([...used, ...others])].flatMap(([name, value]) => listForms(value).map((form) => ({ name, form })))
-    const longestFirst = forms.toSorted((a, b) => b.form.length - a.form.length)
-    if (longestFirst.length === 0) return (text) => text
-    const pattern = new RegExp(longestFirst.map(({ form }) => RegExp.escape(form)).join('|'), 'gi')
-    return (text) =>
-      text.replaceAll(pattern, (found) => {
-        const { name } = longestFirst.find(({ form }) => form.toLowerCase() === found.toLowerCase()) ?? { name: prefix }
-        return `\${${name}}`
-      })
+    return createValueMask(new Map([...used, ...others]), templates)
   }
 
   return { fill, createMask }
@@ -89,18 +127,4 @@ export function escapeVariables(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(escapeVariables)
   if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapeVariables(item)]))
-}
-
-/** How a value can look: as it is or trimmed, as a URL or in one, also within another one, and quoted in a message. */
-function listForms(given: string): readonly string[] {
-  const forms = [given, given.trim()].flatMap((value) => {
-    const toHref = (start: string) => URL.parse(`${start}${value}`)?.href.slice(start.length) ?? value
-    const toBare = (start: string) => toHref(start).replace(/\/$/, '')
-    const [asUrl, asHost] = [toBare(''), toBare('https://')]
-    const [asPath, asQuery] = [toHref('https://host/'), toHref('https://host/?')]
-    const quoted = JSON.stringify(value).slice(1, -1)
-    return [value, encodeURIComponent(value), encodeURI(value), asUrl, asHost, asPath, asQuery, quoted]
-  })
-  const encoded = forms.flatMap((form) => [form, encodeURIComponent(form), form.replaceAll('%', '%25')])
-  return [...new Set(encoded.flatMap((form) => [form, form.replaceAll('/', String.raw`\/`)]))].filter((form) => form !== '')
 }

@@ -10,6 +10,7 @@ import { agree, type AgreeOptions } from './agree.ts'
 import { askPlan, type Change, type Plan, refuse, toInput } from './ask.ts'
 import { findForeignInResult } from './foreign.ts'
 import { type Count, createCount, showOutcome, summarize } from './outcome.ts'
+import { inShownOrder } from './order.ts'
 import { isWhole, listLacks, printPlan, tellLacks } from './plan.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets.ts'
 import { requireOwnSandbox } from './sinks.ts'
@@ -39,7 +40,7 @@ export async function runApply(options: ApplyOptions, file: WebhooksFile, client
     if (outdated === null || hasBegun) terminal.print(summarize(count))
     if (outdated === null) return end(plan, count.lacks(), hasSecrets && isDone)
     terminal.note('What exists has changed since the plan was made. This is the plan now:')
-    plan = outdated
+    plan = inShownOrder(outdated, file)
     if (!options.yes) continue
     printPlan(plan, false, file, terminal)
     const left = hasBegun ? 'The rest of the plan' : 'The plan'

@@ -13,6 +13,7 @@ import type { WebhooksFile } from '../file/desired.ts'
 import { formatProblems } from '../file/read.ts'
 import type { Problem } from '../file/source.ts'
 import { findForeignInPlan } from './foreign.ts'
+import { inShownOrder } from './order.ts'
 
 export type Plan = PlanFragment
 export type Change = ChangeFragment
@@ -44,15 +45,15 @@ export async function askPlan({ send }: Client, file: WebhooksFile): Promise<Pla
     const others = issues.filter(({ path: [, slug] }) => !wrong.has(String(slug)))
     throw new CommandError(formatProblems([...wrong.values(), ...others]))
   }
-  if (result.__typename === 'WebhookPlan') return result
+  if (result.__typename === 'WebhookPlan') return inShownOrder(result, file)
   if (result.__typename === 'InvalidInputError') throw refuse(result, file)
-  throw new CommandError([`${result.code}: ${result.message}`])
+  throw new CommandError([file.mask(`${result.code}: ${result.message}`)])
 }
 
 /** The issues of an input, where the file has it. */
 export function refuse({ message, issues }: IssuesFragment, file: WebhooksFile): CommandError {
   const problems = toProblems({ issues }, file)
-  return new CommandError(problems.length === 0 ? [message] : formatProblems(problems))
+  return new CommandError(problems.length === 0 ? [file.mask(message)] : formatProblems(problems))
 }
 
 function toProblems({ issues }: Pick<IssuesFragment, 'issues'>, file: WebhooksFile): readonly Problem[] {

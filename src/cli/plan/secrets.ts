@@ -1,6 +1,7 @@
 import type { Environment } from '../../config/config.ts'
 import type { Client } from '../client/client.ts'
 import { AcknowledgeSecretDocument, NewestSecretDocument, RevealSecretDocument } from '../client/documents.ts'
+import { toPlain } from '../../observe/plain.ts'
 import { CommandError } from '../failure.ts'
 import type { SecretSink, WebhooksFile } from '../file/desired.ts'
 import { HangError, SinkError } from '../sink/error.ts'
@@ -8,6 +9,7 @@ import { describeSink, putSecret } from '../sink/sink.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Plan } from './ask.ts'
 import { describeKept, isPlaceable, listKept, type Owner } from './kept.ts'
+import { maskSink } from './mask.ts'
 import { toLabel, toShown } from './show.ts'
 import { isMaker, requireOwnPlaces } from './sinks.ts'
 import { describeReveal, describeRotate } from './ways.ts'
@@ -68,10 +70,12 @@ export function createSecretKeeper({ file, client, terminal, environment, signal
     } catch (error) {
       if (!(error instanceof SinkError)) throw error
       if (error instanceof HangError) hung.add(toCommand(sink))
-      terminal.note(`${label}: its signing secret could not be put where it is to go: ${toShown(error.message, file)}${wayOut}`)
+      terminal.note(
+        `${label}: its signing secret could not be put where it is to go: ${toPlain(maskSink(error.message, sink, file.mask))}${wayOut}`,
+      )
       return false
     }
-    terminal.print(`  secret → ${toShown(describeSink(sink), file)}`)
+    terminal.print(`  secret → ${toPlain(maskSink(describeSink(sink), sink, file.mask))}`)
     const newer = await findNewer(made)
     await acknowledge(entryId)
     if (newer === null) return true

@@ -63,7 +63,8 @@ function maskSource(source: Plan['sources'][number], { mask }: ShowOptions): Pla
 
 /** What a change is called. */
 export function toLabel({ name, url }: Pick<Change, 'name' | 'url'>, options: Pick<ShowOptions, 'mask'>): string {
-  return toShown(name === null ? url : `${name} (${url})`, options)
+  const shownUrl = toShown(url, options)
+  return name === null ? shownUrl : `${toShown(name, options)} (${shownUrl})`
 }
 
 function showChange(change: Change, options: ShowOptions): readonly string[] {

@@ -10,6 +10,7 @@ import { toRealPath } from '../real-path.ts'
 import { findSinkIssue } from '../sink/check.ts'
 import { hasValue } from '../sink/file.ts'
 import type { Change, Plan } from './ask.ts'
+import { maskSink } from './mask.ts'
 
 // Which secrets an apply makes, and whether each has a place of its own.
 
@@ -55,10 +56,10 @@ function requireWorking(made: readonly FileWebhook[], { mask }: WebhooksFile, en
   for (const { sink, locate } of made) {
     const issue = sink === null ? null : findSinkIssue(sink, environment)
     // Said once for all that have the same.
-    if (issue !== null && !issues.has(issue))
+    if (sink !== null && issue !== null && !issues.has(issue))
       issues.set(issue, {
         ...locate(['secrets']),
-        issue: `its signing secret has nowhere to go: ${mask(issue)}. Nothing was changed`,
+        issue: `its signing secret has nowhere to go: ${maskSink(issue, sink, mask)}. Nothing was changed`,
       })
   }
   if (issues.size > 0) throw new CommandError(formatProblems([...issues.values()]))
@@ -69,8 +70,8 @@ function requireFree(changes: readonly Change[], file: WebhooksFile): void {
   const made = changes.filter(({ kind }) => kind === 'CREATE').flatMap((change) => findMade(change, file) ?? [])
   const problems = made.flatMap(({ sink, locate }) => {
     if (sink === null || !('file' in sink) || !hasValue(sink.file, sink.name)) return []
-    const [name, path] = [sink.name, sink.file].map(file.mask)
-    const issue = `its signing secret would replace ${name}, which ${path} has already. Give it a name of its own, such as secrets: { file: secrets.env, name: CREDITS_SECRET }; or remove ${name} there, if nothing needs it any more. Nothing was changed`
+    const name = file.mask(sink.name)
+    const issue = `its signing secret would replace ${name}, which ${sink.shownFile} has already. Give it a name of its own, such as secrets: { file: secrets.env, name: CREDITS_SECRET }; or remove ${name} there, if nothing needs it any more. Nothing was changed`
     return [{ ...locate(['secrets']), issue }]
   })
   if (problems.length > 0) throw new CommandError(formatProblems(problems))
@@ -110,7 +111,7 @@ export function requireOwnPlaces(webhooks: readonly FileWebhook[], file: Webhook
 /** The same for secrets of which the second would replace the first. A command can go to the same vault from any folder. */
 function toPlace(sink: SecretSink | null): string {
   if (sink === null) return ''
-  return JSON.stringify('command' in sink ? { ...sink, folder: '' } : { ...sink, file: toRealPath(sink.file) })
+  return JSON.stringify('command' in sink ? { ...sink, folder: '' } : { name: sink.name, file: toRealPath(sink.file) })
 }
 
 function toProblem({ sink, locate }: FileWebhook, owner: FileWebhook | undefined, { mask }: WebhooksFile): Problem {

@@ -95,7 +95,7 @@ describe('a file of webhooks', () => {
       ['stripe-live', 'stripe'],
     ])
     expect(webhooks.map(({ sink }) => sink)).toEqual([
-      { name: 'STRIPE_LIVE_ORDERS_SECRET', file: join(folder, 'secrets.env') },
+      { name: 'STRIPE_LIVE_ORDERS_SECRET', file: join(folder, 'secrets.env'), shownFile: join(folder, 'secrets.env') },
       { name: 'REFUNDS', command: ['vault', 'kv', 'put', 'secret=-'], folder },
       null,
     ])
@@ -459,6 +459,98 @@ describe('${WEBHOOKS_…}', () => {
     expect(mask('https://h.test/a/b was https://h.test/Canary-Path, true')).toBe(
       'https://h.test/${WEBHOOKS_USED} was https://h.test/${WEBHOOKS_PATH}, true',
     )
+  })
+
+  it.each([
+    ['what overlaps it', 'hooks.acme.test0pCanary', '${WEBHOOKS_HOST}${WEBHOOKS_TOKEN}'],
+    ['a host with a dot at its end', 'https://dotted.acme.test/Canary', '${WEBHOOKS_DOTTED}'],
+    ['a host alone', 'from canary.pipe.test to dotted.acme.test', 'from ${WEBHOOKS_PIPE} to ${WEBHOOKS_DOTTED}'],
+    ['a URL without its password', 'https://***@h.test/canary', '${WEBHOOKS_LOGIN}'],
+    [
+      'letters that change when they are upper case',
+      'canarystraße and CANARYSTRAßE',
+      '${WEBHOOKS_STREET} and ${WEBHOOKS_STREET}',
+    ],
+  ])('is shown in place of its value with %s', (_, text, masked) => {
+    const { mask } = read(toText('https://h.test/'), {
+      WEBHOOKS_HOST: 'hooks.acme.test',
+      WEBHOOKS_TOKEN: 't0pCanary',
+      WEBHOOKS_DOTTED: 'https://dotted.acme.test./Canary',
+      WEBHOOKS_PIPE: 'https://canary.pipe.test/x',
+      WEBHOOKS_LOGIN: 'https://user:word@h.test/canary',
+      WEBHOOKS_STREET: 'canarystraße',
+    })
+    expect(mask(text)).toBe(masked)
+    expect(mask(`(${text})`)).toBe(`(${masked})`)
+  })
+
+  it('is shown as the file has it, so that nothing tells how its value begins or ends', () => {
+    const url = 'https://h.test./hooks.acme.tes${WEBHOOKS_TOKEN}'
+    const named = ' est${WEBHOOKS_TOKEN}hooks '
+    const { webhooks, mask } = read(toText(`${url}', name: '${named}`), {
+      WEBHOOKS_TOKEN: 't0pCanary',
+      WEBHOOKS_HOST: 'hooks.acme.test',
+    })
+    const { name = '', url: filled = '' } = webhooks[0]?.input ?? {}
+    for (const text of [filled, new URL(filled).href, 'https://h.test/hooks.acme.test0pCanary']) expect(mask(text)).toBe(url)
+    for (const text of [name, name.trim()]) expect(mask(text)).toBe(named)
+  })
+
+  it.each([
+    ['${WEBHOOKS_URL}/..', ''],
+    ['${WEBHOOKS_URL}/%2e%2e/', ''],
+    ['${WEBHOOKS_URL}/../z', ''],
+    ['https://${WEBHOOKS_TOKEN}\u0323.acme.test/', 'canary-abcd'],
+    // Whether it is refused tells nothing of the value.
+    ['${WEBHOOKS_URL}/../last', ''],
+    ['${WEBHOOKS_URL}/.\t%2E/last', ''],
+    ['https://${WEBHOOKS_TOKEN}\u0323.acme.test/', 'canary-abcq'],
+    ['https://${WEBHOOKS_TOKEN}%cc%a3.acme.test/', 'canary-abcq'],
+    ['https://%4${WEBHOOKS_TOKEN}.acme.test/', '1canary'],
+    ['https://xn--a${WEBHOOKS_TOKEN}.acme.test/', 'canary'],
+    ['https://0x${WEBHOOKS_TOKEN}/', 'deadbeef'],
+    ['https://0x${WEBHOOKS_TOKEN}/${WEBHOOKS_TOKEN}', 'deadbeef'],
+  ])('is refused where a URL changes a value: %s', (url, token) => {
+    const values = { WEBHOOKS_URL: 'https://h.test/T0CANARY/B0CANARY/last', WEBHOOKS_TOKEN: token }
+    expect(findProblems(toText(url), values)).toEqual([
+      expect.stringMatching(
+        /^webhooks\.yaml:1:\d+: accounts\.a\.webhooks\.0\.url: a plan could show a part of a value, because /,
+      ),
+    ])
+  })
+
+  it.each([
+    ['https://${WEBHOOKS_HOST}', 'Hooks.Acme.test.'],
+    ['https://${WEBHOOKS_HOST}:443/a/./..b', 'münchen.test'],
+    ['https://xn--mnchen-3ya.test?a=${WEBHOOKS_HOST}', 'a|b'],
+    ['HTTPS://h.test/ü/${WEBHOOKS_HOST}/%41', 'a/../b'],
+    ['https://a.${WEBHOOKS_HOST}', 'h.test:443/tökén'],
+  ])('stands in a URL whose form changes: %s', (url, host) => {
+    expect(findProblems(toText(url), { WEBHOOKS_HOST: host })).toEqual([])
+  })
+
+  it('is in no event type, as a plan sorts them and suggests others', () => {
+    const text = toText("https://h.test/', eventTypes: ['charge.${WEBHOOKS_TOKEN}'], name: 'n")
+    expect(findProblems(text, { WEBHOOKS_TOKEN: 'canary' })).toEqual([
+      expect.stringContaining('accounts.a.webhooks.0.eventTypes.0: event types have no variables, because a plan '),
+    ])
+  })
+
+  it('is shown in place of its value in what is wrong with a file', () => {
+    const text =
+      "accounts: { a: { provider: github, webhooks: [{ url: 'https://h.test/', secret: { env: '${WEBHOOKS_TOKEN}' } }] } }"
+    expect(findProblems(text, { WEBHOOKS_TOKEN: 'canary' })).toEqual([
+      expect.stringContaining('the environment variable ${WEBHOOKS_TOKEN} is not set'),
+    ])
+  })
+
+  it('is shown in a path as the file has it', () => {
+    const text = toText("https://h.test/', secrets: { file: '${WEBHOOKS_FOLDER}/s.env' }, name: 'n")
+    const { webhooks, folder } = read(text, { WEBHOOKS_FOLDER: '/srv//canary/./x' })
+    expect(webhooks[0]?.sink).toMatchObject({
+      file: '/srv/canary/x/s.env',
+      shownFile: join(folder, '${WEBHOOKS_FOLDER}/s.env'),
+    })
   })
 
   it('is the text itself after another dollar', () => {

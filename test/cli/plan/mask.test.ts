@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { maskData } from '../../../src/cli/plan/mask.ts'
-import { showPlan } from '../../../src/cli/plan/show.ts'
+import { maskData, maskSink } from '../../../src/cli/plan/mask.ts'
+import { inShownOrder } from '../../../src/cli/plan/order.ts'
+import { showPlan, toLabel } from '../../../src/cli/plan/show.ts'
 import type { Plan } from '../../../src/cli/plan/ask.ts'
 
 const mask = (text: string) => text.replaceAll(/canary"?|update|live/gi, '${V}')
@@ -75,5 +76,52 @@ describe('a plan', () => {
     expect(shown).not.toMatch(/canary/i)
     expect(shown).toContain('options.metadata: {"id":"${V}","${V}":["${V}"]} → none')
     expect(shown).toContain('not read live: CREDENTIALS_REJECTED: ${V}')
+  })
+
+  it('masks a name and a URL each by itself', () => {
+    const [change] = plan.changes
+    const across = (text: string) => text.replaceAll('n (h', '?')
+    expect(change && toLabel({ name: 'an', url: 'https://h.test/' }, { mask: across })).toBe('an (https://h.test/)')
+  })
+
+  it('is in the same order whatever the values of variables are', () => {
+    const [change] = plan.changes
+    const [problem] = plan.problems
+    if (change === undefined || problem === undefined) throw new Error('There is none.')
+    const toOrder = (value: string) => {
+      const secret = (text: string) => text.replaceAll(value, '${V}')
+      const names = ['b', value, 'm', 'z'].toSorted()
+      const toChanges = (kind: 'CREATE' | 'UPDATE', slug: string) =>
+        names.flatMap((name) =>
+          [name, 'x']
+            .toSorted()
+            .map((part, index) => ({ ...change, kind, account: { slug }, name, url: `https://${part}/`, desiredIndex: index })),
+        )
+      const { changes, problems, warnings } = inShownOrder(
+        {
+          ...plan,
+          changes: [...toChanges('UPDATE', 'live'), ...toChanges('CREATE', 'live'), ...toChanges('CREATE', 'a')],
+          problems: names.map((message) => ({ ...problem, message })),
+          warnings: names.map((message) => ({ code: 'HOST_CHANGES', message })),
+        },
+        { mask: secret },
+      )
+      return secret(
+        JSON.stringify([
+          changes.map(({ kind, account, name, url }) => [account.slug, kind, name, url]),
+          problems.map(({ message }) => message),
+          warnings.map(({ message }) => message),
+        ]),
+      )
+    }
+    expect(toOrder('aaaa')).toBe(toOrder('yyyy'))
+    expect(toOrder('aaaa')).toMatch(/^\[\[\["live","UPDATE".+"live","CREATE".+"a","CREATE"/)
+  })
+
+  it('shows no path of a file that has a value in another form', () => {
+    const sink = { name: 'canary', file: '/srv/canary/s.env', shownFile: '/srv/${V}/s.env' }
+    expect(maskSink('canary in /srv/canary/s.env and /srv/canary/s.env.new', sink, mask)).toBe(
+      '${V} in /srv/${V}/s.env and /srv/${V}/s.env.new',
+    )
   })
 })

@@ -6,7 +6,7 @@ import { findSinkIssue } from '../../../src/cli/sink/check.ts'
 import { openFolder } from '../../helpers/command.ts'
 
 describe('a file for secrets', () => {
-  const find = (file: string) => findSinkIssue({ name: 'ORDERS', file }, {})
+  const find = (file: string) => findSinkIssue({ name: 'ORDERS', file, shownFile: file }, {})
 
   it('can be there or not, or be a link', () => {
     const folder = openFolder()

@@ -28,7 +28,7 @@ function openFolder(): string {
   return folder
 }
 
-const put = (file: string, name: string, secret = canary) => putSecret({ name, file }, 'cards', secret, {})
+const put = (file: string, name: string, secret = canary) => putSecret({ name, file, shownFile: file }, 'cards', secret, {})
 
 async function findFailure(work: Promise<void>): Promise<string> {
   const error: unknown = await work.then(
@@ -181,6 +181,6 @@ describe('a command for secrets', () => {
 
   it('is called by its name and that of the secret', () => {
     expect(describeSink({ name: 'ORDERS', command: ['vault', 'kv', 'put'], folder: '/' })).toBe('vault (ORDERS)')
-    expect(describeSink({ name: 'ORDERS', file: '/srv/secrets.env' })).toBe('ORDERS in /srv/secrets.env')
+    expect(describeSink({ name: 'ORDERS', file: '/srv/secrets.env', shownFile: '' })).toBe('ORDERS in /srv/secrets.env')
   })
 })
