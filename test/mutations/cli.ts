@@ -11,14 +11,20 @@ export const cli: Mutations = {
     },
     {
       name: 'a URL shows what is left of a value that it changes',
-      from: 'names.every(isWhole)',
+      from: 'names.every(isHidden)',
       to: 'true',
       test: 'cli/file/read',
     },
     {
       name: 'a value counts as found if it is found once',
-      from: '?? []).length >= count',
-      to: '?? []).length > 0',
+      from: 'found.length >= names.filter((each) => each === name).length',
+      to: 'found.length > 0',
+      test: 'cli/file/read',
+    },
+    {
+      name: 'a host that a message names alone shows how a value begins',
+      from: '!isCut || ',
+      to: 'true || ',
       test: 'cli/file/read',
     },
     {

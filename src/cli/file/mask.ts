@@ -66,7 +66,7 @@ function listUrls(url: string): readonly string[] {
 }
 
 /** The hosts in a value, which a message can name alone. */
-function listHosts(value: string): readonly string[] {
+export function listHosts(value: string): readonly string[] {
   const hosts = ['', 'https://'].map((start) => URL.parse(toTarget(`${start}${value}`))?.hostname ?? '')
   return hosts.filter((host) => host.includes('.'))
 }

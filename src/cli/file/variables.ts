@@ -2,7 +2,7 @@ import type { Environment } from '../../config/config.ts'
 import { toTarget } from '../../gateway/target.ts'
 import { isRecord } from '../../gateway/unchecked.ts'
 import { toHref } from '../../provider/answers.ts'
-import { createValueMask, findValue, type Mask } from './mask.ts'
+import { createValueMask, findValue, listHosts, type Mask } from './mask.ts'
 import type { Path } from './source.ts'
 
 // ${WEBHOOKS_…} in a file. Other variables cannot be used: a plan that is printed in a pull request could show a secret of another
@@ -80,14 +80,18 @@ export function createVariables(environment: Environment): Variables {
     if (path.at(-2) === 'eventTypes') return 'event types have no variables, because a plan tells much of them. Write it out'
     if (path.at(-1) !== 'url') return undefined
     const sent = toTarget(text)
-    const isWhole = (name: string) => {
-      const count = names.filter((each) => each === name).length
-      return (sent.match(findOwn(name)) ?? []).length >= count
+    const host = URL.parse(sent)?.hostname ?? ''
+    const end = sent.indexOf(host) + host.length
+    const isHidden = (name: string) => {
+      const found = [...sent.matchAll(findOwn(name))]
+      // A message can name the host alone.
+      const isCut = found.some(({ index, 0: { length } }) => index < end && index + length > end)
+      const isWhole = !isCut || listHosts(used.get(name) ?? '').some((own) => host.endsWith(own))
+      return isWhole && found.length >= names.filter((each) => each === name).length
     }
     // No URL has white space in it.
     const plain = template.replaceAll(/[\p{Cc} ]/gu, '')
-    const isSafe = !changing.some((pattern) => pattern.test(plain)) && (sent === text || names.every(isWhole))
-    if (isSafe) return undefined
+    if (!changing.some((pattern) => pattern.test(plain)) && names.every(isHidden)) return undefined
     return 'a plan could show a part of a value, because what is beside its variable can change it, such as /.. or an accent after it, or %, 0x or xn-- before it. Remove that, or put the whole URL into the variable'
   }
 

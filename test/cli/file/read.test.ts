@@ -501,6 +501,8 @@ describe('${WEBHOOKS_…}', () => {
     ['${WEBHOOKS_URL}/%2e%2e/', ''],
     ['${WEBHOOKS_URL}/../z', ''],
     ['https://${WEBHOOKS_TOKEN}\u0323.acme.test/', 'canary-abcd'],
+    ['https://x.${WEBHOOKS_TOKEN}', 'canary/+abc='],
+    ['https://acme.${WEBHOOKS_TOKEN}', 'test:8443/canary'],
     // Whether it is refused tells nothing of the value.
     ['${WEBHOOKS_URL}/../last', ''],
     ['${WEBHOOKS_URL}/.\t%2E/last', ''],
@@ -525,6 +527,7 @@ describe('${WEBHOOKS_…}', () => {
     ['https://xn--mnchen-3ya.test?a=${WEBHOOKS_HOST}', 'a|b'],
     ['HTTPS://h.test/ü/${WEBHOOKS_HOST}/%41', 'a/../b'],
     ['https://a.${WEBHOOKS_HOST}', 'h.test:443/tökén'],
+    ['${WEBHOOKS_HOST}', 'https://H.test./x'],
   ])('stands in a URL whose form changes: %s', (url, host) => {
     expect(findProblems(toText(url), { WEBHOOKS_HOST: host })).toEqual([])
   })
