@@ -642,12 +642,12 @@ export const cli: Mutations = {
       test: 'e2e/plan',
     },
   ],
-  'cli/plan/json.ts': [
+  'cli/json.ts': [
     {
       name: 'a terminal obeys what is in JSON',
-      from: '\\p{Cc}\\p{Cf}',
-      to: '',
-      test: 'cli/plan/json',
+      from: ': toUnits(character)',
+      to: ': character',
+      test: 'cli/json',
     },
   ],
   'cli/style.ts': [

@@ -1,6 +1,6 @@
 import { Document, isMap, isPair, isScalar, isSeq, type Scalar, stringify, visit } from 'yaml'
 import { isRecord } from '../../gateway/unchecked.ts'
-import { toJson } from '../plan/json.ts'
+import { toJson } from '../json.ts'
 import { isFlow, isLong, readIndent } from './parts.ts'
 
 /** How a file is written. */

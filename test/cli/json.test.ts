@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { toJson } from '../../../src/cli/plan/json.ts'
+import { toJson } from '../../src/cli/json.ts'
 
 const text = 'a\u009B31m\u202E\u007F\u2028\u{E0041}\n\u0000\u00ADé🎉\\u009b'
 
