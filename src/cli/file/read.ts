@@ -35,11 +35,7 @@ export function readWebhooksFiles({
   isPlanned,
 }: ReadOptions): WebhooksFile {
   const { files, missing } = findFiles(given, folder)
-  if (missing.length > 0) {
-    throw new ConfigError(
-      missing.map((name) => `${name}: there is no such file. Pass another one with -f, or write one with hookql pull`),
-    )
-  }
+  const absent = missing.map((name) => `${name}: there is no such file. Pass another one with -f, or write one with hookql pull`)
   const variables = createVariables(environment)
   const shape = createWebhooksFileShape(providers)
   const problems: Problem[] = []
@@ -60,7 +56,8 @@ export function readWebhooksFiles({
     mask,
     addProblem: (problem) => problems.push(problem),
   })
-  if (problems.length > 0) throw new ConfigError(formatProblems(problems.map((each) => ({ ...each, issue: mask(each.issue) }))))
+  const lines = [...absent, ...formatProblems(problems.map((each) => ({ ...each, issue: mask(each.issue) })))]
+  if (lines.length > 0) throw new ConfigError(lines)
   return { ...desired, mask }
 }
 

@@ -3,7 +3,7 @@ import { delimiter, dirname, resolve } from 'node:path'
 import type { Environment } from '../../config/config.ts'
 import type { SecretSink } from '../file/desired.ts'
 import { toRealPath } from '../real-path.ts'
-import { findDraftIssue } from '../replace.ts'
+import { findNameIssue } from '../replace.ts'
 import { findVariableIssue } from './file.ts'
 
 const { R_OK, W_OK, X_OK } = constants
@@ -21,7 +21,7 @@ function findFileIssue({ file, name }: Extract<SecretSink, { file: string }>): s
   if (look(folder)?.isDirectory() !== true) return `${file} cannot be written, because its folder does not exist. Make the folder`
   // It is replaced by a new one.
   if (!isAllowed(folder, W_OK | X_OK)) return `${file} cannot be written. Check the permissions of its folder`
-  const issue = findDraftIssue(file)
+  const issue = findNameIssue(file)
   if (issue !== null || stats === null) return issue
   return isAllowed(path, R_OK) ? findVariableIssue(file, name) : `${file} cannot be read. Check its permissions`
 }

@@ -132,6 +132,7 @@ describe('a file of webhooks', () => {
     expect(findProblems(other, {}, ['all/*.yaml'])).toEqual([
       'all/b.yaml:1:32: accounts.first.provider: is stripe here and encrata in all/a.yaml:1. Make them equal',
     ])
+    expect(findProblems(other, {}, ['all/*.yaml', 'z.yml'])).toHaveLength(2)
   })
 
   it('is read with all its mistakes at once, each with its file, line and column, and a way out', () => {
